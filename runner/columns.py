@@ -1,0 +1,67 @@
+"""The columns of trials/*.csv and cells.csv: name, unit and dtype. No other file spells them."""
+
+from typing import NamedTuple
+
+from runner.model import AXES
+
+
+class Column(NamedTuple):
+    """One column: `kind` is text, category, whole, float or flag; `unit` is empty for names."""
+
+    name: str
+    kind: str
+    unit: str
+    meaning: str
+
+
+TRIALS = (
+    Column("machine", "category", "", "the machine's id, as in run.json"),
+    Column("sitting", "whole", "", "uninterrupted stretch of measuring, from 1"),
+    Column("family", "category", "", "the axis in which the block's cells differ"),
+    Column("block", "category", "", "the block's id"),
+    Column("round", "whole", "", "round of the block, from 1 in each sitting and phase"),
+    Column("round_size", "whole", "", "trials of a complete round"),
+    Column("trial", "whole", "", "place in the round's random order, from 1"),
+    Column("phase", "category", "", "calibration, warmup or measure; only measure is analysed"),
+    Column("twin", "flag", "", "1 for the reference's second entry (A/A)"),
+    Column("python", "category", "", "interpreter, as in the matrix"),
+    Column("transport", "category", "", "how the messages travel"),
+    Column("payload", "category", "", "what a message is"),
+    Column("topology", "category", "", "who sends to whom"),
+    Column("workers", "whole", "", "worker processes"),
+    Column("start_method", "category", "", "start method, as in the matrix"),
+    Column("placement", "category", "", "free, together or apart"),
+    Column("messages_axis", "category", "", "auto, or the fixed number, as in the matrix"),
+    Column("messages", "whole", "messages", "messages moved in the timed stretch"),
+    Column("status", "category", "", "what became of the trial"),
+    Column("seconds", "float", "s", "fair clock: first send to last receive"),
+    Column("producer_seconds", "float", "s", "until the last send returned"),
+    Column("joined_seconds", "float", "s", "until the reader was joined"),
+    Column("cpu_seconds", "float", "s", "user and system CPU of all processes taking part"),
+    Column("cpu_user_seconds", "float", "s", "user part of cpu_seconds"),
+    Column("cpu_system_seconds", "float", "s", "system part of cpu_seconds"),
+    Column("voluntary_switches", "whole", "", "voluntary context switches, all processes"),
+    Column("involuntary_switches", "whole", "", "involuntary context switches, all processes"),
+    Column("peak_rss_kib", "whole", "KiB", "largest peak resident set of the processes"),
+    Column("wall_seconds", "float", "s", "the whole trial with set-up, checks and tear-down"),
+    Column("latency_p50", "float", "s", "median round trip"),
+    Column("latency_p90", "float", "s", "90th percentile of the round trips"),
+    Column("latency_p99", "float", "s", "99th percentile of the round trips"),
+    Column("latency_p999", "float", "s", "99.9th percentile of the round trips"),
+    Column("latency_max", "float", "s", "longest round trip"),
+    Column("per_worker", "text", "messages", "messages of each worker, separated by ;"),
+    Column("foreign_cpu", "float", "cores", "CPU used by others just before the round"),
+    Column("started", "text", "UTC", "start of the round, RFC 3339"),
+    Column("detail", "text", "", "traceback or reason; newlines as \\n, backslashes as \\\\"),
+)
+
+CELLS = (
+    *(Column(axis, "whole" if axis == "workers" else "category", "", "") for axis in AXES),
+    Column("status", "category", "", "status when the run was planned"),
+    Column("reason", "text", "", "why the cell is not measured"),
+)
+
+
+def names(columns: tuple[Column, ...]) -> list[str]:
+    """Return the header line's names in order."""
+    return [column.name for column in columns]

@@ -1,0 +1,33 @@
+"""What can go wrong for a user: one small tree, each error with the exit code it ends with."""
+
+from typing import ClassVar
+
+
+class IpcmatrixError(Exception):
+    """A mistake or a lack that the user can mend; the message says what, where and what to do."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class BadInputError(IpcmatrixError):
+    """The matrix, a flag or a run folder cannot be used as given."""
+
+    exit_code = 2
+
+
+class EnvironmentLacksError(IpcmatrixError):
+    """This machine lacks something that was asked for: an interpreter, an engine, the lock."""
+
+    exit_code = 3
+
+
+class GateFailedError(IpcmatrixError):
+    """A comparison found what its gate forbids."""
+
+    exit_code = 4
+
+
+class RunInterruptedError(IpcmatrixError):
+    """The user or the system stopped the run; what was measured is in the journal."""
+
+    exit_code = 130

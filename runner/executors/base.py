@@ -1,0 +1,48 @@
+"""What an executor and an agent are: the Protocols that local, docker and cluster satisfy."""
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from runner.model import Capabilities, ProbeAnswer, Record, Trial
+
+
+class Agent(Protocol):
+    """The harness waiting, idle, in one interpreter. It never raises for what a trial does."""
+
+    python: str
+
+    def describe(self) -> Capabilities:
+        """Return what the interpreter can do; asked once, then remembered."""
+        ...
+
+    def run(self, trials: Sequence[Trial]) -> list[Record]:
+        """Run the trials in order in one invocation; return one record for each, in order."""
+        ...
+
+    def probe(self, name: str, timeout: float) -> ProbeAnswer:
+        """Run one probe under the guard; a hang is an answer."""
+        ...
+
+
+class Executor(Protocol):
+    """Starts agents and ends them: a context manager around everything that it starts."""
+
+    name: str
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
+        """Start an agent for each name; a str instead of an agent is the reason for its lack."""
+        ...
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is known of each interpreter's place: path or image digest, limits …"""
+        ...
