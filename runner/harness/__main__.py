@@ -35,3 +35,73 @@ durations in seconds, null where not measured.
 "" where supported), "default_start_method", "rules": [{"names": {axis: [name, ...]},
 "workers": null or [least, most], "reason": "..."}], "facts": {name: text}}.
 """
+
+from __future__ import absolute_import, print_function
+
+import json
+import sys
+
+
+def main(arguments):
+    """Do what the command line asks; return the exit code."""
+    verb = arguments[0] if arguments else "help"
+    if verb == "agent":
+        import agent
+
+        agent.main()
+    elif verb == "describe":
+        import describe
+
+        print(json.dumps(describe.describe(), indent=1, sort_keys=True))
+    elif verb in ("trial", "probe") and len(arguments) == 2:
+        return by_hand(verb, arguments[1])
+    elif verb == "invocation" and len(arguments) == 3:
+        import agent
+        import guard
+
+        trials = list(enumerate(json.loads(arguments[1])))
+        guard.serve(lambda emit: agent.work(trials, emit), int(arguments[2]))
+    else:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 0
+
+
+DEFAULTS = {
+    "transport": "pipe",
+    "payload": "int",
+    "topology": "one_to_one",
+    "workers": 1,
+    "start_method": "default",
+    "placement": "free",
+    "messages": 10000,
+    "warmup": 1000,
+    "verify": 100,
+    "timeout": 30.0,
+    "fault": "",
+}
+
+
+def by_hand(verb, text):
+    """Run one trial or probe under the guard and print what it gives."""
+    import agent
+    import compat
+    import guard
+
+    compat.adopt_orphans()
+    folder = guard.Folder()
+    folder.use()
+    try:
+        if verb == "probe":
+            given = agent.run_probe(text, 30.0, folder)
+        else:
+            spec = dict(DEFAULTS, **json.loads(text))
+            given = next(agent.run_trials({"trials": [spec]}, folder))[1]
+    finally:
+        folder.remove()
+    print(json.dumps(given, indent=1, sort_keys=True))
+    return 0 if given.get("status", "ok") == "ok" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

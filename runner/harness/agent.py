@@ -1,0 +1,164 @@
+"""The agent: waits for requests, starts an invocation for each, answers with its records."""
+
+from __future__ import absolute_import
+
+import json
+import os
+import signal
+import sys
+
+import compat
+import describe
+import guard
+import invocation
+import probes
+
+PROTOCOL = 1
+STARTING = 10.0
+"""Seconds that a fresh interpreter may take before its first trial begins."""
+
+
+def main():
+    """Serve requests from stdin until it ends or an exit is asked for."""
+    answers = _claim_stdout()
+    compat.die_with_parent()
+    compat.adopt_orphans()
+    signal.signal(signal.SIGTERM, _leave)
+    folder = guard.Folder()
+    folder.use()
+    try:
+        _answer(answers, {"ready": True, "protocol": PROTOCOL, "pid": os.getpid()})
+        for line in iter(sys.stdin.readline, ""):
+            if line.strip() and not _serve(line, answers, folder):
+                break
+    finally:
+        folder.remove()
+
+
+def _leave(number, frame):
+    del number, frame
+    sys.exit(0)
+
+
+def _claim_stdout():
+    """Keep stdout for answers alone: whatever prints goes to stderr."""
+    sys.stdout.flush()
+    mine = os.dup(1)
+    os.dup2(2, 1)
+    return mine
+
+
+def _answer(number, value):
+    line = json.dumps(value).encode("ascii") + b"\n"
+    while line:
+        line = line[os.write(number, line) :]
+
+
+def _serve(line, answers, folder):
+    """Serve one request; False when it asks for the end."""
+    name = None
+    try:
+        request = json.loads(line)
+        name = request.get("id")
+        operation = request["op"]
+        if operation == "exit":
+            return False
+        if operation == "describe":
+            _answer(answers, {"describe": describe.describe()})
+        elif operation == "facts":
+            _answer(answers, {"facts": describe.inside()})
+        elif operation == "probe":
+            answer = run_probe(request["name"], request["timeout"], folder)
+            _answer(answers, {"id": name, "probe": answer})
+        elif operation == "run":
+            for index, record in run_trials(request, folder):
+                _answer(answers, {"id": name, "trial": index, "record": record})
+            _answer(answers, {"id": name, "end": True})
+        else:
+            raise ValueError("unknown op %r" % operation)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        _answer(answers, {"id": name, "error": "%s: %s" % (type(error).__name__, error)})
+    return True
+
+
+def run_trials(request, folder):
+    """Yield (index, record) for each trial of a request, in order."""
+    trials = list(enumerate(request["trials"]))
+    fresh = request.get("invocation", "forked") == "fresh"
+    while trials:
+        done = 0
+        for index, record in _invoke(trials, fresh, folder):
+            done += 1
+            yield index, record
+        # A trial that ended its invocation has its record; those behind it need another one.
+        trials = trials[done:]
+
+
+def _invoke(trials, fresh, folder):
+    """Run trials in one invocation until they are done or one ends it; yield their records."""
+    if fresh:
+        command = [sys.executable, "-B", sys.path[0], "invocation"]
+        running = guard.Invocation(
+            folder, command=command + [json.dumps([spec for _, spec in trials])]
+        )
+    else:
+        running = guard.Invocation(folder, work=lambda emit: work(trials, emit))
+    ended = False
+    try:
+        for index, spec in trials:
+            record = _one(running, spec, fresh)
+            if record is None:
+                ended = True
+                record = invocation.empty_record(
+                    "crashed", "the invocation " + guard.ending(running.end())
+                )
+            yield index, record
+            if ended or record["status"] == "timeout":
+                return
+    finally:
+        if not ended:
+            running.end()
+
+
+def work(trials, emit):
+    """Run the trials in this process, one after the other."""
+    for _, spec in trials:
+        emit({"begin": True})
+        emit(invocation.run(spec))
+
+
+def _one(running, spec, fresh):
+    """Return the record of the next trial; None where the invocation ended without one."""
+    try:
+        if running.line(compat.now() + STARTING) is None:
+            return None
+        started = compat.now()
+        return running.line(started + spec["timeout"])
+    except guard.Overdue:
+        del fresh
+        stacks = running.stacks() or "no process could print its stacks"
+        record = invocation.empty_record(
+            "timeout", "no end within %.1f s\n%s" % (spec["timeout"], stacks)
+        )
+        record["wall_seconds"] = spec["timeout"]
+        return record
+
+
+def run_probe(name, timeout, folder):
+    """Return a probe's answer; a probe that does not end within `timeout` seconds is a hang."""
+    probe = probes.load(name)
+    reason = probe.supported()
+    if reason:
+        return {"answer": "unsupported", "detail": reason, "figures": {}}
+    running = guard.Invocation(folder, work=lambda emit: emit(probe.run()))
+    try:
+        answer = running.line(compat.now() + timeout)
+        status = running.end()
+    except guard.Overdue:
+        detail = running.stacks()
+        running.end()
+        return {"answer": "hang", "detail": "no end within %g s\n%s" % (timeout, detail), "figures": {}}
+    if answer is None:
+        detail = "the probe " + guard.ending(status)
+        return {"answer": "error", "detail": detail, "figures": {}}
+    return answer

@@ -1,0 +1,233 @@
+"""Every difference between Python 2 and 3, and between systems, and nothing else."""
+
+from __future__ import absolute_import
+
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import time
+from collections import namedtuple
+
+PY2 = sys.version_info[0] == 2
+
+if PY2:
+    from itertools import imap as lazy_map
+    from itertools import izip as lazy_zip
+
+    counting = xrange  # noqa: F821
+    text_type = unicode  # noqa: F821
+else:
+    lazy_map = map
+    lazy_zip = zip
+    counting = range
+    text_type = str
+
+try:
+    import ctypes
+
+    _libc = ctypes.CDLL(None, use_errno=True)
+except (ImportError, OSError):
+    ctypes = None
+    _libc = None
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+CLOCK_MONOTONIC = 1
+
+Usage = namedtuple("Usage", "user system voluntary involuntary peak_rss_kib")
+
+
+def _monotonic_by_ctypes():
+    class Timespec(ctypes.Structure):
+        _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+    moment = Timespec()
+    place = ctypes.byref(moment)
+    gettime = _libc.clock_gettime
+
+    def now():
+        gettime(CLOCK_MONOTONIC, place)
+        return moment.seconds + moment.nanoseconds * 1e-9
+
+    now()
+    return now
+
+
+def _choose_clock():
+    """Return the system-wide monotonic clock in seconds, and its name."""
+    if not PY2:
+        # CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS: one clock for all processes.
+        return time.perf_counter, "perf_counter"
+    try:
+        return _monotonic_by_ctypes(), "clock_gettime(CLOCK_MONOTONIC) by ctypes"
+    except (AttributeError, OSError):
+        return time.time, "time.time (not monotonic: this interpreter has no ctypes)"
+
+
+now, CLOCK = _choose_clock()
+
+
+def usage():
+    """Return what this process with all its threads has used until now."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # macOS counts the resident set in bytes, everything else in KiB.
+    rss = used.ru_maxrss // 1024 if sys.platform == "darwin" else used.ru_maxrss
+    return Usage(used.ru_utime, used.ru_stime, used.ru_nvcsw, used.ru_nivcsw, rss)
+
+
+def used_between(before, after):
+    """Return the difference of two usages; the peak is the later one's."""
+    spans = [late - early for early, late in zip(before[:4], after[:4])]
+    return Usage(spans[0], spans[1], spans[2], spans[3], after.peak_rss_kib)
+
+
+def _prctl(option, value):
+    if _libc is None or not sys.platform.startswith("linux"):
+        return False
+    return _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0
+
+
+def die_with_parent(number=9):
+    """Ask the kernel to kill this process when its parent ends; False where it cannot."""
+    return _prctl(PR_SET_PDEATHSIG, number)
+
+
+def adopt_orphans():
+    """Become the parent of orphaned descendants, so that they can be reaped."""
+    return _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def allowed_cores():
+    """Return the sorted numbers of the cores on which this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    try:
+        with open("/proc/self/status") as status:
+            for line in status:
+                if line.startswith("Cpus_allowed_list:"):
+                    return _spans(line.split(":", 1)[1])
+    except (IOError, OSError):
+        pass
+    return list(range(multiprocessing.cpu_count()))
+
+
+def _spans(text):
+    cores = []
+    for span in text.strip().split(","):
+        first, _, last = span.partition("-")
+        cores.extend(range(int(first), int(last or first) + 1))
+    return cores
+
+
+def run_on(cores):
+    """Bind the calling thread to `cores`; OSError where the system has no affinity."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+        return
+    reason = affinity_lacks()
+    if reason:
+        raise OSError(reason)
+    words = (ctypes.c_ulong * 16)()
+    width = 8 * ctypes.sizeof(ctypes.c_ulong)
+    for core in cores:
+        words[core // width] |= 1 << (core % width)
+    if _libc.sched_setaffinity(0, ctypes.sizeof(words), ctypes.byref(words)) != 0:
+        raise OSError(ctypes.get_errno(), "sched_setaffinity refused the cores %r" % (cores,))
+
+
+def affinity_lacks():
+    """Return "" where a thread can be bound to cores, or the reason why not."""
+    if hasattr(os, "sched_setaffinity"):
+        return ""
+    if _libc is None:
+        return "this interpreter has neither os.sched_setaffinity nor ctypes"
+    if not hasattr(_libc, "sched_setaffinity"):
+        return "this system has no sched_setaffinity"
+    return ""
+
+
+def start_methods():
+    """Return the start methods of this interpreter, its default first."""
+    if not hasattr(multiprocessing, "get_all_start_methods"):
+        return ["fork"]
+    return multiprocessing.get_all_start_methods()
+
+
+def default_start_method():
+    """Return the name of the start method that this interpreter takes when not told."""
+    if not hasattr(multiprocessing, "get_context"):
+        return "fork"
+    return multiprocessing.get_context().get_start_method()
+
+
+def context(start_method):
+    """Return what offers Process, Pipe, Queue and so on under `start_method` (`default` too)."""
+    if not hasattr(multiprocessing, "get_context"):
+        return multiprocessing
+    if start_method == "default":
+        start_method = default_start_method()
+    return multiprocessing.get_context(start_method)
+
+
+def simple_queue(chosen):
+    """Return a SimpleQueue of the context; 2.7 keeps it in multiprocessing.queues."""
+    if hasattr(chosen, "SimpleQueue"):
+        return chosen.SimpleQueue()
+    from multiprocessing.queues import SimpleQueue
+
+    return SimpleQueue()
+
+
+def thread_queue_class():
+    """Return the queue for threads: queue.Queue, or Queue.Queue on 2.7."""
+    if PY2:
+        from Queue import Queue
+    else:
+        from queue import Queue
+    return Queue
+
+
+def pickle_module():
+    """Return the C pickle of this interpreter (cPickle on 2.7)."""
+    if PY2:
+        import cPickle as pickle
+    else:
+        import pickle
+    return pickle
+
+
+def connection_protocol():
+    """Return the pickle protocol that a Connection's send uses here."""
+    # The C Connection of 2.7 pickles with HIGHEST_PROTOCOL; 3.x with the default protocol.
+    pickle = pickle_module()
+    return pickle.HIGHEST_PROTOCOL if PY2 else pickle.DEFAULT_PROTOCOL
+
+
+def implementation():
+    """Return cpython or pypy, with a t where the build runs without the GIL."""
+    name = platform.python_implementation().lower()
+    import sysconfig
+
+    return name + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "")
+
+
+def set_inheritable(handle):
+    """Let a started program keep the file descriptor (2.7 always does)."""
+    if hasattr(os, "set_inheritable"):
+        os.set_inheritable(handle, True)
+
+
+def _choose_wait():
+    if PY2:
+        import select
+
+        return lambda handles: select.select(handles, [], [])[0]
+    from multiprocessing.connection import wait
+
+    return wait
+
+
+wait_readable = _choose_wait()
+"""Return those of the given handles that can be read without blocking, at least one."""

@@ -1,0 +1,189 @@
+"""The roles of a trial as their supervisor sees them: commands out, answers in, deaths noticed."""
+
+from __future__ import absolute_import
+
+import glob
+import select
+import time
+
+import compat
+
+LOOK_EVERY = 0.2
+STALLED_AFTER = 1.0
+DEATH_WAIT = 1.0
+
+
+class TrialTrouble(Exception):
+    """The trial ended in a status that is not ok."""
+
+    def __init__(self, status, detail):
+        Exception.__init__(self, detail)
+        self.status = status
+        self.detail = detail
+
+
+class Crew(object):
+    """Roles with their control connections.
+
+    `controls` are the supervisor's ends, one a role in the order of the layout; `processes` are
+    its children, of which none may end before it was told to leave; `hosts` are the controls of
+    a process that hosts roles as threads or in a Pool.
+    """
+
+    def __init__(self, controls, processes, hosts=()):
+        self.controls = controls
+        self.processes = processes
+        self.hosts = list(hosts)
+        self.joined = {}
+
+    def command(self, *words):
+        """Tell every role the same."""
+        for control in self.controls:
+            control.send(words)
+
+    def gather(self, expected, stalled=None):
+        """Return every role's answer in order; TrialTrouble when a role fails or ends.
+
+        `stalled(indices)` is called now and then with the roles that have not answered.
+        """
+        waiting = dict((control.fileno(), i) for i, control in enumerate(self.controls))
+        answers = [None] * len(waiting)
+        while waiting:
+            ready = _readable(list(waiting))
+            for number in ready:
+                index = waiting.pop(number)
+                answers[index] = self._answer(index, expected)
+            if not ready:
+                self._look_for_dead()
+                if stalled is not None:
+                    stalled(set(waiting.values()))
+        return answers
+
+    def _answer(self, index, expected):
+        try:
+            answer = self.controls[index].recv()
+        except (EOFError, IOError, OSError):
+            raise TrialTrouble("crashed", self._how_it_ended())
+        if answer[0] == "error":
+            raise TrialTrouble("failed", answer[1])
+        if answer[0] != expected:
+            raise TrialTrouble("failed", "role %d said %r, not %s" % (index, answer, expected))
+        return answer
+
+    def _how_it_ended(self):
+        """Return in words how the child ended that closed its control connection."""
+        deadline = compat.now() + DEATH_WAIT
+        while compat.now() < deadline:
+            self._hear_hosts()
+            for process in self.processes:
+                if not process.is_alive():
+                    return ending(process.exitcode)
+            time.sleep(0.01)
+        return "closed its control connection and went on"
+
+    def _look_for_dead(self):
+        """Raise TrialTrouble where a child has ended before it was told to leave."""
+        self._hear_hosts()
+        dead = [process for process in self.processes if not process.is_alive()]
+        # What a role said before it ended is heard first: it may be its traceback.
+        if dead and not _readable([control.fileno() for control in self.controls], 0):
+            raise TrialTrouble("crashed", ending(dead[0].exitcode))
+
+    def _hear_hosts(self):
+        for host in self.hosts:
+            try:
+                while host.poll(0):
+                    self._hosts_word(host.recv())
+            except (EOFError, IOError, OSError):
+                pass
+
+    def _hosts_word(self, word):
+        if word[0] == "error":
+            raise TrialTrouble("failed", word[1])
+        if word[0] == "died":
+            raise TrialTrouble("crashed", "a worker of the Pool: " + ending(word[1]))
+        self.joined[word[1]] = word[2]
+
+    def leave(self):
+        """Tell all to leave and join them; return how many seconds after leaving each was joined.
+
+        None for a role whose joining could not be seen.
+        """
+        self.command("leave")
+        left = [answer[1] for answer in self.gather("leaving")]
+        for index, process in enumerate(self.processes):
+            process.join()
+            if not self.hosts:
+                self.joined[index] = compat.now()
+            if process.exitcode:
+                raise TrialTrouble("crashed", "on leaving: " + ending(process.exitcode))
+        self._hear_hosts()
+        return [
+            self.joined[index] - moment if index in self.joined else None
+            for index, moment in enumerate(left)
+        ]
+
+    def dismiss(self):
+        """End roles that did not leave, and close the connections."""
+        for process in self.processes:
+            if process.is_alive():
+                process.terminate()
+        for control in self.controls + self.hosts:
+            control.close()
+
+
+class Stall(object):
+    """Sends END again where the producers are done and nothing moves: a message was lost.
+
+    A worker counts its messages without looking at them, so a lost one would leave it waiting;
+    an END in its place tells it.
+    """
+
+    def __init__(self, crew, producers, pids):
+        self.crew = crew
+        self.producers = producers
+        self.pids = set(pids)
+        self.count = 4
+        self.cpu = None
+        self.since = compat.now()
+
+    def __call__(self, waiting):
+        if waiting.intersection(self.producers):
+            return
+        cpu = sum(cpu_nanoseconds(pid) for pid in self.pids)
+        if cpu != self.cpu:
+            self.cpu = cpu
+            self.since = compat.now()
+        elif compat.now() - self.since > STALLED_AFTER:
+            for index in self.producers:
+                self.crew.controls[index].send(("end", self.count))
+            self.count *= 4
+            self.since = compat.now()
+
+
+def cpu_nanoseconds(pid):
+    """Return the CPU time of all threads of a process, 0 where the system does not tell."""
+    total = 0
+    for name in glob.glob("/proc/%d/task/*/schedstat" % pid):
+        try:
+            with open(name) as stream:
+                total += int(stream.read().split()[0])
+        except (IOError, OSError, ValueError, IndexError):
+            pass
+    return total
+
+
+def ending(exitcode):
+    """Return in words how a process with this exit code ended."""
+    if exitcode is None:
+        return "ended, its exit code is not known"
+    if exitcode < 0:
+        return "killed by signal %d" % -exitcode
+    return "ended with exit code %d" % exitcode
+
+
+def _readable(numbers, seconds=LOOK_EVERY):
+    try:
+        return select.select(numbers, [], [], seconds)[0]
+    except select.error:  # 2.7 raises EINTR
+        return []

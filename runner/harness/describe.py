@@ -1,0 +1,242 @@
+"""What this interpreter can do, and what it is: the answer to `describe` and `facts`."""
+
+from __future__ import absolute_import
+
+import os
+import platform
+import sys
+import sysconfig
+
+import compat
+import payloads
+import placement
+import probes
+import topologies
+import transports
+
+ANY_NUMBER = 10**9
+
+
+def describe():
+    """Return what the harness can do under this interpreter (see __main__ for the shape)."""
+    known_methods = ("fork", "spawn", "forkserver")
+    available = compat.start_methods()
+    return {
+        "protocol": 1,
+        "version": platform.python_version(),
+        "implementation": compat.implementation(),
+        "transports": _reasons(transports),
+        "payloads": _reasons(payloads),
+        "topologies": dict((name, "") for name in topologies.NAMES),
+        "start_methods": dict(
+            (name, "" if name in available else "this interpreter has no start method " + name)
+            for name in known_methods
+        ),
+        "placements": dict((name, placement.supported(name)) for name in placement.NAMES),
+        "probes": _reasons(probes),
+        "default_start_method": compat.default_start_method(),
+        "rules": rules(),
+        "facts": interpreter(),
+        "parameters": {
+            "payload": dict((name, payloads.load(name).PARAMETER) for name in payloads.NAMES),
+            "topology": dict((name, topologies.load(name).PARAMETER) for name in topologies.NAMES),
+        },
+        "summaries": {
+            "transport": _summaries(transports),
+            "payload": _summaries(payloads),
+            "topology": _summaries(topologies),
+            "probe": _summaries(probes),
+        },
+        "shared": dict((name, transports.load(name).SHARED) for name in transports.NAMES),
+    }
+
+
+def _reasons(table):
+    return dict((name, table.load(name).supported()) for name in table.NAMES)
+
+
+def _summaries(table):
+    return dict((name, table.load(name).SUMMARY) for name in table.NAMES)
+
+
+def rules():
+    """Return the combinations that cannot be run, each with its reason."""
+    found = []
+    for name in topologies.NAMES:
+        most = topologies.load(name).MOST_WORKERS
+        if most is not None:
+            reason = "%s has %d worker by nature" % (name, most)
+            found.append(_rule({"topology": [name]}, reason, [most + 1, ANY_NUMBER]))
+    for name in transports.NAMES:
+        found.extend(_transport_rules(name, transports.load(name)))
+    room = placement.most_workers()
+    if not placement.supported("apart"):
+        reason = "apart needs a core for each; there is room for %d worker(s) here" % room
+        found.append(_rule({"placement": ["apart"]}, reason, [room + 1, ANY_NUMBER]))
+    return found
+
+
+def _transport_rules(name, transport):
+    found = []
+    if transport.PAYLOADS is not None:
+        others = [other for other in payloads.NAMES if other not in transport.PAYLOADS]
+        reason = "%s carries %s alone" % (name, ", ".join(transport.PAYLOADS))
+        found.append(_rule({"transport": [name], "payload": others}, reason))
+    polling = [other for other in topologies.NAMES if topologies.load(other).NEEDS_POLL]
+    if not getattr(transport, "POLLS", True):
+        reason = "%s cannot tell without blocking whether a message is there" % name
+        found.append(_rule({"transport": [name], "topology": polling}, reason))
+    if transport.TOPOLOGIES is not None:
+        others = [other for other in topologies.NAMES if other not in transport.TOPOLOGIES]
+        reason = "%s serves %s alone" % (name, ", ".join(transport.TOPOLOGIES))
+        found.append(_rule({"transport": [name], "topology": others}, reason))
+    return found
+
+
+def _rule(names, reason, workers=None):
+    return {"names": names, "workers": workers, "reason": reason}
+
+
+def interpreter():
+    """Return what is known of this interpreter's build and of what it measures with."""
+    config = sysconfig.get_config_vars()
+    arguments = str(config.get("CONFIG_ARGS") or "")
+    flags = str(config.get("PY_CFLAGS") or "")
+    return {
+        "version": platform.python_version(),
+        "implementation": compat.implementation(),
+        "build": " ".join(platform.python_build()),
+        "compiler": platform.python_compiler(),
+        "pgo": _yes("--enable-optimizations" in arguments),
+        "lto": _yes("--with-lto" in arguments or "-flto" in flags),
+        "debug": _yes(hasattr(sys, "gettotalrefcount")),
+        "gil": _gil(),
+        "jit": _jit(),
+        "libc": " ".join(platform.libc_ver()).strip() or "unknown",
+        "clock": compat.CLOCK,
+        "clock_resolution": "%.9f" % _clock_resolution(),
+        "switch_interval": _switch_interval(),
+        "pickle_protocol": str(compat.connection_protocol()),
+        "pickle_highest": str(compat.pickle_module().HIGHEST_PROTOCOL),
+        "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
+        "allocator": os.environ.get("PYTHONMALLOC", "default"),
+        "environment_size": str(sum(len(k) + len(v) + 2 for k, v in os.environ.items())),
+        "pointer_bits": platform.architecture()[0],
+        "numpy": _version_of("numpy"),
+    }
+
+
+def _yes(value):
+    return "yes" if value else "no"
+
+
+def _gil():
+    asked = getattr(sys, "_is_gil_enabled", None)
+    return _yes(asked()) if asked is not None else "yes"
+
+
+def _jit():
+    jit = getattr(sys, "_jit", None)
+    if jit is not None:
+        return "on" if jit.is_enabled() else "off"
+    return "pypy" if platform.python_implementation() == "PyPy" else "none"
+
+
+def _clock_resolution():
+    """Return the smallest step seen between two readings, in seconds."""
+    steps = []
+    last = compat.now()
+    while len(steps) < 100:
+        moment = compat.now()
+        if moment > last:
+            steps.append(moment - last)
+            last = moment
+    return min(steps)
+
+
+def _switch_interval():
+    if hasattr(sys, "getswitchinterval"):
+        return "%g s" % sys.getswitchinterval()
+    return "%d bytecodes" % sys.getcheckinterval()
+
+
+def _version_of(name):
+    try:
+        return __import__(name).__version__
+    except ImportError:
+        return "none"
+
+
+def inside():
+    """Return the limits and the identity of this place, as seen from inside."""
+    facts = {
+        "cores": ",".join(str(core) for core in compat.allowed_cores()),
+        "uid": str(os.getuid()),
+        "shm_bytes": _filesystem_bytes("/dev/shm"),
+        "tmp_writable": _yes(os.access("/tmp", os.W_OK)),
+        "root_writable": _yes(_can_write("/")),
+        "docker_socket": _yes(os.path.exists("/var/run/docker.sock")),
+        "interfaces": ",".join(_interfaces()),
+        "process_1": _read("/proc/1/comm"),
+    }
+    for key, names in _CGROUP_FILES.items():
+        facts[key] = next((text for text in map(_read, names) if text), "unknown")
+    facts.update(_status_facts())
+    return facts
+
+
+_CGROUP_FILES = {
+    "memory_bytes": ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+    "pids": ("/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"),
+    "cpu_quota": ("/sys/fs/cgroup/cpu.max", "/sys/fs/cgroup/cpu/cpu.cfs_quota_us"),
+    "cpuset": (
+        "/sys/fs/cgroup/cpuset.cpus.effective",
+        "/sys/fs/cgroup/cpuset/cpuset.effective_cpus",
+        "/sys/fs/cgroup/cpuset/cpuset.cpus",
+    ),
+    "cpu_stat": ("/sys/fs/cgroup/cpu.stat", "/sys/fs/cgroup/cpu/cpu.stat"),
+}
+
+
+def _status_facts():
+    wanted = {"CapEff": "capabilities", "NoNewPrivs": "no_new_privileges", "Seccomp": "seccomp"}
+    found = {}
+    for line in _read("/proc/self/status").splitlines():
+        name, _, value = line.partition(":")
+        if name in wanted:
+            found[wanted[name]] = value.strip()
+    return found
+
+
+def _read(path):
+    try:
+        with open(path) as stream:
+            return stream.read().strip()
+    except (IOError, OSError):
+        return ""
+
+
+def _filesystem_bytes(path):
+    try:
+        stat = os.statvfs(path)
+    except OSError:
+        return "unknown"
+    return str(stat.f_frsize * stat.f_blocks)
+
+
+def _can_write(folder):
+    name = os.path.join(folder, ".ipcmatrix-%d" % os.getpid())
+    try:
+        with open(name, "w"):
+            pass
+        os.unlink(name)
+    except (IOError, OSError):
+        return False
+    return True
+
+
+def _interfaces():
+    try:
+        return sorted(os.listdir("/sys/class/net"))
+    except OSError:
+        return []

@@ -1,0 +1,274 @@
+"""Keeps what runs below an agent within its time, and leaves no process; knows no transport.
+
+An invocation and all that it starts are one session and one process group. The agent gives each
+piece of work a deadline; past it every process is asked for its stacks, then the group is killed.
+"""
+
+from __future__ import absolute_import
+
+import errno
+import glob
+import json
+import os
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+import compat
+
+try:
+    import faulthandler
+except ImportError:  # 2.7, and PyPy of its time
+    faulthandler = None
+
+STACKS = "IPCMATRIX_STACKS"
+STACKS_WAIT = 0.4
+END_WAIT = 2.0
+MOST_DETAIL = 16000
+
+_stack_files = []
+
+
+def print_stacks_on_request(name):
+    """Make SIGUSR1 write the stacks of all threads to a file of this process, for the guard."""
+    folder = os.environ.get(STACKS)
+    if not folder:
+        return
+    stream = open(os.path.join(folder, "%d-%s" % (os.getpid(), name)), "w")
+    _stack_files.append(stream)  # the handler needs it open for good
+    if faulthandler is not None and hasattr(faulthandler, "register"):
+        faulthandler.register(signal.SIGUSR1, file=stream, all_threads=True)
+        return
+
+    def write(number, frame):
+        del number
+        for ident, top in list(sys._current_frames().items()) or [(0, frame)]:
+            stream.write("Thread %s (most recent call last):\n" % ident)
+            traceback.print_stack(top, file=stream)
+        stream.flush()
+
+    if threading.current_thread().__class__.__name__ == "_MainThread":
+        signal.signal(signal.SIGUSR1, write)
+
+
+class Folder(object):
+    """A temporary folder of the agent; sockets, stacks and what children leave go there."""
+
+    PREFIX = "ipcmatrix-agent-"
+
+    def __init__(self):
+        _sweep_folders(self.PREFIX)
+        self.path = tempfile.mkdtemp(prefix="%s%d-" % (self.PREFIX, os.getpid()))
+
+    def use(self):
+        """Make this process and its children put their temporary files here."""
+        os.environ["TMPDIR"] = self.path
+        os.environ[STACKS] = self.path
+        tempfile.tempdir = self.path
+
+    def empty(self):
+        """Remove all that is in the folder."""
+        for name in os.listdir(self.path):
+            whole = os.path.join(self.path, name)
+            if os.path.isdir(whole):
+                shutil.rmtree(whole, ignore_errors=True)
+            else:
+                os.unlink(whole)
+
+    def stacks(self):
+        """Return what the processes wrote when asked for their stacks."""
+        parts = []
+        for name in sorted(glob.glob(os.path.join(self.path, "[0-9]*-*"))):
+            with open(name) as stream:
+                text = stream.read(MOST_DETAIL)
+            if text.strip():
+                parts.append("%s:\n%s" % (os.path.basename(name).split("-", 1)[1], text))
+        return "\n".join(parts)
+
+    def remove(self):
+        """Remove the folder."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _sweep_folders(prefix):
+    """Remove the folders of agents that were killed."""
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), prefix + "*")):
+        pid = os.path.basename(path)[len(prefix) :].split("-")[0]
+        if pid.isdigit() and not os.path.exists("/proc/%s" % pid) and os.path.isdir("/proc"):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+class Invocation(object):
+    """A process in its own session that does pieces of work and writes a JSON line for each.
+
+    `work(emit)` is called in the forked child; with `command` a fresh interpreter is started
+    instead, which gets the number of the descriptor to write to as its last argument.
+    """
+
+    def __init__(self, folder, work=None, command=None):
+        self.folder = folder
+        reading, writing = os.pipe()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            _in_child(work, command, writing)
+        os.close(writing)
+        self.reading = reading
+        self.buffer = b""
+        self.ended = False
+
+    def line(self, deadline):
+        """Return the next parsed line, None at the end of the work; Overdue past the deadline."""
+        while b"\n" not in self.buffer:
+            left = deadline - compat.now()
+            if left <= 0:
+                raise Overdue()
+            try:
+                if not select.select([self.reading], [], [], left)[0]:
+                    raise Overdue()
+                piece = os.read(self.reading, 65536)
+            except (select.error, OSError) as error:
+                if error.args[0] == errno.EINTR:
+                    continue
+                raise
+            if not piece:
+                return None
+            self.buffer += piece
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return json.loads(line.decode("ascii"))
+
+    def stacks(self):
+        """Ask every process of the group for its stacks and return them."""
+        for pid in group(self.pid):
+            _signal(pid, signal.SIGUSR1)
+        time.sleep(STACKS_WAIT)
+        return self.folder.stacks()
+
+    def end(self):
+        """End the group whatever it does, reap it; return the invocation's wait status."""
+        os.close(self.reading)
+        _let_trackers_finish(self.pid)
+        _signal(-self.pid, signal.SIGKILL)
+        status = _reap(self.pid)
+        deadline = compat.now() + END_WAIT
+        while group(self.pid) and compat.now() < deadline:
+            _reap_any()
+            time.sleep(0.005)
+        _reap_any()
+        self.folder.empty()
+        return status
+
+
+class Overdue(Exception):
+    """The work did not answer within its deadline."""
+
+
+def _in_child(work, command, writing):
+    """Become the invocation; never returns."""
+    code = 1
+    try:
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        compat.die_with_parent()
+        if command is not None:
+            compat.set_inheritable(writing)
+            os.execv(command[0], command + [str(writing)])
+        serve(work, writing)
+        code = 0
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def serve(work, writing):
+    """Do the work as the invocation: each value that it emits becomes a line on `writing`."""
+    print_stacks_on_request("supervisor")
+
+    def emit(value):
+        line = json.dumps(value).encode("ascii") + b"\n"
+        while line:
+            line = line[os.write(writing, line) :]
+
+    work(emit)
+    from multiprocessing import util
+
+    util._exit_function()  # removes temporary folders; os._exit would leave them
+
+
+def group(leader):
+    """Return the pids of the living processes in the process group of `leader`."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as stream:
+                fields = stream.read().rpartition(")")[2].split()
+        except (IOError, OSError):
+            continue
+        if int(fields[2]) == leader and fields[0] not in "ZX":
+            found.append(int(path.split("/")[2]))
+    return found
+
+
+def _let_trackers_finish(leader):
+    """Kill all but multiprocessing's trackers, which then unlink leaked semaphores and end."""
+    members = group(leader)
+    trackers = [pid for pid in members if _is_tracker(pid)]
+    if not trackers:
+        return
+    for pid in members:
+        if pid not in trackers:
+            _signal(pid, signal.SIGKILL)
+    deadline = compat.now() + END_WAIT
+    while compat.now() < deadline and set(trackers).intersection(group(leader)):
+        time.sleep(0.005)
+
+
+def _is_tracker(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid) as stream:
+            command = stream.read()
+    except (IOError, OSError):
+        return False
+    return "resource_tracker" in command or "semaphore_tracker" in command
+
+
+def _signal(pid, number):
+    try:
+        os.kill(pid, number)
+    except OSError as error:
+        if error.errno != errno.ESRCH:
+            raise
+
+
+def _reap(pid):
+    while True:
+        try:
+            return os.waitpid(pid, 0)[1]
+        except OSError as error:
+            if error.errno != errno.EINTR:
+                return None
+
+
+def _reap_any():
+    """Reap orphans that the agent adopted."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except OSError:
+        pass
+
+
+def ending(status):
+    """Return a wait status in words."""
+    if status is None:
+        return "ended, how is not known"
+    if os.WIFSIGNALED(status):
+        return "killed by signal %d" % os.WTERMSIG(status)
+    return "ended with exit code %d" % os.WEXITSTATUS(status)

@@ -1,0 +1,193 @@
+"""Phases and clocks of a trial; knows no transport.
+
+The process that runs this supervises: it has no threads, and producers and workers are all its
+children. Channel up, workers up, warm-up drained, timed stretch, checked stretch, all leave.
+"""
+
+from __future__ import absolute_import
+
+import traceback
+
+import compat
+import delivery
+import launch
+import payloads
+import topologies
+import transports
+from crew import Stall, TrialTrouble
+from topologies import Outcome
+
+FIELDS = (
+    "status",
+    "detail",
+    "messages",
+    "seconds",
+    "producer_seconds",
+    "joined_seconds",
+    "cpu_user_seconds",
+    "cpu_system_seconds",
+    "voluntary_switches",
+    "involuntary_switches",
+    "peak_rss_kib",
+    "wall_seconds",
+    "per_worker",
+    "latency",
+    "facts",
+)
+
+def empty_record(status, detail):
+    """Return the record of a trial that measured nothing."""
+    record = dict.fromkeys(FIELDS)
+    record.update(status=status, detail=detail, messages=0, per_worker=[], latency={}, facts={})
+    return record
+
+
+def run(spec):
+    """Run one trial; return its record, whatever happens short of a hang."""
+    started = compat.now()
+    trial = None
+    try:
+        trial = Supervision(spec)
+        record = trial.measure()
+    except TrialTrouble as trouble:
+        record = empty_record(trouble.status, trouble.detail)
+    except Exception:
+        record = empty_record("failed", traceback.format_exc())
+    finally:
+        if trial is not None:
+            trial.clear_away()
+    record["wall_seconds"] = compat.now() - started
+    return record
+
+
+class Supervision(object):
+    """One trial from its channels to its record."""
+
+    def __init__(self, spec):
+        self.spec = spec
+        self.transport = transports.load(spec["transport"])
+        self.topology, _ = topologies.parse(spec["topology"])
+        payloads.build(spec["payload"])  # its mistakes are told before anything is started
+        self.context = compat.context(spec["start_method"])
+        self.layout = self.topology.layout(self.transport, spec["workers"])
+        self.producers = [
+            index
+            for index, role in enumerate(self.layout.roles)
+            if role.kind == topologies.PRODUCER
+        ]
+        self.channels = []
+        self.crew = None
+        self.pids = []
+
+    def measure(self):
+        """Go through the phases; return the record. TrialTrouble for all that goes wrong."""
+        spec = self.spec
+        fault = spec.get("fault") or ""
+        self._open()
+        facts = self._facts()
+        self.crew = launch.start(self.context, self.transport, spec, self.layout, self.channels)
+        self.pids = [answer[1] for answer in self.crew.gather("ready")]
+        if spec["warmup"]:
+            self._stretch("stretch", spec["warmup"], "")
+        helpers = self._helper_usages()
+        outcomes = self._stretch("stretch", spec["messages"], fault)
+        spent = self._spent(helpers)
+        delivery.check_counts(*self._sides(outcomes), expected=spec["messages"])
+        if spec["verify"]:
+            checked = self._stretch("check", spec["verify"], fault)
+            delivery.check_contents(checked, len(self.producers), spec["verify"])
+        return self._record(outcomes, spent, self.crew.leave(), facts)
+
+    def _open(self):
+        if self.transport.LAUNCH == "thread":
+            # The process that hosts the threads opens them: they cannot be handed to it.
+            self.channels = [None] * self.layout.channels
+            return
+        for _ in range(self.layout.channels):
+            self.channels.append(self.transport.open(self.context))
+
+    def _facts(self):
+        method = self.spec["start_method"]
+        facts = {
+            "start_method": compat.default_start_method() if method == "default" else method,
+            "clock": compat.CLOCK,
+            "cores_allowed": ",".join(str(core) for core in compat.allowed_cores()),
+        }
+        if self.channels[0] is not None:
+            facts.update(self.transport.facts(self.channels[0]))
+        return facts
+
+    def _stretch(self, kind, count, fault):
+        self.crew.command(kind, count, fault)
+        stall = Stall(self.crew, self.producers, self.pids)
+        return [Outcome(*answer[1]) for answer in self.crew.gather("outcome", stall)]
+
+    def _helper_usages(self):
+        if self.transport.LAUNCH == "thread":
+            return []
+        return [self.transport.helper_usage(channel) for channel in self.channels]
+
+    def _spent(self, helpers_before):
+        """Return the Usage of all processes that took part in the timed stretch."""
+        self.crew.command("usage")
+        # Roles that are threads of one process share its usage: count each process once.
+        by_pid = dict((answer[1], answer[2]) for answer in self.crew.gather("usage"))
+        spent = [compat.Usage(*used) for used in by_pid.values()]
+        for before, after in zip(helpers_before, self._helper_usages()):
+            if before is not None:
+                spent.append(compat.used_between(before, after))
+        sums = [sum(column) for column in zip(*spent)]
+        peak = max(used.peak_rss_kib for used in spent)
+        return compat.Usage(*sums)._replace(peak_rss_kib=peak)
+
+    def _sides(self, outcomes):
+        """Return the producers' and the workers' outcomes."""
+        count = len(self.producers)
+        return outcomes[:count], outcomes[count:]
+
+    def _record(self, outcomes, spent, joins, facts):
+        producers, workers = self._sides(outcomes)
+        first = min(outcome.first for outcome in producers)
+        received = max(each.received for each in outcomes if each.received is not None)
+        shares = producers if len(producers) > 1 else workers
+        record = empty_record("ok", "")
+        record.update(
+            messages=self.spec["messages"],
+            seconds=received - first,
+            producer_seconds=max(outcome.last for outcome in producers) - first,
+            joined_seconds=self._joined(producers, received, joins) - first,
+            cpu_user_seconds=spent.user,
+            cpu_system_seconds=spent.system,
+            voluntary_switches=spent.voluntary,
+            involuntary_switches=spent.involuntary,
+            peak_rss_kib=spent.peak_rss_kib,
+            per_worker=[outcome.count for outcome in shares],
+            latency=producers[0].latencies or {},
+            facts=facts,
+        )
+        return record
+
+    def _joined(self, producers, received, joins):
+        """Return the moment when the producer's own wait for its readers would have ended.
+
+        A JoinableQueue's join was in the trial. Elsewhere the readers are joined at the end of
+        the trial, behind the checked stretch: what that took is added to the last receive.
+        """
+        finished = [outcome.finished for outcome in producers if outcome.finished is not None]
+        if finished:
+            return max(finished)
+        seen = [join for join in joins[len(producers) :] if join is not None]
+        return received + max(seen) if seen else received
+
+    def clear_away(self):
+        """End what is left of the trial: roles that did not leave, channels, connections."""
+        if self.crew is not None:
+            self.crew.dismiss()
+        for channel in self.channels:
+            if channel is not None:
+                try:
+                    self.transport.close(channel)
+                except Exception:
+                    # A channel broken by a dead role cannot be closed; the trial's record says
+                    # what happened, and the guard ends whatever is left of it.
+                    pass

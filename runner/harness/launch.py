@@ -1,0 +1,132 @@
+"""Where roles run: each in a process, all as threads of one process, or in a Pool's workers."""
+
+from __future__ import absolute_import
+
+import os
+import sys
+import threading
+import traceback
+
+import compat
+import guard
+import placement
+import roles
+import transports
+from crew import Crew
+
+
+def start(context, transport, spec, layout, channels):
+    """Start every role where the transport wants it; return the Crew."""
+    assignments = [
+        roles.Assignment(role, spec, layout, placement.cores_for(spec["placement"], seat))
+        for seat, role in enumerate(layout.roles)
+    ]
+    pairs = [context.Pipe() for _ in assignments]
+    mine = [pair[0] for pair in pairs]
+    theirs = [pair[1] for pair in pairs]
+    if transport.LAUNCH == "process":
+        crew = Crew(mine, _processes(context, assignments, channels, theirs))
+    else:
+        crew = _hosted(context, transport.LAUNCH, assignments, channels, mine, theirs)
+    for control in theirs:
+        control.close()
+    return crew
+
+
+def _processes(context, assignments, channels, controls):
+    processes = []
+    for assignment, control in zip(assignments, controls):
+        process = context.Process(
+            target=roles.in_process, args=(assignment, channels, control)
+        )
+        process.start()
+        processes.append(process)
+    return processes
+
+
+def _hosted(context, kind, assignments, channels, mine, theirs):
+    target = {"thread": host_threads, "pool": host_pool}[kind]
+    ours, its = context.Pipe()
+    if kind == "thread":
+        arguments = (assignments, len(channels), theirs, its)
+    else:
+        method = context.get_start_method() if hasattr(context, "get_start_method") else "fork"
+        arguments = (assignments, channels, theirs, its, method)
+    process = context.Process(target=target, args=arguments)
+    process.start()
+    its.close()
+    return Crew(mine, [process], [ours])
+
+
+def host_threads(assignments, channels, controls, supervisor):
+    """Target of a Process: play each role in a thread over channels made here."""
+    compat.die_with_parent()
+    guard.print_stacks_on_request("threads")
+    transport = transports.load(assignments[0].transport)
+    opened = [transport.open(None) for _ in range(channels)]
+    threads = [
+        threading.Thread(target=roles.play, args=(assignment, opened, control))
+        for assignment, control in zip(assignments, controls)
+    ]
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
+    for index, thread in enumerate(threads):
+        thread.join()
+        supervisor.send(("joined", index, compat.now()))
+
+
+_handed = {}
+
+
+def _receive_in_pool(controls, channels):
+    """Initialise a Pool's worker: what cannot be an argument of its tasks comes here."""
+    compat.die_with_parent()
+    _handed["controls"] = controls
+    _handed["channels"] = channels
+
+
+def _play_in_pool(index, assignment, channels):
+    guard.print_stacks_on_request("%s-%d" % (assignment.role.kind, assignment.role.index))
+    if channels is None:
+        channels = _handed["channels"]
+    return roles.play(assignment, channels, _handed["controls"][index])
+
+
+def host_pool(assignments, channels, controls, supervisor, start_method):
+    """Target of a Process: play each role as a task of a Pool; a Pool's threads live here."""
+    compat.die_with_parent()
+    guard.print_stacks_on_request("pool")
+    transport = transports.load(assignments[0].transport)
+    as_argument = transport.HANDED == "argument"
+    try:
+        pool = compat.context(start_method).Pool(
+            len(assignments), _receive_in_pool, (controls, None if as_argument else channels)
+        )
+        # A Pool silently replaces a worker that died, and the task is lost: watch the first ones.
+        first_workers = list(pool._pool)
+        results = [
+            pool.apply_async(
+                _play_in_pool, (index, assignment, channels if as_argument else None)
+            )
+            for index, assignment in enumerate(assignments)
+        ]
+        _await(results, first_workers, supervisor)
+        pool.close()
+        pool.join()
+    except Exception:
+        supervisor.send(("error", traceback.format_exc()))
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def _await(results, workers, supervisor):
+    for index, result in enumerate(results):
+        while not result.ready():
+            result.wait(0.1)
+            for worker in workers:
+                if worker.exitcode is not None and not all(other.ready() for other in results):
+                    supervisor.send(("died", worker.exitcode))
+                    os._exit(1)
+        result.get()
+        supervisor.send(("joined", index, compat.now()))

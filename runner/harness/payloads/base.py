@@ -1,0 +1,75 @@
+"""What every payload shares.
+
+It stands apart from the package's own file because the payloads' modules are named as the types
+are: in the package's namespace `int` is a module.
+"""
+
+from __future__ import absolute_import
+
+from itertools import repeat
+
+
+class UnknownPayload(ValueError):
+    """There is no payload of this name, or its parameter is wrong."""
+
+
+class Payload(object):
+    """One message sent again and again; subclasses say which, and how a numbered one is made.
+
+    A checked message is an envelope (producer, number, body), so that a loss, a double, a
+    changed order and a changed content can each be told.
+    """
+
+    def __init__(self):
+        self.body = self.numbered(0)
+
+    def numbered(self, number):
+        """Return a body that differs for each number."""
+        raise NotImplementedError
+
+    def same(self, one, other):
+        """Return whether two bodies are equal in type and content."""
+        return type(one) is type(other) and one == other
+
+    def messages(self, count):
+        """Return an iterable of `count` messages without a Python frame of its own."""
+        return repeat(self.body, count)
+
+    def is_last(self, message, count):
+        """Return whether `message` can be the last of `messages(count)`."""
+        del count
+        return self.same(message, self.body)
+
+    def wrap(self, producer, number):
+        """Return the checked message `number` of a producer."""
+        return (producer, number, self.numbered(number))
+
+    def unwrap(self, message):
+        """Return (producer, number, intact) of a checked message; producer is None for junk."""
+        try:
+            producer, number, body = message
+            return producer, number, self.same(body, self.numbered(number))
+        except (TypeError, ValueError):
+            return None, None, False
+
+    def altered(self, message):
+        """Return a checked message whose content was damaged on its way (for tests)."""
+        producer, number, _ = message
+        return (producer, number, self.numbered(number + 1))
+
+
+def bytes_count(name, parameter, default):
+    """Return the parameter as a number of bytes, at least 1."""
+    if not parameter:
+        return default
+    if not parameter.isdigit() or int(parameter) < 1:
+        raise UnknownPayload(
+            "payload %s:%s: the size must be a whole number of bytes, at least 1" % (name, parameter)
+        )
+    return int(parameter)
+
+
+def no_parameter(name, parameter):
+    """Refuse a parameter where the payload takes none."""
+    if parameter:
+        raise UnknownPayload("payload %s takes no parameter, got %r" % (name, parameter))

@@ -1,0 +1,44 @@
+"""Reading where there is nothing to read."""
+
+from __future__ import absolute_import, print_function
+
+import compat
+from probes import children, said
+
+SUMMARY = "Does reading an empty Pipe wait, and do the queues, which have locks, do the same?"
+PATIENCE = 0.4
+
+supported = children.supported
+
+
+def run():
+    """Return the answer for Pipe; the figures hold the queues' and what poll and time-outs do."""
+    context = children.context()
+    source, sink = context.Pipe(False)
+    queue = context.Queue()
+    simple = compat.simple_queue(context)
+    figures = {
+        "poll_waits": int(source.poll(0)),
+        "pipe": _waits(source.recv, sink.send),
+        "queue": _waits(queue.get, queue.put),
+        "simple_queue": _waits(simple.get, simple.put),
+    }
+    detail = "waits (1) or not (0): Pipe %(pipe)d, Queue %(queue)d, SimpleQueue %(simple_queue)d"
+    return said(
+        figures["pipe"], detail % figures + "; poll(0) and get(timeout) let a reader look", **figures
+    )
+
+
+def _waits(take, give):
+    child = children.start(take_one, take)
+    child.join(PATIENCE)
+    waits = child.is_alive()
+    give("something")
+    if not children.ended(child, 2):
+        raise RuntimeError("the reader did not end after it got something")
+    return int(waits)
+
+
+def take_one(take):
+    """Take one object (in the child)."""
+    take()

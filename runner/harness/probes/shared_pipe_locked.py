@@ -1,0 +1,22 @@
+"""Several writers and readers on one Pipe, with a lock at each end."""
+
+from __future__ import absolute_import, print_function
+
+from probes import children, said, sharing
+
+SUMMARY = "Can several writers and readers share one Pipe when each end has a lock?"
+
+supported = children.supported
+
+
+def run():
+    """Return the answer for two writers and two readers, small and large messages."""
+    small = sharing.tally(sharing.pipe_channel(False), 2, 2, 500, 16, True, seconds=2.0)
+    large = sharing.tally(sharing.pipe_channel(False), 2, 2, 30, 100000, True, seconds=2.0)
+    detail = "16 bytes: %s; 100,000 bytes: %s" % (sharing.told(small), sharing.told(large))
+    return said(
+        sharing.intact(small) and sharing.intact(large),
+        detail,
+        planned=small.planned + large.planned,
+        missing=small.missing + large.missing,
+    )

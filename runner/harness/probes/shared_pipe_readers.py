@@ -1,0 +1,31 @@
+"""Several readers on one Pipe without a lock."""
+
+from __future__ import absolute_import, print_function
+
+from probes import children, said, sharing
+
+SUMMARY = "Can several readers share one Pipe without a lock, each message whole and once?"
+READERS = 3
+FRAMES = 3000
+SIZES = (16, 5000)
+
+supported = children.supported
+
+
+def run():
+    """Return no when a message was lost, torn or doubled; a yes only says that none was here."""
+    tallies = [
+        sharing.tally(sharing.pipe_channel(False), 1, READERS, FRAMES, size) for size in SIZES
+    ]
+    detail = "; ".join(
+        "%d bytes: %s" % (size, sharing.told(tally)) for size, tally in zip(SIZES, tallies)
+    )
+    return said(
+        all(sharing.intact(tally) for tally in tallies),
+        detail,
+        planned=sum(tally.planned for tally in tallies),
+        missing=sum(tally.missing for tally in tallies),
+        torn=sum(tally.torn for tally in tallies),
+        twice=sum(tally.twice for tally in tallies),
+        stuck=sum(tally.stuck for tally in tallies),
+    )

@@ -1,0 +1,22 @@
+"""Several writers on one Pipe without a lock."""
+
+from __future__ import absolute_import, print_function
+
+from probes import children, said, sharing
+
+SUMMARY = "Can several writers share one Pipe without a lock, each message whole and once?"
+WRITERS = 3
+SMALL, LARGE = (16, 1000), (100000, 100)  # bytes, frames: below and above PIPE_BUF
+
+supported = children.supported
+
+
+def run():
+    """Return no when a message was lost, torn or doubled; a yes only says that none was here."""
+    figures, parts = {}, []
+    for kind, duplex in (("simplex", False), ("duplex", True)):
+        for name, (size, frames) in (("small", SMALL), ("large", LARGE)):
+            tally = sharing.tally(sharing.pipe_channel(duplex), WRITERS, 1, frames, size, seconds=1)
+            figures["%s_%s_missing" % (kind, name)] = tally.missing
+            parts.append("%s, %d bytes: %s" % (kind, size, sharing.told(tally)))
+    return said(not any(figures.values()), "; ".join(parts), **figures)

@@ -1,0 +1,154 @@
+"""Several writers and readers on one channel: what arrives whole, torn, twice or not at all."""
+
+from __future__ import absolute_import, print_function
+
+import struct
+import time
+import zlib
+from collections import Counter, namedtuple
+from functools import partial
+
+import compat
+from probes import children
+
+LONGEST = 1 << 20
+LAST = b"last"
+_HEAD = struct.Struct("!II")
+_NUMBER = struct.Struct("!I")
+_TORN = 0xFFFFFFFF
+_WRITER_BITS = 20
+_PATIENCE = 10  # torn frames after which a reader gives the stream up
+
+Tally = namedtuple("Tally", "planned whole torn twice missing stuck")
+Channel = namedtuple("Channel", "give take write_end read_end")
+
+
+class NoLock(object):
+    """A lock that keeps nobody out."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *reason):
+        return False
+
+
+def pipe_channel(duplex):
+    """Return a Channel over one Pipe, whose frames are bounded so that junk cannot ask for GB."""
+    source, sink = children.context().Pipe(duplex)
+    return Channel(sink.send_bytes, partial(source.recv_bytes, LONGEST), sink, source)
+
+
+def queue_channel(queue):
+    """Return a Channel over a queue."""
+    return Channel(queue.put, queue.get, None, None)
+
+
+def tally(channel, writers, readers, frames, size, locked=False, seconds=1.5):
+    """Return what the readers got of `frames` frames of `size` bytes from each writer."""
+    context = children.context()
+    locks = [context.Lock() if locked else NoLock() for _ in range(2)]
+    reports, reading = _start_readers(channel, readers, locks[1])
+    writing = [
+        children.start(write, channel, locks[0], writer, frames, size) for writer in range(writers)
+    ]
+    _close(channel.write_end)
+    _close(channel.read_end)
+    until = compat.now() + seconds
+    stuck = _end(writing, until)
+    if channel.write_end is None:
+        for _ in reading:
+            channel.give(LAST)
+    stuck += _end(reading, until)
+    return _count(reports, writers * frames, stuck)
+
+
+def write(channel, lock, writer, frames, size):
+    """Give numbered frames (in a writer)."""
+    _close(channel.read_end)
+    for number in range(frames):
+        frame = _frame(writer << _WRITER_BITS | number, size)
+        try:
+            with lock:
+                channel.give(frame)
+        except (IOError, OSError):
+            return  # every reader has gone: the stream is dead, and the tally says so
+
+
+def read(channel, lock, report):
+    """Report the number of each frame, or that it was torn (in a reader)."""
+    _close(channel.write_end)
+    torn = 0
+    while torn < _PATIENCE:
+        try:
+            with lock:
+                frame = channel.take()
+        except EOFError:
+            return
+        except (IOError, OSError):
+            frame, torn = b"", _PATIENCE
+        if frame == LAST:
+            return
+        number = _number_of(frame)
+        torn += number == _TORN
+        report.send_bytes(_NUMBER.pack(number))
+
+
+def _start_readers(channel, readers, lock):
+    reports, reading = [], []
+    for _ in range(readers):
+        report, end = children.context().Pipe(False)
+        reading.append(children.start(read, channel, lock, end))
+        end.close()
+        reports.append(report)
+    return reports, reading
+
+
+def _frame(number, size):
+    body = struct.pack("B", number % 251) * size
+    return _HEAD.pack(number, zlib.crc32(body) & 0xFFFFFFFF) + body
+
+
+def _number_of(frame):
+    if len(frame) < _HEAD.size:
+        return _TORN
+    number, check = _HEAD.unpack(frame[: _HEAD.size])
+    return number if zlib.crc32(frame[_HEAD.size :]) & 0xFFFFFFFF == check else _TORN
+
+
+def _end(processes, until):
+    """Return how many of the processes had to be killed at the moment `until`."""
+    while compat.now() < until and any(process.is_alive() for process in processes):
+        time.sleep(0.01)
+    return sum(not children.ended(process, 0.05) for process in processes)
+
+
+def _count(reports, planned, stuck):
+    seen = Counter()
+    for report in reports:
+        try:
+            while True:
+                seen[_NUMBER.unpack(report.recv_bytes())[0]] += 1
+        except (EOFError, IOError, OSError):
+            report.close()
+    torn = seen.pop(_TORN, 0)
+    twice = sum(1 for times in seen.values() if times > 1)
+    return Tally(planned, len(seen), torn, twice, planned - len(seen), stuck)
+
+
+def _close(end):
+    if end is not None:
+        end.close()
+
+
+def intact(counted):
+    """Return whether every frame arrived whole and once."""
+    return counted == Tally(counted.planned, counted.planned, 0, 0, 0, 0)
+
+
+def told(counted):
+    """Return a tally in words."""
+    return (
+        "%d frames planned: %d arrived whole, %d times a reader met a torn one, %d arrived twice, "
+        "%d are missing, %d processes were stuck" % counted
+    )

@@ -1,0 +1,150 @@
+"""The role's own process: it obeys the supervisor's commands until told to leave.
+
+The control connection speaks tuples. From the supervisor: ("stretch", count, fault),
+("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
+("ready", pid), ("outcome", Outcome), ("usage", pid, Usage), ("leaving", moment) and, from a role
+that raised, ("error", traceback).
+"""
+
+from __future__ import absolute_import
+
+import os
+import sys
+import time
+import traceback
+
+import compat
+import guard
+import payloads
+import topologies
+import transports
+from topologies import Job, Seat
+
+
+class Assignment(object):
+    """What a role is told at its start; of plain values, so that any start method can pass it."""
+
+    def __init__(self, role, spec, layout, cores):
+        self.role = role
+        self.transport = spec["transport"]
+        self.payload = spec["payload"]
+        self.topology = spec["topology"]
+        self.producers = sum(1 for other in layout.roles if other.kind == topologies.PRODUCER)
+        self.workers = len(layout.roles) - self.producers
+        self.cores = cores
+
+
+def in_process(assignment, channels, control):
+    """Target of a Process: play the role, and leave."""
+    compat.die_with_parent()
+    guard.print_stacks_on_request("%s-%d" % (assignment.role.kind, assignment.role.index))
+    if not play(assignment, channels, control):
+        # The feeder thread of a queue may never empty: a failed role does not wait for it.
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def play(assignment, channels, control):
+    """Play the role; False when it raised, after its traceback was sent."""
+    try:
+        if assignment.cores:
+            compat.run_on(assignment.cores)
+        seat = _sit(assignment, channels)
+        topology, parameter = topologies.parse(assignment.topology)
+        payload = payloads.build(assignment.payload)
+        control.send(("ready", os.getpid()))
+        _obey(seat, topology, Job(payload, 0, parameter, ""), control)
+    except Exception:
+        control.send(("error", traceback.format_exc()))
+        return False
+    return True
+
+
+def _sit(assignment, channels):
+    transport = transports.load(assignment.transport)
+    role = assignment.role
+    senders = [transport.sender(channels[i], role.side) for i in role.outward]
+    receivers = [transport.receiver(channels[i], role.side) for i in role.inward]
+    return Seat(role, senders, receivers, assignment.producers, assignment.workers)
+
+
+def _obey(seat, topology, job, control):
+    parts = _parts(seat.role, topology)
+    before = compat.usage()
+    while True:
+        command = control.recv()
+        if command[0] in parts:
+            job = job._replace(count=command[1], fault=_own_fault(seat.role, command[2]))
+            _fail_if_told(job.fault)
+            before = compat.usage()
+            outcome = parts[command[0]](seat, job)
+            control.send(("outcome", _summed(outcome)))
+        elif command[0] == "usage":
+            spent = compat.used_between(before, compat.usage())
+            control.send(("usage", os.getpid(), tuple(spent)))
+        elif command[0] == "end":
+            for _ in range(command[1]):
+                seat.senders[0].send(transports.END)
+        else:
+            control.send(("leaving", compat.now()))
+            return
+
+
+def _parts(role, topology):
+    if role.kind == topologies.PRODUCER:
+        return {"stretch": topology.produce, "check": topology.check_produce}
+    return {"stretch": topology.work, "check": topology.check_work}
+
+
+def _summed(outcome):
+    """Return the outcome as a plain tuple, its round trips as percentiles."""
+    return tuple(outcome._replace(latencies=percentiles(outcome.latencies)))
+
+
+def percentiles(latencies):
+    """Return {p50, p90, p99, p999, max} in seconds by nearest rank, or {} for none."""
+    if not latencies:
+        return {}
+    ordered = sorted(latencies)
+    count = len(ordered)
+
+    def rank(permille):
+        return ordered[max(0, -(-count * permille // 1000) - 1)]
+
+    return {
+        "p50": rank(500),
+        "p90": rank(900),
+        "p99": rank(990),
+        "p999": rank(999),
+        "max": ordered[-1],
+    }
+
+
+def _own_fault(role, fault):
+    """Return the kind of a `role:kind` fault that is meant for this role, or ""."""
+    who, _, kind = (fault or "").partition(":")
+    return kind if who == role.kind and role.index == 0 else ""
+
+
+def _fail_if_told(kind):
+    """Fail as a test asks for, in place of the timed stretch."""
+    if kind == "raise":
+        raise RuntimeError("a test asked this role to raise")
+    if kind == "exit":
+        os._exit(3)
+    if kind == "kill":
+        os.kill(os.getpid(), 9)
+    if kind == "hang":
+        while True:
+            time.sleep(3600)
+    if kind == "spin":
+        while True:
+            pass
+    if kind == "memory":
+        _eat_memory()
+
+
+def _eat_memory():
+    eaten = []
+    while True:
+        eaten.append(bytearray(16 * 1024 * 1024))

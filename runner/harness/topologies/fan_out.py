@@ -1,0 +1,46 @@
+"""One producer, N workers: a channel for each, or one that all share."""
+
+from __future__ import absolute_import
+
+from itertools import cycle
+
+import topologies
+from compat import lazy_zip, now
+from topologies import NOTHING, timed_messages
+
+SUMMARY = "one producer sends to N workers: a pipe for each in turn, or one shared queue"
+PARAMETER = ""
+MOST_WORKERS = None
+NEEDS_POLL = False
+
+check_produce = topologies.check_produce
+check_work = topologies.check_work
+
+
+def layout(transport, workers):
+    return topologies.one_way(transport, 1, workers)
+
+
+def produce(seat, job):
+    messages = timed_messages(job)
+    if len(seat.senders) == 1:
+        first = now()
+        seat.senders[0].send_each(messages)
+    else:
+        in_turn = cycle([sender.send for sender in seat.senders])
+        first = now()
+        for send, message in lazy_zip(in_turn, messages):
+            send(message)
+    last = now()
+    waited = [sender.finish() for sender in seat.senders]
+    finished = now() if any(waited) else None
+    topologies.end_stretch(seat)
+    return NOTHING._replace(first=first, last=last, finished=finished, count=job.count)
+
+
+def work(seat, job):
+    del job
+    # How many messages a worker gets from a shared queue is not known before, so each reads to
+    # its END; the moment of the END is the moment after its last message.
+    count = seat.receivers[0].receive_until_end()
+    return NOTHING._replace(received=now(), count=count)

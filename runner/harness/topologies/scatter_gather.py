@@ -1,0 +1,103 @@
+"""Tasks out to N workers, results back, a few tasks of each worker in flight."""
+
+from __future__ import absolute_import
+
+from itertools import repeat
+
+import compat
+import topologies
+from compat import now, wait_readable
+from topologies import NOTHING, timed_messages
+
+SUMMARY = "one client scatters tasks over N workers and gathers their results"
+PARAMETER = "busy microseconds that a worker spends on each task"
+MOST_WORKERS = None
+NEEDS_POLL = False
+
+MOST_IN_FLIGHT = 8
+# Tasks and results in flight must fit into the smallest channel (64 KiB), or both sides block
+# in a send while neither reads.
+BYTES_IN_FLIGHT = 16 * 1024
+
+layout = topologies.two_way
+check_produce = topologies.check_ask
+check_work = topologies.answer_until_end
+
+
+def in_flight(payload):
+    """Return how many tasks of one worker may be under way at once, at least one."""
+    size = len(compat.pickle_module().dumps(payload.body, 2))
+    return max(1, min(MOST_IN_FLIGHT, BYTES_IN_FLIGHT // size))
+
+
+def produce(seat, job):
+    tasks = iter(timed_messages(job))
+    window = in_flight(job.payload)
+    first = now()
+    if len(seat.senders) == 1:
+        count = _shared(seat, tasks, window * seat.workers)
+    else:
+        count = _each(seat, tasks, window)
+    received = now()
+    topologies.end_stretch(seat)
+    return NOTHING._replace(first=first, last=received, received=received, count=count)
+
+
+def _shared(seat, tasks, window):
+    send, receive = seat.senders[0].send, seat.receivers[0].receive
+    under_way = _fill(send, tasks, window)
+    count = under_way
+    for task in tasks:
+        receive()
+        send(task)
+        count += 1
+    for _ in repeat(None, under_way):
+        receive()
+    return count
+
+
+def _fill(send, tasks, window):
+    sent = 0
+    for _ in range(window):
+        for task in tasks:
+            send(task)
+            sent += 1
+            break
+    return sent
+
+
+def _each(seat, tasks, window):
+    ends = {}
+    under_way = 0
+    for sender, receiver in zip(seat.senders, seat.receivers):
+        under_way += _fill(sender.send, tasks, window)
+        ends[receiver.handle] = (sender.send, receiver.receive)
+    count = 0
+    while count < under_way:
+        for handle in wait_readable(list(ends)):
+            send, receive = ends[handle]
+            receive()
+            count += 1
+            for task in tasks:
+                send(task)
+                under_way += 1
+                break
+    return count
+
+
+def work(seat, job):
+    if not job.parameter:
+        return topologies.answer_until_end(seat, job)
+    seconds = job.parameter * 1e-6
+    receive = seat.receivers[0].receive
+    send = seat.senders[0].send
+    count = 0
+    while True:
+        message = receive()
+        if message is None:
+            return NOTHING._replace(count=count)
+        until = now() + seconds
+        while now() < until:
+            pass
+        send(message)
+        count += 1

@@ -1,0 +1,164 @@
+"""How messages travel: one file a transport, loaded by name.
+
+A transport is a module with
+
+    SUMMARY     one sentence
+    SHARED      True: many processes may use one end (a queue); False: one channel for each pair
+    DUPLEX      True: one channel carries both ways
+    LAUNCH      "process", "thread" or "pool": where producers and workers run
+    PAYLOADS    the payload names that it can carry, or None for any
+    TOPOLOGIES  the topology names that it serves, or None for any
+
+    supported()             "" or the reason why this interpreter cannot
+    open(context)           one channel, of what a Process may be given under any start method
+    sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
+    receiver(channel, side) a Receiver
+    close(channel)          free what the channel holds in the supervising process
+    facts(channel)          {name: text} that does not change from trial to trial
+    helper_usage(channel)   compat.Usage of a helper process, or None
+
+Where nothing else is said the functions below serve: a module assigns them to these names.
+"""
+
+from __future__ import absolute_import
+
+import importlib
+from itertools import repeat
+
+import compat
+
+NAMES = (
+    "os_pipe",
+    "pipe",
+    "pipe_simplex",
+    "pipe_bytes",
+    "pipe_buffered",
+    "pipe_locked",
+    "queue",
+    "simple_queue",
+    "joinable_queue",
+    "manager_queue",
+    "thread_queue",
+    "pool_manager_queue",
+    "pool_initializer_queue",
+)
+
+END = None
+"""The message after the last one of a stretch."""
+
+
+class UnknownTransport(ValueError):
+    """There is no transport of this name."""
+
+
+class Sender(object):
+    """The end that sends. `send` is the transport's own bound method."""
+
+    def __init__(self, send):
+        self.send = send
+
+    def send_each(self, messages):
+        """Send all messages in order."""
+        send = self.send
+        for message in messages:
+            send(message)
+
+    def finish(self):
+        """Wait as the transport's own users wait for its readers; True where there is a way."""
+        return False
+
+
+class Receiver(object):
+    """The end that receives. `receive` is the transport's own bound method.
+
+    `poll` tells without blocking whether a message is there (None: it cannot); `handle` has a
+    fileno() that becomes readable (None: there is none to wait for).
+    """
+
+    def __init__(self, receive, poll=None, handle=None):
+        self.receive = receive
+        self.poll = poll
+        self.handle = handle
+
+    def receive_each(self, count):
+        """Receive `count` messages; return the last one."""
+        receive = self.receive
+        message = None
+        for _ in repeat(None, count):
+            message = receive()
+        return message
+
+    def receive_until_end(self):
+        """Receive until END; return how many messages came before it."""
+        receive = self.receive
+        count = 0
+        while receive() is not None:
+            count += 1
+        return count
+
+
+def load(name):
+    """Return the module of a transport; UnknownTransport lists the known ones."""
+    if name not in NAMES:
+        raise UnknownTransport("unknown transport %r; known: %s" % (name, ", ".join(NAMES)))
+    return importlib.import_module("transports." + name)
+
+
+def always_supported():
+    """The transport is in every interpreter."""
+    return ""
+
+
+def nothing_to_close(channel):
+    """The channel is freed with its process."""
+    del channel
+
+
+def no_facts(channel):
+    """There is nothing to say of the channel."""
+    del channel
+    return {}
+
+
+def no_helper(channel):
+    """No process besides producers and workers takes part."""
+    del channel
+
+
+def semaphores():
+    """Return "" where multiprocessing has working semaphores, or the reason why not."""
+    try:
+        import multiprocessing.synchronize
+    except ImportError as error:
+        return "no semaphores in this interpreter: %s" % error
+    del multiprocessing
+    return ""
+
+
+def pipe_capacity(handle):
+    """Return the bytes that a pipe holds, as text, or unknown."""
+    import fcntl
+
+    try:
+        return str(fcntl.fcntl(handle.fileno(), 1032))  # F_GETPIPE_SZ
+    except (IOError, OSError):
+        return "unknown"
+
+
+def socket_capacity(handle):
+    """Return the bytes that a socket's send buffer holds, as text, or unknown."""
+    import socket
+
+    try:
+        copy = socket.fromfd(handle.fileno(), socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            return str(copy.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
+        finally:
+            copy.close()
+    except (IOError, OSError, AttributeError):
+        return "unknown"
+
+
+def protocol_facts(protocol=None):
+    """Return the pickle protocol as a fact."""
+    return {"pickle_protocol": str(compat.connection_protocol() if protocol is None else protocol)}

@@ -1,0 +1,40 @@
+"""multiprocessing.Pipe(): duplex, a socketpair. The seeds' Pipe."""
+
+from __future__ import absolute_import
+
+import transports
+from transports import Receiver, Sender
+
+SUMMARY = "Pipe(): duplex, a socketpair; send and recv"
+SHARED = False
+DUPLEX = True
+LAUNCH = "process"
+PAYLOADS = None
+TOPOLOGIES = None
+
+supported = transports.always_supported
+helper_usage = transports.no_helper
+
+
+def open(context):
+    return context.Pipe()
+
+
+def sender(channel, side):
+    return Sender(channel[side].send)
+
+
+def receiver(channel, side):
+    end = channel[side]
+    return Receiver(end.recv, poll=end.poll, handle=end)
+
+
+def close(channel):
+    for end in channel:
+        end.close()
+
+
+def facts(channel):
+    return dict(
+        transports.protocol_facts(), capacity=transports.socket_capacity(channel[0])
+    )

@@ -1,0 +1,82 @@
+"""One simplex Pipe shared by many processes, with a lock at each end."""
+
+from __future__ import absolute_import
+
+from itertools import repeat
+
+import transports
+from transports import Receiver, Sender
+
+SUMMARY = "one Pipe(duplex=False) for many processes, a lock at each end"
+SHARED = True
+DUPLEX = False
+LAUNCH = "process"
+PAYLOADS = None
+TOPOLOGIES = None
+
+supported = transports.semaphores
+helper_usage = transports.no_helper
+
+
+class LockedSender(Sender):
+    """Holds the writers' lock for each message."""
+
+    def __init__(self, end, lock):
+        self.end = end
+        self.lock = lock
+        Sender.__init__(self, self._send)
+
+    def _send(self, message):
+        with self.lock:
+            self.end.send(message)
+
+    def send_each(self, messages):
+        send, lock = self.end.send, self.lock
+        for message in messages:
+            with lock:
+                send(message)
+
+
+class LockedReceiver(Receiver):
+    """Holds the readers' lock for each message."""
+
+    def __init__(self, end, lock):
+        self.end = end
+        self.lock = lock
+        Receiver.__init__(self, self._receive, poll=end.poll, handle=end)
+
+    def _receive(self):
+        with self.lock:
+            return self.end.recv()
+
+    def receive_each(self, count):
+        receive, lock = self.end.recv, self.lock
+        message = None
+        for _ in repeat(None, count):
+            with lock:
+                message = receive()
+        return message
+
+
+def open(context):
+    reading, writing = context.Pipe(False)
+    return reading, writing, context.Lock(), context.Lock()
+
+
+def sender(channel, side):
+    del side
+    return LockedSender(channel[1], channel[3])
+
+
+def receiver(channel, side):
+    del side
+    return LockedReceiver(channel[0], channel[2])
+
+
+def close(channel):
+    channel[0].close()
+    channel[1].close()
+
+
+def facts(channel):
+    return dict(transports.protocol_facts(), capacity=transports.pipe_capacity(channel[1]))

@@ -1,0 +1,21 @@
+"""A multiprocessing.Queue between workers of a Pool, handed over by the Pool's initializer."""
+
+from __future__ import absolute_import
+
+from transports import queue
+
+SUMMARY = "multiprocessing.Queue() between workers of a Pool, handed by initializer"
+SHARED = True
+DUPLEX = False
+LAUNCH = "pool"
+HANDED = "initializer"
+PAYLOADS = None
+TOPOLOGIES = None
+
+supported = queue.supported
+open = queue.open
+sender = queue.sender
+receiver = queue.receiver
+close = queue.close
+facts = queue.facts
+helper_usage = queue.helper_usage

@@ -1,0 +1,90 @@
+"""An agent under test: the harness started as the orchestrator starts it."""
+
+from __future__ import absolute_import
+
+import json
+import os
+import subprocess
+import sys
+
+HARNESS = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))),
+    "runner",
+    "harness",
+)
+
+TRIAL = {
+    "transport": "pipe",
+    "payload": "int",
+    "topology": "one_to_one",
+    "workers": 1,
+    "start_method": "default",
+    "placement": "free",
+    "messages": 500,
+    "warmup": 50,
+    "verify": 20,
+    "timeout": 20.0,
+    "fault": "",
+}
+
+
+class Agent(object):
+    """A context manager around a running agent."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-B", HARNESS, "agent"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.hello = self.read()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait()
+        self.process.stdout.close()
+
+    def read(self):
+        return json.loads(self.process.stdout.readline().decode("ascii"))
+
+    def write(self, request):
+        self.process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
+        self.process.stdin.flush()
+
+    def ask(self, **request):
+        self.write(request)
+        return self.read()
+
+    def run(self, trials, invocation="forked"):
+        """Return the records of trials; each is a dict that overrides TRIAL."""
+        whole = [dict(TRIAL, **trial) for trial in trials]
+        self.write({"op": "run", "id": "1", "invocation": invocation, "trials": whole})
+        records = []
+        while True:
+            answer = self.read()
+            if "end" in answer:
+                return records
+            if "error" in answer:
+                raise AssertionError(answer["error"])
+            assert answer["trial"] == len(records), answer
+            records.append(answer["record"])
+
+
+def living_in_session(leader):
+    """Return the pids whose parent chain or session leads to `leader`, besides itself."""
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == leader:
+            continue
+        try:
+            with open("/proc/%s/stat" % name) as stream:
+                fields = stream.read().rpartition(")")[2].split()
+        except (IOError, OSError):
+            continue
+        if fields[0] not in "ZX" and int(fields[1]) == leader:
+            found.append(int(name))
+    return found

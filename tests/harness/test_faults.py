@@ -1,0 +1,139 @@
+"""Whatever a worker does, the trial gets its status in time, and no process is left."""
+
+from __future__ import absolute_import
+
+import os
+import tempfile
+import time
+import unittest
+
+from agents import Agent, living_in_session
+
+SHORT = 2.0
+
+
+class FaultTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.agent = Agent()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.agent.__exit__()
+
+    def one(self, **trial):
+        trial.setdefault("timeout", 10.0)
+        record, after = self.agent.run([trial, {}])
+        self.assertEqual(after["status"], "ok", after["detail"])
+        self.assertEqual(living_in_session(self.agent.process.pid), [])
+        return record
+
+    def check(self, status, text, **trial):
+        record = self.one(**trial)
+        self.assertEqual(record["status"], status, record["detail"])
+        self.assertIn(text, record["detail"])
+        self.assertIsNone(record["seconds"])
+
+    def test_a_worker_that_raises_gives_its_own_traceback(self):
+        for transport in ("pipe", "queue", "thread_queue", "pool_manager_queue"):
+            self.check(
+                "failed",
+                "RuntimeError: a test asked this role to raise",
+                transport=transport,
+                fault="worker:raise",
+            )
+
+    def test_a_producer_that_raises_gives_its_own_traceback(self):
+        self.check("failed", "RuntimeError", transport="queue", fault="producer:raise")
+
+    def test_a_worker_that_exits_gives_its_exit_code(self):
+        for transport in ("os_pipe", "queue", "thread_queue"):
+            self.check("crashed", "exit code 3", transport=transport, fault="worker:exit")
+
+    def test_a_worker_that_is_killed_gives_the_signal(self):
+        for transport in ("pipe", "manager_queue", "thread_queue"):
+            self.check("crashed", "signal 9", transport=transport, fault="worker:kill")
+
+    def test_a_pool_worker_that_dies_is_noticed(self):
+        for kind, text in (("kill", "signal 9"), ("exit", "exit code 3")):
+            self.check(
+                "crashed", text, transport="pool_initializer_queue", fault="worker:" + kind
+            )
+
+    def test_a_hang_is_a_timeout_with_stacks_within_five_seconds_more(self):
+        for transport in ("pipe", "queue", "pool_manager_queue"):
+            started = time.time()
+            record = self.one(transport=transport, fault="worker:hang", timeout=SHORT)
+            self.assertLess(time.time() - started, SHORT + 10.0)
+            self.assertEqual(record["status"], "timeout")
+            self.assertIn("_fail_if_told", record["detail"])
+
+    def test_a_busy_hang_is_a_timeout_too(self):
+        record = self.one(fault="producer:spin", timeout=SHORT)
+        self.assertEqual(record["status"], "timeout")
+        self.assertIn("_fail_if_told", record["detail"])
+
+    def test_lost_messages_of_the_timed_stretch_are_corrupt(self):
+        for transport in ("pipe", "os_pipe", "queue", "joinable_queue"):
+            self.check("corrupt", "lost", transport=transport, fault="producer:lose")
+
+    def test_doubled_messages_of_the_timed_stretch_are_corrupt(self):
+        for transport in ("pipe", "queue"):
+            self.check("corrupt", "doubled", transport=transport, fault="producer:double")
+
+    def test_lost_and_doubled_messages_are_corrupt_with_many_workers(self):
+        for topology in ("fan_out", "fan_in"):
+            for kind in ("lose", "double"):
+                for transport in ("pipe", "queue"):
+                    self.check(
+                        "corrupt",
+                        "messages of 500 arrived",
+                        transport=transport,
+                        topology=topology,
+                        workers=2,
+                        fault="producer:" + kind,
+                    )
+
+    def test_reordered_messages_are_corrupt(self):
+        for payload in ("int", "str:50"):
+            self.check("corrupt", "reordered", payload=payload, fault="producer:reorder")
+
+    def test_altered_messages_are_corrupt(self):
+        for payload in ("str:50", "bytes:50", "dict", "object"):
+            self.check("corrupt", "altered", payload=payload, fault="producer:alter")
+        self.check("corrupt", "checked stretch", payload="int", fault="producer:alter")
+
+    def test_altered_answers_are_corrupt(self):
+        self.check(
+            "corrupt",
+            "altered",
+            topology="request_reply",
+            payload="dict",
+            fault="producer:alter",
+        )
+
+    def test_faults_are_told_in_every_start_method(self):
+        methods = self.agent.ask(op="describe")["describe"]["start_methods"]
+        for method, reason in sorted(methods.items()):
+            if not reason:
+                self.check(
+                    "failed", "RuntimeError", start_method=method, fault="worker:raise"
+                )
+                self.check(
+                    "crashed", "signal 9", start_method=method, fault="worker:kill"
+                )
+
+    def test_nothing_is_left_in_the_temporary_folder(self):
+        self.one(transport="manager_queue", fault="worker:kill")
+        pid = self.agent.process.pid
+        mine = [
+            name
+            for name in os.listdir(tempfile.gettempdir())
+            if name.startswith("ipcmatrix-agent-%d-" % pid)
+        ]
+        self.assertEqual(len(mine), 1)
+        self.assertEqual(os.listdir(os.path.join(tempfile.gettempdir(), mine[0])), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

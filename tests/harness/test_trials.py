@@ -1,0 +1,178 @@
+"""Every transport, payload, topology, start method and placement moves its messages rightly."""
+
+from __future__ import absolute_import
+
+import sys
+import unittest
+
+from agents import TRIAL, Agent
+
+FEW = ("manager_queue", "pool_manager_queue")
+
+
+def forbidden(trial, rules):
+    """Return whether one of describe's rules says that the trial cannot be run."""
+    for rule in rules:
+        named = all(
+            trial[axis].partition(":")[0] in names for axis, names in rule["names"].items()
+        )
+        span = rule["workers"]
+        if named and (span is None or span[0] <= trial["workers"] <= span[1]):
+            return True
+    return False
+
+
+class TrialTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.agent = Agent()
+        cls.known = cls.agent.ask(op="describe")["describe"]
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.agent.__exit__()
+
+    def supported(self, kind):
+        return sorted(name for name, reason in self.known[kind].items() if not reason)
+
+    def run_all(self, trials, invocation="forked"):
+        whole = [dict(TRIAL, **trial) for trial in trials]
+        possible = [trial for trial in whole if not forbidden(trial, self.known["rules"])]
+        for trial in possible:
+            if trial["transport"] in FEW or trial["topology"] == "request_reply_poll":
+                trial.update(messages=60, warmup=10)
+        records = self.agent.run(possible, invocation)
+        for trial, record in zip(possible, records):
+            self.assertEqual(record["status"], "ok", (trial, record["detail"]))
+            self.sound(trial, record)
+        return list(zip(possible, records))
+
+    def sound(self, trial, record):
+        self.assertEqual(record["messages"], trial["messages"])
+        self.assertGreater(record["seconds"], 0)
+        self.assertLessEqual(record["producer_seconds"], record["seconds"] + 0.05)
+        self.assertGreater(record["cpu_user_seconds"] + record["cpu_system_seconds"], 0)
+        self.assertEqual(sum(record["per_worker"]), trial["messages"])
+        self.assertEqual(len(record["per_worker"]), trial["workers"])
+        self.assertGreater(record["wall_seconds"], record["seconds"])
+        self.assertGreater(record["peak_rss_kib"], 1000)
+
+    def test_every_transport_serves_every_topology(self):
+        for transport in self.supported("transports"):
+            self.run_all(
+                {"transport": transport, "topology": topology, "workers": workers}
+                for topology in self.supported("topologies")
+                for workers in (1, 2, 3)
+            )
+
+    def test_every_payload_arrives_as_it_was_sent(self):
+        self.run_all(
+            {"transport": transport, "payload": payload, "messages": 40, "verify": 5}
+            for transport in ("os_pipe", "pipe", "pipe_bytes", "queue", "thread_queue")
+            for payload in self.supported("payloads") + ["str:1", "bytes:100000", "str:70000"]
+        )
+
+    def test_every_start_method_runs_every_transport(self):
+        for method in self.supported("start_methods"):
+            self.run_all(
+                {"transport": transport, "start_method": method, "messages": 100}
+                for transport in self.supported("transports")
+            )
+
+    def test_the_default_start_method_is_recorded_by_name(self):
+        record = self.run_all([{}])[0][1]
+        self.assertEqual(record["facts"]["start_method"], self.known["default_start_method"])
+
+    def test_together_keeps_all_roles_on_one_core(self):
+        for _, record in self.run_all(
+            {"placement": "together", "transport": transport, "messages": 20000}
+            for transport in ("pipe", "queue", "thread_queue")
+        ):
+            cpu = record["cpu_user_seconds"] + record["cpu_system_seconds"]
+            self.assertLess(cpu / record["seconds"], 1.1)
+
+    def test_apart_is_offered_where_there_are_two_cores(self):
+        reason = self.known["placements"]["apart"]
+        if reason:
+            self.assertIn("two cores", reason)
+        else:
+            self.run_all([{"placement": "apart"}])
+
+    def test_round_trips_are_timed_one_by_one(self):
+        for topology in ("request_reply", "request_reply_poll"):
+            for _, record in self.run_all([{"topology": topology, "transport": "pipe"}]):
+                spans = [record["latency"][name] for name in ("p50", "p90", "p99", "p999", "max")]
+                self.assertEqual(spans, sorted(spans))
+                self.assertGreater(spans[0], 0)
+
+    def test_a_stream_times_no_round_trips(self):
+        self.assertEqual(self.run_all([{}])[0][1]["latency"], {})
+
+    def test_busy_work_takes_its_time(self):
+        trial = {"topology": "scatter_gather:500", "messages": 100, "workers": 1}
+        self.assertGreater(self.run_all([trial])[0][1]["seconds"], 0.05)
+
+    def test_a_pipe_for_each_worker_shares_evenly(self):
+        record = self.run_all([{"topology": "fan_out", "workers": 2}])[0][1]
+        self.assertEqual(record["per_worker"], [250, 250])
+
+    def test_the_producer_of_a_queue_is_done_before_its_reader(self):
+        record = self.run_all([{"transport": "queue", "messages": 20000}])[0][1]
+        self.assertLess(record["producer_seconds"], record["seconds"])
+
+    def test_a_fresh_invocation_gives_records_of_the_same_shape(self):
+        forked = self.run_all([{}, {"transport": "queue"}])
+        fresh = self.run_all([{}, {"transport": "queue"}], "fresh")
+        for (_, one), (_, other) in zip(forked, fresh):
+            self.assertEqual(sorted(one), sorted(other))
+
+    def test_the_seeds_producer_of_new_arrays_is_unsupported_without_numpy(self):
+        reason = self.known["payloads"]["made_ndarray"]
+        try:
+            import numpy
+        except ImportError:
+            self.assertEqual(reason, "this interpreter has no numpy")
+        else:
+            self.assertEqual(reason, "")
+            self.run_all([{"payload": "made_ndarray:40x40x3", "messages": 20}])
+            del numpy
+
+
+class MistakeTest(unittest.TestCase):
+    def refused(self, text, **trial):
+        with Agent() as agent:
+            record = agent.run([trial])[0]
+            self.assertEqual(record["status"], "failed")
+            self.assertIn(text, record["detail"])
+
+    def test_an_unknown_name_lists_the_known_ones(self):
+        self.refused("known: os_pipe", transport="carrier_pigeon")
+        self.refused("known: int, str", payload="pigeon")
+        self.refused("known: one_to_one", topology="star")
+
+    def test_a_wrong_parameter_says_what_is_allowed(self):
+        self.refused("whole number of bytes", payload="str:-1")
+        self.refused("takes no parameter", payload="int:4")
+        self.refused("400x400x3", payload="ndarray:4by4")
+
+    def test_a_request_that_is_no_json_is_answered_and_survived(self):
+        with Agent() as agent:
+            agent.process.stdin.write(b"hello\n")
+            agent.process.stdin.flush()
+            self.assertIn("error", agent.read())
+            self.assertIn("unknown op", agent.ask(op="dance")["error"])
+            self.assertEqual(agent.run([{}])[0]["status"], "ok")
+
+    def test_an_exit_request_ends_the_agent(self):
+        with Agent() as agent:
+            agent.write({"op": "exit"})
+            self.assertEqual(agent.process.wait(), 0)
+
+    def test_what_a_trial_prints_never_reaches_the_answers(self):
+        with Agent() as agent:
+            self.assertEqual(agent.hello["protocol"], 1)
+            self.assertIn("describe", agent.ask(op="describe"))
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())
