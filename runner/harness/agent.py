@@ -106,7 +106,7 @@ def _invoke(trials, fresh, folder):
     ended = False
     try:
         for index, spec in trials:
-            record = _one(running, spec, fresh)
+            record = _one(running, spec)
             if record is None:
                 ended = True
                 record = invocation.empty_record(
@@ -127,7 +127,7 @@ def work(trials, emit):
         emit(invocation.run(spec))
 
 
-def _one(running, spec, fresh):
+def _one(running, spec):
     """Return the record of the next trial; None where the invocation ended without one."""
     try:
         if running.line(compat.now() + STARTING) is None:
@@ -135,7 +135,6 @@ def _one(running, spec, fresh):
         started = compat.now()
         return running.line(started + spec["timeout"])
     except guard.Overdue:
-        del fresh
         stacks = running.stacks() or "no process could print its stacks"
         record = invocation.empty_record(
             "timeout", "no end within %.1f s\n%s" % (spec["timeout"], stacks)
@@ -155,9 +154,9 @@ def run_probe(name, timeout, folder):
         answer = running.line(compat.now() + timeout)
         status = running.end()
     except guard.Overdue:
-        detail = running.stacks()
+        detail = "no end within %g s\n%s" % (timeout, running.stacks())
         running.end()
-        return {"answer": "hang", "detail": "no end within %g s\n%s" % (timeout, detail), "figures": {}}
+        return {"answer": "hang", "detail": detail, "figures": {}}
     if answer is None:
         detail = "the probe " + guard.ending(status)
         return {"answer": "error", "detail": detail, "figures": {}}

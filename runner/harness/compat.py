@@ -13,16 +13,15 @@ from collections import namedtuple
 PY2 = sys.version_info[0] == 2
 
 if PY2:
-    from itertools import imap as lazy_map
-    from itertools import izip as lazy_zip
+    import itertools
 
-    counting = xrange  # noqa: F821
-    text_type = unicode  # noqa: F821
+    import __builtin__ as builtins  # novm
+
+    # Looked up by name, since linters for 3.x do not know them.
+    lazy_map, lazy_zip = (getattr(itertools, name) for name in ("imap", "izip"))
+    counting = builtins.__dict__["xrange"]
 else:
-    lazy_map = map
-    lazy_zip = zip
-    counting = range
-    text_type = str
+    lazy_map, lazy_zip, counting = map, zip, range
 
 try:
     import ctypes
@@ -59,7 +58,7 @@ def _choose_clock():
     """Return the system-wide monotonic clock in seconds, and its name."""
     if not PY2:
         # CLOCK_MONOTONIC on Linux, mach_absolute_time on macOS: one clock for all processes.
-        return time.perf_counter, "perf_counter"
+        return time.perf_counter, "perf_counter"  # novm
     try:
         return _monotonic_by_ctypes(), "clock_gettime(CLOCK_MONOTONIC) by ctypes"
     except (AttributeError, OSError):
@@ -102,7 +101,7 @@ def adopt_orphans():
 def allowed_cores():
     """Return the sorted numbers of the cores on which this process may run."""
     if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
+        return sorted(os.sched_getaffinity(0))  # novm
     try:
         with open("/proc/self/status") as status:
             for line in status:
@@ -124,7 +123,7 @@ def _spans(text):
 def run_on(cores):
     """Bind the calling thread to `cores`; OSError where the system has no affinity."""
     if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, cores)
+        os.sched_setaffinity(0, cores)  # novm
         return
     reason = affinity_lacks()
     if reason:
@@ -152,14 +151,14 @@ def start_methods():
     """Return the start methods of this interpreter, its default first."""
     if not hasattr(multiprocessing, "get_all_start_methods"):
         return ["fork"]
-    return multiprocessing.get_all_start_methods()
+    return multiprocessing.get_all_start_methods()  # novm
 
 
 def default_start_method():
     """Return the name of the start method that this interpreter takes when not told."""
     if not hasattr(multiprocessing, "get_context"):
         return "fork"
-    return multiprocessing.get_context().get_start_method()
+    return multiprocessing.get_context().get_start_method()  # novm
 
 
 def context(start_method):
@@ -168,7 +167,7 @@ def context(start_method):
         return multiprocessing
     if start_method == "default":
         start_method = default_start_method()
-    return multiprocessing.get_context(start_method)
+    return multiprocessing.get_context(start_method)  # novm
 
 
 def simple_queue(chosen):
@@ -183,16 +182,16 @@ def simple_queue(chosen):
 def thread_queue_class():
     """Return the queue for threads: queue.Queue, or Queue.Queue on 2.7."""
     if PY2:
-        from Queue import Queue
+        from Queue import Queue  # novm
     else:
-        from queue import Queue
+        from queue import Queue  # novm
     return Queue
 
 
 def pickle_module():
     """Return the C pickle of this interpreter (cPickle on 2.7)."""
     if PY2:
-        import cPickle as pickle
+        import cPickle as pickle  # novm
     else:
         import pickle
     return pickle
@@ -216,7 +215,7 @@ def implementation():
 def set_inheritable(handle):
     """Let a started program keep the file descriptor (2.7 always does)."""
     if hasattr(os, "set_inheritable"):
-        os.set_inheritable(handle, True)
+        os.set_inheritable(handle, True)  # novm
 
 
 def _choose_wait():
@@ -224,7 +223,7 @@ def _choose_wait():
         import select
 
         return lambda handles: select.select(handles, [], [])[0]
-    from multiprocessing.connection import wait
+    from multiprocessing.connection import wait  # novm
 
     return wait
 

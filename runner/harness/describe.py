@@ -156,7 +156,7 @@ def _clock_resolution():
 
 def _switch_interval():
     if hasattr(sys, "getswitchinterval"):
-        return "%g s" % sys.getswitchinterval()
+        return "%g s" % sys.getswitchinterval()  # novm
     return "%d bytecodes" % sys.getcheckinterval()
 
 

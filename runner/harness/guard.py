@@ -22,7 +22,7 @@ import traceback
 import compat
 
 try:
-    import faulthandler
+    import faulthandler  # novm
 except ImportError:  # 2.7, and PyPy of its time
     faulthandler = None
 

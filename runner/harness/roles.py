@@ -128,23 +128,36 @@ def _own_fault(role, fault):
 
 def _fail_if_told(kind):
     """Fail as a test asks for, in place of the timed stretch."""
-    if kind == "raise":
-        raise RuntimeError("a test asked this role to raise")
-    if kind == "exit":
-        os._exit(3)
-    if kind == "kill":
-        os.kill(os.getpid(), 9)
-    if kind == "hang":
-        while True:
-            time.sleep(3600)
-    if kind == "spin":
-        while True:
-            pass
-    if kind == "memory":
-        _eat_memory()
+    if kind in FAILURES:
+        FAILURES[kind]()
+
+
+def _raise():
+    raise RuntimeError("a test asked this role to raise")
+
+
+def _hang():
+    while True:
+        time.sleep(3600)
+
+
+def _spin():
+    while True:
+        pass
 
 
 def _eat_memory():
     eaten = []
     while True:
         eaten.append(bytearray(16 * 1024 * 1024))
+
+
+FAILURES = {
+    "raise": _raise,
+    "exit": lambda: os._exit(3),
+    "kill": lambda: os.kill(os.getpid(), 9),
+    "hang": _hang,
+    "spin": _spin,
+    "memory": _eat_memory,
+}
+"""The faults that end a role; `lose`, `double`, `reorder`, `alter` spoil messages instead."""

@@ -64,7 +64,8 @@ def bytes_count(name, parameter, default):
         return default
     if not parameter.isdigit() or int(parameter) < 1:
         raise UnknownPayload(
-            "payload %s:%s: the size must be a whole number of bytes, at least 1" % (name, parameter)
+            "payload %s:%s: the size must be a whole number of bytes, at least 1"
+            % (name, parameter)
         )
     return int(parameter)
 

@@ -3,6 +3,7 @@
 from __future__ import absolute_import
 
 import compat
+
 from payloads.base import Payload, no_parameter
 
 SUMMARY = "the running number of the message"

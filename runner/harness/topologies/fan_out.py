@@ -4,8 +4,9 @@ from __future__ import absolute_import
 
 from itertools import cycle
 
-import topologies
 from compat import lazy_zip, now
+
+import topologies
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one producer sends to N workers: a pipe for each in turn, or one shared queue"

@@ -2,8 +2,9 @@
 
 from __future__ import absolute_import
 
-import topologies
 from compat import now
+
+import topologies
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one producer sends, one worker receives"

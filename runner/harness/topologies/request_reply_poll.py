@@ -4,8 +4,9 @@ from __future__ import absolute_import
 
 from itertools import cycle
 
-import topologies
 from compat import lazy_zip, now
+
+import topologies
 from topologies import NOTHING, request_reply, timed_messages
 
 SUMMARY = "as request_reply, but both sides poll in a busy loop instead of blocking"

@@ -2,9 +2,11 @@
 
 from __future__ import absolute_import
 
-import compat
-import transports
 from multiprocessing.managers import SyncManager
+
+import compat
+
+import transports
 from transports import Receiver, Sender
 
 SUMMARY = "Manager().Queue(): a queue in a server process, two round trips a message"

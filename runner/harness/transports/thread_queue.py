@@ -3,6 +3,7 @@
 from __future__ import absolute_import
 
 import compat
+
 import transports
 from transports import Receiver, Sender
 
