@@ -1,0 +1,230 @@
+"""The verbs and their exit codes. Nothing heavy is imported before a verb is chosen."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner import __version__
+from runner.errors import IpcmatrixError
+
+MATRIX = Path("matrix.yaml")
+REPORTS = Path("reports")
+
+Command = Callable[..., Any]
+
+
+def main() -> None:
+    """Run the command line and exit with its code; a user's mistake gives no traceback."""
+    try:
+        code = commands(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        code = 130
+    except IpcmatrixError as error:
+        click.echo(f"ipcmatrix: {error}", err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        click.echo("ipcmatrix: interrupted; what was measured is in the journal", err=True)
+        code = 130
+    except BrokenPipeError:
+        # The reader of our stdout has gone (`| head`): nothing more can be said to it.
+        sys.stderr.close()
+        code = 0
+    sys.exit(int(code or 0))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="ipcmatrix")
+def commands() -> None:
+    """Which way of passing messages is fastest for my Python, payload and worker count?
+
+    Exit codes: 0 ok, 1 some cells not ok, 2 bad input, 3 the environment lacks something,
+    4 a comparison gate failed, 130 interrupted.
+    """
+
+
+def _options(*chosen: Command) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(chosen):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+_matrix = _options(
+    click.option(
+        "--matrix",
+        "matrix",
+        type=click.Path(path_type=Path),
+        default=MATRIX,
+        show_default=True,
+        help="The matrix file.",
+    ),
+    click.option("--profile", help="Profile of the matrix; its key `profile` names the default."),
+)
+_cells = _options(
+    click.option("--only", multiple=True, metavar="AXIS=V,V", help="Keep these cells alone."),
+    click.option("--skip", multiple=True, metavar="AXIS=V,V", help="Leave these cells out."),
+    click.option("--executor", metavar="NAME", help="local, docker or auto."),
+)
+_measuring = _options(
+    click.option("--rounds", metavar="N", help="Rounds of a block at most."),
+    click.option("--precision", metavar="5%", help="Half-width of the intervals to stop at."),
+    click.option("--budget", metavar="3m", help="Wall time at most, calibration and all."),
+    click.option("--seed", metavar="N", help="Seed of the order of trials."),
+    click.option("--sittings", metavar="N", help="Sittings, with a pause between them."),
+    click.option("--pause", metavar="10m", help="Pause between sittings."),
+)
+_runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+@commands.command()
+@_matrix
+@_json
+def check(**options: Any) -> int:
+    """Check the matrix file; every mistake is told with its line and column."""
+    from runner.pipeline import check
+
+    return check(**options)
+
+
+@commands.command()
+@_matrix
+@_cells
+@_measuring
+@_json
+def plan(**options: Any) -> int:
+    """Show the cells by status with the reason, the blocks, and the estimated time."""
+    from runner.pipeline import show_plan
+
+    return show_plan(**options)
+
+
+@commands.command()
+@_matrix
+@_cells
+@_measuring
+@click.option("--out", type=click.Path(path_type=Path), default=REPORTS, show_default=True)
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run.")
+@click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
+@click.option("--no-report", is_flag=True, help="Measure only; `ipcmatrix report` can follow.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+@_json
+def run(**options: Any) -> int:
+    """Measure the matrix and write the report into a folder of its own."""
+    from runner.pipeline import run
+
+    return run(**options)
+
+
+@commands.command()
+@_runs
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Also a zip that reproduces it.")
+@click.option("--github", is_flag=True, help="Also a summary for GITHUB_STEP_SUMMARY.")
+@click.option("--no-pictures", is_flag=True, help="Tables and text alone.")
+@_json
+def report(**options: Any) -> int:
+    """Write the report of one or more runs again, without measuring."""
+    from runner.pipeline import report
+
+    return report(**options)
+
+
+@commands.command()
+@click.argument("sides", nargs=-1, required=True)
+@click.option("--axis", metavar="NAME", help="Compare two values of this axis inside one run.")
+@click.option("--by", metavar="AXIS", help="One table for each value of this axis.")
+@click.option("--fail-on", metavar="slower:5%", help="Exit 4 where a cell is slower than that.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["md", "json", "github"]),
+    default="md",
+    show_default=True,
+)
+def compare(**options: Any) -> int:
+    """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN)."""
+    from runner.pipeline import compare
+
+    return compare(**options)
+
+
+@commands.command()
+@_json
+def doctor(**options: Any) -> int:
+    """Say what this machine has and lacks for measuring, and what to do about it."""
+    from runner.pipeline import doctor
+
+    return doctor(**options)
+
+
+@commands.command()
+def schema() -> int:
+    """Print the JSON Schema of matrix.yaml."""
+    from runner.pipeline import print_schema
+
+    return print_schema()
+
+
+@commands.command()
+@click.option("--python", metavar="NAME", help="Interpreter to test with; the newest found.")
+@click.option("--rounds", type=click.IntRange(min=20), default=60, show_default=True)
+@click.option("--sittings", type=click.IntRange(min=1), default=4, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@_json
+def selftest(**options: Any) -> int:
+    """Show that this machine's figures do not lie: identical copies, and a known difference."""
+    from runner.pipeline import selftest
+
+    return selftest(**options)
+
+
+@commands.command()
+def clean() -> int:
+    """Remove what killed runs left behind: containers of dead owners, by their label alone."""
+    from runner.pipeline import clean
+
+    return clean()
+
+
+@commands.group()
+def images() -> None:
+    """Build, list and prune the images of the docker executor."""
+
+
+@images.command("build")
+@_matrix
+@_cells
+@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+def build_images(**options: Any) -> int:
+    """Build the image of every interpreter of the matrix that has none yet."""
+    from runner.pipeline import build_images
+
+    return build_images(**options)
+
+
+@images.command("list")
+@_json
+def list_images(**options: Any) -> int:
+    """List our images."""
+    from runner.pipeline import list_images
+
+    return list_images(**options)
+
+
+@images.command("prune")
+@click.option("--all", "everything", is_flag=True, help="Also those of today's matrix.")
+@_matrix
+def prune_images(**options: Any) -> int:
+    """Remove our images that the matrix no longer needs; others are never touched."""
+    from runner.pipeline import prune_images
+
+    return prune_images(**options)
