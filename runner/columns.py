@@ -1,5 +1,6 @@
 """The columns of trials/*.csv and cells.csv: name, unit and dtype. No other file spells them."""
 
+import re
 from typing import NamedTuple
 
 from runner.model import AXES
@@ -65,3 +66,28 @@ CELLS = (
 def names(columns: tuple[Column, ...]) -> list[str]:
     """Return the header line's names in order."""
     return [column.name for column in columns]
+
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\\\]")
+_ESCAPED = re.compile(r"\\(?:(x[0-9a-f]{2})|(u[0-9a-f]{4})|(.))")
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+_LONG = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def escape(text: str) -> str:
+    r"""Return `text` on one line, without control characters: \n, \r, \t, \\, \x1b, \u2028 …"""
+    return _UNSAFE.sub(lambda match: _SHORT.get(match[0]) or _numbered(match[0]), text)
+
+
+def unescape(text: str) -> str:
+    """Return the text that `escape` was given."""
+    return _ESCAPED.sub(_original, text)
+
+
+def _numbered(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def _original(match: re.Match[str]) -> str:
+    number = match[1] or match[2]
+    return chr(int(number[1:], 16)) if number else _LONG.get(match[3], match[3])

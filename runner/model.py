@@ -1,5 +1,6 @@
 """The frozen values that cross from one stage to the next."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -19,6 +20,18 @@ AXES = (
 
 AUTO = "auto"
 """The value of the axis `messages` that means: calibrated to the target duration."""
+
+
+def python_order(name: str) -> tuple[int, int, int, int, int, str]:
+    """Return the sort key of an interpreter's name: 2.7 < 3.9 < 3.10 < 3.14 < 3.14t < pypy2.7.
+
+    A name that is no version comes last, in the order of the alphabet.
+    """
+    found = re.fullmatch(r"(pypy)?(\d+)\.(\d+)(?:\.(\d+))?((?:a|b|rc)\d+)?(t)?", name)
+    if not found:
+        return (2, 0, 0, 0, 0, name)
+    pypy, major, minor, micro, _, threaded = found.groups()
+    return (int(bool(pypy)), int(major), int(minor), int(bool(threaded)), int(micro or -1), name)
 
 
 class Status(StrEnum):
@@ -89,10 +102,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Every cell of a matrix with its status, and the blocks in which the planned are measured."""
+    """Every cell of a matrix with its status, and the blocks in which the planned are measured.
+
+    `notes` says what is not as the matrix has it: a reference that another cell stands in for.
+    """
 
     cells: Sequence[PlannedCell]
     blocks: Sequence[Block]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +165,8 @@ class Matrix:
     """A checked matrix of one profile.
 
     `axes` holds the values as written (`python` may hold `found`); `text` is the file's text and
-    `source` its name, for messages and for the run's folder.
+    `source` its name, for messages and for the run's folder. `only` and `skip` are the command
+    line's choice of cells: on each axis that they name, the values kept and the values left out.
     """
 
     axes: Mapping[str, tuple[str, ...]]
@@ -163,6 +181,8 @@ class Matrix:
     text: str
     source: str
     exclude_places: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Rule(NamedTuple):
@@ -182,6 +202,10 @@ class Capabilities:
     """What one interpreter's harness says of itself (`describe`).
 
     Each mapping goes from a known name to "" where it is supported, or to the reason why not.
+    `parameters` maps each payload and topology that takes a parameter to what it means
+    (`characters`); None where the harness does not say. `summaries` maps `transport`, `payload`,
+    `topology` and `probe` to a sentence for each name; `shared` tells of each transport whether
+    one channel serves all workers (a queue), or each has its own (a pipe).
     """
 
     version: str
@@ -195,6 +219,9 @@ class Capabilities:
     default_start_method: str
     rules: tuple[Rule, ...]
     facts: Mapping[str, str]
+    parameters: Mapping[str, str] | None = None
+    summaries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shared: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,3 +283,69 @@ class Row(NamedTuple):
     record: Record
     started: str
     foreign_cpu: float | None
+
+
+class PastRound(NamedTuple):
+    """A complete measured round, as a journal gives it back.
+
+    `log_rates` holds ln(messages per second) of every arm that took part, None where not ok.
+    """
+
+    sitting: int
+    log_rates: Mapping[Arm, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the journal of a run that goes on already holds of this machine.
+
+    `sitting` is the last sitting's number, `rounds` the measured rounds of each block's id in
+    order, `rates` the messages per second of each calibrated cell, `failures` the statuses of
+    each cell's trials since its last that was ok.
+    """
+
+    sitting: int = 0
+    rounds: Mapping[str, Sequence[PastRound]] = field(default_factory=dict)
+    rates: Mapping[Cell, float] = field(default_factory=dict)
+    failures: Mapping[Cell, Sequence[Status]] = field(default_factory=dict)
+
+
+class Interpreter(NamedTuple):
+    """An interpreter of this machine, or what looked like one.
+
+    `name` is as in the matrix (`2.7`, `3.11`, `3.14t`, `pypy3.11`), "" where it could not be
+    asked; `version` is the full one; `path` is the real one; `found` says where (`PATH`, `pyenv`
+    …). `lacks` names the parts of a full build that are missing. `broken` is the reason why it
+    cannot be used; `duplicate` says that another of the same name is used in its place.
+    """
+
+    name: str
+    version: str
+    implementation: str
+    path: str
+    found: str
+    lacks: tuple[str, ...] = ()
+    broken: str = ""
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An interpreter and the harness, as an engine holds them.
+
+    `digest` is the engine's own; `base_digest` is the registry's, or that of the base's content.
+    `source` is `hub`, `debian` or `host`; `interpreter` is the path inside. `packages` maps an
+    optional package to its version, `lacking` to the reason why it could not be had. `size` is
+    in bytes.
+    """
+
+    python: str
+    tag: str
+    digest: str
+    base: str
+    base_digest: str
+    source: str
+    interpreter: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0

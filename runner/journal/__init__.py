@@ -1,0 +1,17 @@
+"""The run's folder and its append-only journal: one write and fsync a round, and the lock."""
+
+from runner.journal.folder import Journal, Reopened, create, reopen
+from runner.journal.head import FORMAT, read_cells, read_run
+from runner.journal.lock import lock_path, machine_lock
+
+__all__ = [
+    "FORMAT",
+    "Journal",
+    "Reopened",
+    "create",
+    "lock_path",
+    "machine_lock",
+    "read_cells",
+    "read_run",
+    "reopen",
+]

@@ -1,0 +1,148 @@
+"""The run's folder: run.json, cells.csv and trials/<machine>.csv, written so that a kill at any
+moment leaves whole files and whole rounds."""
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from runner.errors import BadInputError
+from runner.journal.disk import complaint, truncate, write_whole
+from runner.journal.head import (
+    CELLS,
+    RUN,
+    cells_csv,
+    check_same,
+    head,
+    read_run,
+    refuse_own,
+    run_json,
+)
+from runner.journal.past import read_past
+from runner.journal.rows import encode, header
+from runner.model import History, Matrix, PlannedCell, Row
+
+_TRIALS = "trials"
+_MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+class Journal:
+    """An open run folder. `append` makes rounds safe; the folder may be moved once it is closed."""
+
+    def __init__(self, folder: Path, machine: str) -> None:
+        self.folder = folder
+        self.machine = machine
+        self.trials = folder / _TRIALS / f"{_checked(machine)}.csv"
+        with complaint(self.trials):
+            self._file = os.open(self.trials, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+
+    def __enter__(self) -> Self:
+        """Return the journal itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the journal."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the trials file; what was appended is on the disk already."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def append(self, rows: Sequence[Row]) -> None:
+        """Write all rows of one round in one write, and return when the disk has them.
+
+        EnvironmentLacksError where it cannot be done; then nothing of the round is kept, and
+        everything before it is.
+        """
+        data = encode(rows, self.machine)
+        with complaint(self.trials):
+            size = os.fstat(self._file).st_size
+            try:
+                if (written := os.write(self._file, data)) != len(data):
+                    # A second write says why the first was short: a full disk, mostly.
+                    os.write(self._file, data[written:])
+                os.fsync(self._file)
+            except OSError:
+                with suppress(OSError):  # --resume cuts what cannot be cut now
+                    os.ftruncate(self._file, size)
+                raise
+
+    def note(self, facts: Mapping[str, object]) -> None:
+        """Add top-level entries to run.json, or replace those that `note` or `create` gave."""
+        refuse_own(facts)
+        path = self.folder / RUN
+        write_whole(path, run_json({**read_run(self.folder), **facts}))
+
+
+class Reopened(NamedTuple):
+    """A journal to go on with, what it holds, and what was cut from it (path:line: what)."""
+
+    journal: Journal
+    history: History
+    cuts: tuple[str, ...]
+
+
+def create(
+    out: Path,
+    run_id: str,
+    matrix: Matrix,
+    cells: Sequence[PlannedCell],
+    machine: str,
+    facts: Mapping[str, object],
+) -> Journal:
+    """Make the folder `out`/`run_id` with all that is known before the first trial.
+
+    `facts` are further top-level entries of run.json. BadInputError where the folder holds a run.
+    """
+    folder = out / run_id
+    refuse_own(facts)
+    if (folder / RUN).exists():
+        message = f"{folder} holds a run already: go on with --resume, or name another --out"
+        raise BadInputError(message)
+    _checked(machine)
+    with complaint(folder):
+        (folder / _TRIALS).mkdir(parents=True, exist_ok=True)
+    write_whole(folder / CELLS, cells_csv(cells))
+    _begin_trials(folder, machine)
+    # run.json comes last: a folder that has one is complete.
+    write_whole(folder / RUN, run_json({**head(run_id, machine, matrix), **facts}))
+    return Journal(folder, machine)
+
+
+def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: str) -> Reopened:
+    """Open a run to go on with: cut a torn tail, and say what is measured already.
+
+    BadInputError where the folder holds no run, one of another format, or one of another matrix.
+    A machine that the run has not seen yet starts with an empty history.
+    """
+    check_same(folder, matrix, cells)
+    trials = folder / _TRIALS / f"{_checked(machine)}.csv"
+    if not trials.exists():
+        _begin_trials(folder, machine)
+    with complaint(trials):
+        past = read_past(trials)
+    if past.cut:
+        with complaint(trials):
+            truncate(trials, past.sound)
+    return Reopened(Journal(folder, machine), past.history, (past.cut,) if past.cut else ())
+
+
+def _begin_trials(folder: Path, machine: str) -> None:
+    write_whole(folder / _TRIALS / f"{_checked(machine)}.csv", header())
+
+
+def _checked(machine: str) -> str:
+    if not _MACHINE.fullmatch(machine):
+        message = f"machine {machine!r}: only letters, digits, '.', '_' and '-' can name its file"
+        raise BadInputError(message)
+    return machine

@@ -1,0 +1,130 @@
+"""run.json and cells.csv: what a run is, and whether it is still the same one."""
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from runner import columns
+from runner.errors import BadInputError
+from runner.journal.disk import complaint
+from runner.journal.rows import encode_lines
+from runner.model import AXES, Cell, Matrix, PlannedCell
+
+FORMAT = 1
+"""The version of the run folder's format, in run.json; others are refused."""
+
+RUN, CELLS = "run.json", "cells.csv"
+_OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
+
+
+def read_run(folder: Path) -> dict[str, object]:
+    """Return run.json of a run folder; BadInputError where it is missing, damaged or too new."""
+    path = folder / RUN
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"{path}: {error.strerror or error}: name the folder of a run, reports/<run-id>"
+        raise BadInputError(message) from error
+    except ValueError as error:
+        message = f"{path}: not JSON ({error}): restore the file, or begin a new run"
+        raise BadInputError(message) from error
+    found = run.get("format") if isinstance(run, dict) else None
+    if found != FORMAT:
+        message = (
+            f"{path}: format {found!r}, this version of ipcmatrix knows {FORMAT}: use the version "
+            "that wrote the run"
+        )
+        raise BadInputError(message)
+    return dict(run)
+
+
+def read_cells(folder: Path) -> list[Cell]:
+    """Return the cells of cells.csv in the order of the plan."""
+    path = folder / CELLS
+    with complaint(path), path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    try:
+        return [_cell(line) for line in lines]
+    except (KeyError, ValueError, TypeError) as error:
+        message = f"{path}: not a list of cells ({error}): restore it, or begin a new run"
+        raise BadInputError(message) from error
+
+
+def _cell(line: Mapping[str, str]) -> Cell:
+    return Cell._make(int(line[axis]) if axis == "workers" else line[axis] for axis in AXES)
+
+
+def check_same(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell]) -> None:
+    """Raise BadInputError where the run began with another matrix, profile or set of cells."""
+    then = read_run(folder).get("matrix")
+    before = then if isinstance(then, dict) else {}
+    now = _matrix(matrix)
+    for what in ("sha256", "profile"):
+        if before.get(what) != now[what]:
+            message = (
+                f"{folder}: the matrix has changed since the run began ({what} was "
+                f"{before.get(what)}, is {now[what]}): give it back its old text, which "
+                f"{folder / RUN} holds, or begin a new run"
+            )
+            raise BadInputError(message)
+    _check_cells(folder, {planned.cell for planned in cells})
+
+
+def _check_cells(folder: Path, now: set[Cell]) -> None:
+    before = set(read_cells(folder))
+    if before == now:
+        return
+    strange = next(iter(sorted(before ^ now)))
+    where = "not in the run" if strange in now else "in the run alone"
+    message = (
+        f"{folder}: {len(before ^ now)} cells differ from those that the run began with "
+        f"({', '.join(map(str, strange))} is {where}): use the same --only and --skip, "
+        "on a machine with the same interpreters"
+    )
+    raise BadInputError(message)
+
+
+def head(run_id: str, machine: str, matrix: Matrix) -> dict[str, object]:
+    """Return the entries of run.json that the journal itself answers for."""
+    return {
+        "format": FORMAT,
+        "run": run_id,
+        "machine": machine,
+        "matrix": _matrix(matrix),
+        "measure": asdict(matrix.measure),
+    }
+
+
+def _matrix(matrix: Matrix) -> dict[str, object]:
+    digest = hashlib.sha256(matrix.text.encode()).hexdigest()
+    return {
+        "source": matrix.source,
+        "profile": matrix.profile,
+        "only": dict(matrix.only),
+        "skip": dict(matrix.skip),
+        "sha256": digest,
+        "text": matrix.text,
+    }
+
+
+def refuse_own(facts: Mapping[str, object]) -> None:
+    """Raise ValueError where `facts` would replace an entry of the journal itself."""
+    if own := sorted(set(facts) & set(_OWN_KEYS)):
+        message = f"run.json's {', '.join(own)} belong to the journal"
+        raise ValueError(message)
+
+
+def cells_csv(cells: Sequence[PlannedCell]) -> bytes:
+    """Return the text of cells.csv."""
+    lines = [
+        (*planned.cell, planned.status.value, columns.escape(planned.reason)) for planned in cells
+    ]
+    return encode_lines([columns.names(columns.CELLS), *lines])
+
+
+def run_json(run: Mapping[str, object]) -> bytes:
+    """Return the text of run.json."""
+    return (json.dumps(run, indent=2, sort_keys=True) + "\n").encode()
