@@ -1,0 +1,34 @@
+"""Plan and agents in, rows out: calibration, passes, rounds, the gate and the stopping rule."""
+
+from runner.measure.bench import TrialRunner
+from runner.measure.estimate import estimate
+from runner.measure.load import ForeignCpu
+from runner.measure.measuring import BlockEnd, Outcome, measure
+from runner.measure.span import Ending
+from runner.measure.stops import Stop, stop_on_signals
+from runner.measure.surroundings import (
+    Clock,
+    Listener,
+    Progress,
+    Silent,
+    Surroundings,
+    SystemClock,
+)
+
+__all__ = [
+    "BlockEnd",
+    "Clock",
+    "Ending",
+    "ForeignCpu",
+    "Listener",
+    "Outcome",
+    "Progress",
+    "Silent",
+    "Stop",
+    "Surroundings",
+    "SystemClock",
+    "TrialRunner",
+    "estimate",
+    "measure",
+    "stop_on_signals",
+]

@@ -1,0 +1,132 @@
+"""What measuring needs from outside: a clock, a place for its rows, someone who listens."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from runner.model import Block, Cell, Row
+
+
+class Clock(Protocol):
+    """Time as measuring sees it; a test gives its own."""
+
+    def now(self) -> float:
+        """Return seconds that never go back."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+    def utc(self) -> str:
+        """Return the time of day as RFC 3339 in UTC."""
+        ...
+
+
+class SystemClock:
+    """The clock of this machine."""
+
+    def now(self) -> float:
+        """Return the monotonic clock's seconds."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def utc(self) -> str:
+        """Return the time of day to the millisecond."""
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        return now.replace("+00:00", "Z")
+
+
+class Progress(NamedTuple):
+    """Where a sitting stands after a round.
+
+    `half_width` is the widest 95 % half-width of the block's ratios as a fraction (0.05 = 5 %) at
+    the last look, infinite before it; `remaining` is the estimate of the seconds that the whole
+    of `measure` still takes.
+    """
+
+    sitting: int
+    block: Block
+    rounds: int
+    half_width: float
+    blocks_done: int
+    blocks: int
+    remaining: float
+
+
+class Listener(Protocol):
+    """Hears what happens, between rounds only: never while a trial runs."""
+
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """Cell `number` of `of` is calibrated next."""
+        ...
+
+    def estimated(self, seconds: float) -> None:
+        """The whole is expected to take so long from now; told again when more is known."""
+        ...
+
+    def round_done(self, progress: Progress) -> None:
+        """A round is in the journal."""
+        ...
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """A cell failed too often; later rounds go on without it."""
+        ...
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Nothing is measured for up to so long: foreign load, or the pause between sittings."""
+        ...
+
+
+class Silent:
+    """A listener that keeps to itself."""
+
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """Say nothing."""
+
+    def estimated(self, seconds: float) -> None:
+        """Say nothing."""
+
+    def round_done(self, progress: Progress) -> None:
+        """Say nothing."""
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """Say nothing."""
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Say nothing."""
+
+
+def _unmetered() -> None:
+    return None
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """All that `measure` touches besides its agents.
+
+    `sink` keeps the rows of a round, all at once; `meter` tells how many cores others used since
+    it was last asked (None: unknown); `stopped` tells whether to end before the next trial.
+    """
+
+    sink: Callable[[Sequence[Row]], None]
+    clock: Clock = field(default_factory=SystemClock)
+    listener: Listener = field(default_factory=Silent)
+    meter: Callable[[], float | None] = _unmetered
+    stopped: Callable[[], bool] = _never
+
+    def pause(self, seconds: float, until: float = math.inf) -> None:
+        """Wait so long, but not past `until` and not after a stop."""
+        end = min(self.clock.now() + seconds, until)
+        while (left := end - self.clock.now()) > 0 and not self.stopped():
+            self.clock.sleep(min(left, 0.5))

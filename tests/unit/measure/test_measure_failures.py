@@ -1,0 +1,122 @@
+"""A cell that fails is data; one that fails too often is given up and named."""
+
+import pytest
+from simulated_machine import Machine, block, cells, plan
+
+from runner.measure import Ending, measure
+from runner.measure.failures import Failures
+from runner.model import Cell, Measure, Record, Status, Trial
+
+PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
+PLAN = plan(block("t", [PIPE, QUEUE, SIMPLE]), block("u", [PIPE, QUEUE]))
+TEN = Measure(rounds=10, min_rounds=10)
+
+
+def after(cell: Cell, count: int, status: Status) -> Machine:
+    """A machine on which `cell` fails once it has run `count` times."""
+    machine = Machine()
+
+    def fail(trial: Trial) -> Status | None:
+        ran = sum(one.cell == cell for one in machine.trials)
+        return status if trial.cell == cell and ran > count else None
+
+    machine.fail = fail
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("statuses", "given_up"),
+    [
+        ("failed failed", False),
+        ("failed failed failed", True),
+        ("crashed oom corrupt", True),
+        ("failed failed ok failed", False),
+        ("timeout", False),
+        ("timeout timeout", True),
+        ("timeout failed timeout", True),
+        ("timeout ok timeout", False),
+        ("unsupported", True),
+        ("lost lost", False),
+    ],
+)
+def test_three_failures_two_timeouts_or_one_unsupported_in_a_row(
+    statuses: str, given_up: bool
+) -> None:
+    failures = Failures({})
+    for status in statuses.split():
+        failures.note(PIPE, Record(Status(status), "why"))
+    assert (PIPE in failures.given_up) is given_up
+
+
+def test_a_cell_is_given_up_once_with_the_first_line_of_the_last_detail() -> None:
+    failures = Failures({})
+    told = [failures.note(PIPE, Record(Status.CRASHED, f"signal {n}\nmore")) for n in range(5)]
+    assert told == ["", "", "3 failures in a row, the last crashed: signal 2", "", ""]
+
+
+def test_rounds_go_on_without_a_cell_that_was_given_up() -> None:
+    machine = after(SIMPLE, 8, Status.CRASHED)
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    assert outcome.ending is Ending.DONE
+    sizes = [
+        (rows[0].round_size, len(rows))
+        for rows in machine.rounds
+        if rows[0].block.id == "t" and rows[0].phase == "measure"
+    ]
+    assert sizes[0] == (4, 4)
+    assert sizes[-1] == (3, 3)
+    failed = [row for row in machine.rows if row.record.status is Status.CRASHED]
+    assert [row.arm.cell for row in failed] == [SIMPLE] * 3
+    reason = "3 failures in a row, the last crashed: it is crashed"
+    assert outcome.given_up == {SIMPLE: reason}
+    assert ("gave_up", (SIMPLE, reason)) in machine.heard
+    assert machine.counts() == {"t": 10, "u": 10}
+
+
+def test_a_cell_that_never_works_is_given_up_while_calibrated_and_its_trials_are_kept() -> None:
+    machine = Machine(failing={QUEUE: Status.FAILED})
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    assert [row.record.status for row in machine.rows if row.arm.cell == QUEUE] == [
+        Status.FAILED
+    ] * 3
+    assert {row.phase for row in machine.rows if row.arm.cell == QUEUE} == {"calibration"}
+    assert list(outcome.given_up) == [QUEUE]
+    assert machine.counts() == {"t": 10, "u": 10}
+
+
+def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
+    machine = after(PIPE, 9, Status.TIMEOUT)
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    assert list(outcome.given_up) == [PIPE]
+    assert machine.counts() == {"t": 10, "u": 10}
+    assert {row.arm.cell for row in machine.rows[-2:]} <= {QUEUE, SIMPLE}
+
+
+def test_when_every_cell_fails_it_ends_at_once() -> None:
+    machine = Machine(failing=dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.LOST))
+    how = Measure(sittings=3, pause=600.0)
+    outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
+    assert outcome.ending is Ending.DONE
+    assert (len(machine.trials), machine.slept) == (9, 0.0)
+    assert set(outcome.given_up) == {PIPE, QUEUE, SIMPLE}
+    assert {end.block.id: end.rounds for end in outcome.blocks} == {"t": 0, "u": 0}
+
+
+def test_a_cell_that_fails_now_and_then_stays() -> None:
+    machine = Machine()
+    machine.fail = lambda trial: (
+        Status.CORRUPT if trial.cell == QUEUE and len(machine.trials) % 3 == 0 else None
+    )
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    assert outcome.given_up == {}
+    assert Status.CORRUPT in {row.record.status for row in machine.phase("measure")}
+
+
+def test_an_ok_without_a_time_is_a_mistake_of_the_agent() -> None:
+    class Timeless(Machine):
+        def run_trial(self, trial: Trial) -> Record:
+            return Record(Status.OK, messages=trial.messages)
+
+    machine = Timeless()
+    with pytest.raises(RuntimeError, match="not how long"):
+        measure(PLAN, machine.agents(), TEN, machine.surroundings())

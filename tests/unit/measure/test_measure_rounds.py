@@ -1,0 +1,168 @@
+"""Rounds and passes: every arm once, in an order that the seed alone decides, in balance."""
+
+from contextlib import suppress
+from itertools import groupby, product
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated_machine import Killed, Machine, block, cells, plan
+
+from runner.measure import Ending, Outcome, measure
+from runner.measure.order import pass_order, round_jitter, round_order, round_place
+from runner.model import Arm, Measure, Plan, Record, Status, Trial
+
+PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
+OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")
+ONE = plan(block("t", [PIPE, QUEUE, SIMPLE]))
+FOUR = plan(
+    block("t:3.11", [PIPE, QUEUE]),
+    block("t:2.7", [OLD_PIPE, OLD_QUEUE]),
+    block("p:pipe", [PIPE, OLD_PIPE], "python"),
+    block("p:queue", [QUEUE, OLD_QUEUE], "python"),
+)
+TEN = Measure(rounds=10, min_rounds=10)
+
+
+def run(a_plan: Plan, machine: Machine, how: Measure = TEN) -> Outcome:
+    return measure(a_plan, machine.agents("2.7", "3.11"), how, machine.surroundings())
+
+
+def test_every_round_runs_every_arm_once_and_numbers_them() -> None:
+    machine = Machine()
+    run(ONE, machine)
+    for rows in machine.rounds:
+        if rows[0].phase == "calibration":
+            continue
+        assert {row.arm for row in rows} == set(ONE.blocks[0].arms)
+        assert [row.trial for row in rows] == [1, 2, 3, 4]
+        assert {row.round_size for row in rows} == {4}
+    numbers = [rows[0].round for rows in machine.rounds if rows[0].phase == "measure"]
+    assert numbers == list(range(1, 11))
+
+
+def test_the_first_rounds_of_a_block_are_warm_up_and_do_not_count() -> None:
+    machine = Machine()
+    run(FOUR, machine)
+    phases = {
+        one.id: [rows[0].phase for rows in machine.rounds if rows[0].block.id == one.id]
+        for one in FOUR.blocks
+    }
+    for seen in phases.values():
+        assert [phase for phase in seen if phase != "calibration"] == ["warmup"] * 2 + [
+            "measure"
+        ] * 10
+
+
+def test_all_cells_of_a_round_move_as_many_messages() -> None:
+    machine = Machine(rates={QUEUE: 200_000.0})
+    run(ONE, machine)
+    counts = [{row.record.messages for row in rows} for rows in machine.rounds[3:]]
+    assert all(len(count) == 1 for count in counts)
+    assert len({count.pop() for count in counts}) > 5
+
+
+def test_consecutive_trials_of_one_interpreter_are_one_request() -> None:
+    machine = Machine()
+    run(FOUR, machine)
+    asked = [size for _, size in machine.requests]
+    expected = [
+        len(list(batch))
+        for rows in machine.rounds
+        if rows[0].phase != "calibration"
+        for _, batch in groupby(row.arm.cell.python for row in rows)
+    ]
+    calibrations = len(machine.phase("calibration"))
+    assert asked[calibrations:] == expected
+    assert 3 in expected
+    assert asked[:calibrations] == [1] * calibrations
+
+
+def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
+    def order(seed: int, noise_seed: int) -> list[tuple[str, Arm]]:
+        machine = Machine(seed=noise_seed)
+        run(FOUR, machine, Measure(rounds=10, min_rounds=10, seed=seed))
+        return [(row.block.id, row.arm) for row in machine.rows if row.phase != "calibration"]
+
+    assert order(1, 1) == order(1, 2)
+    assert order(1, 1) != order(2, 1)
+
+
+def test_the_order_is_that_of_the_documented_draws() -> None:
+    blocks = [block(name, [PIPE, QUEUE]) for name in "abcde"]
+    assert [one.id for one in pass_order(7, 1, 1, blocks)] == ["a", "e", "b", "d", "c"]
+    assert [one.id for one in pass_order(7, 1, 2, blocks[::-1])] == ["b", "a", "e", "d", "c"]
+    place = round_place(7, 1, "measure", blocks[0], 3)
+    assert place == "7/1/measure/a/3"
+    reference, twin, other = blocks[0].arms
+    assert round_order(place, blocks[0].arms) == [reference, twin, other]
+    assert round_jitter(place) == 1.0231156504417813
+
+
+@given(st.integers(), st.integers(1, 9), st.integers(1, 200))
+def test_jitter_stays_within_a_tenth(seed: int, sitting: int, number: int) -> None:
+    place = round_place(seed, sitting, "measure", FOUR.blocks[0], number)
+    assert 0.9 <= round_jitter(place) <= 1.1
+
+
+def test_each_arm_takes_each_place_of_a_round_about_as_often() -> None:
+    arms = ONE.blocks[0].arms
+    draws = [round_order(f"0/1/measure/t/{number}", arms) for number in range(4000)]
+    for place, arm in product(range(4), arms):
+        assert 880 <= sum(draw[place] == arm for draw in draws) <= 1120
+
+
+@given(at=st.integers(0, 500), pass_rounds=st.integers(1, 7))
+@settings(max_examples=60, deadline=None)
+def test_killed_at_any_trial_the_blocks_are_within_one_pass(at: int, pass_rounds: int) -> None:
+    machine = Machine(killed_at=at)
+    how = Measure(rounds=30, min_rounds=30, pass_rounds=pass_rounds)
+    with suppress(Killed):
+        run(FOUR, machine, how)
+    counts = [machine.counts()[one.id] for one in FOUR.blocks]
+    assert max(counts) - min(counts) <= pass_rounds
+    assert all(len(rows) == rows[0].round_size for rows in machine.rounds)
+
+
+@given(at=st.integers(0, 500))
+@settings(max_examples=40, deadline=None)
+def test_a_stop_ends_it_after_the_request_under_way(at: int) -> None:
+    machine = Machine(stopped_at=at)
+    outcome = run(FOUR, machine, Measure(rounds=40, min_rounds=40))
+    assert outcome.ending is Ending.INTERRUPTED
+    assert at <= len(machine.trials) < at + 4
+    assert {end.block.id: end.rounds for end in outcome.blocks} == {
+        one.id: machine.counts()[one.id] for one in FOUR.blocks
+    }
+
+
+def test_a_round_that_went_wrong_while_a_stop_came_is_not_kept() -> None:
+    whole = Machine()
+    run(ONE, whole)
+    hit = len([row for row in whole.rows if row.phase != "measure"]) + 2
+    machine = Machine(stopped_at=hit)
+    machine.fail = lambda _: Status.CRASHED if len(machine.trials) == hit else None
+    outcome = run(ONE, machine)
+    assert outcome.ending is Ending.INTERRUPTED
+    assert machine.phase("measure") == []
+
+
+def test_ctrl_c_within_a_trial_keeps_what_was_complete() -> None:
+    class Impatient(Machine):
+        def run_trial(self, trial: Trial) -> Record:
+            if len(self.trials) == 60:
+                raise KeyboardInterrupt
+            return super().run_trial(trial)
+
+    machine = Impatient()
+    outcome = run(ONE, machine, Measure(rounds=40, min_rounds=40))
+    assert outcome.ending is Ending.INTERRUPTED
+    assert outcome.blocks[0].rounds == machine.counts()["t"] > 5
+    assert outcome.seconds == machine.time
+
+
+def test_what_foreign_load_a_round_began_under_stands_in_its_rows() -> None:
+    machine = Machine(load=lambda now: round(now, 3) / 1000)
+    run(ONE, machine)
+    loads = [{row.foreign_cpu for row in rows} for rows in machine.rounds]
+    assert all(len(load) == 1 for load in loads)
+    assert len({load.pop() for load in loads}) == len(machine.rounds)

@@ -1,0 +1,232 @@
+"""When a block ends: by precision, by rounds, by the budget; never by what it found."""
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from simulated_machine import Machine, block, cells, plan
+
+from runner.measure import Ending, Outcome, Progress, estimate, measure
+from runner.measure.course import Course, unfinished
+from runner.model import Arm, Measure, PastRound
+
+PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
+BLOCK = block("t", [PIPE, QUEUE])
+REFERENCE, TWIN, OTHER = BLOCK.arms
+PRECISE = Measure(precision=0.05)
+
+
+def past(d: float, twin: float = 0.0, sitting: int = 1) -> PastRound:
+    return PastRound(sitting, {REFERENCE: 0.0, TWIN: twin, OTHER: d})
+
+
+def spread(width: float, count: int, middle: float = 0.0) -> list[PastRound]:
+    """Rounds whose ratios lie evenly within ±width about the middle."""
+    return [
+        past(middle + width * math.cos(number * 2.4), width * math.sin(number * 2.4))
+        for number in range(count)
+    ]
+
+
+def run(machine: Machine, how: Measure, *names: str) -> Outcome:
+    one = block("t", cells(*(names or ("pipe", "queue"))))
+    return measure(plan(one), machine.agents(), how, machine.surroundings())
+
+
+def test_a_quiet_block_ends_at_the_least_rounds() -> None:
+    outcome = run(Machine(noise=0.01), Measure(precision=0.05, min_rounds=20))
+    assert outcome.ending is Ending.DONE
+    (end,) = outcome.blocks
+    assert (end.rounds, end.precise) == (20, True)
+    assert end.half_width <= 0.05
+
+
+def test_a_noisy_block_goes_on_until_it_is_precise() -> None:
+    outcome = run(Machine(noise=0.12), Measure(precision=0.05))
+    (end,) = outcome.blocks
+    assert 25 <= end.rounds < 200
+    assert end.rounds % 5 == 0
+    assert (end.precise, end.half_width <= 0.05) == (True, True)
+
+
+def test_a_block_too_noisy_ends_at_the_cap_and_says_so() -> None:
+    outcome = run(Machine(noise=1.0), Measure(precision=0.02, rounds=33))
+    assert outcome.ending is Ending.DONE
+    (end,) = outcome.blocks
+    assert (end.rounds, end.precise) == (33, False)
+    assert end.half_width > 0.02
+
+
+@given(shift=st.floats(-3, 3), width=st.floats(0.001, 0.5), count=st.integers(0, 80))
+@settings(deadline=None)
+def test_where_the_interval_lies_never_matters(shift: float, width: float, count: int) -> None:
+    # Powers of two, so that adding the shift rounds nothing away.
+    shift, width = round(shift * 64) / 64, max(1, round(width * 64)) / 64
+    rounds = [past(round(width * math.cos(i) * 256) / 256) for i in range(count)]
+    moved = [past((one.log_rates[OTHER] or 0.0) + shift) for one in rounds]
+    here, there = Course(BLOCK, PRECISE, rounds), Course(BLOCK, PRECISE, moved)
+    assert (here.done, here.half_width) == (there.done, there.half_width)
+
+
+def test_every_arm_and_the_twin_must_be_precise() -> None:
+    calm, wild = [past(0.1)] * 30, [past(0.1, 2.0 * math.cos(i)) for i in range(30)]
+    assert Course(BLOCK, PRECISE, calm).done
+    assert not Course(BLOCK, PRECISE, wild).done
+
+
+def test_rounds_in_which_an_arm_failed_do_not_count_for_its_pair() -> None:
+    rounds = [past(0.1)] * 19 + [PastRound(1, {REFERENCE: 0.0, TWIN: 0.0, OTHER: None})] * 6
+    assert not Course(BLOCK, PRECISE, rounds).done
+    assert Course(BLOCK, PRECISE, [*rounds, past(0.1)]).done
+
+
+def test_looks_come_every_five_rounds() -> None:
+    course, looks = Course(BLOCK, Measure(min_rounds=6)), []
+    for number in range(1, 12):
+        course.add(past(0.1))
+        if course.done:
+            looks.append(number)
+    assert looks == [10, 11]
+
+
+def test_two_sittings_are_weighted_not_mixed() -> None:
+    # Each sitting is calm about its own level; thrown together they would look wild.
+    first = [past(0.0 + 0.01 * math.cos(i)) for i in range(12)]
+    second = [past(1.0 + 0.01 * math.cos(i), sitting=2) for i in range(12)]
+    assert Course(BLOCK, PRECISE, first + second).precise
+
+
+def test_a_sitting_too_short_for_bounds_adds_rounds_but_no_precision() -> None:
+    rounds = [past(0.1 * i, sitting=i) for i in range(1, 31)]
+    course = Course(BLOCK, PRECISE, rounds)
+    assert (course.precise, course.half_width) == (False, math.inf)
+
+
+def test_rounds_that_brought_a_block_to_its_end_are_told_from_those_left_over() -> None:
+    done = [past(0.1, sitting=1)] * 20
+    assert unfinished(BLOCK, PRECISE, done) == (1, [])
+    left = [past(0.1, sitting=2)] * 7
+    assert unfinished(BLOCK, PRECISE, done + left) == (1, left)
+    finished = [past(0.1, sitting=3)] * 13
+    assert unfinished(BLOCK, PRECISE, done + left + finished) == (2, [])
+
+
+def test_needed_rounds_follow_the_spread_after_ten() -> None:
+    course = Course(BLOCK, Measure(precision=0.02))
+    assert course.needed == 155
+    for one in spread(0.05, 9):
+        course.add(one)
+    assert course.needed == 155
+    course.add(spread(0.05, 10)[9])
+    assert 20 <= course.needed < 155
+
+
+@pytest.mark.parametrize("budget", [0.0, 1.0, 7.3, 30.0])
+def test_all_ends_within_the_budget_and_one_round(budget: float) -> None:
+    machine = Machine(noise=0.5)
+    outcome = run(machine, Measure(precision=0.001, budget=budget))
+    one_round = 3 * 0.15
+    assert outcome.ending is Ending.BUDGET
+    assert budget <= machine.time <= budget + one_round
+    assert (outcome.seconds, outcome.blocks[0].precise) == (machine.time, False)
+
+
+@pytest.mark.parametrize("budget", [8.0, 12.0, 15.0, 25.0])
+def test_the_budget_leaves_no_block_more_than_two_rounds_behind(budget: float) -> None:
+    blocks = [block(name, [PIPE, QUEUE, SIMPLE]) for name in "abcdef"]
+    machine = Machine(noise=0.02)
+    how = Measure(precision=0.0001, budget=budget, warmup_rounds=1)
+    measure(plan(*blocks), machine.agents(), how, machine.surroundings())
+    counts = [machine.counts()[one.id] for one in blocks]
+    assert max(counts) - min(counts) <= 2
+    assert min(counts) >= budget / (6 * 4 * 0.115) - 3
+
+
+def test_sittings_share_the_budget_and_the_pauses_cost_none_of_it() -> None:
+    machine = Machine(noise=0.02)
+    how = Measure(precision=0.0001, budget=30.0, sittings=3, pause=600.0)
+    outcome = run(machine, how)
+    assert outcome.sittings == (1, 2, 3)
+    assert 1230.0 <= machine.time <= 1231.5
+    ends = [max(i for i, row in enumerate(machine.rows) if row.sitting == n) for n in (1, 2, 3)]
+    counts = [ends[0], ends[1] - ends[0], ends[2] - ends[1]]
+    assert max(counts) - min(counts) <= 12
+
+
+def test_sittings_are_measured_one_by_one_with_a_pause_between() -> None:
+    machine = Machine(noise=0.01)
+    outcome = run(machine, Measure(sittings=3, pause=600.0))
+    assert (outcome.ending, outcome.sittings) == (Ending.DONE, (1, 2, 3))
+    assert machine.slept == 1200.0
+    for sitting in (1, 2, 3):
+        rows = [row for row in machine.rows if row.sitting == sitting]
+        phases = [(row.phase, row.round) for row in rows if row.trial == 1]
+        measured = [("measure", number) for number in range(1, 21)]
+        assert phases == [
+            ("calibration", 1),
+            ("calibration", 2),
+            ("warmup", 1),
+            ("warmup", 2),
+            *measured,
+        ]
+
+
+def test_a_stop_breaks_the_pause() -> None:
+    machine = Machine(noise=0.01)
+    run(machine, Measure())
+    impatient = Machine(noise=0.01, stopped_at=len(machine.trials))
+    outcome = run(impatient, Measure(sittings=2, pause=600.0))
+    assert (outcome.ending, outcome.sittings) == (Ending.INTERRUPTED, (1,))
+    assert impatient.slept == 0.0
+    assert impatient.counts() == machine.counts()
+
+
+def test_a_block_with_nothing_to_compare_ends_at_the_least_rounds() -> None:
+    machine = Machine()
+    alone = block("alone", [PIPE])
+    lone = type(alone)("lone", "transport", (Arm(QUEUE),))
+    outcome = measure(plan(lone), machine.agents(), Measure(), machine.surroundings())
+    assert (outcome.blocks[0].rounds, outcome.blocks[0].precise) == (20, True)
+
+
+def test_the_estimate_comes_after_calibration_and_again_when_spreads_are_known() -> None:
+    machine = Machine(noise=0.05)
+    run(machine, Measure(precision=0.02))
+    told = [
+        (place, told) for place, (what, told) in enumerate(machine.heard) if what == "estimated"
+    ]
+    assert len(told) == 2
+    first, second = told
+    rounds_before = sum(what == "round_done" for what, _ in machine.heard[: second[0]])
+    assert (first[0], rounds_before) == (2, 12)
+    assert isinstance(first[1], float)
+    assert first[1] == pytest.approx(157 * 3 * 0.109, rel=0.1)
+
+
+def test_the_remaining_time_runs_out_with_the_rounds() -> None:
+    machine = Machine(noise=0.05)
+    run(machine, Measure(precision=0.02), "pipe", "queue", "simple_queue")
+    told = [told for what, told in machine.heard if what == "round_done"]
+    left = [one.remaining for one in told if isinstance(one, Progress)]
+    assert left[-1] == 0.0
+    assert left[0] > left[len(left) // 2] > left[-1]
+    real = machine.time
+    assert left[12] == pytest.approx(real, rel=0.6)
+
+
+def test_the_estimate_before_the_run_is_near_what_it_takes() -> None:
+    a_plan = plan(block("a", [PIPE, QUEUE]), block("b", [SIMPLE, QUEUE]))
+    how = Measure(rounds=60, min_rounds=60, sittings=2, pause=100.0)
+    machine = Machine()
+    measure(a_plan, machine.agents(), how, machine.surroundings())
+    known = dict.fromkeys((PIPE, QUEUE, SIMPLE), 250_000.0)
+    assert estimate(a_plan, how, known) == pytest.approx(machine.time, rel=0.2)
+    assert estimate(a_plan, how) == pytest.approx(machine.time, rel=0.2)
+    assert estimate(a_plan, Measure(sittings=2, pause=100.0, budget=5.0)) == 105.0
+
+
+def test_an_estimate_knows_that_fixed_counts_and_slow_cells_take_longer() -> None:
+    seeds = [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)]
+    fixed = estimate(plan(block("s", seeds)), Measure(), {PIPE: 1e6, QUEUE: 1e5})
+    assert fixed == pytest.approx(28 * (1.1 + 1.1 + 11), rel=0.1)
