@@ -88,9 +88,25 @@ def _prctl(option, value):
     return _libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0) == 0
 
 
-def die_with_parent(number=9):
-    """Ask the kernel to kill this process when its parent ends; False where it cannot."""
-    return _prctl(PR_SET_PDEATHSIG, number)
+def die_with_parent(parent=None):
+    """Ask the kernel to kill this process when its parent ends; False where it cannot.
+
+    `parent` is the pid that the parent has; where it has ended before the kernel was asked, this
+    process ends now. None where the pid cannot be known.
+    """
+    able = _prctl(PR_SET_PDEATHSIG, 9)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)
+    return able
+
+
+def parent_of_children(chosen):
+    """Return the pid that children of this process under a context see as their parent, or None.
+
+    A forkserver's children are its own, and its pid is not told.
+    """
+    method = chosen.get_start_method() if hasattr(chosen, "get_start_method") else "fork"
+    return None if method == "forkserver" else os.getpid()
 
 
 def adopt_orphans():

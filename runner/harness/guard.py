@@ -114,9 +114,10 @@ class Invocation(object):
         self.folder = folder
         reading, writing = os.pipe()
         sys.stderr.flush()
+        agent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
-            _in_child(work, command, writing)
+            _in_child(agent, work, command, writing)
         os.close(writing)
         self.reading = reading
         self.buffer = b""
@@ -168,13 +169,13 @@ class Overdue(Exception):
     """The work did not answer within its deadline."""
 
 
-def _in_child(work, command, writing):
+def _in_child(agent, work, command, writing):
     """Become the invocation; never returns."""
     code = 1
     try:
         os.setsid()
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        compat.die_with_parent()
+        compat.die_with_parent(agent)
         if command is not None:
             compat.set_inheritable(writing)
             os.execv(command[0], command + [str(writing)])

@@ -17,8 +17,9 @@ from crew import Crew
 
 def start(context, transport, spec, layout, channels):
     """Start every role where the transport wants it; return the Crew."""
+    parent = compat.parent_of_children(context)
     assignments = [
-        roles.Assignment(role, spec, layout, placement.cores_for(spec["placement"], seat))
+        roles.Assignment(role, spec, layout, placement.cores_for(spec["placement"], seat), parent)
         for seat, role in enumerate(layout.roles)
     ]
     pairs = [context.Pipe() for _ in assignments]
@@ -60,7 +61,7 @@ def _hosted(context, kind, assignments, channels, mine, theirs):
 
 def host_threads(assignments, channels, controls, supervisor):
     """Target of a Process: play each role in a thread over channels made here."""
-    compat.die_with_parent()
+    compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("threads")
     transport = transports.load(assignments[0].transport)
     opened = [transport.open(None) for _ in range(channels)]
@@ -79,9 +80,9 @@ def host_threads(assignments, channels, controls, supervisor):
 _handed = {}
 
 
-def _receive_in_pool(controls, channels):
+def _receive_in_pool(controls, channels, parent):
     """Initialise a Pool's worker: what cannot be an argument of its tasks comes here."""
-    compat.die_with_parent()
+    compat.die_with_parent(parent)
     _handed["controls"] = controls
     _handed["channels"] = channels
 
@@ -95,14 +96,18 @@ def _play_in_pool(index, assignment, channels):
 
 def host_pool(assignments, channels, controls, supervisor, start_method):
     """Target of a Process: play each role as a task of a Pool; a Pool's threads live here."""
-    compat.die_with_parent()
+    compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("pool")
     transport = transports.load(assignments[0].transport)
     as_argument = transport.HANDED == "argument"
     try:
-        pool = compat.context(start_method).Pool(
-            len(assignments), _receive_in_pool, (controls, None if as_argument else channels)
+        context = compat.context(start_method)
+        handed = (
+            controls,
+            None if as_argument else channels,
+            compat.parent_of_children(context),
         )
+        pool = context.Pool(len(assignments), _receive_in_pool, handed)
         # A Pool silently replaces a worker that died, and the task is lost: watch the first ones.
         first_workers = list(pool._pool)
         results = [

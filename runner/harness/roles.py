@@ -24,7 +24,7 @@ from topologies import Job, Seat
 class Assignment(object):
     """What a role is told at its start; of plain values, so that any start method can pass it."""
 
-    def __init__(self, role, spec, layout, cores):
+    def __init__(self, role, spec, layout, cores, parent):
         self.role = role
         self.transport = spec["transport"]
         self.payload = spec["payload"]
@@ -32,11 +32,12 @@ class Assignment(object):
         self.producers = sum(1 for other in layout.roles if other.kind == topologies.PRODUCER)
         self.workers = len(layout.roles) - self.producers
         self.cores = cores
+        self.parent = parent
 
 
 def in_process(assignment, channels, control):
     """Target of a Process: play the role, and leave."""
-    compat.die_with_parent()
+    compat.die_with_parent(assignment.parent)
     guard.print_stacks_on_request("%s-%d" % (assignment.role.kind, assignment.role.index))
     if not play(assignment, channels, control):
         # The feeder thread of a queue may never empty: a failed role does not wait for it.

@@ -3,6 +3,7 @@
 from __future__ import absolute_import, print_function
 
 import compat
+
 from probes import said
 
 SUMMARY = "Is fork the default start method?"

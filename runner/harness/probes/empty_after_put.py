@@ -3,6 +3,7 @@
 from __future__ import absolute_import, print_function
 
 import compat
+
 from probes import children, said
 
 SUMMARY = "Can Queue.empty() be true right after put()?"
@@ -25,7 +26,12 @@ def run():
         "%d of %d" % (times, PUTS, longest * 1e3, by_manager, MANAGER_PUTS)
     )
     return said(
-        times > 0, detail, times=times, puts=PUTS, longest_ms=longest * 1e3, manager_times=by_manager
+        times > 0,
+        detail,
+        times=times,
+        puts=PUTS,
+        longest_ms=longest * 1e3,
+        manager_times=by_manager,
     )
 
 

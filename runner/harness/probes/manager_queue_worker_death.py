@@ -4,7 +4,7 @@ from __future__ import absolute_import, print_function
 
 from probes import children, queue_worker_death
 
-SUMMARY = "Can a manager's queue still be read after a worker was killed in the middle of its get()?"
+SUMMARY = "Can a manager's queue still be read after a worker was killed in the middle of a get()?"
 
 supported = children.supported
 

@@ -5,6 +5,7 @@ from __future__ import absolute_import, print_function
 import threading
 
 import compat
+
 from probes import said
 
 SUMMARY = "Does only one thread of a process run Python code at a time?"

@@ -8,7 +8,7 @@ import time
 
 from probes import children, said
 
-SUMMARY = "Can a Queue still be read after a worker was killed in the middle of its get()?"
+SUMMARY = "Can a Queue still be read after a worker was killed in the middle of a get()?"
 OBJECTS = 3
 
 supported = children.supported
@@ -24,12 +24,13 @@ def after_death(queue):
     source, sink = children.context().Pipe(False)
     worker = children.start(wait_for_one, queue, sink)
     source.recv()
-    time.sleep(0.2)  # from having said so into the get() itself
+    time.sleep(0.3)  # from having said so into the get() itself
     os.kill(worker.pid, signal.SIGKILL)
     worker.join(2)
     time.sleep(0.1)
     for number in range(OBJECTS):
         queue.put(number)
+        time.sleep(0.1)  # for whoever waits in the dead one's place to take it
     arrived = []
     try:
         while len(arrived) < OBJECTS:
@@ -47,5 +48,6 @@ def after_death(queue):
 
 def wait_for_one(queue, sink):
     """Say that we are here, and wait in get() (in the worker)."""
+    queue.empty()  # a manager's proxy connects at its first call
     sink.send("here")
     queue.get()

@@ -3,30 +3,31 @@
 from __future__ import absolute_import, print_function
 
 import compat
+
 from probes import children, said
 
-SUMMARY = "Does reading an empty Pipe wait, and do the queues, which have locks, do the same?"
+SUMMARY = "Does reading wait on an empty Pipe, and on the queues, which have locks, alike?"
 PATIENCE = 0.4
 
 supported = children.supported
 
 
 def run():
-    """Return the answer for Pipe; the figures hold the queues' and what poll and time-outs do."""
+    """Return yes when all of them wait; the figures tell each, and whether poll(0) waits."""
     context = children.context()
     source, sink = context.Pipe(False)
     queue = context.Queue()
     simple = compat.simple_queue(context)
     figures = {
-        "poll_waits": int(source.poll(0)),
+        "poll_sees": int(source.poll(0)),
         "pipe": _waits(source.recv, sink.send),
         "queue": _waits(queue.get, queue.put),
         "simple_queue": _waits(simple.get, simple.put),
     }
     detail = "waits (1) or not (0): Pipe %(pipe)d, Queue %(queue)d, SimpleQueue %(simple_queue)d"
-    return said(
-        figures["pipe"], detail % figures + "; poll(0) and get(timeout) let a reader look", **figures
-    )
+    detail = detail % figures + "; poll(0) lets a reader look"
+    waits = figures["pipe"] and figures["queue"] and figures["simple_queue"]
+    return said(waits, detail, **figures)
 
 
 def _waits(take, give):

@@ -11,8 +11,7 @@ supported = children.supported
 
 def run():
     """Return the answer for two writers and two readers, small and large messages."""
-    small = sharing.tally(sharing.pipe_channel(False), 2, 2, 500, 16, True, seconds=2.0)
-    large = sharing.tally(sharing.pipe_channel(False), 2, 2, 30, 100000, True, seconds=2.0)
+    small, large = _tally(500, 16), _tally(30, 100000)
     detail = "16 bytes: %s; 100,000 bytes: %s" % (sharing.told(small), sharing.told(large))
     return said(
         sharing.intact(small) and sharing.intact(large),
@@ -20,3 +19,8 @@ def run():
         planned=small.planned + large.planned,
         missing=small.missing + large.missing,
     )
+
+
+def _tally(frames, size):
+    channel, crew = sharing.pipe_channel(False), sharing.Crew(2, 2)
+    return sharing.tally(channel, crew, frames, size, locked=True, seconds=2.0)

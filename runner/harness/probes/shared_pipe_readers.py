@@ -5,7 +5,7 @@ from __future__ import absolute_import, print_function
 from probes import children, said, sharing
 
 SUMMARY = "Can several readers share one Pipe without a lock, each message whole and once?"
-READERS = 3
+CREW = sharing.Crew(1, 3)
 FRAMES = 3000
 SIZES = (16, 5000)
 
@@ -15,7 +15,7 @@ supported = children.supported
 def run():
     """Return no when a message was lost, torn or doubled; a yes only says that none was here."""
     tallies = [
-        sharing.tally(sharing.pipe_channel(False), 1, READERS, FRAMES, size) for size in SIZES
+        sharing.tally(sharing.pipe_channel(False), CREW, FRAMES, size) for size in SIZES
     ]
     detail = "; ".join(
         "%d bytes: %s" % (size, sharing.told(tally)) for size, tally in zip(SIZES, tallies)

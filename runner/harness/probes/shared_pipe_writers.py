@@ -5,7 +5,7 @@ from __future__ import absolute_import, print_function
 from probes import children, said, sharing
 
 SUMMARY = "Can several writers share one Pipe without a lock, each message whole and once?"
-WRITERS = 3
+CREW = sharing.Crew(3, 1)
 SMALL, LARGE = (16, 1000), (100000, 100)  # bytes, frames: below and above PIPE_BUF
 
 supported = children.supported
@@ -16,7 +16,7 @@ def run():
     figures, parts = {}, []
     for kind, duplex in (("simplex", False), ("duplex", True)):
         for name, (size, frames) in (("small", SMALL), ("large", LARGE)):
-            tally = sharing.tally(sharing.pipe_channel(duplex), WRITERS, 1, frames, size, seconds=1)
+            tally = sharing.tally(sharing.pipe_channel(duplex), CREW, frames, size, seconds=1)
             figures["%s_%s_missing" % (kind, name)] = tally.missing
             parts.append("%s, %d bytes: %s" % (kind, size, sharing.told(tally)))
     return said(not any(figures.values()), "; ".join(parts), **figures)

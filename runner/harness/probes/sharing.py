@@ -9,6 +9,7 @@ from collections import Counter, namedtuple
 from functools import partial
 
 import compat
+
 from probes import children
 
 LONGEST = 1 << 20
@@ -20,6 +21,7 @@ _WRITER_BITS = 20
 _PATIENCE = 10  # torn frames after which a reader gives the stream up
 
 Tally = namedtuple("Tally", "planned whole torn twice missing stuck")
+Crew = namedtuple("Crew", "writers readers")
 Channel = namedtuple("Channel", "give take write_end read_end")
 
 
@@ -44,8 +46,9 @@ def queue_channel(queue):
     return Channel(queue.put, queue.get, None, None)
 
 
-def tally(channel, writers, readers, frames, size, locked=False, seconds=1.5):
-    """Return what the readers got of `frames` frames of `size` bytes from each writer."""
+def tally(channel, crew, frames, size, locked=False, seconds=1.5):
+    """Return what the crew's readers got of `frames` frames of `size` bytes from each writer."""
+    writers, readers = crew
     context = children.context()
     locks = [context.Lock() if locked else NoLock() for _ in range(2)]
     reports, reading = _start_readers(channel, readers, locks[1])

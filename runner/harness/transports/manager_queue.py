@@ -47,7 +47,7 @@ class Channel(object):
 
 def open(context):
     manager = Server() if compat.PY2 else Server(ctx=context)
-    manager.start(compat.die_with_parent)
+    manager.start(compat.die_with_parent, (compat.parent_of_children(context),))
     return Channel(manager, manager.Queue())
 
 
