@@ -1,0 +1,118 @@
+"""The median, its exact interval, and the sign test that agrees with it."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from statistics import median
+from typing import NamedTuple
+
+EXACT_ROUNDS = 5000
+"""Up to this N the binomial is summed in whole numbers, above it in floating point."""
+
+MAD_TO_SD = 1.4826
+"""Median absolute deviation → standard deviation, for normal values (1/Φ⁻¹(¾))."""
+
+
+class Interval(NamedTuple):
+    """An estimate with its interval, in the unit of the values that went in."""
+
+    estimate: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Return half the interval's width, infinite where it has no bounds."""
+        return (self.high - self.low) / 2
+
+    def exp(self) -> "Interval":
+        """Return the interval of the ratio where this one is of its logarithm."""
+        return Interval(*(math.exp(value) if value < math.inf else value for value in self))
+
+    def excludes(self, value: float) -> bool:
+        """Return whether the value lies outside the interval."""
+        return value < self.low or value > self.high
+
+
+UNKNOWN = Interval(math.nan, -math.inf, math.inf)
+"""What is known of the median of no values."""
+
+
+def binomial_tail(count: int, n: int) -> float:
+    """Return P(Bin(n, ½) ≤ count)."""
+    if count < 0:
+        return 0.0
+    tails = _tails(n)
+    if count < len(tails):
+        return tails[count]
+    return 1.0 if count >= n else 1.0 - binomial_tail(n - count - 1, n)
+
+
+@lru_cache(maxsize=1024)
+def _tails(n: int) -> tuple[float, ...]:
+    """Return P(Bin(n, ½) ≤ i) for every i below n/2."""
+    counts = range((n + 1) // 2)
+    if n > EXACT_ROUNDS:
+        peak = math.lgamma(n + 1) - n * math.log(2)
+        logs = (peak - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in counts)
+        return tuple(accumulate(math.exp(log) for log in logs))
+    ways, whole = 1, 1 << n
+    sums = [1]
+    for i in counts[1:]:
+        ways = ways * (n - i + 1) // i
+        sums.append(sums[-1] + ways)
+    return tuple(total / whole for total in sums)
+
+
+@lru_cache(maxsize=65536)
+def cut_each_side(n: int, level: float = 0.95) -> int:
+    """Return k = max{k : P(Bin(n, ½) < k) ≤ alpha/2}: the interval runs from d_(k) to d_(n+1-k).
+
+    0 means that n values are too few for bounds at this level (fewer than 6 at 95 %).
+    """
+    return bisect_right(_tails(n), (1 - level) / 2 * (1 + 1e-12)) if n else 0
+
+
+def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the median with its exact binomial order-statistic interval.
+
+    It assumes independent values and nothing of their distribution; the bounds are infinite where
+    there are too few (N < 6 at 95 %). Conover, Practical Nonparametric Statistics, §3.2.
+    """
+    if not values:
+        return UNKNOWN
+    ordered = sorted(values)
+    k = cut_each_side(len(ordered), level)
+    if k == 0:
+        return Interval(median(ordered), -math.inf, math.inf)
+    return Interval(median(ordered), ordered[k - 1], ordered[-k])
+
+
+def sign_p(not_above: int, not_below: int, n: int) -> float:
+    """Return the two-sided sign test's p from the counts of values ≤ 0 and ≥ 0 among n."""
+    return min(1.0, 2 * binomial_tail(min(not_above, not_below), n)) if n else 1.0
+
+
+def sign_test(values: Sequence[float]) -> float:
+    """Return the two-sided p of median 0; p ≤ alpha exactly where the interval excludes 0.
+
+    Zeros count against both sides, so that test and interval agree with ties too.
+    """
+    not_above = sum(value <= 0 for value in values)
+    not_below = sum(value >= 0 for value in values)
+    return sign_p(not_above, not_below, len(values))
+
+
+def win_share(values: Sequence[float]) -> float:
+    """Return the share of values above 0: the rounds that the first arm won."""
+    return sum(value > 0 for value in values) / len(values) if values else math.nan
+
+
+def robust_spread(values: Sequence[float]) -> float:
+    """Return s_r = 1.4826 · median |d - median d|, NaN for no values."""
+    if not values:
+        return math.nan
+    middle = median(values)
+    return MAD_TO_SD * median(abs(value - middle) for value in values)

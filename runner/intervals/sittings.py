@@ -1,0 +1,98 @@
+"""Several sittings pooled: random effects, and what the next sitting will show."""
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from runner.intervals.median import UNKNOWN, Interval
+from runner.intervals.student import t_quantile, t_tail
+
+WIDTH_IN_SD = 3.92
+"""A 95 % interval is 2 · 1.96 standard errors wide."""
+
+LEAST_VARIANCE = 1e-12
+"""A sitting's squared standard error is never below: equal bounds are rounding, not certainty."""
+
+
+class Pooled(NamedTuple):
+    """A pooled estimate on the scale of the sittings' (the logarithm, for ratios).
+
+    `tau` is the between-sitting sd, `i2` the share of variance between sittings, `forecast` the
+    95 % prediction interval of the next sitting (None for fewer than three), `p` two-sided.
+    """
+
+    interval: Interval
+    se: float
+    p: float
+    tau: float | None
+    i2: float | None
+    forecast: Interval | None
+    sittings: int
+
+
+def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
+    """Return the sittings' 95 % intervals pooled by random effects, at the given level.
+
+    DerSimonian & Laird (1986) for the variance between sittings, Hartung & Knapp (2001) for the
+    interval, Higgins, Thompson & Spiegelhalter (2009) for the prediction. A sitting without bounds
+    has no weight and is left out; one alone is returned as it is, with the p of its normal
+    approximation, whatever the level.
+    """
+    bounded = [sitting for sitting in sittings if math.isfinite(sitting.half_width)]
+    if len(bounded) < 2:
+        return _alone(bounded[0] if bounded else _unbounded(sittings))
+    ys = [sitting.estimate for sitting in bounded]
+    vs = [_variance(sitting) for sitting in bounded]
+    tau2, i2 = _between(ys, vs)
+    weights = [1 / (v + tau2) for v in vs]
+    total = math.fsum(weights)
+    theta = _mean(ys, weights)
+    freedom = len(ys) - 1
+    scatter = math.fsum(w * (y - theta) ** 2 for w, y in zip(weights, ys, strict=True))
+    se = math.sqrt(scatter / (freedom * total))
+    p = t_tail(theta / se, freedom) if se > 0 else float(theta == 0)
+    half = t_quantile((1 + level) / 2, freedom) * se
+    interval = Interval(theta, theta - half, theta + half)
+    forecast = _forecast(theta, math.hypot(math.sqrt(tau2), se), len(ys))
+    return Pooled(interval, se, p, math.sqrt(tau2), i2, forecast, len(ys))
+
+
+def _unbounded(sittings: Sequence[Interval]) -> Interval:
+    if not sittings:
+        return UNKNOWN
+    middle = median(sitting.estimate for sitting in sittings)
+    return Interval(middle, -math.inf, math.inf)
+
+
+def _alone(interval: Interval) -> Pooled:
+    se = interval.half_width * 2 / WIDTH_IN_SD
+    z = interval.estimate / se if se > 0 else math.copysign(math.inf, interval.estimate)
+    p = math.erfc(abs(z) / math.sqrt(2)) if math.isfinite(se) else 1.0
+    return Pooled(interval, se, p, None, None, None, int(not math.isnan(interval.estimate)))
+
+
+def _variance(sitting: Interval) -> float:
+    return max((sitting.half_width * 2 / WIDTH_IN_SD) ** 2, LEAST_VARIANCE)
+
+
+def _mean(ys: Sequence[float], weights: Sequence[float]) -> float:
+    return math.fsum(w * y for w, y in zip(weights, ys, strict=True)) / math.fsum(weights)
+
+
+def _between(ys: Sequence[float], vs: Sequence[float]) -> tuple[float, float]:
+    """Return τ² and I² (DerSimonian-Laird)."""
+    weights = [1 / v for v in vs]
+    total = math.fsum(weights)
+    mu = _mean(ys, weights)
+    q = math.fsum(w * (y - mu) ** 2 for w, y in zip(weights, ys, strict=True))
+    excess = max(0.0, q - (len(ys) - 1))
+    spread = total - math.fsum(w * w for w in weights) / total
+    return excess / spread, excess / q if q > 0 else 0.0
+
+
+def _forecast(theta: float, sd: float, sittings: int) -> Interval | None:
+    if sittings < 3:
+        return None
+    half = t_quantile(0.975, sittings - 2) * sd
+    return Interval(theta, theta - half, theta + half)

@@ -1,0 +1,377 @@
+"""The statistics against literal values, against scipy, and against each other."""
+
+import math
+import subprocess
+import sys
+from random import Random
+
+import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.intervals import (
+    UNKNOWN,
+    Interval,
+    benjamini_hochberg,
+    binomial_tail,
+    cut_each_side,
+    done,
+    hodges_lehmann,
+    mann_whitney,
+    median_interval,
+    normal_quantile,
+    normal_tail,
+    order_effect,
+    pool,
+    robust_spread,
+    rounds_for_verdict,
+    rounds_needed,
+    selected_level,
+    sign_test,
+    spearman,
+    t_quantile,
+    t_tail,
+    two_modes,
+    verdict,
+    win_share,
+)
+
+FINITE = st.floats(-5, 5, allow_nan=False).map(lambda value: round(value, 2))
+SERIES = st.lists(FINITE, min_size=6, max_size=80)
+
+
+def normal(n: int, seed: int = 1, middle: float = 0.0, sd: float = 1.0) -> list[float]:
+    random = Random(seed)
+    return [random.gauss(middle, sd) for _ in range(n)]
+
+
+# the median
+
+
+def test_median_interval_of_six_values_is_their_range() -> None:
+    assert median_interval([3, 1, 2, 6, 5, 4]) == Interval(3.5, 1, 6)
+
+
+def test_five_values_have_no_bounds_at_95_percent() -> None:
+    assert median_interval([1, 2, 3, 4, 5]) == Interval(3, -math.inf, math.inf)
+
+
+def test_no_values_have_no_median() -> None:
+    assert median_interval([]) is UNKNOWN
+    assert math.isnan(robust_spread([]))
+    assert math.isnan(win_share([]))
+    assert sign_test([]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("n", "k"), [(0, 0), (5, 0), (6, 1), (9, 2), (20, 6), (30, 10), (100, 40), (200, 86)]
+)
+def test_cut_is_that_of_the_tables(n: int, k: int) -> None:
+    assert cut_each_side(n) == k
+
+
+@pytest.mark.parametrize("level", [0.8, 0.9, 0.95, 0.999])
+@pytest.mark.parametrize("n", [11, 20, 61, 500, 4999, 5001, 20000])
+def test_cut_is_that_of_the_binomial_distribution(n: int, level: float) -> None:
+    k = cut_each_side(n, level)
+    tail = (1 - level) / 2
+    assert scipy.stats.binom.cdf(k - 1, n, 0.5) <= tail < scipy.stats.binom.cdf(k, n, 0.5)
+
+
+@pytest.mark.parametrize("n", [7, 100, 5001])
+def test_binomial_tail_agrees_with_scipy(n: int) -> None:
+    for count in (-1, 0, n // 3, n // 2, n // 2 + 1, n - 1, n, n + 1):
+        expected = scipy.stats.binom.cdf(count, n, 0.5)
+        assert binomial_tail(count, n) == pytest.approx(expected, rel=1e-9)
+
+
+@given(SERIES)
+def test_median_interval_and_sign_test_agree_with_scipy(values: list[float]) -> None:
+    ours = median_interval(values)
+    theirs = scipy.stats.quantile_test(values, q=0, p=0.5)
+    bounds = theirs.confidence_interval(0.95)
+    assert (ours.low, ours.high) == (bounds.low, bounds.high)
+    assert sign_test(values) == pytest.approx(theirs.pvalue, rel=1e-9)
+
+
+@given(st.lists(FINITE.filter(bool), min_size=6, max_size=80))
+def test_sign_test_without_zeros_is_the_binomial_test(values: list[float]) -> None:
+    wins = sum(value > 0 for value in values)
+    expected = scipy.stats.binomtest(wins, len(values)).pvalue
+    assert sign_test(values) == pytest.approx(expected, rel=1e-9)
+
+
+@given(SERIES)
+def test_interval_excludes_zero_exactly_where_p_is_at_most_005(values: list[float]) -> None:
+    assert median_interval(values).excludes(0) == (sign_test(values) <= 0.05)
+
+
+@given(SERIES)
+def test_median_interval_is_antisymmetric(values: list[float]) -> None:
+    there = median_interval(values)
+    back = median_interval([-value for value in values])
+    assert back == Interval(-there.estimate, -there.high, -there.low)
+
+
+def test_exp_turns_logs_into_ratios_and_keeps_missing_bounds() -> None:
+    assert Interval(0.0, -math.inf, math.inf).exp() == Interval(1.0, 0.0, math.inf)
+    assert Interval(0.0, math.log(0.5), math.log(2)).exp() == pytest.approx((1.0, 0.5, 2.0))
+
+
+def test_win_share_counts_rounds_above_zero() -> None:
+    assert win_share([0.1, 0.2, -0.1, 0.0]) == 0.5
+
+
+def test_robust_spread_ignores_one_wild_value() -> None:
+    assert robust_spread([-1, 0, 1, 0, 1000]) == pytest.approx(1.4826)
+
+
+# Hodges-Lehmann
+
+
+@pytest.mark.parametrize("n", [6, 9, 20, 45])
+def test_hodges_lehmann_interval_holds_exactly_the_centres_that_wilcoxon_keeps(n: int) -> None:
+    values = normal(n, seed=n, middle=0.3)
+    interval = hodges_lehmann(values)
+    nudge = 1e-9
+    for bound, inwards in ((interval.low, 1), (interval.high, -1)):
+        inside = [value - (bound + inwards * nudge) for value in values]
+        outside = [value - (bound - inwards * nudge) for value in values]
+        assert scipy.stats.wilcoxon(inside, method="exact").pvalue > 0.05
+        assert scipy.stats.wilcoxon(outside, method="exact").pvalue <= 0.05
+
+
+def test_hodges_lehmann_estimate_is_the_median_of_pair_means() -> None:
+    assert hodges_lehmann([1.0, 2.0, 6.0]).estimate == 2.75
+    assert hodges_lehmann([]) is UNKNOWN
+
+
+def test_hodges_lehmann_of_five_values_has_no_bounds() -> None:
+    assert math.isinf(hodges_lehmann([1, 2, 3, 4, 5]).half_width)
+
+
+def test_normal_approximation_continues_the_exact_interval() -> None:
+    values = normal(60, seed=3)
+    exact = hodges_lehmann(values)
+    longer = hodges_lehmann([*values, exact.estimate])
+    assert longer.low == pytest.approx(exact.low, abs=0.02)
+    assert longer.high == pytest.approx(exact.high, abs=0.02)
+
+
+# Student's t
+
+
+@pytest.mark.parametrize("df", [1, 2, 3, 5, 10, 30, 199])
+@pytest.mark.parametrize("p", [0.6, 0.9, 0.95, 0.975, 0.999, 0.025])
+def test_t_quantile_agrees_with_scipy(p: float, df: int) -> None:
+    assert t_quantile(p, df) == pytest.approx(scipy.stats.t.ppf(p, df), rel=1e-10)
+
+
+@pytest.mark.parametrize("df", [1, 2, 7, 60, 1000])
+@pytest.mark.parametrize("t", [0.0, 1e-3, 0.7, -2.3, 30.0])
+def test_t_tail_agrees_with_scipy(t: float, df: int) -> None:
+    assert t_tail(t, df) == pytest.approx(2 * scipy.stats.t.sf(abs(t), df), rel=1e-10)
+
+
+def test_t_has_no_quantile_of_certainty() -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        t_quantile(1.0, 3)
+    assert t_tail(math.inf, 3) == 0.0
+    assert math.isnan(t_tail(math.nan, 3))
+
+
+def test_normal_tail_and_quantile_agree_with_scipy() -> None:
+    assert normal_tail(1.7) == pytest.approx(2 * scipy.stats.norm.sf(1.7))
+    assert normal_quantile(0.975) == pytest.approx(scipy.stats.norm.ppf(0.975))
+
+
+# many comparisons, verdicts
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
+def test_benjamini_hochberg_agrees_with_scipy(ps: list[float]) -> None:
+    expected = scipy.stats.false_discovery_control(ps, method="bh")
+    assert benjamini_hochberg(ps) == pytest.approx(list(expected))
+
+
+def test_benjamini_hochberg_refuses_what_is_no_probability() -> None:
+    assert benjamini_hochberg([]) == []
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        benjamini_hochberg([0.5, math.nan])
+
+
+def test_selected_level_corrects_for_the_choice_among_many() -> None:
+    assert selected_level(2, 10) == pytest.approx(0.99)
+
+
+VERDICTS = [
+    ((1.04, 1.30), (1.05, 1.29), 0.01, "faster"),
+    ((1.01, 1.30), (1.02, 1.29), 0.01, "slightly faster"),
+    ((0.70, 0.96), (0.71, 0.95), 0.01, "slower"),
+    ((0.70, 0.99), (0.71, 0.98), 0.01, "slightly slower"),
+    ((0.99, 1.02), (0.995, 1.015), 0.80, "same"),
+    ((1.005, 1.025), (1.007, 1.02), 0.001, "same"),
+    ((0.90, 1.20), (0.92, 1.18), 0.80, "inconclusive"),
+    ((1.04, 1.30), (1.05, 1.29), 0.06, "inconclusive"),
+    ((0.99, 1.40), (1.02, 1.35), 0.01, "inconclusive"),
+    ((0.0, math.inf), (0.0, math.inf), 1.0, "inconclusive"),
+    ((1.04, 1.30), (1.05, 1.29), math.nan, "inconclusive"),
+]
+
+
+@pytest.mark.parametrize(("wide", "narrow", "q", "word"), VERDICTS)
+def test_verdict(
+    wide: tuple[float, float], narrow: tuple[float, float], q: float, word: str
+) -> None:
+    middle = math.sqrt(wide[0] * wide[1])
+    assert verdict(Interval(middle, *wide), Interval(middle, *narrow), q, 0.03) == word
+
+
+@given(st.tuples(*[st.floats(0.5, 2)] * 4).map(sorted), st.sampled_from([0.001, 0.05, 0.0501, 1.0]))
+def test_verdict_of_the_inverse_is_the_mirror(bounds: list[float], q: float) -> None:
+    low, inner_low, inner_high, high = bounds
+    mirror = {"faster": "slower", "slightly faster": "slightly slower"}
+    mirror |= {after: before for before, after in mirror.items()}
+    there = verdict(Interval(1, low, high), Interval(1, inner_low, inner_high), q, 0.25)
+    wide, narrow = Interval(1, 1 / high, 1 / low), Interval(1, 1 / inner_high, 1 / inner_low)
+    assert verdict(wide, narrow, q, 0.25) == mirror.get(there, there)
+
+
+# sittings
+
+
+def test_pool_is_the_formula_of_the_method() -> None:
+    ys, half = [0.22, 0.25, 0.28], 0.0196
+    pooled = pool([Interval(y, y - half, y + half) for y in ys])
+    v = (2 * half / 3.92) ** 2
+    q = sum((y - 0.25) ** 2 for y in ys) / v
+    tau2 = (q - 2) / (3 / v - 1 / v)
+    se = math.sqrt(sum((y - 0.25) ** 2 for y in ys) / (2 * 3))
+    assert pooled.interval.estimate == pytest.approx(0.25)
+    assert pooled.se == pytest.approx(se)
+    assert pooled.tau == pytest.approx(math.sqrt(tau2))
+    assert pooled.i2 == pytest.approx((q - 2) / q)
+    assert pooled.interval.high - 0.25 == pytest.approx(scipy.stats.t.ppf(0.975, 2) * se)
+    assert pooled.p == pytest.approx(2 * scipy.stats.t.sf(0.25 / se, 2))
+    forecast = pooled.forecast
+    assert forecast is not None
+    width = scipy.stats.t.ppf(0.975, 1) * math.sqrt(tau2 + se**2)
+    assert forecast.high - 0.25 == pytest.approx(width)
+
+
+def test_unequal_sittings_weigh_by_their_precision() -> None:
+    pooled = pool([Interval(0.0, -0.01, 0.01), Interval(0.001, -1.0, 1.002)])
+    assert pooled.interval.estimate == pytest.approx(0.0, abs=1e-6)
+
+
+def test_one_sitting_stands_as_it_is() -> None:
+    alone = Interval(0.1, 0.05, 0.15)
+    pooled = pool([alone])
+    assert pooled.interval == alone
+    assert (pooled.tau, pooled.i2, pooled.forecast, pooled.sittings) == (None, None, None, 1)
+    assert pooled.p == pytest.approx(2 * scipy.stats.norm.sf(0.1 / (0.1 / 3.92)))
+
+
+def test_a_sitting_without_bounds_has_no_weight() -> None:
+    known = Interval(0.1, 0.05, 0.15)
+    pooled = pool([known, Interval(5.0, -math.inf, math.inf)])
+    assert pooled.interval == known
+    assert pool([]).sittings == 0
+
+
+def test_two_sittings_foretell_nothing() -> None:
+    assert pool([Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3)]).forecast is None
+
+
+def test_equal_sittings_do_not_divide_by_zero() -> None:
+    pooled = pool([Interval(0.1, 0.1, 0.1)] * 3)
+    assert pooled.interval.estimate == pytest.approx(0.1)
+    assert pooled.tau == 0.0
+
+
+# stopping
+
+
+def test_done_asks_for_the_least_rounds_and_the_precision() -> None:
+    narrow = normal(20, sd=0.01)
+    assert done(narrow, 0.05)
+    assert not done(narrow[:19], 0.05)
+    assert not done(normal(20, sd=1.0), 0.05)
+    assert not done([0.0] * 5, 0.05, min_rounds=3)
+
+
+@given(SERIES, st.floats(-3, 3))
+def test_done_never_looks_at_where_the_interval_lies(values: list[float], shift: float) -> None:
+    half = median_interval(values).half_width
+    h = math.expm1(half * 1.01 + 1e-6)
+    assert done(values, h, 6)
+    assert done([value + shift for value in values], h, 6)
+
+
+def test_rounds_needed_is_the_formula_of_the_method() -> None:
+    assert rounds_needed(0.10, 0.05) == 26
+    assert rounds_needed(0.001, 0.05) == 6
+
+
+def test_rounds_for_verdict_grows_with_the_square_of_the_width() -> None:
+    width = 2 * math.log1p(0.03)
+    assert rounds_for_verdict(30, Interval(0, -width, width), 0.03) == 120
+    assert rounds_for_verdict(30, Interval(0, -0.001, 0.001), 0.03) == 30
+    assert rounds_for_verdict(3, median_interval([1, 2, 3]), 0.03) is None
+
+
+# diagnostics
+
+
+@given(SERIES.filter(lambda values: len(set(values)) > 2), st.integers(0, 9))
+def test_spearman_agrees_with_scipy(values: list[float], seed: int) -> None:
+    other = normal(len(values), seed)
+    ours, theirs = spearman(values, other), scipy.stats.spearmanr(values, other)
+    assert ours.rho == pytest.approx(theirs.statistic, abs=1e-12)
+    assert ours.p == pytest.approx(theirs.pvalue, rel=1e-6, abs=1e-12)
+
+
+def test_spearman_of_what_does_not_vary_is_unknown() -> None:
+    assert math.isnan(spearman([1, 1, 1, 1], [1, 2, 3, 4]).rho)
+    assert spearman([1, 2, 3], [1, 2, 3]) == (1.0, 0.0)
+
+
+def test_mann_whitney_agrees_with_scipy() -> None:
+    first, second = [round(v, 1) for v in normal(30)], [round(v, 1) for v in normal(25, 2, 0.5)]
+    theirs = scipy.stats.mannwhitneyu(first, second, method="asymptotic")
+    assert mann_whitney(first, second) == pytest.approx(theirs.pvalue)
+    assert mann_whitney([1, 1], [1, 1]) == 1.0
+
+
+def test_order_effect_is_the_difference_of_medians() -> None:
+    effect = order_effect([1.0, 2.0, 1.1, 2.1], [False, True, False, True])
+    assert effect.effect == pytest.approx(1.0)
+    assert math.isnan(order_effect([1.0, 2.0], [True, True]).effect)
+
+
+def test_two_modes_a_factor_of_two_apart_are_found() -> None:
+    values = normal(30, 1, 0.0, 0.05) + normal(20, 2, math.log(2), 0.05)
+    modes = two_modes(values)
+    assert modes is not None
+    assert modes.low_share == 0.6
+    assert modes.high - modes.low == pytest.approx(math.log(2), abs=0.05)
+    assert 0.1 < modes.between < 0.6
+
+
+def test_one_mode_is_rarely_taken_for_two() -> None:
+    found = sum(two_modes(normal(20, seed)) is not None for seed in range(300))
+    assert found <= 6
+
+
+def test_a_rare_second_mode_is_an_outlier_and_no_mode() -> None:
+    assert two_modes(normal(95, 1, 0.0, 0.05) + [1.0] * 5) is None
+    assert two_modes([0.0] * 30) is None
+    assert two_modes([0.0] * 9 + [1.0] * 9) is None
+
+
+def test_intervals_need_no_numpy() -> None:
+    code = "import sys, runner.intervals; print('numpy' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout == "False\n"
