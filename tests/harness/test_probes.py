@@ -148,7 +148,7 @@ class AnswerTest(unittest.TestCase):
 
     def test_queues_wait_on_empty_as_pipes_do(self):
         figures = self.figures("recv_on_empty_blocks")
-        self.assertEqual(figures, {"poll_waits": 0, "pipe": 1, "queue": 1, "simple_queue": 1})
+        self.assertEqual(figures, {"poll_sees": 0, "pipe": 1, "queue": 1, "simple_queue": 1})
 
     def test_a_killed_reader_takes_one_object_of_a_managers_queue_along(self):
         self.assertEqual(self.figures("manager_queue_worker_death")["lost"], 1)

@@ -3,7 +3,6 @@
 from __future__ import absolute_import, print_function
 
 import compat
-
 from probes import children, said
 
 SUMMARY = "Can Queue.empty() be true right after put()?"

@@ -3,7 +3,6 @@
 from __future__ import absolute_import, print_function
 
 import compat
-
 from probes import children, joining
 
 SUMMARY = "Does joining a child hang while what it put on a SimpleQueue has not been taken?"

@@ -3,7 +3,6 @@
 from __future__ import absolute_import, print_function
 
 import compat
-
 from probes import children, said
 
 SUMMARY = "Does a Queue deliver an object as it was at put(), when it changes right after?"

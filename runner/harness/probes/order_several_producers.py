@@ -5,7 +5,6 @@ from __future__ import absolute_import, print_function
 import time
 
 import compat
-
 from probes import children, said
 
 SUMMARY = "Can an object leave a Queue before one that another producer had put earlier?"

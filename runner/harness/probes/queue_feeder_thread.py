@@ -5,7 +5,6 @@ from __future__ import absolute_import, print_function
 import threading
 
 import compat
-
 from probes import children, said
 
 SUMMARY = "Does a put on a Queue start a thread of the same process, which does the sending?"

@@ -3,7 +3,6 @@
 from __future__ import absolute_import, print_function
 
 import compat
-
 from probes import children, said
 
 SUMMARY = "Does reading wait on an empty Pipe, and on the queues, which have locks, alike?"

@@ -9,7 +9,6 @@ from collections import Counter, namedtuple
 from functools import partial
 
 import compat
-
 from probes import children
 
 LONGEST = 1 << 20

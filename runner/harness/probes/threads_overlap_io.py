@@ -7,7 +7,6 @@ import threading
 import time
 
 import compat
-
 from probes import said
 
 SUMMARY = "Do threads that wait for input let the others of their process run?"

@@ -1,0 +1,169 @@
+"""A bound that a claim sets on a ratio, and the verdict over all readings of it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import inf, isnan
+
+from runner.analysis.claims.claim import Claim, Judgement, Verdict
+from runner.analysis.claims.evidence import (
+    FAIR,
+    JOINED,
+    PRODUCER,
+    Cells,
+    CellStatus,
+    Evidence,
+    Reading,
+)
+
+MOST_SHOWN = 3
+DELIVERY_CLOCKS = (FAIR, JOINED)
+"""The clocks that stop when the messages have arrived; the producer's is shown, never judged by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The ratios for which a claim is true, ends included: the claim's number and its tolerance."""
+
+    low: float = 0.0
+    high: float = inf
+
+    def verdict(self, low: float, high: float) -> Verdict:
+        """Return holds for an interval inside, refuted for one outside, else not decided."""
+        if low >= self.low and high <= self.high:
+            return Verdict.HOLDS
+        if high < self.low or low > self.high:
+            return Verdict.REFUTED
+        return Verdict.NOT_DECIDED
+
+    def told(self) -> str:
+        """Return the band in words."""
+        if self.high == inf:
+            return f"at least {self.low:.3g}"
+        if self.low == 0:
+            return f"at most {self.high:.3g}"
+        return f"{self.low:.3g} to {self.high:.3g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """The rule: the speed of each pair's first over its second lies in a band.
+
+    With `every`, the claim speaks of all pairs together: one pair outside refutes it in that
+    context. Without, it depends on the pair.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    band: Band
+    every: bool = False
+
+    def __call__(self, claim: Claim, evidence: Evidence) -> Judgement:
+        """Return the verdict over all contexts in which the pairs were measured."""
+        readings = [
+            reading
+            for a, b in self.pairs
+            for cells in claim.cells
+            for reading in evidence.pair(a, b, cells, DELIVERY_CLOCKS)
+        ]
+        if not readings:
+            return missing(claim, evidence)
+        if self.every:
+            readings = _without_excused(readings, self.band)
+        judged = over(readings, self.band)
+        return judged._replace(basis=judged.basis + self._by_producer(claim, evidence))
+
+    def _by_producer(self, claim: Claim, evidence: Evidence) -> str:
+        a, b = self.pairs[0]
+        for cells in claim.cells:
+            for reading in evidence.pair(a, b, cells, (PRODUCER,)):
+                return f"; until the last send returned: {label(reading)}"
+        return ""
+
+
+def over(readings: Sequence[Reading], band: Band) -> Judgement:
+    """Return one verdict over several readings: unanimous, depends, or not decided."""
+    by_verdict: dict[Verdict, list[Reading]] = {}
+    for reading in readings:
+        by_verdict.setdefault(band.verdict(reading.low, reading.high), []).append(reading)
+    holding = by_verdict.get(Verdict.HOLDS, [])
+    against = by_verdict.get(Verdict.REFUTED, [])
+    open_ones = by_verdict.get(Verdict.NOT_DECIDED, [])
+    blocks = blocks_of([*holding, *against, *open_ones])
+    if holding and against:
+        basis = f"{band.told()}: {shown(holding)}; not so: {shown(against)}"
+        return Judgement(Verdict.DEPENDS, basis, blocks)
+    if not holding and not against:
+        return Judgement(Verdict.NOT_DECIDED, _too_wide(open_ones, band), blocks)
+    verdict = Verdict.HOLDS if holding else Verdict.REFUTED
+    basis = f"{shown(holding or against)} (bound: {band.told()})"
+    if open_ones:
+        basis += f"; across the bound: {shown(open_ones)}"
+    return Judgement(verdict, basis, blocks)
+
+
+def blocks_of(readings: Iterable[Reading]) -> tuple[str, ...]:
+    """Return the ids of the blocks that the readings come from, each once."""
+    return tuple(dict.fromkeys(block for reading in readings for block in reading.blocks))
+
+
+def label(reading: Reading) -> str:
+    """Return a reading with what tells it from others."""
+    context = reading.context
+    parts = [context.placement]
+    parts += [context.payload] if context.payload != "int" else []
+    parts += [f"{context.topology} {context.workers}"] if context.topology != "one_to_one" else []
+    parts += [f"{context.messages} messages"] if context.messages != "auto" else []
+    parts += [context.start_method] if context.start_method != "default" else []
+    parts += [f"{reading.clock} clock"] if reading.clock != FAIR else []
+    parts += [f"through {reading.through}"] if reading.through else []
+    return f"{reading.a}/{reading.b} {reading.figures()} ({', '.join(parts)})"
+
+
+def shown(readings: Sequence[Reading]) -> str:
+    """Return the first few readings, and how many more there are."""
+    by_pair = {(one.a, one.b): one for one in reversed(readings)}
+    told = [*by_pair.values()][::-1]
+    told += [one for one in readings if one not in told and one.clock == FAIR]
+    text = ", ".join(map(label, told[:MOST_SHOWN]))
+    more = len(readings) - MOST_SHOWN
+    return f"{text} and {more} more" if more > 0 else text
+
+
+def missing(claim: Claim, evidence: Evidence, needed: str = "against each other") -> Judgement:
+    """Return not decided: what was not measured, why, and the command that measures it."""
+    command = f"`ipcmatrix run --profile claims --only python={evidence.python}` measures it"
+    known = [one for one in evidence.statuses if any(_covers(c, one) for c in claim.cells)]
+    if any(cells.has(one.context) for cells in claim.cells for one in evidence.invalid):
+        what = "measured, but the reference differs from its own twin (A/A)"
+        return Judgement(Verdict.NOT_DECIDED, f"{what}; measure again on a quieter machine")
+    stopped = [one for one in known if one.status != "ok" and one.reason]
+    if stopped:
+        first = stopped[0]
+        what = f"{first.transport} with {first.context.payload}: {first.status}, {first.reason}"
+        return Judgement(Verdict.NOT_DECIDED, f"{what}; once that is mended, {command}")
+    wanted = " and ".join(cells.told() for cells in claim.cells)
+    return Judgement(Verdict.NOT_DECIDED, f"not measured {needed}: {wanted}; {command}")
+
+
+def _without_excused(readings: Sequence[Reading], band: Band) -> list[Reading]:
+    """Return the readings without those that hold where another pair of the context does not."""
+    verdicts = [(one, band.verdict(one.low, one.high)) for one in readings]
+    broken = {_place(one) for one, verdict in verdicts if verdict is Verdict.REFUTED}
+    return [
+        one
+        for one, verdict in verdicts
+        if verdict is not Verdict.HOLDS or _place(one) not in broken
+    ]
+
+
+def _place(reading: Reading) -> tuple[object, ...]:
+    return (reading.machine, reading.context, reading.clock)
+
+
+def _covers(cells: Cells, status: CellStatus) -> bool:
+    return status.transport in cells.transports and cells.has(status.context)
+
+
+def _too_wide(readings: Sequence[Reading], band: Band) -> str:
+    needed = [one.rounds_needed for one in readings if not isnan(one.rounds_needed)]
+    more = f"about {max(needed):.0f} rounds would" if needed else "more rounds"
+    return f"{shown(readings)} lies across the bound ({band.told()}); {more} narrow it (--rounds)"

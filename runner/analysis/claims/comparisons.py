@@ -1,0 +1,161 @@
+"""The rules of claims that compare one comparison with another."""
+
+from collections.abc import Callable, Hashable, Sequence
+from math import isnan
+from statistics import median
+
+from runner.analysis.claims.bounds import Band, blocks_of, label, missing, over, shown
+from runner.analysis.claims.claim import Claim, Judgement, Verdict
+from runner.analysis.claims.evidence import PRODUCER, Evidence, Reading
+
+ALIKE = 1.1
+"""Two intervals that together span no more than this factor are taken as equal."""
+ENOUGH = 10
+"""Rounds from which on a spread says something."""
+CALMER = 2.0
+"""Pinning that divides the spread by this factor explains most of it."""
+MAKING = Band(0.7, 1.1)
+"""Share of the making in the whole: 2.9 s of 3.4 s is 0.85; a fifth of tolerance to each side."""
+
+
+def differs_by_payload(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether the ratio of Pipe to Queue is another for other payloads."""
+    readings = evidence.pair("pipe", "queue", claim.cells[0])
+    groups = _grouped(readings, lambda one: one.context._replace(payload=""))
+    groups = [group for group in groups if len({one.context.payload for one in group}) > 1]
+    return _spanned(groups) if groups else missing(claim, evidence)
+
+
+def differs_by_workers(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether N workers give another ratio of N pipes to one queue than one worker does."""
+    readings = evidence.pair("pipe", "queue", claim.cells[0])
+    groups = _grouped(readings, lambda one: one.context._replace(topology="", workers=0))
+    groups = [group for group in groups if len({one.context.topology for one in group}) > 1]
+    return _spanned(groups) if groups else missing(claim, evidence)
+
+
+def same_by_producer_clock(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether stopping the clock at the last send gives the same ratio as delivery."""
+    fair = evidence.pair("pipe", "queue", claim.cells[0])
+    early = evidence.pair("pipe", "queue", claim.cells[0], (PRODUCER,))
+    groups = _grouped([*fair, *early], lambda one: one.context)
+    groups = [group for group in groups if len({one.clock for one in group}) > 1]
+    if not groups:
+        return missing(claim, evidence)
+    differs = _spanned(groups)
+    opposite = {Verdict.HOLDS: Verdict.REFUTED, Verdict.REFUTED: Verdict.HOLDS}
+    return differs._replace(verdict=opposite.get(differs.verdict, differs.verdict))
+
+
+def narrower_than_27(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether Pipe leads Queue by less than under Python 2.7, in the same context."""
+    old = evidence.others.get("2.7", Evidence("2.7"))
+    before = {(one.machine, one.context): one for one in old.pair("pipe", "queue", claim.cells[0])}
+    pairs = [
+        (one, before[one.machine, one.context])
+        for one in evidence.pair("pipe", "queue", claim.cells[0])
+        if (one.machine, one.context) in before
+    ]
+    if not pairs:
+        judged = missing(claim, evidence)
+        return judged._replace(basis=f"{judged.basis}; 2.7 is needed in the same run")
+    return _ordered([(under_27, here) for here, under_27 in pairs], "under 2.7")
+
+
+def gains_by_making(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether Queue gains on Pipe when the producer has to make each array."""
+    made, kept = (evidence.pair("queue", "pipe_simplex", cells) for cells in claim.cells)
+    pairs = [
+        (one, other)
+        for one in made
+        for other in kept
+        if one.context._replace(payload="") == other.context._replace(payload="")
+    ]
+    return _ordered(pairs, "with the making") if pairs else missing(claim, evidence)
+
+
+def making_share(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide the making's share: threads hand over a reference, so their time is the making's."""
+    shares = evidence.pair("pipe_buffered", "thread_queue", claim.cells[0])
+    return over(shares, MAKING) if shares else missing(claim, evidence)
+
+
+def costs_by_layer(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether Queue pays for what it adds to the one-way Pipe on which it is built."""
+    cells = claim.cells[0]
+    base = evidence.pair("pipe_simplex", "queue", cells)
+    if not base:
+        return missing(claim, evidence)
+    raced = evidence.pair("pipe", "queue", cells)
+    ladder = evidence.pair("pipe_simplex", "simple_queue", cells)[:1]
+    ladder += evidence.pair("simple_queue", "queue", cells)[:1]
+    judged = over(base, Band(low=1.0))
+    steps = f"{judged.basis}; step by step: {shown(ladder)}" if ladder else judged.basis
+    against = [one for one in raced if one.high < 1.0]
+    if judged.verdict is Verdict.HOLDS and against:
+        basis = f"on which Pipe: {steps}; the two-way Pipe() is another channel: {shown(against)}"
+        return Judgement(Verdict.DEPENDS, basis, judged.rests_on)
+    return judged._replace(basis=steps)
+
+
+def calmer_when_pinned(claim: Claim, evidence: Evidence) -> Judgement:
+    """Refute the machine as the cause where pinning alone, on the same machine, calms it."""
+    readings = evidence.pair("pipe", "queue", claim.cells[0])
+    known = [one for one in readings if one.rounds >= ENOUGH and not isnan(one.spread)]
+    spreads = [(one.context.placement, one.spread) for one in known]
+    free = [spread for placement, spread in spreads if placement == "free"]
+    pinned = [spread for placement, spread in spreads if placement != "free"]
+    if not free or not pinned:
+        return missing(claim, evidence, f"from {ENOUGH} rounds on, free and pinned")
+    before, after = median(free), median(pinned)
+    said = f"spread of the log-ratio {before:.3f} free, {after:.3f} pinned, on the same machine"
+    blocks = blocks_of(known)
+    if before >= CALMER * after:
+        basis = f"{said}: where the processes ran makes most of it, not the virtual machine"
+        return Judgement(Verdict.REFUTED, basis, blocks)
+    basis = f"{said}: placement does not explain it; measure on a machine without virtualisation"
+    return Judgement(Verdict.NOT_DECIDED, basis, blocks)
+
+
+def _grouped(
+    readings: Sequence[Reading], key: Callable[[Reading], Hashable]
+) -> list[list[Reading]]:
+    groups: dict[Hashable, list[Reading]] = {}
+    for reading in readings:
+        groups.setdefault((reading.machine, key(reading)), []).append(reading)
+    return list(groups.values())
+
+
+def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
+    """Return holds where two intervals of a group are apart, refuted where all are alike."""
+    blocks = blocks_of(one for group in groups for one in group)
+    told = []
+    verdicts = set()
+    for group in groups:
+        least, most = min(group, key=lambda one: one.high), max(group, key=lambda one: one.low)
+        highest, lowest = max(one.high for one in group), min(one.low for one in group)
+        if most.low > least.high:
+            verdicts.add(Verdict.HOLDS)
+        else:
+            verdicts.add(Verdict.REFUTED if highest <= ALIKE * lowest else Verdict.NOT_DECIDED)
+        told.append(f"{label(most)} against {label(least)}")
+    basis = "; ".join(told)
+    decided = verdicts - {Verdict.NOT_DECIDED}
+    if len(decided) == 1:
+        return Judgement(decided.pop(), basis, blocks)
+    if decided:
+        return Judgement(Verdict.DEPENDS, basis, blocks)
+    return Judgement(Verdict.NOT_DECIDED, f"the intervals overlap: {basis}; more rounds", blocks)
+
+
+def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
+    """Return holds where each first reading lies above its second, refuted where below."""
+    blocks = blocks_of(one for pair in pairs for one in pair)
+    above = [pair for pair in pairs if pair[0].low > pair[1].high]
+    below = [pair for pair in pairs if pair[0].high < pair[1].low]
+    basis = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
+    if above and below:
+        return Judgement(Verdict.DEPENDS, basis, blocks)
+    if not above and not below:
+        return Judgement(Verdict.NOT_DECIDED, f"the intervals overlap: {basis}", blocks)
+    return Judgement(Verdict.HOLDS if above else Verdict.REFUTED, basis, blocks)

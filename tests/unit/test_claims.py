@@ -1,0 +1,159 @@
+"""The table of claims, and the verdicts that stand in it."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from claims_frames import answers, cell, comparison, findings
+
+from runner.analysis.claims import (
+    CLAIMS,
+    CONTRADICTIONS,
+    PUBLISHED,
+    anchor,
+    contradictions,
+    judge,
+)
+from runner.analysis.claims.published import ratio
+from runner.findings import CLAIMS as COLUMNS
+
+HARNESS = Path(__file__).parents[2] / "runner" / "harness"
+
+
+def names_in(room: str) -> set[str]:
+    """The literal NAMES of a room of the harness, read without importing the guest."""
+    tree = ast.parse((HARNESS / room / "__init__.py").read_text())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NAMES":
+            return set(ast.literal_eval(node.value))
+    raise AssertionError(room)
+
+
+def verdict(frame: pd.DataFrame, number: int, python: str = "3.9") -> str:
+    row = frame[frame["number"].eq(str(number)) & frame["python"].eq(python)]
+    return str(row["verdict"].item())
+
+
+def basis(frame: pd.DataFrame, number: int, python: str = "3.9") -> str:
+    row = frame[frame["number"].eq(str(number)) & frame["python"].eq(python)]
+    return str(row["basis"].item())
+
+
+class TestTable:
+    def test_numbers_run_without_a_gap_or_a_double(self) -> None:
+        assert [claim.number for claim in CLAIMS] == [*range(1, len(CLAIMS) + 1)]
+        assert len(CLAIMS) >= 28
+
+    def test_every_claim_names_the_seed_that_it_stands_in(self) -> None:
+        assert {seed for claim in CLAIMS for seed in claim.seed.split(", ")} == {"000", "001"}
+
+    def test_every_claim_names_what_decides_it(self) -> None:
+        assert [claim.number for claim in CLAIMS if not claim.cells and not claim.probes] == []
+
+    def test_no_claim_is_told_twice(self) -> None:
+        assert max(Counter(claim.text for claim in CLAIMS).values()) == 1
+
+    def test_every_probe_that_a_claim_needs_is_one_of_the_harness(self) -> None:
+        assert {probe for claim in CLAIMS for probe in claim.probes} <= names_in("probes")
+
+    @pytest.mark.parametrize(
+        ("room", "axis"),
+        [("transports", "transports"), ("payloads", "payloads"), ("topologies", "topologies")],
+    )
+    def test_every_value_that_a_claim_needs_is_one_of_the_harness(
+        self, room: str, axis: str
+    ) -> None:
+        wanted = {v for claim in CLAIMS for cells in claim.cells for v in getattr(cells, axis)}
+        assert wanted <= names_in(room)
+
+    def test_contradictions_rest_on_claims_of_the_table(self) -> None:
+        numbers = {claim.number for claim in CLAIMS}
+        assert {number for said in CONTRADICTIONS for number in said.claims} <= numbers
+
+
+class TestPublished:
+    def test_the_published_ratio_of_27_is_three(self) -> None:
+        assert ratio("2.7.2", "pipe", "queue", 1_000_000) == pytest.approx(3.203, abs=0.001)
+
+    def test_what_is_not_published_has_no_ratio(self) -> None:
+        assert ratio("3.7.0", "pipe", "simple_queue", 1_000_000) is None
+
+    def test_every_figure_is_a_positive_time(self) -> None:
+        assert len(PUBLISHED) == 32
+        assert all(one.seconds > 0 and one.messages >= 1000 for one in PUBLISHED)
+
+
+class TestJudge:
+    def test_every_claim_has_one_row_for_each_interpreter(self) -> None:
+        given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
+        judged = judge(given, answers({}))
+        assert list(judged.columns) == list(COLUMNS)
+        assert len(judged) == 2 * len(CLAIMS)
+        assert list(judged["python"][:2]) == ["2.7", "3.9"]
+        assert set(judged["verdict"]) == {"not decided"}
+
+    def test_probes_alone_are_enough_for_their_claims(self) -> None:
+        judged = judge(findings(), answers({"pipe_full_duplex": "yes"}))
+        assert verdict(judged, 50) == "refuted"
+        assert "pipe_full_duplex saw it" in basis(judged, 50)
+
+    def test_a_claim_on_27_is_not_decided_elsewhere_but_its_figures_are_told(self) -> None:
+        given = [
+            comparison("pipe", "queue", (3.1, 3.0, 3.2), python="2.7"),
+            comparison("pipe", "queue", (1.2, 1.19, 1.21), python="3.9"),
+        ]
+        judged = judge(findings(given), answers({}))
+        assert verdict(judged, 1, "2.7") == "holds"
+        assert verdict(judged, 1, "3.9") == "not decided"
+        assert "speaks of Python 2.7 alone; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(
+            judged, 1
+        )
+
+    def test_what_was_not_measured_names_the_command_that_does(self) -> None:
+        judged = judge(findings(cells=[cell("pipe")]), answers({}))
+        assert "`ipcmatrix run --profile claims --only python=3.9`" in basis(judged, 2)
+
+    def test_an_unsupported_cell_gives_its_reason(self) -> None:
+        lacking = cell("queue", "unsupported", "numpy is not here", payload="made_ndarray:9x9")
+        judged = judge(findings(cells=[lacking]), answers({}))
+        assert verdict(judged, 16) == "not decided"
+        assert "numpy is not here" in basis(judged, 16)
+
+    def test_a_block_whose_twin_differs_judges_nothing(self) -> None:
+        given = comparison("pipe", "queue", (1.2, 1.19, 1.21), verdict="invalid")
+        judged = judge(findings([given]), answers({}))
+        assert verdict(judged, 14) == "not decided"
+        assert "its own twin" in basis(judged, 14)
+
+    def test_a_verdict_rests_on_blocks_or_probes_that_are_named(self) -> None:
+        given = comparison("pipe", "queue", (1.2, 1.19, 1.21))
+        judged = judge(findings([given]), answers({"pipe_full_duplex": "yes"}))
+        cells = judged.set_index(["number", "python"])["cells"]
+        assert cells["14", "3.9"] == (given["block"],)
+        assert cells["50", "3.9"] == ("probe:pipe_full_duplex",)
+
+    def test_anchors_are_unique_and_safe_in_a_link(self) -> None:
+        given = findings(cells=[cell("pipe"), cell("pipe", python="3.14t")])
+        anchors = judge(given, answers({}))["anchor"]
+        assert anchors.is_unique
+        assert anchors.str.fullmatch(r"[a-z0-9-]+").all()
+        assert anchor(7, "3.10") == "claim-7-3-10"
+
+    def test_a_row_of_another_family_or_of_a_twin_is_no_evidence(self) -> None:
+        given = [
+            comparison("pipe", "queue", (1.2, 1.19, 1.21), family="python"),
+            comparison("pipe", "queue", (1.2, 1.19, 1.21), twin=True),
+        ]
+        judged = judge(findings(given, [cell("pipe")]), answers({}))
+        assert verdict(judged, 14) == "not decided"
+
+
+class TestContradictions:
+    def test_each_row_tells_the_verdicts_that_settle_it(self) -> None:
+        judged = judge(findings(), answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"}))
+        told = contradictions(judged)
+        assert len(told) == len(CONTRADICTIONS)
+        row = told[told["claims"].eq("12, 49")]
+        assert row["verdicts"].item() == "12: refuted under 1; 49: holds under 1"

@@ -1,0 +1,306 @@
+"""The rules of the claims, on frames with literal figures."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+import pytest
+from claims_frames import answers, comparison, findings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.analysis.claims import CLAIMS, judge
+from runner.analysis.claims.bounds import Band
+from runner.analysis.claims.claim import Verdict
+from runner.analysis.claims.evidence import Context, Reading
+
+BY_NUMBER = {claim.number: claim for claim in CLAIMS}
+NO_PROBES = answers({})
+
+
+def judged(
+    number: int, *rows: Mapping[str, object], probes: pd.DataFrame = NO_PROBES
+) -> tuple[str, str]:
+    frame = judge(findings(rows), probes, [BY_NUMBER[number]])
+    row = frame[frame["python"].eq("3.9")].iloc[0]
+    return str(row["verdict"]), str(row["basis"])
+
+
+def near(middle: float) -> tuple[float, float, float]:
+    return (middle, middle * 0.99, middle * 1.01)
+
+
+class TestBand:
+    @pytest.mark.parametrize(
+        ("low", "high", "expected"),
+        [
+            (1.15, 1.25, Verdict.HOLDS),
+            (1.1, 1.3, Verdict.HOLDS),
+            (1.31, 1.4, Verdict.REFUTED),
+            (0.9, 1.09, Verdict.REFUTED),
+            (1.25, 1.35, Verdict.NOT_DECIDED),
+            (0.5, 2.0, Verdict.NOT_DECIDED),
+        ],
+    )
+    def test_an_interval_holds_inside_is_refuted_outside_and_else_open(
+        self, low: float, high: float, expected: Verdict
+    ) -> None:
+        assert Band(1.1, 1.3).verdict(low, high) is expected
+
+    @given(st.floats(0.1, 10), st.floats(1.0, 3.0), st.floats(0.1, 10), st.floats(1.0, 3.0))
+    def test_the_inverse_interval_has_the_same_verdict_in_the_inverse_band(
+        self, low: float, width: float, bound: float, breadth: float
+    ) -> None:
+        band, inverse = Band(bound, bound * breadth), Band(1 / (bound * breadth), 1 / bound)
+        high = low * width
+        edges = [abs(math.log(x / y)) for x in (low, high) for y in (band.low, band.high)]
+        if min(edges) > 1e-9:
+            assert band.verdict(low, high) is inverse.verdict(1 / high, 1 / low)
+
+    @given(st.floats(0.1, 10), st.floats(1.0, 3.0))
+    def test_a_reading_turned_twice_is_the_reading(self, ratio: float, width: float) -> None:
+        context = Context("int", "one_to_one", 1, "default", "free", "auto")
+        low, high = ratio / width, ratio * width
+        one = Reading("m", ("x",), context, "pipe", "queue", "fair", ratio, low, high, 9, 0.1, 9.0)
+        again = one.inverse().inverse()
+        assert (again.a, again.b) == ("pipe", "queue")
+        assert (again.ratio, again.low, again.high) == pytest.approx((ratio, low, high))
+
+
+class TestSpeed:
+    def test_pairs_are_found_whichever_arm_stands_first(self) -> None:
+        assert judged(2, comparison("queue", "pipe", near(1 / 1.2)))[0] == "holds"
+
+    def test_placements_that_disagree_make_it_depend_with_both_figures(self) -> None:
+        verdict, basis = judged(
+            2,
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(0.9), placement="together"),
+        )
+        assert verdict == "depends"
+        assert "pipe/queue 1.2 [1.19\u20131.21] (free)" in basis
+        assert "not so: pipe/queue 0.9 [0.891\u20130.909] (together)" in basis
+
+    def test_clocks_of_delivery_that_disagree_make_it_depend(self) -> None:
+        verdict, basis = judged(
+            14,
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(0.8), clock="joined"),
+        )
+        assert verdict == "depends"
+        assert "joined clock" in basis
+
+    def test_the_producer_clock_is_told_but_not_judged_by(self) -> None:
+        verdict, basis = judged(
+            14,
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(0.2), clock="producer"),
+        )
+        assert verdict == "holds"
+        assert "until the last send returned: pipe/queue 0.2" in basis
+
+    def test_the_clock_of_cpu_is_no_evidence(self) -> None:
+        assert judged(14, comparison("pipe", "queue", near(1.2), clock="cpu"))[0] == "not decided"
+
+    def test_an_interval_across_the_bound_tells_the_rounds_that_are_missing(self) -> None:
+        row = comparison("pipe", "queue", (1.3, 1.25, 1.35), rounds_needed=80.0)
+        verdict, basis = judged(2, row)
+        assert verdict == "not decided"
+        assert "about 80 rounds" in basis
+
+    def test_a_decided_context_outweighs_an_open_one_which_is_told(self) -> None:
+        verdict, basis = judged(
+            2,
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", (1.3, 1.2, 1.4), placement="apart"),
+        )
+        assert verdict == "holds"
+        assert "across the bound: pipe/queue 1.3 [1.2\u20131.4] (apart)" in basis
+
+    def test_one_pair_of_queues_apart_refutes_that_all_are_alike(self) -> None:
+        verdict, basis = judged(
+            3,
+            comparison("queue", "simple_queue", near(1.0)),
+            comparison("queue", "joinable_queue", near(1.4)),
+        )
+        assert verdict == "refuted"
+        assert "queue/joinable_queue 1.4" in basis
+
+    def test_queues_alike_in_one_placement_only_depend_on_it(self) -> None:
+        verdict, _ = judged(
+            3,
+            comparison("queue", "simple_queue", near(1.05)),
+            comparison("queue", "simple_queue", near(1.5), placement="together"),
+        )
+        assert verdict == "depends"
+
+    def test_a_manager_ten_times_as_slow_has_a_drawback(self) -> None:
+        assert judged(26, comparison("queue", "manager_queue", near(10.0)))[0] == "refuted"
+
+    def test_rounds_too_few_for_an_interval_decide_nothing(self) -> None:
+        for pair in (("pipe", "queue"), ("queue", "pipe")):
+            row = comparison(*pair, (1.2, 0.0, math.inf), rounds=3)
+            verdict, basis = judged(14, row)
+            assert verdict == "not decided"
+            assert "[no interval from 3 rounds]" in basis
+
+
+class TestSplitBlocks:
+    MADE = "made_ndarray:400x400x3"
+
+    def rows(self) -> tuple[dict[str, object], ...]:
+        return (
+            comparison("pipe_buffered", "pipe", (1.2, 1.2 / 1.03, 1.2 * 1.03), payload=self.MADE),
+            comparison("queue", "pipe", (1.2, 1.2 / 1.04, 1.2 * 1.04), payload=self.MADE),
+        )
+
+    def test_two_parts_meet_through_their_reference_and_the_variances_add(self) -> None:
+        verdict, basis = judged(17, *self.rows())
+        assert verdict == "holds"
+        # sqrt(ln(1.03)^2 + ln(1.04)^2) = 0.04911
+        assert "pipe_buffered/queue 1 [0.952\u20131.05]" in basis
+        assert "through pipe" in basis
+
+    def test_a_direct_reading_is_taken_before_an_indirect_one(self) -> None:
+        direct = comparison("pipe_buffered", "queue", near(2.0), payload=self.MADE)
+        verdict, basis = judged(17, *self.rows(), direct)
+        assert verdict == "refuted"
+        assert "through" not in basis
+
+    def test_parts_of_two_machines_never_meet(self) -> None:
+        first, second = self.rows()
+        assert judged(17, first, second | {"machine": "other"})[0] == "not decided"
+
+    def test_a_part_without_an_interval_gives_none(self) -> None:
+        first, second = self.rows()
+        assert judged(17, first, second | {"low": 0.0, "high": math.inf})[0] == "not decided"
+
+
+class TestComparisons:
+    def test_payloads_without_intervals_are_not_taken_as_equal(self) -> None:
+        rows = (
+            comparison("pipe", "queue", (1.2, 0.0, math.inf)),
+            comparison("pipe", "queue", (1.2, 0.0, math.inf), payload="object"),
+        )
+        assert judged(7, *rows)[0] == "not decided"
+
+    def test_payloads_whose_intervals_are_apart_change_the_comparison(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(1.3)),
+            comparison("pipe", "queue", near(1.1), payload="object"),
+        )
+        verdict, basis = judged(7, *rows)
+        assert verdict == "holds"
+        assert (
+            "1.3 [1.29\u20131.31] (free) against pipe/queue 1.1 [1.09\u20131.11] (free, object)"
+            in basis
+        )
+
+    def test_payloads_within_a_tenth_do_not(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(1.21), payload="object"),
+        )
+        assert judged(7, *rows)[0] == "refuted"
+
+    def test_wide_intervals_that_overlap_decide_nothing(self) -> None:
+        rows = (
+            comparison("pipe", "queue", (1.2, 1.0, 1.4)),
+            comparison("pipe", "queue", (1.3, 1.1, 1.6), payload="object"),
+        )
+        assert judged(7, *rows)[0] == "not decided"
+
+    def test_payloads_of_two_placements_are_not_compared(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(1.3)),
+            comparison("pipe", "queue", near(1.1), payload="object", placement="together"),
+        )
+        assert judged(7, *rows)[0] == "not decided"
+
+    def test_another_ratio_for_four_workers_makes_it_another_comparison(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(2.0), topology="fan_out", workers=4),
+        )
+        assert judged(8, *rows)[0] == "holds"
+
+    def test_a_producer_clock_that_turns_the_ratio_refutes_that_it_may_be_used(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(0.2), clock="producer"),
+        )
+        assert judged(32, *rows)[0] == "refuted"
+
+    def test_a_gap_is_compared_with_that_of_27_in_the_same_context(self) -> None:
+        rows = (
+            comparison("pipe", "queue", near(3.0), python="2.7"),
+            comparison("pipe", "queue", near(1.2)),
+        )
+        assert judged(29, *rows)[0] == "holds"
+        assert judged(29, rows[1])[0] == "not decided"
+        assert "2.7 is needed in the same run" in judged(29, rows[1])[1]
+
+    def test_queue_gains_when_arrays_have_to_be_made(self) -> None:
+        shape = ":400x400x3"
+        made = comparison("queue", "pipe_simplex", near(1.5), payload="made_ndarray" + shape)
+        kept = comparison("queue", "pipe_simplex", near(0.9), payload="ndarray" + shape)
+        assert judged(31, made, kept)[0] == "holds"
+        turned = (made | {"payload": kept["payload"]}, kept | {"payload": made["payload"]})
+        assert judged(31, *turned)[0] == "refuted"
+
+    def test_the_making_is_the_share_of_the_time_that_threads_need(self) -> None:
+        payload = "made_ndarray:400x400x3"
+        most = comparison("thread_queue", "pipe_buffered", near(1 / 0.85), payload=payload)
+        assert judged(18, most)[0] == "holds"
+        little = comparison("thread_queue", "pipe_buffered", near(4.0), payload=payload)
+        assert judged(18, little)[0] == "refuted"
+
+    def test_the_reason_depends_on_the_pipe_when_the_two_way_one_is_the_slower(self) -> None:
+        base = comparison("pipe_simplex", "queue", near(1.4))
+        assert judged(5, base)[0] == "holds"
+        verdict, basis = judged(5, base, comparison("pipe", "queue", near(0.8)))
+        assert verdict == "depends"
+        assert basis.startswith("on which Pipe")
+
+    def test_pinning_that_calms_refutes_the_virtual_machine_as_the_cause(self) -> None:
+        free = comparison("pipe", "queue", near(1.2), spread=0.12)
+        pinned = comparison("pipe", "queue", near(1.2), spread=0.02, placement="together")
+        assert judged(6, free, pinned)[0] == "refuted"
+        assert judged(6, free, pinned | {"spread": 0.1})[0] == "not decided"
+        assert judged(6, free)[0] == "not decided"
+        assert judged(6, free, pinned | {"rounds": 3})[0] == "not decided"
+
+
+class TestAnswers:
+    def test_a_hang_of_the_join_is_the_yes_that_it_may_deadlock(self) -> None:
+        assert judged(23, probes=answers({"join_before_drain_queue": "hang"}))[0] == "holds"
+
+    @pytest.mark.parametrize("answer", ["unsupported", "error"])
+    def test_an_answer_that_is_none_decides_nothing_and_is_told(self, answer: str) -> None:
+        verdict, basis = judged(23, probes=answers({"join_before_drain_queue": answer}))
+        assert verdict == "not decided"
+        assert f"join_before_drain_queue: {answer}" in basis
+
+    def test_a_probe_that_was_not_asked_is_named(self) -> None:
+        said = answers({"send_blocks": "yes"})
+        verdict, basis = judged(21, probes=said)
+        assert verdict == "not decided"
+        assert "not asked: put_returns_early" in basis
+
+    def test_a_crash_that_a_process_prints_and_a_pool_keeps_depends(self) -> None:
+        said = {"child_exception_stderr": "yes", "pool_exception_stderr": "no"}
+        verdict, basis = judged(27, probes=answers(said))
+        assert verdict == "depends"
+        assert basis.startswith("on who runs the function")
+
+    def test_machines_that_disagree_make_it_depend(self) -> None:
+        both = pd.concat(
+            [
+                answers({"one_thread_at_once": "yes"}, machine="a"),
+                answers({"one_thread_at_once": "no"}, machine="b"),
+            ]
+        )
+        verdict, basis = judged(19, probes=both)
+        assert verdict == "depends"
+        assert "a: holds" in basis
+        assert "b: refuted" in basis
