@@ -1,0 +1,136 @@
+"""Killed at any moment: no complete round is lost, none is doubled, and no process is left."""
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+KILLS = 50
+ROUNDS = 60
+MATRIX = """\
+axes:
+  python: [found]
+  transport: [pipe, queue, simple_queue]
+compare:
+  families: {transport: {}}
+measure: {target: 5ms, rounds: %d, min_rounds: %d, warmup_rounds: 1, gate_wait: 0s, seed: 7}
+""" % (ROUNDS, ROUNDS)  # fmt: skip
+
+
+def command(tmp_path: Path, *more: str) -> list[str]:
+    (tmp_path / "matrix.yaml").write_text(MATRIX)
+    newest = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return [
+        sys.executable,
+        "-m",
+        "runner",
+        "run",
+        "--matrix",
+        str(tmp_path / "matrix.yaml"),
+        "--only",
+        f"python={newest}",
+        "--no-report",
+        "--quiet",
+        *more,
+    ]
+
+
+def complete_rounds(folder: Path) -> Counter[tuple[str, ...]]:
+    """Return how often each round stands whole in the journal."""
+    (path,) = (folder / "trials").glob("*.csv")
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row.get("detail") is not None]
+    sizes = Counter((r["sitting"], r["block"], r["phase"], r["round"]) for r in rows)
+    wanted = {(r["sitting"], r["block"], r["phase"], r["round"]): r["round_size"] for r in rows}
+    return Counter({key: 1 for key, size in sizes.items() if size == int(wanted[key])})
+
+
+def left_over() -> list[str]:
+    """Return the command lines of living processes that an agent of ours started."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            if (
+                not folder.name.isdigit()
+                or b"IPCMATRIX_AGENT=" not in (folder / "environ").read_bytes()
+            ):
+                continue
+            state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+            if state not in "ZX":
+                found.append(f"{folder.name}: {(folder / 'cmdline').read_bytes()!r}")
+        except OSError:
+            continue
+    return found
+
+
+def gone_within(seconds: float, before: set[str]) -> list[str]:
+    end = time.monotonic() + seconds
+    while (left := [one for one in left_over() if one.split(":")[0] not in before]) and (
+        time.monotonic() < end
+    ):
+        time.sleep(0.05)
+    return left
+
+
+@pytest.mark.timeout(900)
+def test_sigkill_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    chance = random.Random(20121)
+    before = {one.split(":")[0] for one in left_over()}
+    kills = 0
+    series = 0
+    while kills < KILLS:
+        out = tmp_path / f"out{series}"
+        series += 1
+        folder: Path | None = None
+        kept: Counter[tuple[str, ...]] = Counter()
+        while True:
+            more = ["--out", str(out)] if folder is None else ["--resume", str(folder)]
+            process = subprocess.Popen(
+                command(tmp_path, *more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            try:
+                _, errors = process.communicate(timeout=chance.uniform(0.7, 3.5))
+                assert process.returncode == 0, errors.decode()
+                break
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                kills += 1
+            assert gone_within(5.0, before) == []
+            runs = [one.parent for one in out.glob("*/run.json")]
+            if runs:
+                (folder,) = runs
+                now = complete_rounds(folder)
+                assert not kept - now, "a complete round was lost"
+                kept = now
+        (folder,) = (one.parent for one in out.glob("*/run.json"))
+        done = complete_rounds(folder)
+        assert not kept - done
+        measured = Counter(block for _, block, phase, _ in done if phase == "measure")
+        assert set(measured.values()) == {ROUNDS}
+    assert os.path.isdir(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_with_130_and_keeps_what_was_measured(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    before = {one.split(":")[0] for one in left_over()}
+    process = subprocess.Popen(
+        command(tmp_path, "--out", str(tmp_path / "out")), stderr=subprocess.PIPE
+    )
+    time.sleep(3.0)
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors.decode()
+    assert b"Traceback" not in errors
+    (folder,) = (one.parent for one in (tmp_path / "out").glob("*/run.json"))
+    assert complete_rounds(folder)
+    assert gone_within(2.0, before) == []
