@@ -1,0 +1,113 @@
+"""The report of 10^6 trials against pandas.read_csv of the same files."""
+
+import json
+import math
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner import columns
+from runner.model import AXES
+
+PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+TRANSPORTS = ("pipe", "pipe_simplex", "queue", "simple_queue", "joinable_queue", "manager_queue")
+PAYLOADS = ("int", "str:100", "dict", "bytes:10000")
+TRIALS = 1_000_000
+READ = "import sys, pandas; [pandas.read_csv(p, keep_default_na=False) for p in sys.argv[1:]]"
+
+
+def lines() -> Iterator[str]:
+    """Yield the seconds of both, their ratio, and the report's peak memory."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "run"
+        written = write_run(folder, TRIALS)
+        files = [str(path) for path in (folder / "trials").glob("*.csv")]
+        read = timed([sys.executable, "-c", READ, *files])
+        tables = timed([sys.executable, "-m", "runner", "report", "--no-pictures", str(folder)])
+        whole = timed([sys.executable, "-m", "runner", "report", str(folder)])
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    yield f"{written} trials: read_csv {read:.2f} s, report without pictures {tables:.2f} s"
+    yield f"report/read_csv {tables / read:.2f}, wanted <= 5"
+    yield f"with all pictures {whole:.2f} s, wanted <= 10; peak {peak:.0f} MiB, wanted <= 1907"
+
+
+def timed(command: list[str]) -> float:
+    """Return the seconds that a command takes."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def write_run(folder: Path, trials: int) -> int:
+    """Write a run of about so many trials; return how many."""
+    chance = random.Random(1)
+    (folder / "trials").mkdir(parents=True)
+    cells = [
+        (python, transport, payload)
+        for python in PYTHONS
+        for payload in PAYLOADS
+        for transport in TRANSPORTS
+    ]
+    rest = {"topology": "one_to_one", "workers": 1, "start_method": "default"}
+    rest |= {"placement": "free", "messages": "auto"}
+    _write_cells(folder, cells, rest)
+    _write_head(folder)
+    blocks = [(python, payload) for python in PYTHONS for payload in PAYLOADS]
+    size = len(TRANSPORTS) + 1
+    rounds = trials // (len(blocks) * size)
+    header = columns.names(columns.TRIALS)
+    with (folder / "trials" / "m1.csv").open("w") as file:
+        file.write(",".join(header) + "\n")
+        for number in range(1, rounds + 1):
+            for python, payload in blocks:
+                file.write(_round(chance, header, python, payload, number))
+    return rounds * len(blocks) * size
+
+
+def _write_cells(folder: Path, cells: list[tuple[str, str, str]], rest: dict[str, object]) -> None:
+    with (folder / "cells.csv").open("w") as file:
+        file.write(",".join(columns.names(columns.CELLS)) + "\n")
+        for python, transport, payload in cells:
+            values = {"python": python, "transport": transport, "payload": payload, **rest}
+            file.write(",".join(str(values[axis]) for axis in AXES) + ",planned,\n")
+
+
+def _write_head(folder: Path) -> None:
+    head = {
+        "format": 1,
+        "run": "bench",
+        "machine": "m1",
+        "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml"},
+        "measure": {"precision": 0.05, "gate_load": 0.25},
+        "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+    }
+    (folder / "run.json").write_text(json.dumps(head))
+
+
+def _round(chance: random.Random, header: list[str], python: str, payload: str, number: int) -> str:
+    level = math.exp(chance.gauss(0, 0.3))
+    arms = [(transport, 0) for transport in TRANSPORTS] + [("pipe", 1)]
+    chance.shuffle(arms)
+    text = []
+    for trial, (transport, twin) in enumerate(arms, start=1):
+        seconds = 0.08 * level * math.exp(chance.gauss(0, 0.05)) * (1 + len(transport) / 20)
+        row: dict[str, object] = {
+            "machine": "m1", "sitting": 1, "family": "transport",
+            "block": f"transport-{python}-{payload}", "round": number, "round_size": len(arms),
+            "trial": trial, "phase": "measure", "twin": twin, "python": python,
+            "transport": transport, "payload": payload, "topology": "one_to_one", "workers": 1,
+            "start_method": "default", "placement": "free", "messages_axis": "auto",
+            "messages": 20000, "status": "ok", "seconds": seconds,
+            "producer_seconds": seconds * 0.9, "joined_seconds": seconds * 1.01,
+            "cpu_seconds": seconds * 1.7, "cpu_user_seconds": seconds,
+            "cpu_system_seconds": seconds * 0.7, "voluntary_switches": 100,
+            "involuntary_switches": 20, "peak_rss_kib": 12000, "wall_seconds": seconds + 0.02,
+            "per_worker": "20000", "foreign_cpu": 0.1, "started": "2026-01-01T00:00:00Z",
+        }  # fmt: skip
+        text.append(",".join(str(row.get(name, "")) for name in header) + "\n")
+    return "".join(text)
