@@ -1,0 +1,151 @@
+"""The doors to the project: `nox -s matrix` measures, `nox -s tests` tests, `nox -l` lists."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))  # nox does not: the folder is not a package of its environment
+
+from runner.sessions import session_names, visible  # noqa: E402
+
+nox.needs_version = ">=2026.8.10"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+nox.options.sessions = ["lint", "types", "tests"]
+
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+
+
+def groups(*names: str) -> tuple[str, ...]:
+    """Return the requirements of dependency groups."""
+    return nox.project.dependency_groups(PROJECT, *names)
+
+
+def in_setup(session: nox.Session, program: str, *args: str) -> None:
+    """Run a program of the environment that the session `setup` made.
+
+    Ctrl-C leaves it a minute to end what it started. Of its exit codes nox keeps 1 (some cells
+    failed); the others end nox as they are.
+    """
+    folder = (session.cache_dir.parent / "setup" / "bin").resolve()
+    try:
+        session.run(
+            str(folder / program),
+            *args,
+            external=True,
+            env={"IPCMATRIX_DOOR": "nox"},
+            stderr=None,
+            interrupt_timeout=60,
+            terminate_timeout=30,
+        )
+    except CommandFailed as failure:
+        if failure.return_code is None or failure.return_code in (0, 1):
+            raise
+        code = failure.return_code
+        raise SystemExit(code if code > 0 else 128 - code) from None
+
+
+@nox.session(default=False, reuse_venv=True)
+def setup(session: nox.Session) -> None:
+    """Make the environment in which matrix, report, images and bench run."""
+    session.install("-e", ".")
+
+
+@nox.session(default=False, python=False, requires=["setup"])
+def matrix(session: nox.Session) -> None:
+    """Measure matrix.yaml and write the report; what follows -- goes to `ipcmatrix run`."""
+    in_setup(session, "ipcmatrix", "run", *session.posargs)
+
+
+def matrix_of(name: str) -> None:
+    """Register the session that measures one interpreter."""
+
+    @nox.session(name=f"matrix-{name}", default=False, python=False, requires=["setup"])
+    def one(session: nox.Session) -> None:
+        in_setup(session, "ipcmatrix", "run", "--only", f"python={name}", *session.posargs)
+
+    one.__doc__ = f"Measure the cells of Python {name} alone."
+
+
+for interpreter in session_names((ROOT / "matrix.yaml").read_text("utf-8"), os.environ):
+    matrix_of(interpreter)
+
+
+@nox.session(default=False, python=False, requires=["setup"])
+def report(session: nox.Session) -> None:
+    """Write the report of a run again: `nox -s report -- reports/RUN`."""
+    in_setup(session, "ipcmatrix", "report", *session.posargs)
+
+
+@nox.session(default=False, python=False, requires=["setup"])
+def images(session: nox.Session) -> None:
+    """Build the images of the matrix; `-- list` and `-- prune` list and remove them."""
+    in_setup(session, "ipcmatrix", "images", *(session.posargs or ["build"]))
+
+
+@nox.session(default=False, python=False, requires=["setup"])
+def bench(session: nox.Session) -> None:
+    """Measure the program itself: fidelity, plan, report, start-up; prints ratios of one run."""
+    in_setup(session, "python", "-m", "tests.benchmarks", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def tests(session: nox.Session) -> None:
+    """Run the tests; what follows -- goes to pytest."""
+    session.install("-e", ".[cluster]", *groups("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session(default=False, reuse_venv=True)
+def golden(session: nox.Session) -> None:
+    """Write the golden files anew; look at the difference before you commit it."""
+    session.install("-e", ".[cluster]", *groups("tests"))
+    session.run("pytest", "tests", "-k", "golden", *session.posargs, env={"UPDATE_GOLDEN": "1"})
+
+
+@nox.session(default=False, python=False)
+def harness(session: nox.Session) -> None:
+    """Test the harness under every interpreter here; `-- 2.7 3.13` under these."""
+    wanted = session.posargs or list(visible(os.environ))
+    here = visible(os.environ)
+    missing = [name for name in wanted if name not in here]
+    if missing or not wanted:
+        session.error(
+            f"not here: {', '.join(missing) or 'any interpreter'}; see `ipcmatrix doctor`"
+        )
+    failed = [name for name in wanted if not harness_passes(session, str(here[name]))]
+    if failed:
+        session.error(f"the harness fails under {', '.join(failed)}")
+
+
+def harness_passes(session: nox.Session, python: str) -> bool:
+    """Return whether the harness's tests pass under an interpreter."""
+    try:
+        discover = ("-B", "-m", "unittest", "discover", "-s", "tests/harness")
+        session.run(python, *discover, external=True)
+    except CommandFailed:
+        return False
+    return True
+
+
+@nox.session(reuse_venv=True)
+def lint(session: nox.Session) -> None:
+    """Check style, format, import contracts, and that the harness stays Python 2.7."""
+    session.install(*groups("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+    # compat.py asks for these where they exist; importlib is in 2.7.
+    allowed = ("--exclude", "time.perf_counter", "--backport", "importlib", "--no-tips")
+    session.run("vermin", "-t=2.7-", "-t=3.6-", "--violations", *allowed, "runner/harness")
+
+
+@nox.session(reuse_venv=True)
+def types(session: nox.Session) -> None:
+    """Check the types, strictly."""
+    session.install("nox", "-e", ".[cluster]", *groups("types", "tests"))
+    session.run("mypy")

@@ -1,0 +1,143 @@
+"""The keys of matrix.yaml, as pydantic models over the text of the file.
+
+Every value comes in as text. The defaults are those of runner/model.py.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from runner.matrix.axes import Axes, Families, Filter, Inclusion, Point, SomeAxes
+from runner.matrix.fields import (
+    Cores,
+    Duration,
+    DurationOrNone,
+    Factor,
+    Fraction,
+    Interpreter,
+    Keys,
+    Load,
+    Natural,
+    PackageName,
+    PackageVersion,
+    Positive,
+    Size,
+    SizeOrNone,
+    Wait,
+    one_of,
+)
+from runner.model import Compare, Images, Limits, Measure
+
+EXECUTORS = ("local", "docker", "auto")
+SOURCES = ("auto", "hub", "debian", "host")
+INVOCATIONS = ("forked", "fresh")
+
+_COMPARE = Compare({}, {})
+_IMAGES = Images()
+_LIMITS = Limits()
+_MEASURE = Measure()
+
+
+def _both_families() -> Families:
+    return Families(transport=Filter(), python=Filter())
+
+
+class CompareKeys(Keys):
+    """What is compared with what."""
+
+    families: Annotated[Families, Field(default_factory=_both_families)]
+    """The compared axes; transport and python where not written."""
+    reference: Point = Point()
+    """On each compared axis the value that the others' ratios refer to; else its first."""
+    margin: Fraction = _COMPARE.margin
+    """Two cells whose ratio surely lies within this margin are called the same."""
+
+
+class MeasureKeys(Keys):
+    """How to measure."""
+
+    target: Duration = _MEASURE.target
+    """Timed part of one trial."""
+    rounds: Positive = _MEASURE.rounds
+    """Most rounds of a block in a sitting."""
+    min_rounds: Positive = _MEASURE.min_rounds
+    """Fewest rounds before a comparison may be called done."""
+    warmup_rounds: Natural = _MEASURE.warmup_rounds
+    """Rounds at the start of a sitting that are not analysed."""
+    precision: Fraction = _MEASURE.precision
+    """A comparison is done when the half-width of its interval is at most this."""
+    budget: DurationOrNone = _MEASURE.budget
+    """Most wall time of a sitting; none: no end but precision and rounds."""
+    timeout: DurationOrNone = _MEASURE.timeout
+    """Most time of one trial; none: follows from the target."""
+    seed: Natural = _MEASURE.seed
+    """Seed of the random order."""
+    pass_rounds: Positive = _MEASURE.pass_rounds
+    """Rounds of a block before the next block has its turn."""
+    slowest: Factor = _MEASURE.slowest
+    """A cell that would take more than this many targets moves fewer messages."""
+    gate_load: Load = _MEASURE.gate_load
+    """Cores used by others above which a round waits."""
+    gate_wait: Wait = _MEASURE.gate_wait
+    """How long a round waits for a quiet machine at most."""
+    invocation: Annotated[str, one_of(INVOCATIONS, "invocation")] = _MEASURE.invocation
+    """forked from the waiting agent, or a fresh interpreter for each invocation."""
+    sittings: Positive = _MEASURE.sittings
+    """Uninterrupted stretches of measuring, which are pooled."""
+    pause: Wait = _MEASURE.pause
+    """Time between two sittings."""
+
+
+class LimitKeys(Keys):
+    """What a container may use."""
+
+    cpuset: Cores = _LIMITS.cpuset
+    """Cores, as in 0-1; none leaves it to the engine."""
+    memory: SizeOrNone = _LIMITS.memory
+    """Memory, as in 2GiB; none leaves it to the engine."""
+    shm_size: Size = _LIMITS.shm_size
+    """Size of /dev/shm."""
+    pids: Positive = _LIMITS.pids
+    """Most processes and threads."""
+
+
+class ImageKeys(Keys):
+    """Where images come from, and what they hold."""
+
+    source: Annotated[str, one_of(SOURCES, "source")] = _IMAGES.source
+    """hub, debian, host, or auto: the first of hub, host and debian that can be had."""
+    packages: Annotated[
+        dict[Interpreter, dict[PackageName, PackageVersion]], Field(default_factory=dict)
+    ]
+    """Optional packages of an interpreter's image, each with its exact version."""
+
+
+class Overrides(Keys):
+    """What a profile lays over the rest of the file."""
+
+    axes: SomeAxes = SomeAxes()
+    exclude: tuple[Point, ...] = ()
+    """Cells left out: those that have all values of an entry."""
+    include: tuple[Inclusion, ...] = ()
+    """Values added to cells, or cells added, exactly as in GitHub Actions."""
+    compare: Annotated[CompareKeys, Field(default_factory=CompareKeys)]
+    measure: MeasureKeys = MeasureKeys()
+    executor: Annotated[str, one_of(EXECUTORS, "executor")] = "local"
+    """Where interpreters run; auto: docker where an engine answers, else local."""
+    limits: LimitKeys = LimitKeys()
+    images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
+
+
+class Configuration(Overrides):
+    """A matrix with one profile laid over it."""
+
+    axes: Axes
+
+
+class Document(Overrides):
+    """A benchmark matrix: which cells, what is compared, and how it is measured."""
+
+    profile: str = ""
+    """The profile that is taken where none is asked for."""
+    profiles: Annotated[dict[str, Overrides], Field(default_factory=dict)]
+    """Named changes of everything above."""

@@ -1,0 +1,132 @@
+"""The command line's changes of a matrix; every mistake names its flag."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+from runner.errors import BadInputError
+from runner.matrix import quantities as q
+from runner.matrix.document import EXECUTORS
+from runner.matrix.names import CHECKS, FOUND, Vocabulary, known_name, nearest
+from runner.model import AXES, Cell, Matrix, Measure
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line says, as typed: None or () where a flag was not given."""
+
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    rounds: str | None = None
+    precision: str | None = None
+    budget: str | None = None
+    seed: str | None = None
+    sittings: str | None = None
+    pause: str | None = None
+    executor: str | None = None
+
+
+def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
+    """Return the matrix with the flags laid over it; BadInputError tells every mistake.
+
+    `--only python=2.7,3.9` keeps the cells of these interpreters, `--skip` leaves them out; a
+    flag given twice for one axis adds up. `--rounds` below the minimum of rounds lowers it.
+    """
+    mistakes: list[str] = []
+    read = partial(_read, mistakes)
+    changes = {
+        "rounds": read("--rounds", flags.rounds, partial(q.whole, least=1)),
+        "precision": read("--precision", flags.precision, q.fraction),
+        "budget": read("--budget", flags.budget, q.duration),
+        "seed": read("--seed", flags.seed, q.whole),
+        "sittings": read("--sittings", flags.sittings, partial(q.whole, least=1)),
+        "pause": read("--pause", flags.pause, partial(q.duration, least=0)),
+    }
+    executor = read("--executor", flags.executor, _executor)
+    only = _selection(matrix, "--only", flags.only, vocabulary, mistakes)
+    skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
+    _check_left(matrix, only, skip, mistakes)
+    if mistakes:
+        raise BadInputError("\n".join(mistakes))
+    return replace(
+        matrix,
+        measure=_measured(matrix.measure, changes),
+        executor=executor or matrix.executor,
+        only={**matrix.only, **only},
+        skip={**matrix.skip, **skip},
+    )
+
+
+def _read(
+    mistakes: list[str], flag: str, text: str | None, reader: Callable[[object], T]
+) -> T | None:
+    if text is None:
+        return None
+    try:
+        return reader(text)
+    except ValueError as error:
+        mistakes.append(f"{flag}: {error}")
+        return None
+
+
+def _executor(value: object) -> str:
+    return known_name(value, EXECUTORS, "executor")
+
+
+def _measured(measure: Measure, changes: Mapping[str, object]) -> Measure:
+    given = {key: value for key, value in changes.items() if value is not None}
+    changed = replace(measure, **given)  # type: ignore[arg-type]
+    return replace(changed, min_rounds=min(changed.min_rounds, changed.rounds))
+
+
+def _selection(
+    matrix: Matrix, flag: str, texts: Sequence[str], vocabulary: Vocabulary, mistakes: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return the values that a flag names on each axis, in its order and without repeats."""
+    chosen: dict[str, dict[str, None]] = {}
+    for text in texts:
+        axis, equals, values = text.partition("=")
+        if not equals or not values:
+            mistakes.append(f"{flag} {text}: expected axis=value,value; as in python=2.7,3.13")
+        elif axis not in AXES:
+            mistakes.append(f"{flag} {text}: unknown axis {axis!r}; {nearest(axis, AXES)}")
+        else:
+            for value in values.split(","):
+                try:
+                    name = _value(matrix, axis, value.strip(), vocabulary)
+                    chosen.setdefault(axis, {})[name] = None
+                except ValueError as error:
+                    mistakes.append(f"{flag} {text}: {error}")
+    return {axis: tuple(names) for axis, names in chosen.items()}
+
+
+def _value(matrix: Matrix, axis: str, text: str, vocabulary: Vocabulary) -> str:
+    name = CHECKS[axis](text, vocabulary)
+    possible = _possible(matrix, axis)
+    if name not in possible and not (axis == "python" and FOUND in possible):
+        q.refuse(f"{name!r} is not in the matrix", nearest(name, possible))
+    return name
+
+
+def _possible(matrix: Matrix, axis: str) -> tuple[str, ...]:
+    """Return the values that cells of the matrix can have on an axis, in its order."""
+    default = str(Cell._field_defaults.get(axis, ""))
+    listed = matrix.axes.get(axis, (default,))
+    added = (point[axis] for point in matrix.include if axis in point)
+    return tuple(dict.fromkeys([*listed, *added]))
+
+
+def _check_left(
+    matrix: Matrix,
+    only: Mapping[str, tuple[str, ...]],
+    skip: Mapping[str, tuple[str, ...]],
+    mistakes: list[str],
+) -> None:
+    for axis, names in skip.items():
+        kept = only.get(axis, _possible(matrix, axis))
+        if FOUND not in kept and not set(kept) - set(names):
+            what = f"--skip {axis}={','.join(names)}: nothing is left on the axis {axis}"
+            mistakes.append(f"{what}; leave one of {', '.join(kept)}")

@@ -1,0 +1,145 @@
+"""The words that a matrix may use on each axis, and the check of each value."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Self
+
+from runner.matrix.quantities import refuse, text_of, whole
+from runner.model import AUTO, Capabilities
+
+FOUND = "found"
+"""The value of the axis `python` that means: every interpreter of this machine."""
+
+VERSION = r"^(pypy)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?((a|b|rc)[0-9]{1,2})?t?$"
+NAME = r"^[a-z][a-z0-9_]*$"
+PARAMETRIC = r"^[a-z][a-z0-9_]*(:[0-9]+(x[0-9]+)*)?$"
+MOST_WORKERS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names that the harness knows.
+
+    `payloads` and `topologies` map a name to what its parameter means (`characters`), or to "" if
+    it takes none. Every parameter has a default.
+    """
+
+    transports: tuple[str, ...]
+    payloads: Mapping[str, str]
+    topologies: Mapping[str, str]
+    start_methods: tuple[str, ...]
+    placements: tuple[str, ...]
+
+    @classmethod
+    def of(cls, capabilities: Capabilities) -> Self:
+        """Return the vocabulary of the harness that describes itself so in one interpreter."""
+        said = capabilities.parameters
+
+        def meanings(names: Iterable[str]) -> dict[str, str]:
+            if said is None:
+                return dict.fromkeys(names, "its parameter")
+            return {name: said.get(name, "") for name in names}
+
+        return cls(
+            transports=tuple(capabilities.transports),
+            payloads=meanings(capabilities.payloads),
+            topologies=meanings(capabilities.topologies),
+            start_methods=tuple(capabilities.start_methods),
+            placements=tuple(capabilities.placements),
+        )
+
+
+Check = Callable[[object, Vocabulary], str]
+"""Takes a value of the file, returns it in its one spelling; ValueError says what is allowed."""
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return `did you mean …? known: …` for a message about an unknown name."""
+    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    guess = f"did you mean {' or '.join(close)}? " if close else ""
+    return f"{guess}known: {', '.join(known) or 'none'}"
+
+
+def known_name(value: object, known: Sequence[str], what: str) -> str:
+    """Return the value if it is one of the known names."""
+    text = text_of(value, f"the name of a {what}")
+    if text not in known:
+        refuse(f"unknown {what} {text!r}", nearest(text, known))
+    return text
+
+
+def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
+    """Return the value if it is a known name, with numbers after a colon if it takes them."""
+    text = text_of(value, f"the name of a {what}")
+    name, colon, parameter = text.partition(":")
+    known_name(name or text, tuple(known), what)
+    if colon and not known[name]:
+        refuse(f"{text!r}: {what} {name} takes no parameter", f"write {name}")
+    if colon and not re.fullmatch(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", parameter):
+        example = "numbers from 1 on, as in 100 or 400x400x3"
+        refuse(f"{text!r}: {parameter!r} is not {known[name]}", example)
+    return text
+
+
+def version(value: object, vocabulary: Vocabulary | None = None) -> str:
+    """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t or pypy3.11."""
+    del vocabulary  # interpreters are checked by their form: a missing one is no mistake
+    text = text_of(value, "an interpreter such as 3.11")
+    if text == FOUND:
+        refuse("'found' stands for many interpreters", "name one here, as in 3.11")
+    if not re.fullmatch(VERSION, text):
+        refuse(f"{text!r} is not an interpreter", _INTERPRETERS)
+    return text
+
+
+def version_or_found(value: object, vocabulary: Vocabulary | None = None) -> str:
+    """Return the name of one interpreter, or `found`."""
+    del vocabulary
+    text = text_of(value, "an interpreter such as 3.11, or found")
+    if text != FOUND and not re.fullmatch(VERSION, text):
+        close = nearest(text, (FOUND,)).partition("known")[0]
+        refuse(f"{text!r} is not an interpreter", f"{close}{_INTERPRETERS}")
+    return text
+
+
+_INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"
+
+
+def workers(value: object, vocabulary: Vocabulary | None = None) -> str:
+    """Return the number of workers as plain digits."""
+    del vocabulary
+    return str(whole(value, 1, MOST_WORKERS))
+
+
+def messages(value: object, vocabulary: Vocabulary | None = None) -> str:
+    """Return the number of messages as plain digits, or `auto`."""
+    del vocabulary
+    if value == AUTO:
+        return AUTO
+    try:
+        return str(whole(value, least=1))
+    except ValueError as error:
+        message = f"{error}, or {AUTO}"
+        raise ValueError(message) from None
+
+
+CHECKS: Mapping[str, Check] = {
+    "python": version,
+    "transport": lambda value, known: known_name(value, known.transports, "transport"),
+    "payload": lambda value, known: parametric_name(value, known.payloads, "payload"),
+    "topology": lambda value, known: parametric_name(value, known.topologies, "topology"),
+    "workers": workers,
+    "start_method": lambda value, known: known_name(
+        value,
+        ("default", *(name for name in known.start_methods if name != "default")),
+        "start method",
+    ),
+    "placement": lambda value, known: known_name(value, known.placements, "placement"),
+    "messages": messages,
+}
+"""The check of one value of each axis. `found` is allowed only where an axis is listed."""
+
+AXIS_CHECKS: Mapping[str, Check] = {**CHECKS, "python": version_or_found}
+"""The check of each value where an axis is listed."""

@@ -1,0 +1,143 @@
+"""Numbers as people write them: durations, percentages, sizes and whole numbers.
+
+Each function takes the text of the file and returns the number, or raises ValueError with what is
+wrong and what is allowed.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+DURATION = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+) ?(us|ms|s|m|h)$"
+FRACTION = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+) ?%?$"
+SIZE = r"^[0-9]+(\.[0-9]+)? ?(B|kB|MB|GB|KiB|MiB|GiB)$"
+WHOLE = r"^(0|[1-9][0-9]*|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*e[0-9]{1,2})$"
+CPUSET = r"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"
+NUMBER = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)$"
+NONE = "none"
+"""The word for a limit that is not set."""
+
+T = TypeVar("T")
+
+_SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BYTES = {
+    "B": 1,
+    "kB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+
+def kind(value: object) -> str:
+    """Return what a value of the file is, in words."""
+    match value:
+        case dict():
+            return "a mapping"
+        case list():
+            return "a list"
+        case "":
+            return "nothing"
+        case _:
+            return repr(value)
+
+
+def text_of(value: object, allowed: str) -> str:
+    """Return the value if it is text; ValueError names what is allowed instead."""
+    if not isinstance(value, str) or not value:
+        refuse(f"expected {allowed}, found {kind(value)}", f"write {allowed}")
+    return value
+
+
+def refuse(what: str, allowed: str) -> NoReturn:
+    """Raise the ValueError that says what is wrong and what is allowed."""
+    message = f"{what}; {allowed}"
+    raise ValueError(message)
+
+
+def duration(value: object, least: float = 1e-6) -> float:
+    """Return the seconds of `80ms`, `5s`, `3m` or `1h`."""
+    text = text_of(value, "a duration such as 80ms, 5s, 3m or 1h")
+    found = re.fullmatch(DURATION, text)
+    if not found:
+        allowed = (
+            f"write {text}s or {text}ms" if re.fullmatch(NUMBER, text) else "80ms, 5s, 3m or 1h"
+        )
+        refuse(f"{text!r} is not a duration with a unit", allowed)
+    seconds = float(found[1]) * _SECONDS[found[3]]
+    if not least <= seconds <= 365 * 86400:
+        refuse(f"{text!r} is out of range", f"at least {least:g}s and at most a year")
+    return seconds
+
+
+def fraction(value: object, most: float = 1.0) -> float:
+    """Return the fraction of `5%` or `0.05`, above 0 and at most `most`."""
+    text = text_of(value, "a percentage such as 5% or 0.05")
+    if not re.fullmatch(FRACTION, text):
+        refuse(f"{text!r} is not a percentage", "write 5% or 0.05")
+    number = float(text.rstrip("% "))
+    share = number / 100 if text.endswith("%") else number
+    if not 0 < share <= most:
+        allowed = f"above 0 and at most {most * 100:g} %, as in 5% or 0.05"
+        refuse(f"{text!r} means {share * 100:g} %", allowed)
+    return share
+
+
+def size(value: object) -> int:
+    """Return the bytes of `2GiB` or `256MiB`."""
+    text = text_of(value, "a size such as 256MiB or 2GiB")
+    found = re.fullmatch(SIZE, text)
+    if not found:
+        refuse(f"{text!r} is not a size with a unit", f"a number and {', '.join(_BYTES)}")
+    number = text.removesuffix(found[2]).strip()
+    count = float(number) * _BYTES[found[2]]
+    if not 1 <= count <= 2**50:
+        refuse(f"{text!r} is out of range", "at least 1B and at most 2^50 bytes")
+    return int(count)
+
+
+def whole(value: object, least: int = 0, most: int = 10**9) -> int:
+    """Return the whole number of `10000`, `10_000` or `1e4`."""
+    text = text_of(value, "a whole number")
+    spellings = ", as in 10000, 10_000 or 1e4" if most > 10**4 else ""
+    allowed = f"a whole number from {least} to {most}{spellings}"
+    if not re.fullmatch(WHOLE, text):
+        reason = (
+            "has a leading zero" if re.fullmatch(r"^0[0-9]+$", text) else "is not a whole number"
+        )
+        refuse(f"{text!r} {reason}", allowed)
+    digits, _, power = text.partition("e")
+    if len(digits) > 30:
+        refuse("the number is out of range", allowed)
+    number: int = int(digits) * 10 ** int(power or 0)
+    if not least <= number <= most:
+        refuse(f"{text!r} is out of range", allowed)
+    return number
+
+
+def number(value: object, least: float, most: float) -> float:
+    """Return the plain number of `10` or `2.5`."""
+    text = text_of(value, "a number")
+    if not re.fullmatch(NUMBER, text) or not least <= float(text) <= most:
+        refuse(f"{text!r} is not such a number", f"a number from {least:g} to {most:g}")
+    return float(text)
+
+
+def cpuset(value: object) -> str:
+    """Return a list of cores such as `0-1` or `0,2`."""
+    text = text_of(value, "cores such as 0-1 or 0,2")
+    if not re.fullmatch(CPUSET, text):
+        refuse(f"{text!r} is not a list of cores", "write 0-1 or 0,2")
+    return text
+
+
+def unless_none(read: Callable[[object], T]) -> Callable[[object], T | None]:
+    """Return a reader that gives None for the word `none`, and else what `read` gives."""
+    return lambda value: None if value == NONE else read(value)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Return whether the whole text has the form."""
+    return re.fullmatch(pattern, text) is not None

@@ -1,0 +1,91 @@
+"""The tree held against the models: every mistake with its place and what is allowed."""
+
+from collections.abc import Mapping
+from typing import TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from runner.matrix.document import Document
+from runner.matrix.mistakes import Mistakes
+from runner.matrix.names import Vocabulary, nearest
+from runner.matrix.quantities import kind
+from runner.matrix.tree import Entries, Path, place_of, plain
+
+M = TypeVar("M", bound=BaseModel)
+
+_EXPECTED: Mapping[str, tuple[str, str]] = {
+    "tuple_type": ("a list", "write [ ] around the values, or a line with - for each"),
+    "dict_type": ("a mapping", "write `key: value`, or {} for none"),
+    "model_type": ("a mapping", "write `key: value`, or {} for none"),
+}
+
+
+def validated(
+    model: type[M], tree: Entries, vocabulary: Vocabulary, mistakes: Mistakes
+) -> M | None:
+    """Return the tree as the model, or None with what is wrong added to the mistakes."""
+    try:
+        return model.model_validate(plain(tree), context=vocabulary)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            _tell(model, detail, tree, mistakes)
+        return None
+
+
+def _tell(model: type[BaseModel], detail: ErrorDetails, tree: Entries, mistakes: Mistakes) -> None:
+    if detail["type"] == "too_short" and detail["input"]:
+        return  # pydantic counts what is right alone; each wrong value is told by itself
+    path: Path = detail["loc"]
+    on_key = path[-1:] == ("[key]",) or detail["type"] == "extra_forbidden"
+    path = path[:-1] if path[-1:] == ("[key]",) else path
+    place = place_of(tree, path, key=on_key)
+    mistakes.add(place, _message(model, detail, path))
+
+
+def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
+    what = detail["type"]
+    name = _dotted(path)
+    if what == "extra_forbidden":
+        word = "axis" if _is_point(model, path[:-1]) else "key"
+        return f"unknown {word} {str(path[-1])!r}; {nearest(str(path[-1]), _allowed(model, path))}"
+    if what == "missing":
+        return f"{name} is missing; write {path[-1]}: [ ] with at least one value"
+    if what == "too_short":
+        return f"{name} is empty: the matrix would have no cell; write at least one value"
+    if what == "value_error":
+        return f"{name}: {detail['ctx']['error']}"
+    expected, allowed = _EXPECTED.get(what, (detail["msg"], "see `ipcmatrix schema`"))
+    return f"{name}: expected {expected}, found {kind(detail['input'])}; {allowed}"
+
+
+def _dotted(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
+
+
+def _below(kind_of: object, step: str | int) -> object:
+    if isinstance(kind_of, type) and issubclass(kind_of, BaseModel):
+        field = kind_of.model_fields.get(str(step))
+        return field.annotation if field else None
+    arguments = [argument for argument in get_args(kind_of) if argument is not Ellipsis]
+    return arguments[-1] if arguments else None
+
+
+def _at(model: object, path: Path) -> object:
+    for step in path:
+        model = _below(model, step)
+    return model
+
+
+def _allowed(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+    if len(path) == 1:
+        return tuple(Document.model_fields)
+    found = _at(model, path[:-1])
+    if isinstance(found, type) and issubclass(found, BaseModel):
+        return tuple(found.model_fields)
+    return ()
+
+
+def _is_point(model: type[BaseModel], path: Path) -> bool:
+    found = _at(model, path)
+    return isinstance(found, type) and found.__module__.endswith(".axes")
