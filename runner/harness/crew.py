@@ -179,6 +179,8 @@ def ending(exitcode):
         return "ended, its exit code is not known"
     if exitcode < 0:
         return "killed by signal %d" % -exitcode
+    if exitcode == 255:
+        return "ended with exit code 255, which a forkserver before 3.7 says of a killed one too"
     return "ended with exit code %d" % exitcode
 
 
