@@ -67,6 +67,7 @@ def names(columns: tuple[Column, ...]) -> list[str]:
     """Return the header line's names in order."""
     return [column.name for column in columns]
 
+
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\\\]")
 _ESCAPED = re.compile(r"\\(?:(x[0-9a-f]{2})|(u[0-9a-f]{4})|(.))")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}

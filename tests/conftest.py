@@ -9,9 +9,7 @@ NEEDS = ("interpreters", "docker", "browser", "cluster")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Turn a skip into a failure where the machine must have what the test needs.
 
     IPCMATRIX_REQUIRE names the markers (comma-separated) that must not skip; `.ci/run` sets it.

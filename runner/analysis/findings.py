@@ -1,123 +1,29 @@
-"""What analysis hands to the report: frames whose columns are told here, and nothing rounded.
+"""The contract with the report, under the name by which analysis knows it."""
 
-A *head-to-head* compares arm `a` with arm `b` of one block. Ratios are speeds: 1.28 means that
-`a` moves 1.28 times the messages of `b` in the same time; ratios are formed inside a round.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-
-import pandas as pd
-
-HEAD_TO_HEAD = (
-    "machine",  # where it was measured
-    "family",  # the axis in which a and b differ
-    "block",  # the block's id
-    # … then every axis of AXES, but the compared one, whose values stand in a and b
-    "a",  # value of arm a on the family's axis
-    "b",  # value of arm b; the reference, where `to_reference`
-    "to_reference",  # True: b is the block's reference
-    "twin",  # True: a is the reference's twin (A/A)
-    "clock",  # fair, producer, joined or cpu
-    "ratio",  # exp(median of within-round ln(rate a / rate b)), or the pooled θ
-    "low",  # 95 % interval
-    "high",
-    "rounds",  # complete rounds with both arms ok, all sittings
-    "spread",  # s_r: 1.4826·MAD of the within-round log-ratios
-    "win",  # share of rounds in which a was faster
-    "p",  # two-sided sign test
-    "q",  # Benjamini–Hochberg over the whole report (fair clock, twins left out)
-    "verdict",  # faster, slightly faster, same, slightly slower, slower, inconclusive, invalid
-    "rounds_needed",  # estimate for a verdict where inconclusive, else NA
-    "sittings",
-    "i2",  # share of variance between sittings, NA with one
-    "tau",  # between-sitting sd of the log-ratio, NA with one
-    "next_low",  # prediction interval for the next sitting, NA with fewer than three
-    "next_high",
-    "modes",  # same; or mixed: in > 10 % of rounds a and b ran in different modes
-    "flags",  # names of method.md §4.7, separated by ;
+from runner.findings import (
+    CELLS,
+    CLAIMS,
+    CONTRADICTIONS,
+    CROSSOVERS,
+    DRIFT,
+    FAILURES,
+    HEAD_TO_HEAD,
+    NOISE,
+    PROBES,
+    WINNERS,
+    Findings,
 )
 
-CELLS = (
-    "machine",
-    # … then every axis of AXES
-    "status",
-    "reason",  # first detail of what was not ok, or why it is not measured
-    "trials",  # measured trials, ok or not
-    "ok",  # ok trials
-    "rate",  # messages/s, median over ok trials of the fair clock
-    "rate_low",  # its order-statistic 95 % interval
-    "rate_high",
-    "rate_p5",
-    "rate_p95",
-    "producer_rate",  # median by the producer clock
-    "joined_rate",  # median by the joined clock
-    "cpu_per_message",  # s
-    "cores",  # median CPU over wall: on how many cores the cell really ran
-    "mode",  # one core, two cores, or mixed: both, each in ≥ 15 % of the trials
-    "switches_per_message",  # voluntary
-    "peak_rss_kib",
-    "messages_median",  # messages of a trial
-    "share_low",  # median over trials of the smallest worker's share of messages; NA for 1 worker
-    "share_high",
-    "latency_p50",  # s, medians over trials; NA where the topology times no round trips
-    "latency_p90",
-    "latency_p99",
-    "latency_p999",
-    "latency_max",
-    "flags",
-)
-
-WINNERS = (
-    # every axis of AXES but transport
-    "winners",  # tuple of transports, fastest first: the fastest and those `same` as it
-    "best_rate",  # messages/s of the fastest
-    "runner_up",  # fastest that is not a winner, or ""
-    "runner_up_ratio",  # winner over runner-up, with its interval
-    "runner_up_low",
-    "runner_up_high",
-    "decided",  # False: inconclusive comparisons leave the set open
-)
-
-CROSSOVERS = (
-    # python, payload, topology, start_method, placement, messages
-    "pipe",  # the transport with one channel a worker
-    "queue",  # the shared one
-    "workers",
-    "ratio",  # pipe over queue
-    "low",
-    "high",
-    "verdict",
-    "modes",
-    "pipe_rate",
-    "queue_rate",
-    "pipe_share_low",
-    "queue_share_low",
-    "queue_share_high",
-    "crossover",  # worker count at which the winner changes, or NA
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """All that a report can say of one or more runs."""
-
-    run: Mapping[str, object]
-    """run.json of the (first) run, parsed."""
-    runs: Sequence[Mapping[str, object]]
-    cells: pd.DataFrame
-    head_to_heads: pd.DataFrame
-    winners: pd.DataFrame
-    crossovers: pd.DataFrame
-    failures: pd.DataFrame
-    """machine, every axis, status, count, detail (first), round of every kind of failure."""
-    noise: pd.DataFrame
-    """machine, sitting, rounds, trials, twin comparisons, twins excluding 1, widest |ratio−1| of a
-    twin, median spread, contaminated share, drifting share, median foreign_cpu."""
-    statuses: Mapping[str, int]
-    """Cells by status; the values' sum is `planned`."""
-    planned: int
-    margin: float
-    torn: Sequence[str] = ()
-    claims: pd.DataFrame = field(default_factory=pd.DataFrame)
-    probes: pd.DataFrame = field(default_factory=pd.DataFrame)
+__all__ = [
+    "CELLS",
+    "CLAIMS",
+    "CONTRADICTIONS",
+    "CROSSOVERS",
+    "DRIFT",
+    "FAILURES",
+    "HEAD_TO_HEAD",
+    "NOISE",
+    "PROBES",
+    "WINNERS",
+    "Findings",
+]

@@ -30,14 +30,18 @@ class Executor(Protocol):
 
     name: str
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        """Begin; `open` starts agents."""
+        ...
 
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        """End every agent and all that it started."""
+        ...
 
     def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
         """Start an agent for each name; a str instead of an agent is the reason for its lack."""

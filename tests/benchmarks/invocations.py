@@ -45,7 +45,8 @@ def _lines(python: str, agents: dict[str, Agent | str]) -> Iterator[str]:
     for kind, logs in found.items():
         a, low, high = (math.exp(x) for x in median_interval(logs)[:3])
         wall = statistics.median(walls[kind])
-        yield f"{python:>5} {kind:<7} pipe/queue {a:.3f} [{low:.3f}-{high:.3f}]  {wall:.3f} s a round"
+        span = f"{a:.3f} [{low:.3f}-{high:.3f}]"
+        yield f"{python:>5} {kind:<7} pipe/queue {span}  {wall:.3f} s a round"
     both = [a - b for a, b in zip(found["forked"], found["fresh"], strict=True)]
     a, low, high = (math.exp(x) for x in median_interval(both)[:3])
     yield f"{python:>5} forked/fresh of the ratio {a:.3f} [{low:.3f}-{high:.3f}]"

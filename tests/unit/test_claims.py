@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from claims_frames import answers, cell, comparison, findings
 
+from claims_frames import answers, cell, comparison, findings
 from runner.analysis.claims import (
     CLAIMS,
     CONTRADICTIONS,

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 import pytest
-from claims_frames import answers, comparison, findings
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims_frames import answers, comparison, findings
 from runner.analysis.claims import CLAIMS, judge
 from runner.analysis.claims.bounds import Band
 from runner.analysis.claims.claim import Verdict

@@ -256,7 +256,7 @@ def test_pool_is_the_formula_of_the_method() -> None:
     assert pooled.p == pytest.approx(2 * scipy.stats.t.sf(0.25 / se, 2))
     forecast = pooled.forecast
     assert forecast is not None
-    width = scipy.stats.t.ppf(0.975, 1) * math.sqrt(tau2 + se**2)
+    width = scipy.stats.t.ppf(0.975, 1) * math.sqrt(tau2 + se**2 + v)
     assert forecast.high - 0.25 == pytest.approx(width)
 
 

@@ -112,24 +112,21 @@ def test_claims_has_the_cells_of_the_claims_that_cells_decide() -> None:
         return (transport, payload, topology, workers, "default", placement, messages) in cells
 
     ladder = ("pipe", "pipe_simplex", "simple_queue", "queue", "joinable_queue")
-    places = ("free", "together", "apart")
-    assert all(has(name, placement=place) for name in ladder for place in places)
-    assert all(has(name, messages="10000") for name in ladder if name != "pipe_simplex")
+    assert all(has(name, placement=place) for name in ladder for place in ("free", "together"))
+    assert all(has(name, placement="apart") for name in ("pipe", "queue"))
     assert all(
         has(name, topology="fan_out", workers=count)
         for name in ("pipe", "queue")
-        for count in (2, 4, 8)
+        for count in (2, 4)
     )
     assert all(
         has(name, topology=topology)
-        for name in ("pipe", "queue", "manager_queue")
+        for name in ("pipe", "queue")
         for topology in ("request_reply", "request_reply_poll")
     )
     assert all(
-        has(name, payload=f"{kind}:400x400x3")
-        for name in ("pipe", "pipe_buffered", "queue")
-        for kind in ("ndarray", "made_ndarray")
+        has(name, payload="made_ndarray:400x400x3")
+        for name in ("pipe", "pipe_buffered", "queue", "thread_queue")
     )
-    assert has("thread_queue", payload="made_ndarray:400x400x3")
+    assert all(has(name, payload="ndarray:400x400x3") for name in ("pipe", "queue"))
     assert has("manager_queue")
-    assert has("thread_queue")

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_world import VOCABULARY, mistakes
 
 from runner.errors import BadInputError
 from runner.matrix import load, parse
+from small_world import VOCABULARY, mistakes
 
 GOOD = "axes: {python: [3.10], transport: [pipe]}\n"
 

@@ -1,9 +1,9 @@
 import pytest
-from small_world import VOCABULARY, read
 
 from runner.errors import BadInputError
 from runner.matrix import Flags, override
 from runner.model import Matrix, Measure
+from small_world import VOCABULARY, read
 
 TEXT = """
     axes: {python: [found], transport: [pipe, queue], payload: [int, "str:100"]}

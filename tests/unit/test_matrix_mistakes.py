@@ -1,4 +1,5 @@
 import pytest
+
 from small_world import mistakes
 
 AXES = "axes: {python: [3.10], transport: [pipe, queue]}\n"

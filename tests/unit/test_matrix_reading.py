@@ -1,10 +1,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_world import VOCABULARY, answers, read
 
 from runner.matrix import Vocabulary
 from runner.model import Images, Limits, Measure
+from small_world import VOCABULARY, answers, read
 
 LEAST = """
     axes:

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from small_world import VOCABULARY, answers, read
 
 from runner.errors import BadInputError
 from runner.matrix import Flags, override
 from runner.model import Capabilities, Cell, Plan, Rule, Status, python_order
 from runner.plan import plan, pythons_of, resolve_pythons
+from small_world import VOCABULARY, answers, read
 
 HERE = ("2.7", "3.9", "3.10", "3.14t")
 

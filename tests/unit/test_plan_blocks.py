@@ -1,7 +1,6 @@
-from small_world import answers, read
-
 from runner.model import Arm, Block, Capabilities, Cell, Plan
 from runner.plan import plan, pythons_of, resolve_pythons
+from small_world import answers, read
 
 
 def planned(

@@ -5,7 +5,6 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_world import PAYLOADS, PLACEMENTS, TOPOLOGIES, TRANSPORTS, answers
 
 from runner.model import (
     AXES,
@@ -21,6 +20,7 @@ from runner.model import (
     Status,
 )
 from runner.plan import plan, pythons_of, resolve_pythons
+from small_world import PAYLOADS, PLACEMENTS, TOPOLOGIES, TRANSPORTS, answers
 
 PYTHONS = ("2.7", "3.9", "3.10", "3.14t")
 VALUES: Mapping[str, Sequence[str]] = {

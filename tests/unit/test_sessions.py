@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small_world import read
 
 from runner.sessions import session_names, visible
+from small_world import read
 
 ROOT = Path(__file__).parents[2]
 

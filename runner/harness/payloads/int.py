@@ -3,7 +3,6 @@
 from __future__ import absolute_import
 
 import compat
-
 from payloads.base import Payload, no_parameter
 
 SUMMARY = "the running number of the message"

@@ -5,9 +5,8 @@ The axis `workers` counts the producers here: they are what is multiplied.
 
 from __future__ import absolute_import
 
-from compat import now, wait_readable
-
 import topologies
+from compat import now, wait_readable
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "N producers send to one consumer: a pipe from each, or one shared queue"

@@ -4,9 +4,8 @@ from __future__ import absolute_import
 
 from itertools import cycle
 
-from compat import lazy_zip, now
-
 import topologies
+from compat import lazy_zip, now
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one producer sends to N workers: a pipe for each in turn, or one shared queue"

@@ -2,9 +2,8 @@
 
 from __future__ import absolute_import
 
-from compat import now
-
 import topologies
+from compat import now
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one producer sends, one worker receives"

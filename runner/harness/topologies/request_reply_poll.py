@@ -4,9 +4,8 @@ from __future__ import absolute_import
 
 from itertools import cycle
 
-from compat import lazy_zip, now
-
 import topologies
+from compat import lazy_zip, now
 from topologies import NOTHING, request_reply, timed_messages
 
 SUMMARY = "as request_reply, but both sides poll in a busy loop instead of blocking"

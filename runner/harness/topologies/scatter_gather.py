@@ -5,9 +5,8 @@ from __future__ import absolute_import
 from itertools import repeat
 
 import compat
-from compat import now, wait_readable
-
 import topologies
+from compat import now, wait_readable
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one client scatters tasks over N workers and gathers their results"

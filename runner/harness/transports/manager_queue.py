@@ -5,7 +5,6 @@ from __future__ import absolute_import
 from multiprocessing.managers import SyncManager
 
 import compat
-
 import transports
 from transports import Receiver, Sender
 

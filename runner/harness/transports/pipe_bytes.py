@@ -5,7 +5,6 @@ from __future__ import absolute_import
 from itertools import repeat
 
 import compat
-
 import transports
 from transports import Receiver, Sender, pipe_simplex
 

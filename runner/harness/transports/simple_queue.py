@@ -3,7 +3,6 @@
 from __future__ import absolute_import
 
 import compat
-
 import transports
 from transports import Receiver, Sender, queue
 

@@ -1,0 +1,28 @@
+"""What changed between two runs, or between two values of an axis inside one.
+
+Two runs are two sittings: no round holds a trial of both, so no ratio of their rates is formed. A
+cell is compared by its ratio to the reference of its block, d = ln(ratio new) - ln(ratio old): the
+machine's level, which moves by tens of percent, cancels inside each run; what is left is the
+scatter of a ratio between sittings (1.9 % where it was measured), and it is added to the sampling
+error of both sides. A change of the reference itself therefore shows as the opposite change of
+all its block, and a change that all cells share does not show at all; the rates stand beside.
+"""
+
+from runner.analysis.comparison.axis import compare_axis
+from runner.analysis.comparison.comparing import COLUMNS, Comparison, compare
+from runner.analysis.comparison.gates import Gate, GateResult, parse_gate
+from runner.analysis.comparison.history import history, otava_tables
+from runner.analysis.comparison.likeness import Likeness
+
+__all__ = [
+    "COLUMNS",
+    "Comparison",
+    "Gate",
+    "GateResult",
+    "Likeness",
+    "compare",
+    "compare_axis",
+    "history",
+    "otava_tables",
+    "parse_gate",
+]

@@ -1,0 +1,106 @@
+"""`compare --axis python 3.8 3.13`: two values of an axis inside one run."""
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.comparison.comparing import COLUMNS, GROUP_COLUMNS, Comparison
+from runner.analysis.comparison.sides import CELL
+from runner.analysis.pairs import OPPOSITE
+from runner.errors import BadInputError
+from runner.findings import Findings
+from runner.model import AXES
+
+INDIRECT = "not in the same rounds: only a family {axis} decides"
+
+
+def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Comparison:
+    """Return how the cells with the value `new` on an axis compare to those with `old`.
+
+    Where a block of the family `axis` holds both, the ratio is of its rounds, with the verdict of
+    the report. Elsewhere the two rates stand side by side with their quotient, which is marked, has
+    no interval, and is `inconclusive`: they were never in one round. The frame is that of
+    `compare`; `reference` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for
+    an unknown axis or value (it names those there are), and where no cell has both.
+    """
+    _check(findings, axis, old, new)
+    pairs = _paired_cells(findings.cells, axis, old, new)
+    direct = _direct(findings.head_to_heads, axis, old, new)
+    keys = ["machine", *(one for one in AXES if one != axis)]
+    table = pairs.merge(direct, on=keys, how="left", validate="one_to_one")
+    if table.empty:
+        message = f"no cell was measured with {axis} {old} and with {new} but else the same"
+        raise BadInputError(message)
+    apart = table["ratio"].isna()
+    table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
+    table["verdict"] = table["verdict"].where(~apart, "inconclusive")
+    table["marks"] = table["marks"].where(~apart, INDIRECT.format(axis=axis))
+    for name in ("rounds_old", "rounds_new", "sittings_old", "sittings_new"):
+        table[name] = table[name].fillna(0).astype("int64")
+    table[axis] = int(new) if axis == "workers" else new
+    return Comparison(
+        cells=table.assign(family=axis, reference=old).reindex(columns=list(COLUMNS)),
+        groups=pd.DataFrame(columns=list(GROUP_COLUMNS)),
+        left_out=_left_out(findings.cells, axis, (old, new), table),
+        alike=None,
+        tau=0.0,
+        margin=findings.margin,
+    )
+
+
+def _check(findings: Findings, axis: str, old: str, new: str) -> None:
+    if axis not in AXES:
+        message = f"--axis {axis}: no such axis; there are {', '.join(AXES)}"
+        raise BadInputError(message)
+    there = list(dict.fromkeys(map(str, findings.cells[axis].tolist())))
+    for value in (old, new):
+        if value not in there:
+            message = f"--axis {axis}: the run has no {value}; it has {', '.join(there)}"
+            raise BadInputError(message)
+    if old == new:
+        message = f"--axis {axis}: {old} would be compared to itself; name two values"
+        raise BadInputError(message)
+
+
+def _paired_cells(cells: pd.DataFrame, axis: str, old: str, new: str) -> pd.DataFrame:
+    """Return the machine and the other axes of cells measured with both values, and both rates."""
+    keys = ["machine", *(one for one in AXES if one != axis)]
+    measured = cells[cells["rate"].notna()]
+    sides = [
+        measured.loc[measured[axis].astype(str) == value, [*keys, "rate"]].rename(
+            columns={"rate": f"rate_{end}"}
+        )
+        for value, end in ((old, "old"), (new, "new"))
+    ]
+    return sides[0].merge(sides[1], on=keys, validate="one_to_one")
+
+
+def _direct(head_to_heads: pd.DataFrame, axis: str, old: str, new: str) -> pd.DataFrame:
+    """Return the comparisons that were measured in the same rounds, new over old."""
+    fair = (head_to_heads["family"] == axis) & (head_to_heads["clock"] == "fair")
+    frame = head_to_heads[fair & ~head_to_heads["twin"].astype(bool)]
+    turned = (frame["a"] == old) & (frame["b"] == new)
+    frame = frame[turned | ((frame["a"] == new) & (frame["b"] == old))]
+    turn = turned[frame.index].to_numpy(dtype=np.bool_)
+    result = frame[["machine", *(one for one in AXES if one != axis), "p", "q"]].copy()
+    with np.errstate(divide="ignore"):
+        for name, other in (("ratio", "ratio"), ("low", "high"), ("high", "low")):
+            result[name] = np.where(turn, 1 / frame[other], frame[name])
+    words = zip(frame["verdict"].tolist(), turn.tolist(), strict=True)
+    result["verdict"] = [OPPOSITE.get(word, word) if flip else word for word, flip in words]
+    result["marks"] = np.where(frame["modes"] == "mixed", "mixed modes", "")
+    for end in ("old", "new"):
+        result[f"rounds_{end}"] = frame["rounds"]
+        result[f"sittings_{end}"] = frame["sittings"]
+    return result
+
+
+def _left_out(
+    cells: pd.DataFrame, axis: str, values: tuple[str, str], table: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the measured cells with one of the values that have no counterpart."""
+    keys = ["machine", *(one for one in AXES if one != axis)]
+    own = cells[cells["rate"].notna() & cells[axis].astype(str).isin(values)]
+    merged = own[CELL].merge(table[keys], on=keys, how="left", indicator="in")
+    alone = own[CELL][(merged["in"] == "left_only").to_numpy()].copy()
+    alone["reason"] = f"measured with one of {' and '.join(values)} alone"
+    return alone.reset_index(drop=True)

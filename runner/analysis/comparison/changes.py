@@ -1,0 +1,147 @@
+"""How far each cell moved against its reference from one run to another, and what is certain."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.comparison.likeness import Likeness
+from runner.analysis.trials import Floats
+from runner.intervals import (
+    MAD_TO_SD,
+    Interval,
+    benjamini_hochberg,
+    normal_quantile,
+    normal_tail,
+    verdict,
+)
+
+BETWEEN_SITTINGS = 0.019
+"""sd of ln ratio between sittings on one machine, as measured in six (docs/method.md)."""
+
+ENOUGH_SITTINGS = 5
+"""Sittings on either side from which on their own scatter is trusted instead."""
+
+ENOUGH_CELLS = 10
+"""Comparisons from which on their scatter around the common change is looked at."""
+
+COLUMNS = ("ratio", "low", "high", "p", "q", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """How far a ratio moves between sittings for no reason: sd of the logarithm."""
+
+    tau: float
+
+    def variance(self, table: pd.DataFrame) -> Floats:
+        """Return the variance of each change: sampling of both sides, and their sittings."""
+        sides = [
+            self._side(
+                table[f"variance_{end}"].to_numpy(),
+                table[f"sampling_{end}"].to_numpy(),
+                table[f"sittings_{end}"].to_numpy(),
+            )
+            for end in ("old", "new")
+        ]
+        return np.asarray(sides[0] + sides[1])
+
+    def shared(self, table: pd.DataFrame) -> Floats:
+        """Return the part of the variance that all cells of a sitting may have in common."""
+        old, new = table["sittings_old"].to_numpy(), table["sittings_new"].to_numpy()
+        return np.asarray(self.tau**2 * (1 / old + 1 / new))
+
+    def _side(self, variance: Floats, sampling: Floats, sittings: Floats) -> Floats:
+        """A few sittings may agree by luck: never less than scatter and sampling make together."""
+        between = self.tau**2 / sittings
+        several = np.maximum(variance, between + sampling)
+        return np.where(sittings > 1, several, variance + between)
+
+
+def scatter(table: pd.DataFrame) -> Scatter:
+    """Return the scatter between sittings that the changes are judged by.
+
+    With fewer than five sittings on a side it cannot be seen in them, and is at least 1.9 %. It
+    is no less than the median of what the sittings themselves show, nor, over ten comparisons and
+    more, than what the changes scatter beyond their sampling around the median of their transport:
+    a transport that changed as a whole is no scatter.
+    """
+    least = min(int(table["sittings_old"].min()), int(table["sittings_new"].min()))
+    seen = pd.concat([table["tau_old"], table["tau_new"]]).dropna()
+    candidates = [0.0 if least >= ENOUGH_SITTINGS else BETWEEN_SITTINGS]
+    candidates += [float(seen.median())] if len(seen) else []
+    if len(table) >= ENOUGH_CELLS:
+        candidates.append(_beyond_sampling(table))
+    return Scatter(max(candidates))
+
+
+def _beyond_sampling(table: pd.DataFrame) -> float:
+    """Return the scatter of the changes around their transports' medians that sampling leaves."""
+    change = table["log_new"] - table["log_old"]
+    groups = change.groupby(table["transport"])
+    rest = (change - groups.transform("median")).to_numpy()
+    freedom = len(table) / max(1, len(table) - groups.ngroups)
+    sd = MAD_TO_SD * float(np.median(np.abs(rest))) * math.sqrt(freedom)
+    sampling = float(np.median(table["variance_old"] + table["variance_new"]))
+    shares = float(np.median(1 / table["sittings_old"] + 1 / table["sittings_new"]))
+    return math.sqrt(max(0.0, sd**2 - sampling) / shares)
+
+
+def judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFrame:
+    """Return `ratio` (new over old), `low`, `high`, `p`, `q`, `verdict` for each row's `change`.
+
+    Normal intervals of the difference of two independent logs; BH over the table's rows.
+    """
+    change, sd = table["change"].to_numpy(), np.sqrt(variance)
+    ps = [normal_tail(float(z)) for z in change / sd]
+    qs = benjamini_hochberg(ps)
+    wide, narrow = (_around(change, sd, level) for level in (0.95, 0.90))
+    words = [
+        verdict(broad, tight, q, margin) for broad, tight, q in zip(wide, narrow, qs, strict=True)
+    ]
+    return table.assign(
+        ratio=np.exp(change),
+        low=[one.low for one in wide],
+        high=[one.high for one in wide],
+        p=ps,
+        q=qs,
+        verdict=np.array(words, dtype=object),
+    )
+
+
+def _around(change: Floats, sd: Floats, level: float) -> Sequence[Interval]:
+    reach = normal_quantile((1 + level) / 2) * sd
+    return [
+        Interval(float(middle), float(middle - one), float(middle + one)).exp()
+        for middle, one in zip(change, reach, strict=True)
+    ]
+
+
+def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
+    """Return what must be said beside each change, separated by ;."""
+    modes = zip(table["modes_old"], table["modes_new"], strict=True)
+    moved = (table["mode_old"] != table["mode_new"]).tolist()
+    return [
+        ";".join(
+            [
+                *(f"method: {name}" for name in alike.method),
+                *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
+                *(["mixed modes"] if "mixed" in sides else []),
+                *(["other mode"] if other else []),
+            ]
+        )
+        for python, sides, other in zip(table["python"], modes, moved, strict=True)
+    ]
+
+
+def held_back(table: pd.DataFrame, alike: Likeness) -> "pd.Series[str]":
+    """Return the verdicts, but for what forbids one.
+
+    `invalid` where the method differs or a run's own twin made the block invalid; `inconclusive`
+    where the cell ran on another number of cores: a scheduler's mode is no change of the cell.
+    """
+    words = table["verdict"].where(table["mode_old"] == table["mode_new"], "inconclusive")
+    invalid = (table["verdict_old"] == "invalid") | (table["verdict_new"] == "invalid")
+    return words.where(~(invalid | bool(alike.method)), "invalid")

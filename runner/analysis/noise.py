@@ -1,0 +1,114 @@
+"""The noise floor of every sitting: twins, spreads, foreign CPU."""
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.panels import Blocks
+from runner.analysis.ragged import Groups
+from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine, dense
+from runner.findings import DRIFT, NOISE
+
+BINS = 60
+"""Points of a sitting's drift."""
+
+
+def noise_frame(units: pd.DataFrame, blocks: Blocks, gate_load: float) -> pd.DataFrame:
+    """Return the frame findings.NOISE: one row for each sitting of each machine, in order."""
+    if units.empty:
+        return pd.DataFrame(columns=list(NOISE))
+    fair = units[units["clock"] == "fair"]
+    fair = fair.assign(
+        sitting=blocks.units["sitting"].to_numpy()[fair["unit"]],
+        machine=blocks.units["machine"].to_numpy()[fair["unit"]],
+        twin=np.array(blocks.has_twin)[fair["block"]] & (fair["a"] == 1).to_numpy(),
+    )
+    rounds = _rounds(blocks, gate_load)
+    ratios = _ratios(fair)
+    frame = rounds.merge(ratios, on=["machine", "sitting"], how="left")
+    for name in ("twins", "twins_apart"):
+        frame[name] = frame[name].fillna(0).astype("int64")
+    return frame.sort_values(["machine", "sitting"], ignore_index=True)[list(NOISE)]
+
+
+def _rounds(blocks: Blocks, gate_load: float) -> pd.DataFrame:
+    trials = blocks.trials
+    key = combine([blocks.unit_of, axis_codes(trials, "round")])
+    _, first = dense(key)
+    heads = trials.iloc[first]
+    load = heads["foreign_cpu"].to_numpy(dtype=np.float64)
+    table = pd.DataFrame(
+        {
+            "machine": heads["machine"].astype(object).to_numpy(),
+            "sitting": heads["sitting"].to_numpy(),
+            "trials": heads["round_size"].to_numpy(),
+            "foreign_cpu": load,
+            "contaminated": np.where(np.isnan(load), np.nan, load > gate_load),
+        }
+    )
+    grouped = table.groupby(["machine", "sitting"], sort=True)
+    return grouped.agg(
+        rounds=("trials", "size"),
+        trials=("trials", "sum"),
+        contaminated=("contaminated", "mean"),
+        foreign_cpu=("foreign_cpu", "median"),
+    ).reset_index()
+
+
+def _ratios(fair: pd.DataFrame) -> pd.DataFrame:
+    apart = fair["twin"] & ((fair["low"] > 0) | (fair["high"] < 0))
+    distance = np.abs(np.expm1(fair["middle"])).where(fair["twin"])
+    table = fair.assign(
+        apart=apart, distance=distance, drifting=fair["drift"].where(~fair["twin"]).astype(float)
+    )
+    grouped = table.groupby(["machine", "sitting"], sort=True)
+    return grouped.agg(
+        twins=("twin", "sum"),
+        twins_apart=("apart", "sum"),
+        twin_widest=("distance", "max"),
+        spread=("spread", "median"),
+        drifting=("drifting", "mean"),
+    ).reset_index()
+
+
+def drift_frame(complete: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame findings.DRIFT: each sitting's level in 60 stretches of equal duration.
+
+    The level is the rate of a trial over the median rate of its cell in the sitting, by the fair
+    clock; `minute` is the middle of the stretch since the sitting's first round.
+    """
+    ok = complete[(complete["status"] == "ok").to_numpy()]
+    if ok.empty:
+        return pd.DataFrame(columns=list(DRIFT))
+    logs = np.log(ok["messages"].to_numpy(dtype=np.float64) / ok["seconds"].to_numpy())
+    sitting, first = dense(combine([axis_codes(ok, "machine"), axis_codes(ok, "sitting")]))
+    cell, heads = dense(combine([sitting, cell_key(ok)]))
+    levels = logs - Groups(cell, len(heads)).median(logs)[cell]
+    minute, stretch = _stretches(_minutes(ok), sitting, len(first))
+    place, starts = dense(combine([sitting, stretch]))
+    rows = ok.iloc[starts]
+    return pd.DataFrame(
+        {
+            "machine": rows["machine"].astype(object).to_numpy(),
+            "sitting": rows["sitting"].to_numpy(),
+            "minute": minute[starts],
+            "level": np.exp(Groups(place, len(starts)).median(levels)),
+        }
+    )
+
+
+def _minutes(trials: pd.DataFrame) -> Floats:
+    """Return when each trial's round began, in minutes from some time; every text is read once."""
+    text = trials["started"].astype("category").cat
+    when = pd.to_datetime(pd.Series(text.categories.astype(str)), utc=True, format="ISO8601")
+    minutes = (when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(minutes=1)
+    return np.asarray(minutes.to_numpy(dtype=np.float64)[text.codes])
+
+
+def _stretches(minutes: Floats, sitting: Wholes, count: int) -> tuple[Floats, Wholes]:
+    """Return for each trial the middle of its stretch since its sitting began, and its number."""
+    begin, end = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(begin, sitting, minutes)
+    np.maximum.at(end, sitting, minutes)
+    width = np.maximum((end - begin) / BINS, 1e-6)[sitting]
+    stretch = np.minimum((minutes - begin[sitting]) // width, BINS - 1).astype(np.int64)
+    return (stretch + 0.5) * width, stretch

@@ -1,0 +1,68 @@
+"""Head-to-heads as values, to be looked up and turned round."""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+import numpy as np
+import pandas as pd
+
+from runner.model import AXES
+
+OPPOSITE: Mapping[str, str] = {
+    "faster": "slower",
+    "slightly faster": "slightly slower",
+    "slightly slower": "slightly faster",
+    "slower": "faster",
+}
+"""Verdicts that decide who is faster, and what they are from the other side."""
+
+
+class Pair(NamedTuple):
+    """Arm `a` over arm `b` by the fair clock; `shared` holds the axes, the compared one empty."""
+
+    machine: str
+    block: str
+    shared: Mapping[str, object]
+    a: str
+    b: str
+    ratio: float
+    low: float
+    high: float
+    verdict: str
+    modes: str
+
+    def flipped(self) -> Self:
+        """Return the same comparison seen from the other arm."""
+        return self._replace(
+            a=self.b,
+            b=self.a,
+            ratio=1 / self.ratio,
+            low=1 / self.high,
+            high=1 / self.low if self.low > 0 else np.inf,
+            verdict=OPPOSITE.get(self.verdict, self.verdict),
+        )
+
+
+def fair_pairs(head_to_heads: pd.DataFrame, family: str) -> list[Pair]:
+    """Return the comparisons of a family by the fair clock, twins left out, in order."""
+    fair = (head_to_heads["clock"] == "fair") & (head_to_heads["family"] == family)
+    frame = head_to_heads[fair & ~head_to_heads["twin"].astype(bool)]
+    axes = zip(*(frame[axis].tolist() for axis in AXES), strict=True)
+    names = [name for name in Pair._fields if name != "shared"]
+    rest = zip(*(frame[name].tolist() for name in names), strict=True)
+    return [
+        Pair(machine, block, dict(zip(AXES, shared, strict=True)), *others)
+        for shared, (machine, block, *others) in zip(axes, rest, strict=True)
+    ]
+
+
+def lookup(frame: pd.DataFrame, names: list[str]) -> dict[tuple[object, ...], tuple[float, ...]]:
+    """Return the figures of each cell by machine and axes."""
+    keys = zip(*(frame[name].tolist() for name in ("machine", *AXES)), strict=True)
+    figures = zip(*(frame[name].tolist() for name in names), strict=True)
+    return dict(zip(keys, figures, strict=True))
+
+
+def cell_of(pair: Pair, axis: str, value: str) -> tuple[object, ...]:
+    """Return machine and axes of the cell that an arm of the pair is."""
+    return (pair.machine, *(value if one == axis else pair.shared[one] for one in AXES))

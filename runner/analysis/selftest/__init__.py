@@ -1,0 +1,75 @@
+"""Does the program lie on this machine? Identical copies and a known difference, judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import pandas as pd
+
+from runner.analysis.panels import complete_rounds
+from runner.analysis.selftest.blocks import blockwise
+from runner.analysis.selftest.figures import (
+    Figure,
+    contrasts,
+    copies_figures,
+    detection_figures,
+)
+from runner.analysis.selftest.series import series_of
+from runner.errors import BadInputError
+
+__all__ = ["EFFECT", "Figure", "Selftest", "selftest"]
+
+EFFECT = 0.05
+"""The injected difference."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selftest:
+    """The figures, and the same trials analysed as blocks: the negative control.
+
+    `blocks` has the columns of blocks.COLUMNS; `spread` is the median s_r of the copies' pairs;
+    `rounds` counts all sittings'.
+    """
+
+    figures: Sequence[Figure]
+    blocks: pd.DataFrame
+    spread: float
+    sittings: int
+    rounds: int
+
+    @property
+    def held(self) -> bool:
+        """Return whether no figure fails; one that was not asked does not fail."""
+        return all(figure.held is not False for figure in self.figures)
+
+
+def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Selftest:
+    """Return the figures of a self-test's trials.
+
+    `trials` has the columns of columns.TRIALS: the arms of one block bear as `transport` the names
+    of the identical copies, and `injected`, which really moved 1 + effect times the `messages`
+    that it is credited with, so that every copy is 1 + effect times as fast as it. Twins,
+    incomplete rounds, and rounds with a trial that is not ok are left out. BadInputError where
+    fewer than two copies or six rounds are left.
+    """
+    series = [one for one in series_of(complete_rounds(trials)) if len(one.logs) >= 6]
+    arms = sorted({name for one in series for name in one.arms})
+    copies = [name for name in arms if name != injected]
+    if len(copies) < 2 or any(injected not in one.arms for one in series):
+        message = (
+            "the self-test has too few trials to judge: it needs six complete rounds of two copies "
+            f"and of {injected} in every sitting; see which trials failed, and run it again"
+        )
+        raise BadInputError(message)
+    found = contrasts(series, copies)
+    figures = (
+        *copies_figures(series, copies, found),
+        *detection_figures(series, copies, injected, effect),
+    )
+    return Selftest(
+        figures=figures,
+        blocks=blockwise(series, copies),
+        spread=median(one.spread for one in found),
+        sittings=len(series),
+        rounds=sum(len(one.logs) for one in series),
+    )

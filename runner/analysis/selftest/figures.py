@@ -1,0 +1,182 @@
+"""The figures that a self-test must show, each with its bound."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+from statistics import fmean, median
+from typing import NamedTuple, Self
+
+from runner.analysis.selftest.series import Series
+from runner.intervals import (
+    Interval,
+    benjamini_hochberg,
+    median_interval,
+    robust_spread,
+    sign_test,
+    verdict,
+)
+
+WINDOW = 45
+"""Rounds in which a 5 % difference must be found."""
+
+CALM, QUIET = 0.12, 0.10
+"""Spreads up to which equality, and detection, are asked of a machine."""
+
+ALIKE, MARGIN = 0.05, 0.03
+CHANCE = 0.05
+DETECTED, COVERED, EQUAL = 0.80, 0.90, 0.80
+ORDER, ECHO = 0.02, 0.2
+
+
+class Figure(NamedTuple):
+    """A figure with its bound; `held` is None where this machine is too noisy to be asked.
+
+    `value` is a share (0.05 = 5 %), a count or a correlation, as `name` says.
+    """
+
+    name: str
+    value: float
+    bound: str
+    held: bool | None
+    note: str = ""
+
+
+class Contrast(NamedTuple):
+    """Two copies in one sitting, on the scale of the log-ratio."""
+
+    wide: Interval
+    narrow: Interval
+    p: float
+    spread: float
+
+    @classmethod
+    def of(cls, ratios: list[float]) -> Self:
+        """Return the contrast of within-round ln ratios."""
+        wide, narrow = median_interval(ratios), median_interval(ratios, 0.90)
+        return cls(wide, narrow, sign_test(ratios), robust_spread(ratios))
+
+
+def contrasts(series: Sequence[Series], copies: Sequence[str]) -> list[Contrast]:
+    """Return every pair of copies in every sitting."""
+    return [Contrast.of(one.ratios(a, b)) for one in series for a, b in combinations(copies, 2)]
+
+
+def copies_figures(
+    series: Sequence[Series], copies: Sequence[str], found: Sequence[Contrast]
+) -> Iterator[Figure]:
+    """Yield what identical copies must show."""
+    independent = (len(copies) - 1) * len(series)
+    yield _apart(found, independent)
+    qs = benjamini_hochberg([one.p for one in found])
+    claimed = sum(q <= CHANCE for q in qs)
+    yield Figure("claims on identical copies after correction", claimed, "0", claimed == 0)
+    words = [
+        verdict(one.wide.exp(), one.narrow.exp(), q, MARGIN)
+        for one, q in zip(found, qs, strict=True)
+    ]
+    wrong = sum(word in ("faster", "slower") for word in words)
+    yield Figure("verdicts faster or slower on copies", wrong, "0", wrong == 0)
+    yield _equal(found, independent)
+    yield _order(series, copies)
+    yield _echo(series, copies)
+
+
+def chance(share: float, independent: float) -> float:
+    """Return two standard errors of a share of so many independent comparisons."""
+    return 2 * math.sqrt(share * (1 - share) / independent)
+
+
+def _apart(found: Sequence[Contrast], independent: int) -> Figure:
+    """K copies have K-1 independent contrasts a sitting."""
+    count = sum(one.wide.excludes(0) for one in found)
+    share = count / len(found)
+    bound = CHANCE + chance(CHANCE, independent)
+    told = f"at most {CHANCE:.0%}, by chance {bound:.1%}"
+    name = "95 % intervals of identical copies that exclude 1"
+    return Figure(name, share, told, share <= bound, f"{count} of {len(found)}")
+
+
+def _at_least(share: float, least: float, independent: float) -> tuple[str, bool]:
+    """Return the bound in words, and whether the share reaches it within two standard errors."""
+    bound = least - chance(least, independent)
+    return f"at least {least:.0%}, by chance {bound:.0%}", share >= bound
+
+
+def _equal(found: Sequence[Contrast], independent: int) -> Figure:
+    spread = median(one.spread for one in found)
+    ends = [(math.exp(one.narrow.low), math.exp(one.narrow.high)) for one in found]
+    share = fmean(low >= 1 / (1 + ALIKE) and high <= 1 + ALIKE for low, high in ends)
+    told, held = _at_least(share, EQUAL, independent)
+    name = "copies found the same within ±5 %"
+    return Figure(name, share, told, held if spread <= CALM else None, _asked(spread, CALM))
+
+
+def _order(series: Sequence[Series], copies: Sequence[str]) -> Figure:
+    """What it makes to run first: the median of d turned so that the first is above."""
+    turned = [
+        value if ahead else -value
+        for one in series
+        for a, b in combinations(copies, 2)
+        for value, ahead in zip(one.ratios(a, b), one.first(a, b), strict=True)
+    ]
+    effect = median(turned)
+    held = abs(effect) < ORDER
+    return Figure("advantage of running first", effect, f"within ±{ORDER:.0%}", held)
+
+
+def _echo(series: Sequence[Series], copies: Sequence[str]) -> Figure:
+    found = [
+        autocorrelation(one.ratios(a, b)) for one in series for a, b in combinations(copies, 2)
+    ]
+    middle = fmean(found)
+    name = "correlation of a round's ratio with the next round's"
+    return Figure(name, middle, f"within ±{ECHO}", abs(middle) <= ECHO)
+
+
+def autocorrelation(values: Sequence[float]) -> float:
+    """Return the correlation of each value with the next, 0 where nothing varies."""
+    middle = fmean(values)
+    square = math.fsum((value - middle) ** 2 for value in values)
+    cross = math.fsum((one - middle) * (after - middle) for one, after in pairwise(values))
+    return cross / square if square else 0.0
+
+
+def detection_figures(
+    series: Sequence[Series], copies: Sequence[str], injected: str, effect: float
+) -> Iterator[Figure]:
+    """Yield how often windows of 45 rounds find the injected difference, and cover it."""
+    intervals, spreads = [], []
+    for one in series:
+        for copy in copies:
+            ratios = one.ratios(copy, injected)
+            spreads.append(robust_spread(ratios))
+            starts = range(len(ratios) - WINDOW + 1)
+            intervals += [median_interval(ratios[i : i + WINDOW]) for i in starts]
+    name = f"windows of {WINDOW} rounds that "
+    if not intervals:
+        yield Figure(f"{name}find {effect:.0%}", math.nan, "", None, f"fewer than {WINDOW} rounds")
+        return
+    spread = median(spreads)
+    independent = _independent(series, len(copies))
+    found = fmean(interval.low > 0 for interval in intervals)
+    told, held = _at_least(found, DETECTED, independent)
+    asked = _asked(spread, QUIET)
+    yield Figure(f"{name}find {effect:.0%}", found, told, held if spread <= QUIET else None, asked)
+    covered = fmean(not interval.excludes(math.log1p(effect)) for interval in intervals)
+    told, held = _at_least(covered, COVERED, independent)
+    yield Figure(f"{name}cover {effect:.0%}", covered, told, held)
+
+
+def _independent(series: Sequence[Series], copies: int) -> float:
+    """Windows overlap, and all copies meet the same injected trials: their ratios go together.
+
+    K contrasts with one arm in common correlate by a half, and are worth 2K/(K+1) independent ones.
+    """
+    windows = sum(len(one.logs) / WINDOW for one in series if len(one.logs) >= WINDOW)
+    return windows * 2 * copies / (copies + 1)
+
+
+def _asked(spread: float, limit: float) -> str:
+    if spread <= limit:
+        return f"spread {spread:.3f}"
+    return f"not asked: spread {spread:.3f} is above {limit:.2f}; rerun on a quieter machine"

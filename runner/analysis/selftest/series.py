@@ -1,0 +1,59 @@
+"""One sitting of a self-test: what every copy reached in every round, and in which order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.trials import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Rounds in which every arm was ok: `logs` (round, arm) ln rates, `places` in the order."""
+
+    sitting: int
+    arms: Sequence[str]
+    logs: Floats
+    places: Floats
+
+    def ratios(self, a: str, b: str) -> list[float]:
+        """Return the within-round ln ratios of two arms, in the order of rounds."""
+        return [float(value) for value in self._of(a) - self._of(b)]
+
+    def first(self, a: str, b: str) -> list[bool]:
+        """Return for each round whether a ran before b."""
+        at, to = self.arms.index(a), self.arms.index(b)
+        return [bool(value) for value in self.places[:, at] < self.places[:, to]]
+
+    def in_time(self, arms: Sequence[str]) -> list[float]:
+        """Return the arms' ln rates one after the other, as they were measured."""
+        chosen = [self.arms.index(name) for name in arms]
+        order = np.argsort(self.places[:, chosen], axis=1, kind="stable")
+        ordered = np.take_along_axis(self.logs[:, chosen], order, axis=1)
+        return [float(value) for value in ordered.ravel()]
+
+    def _of(self, arm: str) -> Floats:
+        return self.logs[:, self.arms.index(arm)]
+
+
+def series_of(complete: pd.DataFrame) -> list[Series]:
+    """Return each sitting's series from the trials of complete rounds, sittings in order."""
+    own = complete[(complete["twin"] == 0) & (complete["status"] == "ok")]
+    table = pd.DataFrame(
+        {
+            "sitting": own["sitting"].to_numpy(),
+            "round": own["round"].to_numpy(),
+            "arm": own["transport"].astype(object).to_numpy(),
+            "log": np.log(own["messages"].to_numpy(dtype=np.float64) / own["seconds"].to_numpy()),
+            "place": own["trial"].to_numpy(dtype=np.float64),
+        }
+    )
+    result = []
+    for sitting, group in table.groupby("sitting", sort=True):
+        wide = group.pivot_table(index="round", columns="arm", values=["log", "place"]).dropna()
+        arms = [str(name) for name in wide["log"].columns]
+        logs, places = wide["log"].to_numpy(np.float64), wide["place"].to_numpy(np.float64)
+        result.append(Series(int(str(sitting)), arms, logs, places))
+    return result

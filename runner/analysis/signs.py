@@ -1,0 +1,214 @@
+"""Signs that a ratio may not be what it seems, each with its threshold. They delete no data."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis import ragged
+from runner.analysis.trials import Flags, Floats, Wholes
+from runner.intervals import LEAST_MODE_SHARE, correlation_p, normal_quantile, two_modes
+
+SIGNS = (
+    "noisy",  # s_r > 0.15
+    "outliers",  # > 5 % of rounds beyond 4 robust spreads, or any beyond 10
+    "bimodal ratio",  # two modes of d, each with 15 % of the rounds
+    "drift",  # Spearman(round, d) p < 0.01, and the thirds' medians more than h/2 apart
+    "load-dependent",  # Spearman(d, foreign CPU) p < 0.01, or the terciles' medians > h apart
+    "order effect",  # d where a ran first against second, Mann-Whitney p < 0.01
+    "contaminated",  # > 30 % of rounds begun with foreign CPU above the gate's
+    "missing",  # > 10 % of the rounds lost for the pair
+    "estimators differ",  # Hodges-Lehmann lies outside the median's half-width
+)
+"""Names and rules, as in method.md §4.7; verdicts add `fragile`, `suspect` and `mixed modes`."""
+
+NOISY = 0.15
+FAR, VERY_FAR, FAR_SHARE = 4.0, 10.0, 0.05
+CERTAIN = 0.01
+CONTAMINATED, MISSING = 0.30, 0.10
+FEWEST = 12
+"""Rounds below which no trend, order or mode is looked for."""
+
+MEDIAN_SD = 1.2533
+"""The sd of a median of N normal values is 1.2533 sd / √N."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log-ratios as rows (pair of a unit, round), as measured and sorted, and what goes with them.
+
+    `first` says whether a ran before b; `load` is the foreign CPU before the round; `rounds`
+    counts the unit's complete rounds, `n` those that the pair has.
+    """
+
+    ratios: Floats
+    rows: Floats
+    n: Wholes
+    centre: Floats
+    spread: Floats
+    half_width: Floats
+    first: Flags
+    load: Floats
+    rounds: Wholes
+
+
+def signs(evidence: Evidence, precision: float, gate_load: float) -> dict[str, Flags]:
+    """Return for each of SIGNS which rows show it."""
+    ranks = ragged.ranks(evidence.ratios)
+    h = float(np.log1p(precision))
+    return {
+        "noisy": evidence.spread > NOISY,
+        "outliers": outliers(evidence),
+        "bimodal ratio": bimodal(evidence),
+        "drift": drift(evidence, ranks, h),
+        "load-dependent": load_dependent(evidence, ranks, h),
+        "order effect": order_effect(evidence, ranks),
+        "contaminated": contaminated(evidence, gate_load),
+        "missing": evidence.n < (1 - MISSING) * evidence.rounds,
+        "estimators differ": estimators_differ(evidence),
+    }
+
+
+def outliers(evidence: Evidence) -> Flags:
+    """Return where more than 5 % of the rounds lie far from the median, or any very far."""
+    distance = np.abs(evidence.ratios - evidence.centre[:, None])
+    with np.errstate(invalid="ignore"):
+        far = (distance > FAR * evidence.spread[:, None]).sum(axis=1)
+        very_far = (distance > VERY_FAR * evidence.spread[:, None]).any(axis=1)
+    enough = (evidence.n >= FEWEST) & (evidence.spread > 0)
+    return np.asarray(enough & ((far > FAR_SHARE * evidence.n) | very_far))
+
+
+def bimodal(evidence: Evidence) -> Flags:
+    """Return where two_modes finds two; it is asked only where the largest gap is wide enough."""
+    n, rows = evidence.n, evidence.rows
+    widest = ragged.widest_gap(rows, n, LEAST_MODE_SHARE)
+    result = np.zeros(len(rows), dtype=np.bool_)
+    # Two modes a gap apart have an overall spread of at most some 1.4 gaps: half is a safe bound.
+    for i in np.flatnonzero((widest > 0) & (widest >= 0.5 * evidence.spread)):
+        result[i] = two_modes(rows[i, : n[i]].tolist()) is not None
+    return result
+
+
+def drift(evidence: Evidence, ranks: Floats, h: float) -> Flags:
+    """Return where d moves with the round, by more than h/2 from the first to the last third."""
+    valid = ~np.isnan(ranks)
+    when = np.where(valid, np.cumsum(valid, axis=1), np.nan)
+    third = evidence.n // 3
+    early = _median_where(evidence.ratios, when <= third[:, None])
+    late = _median_where(evidence.ratios, when > (evidence.n - third)[:, None])
+    moved = np.abs(late - early) > h / 2
+    return _correlated(when, ranks, evidence.n) & moved
+
+
+def load_dependent(evidence: Evidence, ranks: Floats, h: float) -> Flags:
+    """Return where d goes with the CPU that others used.
+
+    The terciles' medians must lie more than h apart, and further than the spread explains.
+    """
+    load = evidence.load
+    if np.isnan(load).all():
+        return np.zeros(len(load), dtype=np.bool_)
+    load = np.where(np.isnan(ranks), np.nan, load)
+    ordered = np.sort(load, axis=1)
+    n = ragged.counts(ordered)
+    low = ragged.pick(ordered, np.maximum(n // 3 - 1, 0))
+    high = ragged.pick(ordered, n - np.maximum(n // 3, 1))
+    calm = _median_where(evidence.ratios, load <= low[:, None])
+    busy = _median_where(evidence.ratios, load >= high[:, None])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        noise = 2.576 * MEDIAN_SD * evidence.spread * np.sqrt(6 / n)
+        apart = (np.abs(busy - calm) > h) & (np.abs(busy - calm) > noise) & (high > low)
+    return (_correlated(_average_ranks(load), ranks, n) | apart) & (n >= FEWEST)
+
+
+def order_effect(evidence: Evidence, ranks: Floats) -> Flags:
+    """Return where it matters which arm ran first (Mann-Whitney, normal approximation)."""
+    valid = ~np.isnan(ranks)
+    ahead = (evidence.first & valid).sum(axis=1)
+    behind = valid.sum(axis=1) - ahead
+    u = np.where(evidence.first, np.nan_to_num(ranks), 0.0).sum(axis=1) - ahead * (ahead + 1) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(ahead * behind * (ahead + behind + 1) / 12)
+        z = np.maximum(0.0, np.abs(u - ahead * behind / 2) - 0.5) / sd
+    return np.asarray(
+        (ahead >= FEWEST / 2) & (behind >= FEWEST / 2) & (z > normal_quantile(1 - CERTAIN / 2))
+    )
+
+
+def contaminated(evidence: Evidence, gate_load: float) -> Flags:
+    """Return where too many rounds began while others used the CPU."""
+    known = (~np.isnan(evidence.load)).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        above = (evidence.load > gate_load).sum(axis=1)
+    return np.asarray(above > CONTAMINATED * np.maximum(known, 1))
+
+
+def estimators_differ(evidence: Evidence) -> Flags:
+    """Return where the Hodges-Lehmann estimate lies outside median ± half-width.
+
+    It lies above c exactly where the positive signed ranks of d - c have more than half of the sum.
+    """
+    known = np.isfinite(evidence.half_width) & (evidence.half_width > 0)
+    result = np.zeros(len(known), dtype=np.bool_)
+    at = np.flatnonzero(known)
+    rows, n = evidence.rows[at], evidence.n[at]
+    for direction in (-1, 1):
+        bound = evidence.centre[at] + direction * evidence.half_width[at]
+        distance = rows - bound[:, None]
+        ranks = ragged.ranks(np.abs(distance))
+        beyond = np.where(direction * distance > 0, ranks, 0.0).sum(axis=1)
+        result[at] |= beyond > n * (n + 1) / 4
+    return result
+
+
+def _median_where(values: Floats, where: Flags) -> Floats:
+    rows = np.sort(np.where(where, values, np.nan), axis=1)
+    return ragged.middle(rows, ragged.counts(rows))
+
+
+def _average_ranks(values: Floats) -> Floats:
+    """Return ranks in rows, ties sharing their mean: foreign CPU is often 0."""
+    unique, inverse = _unique_rows(values)
+    ranked = pd.DataFrame(unique).rank(axis=1).to_numpy(dtype=np.float64)
+    return np.asarray(ranked[inverse])
+
+
+def _unique_rows(values: Floats) -> tuple[Floats, Wholes]:
+    """Return the different rows: every pair of a unit mostly has the same."""
+    changes = np.ones(len(values), dtype=np.bool_)
+    if len(values) > 1:
+        before, after = values[:-1], values[1:]
+        same = (before == after) | (np.isnan(before) & np.isnan(after))
+        changes[1:] = ~same.all(axis=1)
+    return values[changes], np.cumsum(changes) - 1
+
+
+def _correlated(x: Floats, ranks: Floats, n: Wholes) -> Flags:
+    """Return where the ranks of x and d go together with p < 0.01, n being large enough."""
+    x = np.where(np.isnan(ranks), np.nan, x)
+    ranks = np.where(np.isnan(x), np.nan, ranks)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        dx = np.nan_to_num(x - _mean(x)[:, None])
+        dy = np.nan_to_num(ranks - _mean(ranks)[:, None])
+        norm = np.sqrt((dx * dx).sum(axis=1) * (dy * dy).sum(axis=1))
+        rho = np.where(norm > 0, (dx * dy).sum(axis=1) / norm, 0.0)
+    found, inverse = np.unique(n, return_inverse=True)
+    least = np.array([_least_rho(int(one)) for one in found])
+    return np.asarray((n >= FEWEST) & (np.abs(rho) > least[inverse])) if len(n) else n > 0
+
+
+def _mean(values: Floats) -> Floats:
+    known = (~np.isnan(values)).sum(axis=1)
+    return np.asarray(np.nansum(values, axis=1) / np.maximum(known, 1))
+
+
+def _least_rho(n: int) -> float:
+    """Return the correlation over n pairs whose p is 0.01."""
+    if n < FEWEST:
+        return 1.0
+    low, high = 0.0, 1.0
+    for _ in range(40):
+        half = (low + high) / 2
+        low, high = (half, high) if correlation_p(half, n) > CERTAIN else (low, half)
+    return high

@@ -1,0 +1,187 @@
+"""A harness as the main process of a container: attached before it starts, lines kept apart."""
+
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from runner.engine import ENGINE_ERRORS, Attached, Client, brief
+from runner.executors.guard import Ending
+from runner.executors.leftovers import remove
+from runner.model import Status
+
+STDERR_KEPT = 64 * 1024
+TOLD_WITHIN = 1.0
+"""Seconds after which the engine has told of an event of the kernel's."""
+CLOSED_WITHIN = 2.0
+KILLED = 128 + signal.SIGKILL
+
+
+class Told(NamedTuple):
+    """What the engine tells of a container in a stretch of time."""
+
+    oom: bool
+    killed: bool
+
+
+class ContainerChannel:
+    """A created container, attached to and then started; see Channel.
+
+    `clock` gives the engine's time: it dates its events by its own. A thread takes what comes,
+    so that a container never waits for its reader.
+    """
+
+    def __init__(self, client: Client, container: Container, clock: Callable[[], float]) -> None:
+        self.container = container
+        self.removed = False
+        self._clock = clock
+        self._since = clock()
+        self._ending: Ending | None = None
+        self._stderr = bytearray()
+        self._out: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._closed = threading.Event()
+        self._api: Any = client.api  # its stubs know no text for a time
+        self._attached = Attached(client, container, stdin=True)
+        self._listener = threading.Thread(target=self._listen, name="attached", daemon=True)
+        self._listener.start()
+        try:
+            container.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def alive(self) -> bool:
+        """Return whether its stdout is open; it is not where the engine has gone."""
+        return self._ending is None and not self._closed.is_set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether `end` has been here."""
+        return self._ending is not None
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Write all of `data`; see Channel."""
+        if not self.alive():
+            raise BrokenPipeError
+        try:
+            self._attached.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            self._attached.socket.sendall(data)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise BrokenPipeError from error
+
+    def receive(self, deadline: float) -> bytes:
+        """Return some bytes of stdout, b"" at its end; see Channel."""
+        try:
+            return self._out.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise TimeoutError from None
+
+    def oom(self, *, patient: bool = True) -> bool:
+        """Return whether the kernel has killed a process of the container for its memory."""
+        if self._ending is not None:
+            return self._ending.status is Status.OOM
+        try:
+            return self._told(TOLD_WITHIN if patient else 0.0).oom
+        except ENGINE_ERRORS:
+            return False  # the ending says that the engine has gone
+
+    def end(self, patience: float = 0.0) -> Ending:
+        """Wait for it to end by itself, then kill and remove it; see Channel."""
+        if self._ending is None:
+            try:
+                status, how = self._ended_how(time.monotonic() + patience)
+                self.remove()
+            except ENGINE_ERRORS as error:
+                status, how = Status.LOST, f"was lost: the engine went away: {brief(error)}"
+            self.close()
+            stderr = self._stderr.decode("utf-8", errors="replace")
+            self._ending = Ending(status, how, stderr)
+        return self._ending
+
+    def remove(self) -> None:
+        """Kill and remove the container; raises what the SDK does where the engine is away."""
+        remove(self.container)
+        self.removed = True
+
+    def close(self) -> None:
+        """Let go of the streams; the container is not asked."""
+        self._attached.wake()
+        self._listener.join(CLOSED_WITHIN)
+        self._attached.close()
+
+    def _ended_how(self, deadline: float) -> tuple[Status, str]:
+        self._closed.wait(max(0.0, deadline - time.monotonic()))
+        try:
+            state = self._state()
+            while state["Running"] and time.monotonic() < deadline:
+                time.sleep(0.02)  # stdout ends a little before the engine knows of the exit
+                state = self._state()
+        except NotFound:
+            return Status.LOST, "was lost: its container was removed by someone else"
+        if state["Running"]:
+            status = Status.OOM if self._told(0.0).oom else Status.CRASHED
+            return status, "was killed, as it did not end by itself"
+        return self._exited_how(int(state["ExitCode"]), bool(state["OOMKilled"]))
+
+    def _state(self) -> Mapping[str, Any]:
+        self.container.reload()
+        state: Mapping[str, Any] = self.container.attrs["State"]
+        return state
+
+    def _exited_how(self, code: int, oom: bool) -> tuple[Status, str]:
+        """Return what an exit means; who killed it, only the engine's events tell."""
+        told = self._told(TOLD_WITHIN if code == KILLED and not oom else 0.0)
+        if oom or told.oom:
+            return Status.OOM, "was killed by the kernel: its container was out of memory"
+        if told.killed:
+            return Status.LOST, f"was lost: its container was stopped from outside (exit {code})"
+        if code > 128:
+            return Status.CRASHED, f"was killed by {_signal_name(code - 128)}"
+        return Status.CRASHED, f"exited with code {code}"
+
+    def _told(self, patience: float) -> Told:
+        """Return the container's events since it was made, and those of the next seconds."""
+        events = self._api.events(
+            since=_stamp(self._since),
+            until=_stamp(self._clock() + patience),
+            filters={"container": [self.container.id], "event": ["oom", "kill"]},
+            decode=True,
+        )
+        seen = set()
+        try:
+            for event in events:
+                seen.add(str(event.get("Action", "")))
+                if seen & {"oom", "kill"}:
+                    break
+        finally:
+            events.close()
+        return Told("oom" in seen, "kill" in seen)
+
+    def _listen(self) -> None:
+        """Take the frames of both streams until their end, in a thread of its own."""
+        for is_output, data in self._attached.frames():
+            if is_output:
+                self._out.put(data)
+            else:
+                self._stderr += data
+                del self._stderr[:-STDERR_KEPT]
+        self._closed.set()
+        self._out.put(b"")
+
+
+def _stamp(moment: float) -> str:
+    return f"{moment:.9f}"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,255 @@
+"""The executor `docker`: agents as the main processes of containers, one for each interpreter."""
+
+import dataclasses
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from docker.errors import APIError
+from docker.models.containers import Container
+
+from runner import engine, process
+from runner.engine import ENGINE_ERRORS, KIND, RUN, Client, available, brief, owner_labels
+from runner.errors import EnvironmentLacksError
+from runner.executors.base import Agent
+from runner.executors.container import ContainerChannel
+from runner.executors.guard import GuardedAgent, StartError
+from runner.executors.leftovers import clean, remove, remove_run
+from runner.executors.limits import broken, options, shown
+from runner.executors.reconnection import Reconnection
+from runner.model import Capabilities, Image, Limits, ProbeAnswer, Record, Status, Trial
+
+__all__ = ["DockerExecutor", "available", "clean"]
+
+HARNESS = "/opt/ipcmatrix/harness"
+INTERPRETER = "/opt/ipcmatrix/python"
+FLAGS = ("-B", "-s")
+"""The same as the executor `local` gives."""
+AT_ONCE = 4
+SUSPECT = frozenset({Status.CRASHED, Status.FAILED, Status.TIMEOUT})
+"""What a harness may say of a trial of which the kernel killed a process for memory."""
+
+
+class DockerAgent:
+    """An agent that is guarded, and that knows want of memory when it meets it; see Agent."""
+
+    def __init__(
+        self, python: str, invocation: str, grace: float, start: Callable[[], ContainerChannel]
+    ) -> None:
+        self.python = python
+        self.channels: list[ContainerChannel] = []
+        self._start = start
+        self._guarded = GuardedAgent(python, self._next_channel, invocation, grace)
+
+    def describe(self) -> Capabilities:
+        """Return what the interpreter can do; asked once, then remembered."""
+        return self._guarded.describe()
+
+    def run(self, trials: Sequence[Trial]) -> list[Record]:
+        """Run the trials in order in one invocation; return one record for each, in order."""
+        self.channels = self.channels[-1:]
+        records = self._guarded.run(trials)
+        suspects = {record.status for record in records} & SUSPECT
+        if suspects and self._out_of_memory(patient=suspects != {Status.FAILED}):
+            return [_short_of_memory(record) for record in records]
+        return records
+
+    def probe(self, name: str, timeout: float) -> ProbeAnswer:
+        """Run one probe under the guard; a hang is an answer."""
+        return self._guarded.probe(name, timeout)
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what the agent sees from inside."""
+        return self._guarded.facts()
+
+    def leave(self) -> None:
+        """Ask the harness to end."""
+        self._guarded.leave()
+
+    def begin(self) -> None:
+        """Start the harness without waiting for it; raise StartError."""
+        self._guarded.begin()
+
+    def end(self) -> None:
+        """End the harness, and its container with it."""
+        for channel in self.channels:
+            channel.end()
+
+    def _next_channel(self) -> ContainerChannel:
+        channel = self._start()
+        self.channels.append(channel)
+        return channel
+
+    def _out_of_memory(self, *, patient: bool) -> bool:
+        """Return whether a container was; it is ended then: what it holds still counts."""
+        starved = [channel for channel in self.channels if channel.oom(patient=patient)]
+        for channel in starved:
+            channel.end()
+        return bool(starved)
+
+
+class DockerExecutor:
+    """Agents in containers of `images` (name → image, or why there is none); see Executor.
+
+    `reconnect` is how many seconds an engine that goes away may take to come back: trials in
+    flight are `lost` then, and what follows runs in fresh containers.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        images: Mapping[str, Image | str],
+        limits: Limits,
+        invocation: str,
+        client: Client,
+        *,
+        grace: float = 5.0,
+        reconnect: float = 120.0,
+    ) -> None:
+        self.run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
+        self._images = images
+        self._limits = limits
+        self._invocation = invocation
+        self._client = client
+        self._grace = grace
+        self._engine = Reconnection(client, reconnect)
+        self._agents: dict[str, DockerAgent] = {}
+        self._channels: list[ContainerChannel] = []
+        self._debris: list[Container] = []
+        self._environments: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        """Sweep what runs of before have left behind; `open` starts what is ours."""
+        clean(self._client)
+        self._engine.set_clock()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing behind, whatever happened."""
+        self.close()
+
+    def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
+        """Start an agent for each name, some at once; a str is the reason why there is none."""
+        with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="open") as pool:
+            return dict(zip(pythons, pool.map(self._open, pythons), strict=True))
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return, for each open interpreter: image, engine, limits, what is seen from inside."""
+        known = engine.describe(self._client)
+        return {
+            python: {
+                **agent.facts(),
+                **known,
+                **shown(self._limits),
+                **_image_facts(self._images[python]),
+                "executor": self.name,
+                "environment": self._environments.get(python, ""),
+            }
+            for python, agent in self._agents.items()
+        }
+
+    def close(self) -> None:
+        """Remove every container of this run; nothing is left when this returns.
+
+        Where the engine does not answer, the next run's sweep removes them.
+        """
+        with process.uninterrupted():
+            for agent in self._agents.values():
+                agent.leave()
+            with suppress(*ENGINE_ERRORS):
+                remove_run(self._client, self.run)
+            for channel in self._channels:
+                channel.close()
+            self._agents.clear()
+            self._channels.clear()
+
+    def _open(self, python: str) -> Agent | str:
+        image = self._images.get(python, f"no image of {python} was asked for")
+        if isinstance(image, str):
+            return image
+        agent = DockerAgent(python, self._invocation, self._grace, lambda: self._start(image))
+        try:
+            agent.begin()
+            agent.describe()
+        except (StartError, EnvironmentLacksError) as error:
+            return f"the container of {python} does not start: {error}"
+        failing = broken(self._limits, agent.facts())
+        if failing:
+            agent.end()
+            return f"the engine does not keep to the limits of {python}'s container: {failing}"
+        self._agents[python] = agent
+        return agent
+
+    def _start(self, image: Image) -> ContainerChannel:
+        """Return a fresh container, attached and started; raise StartError."""
+        try:
+            return self._engine.reach(lambda: self._fresh(image))
+        except APIError as error:
+            raise StartError(brief(error), Status.FAILED) from error
+
+    def _fresh(self, image: Image) -> ContainerChannel:
+        self._remove_lost()
+        container = self._client.containers.create(
+            image.tag,
+            entrypoint=[INTERPRETER, *FLAGS, HARNESS],
+            command=["agent"],
+            stdin_open=True,
+            environment=process.clean_environment(),
+            labels={KIND: "container", RUN: self.run, **owner_labels()},
+            **options(self._limits),
+        )
+        self._environments[image.python] = " ".join(sorted(container.attrs["Config"]["Env"]))
+        try:
+            channel = ContainerChannel(self._client, container, self._engine.clock)
+        except BaseException:
+            self._debris.append(container)
+            raise
+        self._channels.append(channel)
+        return channel
+
+    def _remove_lost(self) -> None:
+        """Remove the containers whose engine was away when they ended: some engines keep them."""
+        while self._debris:
+            remove(self._debris[-1])
+            self._debris.pop()
+        for channel in self._channels:
+            if channel.ended and not channel.removed:
+                channel.remove()
+        self._channels = [channel for channel in self._channels if not channel.removed]
+
+
+def _short_of_memory(record: Record) -> Record:
+    """Return what a trial gets whose container met its limit of memory."""
+    if record.status not in SUSPECT:
+        return record
+    told = (
+        f"the container was out of memory, and the kernel killed a process of it\n{record.detail}"
+    )
+    return dataclasses.replace(record, status=Status.OOM, detail=told.strip())
+
+
+def _image_facts(image: Image | str) -> Mapping[str, str]:
+    if isinstance(image, str):
+        return {"image": image}
+    had = [f"{name} {version}" for name, version in sorted(image.packages.items())]
+    lacking = [f"{name}: {reason}" for name, reason in sorted(image.lacking.items())]
+    return {
+        "image": image.tag,
+        "image_digest": image.digest,
+        "image_base": image.base,
+        "image_base_digest": image.base_digest,
+        "image_source": image.source,
+        "path": process.tilde(image.interpreter),
+        "packages": "; ".join(had),
+        "packages_lacking": "; ".join(lacking),
+    }

@@ -1,0 +1,267 @@
+"""The executor `local`: agents as child processes, in the interpreters of this machine."""
+
+import itertools
+import os
+import secrets
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from runner import process
+from runner.errors import EnvironmentLacksError
+from runner.executors.base import Agent
+from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
+from runner.model import Status
+
+HARNESS = Path(__file__).parent.parent / "harness"
+MARK = "IPCMATRIX_AGENT"
+"""Environment variable by which whatever an agent leaves behind is found again.
+
+Its value starts with our process number; its length is always the same, for the size of the
+environment shifts the stack.
+"""
+STDERR_KEPT = 64 * 1024
+LEAVE_WITHIN = 3.0
+"""Seconds for all agents together to end by themselves when they are asked to."""
+DRAIN_WITHIN = 0.5
+REAP_WITHIN = 10.0
+"""Seconds until a killed process that does not end (it waits for a disk) is given up."""
+
+
+class ProcessChannel:
+    """A harness as a child process in its own session; all it starts carries its mark."""
+
+    def __init__(self, command: Sequence[str | Path], mark: str) -> None:
+        self.mark = f"{MARK}={mark}"
+        environment = process.clean_environment({MARK: mark})
+        self._child = process.start(command, environment=environment)
+        self._ending: Ending | None = None
+        self._inbox: list[bytes] = []
+        self._stderr = bytearray()
+        self._selector = selectors.DefaultSelector()
+        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
+            os.set_blocking(_number(pipe), False)
+        self._open = {_number(self._child.stdout), _number(self._child.stderr)}
+        for number in self._open:
+            self._selector.register(number, selectors.EVENT_READ)
+
+    def alive(self) -> bool:
+        """Return whether the agent's process still runs."""
+        return self._ending is None and not process.exited(self._child)
+
+    @property
+    def ended(self) -> bool:
+        """Whether `end` has been here, and nothing is left."""
+        return self._ending is not None
+
+    def send(self, data: bytes, deadline: float) -> None:
+        """Write all of `data`, reading what comes meanwhile; see Channel."""
+        if self._ending is not None:
+            raise BrokenPipeError
+        number = _number(self._child.stdin)
+        rest = memoryview(data)
+        self._selector.register(number, selectors.EVENT_WRITE)
+        try:
+            while rest:
+                if number in self._turn(deadline):
+                    with suppress(BlockingIOError):
+                        rest = rest[os.write(number, rest) :]
+        finally:
+            self._selector.unregister(number)
+
+    def receive(self, deadline: float) -> bytes:
+        """Return what came on stdout, b"" at its end; see Channel."""
+        while not self._inbox:
+            if self._ending is not None or _number(self._child.stdout) not in self._open:
+                return b""
+            self._turn(deadline)
+        return self._inbox.pop(0)
+
+    def end(self, patience: float = 0.0) -> Ending:
+        """Wait for the agent to end by itself, then kill it with all it started; see Channel."""
+        with process.uninterrupted():
+            if self._ending is None:
+                self._ending = self._end(time.monotonic() + patience)
+        return self._ending
+
+    def _end(self, deadline: float) -> Ending:
+        natural = self._exits_by(deadline)
+        process.kill_tree(self._child.pid, self.mark)
+        self._drain(time.monotonic() + DRAIN_WITHIN)
+        code = self._reap()
+        how = _how(code) if natural else "was killed, as it did not end by itself"
+        if not natural and _number(self._child.stdout) not in self._open:
+            how = "closed its stdout without ending, and was killed"
+        self._selector.close()
+        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
+            _pipe(pipe).close()
+        return Ending(Status.CRASHED, how, self._stderr.decode("utf-8", errors="replace"))
+
+    def _exits_by(self, deadline: float) -> bool:
+        while not process.exited(self._child):
+            now = time.monotonic()
+            if now >= deadline:
+                return False
+            self._drain(min(deadline, now + 0.02))
+            time.sleep(0.002)  # both pipes may be at their end
+        return True
+
+    def _drain(self, deadline: float) -> None:
+        """Read until both pipes are at their end, or the deadline."""
+        with suppress(TimeoutError):
+            while self._open:
+                self._turn(deadline)
+
+    def _turn(self, deadline: float) -> set[int]:
+        """Wait for the pipes and read what there is; return the numbers that were ready."""
+        left = deadline - time.monotonic()
+        if left <= 0:  # checked first: what has been read by now is still handed over
+            raise TimeoutError
+        ready = {key.fd for key, _ in self._selector.select(left)}
+        for number in ready & self._open:
+            self._read(number)
+        return ready
+
+    def _read(self, number: int) -> None:
+        data = os.read(number, STDERR_KEPT)
+        if not data:
+            self._selector.unregister(number)
+            self._open.discard(number)
+        elif number == _number(self._child.stdout):
+            self._inbox.append(data)
+        else:
+            self._stderr += data
+            del self._stderr[:-STDERR_KEPT]
+
+    def _reap(self) -> int | None:
+        try:
+            return self._child.wait(REAP_WITHIN)
+        except subprocess.TimeoutExpired:
+            return None
+
+
+class LocalExecutor:
+    """Agents in the interpreters at `paths` (name → executable); see Executor.
+
+    Use it in the thread that outlives the agents: the kernel ends them with it.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        paths: Mapping[str, Path],
+        invocation: str,
+        grace: float = 5.0,
+        harness: Path = HARNESS,
+    ) -> None:
+        self._paths = paths
+        self._invocation = invocation
+        self._grace = grace
+        self._harness = harness
+        self._token = f"{os.getpid():08}-{secrets.token_hex(4)}"
+        self._serial = itertools.count(1)
+        self._agents: dict[str, GuardedAgent] = {}
+        self._channels: list[ProcessChannel] = []
+
+    def __enter__(self) -> Self:
+        """Start nothing yet: `open` does."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Leave nothing behind, whatever happened."""
+        self.close()
+
+    def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
+        """Start an agent for each name, all at once; a str is the reason why there is none."""
+        reasons = {python: self._begin(python) for python in pythons}
+        return {python: reason or self._described(python) for python, reason in reasons.items()}
+
+    def facts(self) -> Mapping[str, Mapping[str, str]]:
+        """Return, for each open interpreter, where it lies and what it sees from inside."""
+        environment = process.clean_environment()
+        shown = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
+        return {
+            python: {
+                **agent.facts(),
+                "executor": self.name,
+                "path": process.tilde(str(self._paths[python])),
+                "environment": shown,
+            }
+            for python, agent in self._agents.items()
+        }
+
+    def close(self) -> None:
+        """End every agent and all that it started; nothing is left when this returns."""
+        with process.uninterrupted():
+            for agent in self._agents.values():
+                agent.leave()
+            self._agents.clear()
+            deadline = time.monotonic() + LEAVE_WITHIN
+            while self._channels:
+                self._channels[-1].end(max(0.0, deadline - time.monotonic()))
+                self._channels.pop()
+
+    def _begin(self, python: str) -> str:
+        if python not in self._paths:
+            return f"no interpreter {python} was found on this machine"
+        agent = GuardedAgent(python, lambda: self._start(python), self._invocation, self._grace)
+        try:
+            agent.begin()
+        except StartError as error:
+            return f"the harness does not start under {python}: {error}"
+        self._agents[python] = agent
+        return ""
+
+    def _described(self, python: str) -> Agent | str:
+        agent = self._agents[python]
+        try:
+            agent.describe()
+        except EnvironmentLacksError as error:
+            del self._agents[python]
+            return str(error)
+        return agent
+
+    def _start(self, python: str) -> Channel:
+        """Start a harness and enter it in the list of what `close` ends, without a gap between."""
+        command: list[str | Path] = [self._paths[python], "-B", "-s", self._harness, "agent"]
+        with process.uninterrupted():
+            self._channels = [channel for channel in self._channels if not channel.ended]
+            try:
+                channel = ProcessChannel(command, f"{self._token}-{next(self._serial):06}")
+            except OSError as error:
+                reason = f"{self._paths[python]}: {error.strerror}"
+                raise StartError(process.tilde(reason)) from error
+            self._channels.append(channel)
+        return channel
+
+
+def _how(code: int | None) -> str:
+    if code is None:
+        return "cannot be ended, even by SIGKILL"
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # all three were asked for
+    return pipe
+
+
+def _number(pipe: IO[bytes] | None) -> int:
+    return _pipe(pipe).fileno()

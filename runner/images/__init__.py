@@ -1,0 +1,19 @@
+"""Names, builds, finds and prunes images: an interpreter and the harness in each."""
+
+from runner.images.base import Listener, Progress, Stage
+from runner.images.building import build
+from runner.images.catalogue import find, list_images, prune
+from runner.images.recipe import HARNESS, Recipe, read_recipe
+
+__all__ = [
+    "HARNESS",
+    "Listener",
+    "Progress",
+    "Recipe",
+    "Stage",
+    "build",
+    "find",
+    "list_images",
+    "prune",
+    "read_recipe",
+]

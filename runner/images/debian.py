@@ -1,0 +1,167 @@
+"""Bases made of Debian packages by mmdebstrap or debootstrap, piped into the engine."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from runner.images.archive import failure, take_in_output
+from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
+from runner.images.recipe import DIGITS, fit_for_tag
+from runner.process import environment_for_tools, run
+
+
+class Suite(NamedTuple):
+    """Where Debian has an interpreter: the suite, its package, and the path of the program."""
+
+    name: str
+    package: str
+    interpreter: str
+
+
+SUITES = {
+    "2.7": Suite("bullseye", "python2.7", "/usr/bin/python2.7"),
+    "3.9": Suite("bullseye", "python3.9", "/usr/bin/python3.9"),
+    "3.11": Suite("bookworm", "python3.11", "/usr/bin/python3.11"),
+    "3.13": Suite("trixie", "python3.13", "/usr/bin/python3.13"),
+    "3.14": Suite("forky", "python3.14", "/usr/bin/python3.14"),
+    "3.15": Suite("forky", "python3.15", "/usr/bin/python3.15"),
+    "pypy2.7": Suite("bullseye", "pypy", "/usr/bin/pypy"),
+    "pypy3.7": Suite("bullseye", "pypy3", "/usr/bin/pypy3"),
+    "pypy3.9": Suite("bookworm", "pypy3", "/usr/bin/pypy3"),
+    "pypy3.11": Suite("trixie", "pypy3", "/usr/bin/pypy3"),
+}
+COMPANIONS = ("base-files", "libc-bin", "libstdc++6")
+"""The links of a merged /usr; the locale C.UTF-8; what wheels of optional packages link."""
+
+LEFT_OUT = (
+    "/usr/share/doc/*",
+    "/usr/share/info/*",
+    "/usr/share/lintian/*",
+    "/usr/share/locale/*",
+    "/usr/share/man/*",
+    "/usr/share/perl/*",
+    "/usr/lib/*/perl/*",
+    "/usr/lib/*/perl-base/*",
+    "/usr/lib/*/gconv/*",
+)
+COMPILE = (
+    "import compileall, os; "
+    "compileall.compile_dir(os.path.dirname(os.__file__), 20, None, False, None, 1)"
+)
+"""Unpacked packages have no bytecode: their own scripts, which would compile it, are not run."""
+
+KEPT_SETTINGS = re.compile(r"Acquire::(?:Check-Valid-Until|Retries|https?\b|ftp\b).*[^:];")
+"""What of the machine's apt settings concerns how a mirror is reached and believed."""
+TOOL_PATIENCE = 60.0
+DEBOOTSTRAP_PATIENCE = 1800.0
+
+
+def debian_base(python: str, workshop: Workshop) -> Base:
+    """Return the base with Debian's own interpreter of that version; raise NotHadError."""
+    suite = SUITES.get(python)
+    if suite is None:
+        message = f"Debian's suites have no {python}; they have {', '.join(SUITES)}"
+        raise NotHadError(message)
+    reference = _reference(python, suite)
+    existing = workshop.existing_base(reference, "debian", suite.interpreter)
+    if existing is not None:
+        return existing
+    workshop.say(python, "base", f"{suite.package} of {suite.name}")
+    _make(python, suite, reference, workshop)
+    return base_of(workshop.client, reference, "debian", suite.interpreter)
+
+
+def mirror() -> str:
+    """Return the Debian mirror of this machine's apt configuration, or "" where it has none."""
+    listed = run(
+        ["apt-get", "update", "--print-uris"],
+        timeout=TOOL_PATIENCE,
+        environment=environment_for_tools(),
+    )
+    found = re.findall(r"^'(\S+/debian)/+dists/[^']+'", listed.out, flags=re.MULTILINE)
+    return found[0] if found else ""
+
+
+def apt_settings() -> list[str]:
+    """Return the machine's settings of how a mirror is reached, fit for an apt of our own.
+
+    A machine behind a proxy, or with a mirror that stands still, has said so there.
+    """
+    dump = run(
+        ["apt-config", "dump", "--no-empty"],
+        timeout=TOOL_PATIENCE,
+        environment=environment_for_tools(),
+    )
+    return [line.rstrip(";") for line in dump.out.splitlines() if KEPT_SETTINGS.fullmatch(line)]
+
+
+def mmdebstrap_command(program: str, suite: Suite, mirror: str, settings: list[str]) -> list[str]:
+    """Return the command that writes an archive of unpacked packages to its stdout.
+
+    Without a mirror the tool uses its own.
+    """
+    compile_all = f'LC_ALL=C.UTF-8 chroot "$1" {suite.interpreter} -c "{COMPILE}" >&2'
+    return [
+        program,
+        "--variant=extract",
+        "--format=tar",
+        f"--include={','.join((*COMPANIONS, suite.package))}",
+        *(f"--aptopt={setting}" for setting in settings),
+        *(f"--dpkgopt=path-exclude={pattern}" for pattern in LEFT_OUT),
+        f"--extract-hook={compile_all}",
+        suite.name,
+        "-",
+        *([mirror] if mirror else []),
+    ]
+
+
+def debootstrap_command(program: str, suite: Suite, folder: str, mirror: str) -> list[str]:
+    """Return the command that fills a folder with a minimal system; it must run as root.
+
+    A suite younger than the tool is installed by the script of `sid`.
+    """
+    scripts = Path("/usr/share/debootstrap/scripts")
+    known = (scripts / suite.name).exists() or not (scripts / "sid").exists()
+    script = [] if known else [str(scripts / "sid")]
+    return [
+        program,
+        "--variant=minbase",
+        f"--include={','.join((*COMPANIONS, suite.package))}",
+        suite.name,
+        folder,
+        *([mirror] if mirror or not script else [""]),
+        *script,
+    ]
+
+
+def _reference(python: str, suite: Suite) -> str:
+    made_of = repr((suite, COMPANIONS, LEFT_OUT, COMPILE)).encode()
+    digest = hashlib.sha256(made_of).hexdigest()[:DIGITS]
+    return f"{BASES}:debian-{fit_for_tag(python)}-{digest}"
+
+
+def _make(python: str, suite: Suite, reference: str, workshop: Workshop) -> None:
+    """Import what the first of the two tools that is here makes."""
+    mmdebstrap, debootstrap = shutil.which("mmdebstrap"), shutil.which("debootstrap")
+    if mmdebstrap:
+        command = mmdebstrap_command(mmdebstrap, suite, mirror(), apt_settings())
+        take_in_output(command, reference, workshop)
+    elif debootstrap:
+        with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as folder:
+            _fill(debootstrap_command(debootstrap, suite, folder, mirror()))
+            workshop.say(python, "base", "packing the system that debootstrap made")
+            pack = [shutil.which("tar") or "/bin/tar", "-C", folder, "-c", "."]
+            take_in_output(pack, reference, workshop)
+    else:
+        message = "neither mmdebstrap nor debootstrap is installed here; either is one package"
+        raise NotHadError(message)
+
+
+def _fill(command: list[str]) -> None:
+    done = run(command, timeout=DEBOOTSTRAP_PATIENCE, environment=environment_for_tools())
+    if not done.ok:
+        told = [*done.out.splitlines(), *done.err.splitlines()]
+        raise NotHadError(failure("debootstrap", done.code, told))

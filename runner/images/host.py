@@ -1,0 +1,184 @@
+"""Bases packed from interpreters of this machine, with the libraries that they link.
+
+Nothing is fetched and no package manager is asked: what runs here runs there, on the same
+libraries, at the same paths. The base holds no shell and no other program.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from runner.images.archive import take_in
+from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
+from runner.images.recipe import DIGITS, fit_for_tag
+from runner.process import environment_for_tools, run, tilde
+
+ASK = """
+import json, os, sys, sysconfig
+print(json.dumps({
+    "program": os.path.realpath(sys.executable),
+    "folders": sorted(set(os.path.realpath(sysconfig.get_path(name))
+                          for name in ("stdlib", "platstdlib"))),
+}))
+"""
+LEFT_OUT = frozenset(
+    {
+        *("site-packages", "dist-packages"),
+        *("test", "tests", "idle_test"),
+        *("idlelib", "tkinter", "lib-tk", "turtledemo"),
+        *("ensurepip", "lib2to3", "pydoc_data"),
+    }
+)
+"""Folders of a standard library that no measurement imports, and what its user installed."""
+OPENED_LATE = ("libgcc_s.so.1", "libstdc++.so.6", "libnss_files.so.2")
+"""Opened by name at run time: to end a thread, by optional packages, to look a name up."""
+LOCALES = (Path("/usr/lib/locale/C.utf8"), Path("/usr/lib/locale/C.UTF-8"))
+"""The one locale that guests are started with, under its names in Debian and elsewhere."""
+LIBRARY_INDEX = Path("/etc/ld.so.cache")
+LAYOUT = 3
+"""Goes up when the archive of the same files changes, so that bases of before are not used."""
+TIMEOUT = 60.0
+
+
+class Interpreter(NamedTuple):
+    """An interpreter's program, and the files of its standard library by their paths."""
+
+    program: Path
+    library: tuple[Path, ...]
+
+
+def host_base(python: str, path: str, workshop: Workshop) -> Base:
+    """Return the base of this machine's interpreter at `path`; raise NotHadError."""
+    if not path:
+        message = f"this machine has no {python}"
+        raise NotHadError(message)
+    interpreter = look_at(path)
+    program = str(interpreter.program)
+    reference = f"{BASES}:host-{fit_for_tag(python)}-{_digest(interpreter)}"
+    existing = workshop.existing_base(reference, "host", program)
+    if existing is not None:
+        return existing
+    files = [interpreter.program, *interpreter.library]
+    files += _linked([path for path in files if _is_elf(path)])
+    files += [path for place in LOCALES for path in sorted(place.rglob("*")) if path.is_file()]
+    workshop.say(python, "base", f"packing {len(files)} files of {tilde(path)}")
+    with tempfile.TemporaryFile(prefix="ipcmatrix-") as archive:
+        write_archive(archive, files)
+        take_in(archive, reference, workshop)
+    return base_of(workshop.client, reference, "host", program)
+
+
+def look_at(path: str) -> Interpreter:
+    """Return what an interpreter says of its own files; raise NotHadError."""
+    asked = run([path, "-B", "-c", ASK], timeout=TIMEOUT)
+    if not asked.ok:
+        message = f"{path} does not run: {(asked.err or asked.out).strip()[-500:]}"
+        raise NotHadError(message)
+    told = json.loads(asked.out)
+    library = [path for folder in told["folders"] for path in _library(Path(folder))]
+    return Interpreter(Path(told["program"]), tuple(library))
+
+
+def libraries(listing: str) -> list[str]:
+    """Return the paths of the libraries in ldd's output; raise NotHadError for one not found."""
+    missing = re.findall(r"^\s*(\S+) => not found", listing, flags=re.MULTILINE)
+    if missing:
+        message = f"libraries that it links are not here: {', '.join(sorted(set(missing)))}"
+        raise NotHadError(message)
+    return re.findall(r"^\s*(?:\S+ => )?(/\S+) \(0x", listing, flags=re.MULTILINE)
+
+
+def _library(folder: Path) -> Iterator[Path]:
+    """Give the files of a standard library, with their bytecode."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            if path.name not in LEFT_OUT and not path.name.startswith("config-"):
+                yield from _library(path)
+        elif path.is_file() and path.suffix != ".a":
+            yield path
+
+
+def _is_elf(path: Path) -> bool:
+    if path.suffix in {".py", ".pyc", ".txt"}:
+        return False
+    with path.open("rb") as stream:
+        return stream.read(4) == b"\x7fELF"
+
+
+def _linked(compiled: Iterable[Path]) -> list[Path]:
+    """Return the libraries of programs and extension modules, and those opened at run time.
+
+    An extension that is broken here, for want of a library, stays broken and keeps no other out.
+    """
+    tool = shutil.which("ldd")
+    if tool is None:
+        message = "ldd is missing here: it tells which libraries an interpreter links"
+        raise NotHadError(message)
+    program, *extensions = compiled
+    found = libraries(_ldd(tool, [program]))
+    whole = [line for line in _ldd(tool, extensions).splitlines() if "not found" not in line]
+    found += libraries("\n".join(whole)) if extensions else []
+    return [Path(path) for path in dict.fromkeys([*found, *_opened_late(found)])]
+
+
+def _ldd(tool: str, files: list[Path]) -> str:
+    return run([tool, *files], timeout=TIMEOUT, environment=environment_for_tools()).out
+
+
+def _opened_late(found: Iterable[str]) -> list[str]:
+    """Return the libraries opened by name, of the architecture of those that are linked."""
+    folders = {Path(path).parent.resolve() for path in found}
+    tool = shutil.which("ldconfig", path="/sbin:/usr/sbin:/bin:/usr/bin")
+    listing = run([tool, "-p"], timeout=TIMEOUT).out if tool else ""
+    known = re.findall(r"^\s*(\S+) \([^)]*\) => (\S+)", listing, flags=re.MULTILINE)
+    return [
+        path
+        for name, path in known
+        if name in OPENED_LATE and Path(path).parent.resolve() in folders
+    ]
+
+
+def _digest(interpreter: Interpreter) -> str:
+    """Return a digest of what is packed, by name, size and time: files are not read for it.
+
+    For the libraries of the system stands the index that each installation of one renews.
+    """
+    files = [interpreter.program, *interpreter.library, *filter(Path.exists, [LIBRARY_INDEX])]
+    stats = [(path, path.stat()) for path in files]
+    seen = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
+    return hashlib.sha256(repr((LAYOUT, seen)).encode()).hexdigest()[:DIGITS]
+
+
+def write_archive(out: IO[bytes], files: Iterable[Path]) -> None:
+    """Write the files under their own paths, with their times: by these bytecode is current."""
+    ordered = sorted(set(files))
+    parents = {parent for path in ordered for parent in path.parents}
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for folder in sorted(parents - {Path("/")}):
+            _add_folder(archive, str(folder), 0o755)
+        _add_folder(archive, "/tmp", 0o1777)
+        for path in ordered:
+            _add_file(archive, path)
+    out.seek(0)
+
+
+def _add_file(archive: tarfile.TarFile, path: Path) -> None:
+    """Add what a path leads to as a plain file, whatever links lead there."""
+    stat = path.stat()
+    member = tarfile.TarInfo(str(path).lstrip("/"))
+    member.size, member.mtime = stat.st_size, int(stat.st_mtime)
+    member.mode = 0o755 if stat.st_mode & 0o100 else 0o644
+    with path.open("rb") as stream:
+        archive.addfile(member, stream)
+
+
+def _add_folder(archive: tarfile.TarFile, path: str, mode: int) -> None:
+    member = tarfile.TarInfo(path.lstrip("/"))
+    member.type, member.mode = tarfile.DIRTYPE, mode
+    archive.addfile(member)

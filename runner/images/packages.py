@@ -1,0 +1,153 @@
+"""Optional packages of an interpreter: wheels that pip chooses for another Python than its own."""
+
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+from docker.types import LogConfig
+
+from runner.engine import KIND, Attached, Client
+from runner.images.base import Base, NotHadError, Workshop
+from runner.process import environment_for_tools, run
+
+ASK = """
+import ctypes, json, platform, sys, sysconfig
+glibc = ctypes.CDLL(None).gnu_get_libc_version
+glibc.restype = ctypes.c_char_p
+pypy = platform.python_implementation() == "PyPy"
+digits = "%d%d" % sys.version_info[:2]
+unicode = "mu" if sys.maxunicode > 0xffff else "m"
+flags = unicode if sys.version_info[0] == 2 else getattr(sys, "abiflags", "")
+soabi = str(sysconfig.get_config_var("SOABI")).split("-")
+print(json.dumps({
+    "version": "%d.%d" % sys.version_info[:2],
+    "implementation": "pp" if pypy else "cp",
+    "abi": "_".join(soabi[:2]) if pypy else "cp" + digits + flags,
+    "glibc": glibc().decode("ascii"),
+    "machine": platform.machine(),
+}))
+"""
+PIP = (sys.executable, "-m", "pip")
+QUIET = ("--quiet", "--no-input", "--disable-pip-version-check")
+OLDEST_GLIBC = 5
+"""The minor version of the oldest glibc that wheels are made for (manylinux1: 2.5)."""
+LEGACY = ("manylinux2014", "manylinux2010", "manylinux1", "linux")
+PIP_PATIENCE = 300.0
+SHOWN = 500
+
+
+class Kind(NamedTuple):
+    """What a wheel must fit: an interpreter and the C library below it."""
+
+    version: str
+    implementation: str
+    abi: str
+    glibc: str
+    machine: str
+
+
+class Fetched(NamedTuple):
+    """The packages that are in the folder, by version, and the reasons for those that are not."""
+
+    packages: Mapping[str, str]
+    lacking: Mapping[str, str]
+
+
+def fetch(
+    base: Base, python: str, wanted: Mapping[str, str], folder: Path, workshop: Workshop
+) -> Fetched:
+    """Install what can be had of the wanted packages into a folder, one after the other."""
+    if not wanted:
+        return Fetched({}, {})
+    kind = ask(workshop.client, base)
+    packages, lacking = {}, {}
+    for name, version in wanted.items():
+        workshop.say(python, "packages", f"{name} {version}")
+        reason = _install(kind, f"{name}=={version}", folder)
+        if reason:
+            lacking[name] = reason
+        else:
+            packages[name] = version
+    return Fetched(packages, lacking)
+
+
+def _install(kind: Kind, requirement: str, folder: Path) -> str:
+    """Install one package with what it needs; return "" or the reason why it cannot be had.
+
+    In two steps: only pip's `download` chooses what a dependency demands of Python for the
+    other Python; its `install` would ask for its own.
+    """
+    with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as wheels:
+        reason = _pip(download_command(kind, requirement, wheels))
+        return reason or _pip(install_command(kind, wheels, folder))
+
+
+def _pip(command: list[str]) -> str:
+    done = run(command, timeout=PIP_PATIENCE, environment=environment_for_tools())
+    return "" if done.ok else _reason(done.err or done.out)
+
+
+def download_command(kind: Kind, requirement: str, wheels: str) -> list[str]:
+    """Return the command that fetches the wheels of a package for that kind of interpreter.
+
+    Wheels alone: what has to be compiled would need a compiler in the base.
+    """
+    return [*PIP, "download", *QUIET, *_target(kind), "--dest", wheels, requirement]
+
+
+def install_command(kind: Kind, wheels: str, folder: Path) -> list[str]:
+    """Return the command that unpacks every wheel of one folder into another."""
+    found = sorted(str(wheel) for wheel in Path(wheels).glob("*.whl"))
+    options = ("--no-deps", "--no-index", "--no-compile", "--ignore-requires-python")
+    return [*PIP, "install", *QUIET, *options, *_target(kind), "--target", str(folder), *found]
+
+
+def _target(kind: Kind) -> list[str]:
+    return [
+        *("--only-binary=:all:", "--python-version", kind.version),
+        *("--implementation", kind.implementation, "--abi", kind.abi),
+        *(part for name in platforms(kind) for part in ("--platform", name)),
+    ]
+
+
+def platforms(kind: Kind) -> list[str]:
+    """Return the platform tags that run on that C library, the youngest first."""
+    minor = int(kind.glibc.split(".")[1])
+    modern = [f"manylinux_2_{number}" for number in range(minor, OLDEST_GLIBC - 1, -1)]
+    return [f"{name}_{kind.machine}" for name in (*modern, *LEGACY)]
+
+
+def ask(client: Client, base: Base) -> Kind:
+    """Return what the interpreter of a base is, by its own answer; raise NotHadError."""
+    container = client.containers.create(
+        base.reference,
+        entrypoint=[],
+        command=[base.interpreter, "-c", ASK],
+        user="65534:65534",
+        network_mode="none",
+        labels={KIND: "container"},
+        log_config=LogConfig(type=LogConfig.types.NONE),
+    )
+    try:
+        with closing(Attached(client, container)) as attached:
+            container.start()
+            answer = b"".join(data for _, data in attached.frames()).decode(errors="replace")
+        code = container.wait()["StatusCode"]
+    finally:
+        container.remove(force=True, v=True)
+    try:
+        return Kind(**json.loads(answer))
+    except (TypeError, ValueError) as error:
+        shown = f"exit code {code}: {answer.strip()[-SHOWN:]}"
+        message = f"{base.interpreter} of {base.reference} does not say what it is: {shown}"
+        raise NotHadError(message) from error
+
+
+def _reason(told: str) -> str:
+    errors = [line for line in told.splitlines() if line.startswith("ERROR:")]
+    lines = errors or told.strip().splitlines() or ["pip said nothing"]
+    return lines[-1].removeprefix("ERROR: ")

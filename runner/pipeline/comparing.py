@@ -1,0 +1,96 @@
+"""The verb `compare`: two runs, or two values of an axis of one; and its gate."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import click
+
+from runner.analysis.comparison import Comparison, parse_gate
+from runner.analysis.comparison import compare as compare_findings
+from runner.analysis.comparison import compare_axis as compare_values
+from runner.errors import BadInputError
+from runner.model import AXES
+from runner.pipeline.reporting import append_summary, findings_of
+from runner.report import comparison as rendering
+from runner.report.comparison import Changes, Style
+
+GATE_FAILED = 4
+REPORTS = Path("reports")
+
+
+def compare_runs(sides: Sequence[str], by: str | None, fail_on: str | None, style: str) -> int:
+    """Compare OLD with NEW; print it, and return the gate's exit code."""
+    if len(sides) != 2:
+        message = f"compare takes two run folders, OLD NEW; {len(sides)} given"
+        raise BadInputError(message)
+    _check_axis("--by", by)
+    old, new = (findings_of([Path(side)]) for side in sides)
+    found = compare_findings(old, new, (by,) if by else ())
+    names = (Path(sides[0]).name or sides[0], Path(sides[1]).name or sides[1])
+    return _finish(_changes(found, *names), fail_on, style)
+
+
+def compare_axis(
+    axis: str, sides: Sequence[str], by: str | None, fail_on: str | None, style: str
+) -> int:
+    """Compare two values of an axis inside one run; without a run, inside the newest."""
+    _check_axis("--axis", axis)
+    if by is not None:
+        message = "--by groups the cells of two runs; it does not go with --axis"
+        raise BadInputError(message)
+    if len(sides) not in (2, 3):
+        message = f"compare --axis {axis} takes two values and a run folder: OLD NEW [RUN]"
+        raise BadInputError(message)
+    run = Path(sides[2]) if len(sides) == 3 else _newest()
+    found = compare_values(findings_of([run]), axis, sides[0], sides[1])
+    return _finish(replace(_changes(found, sides[0], sides[1]), axis=axis), fail_on, style)
+
+
+def _check_axis(flag: str, axis: str | None) -> None:
+    if axis is not None and axis not in AXES:
+        message = f"{flag} {axis}: unknown axis; known: {', '.join(AXES)}"
+        raise BadInputError(message)
+
+
+def _newest() -> Path:
+    runs = sorted(REPORTS.glob("*/run.json"))
+    if not runs:
+        message = f"no run in {REPORTS}/: name the folder of a run behind the two values"
+        raise BadInputError(message)
+    return max(runs, key=lambda path: path.stat().st_mtime).parent
+
+
+def _changes(found: Comparison, old: str, new: str) -> Changes:
+    alike = found.alike
+    notes: list[str] = []
+    if alike is not None:
+        notes = [
+            *alike.method,
+            *alike.surroundings,
+            *(f"Python {name}: {what}" for name, what in alike.interpreters.items()),
+        ]
+    return Changes(
+        old=old,
+        new=new,
+        cells=found.cells,
+        groups=found.groups,
+        left_out=found.left_out,
+        margin=found.margin,
+        tau=found.tau,
+        notes=notes,
+    )
+
+
+def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
+    if fail_on is not None:
+        judged = parse_gate(fail_on).judge(changes.cells)
+        changes = replace(changes, gate=fail_on, failed=judged.failed, undecided=judged.undecided)
+    chosen = cast("Style", style)
+    text = rendering.render(changes, chosen)
+    if chosen == "github":
+        append_summary(text)
+        text = rendering.comment(changes)
+    click.echo(text, nl=not text.endswith("\n"))
+    return GATE_FAILED if changes.outcome == "failed" else 0

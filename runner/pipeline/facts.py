@@ -1,0 +1,64 @@
+"""What a run's run.json says beside the matrix: where, with what, and how it was measured."""
+
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+from runner import __version__
+from runner.executors.local import HARNESS
+from runner.model import Record, Row
+from runner.pipeline.places import Place
+
+
+@cache
+def harness_digest() -> str:
+    """Return the SHA-256 over the names and texts of the harness' files."""
+    digest = hashlib.sha256()
+    for path in sorted(HARNESS.rglob("*.py")):
+        digest.update(f"{path.relative_to(HARNESS)}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
+    """Return the entries of run.json that are known before the first trial."""
+    return {
+        "command": list(command),
+        "version": __version__,
+        "tool_python": ".".join(map(str, sys.version_info[:3])),
+        "harness": harness_digest(),
+        "executor": place.matrix.executor,
+        "compare": {
+            "families": {k: dict(v) for k, v in place.matrix.compare.families.items()},
+            "reference": dict(place.matrix.compare.reference),
+            "margin": place.matrix.compare.margin,
+        },
+        "notes": list(place.notes),
+        "interpreters": {
+            name: dict(agent.describe().facts) for name, agent in place.agents.items()
+        },
+        "places": {name: dict(facts) for name, facts in place.executor.facts().items()},
+    }
+
+
+class CellFacts:
+    """Facts of cells that do not change from trial to trial, taken from their first record."""
+
+    def __init__(self) -> None:
+        self._facts: dict[str, dict[str, str]] = {}
+
+    def note(self, rows: Sequence[Row]) -> None:
+        """Take in the facts of rows whose like was not seen before."""
+        for row in rows:
+            cell = row.arm.cell
+            key = f"{cell.python} {cell.transport} {cell.start_method} {cell.placement}"
+            if key not in self._facts and row.record.facts:
+                self._facts[key] = _plain(row.record)
+
+    def as_json(self) -> Mapping[str, object]:
+        """Return the facts by `python transport start_method placement`."""
+        return dict(sorted(self._facts.items()))
+
+
+def _plain(record: Record) -> dict[str, str]:
+    return dict(sorted(record.facts.items()))

@@ -1,0 +1,123 @@
+"""The verbs that measure nothing: check, plan, schema, doctor, clean."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner import facts, interpreters, matrix, measure
+from runner.model import Plan
+from runner.pipeline.containers import clean_containers
+from runner.pipeline.places import Place, opened
+from runner.pipeline.progress import duration
+from runner.pipeline.reading import Request, read_matrix
+
+SHOWN = 40
+"""Lines of a listing in the terminal; `--json` has them all."""
+
+
+def check(*, matrix: Path, profile: str | None, as_json: bool) -> int:
+    """Check a matrix file and say what it holds."""
+    read = read_matrix(Request(matrix=matrix, profile=profile))
+    sizes = {axis: len(values) for axis, values in read.axes.items()}
+    if as_json:
+        click.echo(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
+        return 0
+    shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
+    click.echo(f"{matrix}: ok; profile {read.profile or '(none)'}: {shape}")
+    return 0
+
+
+def print_schema() -> int:
+    """Print the JSON Schema of the matrix file."""
+    click.echo(matrix.schema(), nl=False)
+    return 0
+
+
+def show_plan(*, as_json: bool, **request: Any) -> int:
+    """Plan a matrix with the interpreters that can be had, and show it."""
+    with opened(read_matrix(Request(**request))) as place:
+        return print_plan(place, as_json)
+
+
+def print_plan(place: Place, as_json: bool) -> int:
+    """Print cells by status, blocks and the estimate."""
+    seconds = measure.estimate(place.plan, place.matrix.measure)
+    if as_json:
+        click.echo(json.dumps(_plan_json(place, seconds)))
+        return 0
+    counts = Counter(planned.status.value for planned in place.plan.cells)
+    shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    click.echo(f"executor {place.matrix.executor}; {len(place.plan.cells)} cells: {shown}")
+    for note in place.notes:
+        click.echo(f"note: {note}")
+    _print_reasons(place.plan)
+    _print_blocks(place.plan)
+    click.echo(f"about {duration(seconds)} on a quiet machine (±5 % needs 20–30 rounds there)")
+    return 0
+
+
+def _print_reasons(plan: Plan) -> None:
+    reasons = Counter(
+        (planned.status.value, planned.reason) for planned in plan.cells if planned.reason
+    )
+    for (status, reason), count in reasons.most_common(SHOWN):
+        click.echo(f"  {count:>6} {status}: {reason.splitlines()[0]}")
+    if len(reasons) > SHOWN:
+        click.echo(f"  … and {len(reasons) - SHOWN} reasons more (--json has them)")
+
+
+def _print_blocks(plan: Plan) -> None:
+    click.echo(f"{len(plan.blocks)} blocks:")
+    for block in plan.blocks[:SHOWN]:
+        click.echo(
+            f"  {block.id}: {len(block.arms)} arms, reference {block.reference.transport}"
+            f" on {block.reference.python}"
+        )
+    if len(plan.blocks) > SHOWN:
+        click.echo(f"  … and {len(plan.blocks) - SHOWN} more (--json has them)")
+
+
+def _plan_json(place: Place, seconds: float) -> dict[str, object]:
+    return {
+        "version": 1,
+        "executor": place.matrix.executor,
+        "notes": list(place.notes),
+        "estimated_seconds": round(seconds, 1),
+        "statuses": Counter(planned.status.value for planned in place.plan.cells),
+        "cells": [
+            {**planned.cell._asdict(), "status": planned.status.value, "reason": planned.reason}
+            for planned in place.plan.cells
+        ],
+        "blocks": [
+            {
+                "id": block.id,
+                "family": block.family,
+                "arms": [{**arm.cell._asdict(), "twin": arm.twin} for arm in block.arms],
+            }
+            for block in place.plan.blocks
+        ],
+    }
+
+
+def doctor(*, as_json: bool) -> int:
+    """Say what this machine has and lacks for measuring."""
+    found = interpreters.find()
+    checks = [*facts.checks(found), *facts.engine_checks()]
+    if as_json:
+        click.echo(json.dumps({"version": 1, "checks": [check._asdict() for check in checks]}))
+    else:
+        for one in checks:
+            click.echo(f"{one.verdict:>4}  {one.name}: {one.what}")
+            if one.what_to_do:
+                click.echo(f"      → {one.what_to_do}")
+    return 3 if any(one.verdict == "bad" for one in checks) else 0
+
+
+def clean() -> int:
+    """Remove what killed runs left behind, and say what it was."""
+    removed = clean_containers()
+    click.echo("\n".join(removed) if removed else "nothing of a dead run was left")
+    return 0

@@ -1,0 +1,77 @@
+"""Where a matrix is measured: the executor, and what its interpreters can do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from runner import executors, interpreters, plan
+from runner.errors import EnvironmentLacksError
+from runner.executors.base import Agent, Executor
+from runner.executors.local import LocalExecutor
+from runner.model import Capabilities, Interpreter, Matrix, Plan
+from runner.pipeline.containers import container_executor, known_versions, lacks_containers
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A matrix made concrete: agents by interpreter, and what was planned with them.
+
+    `notes` are sentences for the user: why this executor, what stands in for what.
+    """
+
+    matrix: Matrix
+    executor: Executor
+    agents: Mapping[str, Agent]
+    plan: Plan
+    notes: tuple[str, ...]
+
+
+@contextmanager
+def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
+    """Start the agents of a matrix and plan it with them; end them all afterwards.
+
+    EnvironmentLacksError where not one interpreter can be had.
+    """
+    chosen, why = choose(matrix)
+    matrix = replace(matrix, executor=chosen)
+    found = interpreters.find()
+    known = interpreters.names(found) if chosen == "local" else known_versions(found)
+    matrix = plan.resolve_pythons(matrix, known)
+    wanted = plan.pythons_of(matrix)
+    if not wanted:
+        message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
+        raise EnvironmentLacksError(message)
+    with _executor(matrix, found, wanted, quiet) as executor:
+        answers = executor.open(wanted)
+        agents = {name: agent for name, agent in answers.items() if not isinstance(agent, str)}
+        if not agents:
+            raise EnvironmentLacksError("\n".join(map(str, answers.values())))
+        planned = plan.plan(matrix, {name: _described(one) for name, one in answers.items()})
+        notes = tuple(note for note in (why, *planned.notes) if note)
+        yield Place(matrix, executor, agents, planned, notes)
+
+
+def choose(matrix: Matrix) -> tuple[str, str]:
+    """Return the executor of a matrix and, for `auto`, the sentence that says why."""
+    if matrix.executor != "auto":
+        executors.load(matrix.executor)
+        return matrix.executor, ""
+    reason = lacks_containers(matrix)
+    if reason:
+        return "local", f"executor auto: local, since {reason}"
+    return "docker", "executor auto: docker, since an engine answers"
+
+
+def _described(answer: Agent | str) -> Capabilities | str:
+    return answer if isinstance(answer, str) else answer.describe()
+
+
+def _executor(
+    matrix: Matrix, found: Sequence[Interpreter], wanted: Sequence[str], quiet: bool
+) -> Executor:
+    if matrix.executor == "docker":
+        return container_executor(matrix, wanted, quiet)
+    chosen = interpreters.resolve(wanted, found)
+    paths = {name: Path(one.path) for name, one in chosen.items() if not isinstance(one, str)}
+    return LocalExecutor(paths, matrix.measure.invocation)

@@ -1,0 +1,165 @@
+"""What the user sees while a run measures: on stderr, drawn between rounds, never inside one."""
+
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+from runner import measure
+from runner.model import Cell
+from runner.pipeline.places import Place
+
+DRAW_EVERY = 0.5
+"""Seconds between two drawings on a terminal; without one a plain line comes every SAY_EVERY."""
+SAY_EVERY = 15.0
+
+
+@contextmanager
+def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
+    """Give a listener that shows how far a run is: a bar on a terminal, else plain lines."""
+    console = Console(stderr=True)
+    if quiet:
+        yield measure.Silent()
+    elif console.is_terminal:
+        with _bar(console) as bar:
+            yield Drawn(bar, place)
+    else:
+        yield Told(place)
+
+
+def _bar(console: Console) -> Progress:
+    # No thread of its own repaints it: it would use the machine that is being measured.
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[state]}"),
+        console=console,
+        auto_refresh=False,
+        transient=True,
+    )
+
+
+class _Course:
+    """How far measuring is, in words."""
+
+    def __init__(self, place: Place) -> None:
+        self.started = time.monotonic()
+        self.left = measure.estimate(place.plan, place.matrix.measure)
+        self.blocks = len(place.plan.blocks)
+
+    def heard(self, progress: measure.Progress) -> str:
+        """Take in a round and return its line."""
+        self.left = progress.remaining
+        half = progress.half_width
+        width = f"±{half:.1%}" if math.isfinite(half) else "±?"
+        return (
+            f"{progress.blocks_done}/{progress.blocks} blocks done, "
+            f"{progress.block.id} round {progress.rounds} {width}, {duration(self.left)} left"
+        )
+
+    @property
+    def share(self) -> float:
+        """Return the share of the time that has gone by."""
+        gone = time.monotonic() - self.started
+        return gone / (gone + self.left) if gone + self.left > 0 else 1.0
+
+
+class Drawn:
+    """A bar with the blocks done, the round and the time left."""
+
+    def __init__(self, bar: Progress, place: Place) -> None:
+        self._bar = bar
+        self._course = _Course(place)
+        self._task = bar.add_task("measuring", total=1.0, state="")
+        self._drawn = 0.0
+
+    def _draw(self, title: str, state: str, now: bool = False) -> None:
+        if not now and time.monotonic() - self._drawn < DRAW_EVERY:
+            return
+        self._drawn = time.monotonic()
+        share = self._course.share
+        self._bar.update(self._task, description=title, completed=share, state=state)
+        self._bar.refresh()
+
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """Show the cell that is calibrated."""
+        self._draw("calibrating", f"{number}/{of} {cell.transport} on {cell.python}")
+
+    def estimated(self, seconds: float) -> None:
+        """Take in the time that is left."""
+        self._course.left = seconds
+
+    def round_done(self, progress: measure.Progress) -> None:
+        """Show how far the run is."""
+        self._draw("measuring", self._course.heard(progress))
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """Say which cell is left out from now on."""
+        self._bar.console.print(gave_up(cell, reason), markup=False, highlight=False)
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Say what is waited for."""
+        self._draw("waiting", f"{reason}, up to {duration(seconds)}", now=True)
+
+
+class Told:
+    """Plain lines, a few a minute: what a log of a scheduled job can bear."""
+
+    def __init__(self, place: Place) -> None:
+        self._course = _Course(place)
+        self._said = time.monotonic()
+        say(
+            f"measuring {self._course.blocks} blocks, about {duration(self._course.left)}"
+            " on a quiet machine"
+        )
+
+    def _now_and_then(self, line: str) -> None:
+        if time.monotonic() - self._said >= SAY_EVERY:
+            self._said = time.monotonic()
+            say(line)
+
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """Say which cell is calibrated."""
+        self._now_and_then(f"calibrating {number}/{of}: {cell.transport} on {cell.python}")
+
+    def estimated(self, seconds: float) -> None:
+        """Take in the time that is left."""
+        self._course.left = seconds
+
+    def round_done(self, progress: measure.Progress) -> None:
+        """Say how far the run is."""
+        self._now_and_then(self._course.heard(progress))
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """Say which cell is left out from now on."""
+        say(gave_up(cell, reason))
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Say what is waited for."""
+        self._now_and_then(f"waiting: {reason}, up to {duration(seconds)}")
+
+
+def say(line: str) -> None:
+    """Say a line on stderr."""
+    print(f"ipcmatrix: {line}", file=sys.stderr, flush=True)
+
+
+def gave_up(cell: Cell, reason: str) -> str:
+    """Return the sentence that a cell is left out."""
+    where = f"{cell.transport} {cell.payload} {cell.topology} on {cell.python}"
+    return f"{where} is left out from now on: {reason.strip().splitlines()[-1]}"
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for people: 48 s, 3 min, 1.5 h."""
+    if not math.isfinite(seconds):
+        return "unknown"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,61 @@
+"""A matrix file and the command line → a checked Matrix."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from runner import matrix, process
+from runner.errors import EnvironmentLacksError
+from runner.executors import wire
+from runner.executors.local import HARNESS
+from runner.model import Capabilities, Matrix
+
+DESCRIBE_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line says of a matrix: the file, the profile, and the flags as typed."""
+
+    matrix: Path
+    profile: str | None = None
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    executor: str | None = None
+    rounds: str | None = None
+    precision: str | None = None
+    budget: str | None = None
+    seed: str | None = None
+    sittings: str | None = None
+    pause: str | None = None
+
+
+@cache
+def described() -> Capabilities:
+    """Return what the harness says of itself in our own interpreter: the names it knows."""
+    finished = process.run([sys.executable, "-B", HARNESS, "describe"], timeout=DESCRIBE_WITHIN)
+    if not finished.ok:
+        message = f"the harness does not start under {sys.executable}:\n{finished.err}"
+        raise EnvironmentLacksError(message)
+    return wire.decode_capabilities(json.loads(finished.out))
+
+
+def read_matrix(request: Request) -> Matrix:
+    """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
+    vocabulary = matrix.Vocabulary.of(described())
+    loaded = matrix.load(request.matrix, vocabulary, request.profile)
+    flags = matrix.Flags(
+        only=request.only,
+        skip=request.skip,
+        rounds=request.rounds,
+        precision=request.precision,
+        budget=request.budget,
+        seed=request.seed,
+        sittings=request.sittings,
+        pause=request.pause,
+        executor=request.executor,
+    )
+    return matrix.override(loaded, flags, vocabulary)

@@ -1,0 +1,168 @@
+"""The verbs `report` and `compare`: run folders → findings → files."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import click
+
+from runner.errors import BadInputError, EnvironmentLacksError
+from runner.findings import Findings
+from runner.measure import Outcome
+
+SUMMARY = "GITHUB_STEP_SUMMARY"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A report on the disk: what it says, and its files."""
+
+    findings: Findings
+    files: Sequence[Path]
+
+
+def write_history(folders: Sequence[Path], out: Path) -> list[Path]:
+    """Write each cell's course over several runs: one table, and one for each that Otava reads."""
+    from runner import dataset
+    from runner.analysis.comparison import history, otava_tables
+
+    frame = history(dataset.load(folders))
+    place = out / "tables" / "history"
+    (place / "otava").mkdir(parents=True, exist_ok=True)
+    tables = {place / "history.csv": frame}
+    tables |= {place / "otava" / f"{n}.csv": one for n, one in otava_tables(frame).items()}
+    for path, table in tables.items():
+        table.to_csv(path, index=False, lineterminator="\n")
+    return list(tables)
+
+
+def findings_of(folders: Sequence[Path]) -> Findings:
+    """Return all that can be said of the runs, claims and probes included."""
+    from runner import analysis, dataset
+    from runner.analysis import claims
+    from runner.pipeline.probing import read_probes
+
+    found = analysis.analyse(dataset.load(folders))
+    probes = read_probes(folders)
+    return replace(found, probes=probes, claims=claims.judge(found, probes))
+
+
+def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> Written:
+    """Analyse the runs and write their report into `out`."""
+    from runner.report import publication
+
+    found = findings_of(folders)
+    formats = publication.FORMATS if pictures else ("md", "html", "tables")
+    return Written(found, publication.write(found, out, formats=formats))
+
+
+def print_result(folder: Path, outcome: Outcome, written: Written | None, as_json: bool) -> None:
+    """Say on stdout what a run came to: the headline table, and where the report is."""
+    if as_json:
+        click.echo(json.dumps(_result(folder, outcome, written)))
+        return
+    if written is not None:
+        from runner.report import terminal
+
+        terminal.show(written.findings)
+    click.echo(
+        f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
+        f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
+        f"{len(outcome.blocks)} blocks, {sum(end.precise for end in outcome.blocks)} as precise "
+        "as asked for"
+    )
+    for end in [end for end in outcome.blocks if not end.precise][:3]:
+        click.echo(f"  widest: {end.block.id}: {end.rounds} rounds, ±{end.half_width:.1%}")
+    click.echo(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
+
+
+def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str, object]:
+    return {
+        "version": 1,
+        "run": str(folder),
+        "ending": outcome.ending.value,
+        "seconds": round(outcome.seconds, 3),
+        "timed_seconds": round(outcome.timed, 3),
+        "sittings": list(outcome.sittings),
+        "blocks": [
+            {
+                "id": end.block.id,
+                "rounds": end.rounds,
+                "half_width": end.half_width if end.half_width < 1e9 else None,
+                "precise": end.precise,
+            }
+            for end in outcome.blocks
+        ],
+        "statuses": dict(written.findings.statuses) if written else None,
+        "report": str(folder / "report.md") if written else None,
+    }
+
+
+def report(
+    *,
+    runs: Sequence[Path],
+    out: Path | None,
+    bundle: Path | None,
+    github: bool,
+    no_pictures: bool,
+    as_json: bool,
+) -> int:
+    """Write the report of runs again."""
+    from runner.report import bundling, summary, terminal
+
+    if out is None and len(runs) > 1:
+        message = "several runs: name a folder for their common report with --out"
+        raise BadInputError(message)
+    folder = out or runs[0]
+    written = write_report(runs, folder, pictures=not no_pictures)
+    if len(runs) > 1:
+        written = replace(written, files=[*written.files, *write_history(runs, folder)])
+    if bundle is not None:
+        bundling.bundle(runs[0], bundle)
+    if github:
+        append_summary(summary.summary(written.findings))
+    if as_json:
+        click.echo(
+            json.dumps(
+                {
+                    "version": 1,
+                    "report": str(folder / "report.md"),
+                    "files": [str(path) for path in written.files],
+                    "statuses": dict(written.findings.statuses),
+                }
+            )
+        )
+        return 0
+    terminal.show(written.findings)
+    click.echo(f"report: {folder / 'report.md'}")
+    return 0
+
+
+def append_summary(text: str) -> None:
+    """Append to the file that GITHUB_STEP_SUMMARY names."""
+    path = os.environ.get(SUMMARY)
+    if not path:
+        message = f"--github: {SUMMARY} is not set: use it inside a GitHub Actions step"
+        raise EnvironmentLacksError(message)
+    with Path(path).open("a", encoding="utf-8") as file:
+        file.write(text)
+    print(f"ipcmatrix: summary appended to {SUMMARY}", file=sys.stderr)
+
+
+def compare(
+    *,
+    sides: Sequence[str],
+    axis: str | None,
+    by: str | None,
+    fail_on: str | None,
+    style: str,
+) -> int:
+    """Compare runs, or two values of an axis; 4 where the gate fails."""
+    from runner.pipeline.comparing import compare_axis, compare_runs
+
+    if axis is not None:
+        return compare_axis(axis, sides, by, fail_on, style)
+    return compare_runs(sides, by, fail_on, style)

@@ -1,0 +1,133 @@
+"""The verb `run`: matrix → plan → trials → report."""
+
+import secrets
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from runner import facts as machine_facts
+from runner import journal, measure, process
+from runner.journal import Journal
+from runner.measure import Ending, Outcome
+from runner.model import History, Matrix, Row, Status
+from runner.pipeline.facts import CellFacts, of_place
+from runner.pipeline.inspecting import print_plan
+from runner.pipeline.places import Place, opened
+from runner.pipeline.probing import ask_probes
+from runner.pipeline.progress import listener
+from runner.pipeline.reading import Request, read_matrix
+from runner.pipeline.reporting import Written, print_result, write_report
+
+NOT_OK = (
+    Status.FAILED,
+    Status.CRASHED,
+    Status.TIMEOUT,
+    Status.OOM,
+    Status.CORRUPT,
+    Status.LOST,
+    Status.UNAVAILABLE,
+)
+"""Statuses that make the exit code 1; unsupported and excluded cells are as they should be."""
+
+
+def run(
+    *,
+    out: Path,
+    resume: Path | None,
+    dry_run: bool,
+    no_report: bool,
+    quiet: bool,
+    as_json: bool,
+    **request: Any,
+) -> int:
+    """Measure a matrix into a folder of its own and write its report; return the exit code."""
+    process.follow_door(process.environment_for_tools())
+    matrix = read_matrix(Request(**request))
+    if dry_run:
+        with opened(matrix, quiet) as place:
+            return print_plan(place, as_json)
+    with journal.machine_lock():
+        folder, outcome = _measured(matrix, out, resume, quiet)
+    written = None if no_report else write_report([folder], folder)
+    print_result(folder, outcome, written, as_json)
+    return _exit_code(outcome, written)
+
+
+def _measured(matrix: Matrix, out: Path, resume: Path | None, quiet: bool) -> tuple[Path, Outcome]:
+    with measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
+        for note in place.notes:
+            print(f"ipcmatrix: {note}", file=sys.stderr)
+        opened_journal, history = _journal(place, out, resume)
+        with opened_journal as kept:
+            outcome = _sit(place, kept, history, stop, quiet)
+    return kept.folder, outcome
+
+
+def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, History]:
+    machine = machine_facts.machine_id()
+    if resume is not None:
+        again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
+        for cut in again.cuts:
+            print(f"ipcmatrix: {cut}", file=sys.stderr)
+        return again.journal, again.history
+    known = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    run_id = _run_id(place.matrix.profile)
+    made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, known)
+    return made, History()
+
+
+def _run_id(profile: str) -> str:
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{profile or 'matrix'}-{secrets.token_hex(2)}"
+
+
+def _command() -> list[str]:
+    return ["ipcmatrix", *sys.argv[1:]]
+
+
+def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quiet: bool) -> Outcome:
+    """Measure, and leave in run.json what was seen before, after and beside it."""
+    seen = CellFacts()
+
+    def sink(rows: Sequence[Row]) -> None:
+        kept.append(rows)
+        seen.note(rows)
+
+    before = machine_facts.moment()
+    with listener(place, quiet) as hear:
+        around = measure.Surroundings(sink, listener=hear, meter=measure.ForeignCpu(), stopped=stop)
+        outcome = measure.measure(place.plan, place.agents, place.matrix.measure, around, history)
+    if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
+        ask_probes(place, kept.folder, kept.machine)
+    _note(kept, outcome, {"before": before, "after": machine_facts.moment()}, seen)
+    return outcome
+
+
+def _note(kept: Journal, outcome: Outcome, moments: dict[str, object], seen: CellFacts) -> None:
+    earlier = journal.read_run(kept.folder)
+    stretch = {
+        "sittings": list(outcome.sittings),
+        "ending": outcome.ending.name.lower(),
+        "seconds": round(outcome.seconds, 3),
+        "timed_seconds": round(outcome.timed, 3),
+        "waited_seconds": round(outcome.waited, 3),
+        "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
+        **moments,
+    }
+    past = earlier.get("stretches")
+    facts = earlier.get("cell_facts")
+    kept.note(
+        {
+            "stretches": [*(past if isinstance(past, list) else []), stretch],
+            "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
+        }
+    )
+
+
+def _exit_code(outcome: Outcome, written: Written | None) -> int:
+    if outcome.ending is Ending.INTERRUPTED:
+        return 130
+    if written is None:
+        return 1 if outcome.given_up else 0
+    return 1 if any(written.findings.statuses.get(status, 0) for status in NOT_OK) else 0

@@ -1,0 +1,167 @@
+"""The verb `selftest`: the normal scheduler on identical copies and on a known difference."""
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from runner import dataset, interpreters, journal, measure
+from runner import facts as machine_facts
+from runner.analysis.selftest import EFFECT, Selftest
+from runner.analysis.selftest import selftest as judge
+from runner.errors import BadInputError, EnvironmentLacksError
+from runner.executors.base import Agent
+from runner.executors.local import LocalExecutor
+from runner.model import (
+    Arm,
+    Block,
+    Cell,
+    Compare,
+    Images,
+    Limits,
+    Matrix,
+    Measure,
+    Plan,
+    PlannedCell,
+    Record,
+    Row,
+    Status,
+    Trial,
+)
+from runner.pipeline.progress import say
+
+COPIES = tuple(f"copy_{number}" for number in range(1, 7))
+INJECTED = "five_percent_more"
+TRANSPORT = "pipe"
+TARGET = 0.05
+
+
+class Copies:
+    """An agent under which one transport goes by many names.
+
+    The injected copy moves more messages than it is credited with, so that it is slower by a
+    known share.
+    """
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+
+    def run(self, trials: Sequence[Trial]) -> list[Record]:
+        """Run the trials of copies as trials of the one transport."""
+        asked = [_real(trial) for trial in trials]
+        records = self._agent.run(asked)
+        return [
+            replace(record, messages=trial.messages) if record.messages else record
+            for trial, record in zip(trials, records, strict=True)
+        ]
+
+
+def _real(trial: Trial) -> Trial:
+    more = 1 + EFFECT if trial.cell.transport == INJECTED else 1.0
+    cell = trial.cell._replace(transport=TRANSPORT)
+    return replace(trial, cell=cell, messages=round(trial.messages * more))
+
+
+def selftest(*, python: str | None, rounds: int, sittings: int, seed: int, as_json: bool) -> int:
+    """Measure the copies, print the figures of method.md §4.9 and §4.10; 1 where one fails."""
+    name, path = _interpreter(python)
+    settings = Measure(
+        target=TARGET,
+        rounds=rounds,
+        min_rounds=rounds,
+        sittings=sittings,
+        pause=0.0,
+        seed=seed,
+    )
+    with tempfile.TemporaryDirectory() as folder, journal.machine_lock():
+        interrupted = _measured(name, path, settings, Path(folder))
+        if interrupted:
+            return 130
+        (run,) = Path(folder).glob("*/run.json")
+        result = judge(dataset.load([run.parent]).trials, INJECTED)
+    _print(result, name, as_json)
+    return 0 if result.held else 1
+
+
+def _interpreter(python: str | None) -> tuple[str, Path]:
+    found = interpreters.find()
+    names = interpreters.names(found)
+    if not names:
+        message = "no interpreter on this machine; see `ipcmatrix doctor`"
+        raise EnvironmentLacksError(message)
+    wanted = python or [name for name in names if not name.startswith("pypy")][-1]
+    one = interpreters.resolve([wanted], found)[wanted]
+    if isinstance(one, str):
+        raise BadInputError(one)
+    return wanted, Path(one.path)
+
+
+def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
+    """Measure the copies into `folder`; return whether it was interrupted."""
+    cells = [Cell(python, name) for name in (*COPIES, INJECTED)]
+    block = Block("selftest", "transport", tuple(Arm(cell) for cell in cells))
+    planned = [PlannedCell(cell, Status.PLANNED) for cell in cells]
+    machine = machine_facts.machine_id()
+    kept = journal.create(folder, "selftest", _matrix(settings), planned, machine, {})
+    with (
+        measure.stop_on_signals() as stop,
+        LocalExecutor({python: path}, settings.invocation) as executor,
+        kept as book,
+    ):
+        agent = executor.open([python])[python]
+        if isinstance(agent, str):
+            raise EnvironmentLacksError(agent)
+        say(
+            f"{settings.sittings} sittings of {settings.rounds} rounds of {len(cells)} copies of "
+            f"{TRANSPORT} on {python}, about {_seconds(settings, len(cells)):.0f} s"
+        )
+
+        def sink(rows: Sequence[Row]) -> None:
+            book.append(rows)
+
+        around = measure.Surroundings(sink, meter=measure.ForeignCpu(), stopped=stop)
+        outcome = measure.measure(Plan(planned, [block]), {python: Copies(agent)}, settings, around)
+    return outcome.ending is measure.Ending.INTERRUPTED
+
+
+def _seconds(settings: Measure, arms: int) -> float:
+    return settings.sittings * settings.rounds * arms * (settings.target + 0.015)
+
+
+def _matrix(settings: Measure) -> Matrix:
+    axes = {"transport": (*COPIES, INJECTED)}
+    reference = Compare({"transport": {}}, {"transport": COPIES[0]})
+    nothing = ((), (), reference, settings, "local", Limits(), Images())
+    return Matrix(axes, *nothing, profile="selftest", text="", source="selftest")
+
+
+def _print(result: Selftest, python: str, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(_as_json(result, python)))
+        return
+    click.echo(
+        f"self-test on {python}: {result.sittings} sittings, {result.rounds} rounds, "
+        f"robust spread {result.spread:.3f}"
+    )
+    for figure in result.figures:
+        mark = {True: "held", False: "NOT HELD", None: "not asked"}[figure.held]
+        note = f"; {figure.note}" if figure.note else ""
+        click.echo(f"  {mark:<9} {figure.name}: {figure.value:.4g}, wanted {figure.bound}{note}")
+    click.echo("the same trials analysed as blocks, all of one copy before all of the other:")
+    click.echo(result.blocks.to_string(index=False, float_format="{:.3f}".format))
+
+
+def _as_json(result: Selftest, python: str) -> dict[str, object]:
+    return {
+        "version": 1,
+        "python": python,
+        "held": result.held,
+        "sittings": result.sittings,
+        "rounds": result.rounds,
+        "spread": result.spread,
+        "figures": [figure._asdict() for figure in result.figures],
+        "blocks": json.loads(result.blocks.to_json(orient="records")),
+    }

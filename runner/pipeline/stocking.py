@@ -1,0 +1,72 @@
+"""The verbs `images build`, `images list` and `images prune`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from runner import interpreters, plan
+from runner.model import Image, Matrix
+from runner.pipeline.containers import images_for, known_versions
+from runner.pipeline.reading import Request, read_matrix
+
+
+def _wanted(matrix: Matrix) -> tuple[str, ...]:
+    known = known_versions(interpreters.find())
+    return plan.pythons_of(plan.resolve_pythons(matrix, known))
+
+
+def build_images(*, quiet: bool, **request: Any) -> int:
+    """Build the images of a matrix; 1 where one could not be built."""
+    matrix = read_matrix(Request(**request))
+    built = images_for(matrix, _wanted(matrix), quiet)
+    for python, image in built.items():
+        click.echo(f"{python}: {image.tag if isinstance(image, Image) else image}")
+    return 1 if any(isinstance(image, str) for image in built.values()) else 0
+
+
+def list_images(*, as_json: bool) -> int:
+    """List our images."""
+    from runner import engine, images
+
+    listed = images.list_images(engine.connect())
+    if as_json:
+        rows = [
+            {
+                "python": one.python,
+                "tag": one.tag,
+                "digest": one.digest,
+                "source": one.source,
+                "base_digest": one.base_digest,
+                "bytes": one.size,
+            }
+            for one in listed
+        ]
+        click.echo(json.dumps({"version": 1, "images": rows}))
+        return 0
+    for one in listed:
+        size = f"{one.size / 1e6:.0f} MB"
+        click.echo(f"{one.python:>6}  {one.source:<6}  {size:>8}  {one.tag}")
+    if not listed:
+        click.echo("no images of ours; `ipcmatrix images build` makes them")
+    return 0
+
+
+def prune_images(*, everything: bool, matrix: Path, profile: str | None) -> int:
+    """Remove our images but those that the matrix needs today."""
+    from runner import engine, images
+
+    keep: list[str] = []
+    client = engine.connect()
+    if not everything:
+        read = read_matrix(Request(matrix=matrix, profile=profile))
+        wanted = set(_wanted(read))
+        newest: dict[str, str] = {}
+        for one in images.list_images(client):
+            if one.python in wanted:
+                newest.setdefault(one.python, one.tag)
+        keep = list(newest.values())
+    removed = images.prune(client, keep)
+    click.echo("\n".join(f"removed {name}" for name in removed) or "nothing to remove")
+    return 0

@@ -1,0 +1,64 @@
+"""Signals: those that end us with our parent, and stretches that must not be interrupted."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+
+PR_SET_PDEATHSIG = 1
+"""From linux/prctl.h; the launcher has the same number, it imports nothing of ours."""
+
+DEFERRED = (signal.SIGINT, signal.SIGTERM)
+
+
+def die_with_parent(number: int = signal.SIGTERM) -> bool:
+    """Have the kernel send `number` to this process when its parent ends; False where it cannot.
+
+    The parent is the thread that started this process: it must outlive what it waits for.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    parent = os.getppid()
+    import ctypes
+
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
+        return False
+    if os.getppid() != parent:  # it ended while we asked
+        signal.raise_signal(number)
+    return True
+
+
+def follow_door(environment: Mapping[str, str]) -> bool:
+    """End with nox where nox started us (IPCMATRIX_DOOR=nox): it tells its child of no SIGTERM."""
+    return environment.get("IPCMATRIX_DOOR") == "nox" and die_with_parent(signal.SIGTERM)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the end of the block, then deliver the first of them.
+
+    Keep such a block short and bounded. In a thread that is not the main one it does nothing:
+    Python runs signal handlers in the main thread alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+
+    def hold(number: int, _frame: FrameType | None) -> None:
+        held.append(number)
+
+    previous = {}
+    try:
+        for number in DEFERRED:
+            if signal.getsignal(number) is not None:  # None: not ours to restore
+                previous[number] = signal.signal(number, hold)
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        if held:
+            signal.raise_signal(held[0])

@@ -1,0 +1,77 @@
+"""A run as one file that can be handed on: what was asked, measured and found, and the command."""
+
+import json
+import os
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from runner.errors import BadInputError
+from runner.report.sections.machine import command
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The earliest time that a zip can hold: the same content gives the same bytes at any time."""
+_KEPT = (
+    "run.json",
+    "cells.csv",
+    "probes.csv",
+    "report.md",
+    "report.html",
+    "trials/*.csv",
+    "tables/**/*.csv",
+    "tables/**/*.json",
+    "pictures/*.svg",
+)
+
+
+def bundle(folder: Path, out: Path) -> Path:
+    """Write a zip of a run's folder with its matrix and how to measure it again; return `out`.
+
+    The same folder gives the same bytes. BadInputError where the folder holds no run.
+    """
+    run = _run(folder)
+    draft = out.with_name(f".{out.name}.draft")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in _contents(folder, run):
+            entry = zipfile.ZipInfo(f"{folder.resolve().name}/{name}", _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content)
+    os.replace(draft, out)  # noqa: PTH105 - Path.replace hides that it overwrites
+    return out
+
+
+def _run(folder: Path) -> Mapping[str, object]:
+    path = folder / "run.json"
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: {error}: name the folder of a run, reports/<run-id>"
+        raise BadInputError(message) from error
+    return run if isinstance(run, Mapping) else {}
+
+
+def _contents(folder: Path, run: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
+    yield "REPRODUCE.md", _reproduce(run).encode()
+    matrix = run.get("matrix")
+    source = matrix.get("text") if isinstance(matrix, Mapping) else None
+    if isinstance(source, str):
+        yield "matrix.yaml", source.encode()
+    for path in sorted({path for pattern in _KEPT for path in folder.glob(pattern)}):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _reproduce(run: Mapping[str, object]) -> str:
+    """Return what to run, and with which images and interpreters it was run."""
+    places = run.get("places")
+    facts = json.dumps(places if places else run.get("interpreters") or {}, indent=2)
+    version = run.get("version") or "of that time"
+    return (
+        "# To measure this again\n\n"
+        f"With ipcmatrix {version}, in this folder, on a machine of the same kind:\n\n"
+        f"```sh\n{command(run, matrix='matrix.yaml')}\n```\n\n"
+        "`ipcmatrix report .` writes the report again from the trials, without measuring.\n\n"
+        f"Interpreters and images of the run:\n\n```json\n{facts}\n```\n"
+    )

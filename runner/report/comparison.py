@@ -1,0 +1,291 @@
+"""What `ipcmatrix compare` says: Markdown, versioned JSON, and GitHub's summary and comment."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import pandas as pd
+
+from runner.report import figures, markdown, names, phrases, summary, tables, text
+from runner.report.contexts import Context
+from runner.report.document import Column, Entry, Table, entries
+from runner.report.figures import Span
+from runner.report.reading import read
+
+VERSION = 1
+"""Of the JSON: a field may be added to it, and none is taken away or changed without a new one."""
+Style = Literal["md", "json", "github"]
+Outcome = Literal["no gate", "passed", "failed", "undecided"]
+
+_SHOWN = 60
+_OUTCOMES: Mapping[Outcome, str] = {
+    "no gate": "",
+    "passed": "The gate {gate} passes: nothing is beyond it, and nothing is undecided.",
+    "failed": "The gate {gate} fails: {failed} beyond it.",
+    "undecided": (
+        "The gate {gate} does not fail, but it cannot be called passed either: {open} undecided. "
+        "More rounds or sittings decide."
+    ),
+}
+_URGENT = ("slower", "slightly slower", "invalid", "inconclusive", "faster", "slightly faster")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What changed from `old` to `new`: names of two runs, or two values of `axis`.
+
+    `cells`, `groups` and `left_out` have the columns of the comparison's frames; `ratio` is new
+    over old. `gate` is the text given (`slower:5%`), `failed` and `undecided` the rows that it
+    forbids and those that it cannot decide. `notes` say what differs in the facts.
+    """
+
+    old: str
+    new: str
+    cells: pd.DataFrame
+    groups: pd.DataFrame
+    left_out: pd.DataFrame
+    margin: float
+    axis: str = ""
+    tau: float = 0.0
+    notes: Sequence[str] = ()
+    gate: str = ""
+    failed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    undecided: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the gate: a change that is not decided never passes as none."""
+        if not self.gate:
+            return "no gate"
+        if len(self.failed):
+            return "failed"
+        return "undecided" if len(self.undecided) else "passed"
+
+
+class ChangeRow(NamedTuple):
+    """How one cell changed, new over old."""
+
+    machine: str
+    family: str
+    python: str
+    transport: str
+    payload: str
+    topology: str
+    workers: int
+    start_method: str
+    placement: str
+    messages: str
+    reference: str
+    ratio: float | None
+    low: float | None
+    high: float | None
+    q: float | None
+    verdict: str
+    ratio_old: float | None
+    ratio_new: float | None
+    rate_old: float | None
+    rate_new: float | None
+    marks: str
+
+    @property
+    def span(self) -> Span:
+        """The change with its interval."""
+        return Span(self.ratio, self.low, self.high)
+
+
+class GroupRow(NamedTuple):
+    """How the cells of one value of an axis changed together."""
+
+    by: str
+    value: str
+    cells: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    verdict: str
+    marks: str
+
+    @property
+    def span(self) -> Span:
+        """The change with its interval."""
+        return Span(self.ratio, self.low, self.high)
+
+
+def render(changes: Changes, style: Style, link: str = "") -> str:
+    """Return the comparison in one of the styles, ready to be printed or written."""
+    match style:
+        case "md":
+            return "\n\n".join(_parts(changes, link, None)) + "\n"
+        case "json":
+            return as_json(changes)
+        case "github":
+            return summary.fit(_parts(changes, link, _SHOWN), summary.SUMMARY_LIMIT)
+
+
+def comment(changes: Changes, link: str = "") -> str:
+    """Return the verdict and the most urgent changes in less than a comment's limit."""
+    return summary.fit(_parts(changes, link, 15), summary.COMMENT_LIMIT)
+
+
+def as_json(changes: Changes) -> str:
+    """Return one JSON object: version, outcome, counts of the verdicts, and every row."""
+    content = {
+        "version": VERSION,
+        "old": changes.old,
+        "new": changes.new,
+        "axis": changes.axis,
+        "margin": changes.margin,
+        "between_sittings": changes.tau,
+        "gate": changes.gate,
+        "outcome": changes.outcome,
+        "notes": list(changes.notes),
+        "verdicts": counts(changes),
+        "cells": _records(changes.cells),
+        "groups": _records(changes.groups),
+        "left_out": _records(changes.left_out),
+        "failed": _records(changes.failed),
+        "undecided": _records(changes.undecided),
+    }
+    return json.dumps(content, indent=1, allow_nan=False, default=str) + "\n"
+
+
+def counts(changes: Changes) -> dict[str, int]:
+    """Return how many cells have each verdict, in the order of the verdicts."""
+    found = [row.verdict for row in read(changes.cells, ChangeRow)]
+    return {verdict: found.count(verdict) for verdict in phrases.MARKS if verdict in found}
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    columns = {str(name): [tables.value(one) for one in frame[name].tolist()] for name in frame}
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
+    rows = _urgent_first(read(changes.cells, ChangeRow))
+    parts = [_heading(changes), _outcome(changes), _counted(changes)]
+    parts += [f"- {text.markdown(text.line(one, 400))}" for one in changes.notes]
+    parts += [f"[The whole comparison]({text.address(link)})"] if link else []
+    groups = read(changes.groups, GroupRow)
+    if groups:
+        parts += markdown.table(_groups(groups))
+    several = len({row.machine for row in rows}) > 1
+    if rows:
+        parts += markdown.table(_cells(changes, rows[:most], several))
+    if most is not None and len(rows) > most:
+        parts.append(f"{len(rows) - most:,} cells more are in the whole comparison.")
+    if len(changes.left_out):
+        parts += markdown.table(_left_out(changes, most))
+    return [part for part in parts if part]
+
+
+def _heading(changes: Changes) -> str:
+    old, new = text.line(changes.old, 80), text.line(changes.new, 80)
+    axis = f"{changes.axis} " if changes.axis else ""
+    return f"## {text.markdown(f'What changed from {axis}{old} to {new}')}"
+
+
+def _outcome(changes: Changes) -> str:
+    said = _OUTCOMES[changes.outcome].format(
+        gate=changes.gate,
+        failed=figures.count(len(changes.failed), "cell"),
+        open=figures.count(len(changes.undecided), "cell"),
+    )
+    return f"**{text.markdown(said)}**" if said else ""
+
+
+def _counted(changes: Changes) -> str:
+    found = counts(changes)
+    told = ", ".join(f"{number:,} {verdict}" for verdict, number in found.items()) or "nothing"
+    out = figures.count(len(changes.left_out), "cell")
+    return text.markdown(f"Compared: {told}. Left out: {out}.")
+
+
+def _urgent_first(rows: list[ChangeRow]) -> list[ChangeRow]:
+    def key(row: ChangeRow) -> tuple[object, ...]:
+        place = _URGENT.index(row.verdict) if row.verdict in _URGENT else len(_URGENT)
+        return (place, row.ratio or 0.0, row.python, row.transport, row.payload, row.workers)
+
+    return sorted(rows, key=key)
+
+
+def _context(row: ChangeRow, several: bool) -> str:
+    given = (row.payload, row.topology, row.workers, row.start_method, row.placement, row.messages)
+    context = Context(row.machine, *given)
+    return context.label(several)
+
+
+def _change(row: ChangeRow | GroupRow) -> Entry:
+    mark = phrases.MARKS.get(row.verdict, "?")
+    note = figures.interval(row.span)
+    return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
+
+
+def _cells(changes: Changes, rows: Sequence[ChangeRow], several: bool) -> Table:
+    lines = [
+        entries(
+            row.python,
+            names.transport(row.transport),
+            _context(row, several),
+            _change(row),
+            row.verdict,
+            names.value(row.family, row.reference) if row.reference else figures.NOTHING,
+            Entry(figures.scaled(row.rate_old), value=row.rate_old),
+            Entry(figures.scaled(row.rate_new), value=row.rate_new),
+            row.marks.replace(";", ", ") or figures.NOTHING,
+        )
+        for row in rows
+    ]
+    columns = [
+        Column("Python"),
+        Column("transport"),
+        Column("where"),
+        Column("change, new over old", "right"),
+        Column("verdict"),
+        Column("against"),
+        Column("old, messages/s", "right"),
+        Column("new, messages/s", "right"),
+        Column("marks"),
+    ]
+    note = _note(changes)
+    return Table("changes", "Cells", columns, lines, note, heads=2)
+
+
+def _note(changes: Changes) -> str:
+    margin = figures.percent(changes.margin)
+    if changes.axis:
+        return f"Speed of the new value relative to the old; within ±{margin} is the same."
+    scatter = figures.percent(changes.tau, 1)
+    return (
+        "Two runs never share a round: a cell's change is that of its ratio to the reference "
+        f"named, with {scatter} scatter between sittings in the interval; within ±{margin} is the "
+        "same. Rates depend on the machine's load and are not compared."
+    )
+
+
+def _groups(rows: Sequence[GroupRow]) -> Table:
+    lines = [
+        entries(
+            f"{row.by} {names.value(row.by, row.value)}",
+            Entry(figures.whole(row.cells), value=row.cells),
+            _change(row),
+            row.verdict,
+            row.marks.replace(";", ", ") or figures.NOTHING,
+        )
+        for row in rows
+    ]
+    columns = [Column("cells of"), Column("cells", "right")]
+    columns += [Column("change, new over old", "right"), Column("verdict"), Column("marks")]
+    return Table("groups", "Groups", columns, lines)
+
+
+def _left_out(changes: Changes, most: int | None) -> Table:
+    reasons = changes.left_out["reason"].astype(str).tolist()
+    found = {one: reasons.count(one) for one in dict.fromkeys(reasons)}
+    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    lines = [
+        entries(text.line(reason, 300), Entry(figures.whole(number), value=number))
+        for reason, number in ordered[:most]
+    ]
+    columns = [Column("reason"), Column("cells", "right")]
+    return Table("left-out", "Cells that are not compared", columns, lines, folded=True)

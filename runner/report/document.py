@@ -1,0 +1,98 @@
+"""What a section says, as plain values: markdown and page render the same ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Align = Literal["left", "right", "center"]
+
+
+class Entry(NamedTuple):
+    """A table's cell: its text, a second line, the number it sorts by, and its tone (a verdict).
+
+    `link` is where the text leads (`#id`; `#explore?…` only the page knows), `anchor` the id by
+    which others lead here.
+    """
+
+    text: str
+    note: str = ""
+    value: float | None = None
+    tone: str = ""
+    link: str = ""
+    anchor: str = ""
+
+
+class Column(NamedTuple):
+    """A table's column: its title and alignment."""
+
+    title: str
+    align: Align = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of formatted text. `heads` first columns name the row; `note` explains the marks."""
+
+    id: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Entry]]
+    note: str = ""
+    folded: bool = False
+    heads: int = 1
+
+
+class Excerpt(NamedTuple):
+    """Foreign text of many lines, shown folded: a traceback, a matrix."""
+
+    title: str
+    text: str
+    language: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section: sentences, then pictures by name, then tables, then excerpts.
+
+    `missing` says what there is nothing to show of, and how to measure it: our own words alone,
+    with code between backticks.
+    """
+
+    id: str
+    title: str
+    sentences: Sequence[str] = ()
+    headlines: Sequence[str] = ()
+    pictures: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+    excerpts: Sequence[Excerpt] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawn picture: one SVG for light ground and one for dark, and what it shows in words."""
+
+    name: str
+    title: str
+    description: str
+    light: str
+    dark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole report, ready to be rendered."""
+
+    title: str
+    subtitle: str
+    sections: Sequence[Section]
+    pictures: Sequence[Picture] = field(default_factory=tuple)
+
+    def picture(self, name: str) -> Picture | None:
+        """Return the picture of that name, or None where it was not drawn."""
+        return next((one for one in self.pictures if one.name == name), None)
+
+
+def entries(*texts: str | Entry) -> list[Entry]:
+    """Return a table's row from texts and entries."""
+    return [one if isinstance(one, Entry) else Entry(one) for one in texts]

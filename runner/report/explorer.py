@@ -1,0 +1,209 @@
+"""The data that the page's own script reads: compact, and safe inside a script element.
+
+`names` is one table of texts; wherever a name is meant, its number stands. A block's ratios are
+kept once for each pair of arms (i < j, row by row) as ten-thousandths of the natural logarithm:
+the ratio, and how far the interval reaches below and above it; null where nothing is known.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+
+from runner.report import names, text
+from runner.report.contexts import Context, Pairs
+from runner.report.rows import CellRow, Pair
+from runner.report.sections.noise import FLAGS
+from runner.report.view import View
+
+VERDICTS = "fasFSi!"
+"""One letter a verdict, in the order of `verdicts`."""
+_WORDS = (
+    "faster",
+    "slightly faster",
+    "same",
+    "slightly slower",
+    "slower",
+    "inconclusive",
+    "invalid",
+)
+FIGURES = (
+    "rate",
+    "rate_low",
+    "rate_high",
+    "rate_p5",
+    "rate_p95",
+    "producer_rate",
+    "joined_rate",
+    "cpu_per_message",
+    "cores",
+    "switches_per_message",
+    "peak_rss_kib",
+    "messages_median",
+    "share_low",
+    "share_high",
+    "latency_p50",
+    "latency_p90",
+    "latency_p99",
+    "latency_p999",
+    "latency_max",
+)
+"""The figures of a cell, in the order in which the page's script finds them."""
+_DETAIL = 4_000
+"""Characters of a traceback that the page holds for a cell."""
+
+Value = float | int | str | None | Sequence["Value"]
+
+
+class _Texts:
+    """Numbers for texts; each text is kept once."""
+
+    def __init__(self) -> None:
+        self.all: list[str] = []
+        self._numbers: dict[str, int] = {}
+
+    def number(self, given: str) -> int:
+        if given not in self._numbers:
+            self._numbers[given] = len(self.all)
+            self.all.append(text.visible(given, keep="\n\t"))
+        return self._numbers[given]
+
+
+def data(view: View) -> str:
+    """Return everything that the page lets its reader choose from, as JSON for a script element."""
+    texts = _Texts()
+    contexts = list(view.contexts)
+    places = {context: place for place, context in enumerate(contexts)}
+    for row in view.cells.values():
+        _add(row, places, contexts)
+    content = {
+        "figures": FIGURES,
+        "verdicts": _WORDS,
+        "letters": VERDICTS,
+        "pythons": [texts.number(one) for one in view.pythons],
+        "transports": [
+            [texts.number(one), texts.number(names.transport(one))] for one in view.transports
+        ],
+        "contexts": [_context(one, texts) for one in contexts],
+        "labels": [texts.number(view.label(one)) for one in contexts],
+        "references": {key: texts.number(one) for key, one in view.references.items()},
+        "cells": [_cell(row, view, places, texts) for row in view.cells.values()],
+        "blocks": _blocks(view, contexts),
+        "failures": _failures(view, places, texts),
+        "flags": dict(FLAGS),
+        "names": texts.all,
+    }
+    return embed(json.dumps(content, separators=(",", ":")))
+
+
+def embed(given: str) -> str:
+    """Return JSON in which no character can end the script element or begin a comment in it."""
+    for char in "<>&":
+        given = given.replace(char, f"\\u{ord(char):04x}")
+    return given
+
+
+def _add(row: CellRow, places: dict[Context, int], contexts: list[Context]) -> None:
+    """Give a place to a context in which nothing was measured."""
+    context = _of(row)
+    if context not in places:
+        places[context] = len(contexts)
+        contexts.append(context)
+
+
+def _of(row: CellRow) -> Context:
+    return Context._make(getattr(row, name) for name in Context._fields)
+
+
+def _context(context: Context, texts: _Texts) -> list[Value]:
+    return [one if isinstance(one, int) else texts.number(one) for one in context]
+
+
+def _short(number: float | None) -> float | None:
+    """Return a figure with five significant digits, as short as JSON can write it."""
+    if number is None or not math.isfinite(number):
+        return None
+    rounded = float(f"{number:.5g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+
+
+def _cell(row: CellRow, view: View, places: dict[Context, int], texts: _Texts) -> list[Value]:
+    values: list[Value] = [
+        view.pythons.index(row.python),
+        view.transports.index(row.transport),
+        places[_of(row)],
+        texts.number(row.status),
+        texts.number(text.line(row.reason, 400)),
+        texts.number(row.mode),
+        texts.number(row.flags),
+        row.trials,
+        row.ok,
+        *(_short(getattr(row, name)) for name in FIGURES),
+    ]
+    while values[-1] is None:
+        values.pop()
+    return values
+
+
+def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:
+    """Return [family, the other axis's place, context, arms' places, rounds, letters, figures]."""
+    found: list[list[Value]] = []
+    for context in contexts:
+        place = contexts.index(context)
+        for number, python in enumerate(view.pythons):
+            pairs = view.transport_pairs(python, context)
+            if pairs:
+                found.append([0, number, place, *_block(pairs, view.transports)])
+        for number, transport in enumerate(view.transports):
+            pairs = view.python_pairs(transport, context)
+            if pairs:
+                found.append([1, number, place, *_block(pairs, view.pythons)])
+    return found
+
+
+def _block(pairs: Pairs, order: Sequence[str]) -> list[Value]:
+    arms = [one for one in order if one in pairs.arms]
+    every = [pairs.get(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
+    letters = "".join(_letter(pair) for pair in every)
+    rounds = max((pair.rounds for pair in every if pair is not None), default=0)
+    figures: list[Value] = [one for pair in every for one in _logs(pair)]
+    return [[order.index(one) for one in arms], rounds, letters, figures]
+
+
+def _letter(pair: Pair | None) -> str:
+    """Return a verdict's letter; upper case letters and punctuation are verdicts too, - is none."""
+    if pair is None or pair.verdict not in _WORDS:
+        return "-"
+    return VERDICTS[_WORDS.index(pair.verdict)]
+
+
+def _logs(pair: Pair | None) -> tuple[int | None, int | None, int | None]:
+    if pair is None or not pair.ratio:
+        return (None, None, None)
+    middle = _log(pair.ratio)
+    if not pair.low or not pair.high:
+        return (middle, None, None)
+    return (middle, middle - _log(pair.low), _log(pair.high) - middle)
+
+
+def _log(ratio: float) -> int:
+    return round(1e4 * math.log(ratio))
+
+
+def _failures(view: View, places: dict[Context, int], texts: _Texts) -> list[list[Value]]:
+    found: list[list[Value]] = []
+    for row in view.failures:
+        context = Context._make(getattr(row, name) for name in Context._fields)
+        if row.python not in view.pythons or row.transport not in view.transports:
+            continue
+        detail = text.cut(text.block(row.detail), _DETAIL)
+        found.append(
+            [
+                view.pythons.index(row.python),
+                view.transports.index(row.transport),
+                places.get(context, -1),
+                texts.number(row.status),
+                row.trials,
+                texts.number(detail),
+            ]
+        )
+    return found

@@ -1,0 +1,116 @@
+"""Numbers as text: the only place where the report rounds."""
+
+import math
+from typing import NamedTuple
+
+NOTHING = "–"
+_PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
+_SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+class Span(NamedTuple):
+    """A figure with its interval; None where it is not known."""
+
+    middle: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the interval is known: with fewer than six rounds there is none."""
+        return bool(self.low and self.high)
+
+    def flipped(self) -> "Span":
+        """Return the span of the reciprocal."""
+        return Span(_reciprocal(self.middle), _reciprocal(self.high), _reciprocal(self.low))
+
+
+def _reciprocal(number: float | None) -> float | None:
+    return None if not number else 1.0 / number
+
+
+def significant(number: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, never in scientific notation."""
+    if number == 0:
+        return "0"
+    power = int(f"{number:.{digits - 1}e}".partition("e")[2])  # after rounding: 0.9996 is 1.00
+    decimals = max(0, digits - 1 - power)
+    return f"{number:,.{decimals}f}"
+
+
+def ratio(number: float | None) -> str:
+    """Return 1.28, with one decimal from 10 on and none from 100 on."""
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    if abs(number) < 0.1:
+        return significant(number, 2)
+    decimals = 2 if abs(number) < 10 else 1 if abs(number) < 100 else 0
+    return f"{number:,.{decimals}f}"
+
+
+def interval(span: Span) -> str:
+    """Return [1.24–1.31], or that no interval can be had."""
+    if not span.bounded:
+        return "[too few rounds]"
+    return f"[{ratio(span.low)}–{ratio(span.high)}]"
+
+
+def times(span: Span) -> str:
+    """Return 1.28× [1.24–1.31]."""
+    return f"{ratio(span.middle)}× {interval(span)}".rstrip()
+
+
+def scaled(number: float | None, unit: str = "") -> str:
+    """Return 362 k or 1.24 M: three significant digits and a prefix."""
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    for size, prefix in _PREFIXES:
+        if abs(number) >= size * 0.9995:
+            return f"{significant(number / size)}{prefix} {unit}".rstrip()
+    return f"{significant(number)} {unit}".rstrip()
+
+
+def seconds(number: float | None) -> str:
+    """Return a duration with its best unit: 36.2 µs."""
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    for size, unit in _SECONDS:
+        if abs(number) >= size * 0.9995:
+            return f"{significant(number / size)} {unit}"
+    return f"{significant(number / 1e-9)} ns" if number else "0 s"
+
+
+def percent(share: float | None, decimals: int = 0) -> str:
+    """Return a share as 12 %."""
+    if share is None or not math.isfinite(share):
+        return NOTHING
+    return f"{share * 100:.{decimals}f} %"
+
+
+def decimal(number: float | None, decimals: int = 2) -> str:
+    """Return a number with fixed decimals."""
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    return f"{number:,.{decimals}f}"
+
+
+def whole(number: float | None) -> str:
+    """Return a whole number with thousands apart: 10,000."""
+    if number is None or not math.isfinite(number):
+        return NOTHING
+    return f"{round(number):,}"
+
+
+def size(octets: float | None) -> str:
+    """Return a number of bytes in binary units: 3.66 MiB."""
+    if octets is None or not math.isfinite(octets):
+        return NOTHING
+    for power, unit in ((3, "GiB"), (2, "MiB"), (1, "KiB")):
+        if octets >= 1024**power:
+            return f"{significant(octets / 1024**power)} {unit}"
+    return f"{octets:.0f} B"
+
+
+def count(number: int, noun: str) -> str:
+    """Return 1 round, or 40 rounds."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,80 @@
+"""A document as one self-contained page: no request to anywhere, readable without its script."""
+
+import base64
+import hashlib
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from runner.report import text
+from runner.report.document import Document, Picture
+from runner.report.markdown import undrawn
+from runner.report.pictures.theme import properties, themed
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(document: Document, data: str) -> str:
+    """Return the page; `data` is the JSON for its script, from `explorer.data`."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"block": text.block, "code": _code}
+    script = _read("tables.js") + _read("explorer.js")
+    return environment.get_template("page.html.j2").render(
+        document=document,
+        undrawn=undrawn,
+        drawn=_drawn,
+        style=Markup(_style()),
+        script=Markup(script),
+        policy=_policy(script),
+        data=Markup(data),
+    )
+
+
+def _harmless(value: object) -> object:
+    """Show hidden characters of every text that the template prints."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return text.visible(value, keep="\n\t")
+    return value
+
+
+def _code(words: str) -> Markup:
+    """Return our own words with what stands between backticks as code."""
+    parts = words.split("`")
+    marked = [
+        Markup("<code>{}</code>").format(one) if at % 2 else one for at, one in enumerate(parts)
+    ]
+    return Markup("").join(marked)
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _style() -> str:
+
+    light, dark = properties(dark=False), properties(dark=True)
+    variables = f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
+    printed = f"@media print{{:root{{{light}}}}}\n"
+    return variables + _read("page.css") + printed
+
+
+def _drawn(picture: Picture) -> Markup:
+
+    return Markup(themed(picture.light))
+
+
+def _policy(script: str) -> str:
+    """Return a policy that allows this script by its digest, inline style, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,72 @@
+"""Sentences and marks for comparisons, worded once for headlines, tables and the terminal."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from runner.report import figures, names
+from runner.report.document import Entry
+from runner.report.rows import Pair
+
+MARKS: Mapping[str, str] = MappingProxyType(
+    {
+        "faster": "▲",
+        "slightly faster": "↑",
+        "same": "=",
+        "slightly slower": "↓",
+        "slower": "▼",
+        "inconclusive": "?",
+        "invalid": "!",
+    }
+)
+MIXED = "‡"
+LEGEND = (
+    "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, "
+    "! no verdict; in brackets the 95 % interval. ‡: in more than 10 % of the rounds the two ran "
+    "in different modes."
+)
+MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
+
+
+def compare(pair: Pair, place: str) -> str:
+    """Return one sentence that says which arm is faster, by how much, and how sure that is."""
+    if pair.verdict in ("slower", "slightly slower"):
+        pair = pair.flipped()
+    a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
+    factor = figures.times(pair.span)
+    match pair.verdict:
+        case "faster" | "slightly faster":
+            said = f"{a} is {factor} faster than {b} ({place})"
+        case "same":
+            said = f"{a} and {b} are equally fast: {factor} ({place})"
+        case "invalid":
+            said = f"{a} against {b} has no verdict, the A/A twin differs: {factor} ({place})"
+        case _:
+            said = f"{a} against {b} is not decided: {factor} ({place})"
+    return f"{said}{_basis(pair)}."
+
+
+def _basis(pair: Pair) -> str:
+    """Say on how many sittings and rounds a comparison rests, and what else limits it."""
+    sittings = "one sitting only" if pair.sittings <= 1 else figures.count(pair.sittings, "sitting")
+    parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
+    if pair.next_low is not None and pair.next_high is not None:
+        low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
+        parts.append(f"next sitting expected {low}–{high}")
+    if pair.verdict == "inconclusive" and pair.rounds_needed is not None:
+        parts.append(f"about {figures.whole(pair.rounds_needed)} rounds would decide")
+    if pair.modes == "mixed":
+        parts.append("modes mixed: part of it may be one core against two")
+    return f"; {'; '.join(parts)}"
+
+
+def mark(pair: Pair) -> str:
+    """Return the sign of a verdict, and the one of mixed modes."""
+    return MARKS.get(pair.verdict, "?") + (f" {MIXED}" if pair.modes == "mixed" else "")
+
+
+def entry(pair: Pair | None, note: str = "") -> Entry:
+    """Return a table's cell: ratio, verdict mark, and the interval on a second line."""
+    if pair is None:
+        return Entry(figures.NOTHING)
+    below = f"{figures.interval(pair.span)} {note}".strip()
+    return Entry(f"{figures.ratio(pair.ratio)} {mark(pair)}", below, pair.ratio, pair.verdict)

@@ -1,0 +1,114 @@
+"""Lines over an ordered axis, one a transport, told apart by colour, dash, shape and a label."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import altair as alt
+
+from runner.report import names
+from runner.report.pictures import theme
+from runner.report.pictures.drawing import (
+    PREFIXED,
+    apart,
+    dashes,
+    data,
+    decades,
+    layer,
+    log_scale,
+    series,
+    shapes,
+    ticks,
+)
+
+_LABEL = 10
+
+
+class Point(NamedTuple):
+    """A transport's rate at one place of the axis, with its interval."""
+
+    transport: str
+    x: str | float
+    rate: float
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """What the axis must reach: the rate, and its interval where there is one."""
+        return tuple(end for end in (self.low, self.rate, self.high) if end)
+
+
+class Frame(NamedTuple):
+    """The axis below, the size, and what the axis at the side says."""
+
+    x: alt.X
+    last: str | float
+    width: int
+    height: int
+    side: str = "messages per second"
+    domain: tuple[float, float] | None = None
+    left: bool = False
+    """True: the names stand at the first points, and the axis at the right."""
+
+
+def curves(points: Sequence[Point], transports: Sequence[str], frame: Frame) -> alt.LayerChart:
+    """Draw the points of each transport joined, with bands where intervals are known."""
+    domain = frame.domain or decades([end for point in points for end in point.ends])
+    y = alt.Y(
+        "rate:Q",
+        scale=log_scale(domain),
+        title=frame.side or None,
+        axis=alt.Axis(
+            values=ticks(*domain), labelExpr=PREFIXED, orient="right" if frame.left else "left"
+        ),
+    )
+    base = alt.Chart(data([point._asdict() for point in points])).encode(frame.x)
+    told = series(transports)
+    banded = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+    bands = banded.mark_area(opacity=0.18).encode(
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
+    )
+    lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(transports), **told)
+    marks = base.mark_point(filled=True, size=55, opacity=1).encode(
+        y, shape=shapes(transports), **told
+    )
+    drawn = layer(bands, lines, marks, _labels(points, transports, frame, domain))
+    return drawn.properties(width=frame.width, height=frame.height)
+
+
+def _labels(
+    points: Sequence[Point],
+    transports: Sequence[str],
+    frame: Frame,
+    domain: tuple[float, float],
+) -> alt.Chart:
+    """Write each transport's name at its last point, apart from the others."""
+    ends = {one.transport: one.rate for one in (reversed(points) if frame.left else points)}
+    places = apart(ends, domain, frame.height)
+    values = [
+        {"transport": one, "place": places[one], "text": names.transport(one)} for one in ends
+    ]
+    told = series(transports)
+    named: alt.Chart = (
+        alt.Chart(data(values))
+        .mark_text(align="right" if frame.left else "left", fontSize=12)
+        .encode(
+            x=alt.value(-_LABEL if frame.left else frame.width + _LABEL),
+            y=alt.Y("place:Q", scale=log_scale(domain)),
+            text="text:N",
+            **told,
+        )
+    )
+    return named
+
+
+def rule(x: alt.X, place: str | float, text: str, height: int) -> alt.LayerChart:
+    """Draw an upright line with a word beside it: a crossover."""
+    values = data([{"place": place, "text": text}])
+    line = alt.Chart(values).mark_rule(color=theme.MUTED, strokeDash=[4, 3]).encode(x)
+    word = (
+        alt.Chart(values)
+        .mark_text(align="left", dx=5, color=theme.MUTED, baseline="bottom")
+        .encode(x, y=alt.value(height - 4), text="text:N")
+    )
+    return layer(line, word)

@@ -1,0 +1,30 @@
+"""The pictures of a report: one function each, in the order of the sections that show them."""
+
+from collections.abc import Callable, Sequence
+
+from runner.report.document import Picture
+from runner.report.pictures.dots import latency, noise
+from runner.report.pictures.drawing import Drawing
+from runner.report.pictures.forest import forest
+from runner.report.pictures.lines import payloads, versions, workers
+from runner.report.pictures.maps import rate_map, ratio_map
+from runner.report.pictures.render import render
+from runner.report.view import View
+
+PICTURES: tuple[Callable[[View], Drawing | None], ...] = (
+    ratio_map,
+    rate_map,
+    forest,
+    workers,
+    latency,
+    payloads,
+    versions,
+    noise,
+)
+"""To add a picture, write its function, name it here, and name it in the section that shows it."""
+
+
+def draw(view: View) -> Sequence[Picture]:
+    """Return the pictures for which there is data."""
+    drawings = [make(view) for make in PICTURES]
+    return tuple(render(one) for one in drawings if one is not None)

@@ -1,0 +1,103 @@
+"""Heat maps, transport × Python: messages per second, and ratios to the reference."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+
+from runner.report import figures, names, phrases
+from runner.report.contexts import Context
+from runner.report.pictures.drawing import Drawing, data, layer
+from runner.report.view import View, ordered
+
+_ROW, _COLUMN = 30, 62
+_STEP = 2.0
+"""The ratio map's colours end at 2**2 in either direction; beyond, the text tells."""
+
+
+def rate_map(view: View) -> Drawing | None:
+    """Draw messages per second in the first context."""
+    base = view.base
+    found = [row for key, row in view.measured.items() if key[2] == base]
+    if base is None or not found:
+        return None
+    logs = [math.log10(row.rate or 1.0) for row in found]
+    low, span = min(logs), max(max(logs) - min(logs), 1e-9)
+    values = [
+        {
+            "transport": names.transport(row.transport),
+            "python": row.python,
+            "value": place,
+            "text": figures.scaled(row.rate),
+            "bright": (place - low) / span > 0.45,
+        }
+        for row, place in zip(found, logs, strict=True)
+    ]
+    best = max(found, key=lambda row: row.rate or 0.0)
+    said = (
+        f"Heat map of messages per second by transport and Python, {view.label(base)}. The "
+        f"fastest is {names.transport(best.transport)} under {best.python} with "
+        f"{figures.scaled(best.rate)}."
+    )
+    scale = alt.Scale(scheme="viridis", domain=[low, low + span])
+    chart = _grid(view, values, scale)
+    return Drawing("rate-map", "Messages per second", view.label(base), said, chart)
+
+
+def ratio_map(view: View) -> Drawing | None:
+    """Draw speeds relative to the reference in the first context that has them."""
+    contexts = view.contexts_of("transport")
+    if not contexts:
+        return None
+    reference = view.reference("transport", contexts[0])
+    values = _ratios(view, contexts[0], reference)
+    if not values:
+        return None
+    name, label = names.transport(reference), view.label(contexts[0])
+    said = (
+        f"Heat map of speed relative to {name} by transport and Python, {label}. Orange is faster "
+        "than the reference, blue slower; each field holds the ratio and its verdict."
+    )
+    scale = alt.Scale(scheme="blueorange", domain=[-_STEP, _STEP], clamp=True)
+    chart = _grid(view, values, scale)
+    marks = "▲ faster, = same, ▼ slower, ? inconclusive; ‡ modes mixed"
+    return Drawing("ratio-map", f"Speed relative to {name}", f"{label}; {marks}", said, chart)
+
+
+def _ratios(view: View, context: Context, reference: str) -> list[Mapping[str, object]]:
+    values: list[Mapping[str, object]] = []
+    for python in view.pythons:
+        pairs = view.transport_pairs(python, context)
+        for transport in view.transports:
+            pair = pairs.get(transport, reference)
+            if pair is None or not pair.ratio:
+                continue
+            place = math.log2(pair.ratio)
+            values.append(
+                {
+                    "transport": names.transport(transport),
+                    "python": python,
+                    "value": place,
+                    "text": f"{figures.ratio(pair.ratio)} {phrases.mark(pair)}",
+                    "bright": -1.2 < place < 1.7,
+                }
+            )
+    return values
+
+
+def _grid(view: View, values: Sequence[Mapping[str, object]], scale: alt.Scale) -> alt.LayerChart:
+    """Draw fields with their text; `bright` says where the field is bright and its text dark."""
+    pythons = ordered({str(one["python"]) for one in values}, view.pythons)
+    pretty = [names.transport(one) for one in view.transports]
+    rows = ordered({str(one["transport"]) for one in values}, pretty)
+    x = alt.X("python:N", sort=pythons, title="Python", axis=alt.Axis(labelAngle=0, orient="top"))
+    y = alt.Y("transport:N", sort=rows, title=None)
+    base = alt.Chart(data(values)).encode(x, y)
+    fields = base.mark_rect(stroke="#fffffe", strokeWidth=1).encode(
+        alt.Color("value:Q", scale=scale, legend=None)
+    )
+    dark = alt.value("#10151a")
+    text = base.mark_text(fontSize=12).encode(
+        alt.Text("text:N"), color=alt.condition("datum.bright", dark, alt.value("#fdfdfd"))
+    )
+    return layer(fields, text).properties(width=_COLUMN * len(pythons), height=_ROW * len(rows))

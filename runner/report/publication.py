@@ -1,0 +1,84 @@
+"""From findings to files: the one place of the report that writes."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from runner.findings import Findings
+from runner.report import explorer, markdown, page, tables
+from runner.report.document import Document, Picture, Section
+from runner.report.sections import SECTIONS
+from runner.report.view import View
+
+FORMATS = ("md", "svg", "html", "tables")
+PICTURES = "pictures"
+TABLES = "tables"
+
+
+def write(findings: Findings, folder: Path, *, formats: Sequence[str] = FORMATS) -> Sequence[Path]:
+    """Write the report into the folder and return what was written, in the order of writing.
+
+    `md` is report.md, `svg` the pictures that it and the page embed, `html` report.html, `tables`
+    a CSV and a JSON of every table. The same findings give the same bytes.
+    """
+    unknown = sorted(set(formats) - set(FORMATS))
+    if unknown:
+        message = f"report formats {', '.join(unknown)} are unknown: {', '.join(FORMATS)} are"
+        raise ValueError(message)
+    view = View(findings)
+    document = compose(view, draw_pictures(view) if "svg" in formats else ())
+    files: dict[str, str] = {}
+    if "md" in formats:
+        files["report.md"] = markdown.render(document, PICTURES)
+    if "html" in formats:
+        files["report.html"] = page.render(document, explorer.data(view))
+    files |= _pictures(document.pictures)
+    if "tables" in formats:
+        files |= {f"{TABLES}/{name}": text for name, text in tables.files(view, document).items()}
+    return place(files, folder)
+
+
+def compose(
+    view: View,
+    pictures: Sequence[Picture] = (),
+    sections: Sequence[Callable[[View], Section]] = SECTIONS,
+) -> Document:
+    """Return the whole report as values."""
+    run = view.findings.run
+    name = str(run.get("run") or "run")
+    machines = ", ".join(view.machines) or "no machine"
+    planned, found = view.findings.planned, view.findings.statuses.get("ok", 0)
+    subtitle = (
+        f"Run {name} on {machines}: {found:,} of {planned:,} cells measured, "
+        f"{len(view.pythons)} Pythons, {len(view.transports)} transports."
+    )
+    title = "Which way of passing messages between Python processes is fastest?"
+    return Document(title, subtitle, [section(view) for section in sections], pictures)
+
+
+def draw_pictures(view: View) -> Sequence[Picture]:
+    """Return the pictures for which there is data; only this loads the charts library."""
+    from runner.report.pictures.gallery import draw
+
+    return draw(view)
+
+
+def _pictures(pictures: Sequence[Picture]) -> Mapping[str, str]:
+    files = {}
+    for one in pictures:
+        files[f"{PICTURES}/{one.name}-light.svg"] = one.light
+        files[f"{PICTURES}/{one.name}-dark.svg"] = one.dark
+    return files
+
+
+def place(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write each file beside its place and move it there, so that none is ever half written."""
+    paths = []
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.draft")
+        draft.write_text(content, encoding="utf-8", newline="\n")
+        os.replace(draft, path)  # noqa: PTH105 - Path.replace hides that it overwrites
+        paths.append(path)
+    return paths

@@ -1,0 +1,99 @@
+"""The same trials read by three stopwatches: how much of a difference is the stopwatch."""
+
+from runner.report import figures, names, phrases
+from runner.report.contexts import Context
+from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.rows import Pair
+from runner.report.view import View
+
+_CLOCKS = ("fair", "producer", "joined", "cpu")
+_MISSING = "No trial was read by more than one clock."
+_HOW = (
+    "Fair: from the first send to the last receive. Producer: until the last send returned, which "
+    "for a queue with a feeder thread is before the data was sent. Joined: until the reader was "
+    "joined, as in the published table. CPU: messages per second of CPU, of all processes. The "
+    "stopwatch's part is the producer clock's ratio over the fair clock's."
+)
+_COLUMNS = (
+    Column("transport"),
+    Column("Python"),
+    *(Column(one, "right") for one in _CLOCKS),
+    Column("stopwatch's part", "right"),
+)
+
+
+def clocks(view: View) -> Section:
+    """Return the ratios to the reference by each clock, side by side."""
+    title = "Three clocks side by side"
+    tables = [
+        _table(view, one, place > 0)
+        for place, one in enumerate(view.contexts_of("transport", "producer")[:1])
+    ]
+    tables = [one for one in tables if one.rows]
+    if not tables:
+        return Section("clocks", title, missing=_MISSING)
+    return Section("clocks", title, sentences=[_HOW, *_worst(view)], tables=tables)
+
+
+def _worst(view: View) -> list[str]:
+    """Name the comparison that the producer's stopwatch distorts most."""
+    context = view.contexts_of("transport", "producer")[0]
+    found = []
+    for python in view.pythons:
+        for transport in view.transports:
+            by_clock = _row(view, python, transport, context)
+            part = _part(by_clock)
+            if part is not None:
+                found.append((abs(_log(part)), python, transport, part, by_clock))
+    if not found:
+        return []
+    _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
+    reference = names.transport(view.reference("transport", context))
+    fair, producer = by_clock["fair"], by_clock["producer"]
+    return [
+        f"The largest distortion: by the producer clock {names.transport(transport)} against "
+        f"{reference} reads {figures.times(producer.span)}, by the fair clock "
+        f"{figures.times(fair.span)}, a factor of {figures.ratio(part)} ({python})."
+    ]
+
+
+def _log(number: float) -> float:
+    return max(number, 1.0 / number)
+
+
+def _row(view: View, python: str, transport: str, context: Context) -> dict[str, Pair]:
+    reference = view.reference("transport", context)
+    found = {
+        clock: view.transport_pairs(python, context, clock).get(transport, reference)
+        for clock in _CLOCKS
+    }
+    return {clock: pair for clock, pair in found.items() if pair is not None}
+
+
+def _part(by_clock: dict[str, Pair]) -> float | None:
+    fair, producer = by_clock.get("fair"), by_clock.get("producer")
+    if fair is None or producer is None or not fair.ratio or not producer.ratio:
+        return None
+    return producer.ratio / fair.ratio
+
+
+def _table(view: View, context: Context, folded: bool) -> Table:
+    rows = []
+    for transport in view.transports:
+        for python in view.pythons:
+            by_clock = _row(view, python, transport, context)
+            part = _part(by_clock)
+            if len(by_clock) < 2:
+                continue
+            rows.append(
+                entries(
+                    names.transport(transport),
+                    python,
+                    *(phrases.entry(by_clock.get(clock)) for clock in _CLOCKS),
+                    Entry(f"{figures.ratio(part)}×" if part else figures.NOTHING, value=part),
+                )
+            )
+    reference = names.transport(view.reference("transport", context))
+    title = f"Speed relative to {reference} by each clock ({view.label(context)})"
+    anchor = f"clocks-{view.anchor(context)}"
+    return Table(anchor, title, _COLUMNS, rows, phrases.LEGEND, folded, heads=2)

@@ -1,0 +1,51 @@
+"""What went wrong, with the tracebacks."""
+
+from runner.report import figures, names, text
+from runner.report.contexts import context_of
+from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
+from runner.report.rows import FailureRow
+from runner.report.view import View
+
+SHOWN = 40
+"""Tracebacks that a report shows; the rest is in tables/failures.csv."""
+_COLUMNS = (
+    Column("status"),
+    Column("Python"),
+    Column("transport"),
+    Column("where"),
+    Column("trials", "right"),
+    Column("last line"),
+)
+
+
+def failures(view: View) -> Section:
+    """Return every kind of failure, and the first traceback of each."""
+    rows = view.failures
+    if not rows:
+        return Section("failures", "Failures", sentences=["No trial failed."])
+    total = sum(row.trials for row in rows)
+    said = [f"{figures.count(total, 'trial')} failed, in {figures.count(len(rows), 'way')}."]
+    if len(rows) > SHOWN:
+        said.append(f"The first {SHOWN} are shown; tables/failures.csv holds all.")
+    table = Table("failures", "Failures", _COLUMNS, [_line(view, row) for row in rows[:SHOWN]])
+    excerpts = [Excerpt(_title(view, row), row.detail) for row in rows[:SHOWN] if row.detail]
+    return Section("failures", "Failures", said, tables=[table], excerpts=excerpts)
+
+
+def _title(view: View, row: FailureRow) -> str:
+    name = names.transport(row.transport)
+    trials = figures.count(row.trials, "trial")
+    where = view.label(context_of(row))
+    return text.line(f"{row.python}, {name}, {where}: {row.status}, {trials}")
+
+
+def _line(view: View, row: FailureRow) -> list[Entry]:
+    last = next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
+    return entries(
+        row.status,
+        row.python,
+        names.transport(row.transport),
+        view.label(context_of(row)),
+        Entry(figures.whole(row.trials), value=row.trials),
+        text.line(last) or figures.NOTHING,
+    )

@@ -1,0 +1,63 @@
+"""The same cells over several runs."""
+
+from runner.report import figures, names
+from runner.report.contexts import Context
+from runner.report.document import Column, Entry, Section, Table
+from runner.report.reading import read
+from runner.report.rows import HistoryRow
+from runner.report.view import View, ordered
+
+_MISSING = (
+    "This report is of one run. `ipcmatrix report RUN RUN --out FOLDER` shows how cells moved "
+    "from run to run."
+)
+_HOW = (
+    "Ratios to the reference of the cell's block, run by run in the order of time. No ratio is "
+    "formed between two runs: a machine's level moves by tens of percent from day to day, a ratio "
+    "inside a run by a few. The verb compare judges a change."
+)
+_SHOWN = 12
+"""Runs that a report shows, the latest."""
+
+
+def history(view: View) -> Section:
+    """Return each cell's ratio to its reference, a column each run."""
+    rows = read(view.findings.history, HistoryRow)
+    runs = list(dict.fromkeys(row.run for row in sorted(rows, key=lambda row: (row.time, row.run))))
+    if len(runs) < 2:
+        return Section("history", "Over the runs", missing=_MISSING)
+    contexts = [one for one in view.contexts if any(_stands(row, one) for row in rows)]
+    tables = [
+        _table(view, one, [row for row in rows if _stands(row, one)], runs[-_SHOWN:])
+        for one in contexts
+    ]
+    return Section("history", "Over the runs", [_HOW], tables=tables)
+
+
+def _stands(row: HistoryRow, context: Context) -> bool:
+    return all(getattr(row, name) == getattr(context, name) for name in Context._fields)
+
+
+def _table(view: View, context: Context, rows: list[HistoryRow], runs: list[str]) -> Table:
+    found = {(row.transport, row.python, row.run): row for row in rows}
+    lines = [
+        [
+            Entry(names.transport(transport)),
+            Entry(python),
+            *(_entry(found.get((transport, python, run))) for run in runs),
+        ]
+        for transport in ordered({row.transport for row in rows}, view.transports)
+        for python in ordered({row.python for row in rows}, view.pythons)
+        if any((transport, python, run) in found for run in runs)
+    ]
+    columns = [Column("transport"), Column("Python"), *(Column(run, "right") for run in runs)]
+    title = f"Ratios to the reference over the runs ({view.label(context)})"
+    place = view.contexts.index(context)
+    return Table(f"history-{view.anchor(context)}", title, columns, lines, "", place > 0, heads=2)
+
+
+def _entry(row: HistoryRow | None) -> Entry:
+    if row is None:
+        return Entry(figures.NOTHING)
+    rate = f"{figures.scaled(row.rate)}/s"
+    return Entry(figures.ratio(row.ratio) if row.ratio else "1", rate, row.ratio)

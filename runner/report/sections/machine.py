@@ -1,0 +1,131 @@
+"""Where this was measured, and the one command that measures it again."""
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+
+from runner.report import figures, text
+from runner.report.document import Column, Excerpt, Section, Table, entries
+from runner.report.view import View
+
+_COLUMNS = (Column("fact"), Column("value"))
+_RUNS = (Column("run"), Column("machine"), Column("profile"), Column("executor"), Column("seed"))
+_LEFT_OUT = ("format", "matrix.text")
+_SHOWN = 400
+
+
+def machine(view: View) -> Section:
+    """Return the command, the matrix and the facts of the machine."""
+    run = view.findings.run
+    matrix = _mapping(run.get("matrix"))
+    source = str(matrix.get("text", ""))
+    excerpts = [Excerpt("To measure it again", command(run), "sh")]
+    if source:
+        excerpts.append(Excerpt("The matrix as used", source, "yaml"))
+    said = [
+        "Figures belong to the machine on which they were taken. The command below measures the "
+        "same cells again; give it the matrix as used, which the run's folder holds.",
+        *(f"A torn tail was cut: {text.line(one, 300)}." for one in view.findings.torn),
+    ]
+    tables = [_runs(view), *_facts(run)]
+    return Section(
+        "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
+    )
+
+
+def command(run: Mapping[str, object], matrix: str = "") -> str:
+    """Return the one command that measures the same again; `matrix` replaces the file's name."""
+    given = run.get("command")
+    if isinstance(given, Sequence) and not isinstance(given, str) and given:
+        words = _named([str(one) for one in given])
+    else:
+        words = _told(run)
+    if matrix:
+        words = _with_matrix(words, matrix)
+    return shlex.join(words)
+
+
+def _named(words: list[str]) -> list[str]:
+    """Return the words with the program's name in place of the path by which it was started."""
+    if words[0].endswith((".py", "/ipcmatrix")) or words[0] == "ipcmatrix":
+        return ["ipcmatrix", *words[1:]]
+    return words
+
+
+def _told(run: Mapping[str, object]) -> list[str]:
+    """Return the command as the matrix and the measure of the run tell it."""
+    matrix, measure = _mapping(run.get("matrix")), _mapping(run.get("measure"))
+    words = ["ipcmatrix", "run", "--matrix", str(matrix.get("source") or "matrix.yaml")]
+    if matrix.get("profile"):
+        words += ["--profile", str(matrix["profile"])]
+    if measure.get("seed") is not None:
+        words += ["--seed", str(measure["seed"])]
+    return words
+
+
+def _with_matrix(words: list[str], name: str) -> list[str]:
+    """Return the words with `--matrix NAME`, whether or not they named one."""
+    kept = [one for one in words if not one.startswith("--matrix=")]
+    if "--matrix" in kept:
+        place = kept.index("--matrix")
+        kept = kept[:place] + kept[place + 2 :]
+    return [*kept, "--matrix", name]
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _runs(view: View) -> Table:
+    runs = view.findings.runs or [view.findings.run]
+    lines = [
+        entries(
+            *(
+                text.line(_plain(one)) or figures.NOTHING
+                for one in (
+                    run.get("run"),
+                    run.get("machine"),
+                    _mapping(run.get("matrix")).get("profile"),
+                    run.get("executor"),
+                    _mapping(run.get("measure")).get("seed"),
+                )
+            )
+        )
+        for run in runs
+    ]
+    return Table("runs", "Runs in this report", _RUNS, lines)
+
+
+def _facts(run: Mapping[str, object]) -> list[Table]:
+    """Return one table for each group of facts in run.json."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for key, value in _flat(run):
+        if key not in _LEFT_OUT:
+            head, dot, rest = key.partition(".")
+            groups.setdefault(head if dot else "run", []).append((rest or head, value))
+    return [
+        Table(
+            f"facts-{place}",
+            f"Facts: {group}",
+            _COLUMNS,
+            [entries(text.line(key), text.line(value, 300)) for key, value in facts[:_SHOWN]],
+            f"{len(facts) - _SHOWN:,} more are in run.json." if len(facts) > _SHOWN else "",
+            folded=True,
+        )
+        for place, (group, facts) in enumerate(sorted(groups.items()))
+    ]
+
+
+def _flat(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for name in sorted(value, key=str):
+            yield from _flat(value[name], f"{key}.{name}" if key else str(name))
+    else:
+        yield key, _plain(value)
+
+
+def _plain(value: object) -> str:
+    if value is None or value in ({}, []):
+        return ""
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(one) for one in value)
+    return str(value)

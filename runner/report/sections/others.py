@@ -1,0 +1,52 @@
+"""Comparisons along any other axis: start methods, placements, …"""
+
+from runner.report import names, phrases
+from runner.report.contexts import context_of
+from runner.report.document import Column, Section, Table, entries
+from runner.report.rows import Pair
+from runner.report.view import View
+
+_MISSING = (
+    "No other axis was compared. Families such as `start_method` or `placement` stand under "
+    "`compare` in the matrix."
+)
+_COLUMNS = (
+    Column("Python"),
+    Column("transport"),
+    Column("rest"),
+    Column("a"),
+    Column("b"),
+    Column("speed of a relative to b", "right"),
+)
+
+
+def others(view: View) -> Section:
+    """Return a table for each further family of comparisons."""
+    title = "Other comparisons"
+    families = sorted({pair.family for pair in view.other_pairs})
+    if not families:
+        return Section("others", title, missing=_MISSING)
+    tables = [_table(view, family, place) for place, family in enumerate(families)]
+    return Section("others", title, tables=tables)
+
+
+def _table(view: View, family: str, place: int) -> Table:
+    pairs = [one for one in view.other_pairs if one.family == family]
+    pairs.sort(key=lambda one: (_where(one), context_of(one), one.a, one.b))
+    lines = [
+        entries(
+            pair.python,
+            names.transport(pair.transport),
+            view.label(context_of(pair)),
+            pair.a,
+            pair.b,
+            phrases.entry(pair),
+        )
+        for pair in pairs
+    ]
+    title = f"By {family}"
+    return Table(f"others-{place}", title, _COLUMNS, lines, phrases.LEGEND, heads=2)
+
+
+def _where(pair: Pair) -> tuple[object, ...]:
+    return (names.version_key(pair.python), names.transport_key(pair.transport))

@@ -1,0 +1,129 @@
+"""Every transport against the reference, and against every other."""
+
+from collections.abc import Sequence
+
+from runner.report import figures, names, phrases
+from runner.report.contexts import Context, Pairs
+from runner.report.document import Column, Entry, Section, Table
+from runner.report.view import View, ordered
+
+OPEN = 12
+"""Contexts that a report shows as tables; the rest is on the page and in tables/."""
+_MISSING = (
+    "No transports were compared. Measure with the family `transport` under `compare` in the "
+    "matrix file."
+)
+
+
+def ratios(view: View) -> Section:
+    """Return transport × Python ratios to the reference, a table for each context."""
+    title = "Transports against the reference"
+    contexts = view.contexts_of("transport")
+    if not contexts:
+        return Section("ratios", title, missing=_MISSING)
+    reference = view.reference("transport", contexts[0])
+    name = names.transport(reference)
+    said = [
+        f"Speed relative to {name}: 1.28 means 1.28 times the messages of {name} in the same "
+        f"time, by the fair clock, from the first send to the last receive."
+    ]
+    if len(contexts) > OPEN:
+        said.append(
+            f"Of {len(contexts)} contexts {OPEN} are shown; the page lets you choose from all."
+        )
+    tables = [against(view, one, place > 0) for place, one in enumerate(contexts[:OPEN])]
+    tables += [rates(view, contexts[0]), pairwise(view, view.newest, contexts[0])]
+    pictures = ["ratio-map", "rate-map", "forest"]
+    return Section("ratios", title, said, pictures=pictures, tables=tables)
+
+
+def against(view: View, context: Context, folded: bool) -> Table:
+    """Return the table of one context: a row each transport, a column each Python."""
+    reference = view.reference("transport", context)
+    pairs = {python: view.transport_pairs(python, context) for python in view.pythons}
+    pythons = [one for one in view.pythons if pairs[one]]
+    found = ordered({arm for one in pairs.values() for arm in one.arms}, view.transports)
+    lines = [
+        [
+            Entry(names.transport(transport)),
+            *(_entry(view, pairs[one], transport, one, context) for one in pythons),
+        ]
+        for transport in found
+    ]
+    title = f"Speed relative to {names.transport(reference)} ({view.label(context)})"
+    columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
+    note = phrases.LEGEND + phrases.MODES_LEGEND
+    return Table(f"ratios-{view.anchor(context)}", title, columns, lines, note, folded)
+
+
+def _entry(
+    view: View,
+    pairs: Pairs,
+    transport: str,
+    python: str,
+    context: Context,
+) -> Entry:
+    cell = view.cells.get((python, transport, context))
+    mode = names.MODES.get(cell.mode, "") if cell else ""
+    reference = view.reference("transport", context)
+    if transport == reference and pairs:
+        return Entry("1", mode, 1.0, "reference")
+    pair = pairs.get(transport, reference)
+    if pair is None:
+        return Entry(cell.status if cell and cell.status != "ok" else figures.NOTHING)
+    return phrases.entry(pair, mode)
+
+
+def rates(view: View, context: Context) -> Table:
+    """Return messages per second in one context, with their intervals."""
+    there = [key for key in view.measured if key[2] == context]
+    pythons = ordered({key[0] for key in there}, view.pythons)
+    transports = ordered({key[1] for key in there}, view.transports)
+    lines = [
+        [
+            Entry(names.transport(transport)),
+            *(_rate(view, (python, transport, context)) for python in pythons),
+        ]
+        for transport in transports
+    ]
+    columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
+    note = "Medians with 95 % intervals. These depend on the machine and on its load; ratios less."
+    title = f"Messages per second ({view.label(context)})"
+    return Table(f"rates-{view.anchor(context)}", title, columns, lines, note, folded=True)
+
+
+def _rate(view: View, key: tuple[str, str, Context]) -> Entry:
+    cell = view.measured.get(key)
+    if cell is None:
+        return Entry(figures.NOTHING)
+    low, high = figures.scaled(cell.rate_low), figures.scaled(cell.rate_high)
+    return Entry(figures.scaled(cell.rate), f"[{low}–{high}]", cell.rate)
+
+
+def pairwise(view: View, python: str, context: Context) -> Table:
+    """Return transport × transport: the row's speed relative to the column's."""
+    pairs = view.transport_pairs(python, context)
+    arms = ordered(pairs.arms, view.transports)
+    title = f"Each transport against each ({python}, {view.label(context)})"
+    note = "The row's speed relative to the column's. " + phrases.LEGEND
+    return square(f"transport-pairs-{view.anchor(context)}", title, arms, pairs, note)
+
+
+def square(
+    id: str,  # noqa: A002 - the table's id
+    title: str,
+    arms: Sequence[str],
+    pairs: Pairs,
+    note: str,
+) -> Table:
+    """Return an n:n table of pairs; rows and columns are the same arms."""
+    family = pairs.family
+    lines = [
+        [
+            Entry(names.value(family, a)),
+            *(Entry("1", value=1.0) if a == b else phrases.entry(pairs.get(a, b)) for b in arms),
+        ]
+        for a in arms
+    ]
+    columns = [Column("row / column"), *(Column(names.value(family, one), "right") for one in arms)]
+    return Table(id, title, columns, lines, note, folded=True)

@@ -1,0 +1,101 @@
+"""N pipes against one shared queue, over worker counts."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from runner.report import figures, names, phrases
+from runner.report.contexts import context_of
+from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.rows import CrossoverRow
+from runner.report.view import View
+
+_MISSING = (
+    "Not measured. Put a pipe and a queue on the axis `transport`, `fan_out` on `topology` and "
+    "several counts on `workers`, then `ipcmatrix run`."
+)
+_HOW = (
+    "One producer deals messages out, to one channel for each worker or to a single queue that "
+    "all workers read. A share is the part of the messages that one worker got: with equal work "
+    "each of N would get 1/N."
+)
+_OPEN = 1
+_COLUMNS = (
+    Column("Python"),
+    Column("workers", "right"),
+    Column("N pipes / shared queue", "right"),
+    Column("N pipes, messages/s", "right"),
+    Column("shared queue, messages/s", "right"),
+    Column("least share, pipes", "right"),
+    Column("least share, queue", "right"),
+    Column("greatest share, queue", "right"),
+)
+
+
+def workers(view: View) -> Section:
+    """Return throughput by worker count, the crossover, and how the messages were shared."""
+    title = "N pipes against one shared queue"
+    if not view.crossovers:
+        return Section("workers", title, missing=_MISSING)
+    groups = [
+        (key, list(rows))
+        for key, rows in groupby(view.crossovers, key=lambda row: (_rest(row), row.pipe, row.queue))
+    ]
+    groups.sort(key=lambda one: (one[0][1] != "pipe", one[0][2] != "queue"))
+    said = [_HOW, *(_crossing(view, rows) for _, rows in groups)]
+    tables = [_table(view, place, rows) for place, (_, rows) in enumerate(groups)]
+    return Section("workers", title, said, pictures=["workers"], tables=tables)
+
+
+def _rest(row: CrossoverRow) -> object:
+    return context_of(row)._replace(workers=0)
+
+
+def _crossing(view: View, rows: Sequence[CrossoverRow]) -> str:
+    """Say for which Pythons the winner changes, and at how many workers."""
+    arms = f"{names.transport(rows[0].pipe)} and {names.transport(rows[0].queue)}"
+    found = {row.python: int(row.crossover) for row in rows if row.crossover is not None}
+    where = ", ".join(f"{python} at {count}" for python, count in found.items())
+    open_ = {row.python for row in rows if row.verdict in ("inconclusive", "invalid", "")}
+    rest = [one for one in dict.fromkeys(row.python for row in rows) if one not in found]
+    never = ", ".join(one for one in rest if one not in open_)
+    undecided = ", ".join(one for one in rest if one in open_)
+    parts = [f"the winner changes under {where} workers"] if found else []
+    parts += [f"it does not change under {never}"] if never else []
+    parts += [f"whether it changes is not decided under {undecided}"] if undecided else []
+    label = view.label(context_of(rows[0])._replace(workers=1, topology="one_to_one"))
+    payload = label.replace("one_to_one", rows[0].topology)
+    return f"Crossover of {arms} ({payload}): {'; '.join(parts)}."
+
+
+def _table(view: View, place: int, rows: Sequence[CrossoverRow]) -> Table:
+    pipe, queue = names.transport(rows[0].pipe), names.transport(rows[0].queue)
+    context = context_of(rows[0])._replace(workers=1, topology="one_to_one")
+    label = view.label(context).replace("one_to_one", rows[0].topology)
+    title = f"{pipe} for each worker against one shared {queue} ({label})"
+    lines = [_line(row) for row in rows]
+    note = phrases.LEGEND
+    return Table(f"workers-{place}", title, _COLUMNS, lines, note, folded=place >= _OPEN, heads=2)
+
+
+def _line(row: CrossoverRow) -> list[Entry]:
+    mark = phrases.MARKS.get(row.verdict, "?")
+    mixed = f" {phrases.MIXED}" if row.modes == "mixed" else ""
+    span = figures.Span(row.ratio, row.low, row.high)
+    known = row.ratio is not None
+    ratio = Entry(
+        f"{figures.ratio(row.ratio)} {mark}{mixed}" if known else figures.NOTHING,
+        figures.interval(span),
+        row.ratio,
+        row.verdict,
+    )
+    return entries(
+        row.python,
+        Entry(str(row.workers), value=row.workers),
+        ratio,
+        Entry(figures.scaled(row.pipe_rate), value=row.pipe_rate),
+        Entry(figures.scaled(row.queue_rate), value=row.queue_rate),
+        *(
+            Entry(figures.percent(share), value=share)
+            for share in (row.pipe_share_low, row.queue_share_low, row.queue_share_high)
+        ),
+    )

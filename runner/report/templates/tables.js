@@ -1,0 +1,89 @@
+"use strict";
+/* Every table of the page can be sorted by its headers, and a long one filtered. */
+const SCALES = {
+  k: 1e3, M: 1e6, G: 1e9, "%": 0.01, ns: 1e-9, "µs": 1e-6, ms: 1e-3, s: 1,
+  KiB: 1024, MiB: 1048576, GiB: 1073741824,
+};
+
+/** The number that a formatted text means, or NaN: "1.28 ▲", "362 k", "36.2 µs", "12 %", "1,024". */
+function numberOf(text) {
+  const found = /^[~±]?(-?[\d,]*\.?\d+)\s*(\S*)/.exec(text.trim());
+  if (!found) return NaN;
+  const unit = found[2].replace(/\/s$/, "");
+  return parseFloat(found[1].replace(/,/g, "")) * (SCALES[unit] || 1);
+}
+
+function firstText(cell) {
+  return cell.firstChild ? cell.firstChild.textContent : "";
+}
+
+/** Order as people expect: numbers by size, versions by their parts, the rest by letters. */
+function compareTexts(a, b, versions) {
+  if (!versions) {
+    const [x, y] = [numberOf(a), numberOf(b)];
+    if (!isNaN(x) && !isNaN(y)) return x - y;
+    if (isNaN(x) !== isNaN(y)) return isNaN(x) ? 1 : -1;
+  }
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
+function sortBy(table, index, header) {
+  const descending = header.getAttribute("aria-sort") === "ascending";
+  for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+  header.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  const versions = header.textContent.startsWith("Python");
+  const body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => [firstText(row.cells[index]), row]);
+  rows.sort((a, b) => compareTexts(a[0], b[0], versions) * (descending ? -1 : 1));
+  body.append(...rows.map((pair) => pair[1]));
+}
+
+function makeSortable(table) {
+  [...table.tHead.rows[0].cells].forEach((header, index) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = header.textContent;
+    button.addEventListener("click", () => sortBy(table, index, header));
+    header.replaceChildren(button);
+  });
+}
+
+function makeFilterable(table) {
+  const label = document.createElement("label");
+  label.className = "filter";
+  label.textContent = "Show rows that contain";
+  const input = document.createElement("input");
+  input.type = "search";
+  input.autocomplete = "off";
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of table.tBodies[0].rows) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+  });
+  label.append(input);
+  table.closest(".wide").before(label);
+}
+
+for (const table of document.querySelectorAll("table[data-id]")) {
+  if (table.tBodies[0].rows.length > 1) makeSortable(table);
+  if (table.tBodies[0].rows.length > 8) makeFilterable(table);
+}
+/* A link into a folded part opens it; printing opens all. */
+function unfold() {
+  let target = null;
+  try {
+    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  } catch {
+    return;
+  }
+  for (let one = target; one; one = one.parentElement) {
+    if (one.tagName === "DETAILS") one.open = true;
+  }
+}
+addEventListener("hashchange", unfold);
+addEventListener("beforeprint", () => {
+  for (const one of document.querySelectorAll("details")) one.open = true;
+});
+unfold();

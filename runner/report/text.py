@@ -1,0 +1,105 @@
+"""Foreign text made harmless: what hides is shown, what is huge is cut, what is markup is not."""
+
+import re
+import unicodedata
+from urllib.parse import quote
+
+CELL = 160
+"""Characters of foreign text that a table's cell shows."""
+LINE = 400
+"""Characters of a traceback's line that are shown."""
+LINES = 120
+"""Lines of a traceback that are shown."""
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_MARKUP = re.compile(r"[\\`*|$~\[\]!]")
+_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_INTERVAL = r"\[(?:[\d.,]+(?: [kMG])?–[\d.,]+(?: [kMG])?|too few rounds)\]"
+_BLOCK = re.compile(r"^(\s*)([#+=>-]|\d+[.)](?=\s|$))")
+
+
+def visible(text: str, keep: str = "") -> str:
+    r"""Return the text with control, bidi and zero-width characters written as \x1b or \u202e."""
+    return "".join(
+        char if char in keep or unicodedata.category(char) not in _HIDDEN else _code(char)
+        for char in text
+    )
+
+
+def _code(char: str) -> str:
+    number = ord(char)
+    if number < 0x100:
+        return f"\\x{number:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
+
+
+def line(text: str, limit: int = CELL) -> str:
+    """Return foreign text as one line that shows its breaks, cut at the limit with a note."""
+    flat = " ↵ ".join(part.strip() for part in text.strip().splitlines())
+    return cut(visible(flat), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the text, or its beginning and how much is left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def block(text: str) -> str:
+    """Return a traceback of bearable size: first and last lines, long lines cut, both said."""
+    lines = [cut(visible(one, keep="\t"), LINE) for one in text.splitlines()]
+    if len(lines) > LINES:
+        head, tail = LINES // 3, LINES - LINES // 3
+        gap = f"… ({len(lines) - LINES:,} lines left out)"
+        lines = [*lines[:head], gap, *lines[-tail:]]
+    return "\n".join(lines)
+
+
+def markdown(text: str) -> str:
+    """Return text that GitHub's Markdown shows as it stands, on one line.
+
+    Escaped are HTML, table bars, emphasis, links, mathematics, mentions and autolinks; square
+    brackets only where they could begin a link, so that intervals stay readable.
+    """
+    flat = visible(" ↵ ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    flat = _MARKUP.sub(_escape, flat)
+    flat = _EDGE_UNDERSCORE.sub(r"\\_", flat)
+    flat = flat.replace("://", r"\://").replace("www.", r"www\.")
+    flat = re.sub(r"@(?=\w)", "@<!-- -->", flat)
+    return _BLOCK.sub(r"\1\\\2", flat) if not _BLOCK_NUMBER.match(flat) else _number(flat)
+
+
+_BLOCK_NUMBER = re.compile(r"^\s*\d+[.)](\s|$)")
+
+
+def _number(flat: str) -> str:
+    return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", flat)
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Leave the brackets of an interval alone; escape the rest."""
+    char, place, whole = match.group(), match.start(), match.string
+    if char == "[":
+        return char if re.match(_INTERVAL + r"(?!\()", whole[place:]) else r"\["
+    if char == "]":
+        opening = whole.rfind("[", 0, place)
+        fine = opening >= 0 and re.fullmatch(_INTERVAL, whole[opening : place + 1])
+        return char if fine and whole[place + 1 : place + 2] != "(" else r"\]"
+    if char == "!":
+        return r"\!" if whole[place + 1 : place + 2] == "[" else char
+    if char == "~":
+        return r"\~" if "~~" in whole else char
+    return "\\" + char
+
+
+def address(link: str) -> str:
+    """Return a link's address with what would end it, or the line, percent-encoded."""
+    return quote(link, safe="/:?&=#%@+,;~!$'*-._")
+
+
+def fence(content: str) -> str:
+    """Return a fence of backticks longer than any in the content."""
+    longest = max((len(run) for run in re.findall(r"`+", content)), default=0)
+    return "`" * max(3, longest + 1)

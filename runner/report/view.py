@@ -1,0 +1,216 @@
+"""The findings, looked up by what a section asks: one cell, one pair, one context."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+import pandas as pd
+
+from runner.findings import Findings
+from runner.report import names
+from runner.report.contexts import Context, Pairs, context_key, context_of
+from runner.report.reading import read
+from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, WinnersRow
+
+
+def _true(frame: pd.DataFrame, column: str) -> "pd.Series[bool]":
+    return frame[column].eq(True).fillna(False).astype(bool)
+
+
+def _most(counts: Counter[str]) -> str:
+    return min(counts, key=lambda one: (-counts[one], one))
+
+
+@dataclass(frozen=True)
+class View:
+    """Findings with their rows indexed. Cheap to make; each index is built when first asked for."""
+
+    findings: Findings
+
+    @cached_property
+    def cells(self) -> dict[tuple[str, str, Context], CellRow]:
+        """Every cell by Python, transport and context."""
+        rows = read(self.findings.cells, CellRow)
+        return {(row.python, row.transport, context_of(row)): row for row in rows}
+
+    @cached_property
+    def measured(self) -> dict[tuple[str, str, Context], CellRow]:
+        """The cells that have a rate."""
+        return {key: row for key, row in self.cells.items() if row.rate}
+
+    @cached_property
+    def pythons(self) -> tuple[str, ...]:
+        """Every Python of the run, in version order."""
+        return tuple(sorted({key[0] for key in self.cells}, key=names.version_key))
+
+    @cached_property
+    def transports(self) -> tuple[str, ...]:
+        """Every transport of the run, in the order of the report."""
+        return tuple(sorted({key[1] for key in self.cells}, key=names.transport_key))
+
+    @cached_property
+    def contexts(self) -> tuple[Context, ...]:
+        """Every measured context: the one with most cells first, the others in their order."""
+        counts = Counter(key[2] for key in self.measured)
+        ordered = sorted(counts, key=context_key)
+        if not ordered:
+            return ()
+        base = max(ordered, key=lambda one: (one.topology == "one_to_one", counts[one]))
+        return (base, *(one for one in ordered if one != base))
+
+    @property
+    def base(self) -> Context | None:
+        """The context that the report shows first, or None where nothing was measured."""
+        return self.contexts[0] if self.contexts else None
+
+    @cached_property
+    def machines(self) -> tuple[str, ...]:
+        """Every machine of the run."""
+        return tuple(sorted({key[2].machine for key in self.cells}))
+
+    @cached_property
+    def newest(self) -> str:
+        """The newest CPython that was measured, or the last name there is."""
+        found = sorted({key[0] for key in self.measured}, key=names.version_key)
+        plain = [one for one in found if one.replace(".", "").isdigit()]
+        return (plain or found or [""])[-1]
+
+    @cached_property
+    def shown(self) -> pd.DataFrame:
+        """The head-to-heads that a report shows: of the clocks other than the fair one only those
+        with the reference or with Pipe, since a run has very many."""
+        frame = self.findings.head_to_heads
+        if frame.empty:
+            return frame
+        pipe = (frame["a"] == "pipe") | (frame["b"] == "pipe")
+        return frame[(frame["clock"] == "fair") | _true(frame, "to_reference") | pipe]
+
+    @cached_property
+    def pairs(self) -> list[Pair]:
+        """The shown head-to-heads without the twins."""
+        frame = self.shown
+        return [] if frame.empty else read(frame[~_true(frame, "twin")], Pair)
+
+    @cached_property
+    def _groups(self) -> dict[tuple[str, str, str, Context], Pairs]:
+        """Pairs by family, clock, the other of Python and transport, and context."""
+        found: dict[tuple[str, str, str, Context], Pairs] = {}
+        for pair in self.pairs:
+            other = pair.transport if pair.family == "python" else pair.python
+            key = (pair.family, pair.clock, other, context_of(pair))
+            found.setdefault(key, Pairs()).add(pair)
+        return found
+
+    def transport_pairs(self, python: str, context: Context, clock: str = "fair") -> Pairs:
+        """Return the pairs of transports that were compared under one Python in one context."""
+        return self._groups.get(("transport", clock, python, context), Pairs())
+
+    def python_pairs(self, transport: str, context: Context, clock: str = "fair") -> Pairs:
+        """Return the pairs of interpreters that were compared over one transport."""
+        return self._groups.get(("python", clock, transport, context), Pairs())
+
+    @cached_property
+    def blocks(self) -> dict[str, Pair]:
+        """One pair of each block, by the block's id."""
+        return {pair.block: pair for pair in reversed(self.pairs)}
+
+    def contexts_of(self, family: str, clock: str = "fair") -> list[Context]:
+        """Return the contexts in which a family was compared, in the order of `contexts`."""
+        there = {key[3] for key in self._groups if key[0] == family and key[1] == clock}
+        known = [one for one in self.contexts if one in there]
+        return known + sorted(there - set(known), key=context_key)
+
+    @cached_property
+    def other_pairs(self) -> list[Pair]:
+        """Pairs of families other than transport and python, by the fair clock."""
+        return [
+            pair
+            for pair in self.pairs
+            if pair.family not in ("transport", "python") and pair.clock == "fair"
+        ]
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """The reference of each family: the arm to which most ratios are formed."""
+        found: dict[str, Counter[str]] = {}
+        for (family, _), counts in self._counts.items():
+            found.setdefault(family, Counter()).update(counts)
+        return {family: _most(counts) for family, counts in found.items()}
+
+    @cached_property
+    def _counts(self) -> dict[tuple[str, Context], Counter[str]]:
+        """How often each arm is the reference, by family and context."""
+        counts: dict[tuple[str, Context], Counter[str]] = {}
+        for pair in self.pairs:
+            if pair.to_reference:
+                counts.setdefault((pair.family, context_of(pair)), Counter())[pair.b] += 1
+        return counts
+
+    def reference(self, family: str, context: Context) -> str:
+        """Return the reference in one context: another stands in where it was not measured."""
+        counts = self._counts.get((family, context))
+        return _most(counts) if counts else self.references.get(family, "")
+
+    @cached_property
+    def winners(self) -> list[WinnersRow]:
+        """The recommendations, contexts in order, Pythons in version order."""
+        rows = read(self.findings.winners, WinnersRow)
+        return sorted(
+            rows, key=lambda row: (context_key(context_of(row)), names.version_key(row.python))
+        )
+
+    @cached_property
+    def crossovers(self) -> list[CrossoverRow]:
+        """One channel a worker against a shared queue, in the order of tables."""
+        rows = read(self.findings.crossovers, CrossoverRow)
+        return sorted(
+            rows,
+            key=lambda row: (
+                context_key(context_of(row)._replace(workers=0)),
+                names.transport_key(row.pipe),
+                names.transport_key(row.queue),
+                names.version_key(row.python),
+                row.workers,
+            ),
+        )
+
+    @cached_property
+    def failures(self) -> list[FailureRow]:
+        """Every kind of failure, in the order of Pythons, transports and contexts."""
+        rows = read(self.findings.failures.rename(columns={"count": "trials"}), FailureRow)
+        return sorted(
+            rows,
+            key=lambda row: (
+                names.version_key(row.python),
+                names.transport_key(row.transport),
+                context_key(context_of(row)),
+                row.status,
+            ),
+        )
+
+    def label(self, context: Context) -> str:
+        """Return a context in words: only what is not the default or differs within the run."""
+        return context.label(len(self.machines) > 1)
+
+    def link(self, pair: Pair) -> str:
+        """Return where the page shows the block of a pair."""
+        words = {"compare": "transport"}
+        if pair.family == "python":
+            words = {"compare": "python", "transport": pair.transport}
+        else:
+            words["python"] = pair.python
+        words |= {name: str(value) for name, value in context_of(pair)._asdict().items()}
+        return f"#explore?{urlencode(words)}"
+
+    def anchor(self, context: Context) -> str:
+        """Return a short name for a context that is safe in ids and file names."""
+        place = self.contexts.index(context) if context in self.contexts else len(self.contexts)
+        return f"c{place}"
+
+
+def ordered(names_found: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Return the names that were found, in the given order."""
+    found = set(names_found)
+    return [one for one in order if one in found]

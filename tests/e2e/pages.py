@@ -1,0 +1,81 @@
+"""What the tests of the page share: a real Chromium, and a page that notes what it asks for."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome", "chrome")
+     if (found := shutil.which(name))),
+    None,
+)  # fmt: skip
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Give a headless Chromium of this machine; skip where there is none."""
+    path = os.environ.get("CHROMIUM", CHROMIUM)
+    if path is None:
+        pytest.skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Opened:
+    """A page that was opened, and what went wrong in it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def chosen(self) -> dict[str, str]:
+        """Return what the visible controls say."""
+        script = """() => Object.fromEntries([...document.querySelectorAll('#controls label')]
+            .filter((label) => !label.hidden)
+            .map((label) => [label.querySelector('select').name,
+                             label.querySelector('select').value]))"""
+        found: dict[str, str] = self.page.evaluate(script)
+        return found
+
+    def rows(self, table: str) -> list[list[str]]:
+        """Return the visible rows of a table, each cell's first line."""
+        script = """(selector) => [...document.querySelectorAll(selector + ' tbody tr')]
+            .filter((row) => !row.hidden)
+            .map((row) => [...row.cells].map((cell) => cell.innerText.split('\\n')[0]))"""
+        found: list[list[str]] = self.page.evaluate(script, table)
+        return found
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose a value in one of the controls."""
+        self.page.select_option(f"select[name={name}]", value)
+
+
+@contextmanager
+def opened(browser: Browser, report: Path, fragment: str = "", **options: Any) -> Iterator[Opened]:
+    """Open a report; at the end nothing may have been complained of or asked for."""
+    context = browser.new_context(**options)
+    found = Opened(context.new_page())
+    found.page.on("console", lambda message: found.complaints.append(message.text))
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.page.on("request", lambda request: found.requests.append(request.url))
+    address = report.as_uri()
+    try:
+        found.page.goto(address + fragment)
+        yield found
+        assert found.complaints == []
+        assert {one.partition("#")[0] for one in found.requests} == {address}
+    finally:
+        context.close()

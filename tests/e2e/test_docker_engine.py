@@ -1,0 +1,117 @@
+"""An engine that goes away: stopped, killed, stopped for good. The engine is the test's own."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+from engines import (
+    HERE,
+    LIMITS,
+    PrivateEngine,
+    agent_of,
+    containers_of,
+    executor_of,
+    statuses,
+    trial,
+)
+
+from runner.errors import EnvironmentLacksError
+from runner.executors.base import Agent
+from runner.executors.docker import DockerExecutor
+from runner.model import Image, Record, Trial
+
+pytestmark = [
+    pytest.mark.docker,
+    # The SDK leaves the socket of a connection that is refused to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+HANGING = trial(fault="agent:hang", timeout=90.0)
+
+
+class Running:
+    """Trials that run in a thread while the test does something to the engine."""
+
+    def __init__(self, agent: Agent, trials: list[Trial]) -> None:
+        self.records: list[Record] = []
+        self._thread = threading.Thread(target=lambda: self.records.extend(agent.run(trials)))
+        self._thread.start()
+        time.sleep(1.5)  # until the second trial is in flight: it hangs until it is ended
+
+    def join(self) -> list[str]:
+        self._thread.join(120.0)
+        return statuses(self.records)
+
+
+def test_an_engine_stopped_and_started_loses_the_trial_in_flight_alone(
+    private: PrivateEngine, private_image: Image
+) -> None:
+    with executor_of(private.client, private_image) as executor:
+        running = Running(agent_of(executor), [trial(), HANGING, trial("queue")])
+        private.stop()
+        private.start()
+
+        assert running.join() == ["ok", "lost", "ok"], running.records
+        assert "the engine went away" in running.records[1].detail
+        assert len(containers_of(private.client, executor.run)) == 1
+    assert containers_of(private.client, executor.run) == []
+
+
+def test_an_engine_killed_and_started_loses_the_trial_in_flight_alone(
+    private: PrivateEngine, private_image: Image
+) -> None:
+    with executor_of(private.client, private_image) as executor:
+        running = Running(agent_of(executor), [trial(), HANGING, trial("queue")])
+        private.kill()
+        private.start()
+
+        assert running.join() == ["ok", "lost", "ok"], running.records
+    assert containers_of(private.client, executor.run) == []
+
+
+def test_an_agent_that_is_idle_meanwhile_loses_nothing(
+    private: PrivateEngine, private_image: Image
+) -> None:
+    with executor_of(private.client, private_image) as executor:
+        agent = agent_of(executor)
+        private.stop()
+        private.start()
+
+        assert statuses(agent.run([trial(), trial()])) == ["ok", "ok"]
+    assert containers_of(private.client, executor.run) == []
+
+
+def test_an_engine_that_stays_away_ends_the_run_with_what_was_measured(
+    private: PrivateEngine, private_image: Image
+) -> None:
+    images = {HERE: private_image}
+    with DockerExecutor(
+        images, LIMITS, "forked", private.client, grace=1.0, reconnect=1.0
+    ) as executor:
+        agent = agent_of(executor)
+        running = Running(agent, [trial(), HANGING, trial(), trial()])
+        private.stop()
+
+        assert running.join() == ["ok", "lost", "lost", "lost"]
+        with pytest.raises(EnvironmentLacksError, match=r"not back after 1 s.*--resume"):
+            agent.run([trial()])
+    private.start()
+
+
+def test_an_engine_that_hangs_loses_the_trial_in_flight(
+    private: PrivateEngine, private_image: Image
+) -> None:
+    private.client.api.timeout = 2
+    with executor_of(private.client, private_image) as executor:
+        running = Running(agent_of(executor), [trial(), trial(fault="agent:hang", timeout=0.5)])
+        os.kill(private.pid, signal.SIGSTOP)
+        try:
+            time.sleep(9.0)  # the trial's deadline, and then the engine's
+        finally:
+            os.kill(private.pid, signal.SIGCONT)
+
+        assert running.join() == ["ok", "lost"]
+    private.client.api.timeout = 30
+    assert containers_of(private.client, executor.run) == []

@@ -1,0 +1,281 @@
+import io
+import json
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from engines import (
+    HERE,
+    LIMITS,
+    PrivateEngine,
+    agent_of,
+    executor_of,
+    image_of,
+    private_engine,
+    statuses,
+    trial,
+)
+
+from runner import images, interpreters
+from runner.engine import Client, registry_lacks
+from runner.executors.docker import DockerExecutor
+from runner.images import Progress
+from runner.model import Image, Limits
+
+pytestmark = pytest.mark.docker
+
+GUESTS = {"2.7": "host", "3.9": "host", "3.13": "host", "3.14": "debian"}
+"""Interpreters beside the tests' own, and the source that each can be had from without a hub."""
+
+
+def inside(client: Client, image: Image, code: str) -> str:
+    """Return what a line of Python prints in a container of the image."""
+    output = client.containers.run(
+        image.tag,
+        entrypoint=["/opt/ipcmatrix/python", "-c", code],
+        command=[],
+        remove=True,
+        network_mode="none",
+    )
+    return str(output.decode()).strip()
+
+
+def wheel(folder: Path, name: str, version: str) -> None:
+    """Write a wheel of one empty module."""
+    info = f"{name}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-{version}-py2.py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{name}.py", f"__version__ = {version!r}\n")
+        archive.writestr(
+            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+        archive.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2-none-any\n"
+        )
+        archive.writestr(f"{info}/RECORD", "")
+
+
+def tags_of(client: Client) -> set[str]:
+    return {tag for image in client.images.list() for tag in image.tags}
+
+
+def recipe_with(**files: bytes) -> images.Recipe:
+    real = images.read_recipe()
+    return real._replace(harness={**real.harness, **files})
+
+
+@pytest.mark.parametrize("python", GUESTS)
+def test_an_image_of_each_source_runs_the_harness(client: Client, python: str) -> None:
+    paths = {one.name: one.path for one in interpreters.find() if not one.broken}
+
+    image = images.build({python: paths.get(python, "")}, GUESTS[python], {}, client)[python]
+
+    assert isinstance(image, Image), image
+    assert image.source == GUESTS[python]
+    with DockerExecutor({python: image}, LIMITS, "forked", client) as executor:
+        agent = executor.open([python])[python]
+        assert not isinstance(agent, str), agent
+        assert agent.describe().version.startswith(f"{python}.")
+        assert statuses(agent.run([trial("pipe"), trial("queue")])) == ["ok", "ok"]
+
+
+def test_an_image_that_exists_is_not_built_again(client: Client) -> None:
+    first = image_of(client)
+    heard: list[Progress] = []
+
+    again = images.build({HERE: sys.executable}, "host", {}, client, heard.append)[HERE]
+
+    assert again == first
+    assert [progress.stage for progress in heard] == ["ready"]
+
+
+def test_another_harness_is_another_image_on_the_same_base(client: Client) -> None:
+    first = image_of(client)
+
+    second = image_of(client, recipe_with(**{"another.py": b"CHANGED = True\n"}))
+
+    assert second.tag != first.tag
+    assert (second.base, second.base_digest) == (first.base, first.base_digest)
+    client.images.remove(second.tag)
+
+
+def test_an_image_is_listed_as_it_was_built(client: Client) -> None:
+    built = image_of(client)
+
+    assert built in images.list_images(client)
+    assert images.find(client, built.tag) == built
+    assert re.fullmatch(rf"ipcmatrix/python:{re.escape(HERE)}-[0-9a-f]{{12}}", built.tag)
+    labels = client.images.get(built.tag).labels
+    assert labels["ipcmatrix.kind"] == "image"
+    assert labels["ipcmatrix.base_digest"] == built.base_digest
+
+
+def test_an_image_holds_interpreter_and_harness_and_its_user_is_not_root(client: Client) -> None:
+    image = image_of(client)
+
+    listed = inside(client, image, "import os; print(sorted(os.listdir('/opt/ipcmatrix')))")
+    user = inside(client, image, "import os; print(os.getuid(), os.getgid())")
+    shell = inside(client, image, "import os; print(os.path.exists('/bin/sh'))")
+    installed = inside(client, image, "import importlib.util as u; print(u.find_spec('pandas'))")
+    compiled = "import os; print('agent.' in str(os.listdir('/opt/ipcmatrix/harness/__pycache__')))"
+
+    assert listed == "['harness', 'packages', 'python']"
+    assert user == "65534 65534"
+    assert shell == "False"
+    assert installed == "None"
+    assert inside(client, image, compiled) == "True"
+
+
+def test_a_build_that_fails_gives_its_last_lines_and_stops_no_other(client: Client) -> None:
+    broken = images.read_recipe()
+    dockerfile = broken.dockerfile.replace(
+        b"USER 65534",
+        b'RUN ["/opt/ipcmatrix/python", "-c", "import os, sys; '
+        b"print('the reason'); sys.exit(7 * os.path.exists('/opt/ipcmatrix/harness/bad.py'))\"]\n"
+        b"USER 65534",
+    )
+    recipe = images.Recipe(dockerfile, {**broken.harness, "bad.py": b""})
+    heard: list[Progress] = []
+
+    built = images.build(
+        {HERE: sys.executable, "2.4": "", "9.9": "/nowhere/python"},
+        "host",
+        {},
+        client,
+        heard.append,
+        recipe,
+    )
+
+    assert list(built) == [HERE, "2.4", "9.9"]
+    assert "the reason" in str(built[HERE])
+    assert "returned a non-zero code: 7" in str(built[HERE])
+    assert "this machine has no 2.4" in str(built["2.4"])
+    assert "/nowhere/python" in str(built["9.9"])
+    assert {progress.python for progress in heard if progress.stage == "failed"} == set(built)
+    assert client.containers.list(all=True, filters={"label": "ipcmatrix.kind=image"}) == []
+
+
+def test_one_failure_leaves_the_other_images_built(client: Client) -> None:
+    built = images.build({"2.4": "", HERE: sys.executable}, "host", {}, client)
+
+    assert isinstance(built["2.4"], str)
+    assert built[HERE] == image_of(client)
+
+
+def test_packages_that_can_be_had_are_in_the_image_and_the_others_are_named(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel(tmp_path, "shipped", "1.5")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    wanted = {HERE: {"shipped": "1.5", "unheard-of": "3.0"}}
+
+    image = images.build({HERE: sys.executable}, "host", wanted, client)[HERE]
+
+    assert isinstance(image, Image), image
+    assert image.packages == {"shipped": "1.5"}
+    assert "unheard-of==3.0" in image.lacking["unheard-of"]
+    assert inside(client, image, "import shipped; print(shipped.__version__)") == "1.5"
+    with executor_of(client, image) as executor:
+        agent_of(executor)
+        facts = executor.facts()[HERE]
+    assert facts["packages"] == "shipped 1.5"
+    assert facts["packages_lacking"].startswith("unheard-of: ")
+    client.images.remove(image.tag)
+
+
+def test_auto_takes_the_host_where_the_registry_does_not_answer(private: PrivateEngine) -> None:
+    reason = registry_lacks(private.client)
+    if not reason:
+        pytest.skip("a registry answers here: auto takes its images")
+    heard: list[Progress] = []
+
+    image = images.build({HERE: sys.executable}, "auto", {}, private.client, heard.append)[HERE]
+
+    assert isinstance(image, Image), image
+    assert image.source == "host"
+    (said,) = [progress.text for progress in heard if progress.text.startswith("from host")]
+    assert "the registry does not answer" in said
+
+
+def test_prune_removes_ours_but_what_is_kept_and_nothing_else(private: PrivateEngine) -> None:
+    client = private.client
+    kept = image_of(client)
+    doomed = image_of(client, recipe_with(**{"another.py": b"CHANGED = 2\n"}))
+    foreign = client.images.get(kept.base)
+    foreign.tag("foreign/image", "latest")
+
+    removed = images.prune(client, keep=[kept.tag])
+
+    assert doomed.tag in removed
+    assert kept.tag not in removed
+    assert kept in images.list_images(client)
+    assert {kept.base, "foreign/image:latest"} <= tags_of(client)
+
+    assert kept.tag in images.prune(client)
+    assert images.list_images(client) == []
+    assert tags_of(client) == {"foreign/image:latest"}
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[str]:
+    """Give the address of an image registry of our own, with nothing in it."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        pytest.skip("docker-registry is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    config = {
+        "version": "0.1",
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": address},
+    }
+    (tmp_path / "registry.yml").write_text(json.dumps(config))
+    process = subprocess.Popen(
+        [program, "serve", str(tmp_path / "registry.yml")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield address
+    process.terminate()
+    process.wait()
+
+
+def test_hub_images_are_pulled_by_name_and_known_by_the_registrys_digest(
+    client: Client, registry: str, tmp_path: Path
+) -> None:
+    """The registry of the test stands as a mirror in front of the world's, under its names."""
+    host = image_of(client)
+    like_hub = f"FROM {host.base}\nRUN {hub_layout(host)}\n".encode()
+    name = f"{registry}/library/python"
+    built, _ = client.images.build(fileobj=io.BytesIO(like_hub), rm=True)
+    built.tag(name, f"{HERE}-slim")
+    client.images.push(name, f"{HERE}-slim")
+    digest = client.images.get(f"{name}:{HERE}-slim").attrs["RepoDigests"][0].partition("@")[2]
+    client.images.remove(f"{name}:{HERE}-slim")
+
+    with private_engine(tmp_path, "--registry-mirror", f"http://{registry}") as mirrored:
+        image = images.build({HERE: ""}, "hub", {}, mirrored.client)[HERE]
+
+        assert isinstance(image, Image), image
+        assert image.source == "hub"
+        assert image.base == f"python:{HERE}-slim"
+        assert image.base_digest == digest
+        with executor_of(mirrored.client, image, Limits()) as executor:
+            assert statuses(agent_of(executor).run([trial("queue")])) == ["ok"]
+
+
+def hub_layout(host: Image) -> str:
+    """Return a RUN in its exec form that puts the interpreter where the hub's images have it."""
+    code = (
+        "import os; os.makedirs('/usr/local/bin'); "
+        f"os.symlink({host.interpreter!r}, '/usr/local/bin/python')"
+    )
+    return json.dumps([host.interpreter, "-c", code])

@@ -1,0 +1,163 @@
+import threading
+import time
+
+import pytest
+from engines import agent_of, containers_of, executor_of, statuses, trial
+
+from runner.engine import Client
+from runner.executors.docker import DockerExecutor
+from runner.model import Image, Record
+
+pytestmark = pytest.mark.docker
+
+
+def test_trials_of_one_request_are_answered_in_order(executor: DockerExecutor) -> None:
+    agent = agent_of(executor)
+
+    records = agent.run([trial("pipe"), trial("simple_queue"), trial("os_pipe")])
+
+    assert statuses(records) == ["ok", "ok", "ok"]
+    assert [record.messages for record in records] == [200, 200, 200]
+
+
+def test_nothing_is_left_after_an_error_in_mid_run(client: Client, image: Image) -> None:
+    executor = executor_of(client, image)
+
+    def measure_and_fail() -> None:
+        with executor:
+            agent_of(executor)
+            assert len(containers_of(client, executor.run)) == 1
+            message = "the measuring failed"
+            raise RuntimeError(message)
+
+    with pytest.raises(RuntimeError, match="the measuring failed"):
+        measure_and_fail()
+
+    assert containers_of(client, executor.run) == []
+
+
+def test_a_role_that_eats_its_memory_is_oom_and_the_round_goes_on(
+    executor: DockerExecutor, client: Client
+) -> None:
+    agent = agent_of(executor)
+    before = containers_of(client, executor.run)
+
+    records = agent.run([trial(), trial(fault="producer:memory"), trial()])
+
+    assert statuses(records) == ["ok", "oom", "ok"]
+    assert "out of memory" in records[1].detail
+    assert statuses(agent.run([trial()])) == ["ok"]
+    assert containers_of(client, executor.run) != before
+
+
+def test_an_agent_that_eats_its_memory_is_oom_and_is_replaced(executor: DockerExecutor) -> None:
+    agent = agent_of(executor)
+
+    records = agent.run([trial(fault="agent:memory"), trial()])
+
+    assert statuses(records) == ["oom", "ok"]
+
+
+def test_a_crash_is_no_want_of_memory(executor: DockerExecutor) -> None:
+    agent = agent_of(executor)
+
+    records = agent.run([trial(fault="producer:kill"), trial(fault="worker:raise")])
+
+    assert statuses(records) == ["crashed", "failed"]
+
+
+def test_a_hung_role_is_ended_by_the_harness(executor: DockerExecutor, client: Client) -> None:
+    agent = agent_of(executor)
+    before = containers_of(client, executor.run)
+
+    records = agent.run([trial(fault="worker:hang", timeout=1.0), trial()])
+
+    assert statuses(records) == ["timeout", "ok"]
+    assert containers_of(client, executor.run) == before
+
+
+def test_a_container_that_does_not_answer_is_replaced(
+    executor: DockerExecutor, client: Client
+) -> None:
+    agent = agent_of(executor)
+    before = containers_of(client, executor.run)
+
+    records = agent.run([trial(), trial(fault="agent:hang", timeout=0.5), trial()])
+
+    assert statuses(records) == ["ok", "timeout", "ok"]
+    after = containers_of(client, executor.run)
+    assert len(after) == 1
+    assert after != before
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("agent:exit", "exited with code 7"),
+        ("agent:exit", "the agent's last words"),
+        ("agent:segv", "SIGSEGV"),
+    ],
+)
+def test_an_agent_that_dies_says_how(executor: DockerExecutor, fault: str, told: str) -> None:
+    agent = agent_of(executor)
+
+    records = agent.run([trial(fault=fault), trial()])
+
+    assert statuses(records) == ["crashed", "ok"]
+    assert told in records[0].detail
+
+
+def test_a_line_of_a_million_bytes_is_put_together_again(executor: DockerExecutor) -> None:
+    agent = agent_of(executor)
+
+    records = agent.run([trial(fault="agent:talk"), trial()])
+
+    assert statuses(records) == ["ok", "ok"]
+    assert records[0].detail == "long " * 200000
+
+
+@pytest.mark.parametrize("how", ["kill", "remove", "stop"])
+def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
+    executor: DockerExecutor, client: Client, how: str
+) -> None:
+    agent = agent_of(executor)
+    (victim,) = containers_of(client, executor.run)
+    records: list[Record] = []
+    in_flight = trial(fault="agent:hang", timeout=60.0)
+    running = threading.Thread(
+        target=lambda: records.extend(agent.run([trial(), in_flight, trial()]))
+    )
+    running.start()
+    time.sleep(1.5)  # the first trial has been answered by now; if not, it is the one lost
+
+    container = client.containers.get(victim)
+    if how == "kill":
+        container.kill()
+    elif how == "stop":
+        container.stop(timeout=1)
+    else:
+        container.remove(force=True)
+    running.join(60.0)
+
+    assert statuses(records) == ["ok", "lost", "ok"]
+    assert "from outside" in records[1].detail or "by someone else" in records[1].detail
+    assert statuses(agent.run([trial()])) == ["ok"]
+
+
+def test_an_idle_container_killed_from_outside_loses_nothing(
+    executor: DockerExecutor, client: Client
+) -> None:
+    agent = agent_of(executor)
+    (victim,) = containers_of(client, executor.run)
+
+    client.containers.get(victim).kill()
+    client.containers.get(victim).wait()
+
+    assert statuses(agent.run([trial(), trial()])) == ["ok", "ok"]
+    assert victim not in containers_of(client, executor.run)
+
+
+def test_probes_are_answered_from_a_container(executor: DockerExecutor) -> None:
+    agent = agent_of(executor)
+
+    assert agent.probe("queue_built_on_pipe", 20.0).answer == "yes"

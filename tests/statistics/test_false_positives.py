@@ -1,0 +1,108 @@
+"""Identical arms must not be found different, whatever the machine does. Fixed seeds, no clock."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from runner.analysis.selftest.blocks import welch
+from runner.intervals import done, median_interval
+from tests.statistics.recorded import STREAMS, pipe_over_queue, same, window
+from tests.statistics.simulator import NOISY, QUIET, Machine, pairs
+
+RESAMPLES = 600
+BOUND = 0.07
+"""5 %, and two standard errors of 600 resamples."""
+
+HOGS = Machine(level_sd=0.1, memory=0.9, hog_starts=0.1, hog_ends=0.2, hog=0.9, tail_sd=0.03)
+HEAVY = Machine(level_sd=0.05, memory=0.5, hog_starts=0.0, tail_sd=0.1, freedom=1.5)
+MACHINES = {"noisy": NOISY, "quiet": QUIET, "hogs": HOGS, "heavy tails": HEAVY}
+
+Draw = Callable[[np.random.Generator, int], list[float]]
+
+
+def from_stream(name: str) -> Draw:
+    stream = same(name)
+
+    def draw(rng: np.random.Generator, rounds: int) -> list[float]:
+        cut = window(stream, rng, rounds)
+        return [float(value) for value in cut[:, 0] - cut[:, 1]]
+
+    return draw
+
+
+def from_machine(machine: Machine) -> Draw:
+    return lambda rng, rounds: pairs(rng, machine, 0.0, rounds)
+
+
+DRAWS = {
+    **{name: from_machine(machine) for name, machine in MACHINES.items()},
+    **{name: from_stream(name) for name in STREAMS},
+}
+
+
+def drawn(
+    name: str, rounds: int, seed: int = 1, resamples: int = RESAMPLES
+) -> Iterator[list[float]]:
+    rng = np.random.default_rng(seed)
+    return (DRAWS[name](rng, rounds) for _ in range(resamples))
+
+
+@pytest.mark.parametrize("rounds", [20, 30, 60])
+@pytest.mark.parametrize("name", DRAWS)
+def test_the_interval_excludes_1_in_no_more_than_5_percent(name: str, rounds: int) -> None:
+    false = np.mean([median_interval(one).excludes(0) for one in drawn(name, rounds)])
+    assert false <= BOUND
+
+
+def stopped(ratios: list[float], stop: Callable[[list[float]], bool]) -> list[float]:
+    """Return the ratios up to where a rule stops, looking every 5 rounds from 20 on."""
+    looks = range(20, len(ratios) + 1, 5)
+    return next((ratios[:n] for n in looks if stop(ratios[:n])), ratios)
+
+
+@pytest.mark.parametrize("precision", [0.05, 0.03])
+@pytest.mark.parametrize("name", DRAWS)
+def test_stopping_by_precision_keeps_false_claims_below_the_bound(
+    name: str, precision: float
+) -> None:
+    runs = drawn(name, 150, seed=2, resamples=3000)
+    ends = (stopped(one, lambda d: done(d, precision)) for one in runs)
+    assert np.mean([median_interval(end).excludes(0) for end in ends]) <= BOUND
+
+
+@pytest.mark.parametrize("name", ["noisy", "busy", "fast-hog"])
+def test_stopping_by_significance_would_claim_falsely_three_times_as_often(name: str) -> None:
+    ends = (
+        stopped(one, lambda d: median_interval(d).excludes(0)) for one in drawn(name, 150, seed=2)
+    )
+    assert np.mean([median_interval(end).excludes(0) for end in ends]) >= 0.15
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_the_same_trials_as_blocks_differ_falsely_in_a_fifth_and_more(name: str) -> None:
+    stream = same(name)
+    rng = np.random.default_rng(3)
+    false = 0
+    for _ in range(200):
+        start = int(rng.integers(0, len(stream) - 60 + 1))
+        trials = [float(value) for value in stream[start : start + 60]]
+        false += welch((trials[:30], trials[30:]))[0] <= 0.05
+    assert false / 200 >= 0.2
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_neighbouring_rounds_are_independent(name: str) -> None:
+    stream = same(name)
+    ratios = stream[0::2] - stream[1::2]
+    echo = float(np.corrcoef(ratios[:-1], ratios[1:])[0, 1])
+    assert abs(echo) <= 0.2
+    assert float(np.corrcoef(stream[:-1], stream[1:])[0, 1]) >= 0.5
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_pipe_is_faster_by_the_fair_clock_and_slower_by_the_producers(name: str) -> None:
+    fair = median_interval(pipe_over_queue(name)).exp()
+    producer = median_interval(pipe_over_queue(name, "snd")).exp()
+    assert 1.2 <= fair.low <= fair.high <= 1.4
+    assert producer.high < 0.5

@@ -1,0 +1,279 @@
+"""Two runs, two values of an axis, many runs: what is compared, refused, marked and found."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from runner.analysis import analyse
+from runner.analysis.comparison import (
+    COLUMNS,
+    compare,
+    compare_axis,
+    history,
+    otava_tables,
+    parse_gate,
+)
+from runner.errors import BadInputError
+from runner.findings import Findings
+from tests.statistics.simulator import Arm, Loaded, Machine, block, exact, loaded
+
+CALM = Machine(level_sd=0.3, memory=0.99, hog_starts=0.002, hog_ends=0.01, tail_sd=0.02)
+TRANSPORTS = ("queue", "simple_queue", "joinable_queue", "manager_queue")
+PYTHONS = ("2.7", "3.9", "3.11", "3.13")
+CLAIMS = ("faster", "slightly faster", "slightly slower", "slower")
+
+
+def a_run(
+    seed: int,
+    changed: Mapping[tuple[str, str], float] | None = None,
+    sittings: int = 1,
+    between: float = 0.013,
+    **head: Any,
+) -> Loaded:
+    """Return 16 cells against Pipe in 60 rounds a sitting; sittings differ by `between` (sd)."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for sitting in range(1, sittings + 1):
+        for python in PYTHONS:
+            arms = [Arm("pipe"), Arm("pipe", twin=True)]
+            for place, name in enumerate(TRANSPORTS):
+                effect = (changed or {}).get((python, name), 0.0)
+                arms.append(Arm(name, -0.1 * place + effect + rng.normal(0, between)))
+            frames.append(block(rng, arms, 60, CALM, python=python, sitting=sitting))
+    return loaded(*frames, **{"run": f"r{seed}", **head})
+
+
+def findings(seed: int, *args: Any, **kwargs: Any) -> Findings:
+    return analyse(a_run(seed, *args, **kwargs))
+
+
+def widths(frame: pd.DataFrame) -> list[float]:
+    return [math.log(high / low) for low, high in zip(frame["low"], frame["high"], strict=True)]
+
+
+def test_two_runs_of_the_same_find_nothing() -> None:
+    for seed in range(6):
+        found = compare(findings(2 * seed), findings(2 * seed + 1), by=("transport", "python"))
+        assert not found.cells["verdict"].isin(CLAIMS).any()
+        assert not found.groups["verdict"].isin(CLAIMS).any()
+        assert len(found.cells) == 16
+        assert tuple(found.cells.columns) == COLUMNS
+
+
+def test_an_injected_10_percent_is_found_and_nothing_else() -> None:
+    slower = {("3.9", "queue"): -math.log(1.1)}
+    found = compare(findings(1, sittings=3), findings(2, slower, sittings=3))
+    claimed = found.cells[found.cells["verdict"].isin(CLAIMS)]
+    assert claimed[["python", "transport"]].to_numpy().tolist() == [["3.9", "queue"]]
+    row: Any = next(claimed.itertuples(index=False))
+    assert row.verdict in ("slower", "slightly slower")
+    assert row.low <= 1 / 1.1 <= row.high
+    assert row.reference == "pipe"
+    assert row.ratio == pytest.approx(row.ratio_new / row.ratio_old)
+
+
+def test_a_transport_that_got_slower_everywhere_is_found_as_a_group() -> None:
+    slower = {(python, "queue"): -math.log(1.1) for python in PYTHONS}
+    found = compare(findings(1), findings(2, slower), by=("transport",)).groups
+    claimed = found[found["verdict"].isin(CLAIMS)]
+    assert claimed[["by", "value", "cells"]].to_numpy().tolist() == [["transport", "queue", 4]]
+
+
+def test_more_sittings_make_the_interval_narrower() -> None:
+    one = compare(findings(1), findings(2)).cells
+    five = compare(findings(1, sittings=5), findings(2, sittings=5)).cells
+    assert np.median(widths(five)) < 0.7 * np.median(widths(one))
+    assert five["sittings_old"].tolist() == [5] * 16
+
+
+def test_a_single_sitting_is_never_trusted_beyond_what_sittings_scatter() -> None:
+    found = compare(findings(1), findings(2))
+    assert found.tau >= 0.019
+    assert min(widths(found.cells)) >= 2 * 1.96 * 0.019 * math.sqrt(2)
+
+
+def test_the_margin_is_the_old_runs_unless_given() -> None:
+    old, new = findings(1, compare={"margin": 0.5}), findings(2)
+    assert set(compare(old, new).cells["verdict"]) == {"same"}
+    assert compare(old, new, margin=0.01).margin == 0.01
+
+
+# what is refused, marked or left out
+
+
+def test_other_machines_are_refused() -> None:
+    with pytest.raises(BadInputError, match="measured on other machines"):
+        compare(findings(1), findings(2, machine="m2"))
+
+
+def test_nothing_in_common_is_refused() -> None:
+    other = analyse(loaded(exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, payload="dict")))
+    with pytest.raises(BadInputError, match="share no cell"):
+        compare(findings(1), other)
+
+
+def test_another_harness_takes_the_verdicts_away() -> None:
+    found = compare(findings(1, harness="aa"), findings(2, harness="bb")).cells
+    assert set(found["verdict"]) == {"invalid"}
+    assert set(found["marks"]) == {"method: harness"}
+
+
+def test_another_target_is_another_method() -> None:
+    old, new = findings(1, measure={"target": 0.08}), findings(2, measure={"target": 0.02})
+    assert set(compare(old, new).cells["marks"]) == {"method: measure.target"}
+
+
+def test_another_build_of_an_interpreter_is_marked_and_compared() -> None:
+    old = findings(1, interpreters={"3.9": {"build": "a", "path": "x"}, "3.11": {"build": "a"}})
+    new = findings(2, interpreters={"3.9": {"build": "b", "path": "y"}, "3.11": {"build": "a"}})
+    marks = compare(old, new).cells.set_index("python")["marks"]
+    assert set(marks["3.9"]) == {"interpreter: build"}
+    assert set(marks["3.11"]) == {""}
+    assert "invalid" not in set(compare(old, new).cells["verdict"])
+
+
+def test_another_image_is_marked() -> None:
+    old = findings(1, places={"3.9": {"image_digest": "sha256:a"}})
+    new = findings(2, places={"3.9": {"image_digest": "sha256:b"}})
+    marks = compare(old, new).cells.set_index("python")["marks"]
+    assert set(marks["3.9"]) == {"interpreter: image_digest"}
+
+
+def test_another_kernel_is_told_once_for_all() -> None:
+    old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
+    new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
+    alike = compare(old, new).alike
+    assert alike is not None
+    assert alike.surroundings == ("kernel.release",)
+
+
+def test_a_cell_in_another_mode_gets_no_verdict() -> None:
+    slower = a_run(2, {("3.9", "queue"): -math.log(2)})
+    at = (slower.trials["python"] == "3.9") & (slower.trials["transport"] == "queue")
+    slower.trials.loc[at, "cpu_seconds"] = slower.trials.loc[at, "seconds"]
+    found = compare(findings(1), analyse(slower)).cells
+    row = found[(found["python"] == "3.9") & (found["transport"] == "queue")].iloc[0]
+    assert row["verdict"] == "inconclusive"
+    assert row["marks"] == "mixed modes;other mode"
+
+
+def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() -> None:
+    more = exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, twin=[0.0] * 20, payload="dict")
+    data = a_run(2)
+    new = loaded(data.trials.drop(columns="run"), more)
+    reasons = compare(findings(1), analyse(new)).left_out["reason"].value_counts()
+    assert reasons.to_dict() == {
+        "no ratio to the same reference in both runs (it may be the reference itself)": 4,
+        "measured in the new run alone": 2,
+    }
+
+
+# gates
+
+
+def changes(*rows: tuple[float, float, float, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["ratio", "low", "high", "verdict"])
+
+
+GATED = changes(
+    (0.80, 0.70, 0.90, "slower"),
+    (0.97, 0.96, 0.98, "slightly slower"),
+    (0.90, 0.70, 1.20, "inconclusive"),
+    (1.00, 0.99, 1.01, "same"),
+    (1.00, 0.97, 1.04, "inconclusive"),
+    (1.30, 1.20, 1.40, "faster"),
+    (1.00, 0.98, 1.02, "invalid"),
+)
+
+
+def test_a_gate_fails_on_what_is_certain_and_beyond_its_limit() -> None:
+    found = parse_gate("slower:5%").judge(GATED)
+    assert found.failed.index.tolist() == [0]
+    assert not found.passed
+
+
+def test_what_a_gate_cannot_decide_is_shown_and_neither_fails_nor_passes() -> None:
+    found = parse_gate("slower:5%").judge(GATED.drop(0))
+    assert found.passed
+    assert found.undecided.index.tolist() == [2, 6]
+
+
+def test_a_gate_looks_the_other_way_too() -> None:
+    assert parse_gate("faster: 25 %").judge(GATED).failed.index.tolist() == [5]
+
+
+@pytest.mark.parametrize("text", ["", "slower", "slower:5", "sideways:5%", "slower:-5%"])
+def test_a_gate_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadInputError, match="slower:5%"):
+        parse_gate(text)
+
+
+# one run, two values of an axis
+
+
+def test_values_measured_in_the_same_rounds_are_compared_by_them() -> None:
+    arms = {"3.8": [0.0] * 30, "3.13": [0.2 + 0.001 * (i % 3) for i in range(30)]}
+    frames = [
+        exact(arms, twin=[0.0] * 30, family="python", transport=name) for name in ("pipe", "queue")
+    ]
+    found = compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
+    assert found.cells["verdict"].tolist() == ["faster", "faster"]
+    assert found.cells["ratio"].tolist() == pytest.approx([math.exp(0.201)] * 2)
+    assert set(found.cells["python"]) == {"3.13"}
+    back = compare_axis(analyse(loaded(*frames)), "python", "3.13", "3.8").cells
+    assert back["verdict"].tolist() == ["slower", "slower"]
+    assert back["ratio"].tolist() == pytest.approx([math.exp(-0.201)] * 2)
+    assert (back["low"] <= back["ratio"]).all()
+
+
+def test_values_that_were_never_in_one_round_stay_open_and_marked() -> None:
+    found = compare_axis(findings(1), "python", "3.9", "3.13").cells
+    assert set(found["verdict"]) == {"inconclusive"}
+    assert set(found["marks"]) == {"not in the same rounds: only a family python decides"}
+    assert found["low"].isna().all()
+    assert len(found) == 5
+
+
+def test_a_value_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(BadInputError, match=r"no 3\.8; it has 2\.7, 3\.9, 3\.11, 3\.13"):
+        compare_axis(findings(1), "python", "3.8", "3.13")
+    with pytest.raises(BadInputError, match="no such axis; there are python, transport"):
+        compare_axis(findings(1), "color", "red", "blue")
+    with pytest.raises(BadInputError, match="compared to itself"):
+        compare_axis(findings(1), "python", "3.9", "3.9")
+
+
+# history
+
+
+def test_history_holds_every_cell_of_every_run_in_the_order_of_time() -> None:
+    late, early = (
+        exact({"pipe": [0.0] * 20, "queue": [value] * 20}, twin=[0.0] * 20, started=when)
+        for value, when in ((0.2, "2026-02-01T00:00:00Z"), (0.1, "2026-01-01T00:00:00Z"))
+    )
+    parts = [loaded(late, run="late"), loaded(early, run="early")]
+    parts[1].trials["run"], parts[1].cells["run"] = 1, 1
+    data = Loaded(
+        pd.concat([one.trials for one in parts], ignore_index=True),
+        pd.concat([one.cells for one in parts], ignore_index=True),
+        [run for one in parts for run in one.runs],
+    )
+    found = history(data)
+    queue = found[found["transport"] == "queue"]
+    assert queue["run"].tolist() == ["early", "late"]
+    assert queue["ratio"].tolist() == pytest.approx([math.exp(0.1), math.exp(0.2)])
+    assert found.loc[found["transport"] == "pipe", "ratio"].isna().all()
+
+
+def test_otava_gets_one_table_for_each_cell_with_numbers_alone() -> None:
+    tables = otava_tables(
+        history(loaded(exact({"pipe": [0.0] * 9, "queue": [0.1] * 9}, twin=[0.0] * 9)))
+    )
+    queue = tables["m1_3.11_queue_int_one_to_one_1_default_free_auto"]
+    assert list(queue.columns) == ["time", "run", "rate", "ratio", "cpu_per_message"]
+    pipe = tables["m1_3.11_pipe_int_one_to_one_1_default_free_auto"]
+    assert list(pipe.columns) == ["time", "run", "rate", "cpu_per_message"]

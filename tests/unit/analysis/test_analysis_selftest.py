@@ -1,0 +1,124 @@
+"""The self-test's figures: they hold on copies that are equal, and fail on copies that are not."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import ttest_ind
+
+from runner.analysis.selftest import Figure, Selftest, selftest
+from runner.analysis.selftest.blocks import COLUMNS, welch
+from runner.errors import BadInputError
+from tests.statistics.simulator import NOISY, QUIET, Arm, Machine, block
+
+COPIES = [Arm(f"copy {i}") for i in range(1, 7)]
+SLOWER = Arm("5 % more", -math.log1p(0.05))
+SITTINGS = 4
+
+
+def trials(
+    noise: Machine = QUIET, arms: list[Arm] | None = None, rounds: int = 60, seed: int = 1
+) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    made = [*COPIES, SLOWER] if arms is None else arms
+    frames = [block(rng, made, rounds, noise, sitting=s + 1) for s in range(SITTINGS)]
+    return pd.concat(frames, ignore_index=True)
+
+
+def figure(found: Selftest, word: str) -> Figure:
+    (one,) = [one for one in found.figures if word in one.name]
+    return one
+
+
+def test_equal_copies_hold_every_figure() -> None:
+    found = selftest(trials(), SLOWER.value)
+    assert [(one.name, one.held) for one in found.figures if one.held is not True] == []
+    assert found.held
+    assert (found.sittings, found.rounds) == (4, 240)
+    assert 0.03 < found.spread < 0.06
+    assert len(found.figures) == 8
+
+
+def test_a_copy_that_is_none_fails() -> None:
+    odd = [*COPIES[:5], Arm("copy 6", 0.06), SLOWER]
+    found = selftest(trials(arms=odd), SLOWER.value)
+    assert figure(found, "exclude 1").held is False
+    assert figure(found, "claims").value >= 5
+    assert figure(found, "verdicts").held is False
+    assert not found.held
+
+
+def test_a_difference_that_is_not_there_is_not_found() -> None:
+    found = selftest(trials(arms=[*COPIES, Arm(SLOWER.value)]), SLOWER.value)
+    assert figure(found, "find").held is False
+    assert figure(found, "cover").held is False
+
+
+def test_a_noisy_machine_is_not_asked_for_power_but_for_honesty() -> None:
+    found = selftest(trials(NOISY), SLOWER.value)
+    assert found.spread > 0.12
+    assert figure(found, "find").held is None
+    assert figure(found, "same within").held is None
+    assert "rerun on a quieter machine" in figure(found, "find").note
+    assert figure(found, "exclude 1").held is True
+    assert found.held
+
+
+def test_an_advantage_of_running_first_fails() -> None:
+    made = trials()
+    ahead = made["trial"].to_numpy() / 7
+    made["seconds"] *= np.exp(0.3 * ahead)
+    found = figure(selftest(made, SLOWER.value), "first")
+    assert found.held is False
+    assert found.value > 0.02
+
+
+def test_rounds_that_follow_each_other_alike_fail() -> None:
+    made = trials()
+    wave = np.sin(made["round"].to_numpy() / 3)
+    one = (made["transport"] == "copy 1").to_numpy()
+    made["seconds"] *= np.where(one, np.exp(0.5 * wave), 1.0)
+    assert figure(selftest(made, SLOWER.value), "next round").value > 0.2
+
+
+def test_the_same_trials_read_as_blocks_find_what_is_not_there() -> None:
+    found = selftest(trials(NOISY), SLOWER.value).blocks
+    assert tuple(found.columns) == COLUMNS
+    share = found.set_index("analysis")["share"]
+    assert share["Welch's t on ln rate"] >= 0.3
+    assert share["Mann-Whitney"] >= 0.3
+    assert share["median of within-round ratios"] <= 0.1
+    assert found["comparisons"].tolist() == [60, 60, 60]
+
+
+def test_short_sittings_have_no_windows() -> None:
+    found = selftest(trials(rounds=30), SLOWER.value)
+    (only,) = [one for one in found.figures if "windows" in one.name]
+    assert only.held is None
+    assert only.note == "fewer than 45 rounds"
+
+
+def test_rounds_with_a_failed_trial_are_left_out() -> None:
+    made = trials()
+    made.loc[3, "status"] = "failed"
+    assert selftest(made, SLOWER.value).rounds == 239
+
+
+def test_too_little_to_judge_is_an_error() -> None:
+    with pytest.raises(BadInputError, match="too few trials to judge"):
+        selftest(trials(rounds=5), SLOWER.value)
+    with pytest.raises(BadInputError, match="too few trials to judge"):
+        selftest(trials(), "no such arm")
+
+
+def test_welch_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(2)
+    first, second = rng.normal(0, 1, 20).tolist(), rng.normal(0.5, 2, 30).tolist()
+    theirs = ttest_ind(first, second, equal_var=False)
+    p, half = welch((first, second))
+    low, high = theirs.confidence_interval()
+    assert p == pytest.approx(theirs.pvalue)
+    assert half == pytest.approx((high - low) / 2)
+    assert welch(([1.0], [2.0]))[0] == 1.0
+    assert welch(([1.0, 1.0], [1.0, 1.0]))[0] == 1.0

@@ -1,0 +1,140 @@
+"""Flags: each is raised by what it names, and by noise alone hardly ever."""
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+
+from runner.analysis import head_to_heads_of
+from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
+
+ROUNDS = 60
+
+
+def noise(sd: float = 0.02, seed: int = 1, rounds: int = ROUNDS) -> npt.NDArray[np.float64]:
+    return np.random.default_rng(seed).normal(0, sd, rounds)
+
+
+def flags_of(trials: pd.DataFrame) -> set[str]:
+    found = head_to_heads_of(loaded(trials))
+    (text,) = found.loc[(found["clock"] == "fair") & ~found["twin"], "flags"]
+    return set(filter(None, text.split(";")))
+
+
+def pair(d: npt.NDArray[np.float64]) -> pd.DataFrame:
+    return exact({"pipe": [0.0] * len(d), "queue": d.tolist()})
+
+
+def test_plain_noise_raises_nothing() -> None:
+    assert flags_of(pair(noise())) == set()
+
+
+@pytest.mark.parametrize(("sd", "raised"), [(0.14, False), (0.16, True)])
+def test_noisy_above_015(sd: float, raised: bool) -> None:
+    d = noise()
+    spread = 1.4826 * float(np.median(np.abs(d - np.median(d))))
+    assert ("noisy" in flags_of(pair(d * sd / spread))) is raised
+
+
+def test_one_round_beyond_ten_spreads_is_an_outlier() -> None:
+    d = noise()
+    d[7] = 0.5
+    assert "outliers" in flags_of(pair(d))
+
+
+def test_a_share_beyond_four_spreads_is_outliers() -> None:
+    d = noise()
+    d[:4] += 0.15
+    assert "outliers" in flags_of(pair(d))
+
+
+def test_fragile_where_the_verdict_lives_on_outliers() -> None:
+    usual = np.concatenate([np.linspace(-0.05, -0.001, 8), np.linspace(0.01, 0.12, 16)])
+    found = flags_of(pair(np.concatenate([usual, np.full(4, 1.0)])))
+    assert {"outliers", "fragile"} <= found
+    assert "fragile" not in flags_of(pair(usual))
+
+
+def test_a_ratio_with_two_modes() -> None:
+    d = noise()
+    d[::3] += 0.4
+    assert "bimodal ratio" in flags_of(pair(d))
+
+
+def test_drift_over_the_sitting() -> None:
+    assert "drift" in flags_of(pair(noise() + np.linspace(0, 0.1, ROUNDS)))
+
+
+def test_a_trend_too_small_to_matter_is_no_drift() -> None:
+    assert "drift" not in flags_of(pair(noise(0.002) + np.linspace(0, 0.02, ROUNDS)))
+
+
+def test_load_dependent_where_the_ratio_goes_with_foreign_cpu() -> None:
+    load = np.tile([0.0, 0.5, 1.0], ROUNDS // 3)
+    trials = pair(noise() + 0.1 * load)
+    trials["foreign_cpu"] = np.repeat(load, 2)
+    assert "load-dependent" in flags_of(trials)
+
+
+def test_a_load_that_is_always_the_same_explains_nothing() -> None:
+    trials = pair(noise())
+    trials["foreign_cpu"] = 0.0
+    assert "load-dependent" not in flags_of(trials)
+    trials["foreign_cpu"] = math.nan
+    assert "load-dependent" not in flags_of(trials)
+
+
+def test_order_effect_where_running_first_helps() -> None:
+    ahead = np.arange(ROUNDS) % 2 == 0
+    assert "order effect" in flags_of(pair(noise() + np.where(ahead, 0.03, -0.03)))
+
+
+@pytest.mark.parametrize(("share", "raised"), [(0.25, False), (0.40, True)])
+def test_contaminated_where_many_rounds_begin_under_load(share: float, raised: bool) -> None:
+    trials = pair(noise())
+    load = np.where(np.arange(ROUNDS) < share * ROUNDS, 0.3, 0.1)
+    trials["foreign_cpu"] = np.repeat(load, 2)
+    assert ("contaminated" in flags_of(trials)) is raised
+
+
+def test_estimators_differ_on_a_skewed_series() -> None:
+    d = np.concatenate([np.linspace(0, 0.001, 35), np.linspace(0.01, 0.5, 30)])
+    assert "estimators differ" in flags_of(pair(d))
+
+
+def test_mixed_modes_where_the_arms_ran_on_other_numbers_of_cores() -> None:
+    trials = pair(noise())
+    at = (trials["transport"] == "queue") & (trials["round"] <= 7)
+    trials.loc[at, "cpu_seconds"] = trials.loc[at, "seconds"] * 1.0
+    found = head_to_heads_of(loaded(trials))
+    assert set(found["modes"]) == {"mixed"}
+    assert "mixed modes" in flags_of(trials)
+    trials.loc[at & (trials["round"] > 5), "cpu_seconds"] = trials["seconds"] * 1.7
+    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"same"}
+
+
+def test_cores_between_one_and_two_are_no_other_mode() -> None:
+    trials = pair(noise())
+    at = trials["transport"] == "queue"
+    trials.loc[at, "cpu_seconds"] = trials.loc[at, "seconds"] * 1.3
+    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"same"}
+
+
+def test_too_few_rounds_raise_no_flag_of_trend() -> None:
+    d = noise(rounds=10) + np.linspace(0, 0.5, 10)
+    assert flags_of(pair(d)) <= {"noisy"}
+
+
+def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
+    draw = np.random.default_rng(3)
+    arms = [Arm("pipe"), Arm("queue"), Arm("simple_queue"), Arm("joinable_queue")]
+    frames = [block(draw, arms, 40, QUIET, python=f"3.{i}") for i in range(60)]
+    for frame in frames:
+        load = draw.uniform(0, 0.2, 40)
+        frame["foreign_cpu"] = load[frame["round"] - 1]
+    found = head_to_heads_of(loaded(*frames))
+    flags = found.loc[found["clock"] == "fair", "flags"].str.split(";")
+    for name in ("drift", "load-dependent", "order effect", "bimodal ratio"):
+        assert flags.map(lambda told, name=name: name in told).mean() <= 0.03

@@ -1,0 +1,137 @@
+"""`ipcmatrix compare`: its three styles."""
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+from findings_factory import HOSTILE
+
+from runner.report.comparison import Changes, comment, render
+
+COLUMNS = (
+    "machine", "family", "python", "transport", "payload", "topology", "workers", "start_method",
+    "placement", "messages", "reference", "ratio", "low", "high", "p", "q", "verdict", "ratio_old",
+    "ratio_new", "rate_old", "rate_new", "marks",
+)  # fmt: skip
+REST = ("int", "one_to_one", 1, "default", "free", "auto")
+
+
+def cell(transport: str, ratio: float, verdict: str, marks: str = "") -> tuple[object, ...]:
+    figures = (
+        ratio,
+        ratio * 0.97,
+        ratio * 1.03,
+        0.001,
+        0.002,
+        verdict,
+        1.0,
+        ratio,
+        3e5,
+        3e5 * ratio,
+    )
+    return ("vm-1", "transport", "3.9", transport, *REST, "queue", *figures, marks)
+
+
+ROWS = (
+    cell("simple_queue", 1.001, "same"),
+    cell("pipe", 0.9, "slower", "mixed modes;interpreter: build"),
+    cell("joinable_queue", 0.96, "inconclusive"),
+    cell("manager_queue", float("nan"), "invalid", "method: harness"),
+)
+LEFT_OUT = pd.DataFrame(
+    [("vm-1", "measured in the new run alone")] * 2, columns=["machine", "reason"]
+)
+CHANGES = Changes(
+    old="run-1",
+    new="run-2",
+    cells=pd.DataFrame(ROWS, columns=list(COLUMNS)),
+    groups=pd.DataFrame(
+        [("transport", "pipe", 3, 0.9, 0.88, 0.93, 0.001, 0.001, "slower", "")],
+        columns=["by", "value", "cells", "ratio", "low", "high", "p", "q", "verdict", "marks"],
+    ),
+    left_out=LEFT_OUT,
+    margin=0.03,
+    tau=0.019,
+    notes=("kernel.release differs",),
+)
+
+
+def gated(failed: int, undecided: int) -> Changes:
+    frame = CHANGES.cells
+    return replace(
+        CHANGES, gate="slower:5%", failed=frame.head(failed), undecided=frame.head(undecided)
+    )
+
+
+def test_markdown_begins_with_the_verdict_and_the_most_urgent_cells() -> None:
+    text = render(gated(1, 0), "md")
+    assert text.startswith(
+        "## What changed from run-1 to run-2\n\n**The gate slower:5% fails: 1 cell"
+    )
+    assert "Compared: 1 same, 1 slower, 1 inconclusive, 1 invalid. Left out: 2 cells." in text
+    places = [
+        text.index(f"| 3.9      | {name}") for name in ("Pipe", "Manager", "Joinable", "Simple")
+    ]
+    assert places == sorted(places)
+    assert "0.90 ▼<br>[0.87–0.93]" in text
+    assert "mixed modes, interpreter: build" in text
+    assert "kernel.release differs" in text
+
+
+def test_a_gate_that_cannot_decide_is_never_called_passed() -> None:
+    assert "cannot be called passed either: 2 cells undecided" in render(gated(0, 2), "md")
+    assert json.loads(render(gated(0, 2), "json"))["outcome"] == "undecided"
+
+
+def test_a_gate_passes_where_nothing_is_open() -> None:
+    assert "The gate slower:5% passes" in render(gated(0, 0), "md")
+    assert json.loads(render(gated(0, 0), "json"))["outcome"] == "passed"
+
+
+def test_without_a_gate_there_is_no_verdict_on_one() -> None:
+    assert "gate" not in render(CHANGES, "md")
+    assert json.loads(render(CHANGES, "json"))["outcome"] == "no gate"
+
+
+def test_json_is_versioned_and_whole() -> None:
+    content = json.loads(render(gated(1, 1), "json"))
+    assert content["version"] == 1
+    assert content["verdicts"] == {"same": 1, "slower": 1, "inconclusive": 1, "invalid": 1}
+    assert content["cells"][1]["ratio"] == 0.9
+    assert content["cells"][3]["ratio"] is None
+    assert content["groups"][0]["cells"] == 3
+    assert len(content["left_out"]) == 2
+    assert content["failed"][0]["transport"] == "simple_queue"
+
+
+def test_an_axis_inside_one_run_is_named() -> None:
+    inside = replace(CHANGES, axis="python", old="3.8", new="3.13")
+    assert render(inside, "md").startswith("## What changed from python 3.8 to 3.13\n")
+
+
+def test_github_shows_the_urgent_and_counts_the_rest() -> None:
+    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(500)], columns=list(COLUMNS))
+    text = render(replace(CHANGES, cells=many), "github", link="https://x.org/all")
+    assert "440 cells more are in the whole comparison." in text
+    assert "[The whole comparison](https://x.org/all)" in text
+    assert len(text.encode()) < 1024 * 1000
+
+
+def test_the_comment_is_short() -> None:
+    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(5000)], columns=list(COLUMNS))
+    assert len(comment(replace(CHANGES, cells=many))) < 65_536
+
+
+def test_hostile_names_do_no_harm() -> None:
+    rows = [cell(name, 1.2, "faster", name) for name in HOSTILE]
+    evil = replace(
+        CHANGES,
+        old=HOSTILE[0],
+        notes=HOSTILE,
+        cells=pd.DataFrame(rows, columns=list(COLUMNS)),
+    )
+    text = render(evil, "github")
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "\n@" not in text
+    json.loads(render(evil, "json"))

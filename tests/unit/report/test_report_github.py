@@ -1,0 +1,36 @@
+from findings_factory import PYTHONS, TRANSPORTS, Factory, hostile
+
+from runner.report import summary
+
+WIDE = Factory((*PYTHONS, "3.14"), (*TRANSPORTS, *(f"transport_{i}" for i in range(12))))
+
+
+def test_the_summary_begins_with_the_headlines_and_links_the_report() -> None:
+    text = summary.summary(Factory(pythons=("3.9",)).findings(), link="https://x.org/r (1)")
+    lines = text.splitlines()
+    assert lines[0] == "## ipcmatrix: 2026-01-02-quick"
+    assert lines[2].startswith(
+        "- Pipe is 1.27× [1.23–1.31] faster than Queue (3.9, int, one_to_one)"
+    )
+    assert "[The whole report](https://x.org/r%20%281%29)" in lines
+
+
+def test_the_summary_keeps_githubs_limit() -> None:
+    assert len(summary.summary(WIDE.findings()).encode()) <= 1024 * 1000
+
+
+def test_the_comment_keeps_githubs_limit() -> None:
+    assert 500 < len(summary.comment(WIDE.findings())) < 65_536
+
+
+def test_what_does_not_fit_is_left_out_whole_and_said() -> None:
+    text = summary.fit(["first", "x" * 300, "third"], 200)
+    assert text.startswith("first\n\n*Cut here")
+    assert "x" not in text.replace("matrix", "")[:5]
+    assert len(text.encode()) <= 200
+
+
+def test_hostile_names_do_no_harm() -> None:
+    text = summary.summary(hostile())
+    assert "<script" not in text
+    assert "\u202e" not in text

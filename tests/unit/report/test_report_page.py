@@ -1,0 +1,177 @@
+"""report.html as a file: nothing foreign becomes markup, nothing is asked for, all is there."""
+
+import base64
+import hashlib
+import json
+import math
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
+
+from runner.findings import Findings
+from runner.report import explorer, markdown, page
+from runner.report.document import Section
+from runner.report.publication import compose, draw_pictures
+from runner.report.sections import SECTIONS
+from runner.report.view import View
+
+VOID = {"meta", "link", "br", "img", "input", "hr", "source"}
+
+
+class Reader(HTMLParser):
+    """Collects tags, attributes and the texts of scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] == "script" and self.cdata_elem == "script":
+            self.scripts[-1] += data
+
+
+def made(findings: Findings, pictures: bool = False) -> str:
+    view = View(findings)
+    document = compose(view, draw_pictures(view) if pictures else ())
+    return page.render(document, explorer.data(view))
+
+
+@pytest.fixture(scope="module")
+def evil() -> str:
+    return made(hostile(), pictures=True)
+
+
+def embedded(html: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Reader(html).scripts[0])
+    return found
+
+
+def test_the_page_holds_two_scripts_and_both_are_ours(evil: str) -> None:
+    reader = Reader(evil)
+    scripts = [attributes for tag, attributes in reader.tags if tag == "script"]
+    assert scripts == [{"type": "application/json", "id": "data"}, {}]
+    assert "alert" not in reader.scripts[1]
+
+
+def test_the_policy_allows_just_this_script(evil: str) -> None:
+    digest = base64.b64encode(hashlib.sha256(Reader(evil).scripts[1].encode()).digest()).decode()
+    policy = next(
+        attributes["content"] or ""
+        for tag, attributes in Reader(evil).tags
+        if tag == "meta" and "Content-Security-Policy" in str(attributes.get("http-equiv"))
+    )
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe-eval" not in policy
+
+
+def test_no_element_asks_for_anything(evil: str) -> None:
+    asking = [
+        (tag, name, value)
+        for tag, attributes in Reader(evil).tags
+        for name, value in attributes.items()
+        if name in ("src", "srcset", "href", "action", "data", "poster", "xlink:href")
+        and not str(value).startswith("#")
+    ]
+    assert asking == []
+    assert not re.search(r"@import|url\((?!#)", evil)
+
+
+def test_no_foreign_text_becomes_an_attribute_or_handler(evil: str) -> None:
+    handlers = [
+        name
+        for _, attributes in Reader(evil).tags
+        for name in attributes
+        if name.startswith("on") or name == "style"
+    ]
+    assert handlers == []
+
+
+def test_data_cannot_end_its_script_element(evil: str) -> None:
+    text = Reader(evil).scripts[0]
+    assert not set("<>&\u202e\u2066") & set(text)
+    traces = [embedded(evil)["names"][one[5]] for one in embedded(evil)["failures"]]
+    assert "<script>alert('trace')</script>" in traces[0]
+    assert "\\x1b[31m" in traces[0]
+
+
+def test_hidden_characters_are_shown(evil: str) -> None:
+    assert "\u202e" not in evil
+    assert r"right\u202eto\u2066left\u200b" in evil
+
+
+def test_ids_are_unique_and_links_lead_somewhere(evil: str) -> None:
+    tags = Reader(evil).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = {str(attributes["href"])[1:] for tag, attributes in tags if tag == "a"}
+    assert {one for one in links if not one.startswith("explore?")} <= set(ids)
+
+
+def test_every_table_has_a_caption_and_scoped_headers() -> None:
+    html = made(Factory(pythons=("3.9", "3.10")).findings())
+    tags = [tag for tag, _ in Reader(html).tags]
+    assert tags.count("table") == tags.count("caption")
+    scopes = [attributes.get("scope") for tag, attributes in Reader(html).tags if tag == "th"]
+    assert set(scopes) == {"col", "row"}
+
+
+def test_a_page_without_pictures_says_nothing_of_them() -> None:
+    html = made(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())
+    assert "<svg" not in html
+    assert "Not drawn" not in html
+
+
+def test_pictures_without_data_are_named() -> None:
+    html = made(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings(), pictures=True)
+    assert "Not drawn, since too little was measured for it: latency." not in html
+    assert "Not drawn, since too little was measured for it: versions." not in html
+
+
+def test_ratios_of_any_two_arms_can_be_had_from_the_data() -> None:
+    view = View(Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:1]).findings())
+    content = json.loads(explorer.data(view))
+    block = next(one for one in content["blocks"] if one[0] == 0 and one[1] == 0)
+    arms = [view.transports[one] for one in block[3]]
+    count = len(arms)
+    for i in range(count):
+        for j in range(i + 1, count):
+            place = i * count - i * (i + 1) // 2 + j - i - 1
+            pair = view.transport_pairs("3.9", view.contexts[0]).get(arms[i], arms[j])
+            assert pair is not None
+            assert pair.ratio == pytest.approx(math.exp(block[6][3 * place] / 1e4), rel=1e-4)
+            letter = block[5][place]
+            assert content["verdicts"][content["letters"].index(letter)] == pair.verdict
+
+
+def test_a_section_more_is_one_function_more() -> None:
+    def extra(view: View) -> Section:
+        return Section("extra", "One more", sentences=[f"of {len(view.pythons)} Pythons"])
+
+    view = View(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())
+    document = compose(view, sections=(*SECTIONS, extra))
+    assert "## One more\n\nof 1 Pythons" in markdown.render(document)
+    assert '<section id="extra"' in page.render(document, explorer.data(view))
+
+
+def test_every_cell_is_in_the_data() -> None:
+    found = Factory(pythons=("2.7", "3.6")).findings()
+    content = json.loads(explorer.data(View(found)))
+    assert len(content["cells"]) == found.planned
+
+
+def test_eleven_interpreters_and_twenty_transports_fit_two_megabytes() -> None:
+    more = ["pipe_bytes", "pipe_buffered", "pipe_locked", *(f"transport_{i}" for i in range(9))]
+    factory = Factory((*PYTHONS, "3.14", "3.15"), (*TRANSPORTS, *more))
+    assert len(factory.transports) == 20
+    assert len(made(factory.findings(), pictures=True).encode()) < 2_000_000

@@ -1,0 +1,347 @@
+"""What each section says of findings whose figures are written here."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+from findings_factory import CONTEXTS, RUN, Factory
+
+from runner.findings import CLAIMS, PROBES, Findings
+from runner.report.document import Entry, Section, Table
+from runner.report.sections import SECTIONS
+from runner.report.sections.claims import claims
+from runner.report.sections.clocks import clocks
+from runner.report.sections.failures import failures
+from runner.report.sections.headlines import headlines
+from runner.report.sections.history import history
+from runner.report.sections.latency import latency
+from runner.report.sections.machine import command, machine
+from runner.report.sections.noise import noise
+from runner.report.sections.others import others
+from runner.report.sections.payloads import payloads
+from runner.report.sections.ratios import ratios
+from runner.report.sections.seeds import seeds
+from runner.report.sections.statuses import statuses
+from runner.report.sections.upgrades import upgrades
+from runner.report.sections.winners import winners
+from runner.report.sections.workers import workers
+from runner.report.view import View
+
+SMALL = Factory(pythons=("2.7", "3.9", "3.10", "3.13"))
+SEED_COUNTS = 3
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return View(SMALL.findings())
+
+
+def column(table: Table, place: int) -> list[str]:
+    return [row[place].text for row in table.rows]
+
+
+def row_of(table: Table, *heads: str) -> list[Entry]:
+    found = [row for row in table.rows if tuple(one.text for one in row[: len(heads)]) == heads]
+    assert len(found) == 1
+    return list(found[0])
+
+
+def titles(table: Table) -> list[str]:
+    return [one.title for one in table.columns]
+
+
+def pair_set(findings: Findings, a: str, b: str, **change: Any) -> Findings:
+    """Return the findings with the pairs of a and b, in either order, changed."""
+    frame = findings.head_to_heads.copy()
+    chosen = (frame["a"] == a) & (frame["b"] == b) & (frame["clock"] == "fair")
+    assert chosen.any()
+    for name, value in change.items():
+        frame[name] = [
+            value if is_chosen else old for is_chosen, old in zip(chosen, frame[name], strict=True)
+        ]
+    return replace(findings, head_to_heads=frame)
+
+
+def first_headline(**change: Any) -> str:
+    one = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
+    return headlines(View(pair_set(one.findings(), "pipe", "queue", **change))).headlines[0]
+
+
+KNOWN = {"ratio": 1.284, "low": 1.2449, "high": 1.309, "rounds": 40, "sittings": 1}
+
+
+def test_a_headline_has_the_promised_form() -> None:
+    assert first_headline(**KNOWN, verdict="faster") == (
+        "Pipe is 1.28× [1.24–1.31] faster than Queue (3.11, int, one_to_one); "
+        "one sitting only, 40 rounds."
+    )
+
+
+def test_a_slower_arm_is_told_from_the_faster_side() -> None:
+    slow = {"ratio": 0.5, "low": 0.4, "high": 0.625, "rounds": 40, "sittings": 1}
+    assert first_headline(**slow, verdict="slower").startswith(
+        "Queue is 2.00× [1.60–2.50] faster than Pipe (3.11"
+    )
+
+
+def test_several_sittings_are_told_with_what_to_expect_next_time() -> None:
+    pooled = KNOWN | {"sittings": 6, "rounds": 230, "next_low": 1.2, "next_high": 1.35}
+    assert first_headline(**pooled, verdict="faster").endswith(
+        "; 6 sittings, 230 rounds; next sitting expected 1.20–1.35."
+    )
+
+
+def test_an_open_comparison_never_reads_as_equal() -> None:
+    said = first_headline(**KNOWN, verdict="inconclusive", rounds_needed=81.6)
+    assert said.startswith("Pipe against Queue is not decided: 1.28× [1.24–1.31]")
+    assert said.endswith("about 82 rounds would decide.")
+
+
+def test_an_invalid_block_gives_no_verdict() -> None:
+    assert "has no verdict, the A/A twin differs" in first_headline(**KNOWN, verdict="invalid")
+
+
+def test_mixed_modes_are_said_in_the_sentence() -> None:
+    assert "modes mixed" in first_headline(**KNOWN, verdict="faster", modes="mixed")
+
+
+def test_statuses_sum_to_the_planned_cells(view: View) -> None:
+    section = statuses(view)
+    counts = [row[1].value or 0 for row in section.tables[0].rows]
+    assert counts[-1] == sum(counts[:-1]) == view.findings.planned
+    planned = f"{view.findings.planned:,}"
+    assert section.sentences == [f"{planned} cells planned; the statuses sum to {planned}."]
+
+
+def test_a_sum_that_is_not_the_planned_cells_is_said(view: View) -> None:
+    wrong = replace(view.findings, planned=view.findings.planned + 1)
+    assert "These differ" in statuses(View(wrong)).sentences[0]
+
+
+def test_reasons_are_told_with_the_cells_they_hold_for(view: View) -> None:
+    table = statuses(view).tables[1]
+    assert [one.text for one in table.rows[0]] == [
+        "unsupported",
+        "7",
+        "numpy cannot be imported: No module named numpy",
+        "Pipe, Pipe(duplex=False), Queue, SimpleQueue, JoinableQueue, Manager().Queue, "
+        "queue.Queue (threads)",
+        "2.7",
+    ]
+
+
+def test_ties_are_named_and_open_sets_marked() -> None:
+    found = Factory(pythons=("3.8",), contexts=CONTEXTS[:1]).findings()
+    frame = found.winners.assign(winners=pd.Series([("pipe_simplex", "pipe")]))
+    table = winners(View(replace(found, winners=frame))).tables[0]
+    assert table.rows[0][1].text == "Pipe(duplex=False) = Pipe …"
+
+
+def test_ratios_stand_in_version_order_with_the_reference_as_one(view: View) -> None:
+    table = ratios(view).tables[0]
+    assert titles(table) == ["transport", "2.7", "3.9", "3.10", "3.13"]
+    assert {one.text for one in row_of(table, "Queue")[1:]} == {"1"}
+    pipe = row_of(table, "Pipe")[1]
+    assert (pipe.text, pipe.tone) == ("2.00 ▲", "faster")
+    assert pipe.note == "[1.97–2.02] 2c"
+
+
+def test_mixed_modes_are_marked_in_the_table(view: View) -> None:
+    manager = row_of(ratios(view).tables[0], "Manager().Queue")[1]
+    assert manager.text.endswith("▼ ‡")
+    assert manager.note.endswith("1c+2c")
+
+
+def test_each_pair_of_transports_reads_the_same_from_both_sides(view: View) -> None:
+    table = next(one for one in ratios(view).tables if one.id.startswith("transport-pairs"))
+    place = [row[0].text for row in table.rows]
+    down = table.rows[place.index("Pipe")][1 + place.index("Queue")]
+    across = table.rows[place.index("Queue")][1 + place.index("Pipe")]
+    assert down.value is not None
+    assert across.value == pytest.approx(1 / down.value)
+    assert (down.tone, across.tone) == ("faster", "slower")
+
+
+def test_another_reference_stands_in_where_the_first_was_not_measured() -> None:
+    found = Factory(pythons=("3.11",), contexts=CONTEXTS[:2]).findings()
+    frame = found.head_to_heads
+    queue = (frame["payload"] == "str:100") & ((frame["a"] == "queue") | (frame["b"] == "queue"))
+    other = (frame["payload"] == "str:100") & (frame["b"] == "pipe") & ~queue
+    frame = frame.assign(to_reference=frame["to_reference"] | other)[~queue]
+    tables = ratios(View(replace(found, head_to_heads=frame))).tables
+    assert tables[0].title == "Speed relative to Queue (int, one_to_one)"
+    assert tables[1].title == "Speed relative to Pipe (str:100, one_to_one)"
+
+
+def test_crossovers_name_the_worker_count() -> None:
+    found = Factory(pythons=("3.6", "3.9")).findings()
+    section = workers(View(found))
+    assert (
+        "Crossover of Pipe and Queue (int, fan_out): the winner changes under 3.6 at 2 workers; "
+        "it does not change under 3.9."
+    ) in section.sentences
+    frame = found.crossovers.assign(verdict="inconclusive", crossover=None)
+    assert (
+        "Crossover of Pipe and Queue (int, fan_out): whether it changes is not decided under "
+        "3.6, 3.9."
+    ) in workers(View(replace(found, crossovers=frame))).sentences
+    row = row_of(section.tables[0], "3.9", "4")
+    assert [row[5].text, row[6].text, row[7].text] == ["25 %", "18 %", "35 %"]
+
+
+def test_the_published_figures_stand_beside_ours(view: View) -> None:
+    table = seeds(view).tables[0]
+    theirs = row_of(table, "3.9.2 (T430, VMware)", "Queue")
+    assert [one.text for one in theirs[2:]] == ["0.170", "1.77", "17.8", "1.25", "theirs"]
+    ours = row_of(table, "3.9", "Queue")
+    assert ours[6].text == "ours"
+    assert not ours[4].text.startswith("~")
+    assert ours[5].note.endswith("1,000,000")
+
+
+def test_scaled_seconds_are_marked() -> None:
+    table = seeds(View(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())).tables[0]
+    row = row_of(table, "3.9", "Pipe")
+    assert [one.text[0] for one in row[2:5]] == ["~", "~", "~"]
+    by_count = [one.value for one in row[2:5]]
+    assert by_count[2] == pytest.approx(100 * (by_count[0] or 0))
+
+
+def test_the_published_table_is_shown_even_where_nothing_was_measured() -> None:
+    section = seeds(View(Factory(contexts=()).findings()))
+    assert "--profile seeds" in section.missing
+    assert len(section.tables[0].rows) == 10
+
+
+def test_latency_lists_the_percentiles(view: View) -> None:
+    row = row_of(latency(view).tables[0], "Pipe", "3.13")
+    values = [one.value or 0 for one in row[2:7]]
+    assert values == sorted(values)
+    assert row[2].text.endswith("µs")
+
+
+def test_payloads_tell_bytes_per_second_where_the_size_is_known(view: View) -> None:
+    table = payloads(view).tables[0]
+    assert titles(table)[1:] == [
+        "int", "str:100", "bytes:1024", "bytes:65536", "bytes:1048576", "ndarray:400x400x3",
+    ]  # fmt: skip
+    row = row_of(table, "Pipe")
+    assert row[1].note == ""
+    assert row[3].note.endswith("MiB/s")
+
+
+def test_upgrades_go_from_any_version_to_any_other(view: View) -> None:
+    section = upgrades(view)
+    table = next(one for one in section.tables if one.title.startswith("Queue: from any"))
+    assert titles(table)[1:] == column(table, 0) == ["2.7", "3.9", "3.10", "3.13"]
+    assert sum(1 for row in table.rows for one in row[1:] if one.text == "1") == 4
+
+
+def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
+    row = row_of(clocks(view).tables[0], "Pipe", "3.13")
+    fair, producer = row[2].value or 0, row[3].value or 0
+    assert row[6].value == pytest.approx(producer / fair)
+    assert row[6].value == pytest.approx(1.01 / 3.4, rel=0.01)
+
+
+def test_noise_tells_the_twins_and_counts_the_flags(view: View) -> None:
+    section = noise(view)
+    assert "5 of 96 twins lie apart from 1" in section.sentences[1]
+    assert row_of(section.tables[1], "bimodal")[1].value == 4 * (len(CONTEXTS) - SEED_COUNTS) - 1
+
+
+def test_failures_hold_their_tracebacks() -> None:
+    section = failures(View(Factory(pythons=("3.6", "3.9")).findings()))
+    assert section.sentences == ["3 trials failed, in 1 way."]
+    assert section.excerpts[0].title == (
+        "3.6, JoinableQueue, int, fan_out, 8 workers: failed, 3 trials"
+    )
+    assert section.tables[0].rows[0][5].text.startswith("ValueError: pickle protocol 5")
+
+
+def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
+    block = "transport:3.9:int:one_to_one:1:default:free:auto"
+    rows = [
+        ("10", "001", "later", "3.9", "refuted", "1.03 [1.01–1.05]", (block,), "claim-10-3-9"),
+        ("2", "001", "a fifth", "3.13", "depends", "on cores", ("probe:x",), "claim-2-3-13"),
+        ("2", "001", "a fifth", "3.9", "holds", "1.25", (), "claim-2-3-9"),
+    ]
+    judged = replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))
+    verdicts, grounds = claims(View(judged)).tables
+    assert [one.text for one in verdicts.rows[0]] == ["2", "a fifth", "001", "holds", "depends"]
+    assert [one.text for one in verdicts.rows[1]] == ["10", "later", "001", "refuted", "–"]
+    assert verdicts.rows[1][3].link == "#claim-10-3-9"
+    assert [row[0].anchor for row in grounds.rows] == [
+        "claim-2-3-9",
+        "claim-2-3-13",
+        "claim-10-3-9",
+    ]
+    assert grounds.rows[2][4].link.startswith("#explore?compare=transport&python=3.9&")
+
+
+def test_probes_answer_for_each_python(view: View) -> None:
+    rows = [
+        ("vm-1", "3.10", "join_before_drain", "hang", "from 70000 bytes on"),
+        ("vm-1", "3.9", "join_before_drain", "yes", ""),
+    ]
+    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
+    answers, details = claims(View(asked)).tables
+    assert titles(answers) == ["probe", "3.9", "3.10"]
+    assert [one.text for one in answers.rows[0]] == ["join_before_drain", "yes", "hang"]
+    assert [one.text for one in details.rows[0]][3] == "from 70000 bytes on"
+
+
+def test_other_families_have_a_table(view: View) -> None:
+    frame = view.findings.head_to_heads.head(1).copy()
+    frame = frame.assign(
+        family="start_method", a="spawn", b="fork", twin=False, clock="fair", verdict="same"
+    )
+    both = pd.concat([view.findings.head_to_heads, frame], ignore_index=True)
+    section = others(View(replace(view.findings, head_to_heads=both)))
+    assert [one.text for one in section.tables[0].rows[0]][3:5] == ["spawn", "fork"]
+
+
+def test_history_has_a_column_for_each_run_in_the_order_of_time() -> None:
+    found = Factory(pythons=("3.9",), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
+    cells = found.findings().cells
+    later = cells.assign(time="2026-02-01T00:00:00Z", run="b", ratio=[1.25, math.nan], rate=3e5)
+    earlier = cells.assign(time="2026-01-01T00:00:00Z", run="z", ratio=[1.2, math.nan], rate=2e5)
+    both = pd.concat([later, earlier], ignore_index=True)
+    table = history(View(replace(found.findings(), history=both))).tables[0]
+    assert titles(table) == ["transport", "Python", "z", "b"]
+    assert [(one.text, one.note) for one in table.rows[0][2:]] == [
+        ("1.20", "200 k/s"),
+        ("1.25", "300 k/s"),
+    ]
+
+
+def test_the_command_is_the_one_that_measured() -> None:
+    assert command(RUN) == "ipcmatrix run --matrix matrix.yaml --profile quick --seed 7"
+    assert command({"command": ["ipcmatrix", "run", "--only", "python=3.9 x"]}) == (
+        "ipcmatrix run --only 'python=3.9 x'"
+    )
+    told: Mapping[str, object] = {"matrix": {"source": "m.yaml", "profile": "full"}}
+    assert command(told) == "ipcmatrix run --matrix m.yaml --profile full"
+
+
+def test_the_machine_section_holds_matrix_facts_and_torn_tails(view: View) -> None:
+    torn = replace(view.findings, torn=("trials/vm-1.csv:12: half a line",))
+    section = machine(View(torn))
+    assert "A torn tail was cut: trials/vm-1.csv:12: half a line." in section.sentences
+    assert [one.title for one in section.excerpts] == ["To measure it again", "The matrix as used"]
+    facts = next(one for one in section.tables if one.title == "Facts: machines")
+    assert row_of(facts, "vm-1.cpu")[1].text == "Example CPU @ 3.0 GHz"
+
+
+def test_every_section_says_what_is_missing_and_how_to_measure_it() -> None:
+    empty = View(Factory(pythons=(), failures=False).findings())
+    sections: list[Section] = [section(empty) for section in SECTIONS]
+    assert [one.id for one in sections] == [
+        "headlines", "cells", "winners", "ratios", "workers", "seeds", "latency", "payloads",
+        "upgrades", "others", "clocks", "history", "noise", "claims", "failures", "machine",
+    ]  # fmt: skip
+    silent = [one.id for one in sections if not (one.missing or one.sentences or one.tables)]
+    assert silent == []

@@ -1,0 +1,296 @@
+"""What doctor says: each verdict from literal facts, and always with what to do."""
+
+import gc
+import http.server
+import json
+import socketserver
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from runner import facts
+from runner.facts.check import Check
+from runner.facts.engine import disk, engine_checks
+from runner.facts.guests import interpreter_checks
+from runner.model import Interpreter
+
+GOOD: Mapping[str, Mapping[str, str]] = {
+    "cpu": {
+        "model": "AMD EPYC",
+        "cores": "4",
+        "usable_cores": "0,1,2,3",
+        "smt": "off",
+        "governor": "performance",
+        "turbo": "off",
+        "virtualisation": "none",
+    },
+    "ipc": {
+        "pipe_max_bytes": "1048576",
+        "pipe_user_pages_soft": "16384",
+        "dev_shm_bytes": str(2 * 1024**3),
+    },
+    "cgroup": {"version": "2", "cpu_max": "max 100000"},
+    "clock": {
+        "source": "tsc",
+        "monotonic": "clock_gettime",
+        "resolution": "1e-09",
+        "smallest_step": "5e-08",
+    },
+    "tool": {
+        "version": "0.1.0",
+        "commit": "abc",
+        "python": "3.11.7",
+        "implementation": "CPython",
+    },
+    "packages": {"pandas": "3.1.1"},
+}
+WHOLE = Interpreter("3.11", "3.11.7", "CPython", "/opt/python3.11", "PATH")
+
+
+def verdicts(changes: Mapping[str, Mapping[str, str]], foreign: float = 0.0) -> dict[str, Check]:
+    told = {subject: {**known, **changes.get(subject, {})} for subject, known in GOOD.items()}
+    found = facts.checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign)
+    return {check.name: check for check in found}
+
+
+def test_a_good_machine_has_nothing_to_mend() -> None:
+    assert {check.verdict for check in verdicts({}).values()} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "fact", "value", "name", "verdict"),
+    [
+        ("cpu", "usable_cores", "2", "cores", "warn"),
+        ("cpu", "usable_cores", "0,1", "cores", "warn"),
+        ("cpu", "governor", "powersave", "governor", "warn"),
+        ("cpu", "governor", "unknown", "governor", "ok"),
+        ("cpu", "turbo", "on", "turbo", "ok"),
+        ("cpu", "virtualisation", "kvm docker", "virtualisation", "warn"),
+        ("cgroup", "cpu_max", "150000 100000", "cpu quota", "warn"),
+        ("cgroup", "cpu_max", "unknown", "cpu quota", "ok"),
+        ("ipc", "dev_shm_bytes", "unknown", "/dev/shm", "bad"),
+        ("ipc", "dev_shm_bytes", str(63 * 1024**2), "/dev/shm", "warn"),
+        ("ipc", "dev_shm_bytes", str(64 * 1024**2), "/dev/shm", "ok"),
+        ("ipc", "pipe_user_pages_soft", "512", "pipes", "warn"),
+        ("ipc", "pipe_user_pages_soft", "0", "pipes", "ok"),
+        ("ipc", "pipe_user_pages_soft", "unknown", "pipes", "ok"),
+        ("clock", "source", "hpet", "clock", "warn"),
+        ("clock", "resolution", "0.01", "clock", "warn"),
+        ("packages", "pandas", "not installed", "tool", "bad"),
+    ],
+)
+def test_each_lack_is_seen_and_says_what_to_do(
+    subject: str, fact: str, value: str, name: str, verdict: str
+) -> None:
+    check = verdicts({subject: {fact: value}})[name]
+    assert check.verdict == verdict
+    assert verdict == "ok" or check.what_to_do
+
+
+@pytest.mark.parametrize(("foreign", "verdict"), [(0.2, "ok"), (0.3, "warn")])
+def test_a_busy_machine_is_seen_by_its_foreign_cpu(foreign: float, verdict: str) -> None:
+    check = verdicts({}, foreign)["load"]
+    assert check.verdict == verdict
+    assert f"others use {foreign:.2f} cores, load 0.10 0.20 0.30" in check.what
+
+
+def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
+    names = [check.name for check in facts.checks([WHOLE])]
+    assert names == [
+        "python 3.11",
+        "interpreters",
+        "tool",
+        "cores",
+        "load",
+        "governor",
+        "turbo",
+        "virtualisation",
+        "cpu quota",
+        "/dev/shm",
+        "pipes",
+        "clock",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "verdict", "told", "to_do"),
+    [
+        ((), "ok", "(PATH)", ""),
+        (("numpy",), "ok", "no ndarray payloads", "`/opt/python3.11 -m pip install numpy`"),
+        (("ctypes",), "warn", "no placement", "where libffi can be had"),
+        (("sem_open",), "bad", "no queue and no lock", "/dev/shm"),
+        (("_multiprocessing", "sem_open"), "bad", "no transport but os_pipe", "pyenv install"),
+        (("faulthandler",), "ok", "no stacks of what hangs in C", ""),
+    ],
+)
+def test_what_an_interpreter_lacks_is_told_with_its_cost(
+    lacks: tuple[str, ...], verdict: str, told: str, to_do: str
+) -> None:
+    check = interpreter_checks([WHOLE._replace(lacks=lacks)])[0]
+    assert (check.name, check.verdict) == ("python 3.11", verdict)
+    assert told in check.what
+    assert to_do in check.what_to_do
+    assert bool(to_do) == bool(check.what_to_do)
+
+
+def test_missing_versions_are_told_in_their_order() -> None:
+    missing = interpreter_checks([WHOLE, WHOLE._replace(name="2.7")])[-1]
+    assert missing == Check(
+        "interpreters",
+        "ok",
+        "2; not here: 3.6, 3.7, 3.8, 3.9, 3.10, 3.12, 3.13, 3.14, 3.15",
+        "`pyenv install 3.6 3.7 3.8 3.9 3.10 3.12 3.13 3.14 3.15`, or measure in containers: "
+        "`--executor docker`",
+    )
+
+
+def test_no_interpreter_at_all_is_bad() -> None:
+    broken = Interpreter("", "", "", "/opt/python3.9", "PATH", broken="it hangs")
+    none, other = interpreter_checks([broken])
+    assert (none.name, none.verdict) == ("interpreters", "bad")
+    assert (other.verdict, other.what) == ("warn", "/opt/python3.9 (PATH): it hangs")
+
+
+def test_a_duplicate_says_what_is_used_and_how_to_have_it() -> None:
+    old = WHOLE._replace(version="3.11.2", path="/usr/bin/python3.11", duplicate=True)
+    check = interpreter_checks([WHOLE, old])[1]
+    assert check.what == "3.11.2 at /usr/bin/python3.11 (PATH) is not used: 3.11.7 is"
+    assert check.what_to_do == "write 3.11.2 in matrix.yaml to have it"
+
+
+def test_a_home_is_not_shown() -> None:
+    inside = WHOLE._replace(path=f"{Path.home()}/.pyenv/bin/python3.11")
+    assert "~/.pyenv/bin/python3.11" in interpreter_checks([inside])[0].what
+
+
+def test_a_disk_that_is_not_here_is_no_fault() -> None:
+    assert disk("/nowhere/docker").verdict == "ok"
+
+
+class Engine(http.server.BaseHTTPRequestHandler):
+    """An engine at the boundary of HTTP: what a doctor asks, and nothing else."""
+
+    protocol_version = "HTTP/1.1"
+    answers: ClassVar[dict[str, tuple[int, object]]] = {}
+
+    def do_GET(self) -> None:
+        code, body = next(
+            (answer for end, answer in self.answers.items() if self.path.endswith(end)),
+            (404, {"message": f"no such thing: {self.path}"}),
+        )
+        data = b"OK" if body == "OK" else json.dumps(body).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(data)))
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(data)
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+INFO = {
+    "OSType": "linux",
+    "CgroupVersion": "1",
+    "CgroupDriver": "cgroupfs",
+    "Driver": "overlay2",
+    "MemoryLimit": True,
+    "SwapLimit": True,
+    "CPUSet": True,
+    "PidsLimit": True,
+    "DockerRootDir": "/nowhere/docker",
+}
+REGISTRY_DEAD = (500, {"message": "dial tcp: lookup: no such host"})
+REGISTRY_ALIVE = (404, {"message": "manifest unknown"})
+
+
+@contextmanager
+def answering(
+    folder: Path, info: Mapping[str, object], registry: tuple[int, object]
+) -> Iterator[str]:
+    class Answers(Engine):
+        answers: ClassVar[dict[str, tuple[int, object]]] = {
+            "/_ping": (200, "OK"),
+            "/version": (200, {"Version": "20.10.24", "ApiVersion": "1.44"}),
+            "/info": (200, dict(info)),
+            "/json": registry,
+        }
+
+    address = folder / "engine.sock"
+    with socketserver.ThreadingUnixStreamServer(str(address), Answers) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"unix://{address}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def engine_verdicts(
+    folder: Path,
+    patch: pytest.MonkeyPatch,
+    info: Mapping[str, object] = INFO,
+    registry: tuple[int, object] = REGISTRY_ALIVE,
+) -> dict[str, Check]:
+    with answering(folder, info, registry) as address:
+        patch.setenv("DOCKER_HOST", address)
+        return {check.name: check for check in engine_checks(timeout=20)}
+
+
+def test_a_good_engine_has_nothing_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = engine_verdicts(tmp_path, monkeypatch)
+    assert {check.verdict for check in told.values()} == {"ok"}
+    assert told["engine"].what.startswith(
+        "20.10.24, API 1.44 of 1.44, control groups version 1 (cgroupfs), storage overlay2, at "
+    )
+    assert told["engine limits"].what == "take hold: memory, swap, cpuset, pids"
+
+
+def test_limits_that_do_not_take_hold_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = engine_verdicts(tmp_path, monkeypatch, {**INFO, "CPUSet": False, "SwapLimit": False})
+    assert told["engine limits"].verdict == "warn"
+    assert told["engine limits"].what == "take hold: memory, pids; do not: swap, cpuset"
+
+
+def test_an_engine_of_another_system_is_bad(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = engine_verdicts(tmp_path, monkeypatch, {**INFO, "OSType": "windows"})
+    assert told["engine"].verdict == "bad"
+
+
+def test_a_silent_registry_is_told_with_the_way_round_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = engine_verdicts(tmp_path, monkeypatch, registry=REGISTRY_DEAD)
+    assert told["engine registry"].verdict == "warn"
+    assert "no such host" in told["engine registry"].what
+    assert "images.source: host" in told["engine registry"].what_to_do
+
+
+# The SDK does not close the socket with which it could not connect.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_no_engine_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    (check,) = engine_checks()
+    gc.collect()
+    assert (check.name, check.verdict) == ("engine", "warn")
+    assert "no container engine answers at unix://" in check.what
+
+
+def test_facts_do_not_load_the_sdk() -> None:
+    code = "import runner.facts, sys; sys.exit('docker' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -1,0 +1,266 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner.executors import wire
+from runner.model import Cell, ProbeAnswer, Record, Rule, Status, Trial
+
+RECORD: dict[str, object] = {
+    "status": "ok",
+    "detail": "",
+    "messages": 20000,
+    "seconds": 0.08,
+    "producer_seconds": 0.05,
+    "joined_seconds": 0.09,
+    "cpu_user_seconds": 0.1,
+    "cpu_system_seconds": 0.02,
+    "voluntary_switches": 12,
+    "involuntary_switches": None,
+    "peak_rss_kib": 11000,
+    "wall_seconds": 0.2,
+    "per_worker": [5000, 15000],
+    "latency": {"p50": 1e-05, "max": 0.002},
+    "facts": {"capacity": "65536"},
+}
+DESCRIPTION: dict[str, object] = {
+    "protocol": 1,
+    "version": "2.7.18",
+    "implementation": "CPython",
+    "transports": {"pipe": "", "simple_queue": "no multiprocessing.SimpleQueue"},
+    "payloads": {"int": ""},
+    "topologies": {"one_to_one": ""},
+    "start_methods": {"fork": "", "spawn": "Python 2.7 has fork alone"},
+    "placements": {"free": ""},
+    "probes": {"join_before_drain": ""},
+    "default_start_method": "fork",
+    "rules": [
+        {"names": {"transport": ["pipe"]}, "workers": [2, 64], "reason": "two ends"},
+        {"names": {"topology": ["fan_in"]}, "workers": None, "reason": "no wait"},
+    ],
+    "facts": {"libc": "glibc 2.36"},
+    "parameters": {"payload": {"int": "", "str": "characters"}, "topology": {"one_to_one": ""}},
+    "summaries": {"transport": {"pipe": "a duplex pipe"}},
+    "shared": {"pipe": False, "queue": True},
+}
+
+
+def line(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def test_a_record_keeps_every_value() -> None:
+    answer = wire.decode(line({"id": "7", "trial": 3, "record": RECORD}))
+    assert answer == wire.TrialDone(
+        "7",
+        3,
+        Record(
+            status=Status.OK,
+            messages=20000,
+            seconds=0.08,
+            producer_seconds=0.05,
+            joined_seconds=0.09,
+            cpu_user_seconds=0.1,
+            cpu_system_seconds=0.02,
+            voluntary_switches=12,
+            involuntary_switches=None,
+            peak_rss_kib=11000,
+            wall_seconds=0.2,
+            per_worker=(5000, 15000),
+            latency={"p50": 1e-05, "max": 0.002},
+            facts={"capacity": "65536"},
+        ),
+    )
+
+
+def test_capabilities_keep_reasons_and_rules() -> None:
+    answer = wire.decode(line({"describe": DESCRIPTION}))
+    assert isinstance(answer, wire.Described)
+    told = answer.capabilities
+    assert (told.version, told.implementation) == ("2.7.18", "CPython")
+    assert told.transports["simple_queue"] == "no multiprocessing.SimpleQueue"
+    assert told.parameters == {"str": "characters"}
+    assert told.summaries == {"transport": {"pipe": "a duplex pipe"}}
+    assert told.shared == {"pipe": False, "queue": True}
+    assert told.rules == (
+        Rule({"transport": ("pipe",)}, (2, 64), "two ends"),
+        Rule({"topology": ("fan_in",)}, None, "no wait"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({"ready": True, "protocol": 1, "pid": 4711}, wire.Ready(4711)),
+        ({"id": "7", "end": True}, wire.RunDone("7")),
+        (
+            {"id": "8", "probe": {"answer": "hang", "detail": "d", "figures": {"s": -1.5}}},
+            wire.Probed("8", ProbeAnswer("hang", "d", {"s": -1.5})),
+        ),
+        ({"facts": {"cpus": "0-1"}}, wire.FactsTold({"cpus": "0-1"})),
+        ({"id": None, "error": "no op"}, wire.Refused("", "no op")),
+        ({"error": "no op"}, wire.Refused("", "no op")),
+        ({"id": "9", "error": "no op"}, wire.Refused("9", "no op")),
+    ],
+)
+def test_each_answer_has_its_value(said: object, meant: wire.Answer) -> None:
+    assert wire.decode(line(said)) == meant
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"status": "planned"}, "record.status is 'planned'"),
+        ({"status": "fast"}, "record.status is 'fast'"),
+        ({"seconds": None}, "ok, but has no seconds"),
+        ({"seconds": 0}, "ok, but has no seconds"),
+        ({"seconds": -0.1}, "record.seconds is -0.1"),
+        ({"seconds": "0.1"}, 'record.seconds is "0.1", not a number'),
+        ({"messages": 1.5}, "record.messages is 1.5, not a whole number"),
+        ({"messages": True}, "record.messages is true, not a whole number"),
+        ({"messages": None}, "record.messages is null, not a whole number"),
+        ({"per_worker": [1, "2"]}, 'record.per_worker[1] is "2"'),
+        ({"per_worker": 3}, "record.per_worker is 3, not a list"),
+        ({"latency": {"p50": None}}, "record.latency.p50 is null"),
+        ({"facts": {"a": 1}}, "record.facts.a is 1, not a text"),
+        ({"facts": []}, "record.facts is [], not an object"),
+        ({"colour": "red"}, "unknown fields: colour"),
+    ],
+)
+def test_a_wrong_record_is_rejected_by_name(change: dict[str, object], complaint: str) -> None:
+    with pytest.raises(wire.WireError) as caught:
+        wire.decode_record({**RECORD, **change})
+    assert complaint in str(caught.value)
+
+
+def test_a_record_that_is_not_ok_needs_no_seconds() -> None:
+    record = wire.decode_record({**RECORD, "status": "timeout", "seconds": None})
+    assert record.status is Status.TIMEOUT
+    assert record.seconds is None
+
+
+@pytest.mark.parametrize("name", sorted(RECORD))
+def test_no_field_of_a_record_may_be_missing(name: str) -> None:
+    short = {key: value for key, value in RECORD.items() if key != name}
+    with pytest.raises(wire.WireError, match=f"record has no '{name}'"):
+        wire.decode_record(short)
+
+
+@pytest.mark.parametrize("name", sorted(DESCRIPTION))
+def test_no_field_of_a_description_may_be_missing(name: str) -> None:
+    short = {key: value for key, value in DESCRIPTION.items() if key != name}
+    with pytest.raises(wire.WireError, match=f"describe has no '{name}'"):
+        wire.decode_capabilities(short)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"ready": True, "protocol": 2, "pid": 1},
+        {"describe": {**DESCRIPTION, "protocol": 2}},
+    ],
+)
+def test_another_protocol_is_refused(value: object) -> None:
+    with pytest.raises(wire.WireError, match="speaks protocol 2, this program protocol 1"):
+        wire.decode(line(value))
+
+
+@pytest.mark.parametrize("span", [[1], [3, 2], [1, 2, 3], "1-2", [0, None]])
+def test_a_rule_needs_a_span_of_workers(span: object) -> None:
+    rule = {"names": {}, "workers": span, "reason": "r"}
+    with pytest.raises(wire.WireError, match=r"describe\.rules\[0\]\.workers"):
+        wire.decode_capabilities({**DESCRIPTION, "rules": [rule]})
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"Fatal Python error: oops",
+        b"",
+        b"[1]",
+        b'"text"',
+        b"{}",
+        b'{"id": "7"}',
+        b'{"id": 7, "end": true}',
+        b'{"id": "7", "end": false}',
+        b'{"ready": 1, "protocol": 1, "pid": 1}',
+        b'{"id": "7", "end": true, "more": 1}',
+        b'{"facts": {"a": NaN}}',
+        '{"facts": {"a": "ä"}}'.encode(),
+        b"[" * 100_000,
+        b'{"id": "7", "end": true',
+    ],
+)
+def test_what_is_not_of_the_protocol_is_an_error_that_shows_it(garbage: bytes) -> None:
+    with pytest.raises(wire.WireError) as caught:
+        wire.decode(garbage)
+    shown = garbage[:40].decode("ascii", errors="backslashreplace")
+    assert repr(shown)[1:-1].replace("\\\\", "\\") in str(caught.value).replace("\\\\", "\\")
+    assert len(str(caught.value)) < 500
+
+
+def test_a_request_to_run_names_every_axis_but_python() -> None:
+    cell = Cell("3.11", "queue", "str:100", "fan_out", 4, "spawn", "apart", "10000")
+    trial = Trial(cell, messages=10000, warmup=1000, verify=50, timeout=7.5, fault="worker:exit")
+    request = wire.encode_run("7", "fresh", [trial])
+    assert request.endswith(b"\n")
+    assert request.count(b"\n") == 1
+    assert json.loads(request) == {
+        "op": "run",
+        "id": "7",
+        "invocation": "fresh",
+        "trials": [
+            {
+                "transport": "queue",
+                "payload": "str:100",
+                "topology": "fan_out",
+                "workers": 4,
+                "start_method": "spawn",
+                "placement": "apart",
+                "messages": 10000,
+                "warmup": 1000,
+                "verify": 50,
+                "timeout": 7.5,
+                "fault": "worker:exit",
+            }
+        ],
+    }
+
+
+def test_the_other_requests_are_lines() -> None:
+    assert wire.encode_describe() == b'{"op": "describe"}\n'
+    assert wire.encode_facts() == b'{"op": "facts"}\n'
+    assert wire.encode_exit() == b'{"op": "exit"}\n'
+    assert json.loads(wire.encode_probe("8", "join", 2.5)) == {
+        "op": "probe",
+        "id": "8",
+        "name": "join",
+        "timeout": 2.5,
+    }
+
+
+@given(
+    st.lists(st.binary(max_size=20).filter(lambda part: b"\n" not in part), max_size=8),
+    st.data(),
+)
+def test_fragments_of_any_size_make_the_same_lines(
+    expected: list[bytes], data: st.DataObject
+) -> None:
+    stream = b"".join(part + b"\n" for part in expected) + b"tail"
+    lines = wire.Lines()
+    heard: list[bytes] = []
+    while stream:
+        size = data.draw(st.integers(1, len(stream)))
+        heard += lines.feed(stream[:size])
+        stream = stream[size:]
+    assert heard == expected
+    assert lines.torn == b"tail"
+
+
+def test_a_line_without_an_end_is_given_up() -> None:
+    lines = wire.Lines()
+    for _ in range(8):
+        assert lines.feed(b"x" * 1024 * 1024) == []
+    with pytest.raises(wire.WireError, match="longer than 8388608 bytes"):
+        lines.feed(b"x")
