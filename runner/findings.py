@@ -71,7 +71,8 @@ CELLS = (
 )
 
 WINNERS = (
-    # every axis of AXES but transport
+    # machine, and every axis of AXES but transport; os_pipe and thread_queue are bounds of what is
+    # possible and never win
     "winners",  # tuple of transports, fastest first: the fastest and those `same` as it
     "best_rate",  # messages/s of the fastest
     "runner_up",  # fastest that is not a winner, or ""
@@ -82,7 +83,7 @@ WINNERS = (
 )
 
 CROSSOVERS = (
-    # python, payload, topology, start_method, placement, messages
+    # machine, python, payload, topology, start_method, placement, messages
     "pipe",  # the transport with one channel a worker
     "queue",  # the shared one
     "workers",

@@ -1,7 +1,7 @@
 """Rules for the whole of the tests: what may be skipped, and where."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -9,7 +9,9 @@ NEEDS = ("interpreters", "docker", "browser", "cluster")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn a skip into a failure where the machine must have what the test needs.
 
     IPCMATRIX_REQUIRE names the markers (comma-separated) that must not skip; `.ci/run` sets it.
@@ -18,7 +20,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     required = os.environ.get("IPCMATRIX_REQUIRE", "").split(",")
     marked = [need for need in NEEDS if need in required and item.get_closest_marker(need)]
-    if report.skipped and marked and not hasattr(report, "wasxfail"):  # type: ignore[attr-defined]
-        report.outcome = "failed"  # type: ignore[attr-defined]
-        report.longrepr = f"skipped, but {marked[0]} is required here: {report.longrepr}"  # type: ignore[attr-defined]
-    return report  # type: ignore[return-value]
+    if report.skipped and marked and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        told = f"skipped, but {marked[0]} is required here: {report.longrepr}"
+        report.longrepr = told
+    return report

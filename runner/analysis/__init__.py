@@ -8,6 +8,7 @@ from runner.analysis.cells import cells_frame
 from runner.analysis.crossovers import crossovers_frame
 from runner.analysis.head_to_heads import head_to_heads
 from runner.analysis.noise import drift_frame, noise_frame
+from runner.analysis.pairs import fair_pairs
 from runner.analysis.panels import Blocks, blocks_of, complete_rounds
 from runner.analysis.ranking import ranking
 from runner.analysis.ratios import Settings, unit_ratios
@@ -33,14 +34,15 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     units = unit_ratios(blocks, settings)
     pairs = head_to_heads(units, blocks, margin)
     cells = cells_frame(dataset, complete)
+    transports = fair_pairs(pairs, "transport")
     statuses = final_status(dataset)
     return Findings(
         run=dataset.runs[0] if dataset.runs else {},
         runs=dataset.runs,
         cells=cells,
         head_to_heads=pairs,
-        winners=winners_frame(ranking(blocks), pairs, _arms(blocks), cells),
-        crossovers=crossovers_frame(pairs, cells),
+        winners=winners_frame(ranking(blocks), transports, _arms(blocks), cells),
+        crossovers=crossovers_frame(transports, cells),
         failures=failures_frame(dataset.trials),
         noise=noise_frame(units, blocks, settings.gate_load),
         statuses=statuses,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from runner.analysis.pairs import OPPOSITE, Pair, cell_of, fair_pairs, lookup
+from runner.analysis.pairs import OPPOSITE, Pair, cell_of, lookup
 from runner.findings import CROSSOVERS
 from runner.model import AXES
 
@@ -28,15 +28,16 @@ def is_shared(transport: str) -> bool:
     return queue or transport in SHARED_PIPES
 
 
-def crossovers_frame(pairs: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+def crossovers_frame(pairs: Sequence[Pair], cells: pd.DataFrame) -> pd.DataFrame:
     """Return the frame findings.CROSSOVERS, with `machine` first, by pair and worker count.
 
-    `crossover` is the least worker count at which the decided winner is another than at the last
-    decided count below; the same for all rows of a pair, NaN where the winner never changes.
+    `pairs` are those of pairs.fair_pairs. `crossover` is the least worker count at which the
+    decided winner is another than at the last decided count below; the same for all rows of a
+    pair, NaN where the winner never changes.
     """
     known = lookup(cells, ["rate", "share_low", "share_high"])
     groups: dict[tuple[object, ...], list[Pair]] = {}
-    for pair in fair_pairs(pairs, "transport"):
+    for pair in pairs:
         side = _oriented(pair)
         if side is not None:
             shared = tuple(side.shared[axis] for axis in SHARED_AXES)

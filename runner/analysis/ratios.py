@@ -13,7 +13,7 @@ from runner.analysis.trials import Flags, Floats, Wholes
 TRIM = 4.0
 """Rounds further than this many robust spreads from the median are left out of the second look."""
 
-_AT_ONCE = 4_000_000
+_AT_ONCE = 150_000
 """Log-ratios held at once."""
 
 

@@ -1,11 +1,11 @@
 """Which transport to choose for each Python, payload and worker count; ties are named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from runner.analysis.pairs import Pair, cell_of, fair_pairs, lookup
+from runner.analysis.pairs import Pair, cell_of, lookup
 from runner.findings import WINNERS
 from runner.model import AXES
 
@@ -16,18 +16,16 @@ BASELINES = ("os_pipe", "thread_queue")
 
 
 def winners_frame(
-    order: pd.DataFrame, pairs: pd.DataFrame, arms: pd.DataFrame, cells: pd.DataFrame
+    order: pd.DataFrame, pairs: Sequence[Pair], arms: pd.DataFrame, cells: pd.DataFrame
 ) -> pd.DataFrame:
     """Return the frame findings.WINNERS, with `machine` first: one row for each transport block.
 
     `order` is ranking.ranking, `arms` names its numbers (`block`, `arm`, `name`, `id`, `machine`
-    and the family), `pairs` the head-to-heads and `cells` the cells.
+    and the family), `pairs` are those of pairs.fair_pairs, and `cells` the frame of cells.
     """
     found: dict[tuple[str, str], dict[tuple[str, str], Pair]] = {}
-    for pair in fair_pairs(pairs, "transport"):
-        block = found.setdefault((pair.machine, pair.block), {})
-        block[pair.a, pair.b] = pair
-        block[pair.b, pair.a] = pair.flipped()
+    for pair in pairs:
+        found.setdefault((pair.machine, pair.block), {})[pair.a, pair.b] = pair
     ranked = order.merge(arms[arms["family"] == "transport"], on=["block", "arm"])
     names: dict[tuple[str, str], list[str]] = {}
     for machine, block_id, name in zip(
@@ -46,11 +44,12 @@ def _row(
     rates: Mapping[tuple[object, ...], tuple[float, ...]],
 ) -> dict[str, object]:
     best, others = names[0], names[1:]
-    verdicts = {name: found[best, name].verdict for name in others if (best, name) in found}
+    against = {name: _against(best, name, found) for name in others}
+    verdicts = {name: pair.verdict for name, pair in against.items() if pair is not None}
     tied = [name for name in others if verdicts.get(name) == "same"]
     beaten = [name for name in others if verdicts.get(name) in ("faster", "slightly faster")]
     rest = [name for name in others if name not in tied]
-    runner_up = found.get((best, rest[0])) if rest else None
+    runner_up = against[rest[0]] if rest else None
     any_pair = next(iter(found.values()))
     (rate,) = rates.get(cell_of(any_pair, "transport", best), (np.nan,))
     return {
@@ -64,3 +63,10 @@ def _row(
         "runner_up_high": runner_up.high if runner_up else np.nan,
         "decided": len(tied) + len(beaten) == len(others),
     }
+
+
+def _against(best: str, other: str, found: Mapping[tuple[str, str], Pair]) -> Pair | None:
+    """Return the best over another arm, in this direction."""
+    if (best, other) in found:
+        return found[best, other]
+    return found[other, best].flipped() if (other, best) in found else None

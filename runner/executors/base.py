@@ -47,6 +47,13 @@ class Executor(Protocol):
         """Start an agent for each name; a str instead of an agent is the reason for its lack."""
         ...
 
+    def roots(self) -> Sequence[int]:
+        """Return the pids, on this machine, of agents that are not our own children.
+
+        What they and their descendants use is ours, not foreign load.
+        """
+        ...
+
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return what is known of each interpreter's place: path or image digest, limits …"""
         ...

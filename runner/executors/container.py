@@ -42,6 +42,7 @@ class ContainerChannel:
         self._clock = clock
         self._since = clock()
         self._ending: Ending | None = None
+        self._pid: int | None = None
         self._stderr = bytearray()
         self._out: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -58,6 +59,17 @@ class ContainerChannel:
     def alive(self) -> bool:
         """Return whether its stdout is open; it is not where the engine has gone."""
         return self._ending is None and not self._closed.is_set()
+
+    @property
+    def pid(self) -> int:
+        """The container's main process as its engine's machine numbers it; 0 where unknown."""
+        if self._pid is None:
+            try:
+                self.container.reload()
+                self._pid = int(self.container.attrs["State"]["Pid"])
+            except ENGINE_ERRORS:
+                return 0
+        return self._pid
 
     @property
     def ended(self) -> bool:

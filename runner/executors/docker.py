@@ -117,7 +117,7 @@ class DockerExecutor:
         self._invocation = invocation
         self._client = client
         self._grace = grace
-        self._engine = Reconnection(client, reconnect)
+        self._engine = Reconnection(reconnect)
         self._agents: dict[str, DockerAgent] = {}
         self._channels: list[ContainerChannel] = []
         self._debris: list[Container] = []
@@ -126,7 +126,7 @@ class DockerExecutor:
     def __enter__(self) -> Self:
         """Sweep what runs of before have left behind; `open` starts what is ours."""
         clean(self._client)
-        self._engine.set_clock()
+        self._engine.set_clock(self._client)
         return self
 
     def __exit__(
@@ -142,6 +142,15 @@ class DockerExecutor:
         """Start an agent for each name, some at once; a str is the reason why there is none."""
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="open") as pool:
             return dict(zip(pythons, pool.map(self._open, pythons), strict=True))
+
+    def roots(self) -> Sequence[int]:
+        """Return the pids of our containers' main processes, where the engine is on this machine.
+
+        Each container is asked once; one that cannot be asked has none.
+        """
+        if not engine.address(self._client).startswith("unix"):
+            return ()
+        return [pid for channel in self._channels if not channel.ended and (pid := channel.pid)]
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return, for each open interpreter: image, engine, limits, what is seen from inside."""

@@ -188,6 +188,10 @@ class LocalExecutor:
         reasons = {python: self._begin(python) for python in pythons}
         return {python: reason or self._described(python) for python, reason in reasons.items()}
 
+    def roots(self) -> Sequence[int]:
+        """Return nothing: local agents are our children."""
+        return ()
+
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return, for each open interpreter, where it lies and what it sees from inside."""
         environment = process.clean_environment()

@@ -23,15 +23,14 @@ Value = TypeVar("Value")
 class Reconnection:
     """Waits for an engine; one that stayed away for `patience` seconds is not waited for again."""
 
-    def __init__(self, client: Client, patience: float) -> None:
-        self._client = client
+    def __init__(self, patience: float) -> None:
         self._patience = patience
         self._gone = ""
         self._ahead = 0.0
 
-    def set_clock(self) -> None:
+    def set_clock(self, client: Client) -> None:
         """Learn by how much the engine's clock is ahead of ours."""
-        told = str(self._client.info()["SystemTime"])
+        told = str(client.info()["SystemTime"])
         self._ahead = engine_time(told) - time.time()
 
     def clock(self) -> float:

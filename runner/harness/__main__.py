@@ -33,7 +33,10 @@ durations in seconds, null where not measured.
 `describe` answers {"protocol", "version", "implementation", "transports": {name: reason},
 "payloads", "topologies", "start_methods", "placements", "probes" (the same shape; the reason is
 "" where supported), "default_start_method", "rules": [{"names": {axis: [name, ...]},
-"workers": null or [least, most], "reason": "..."}], "facts": {name: text}}.
+"workers": null or [least, most], "reason": "..."}], "facts": {name: text}, "parameters":
+{"payload": {name: what may stand after the colon, or ""}, "topology": {...}}, "summaries":
+{"transport": {name: sentence}, "payload", "topology", "probe"}, "shared": {transport: whether
+many processes use one end}}.
 """
 
 from __future__ import absolute_import, print_function

@@ -54,7 +54,7 @@ COMPILE = (
 """Unpacked packages have no bytecode: their own scripts, which would compile it, are not run."""
 
 KEPT_SETTINGS = re.compile(r"Acquire::(?:Check-Valid-Until|Retries|https?\b|ftp\b).*[^:];")
-"""What of the machine's apt settings concerns how a mirror is reached and believed."""
+SCRIPTS = Path("/usr/share/debootstrap/scripts")
 TOOL_PATIENCE = 60.0
 DEBOOTSTRAP_PATIENCE = 1800.0
 
@@ -81,8 +81,13 @@ def mirror() -> str:
         timeout=TOOL_PATIENCE,
         environment=environment_for_tools(),
     )
-    found = re.findall(r"^'(\S+/debian)/+dists/[^']+'", listed.out, flags=re.MULTILINE)
-    return found[0] if found else ""
+    return mirror_in(listed.out)
+
+
+def mirror_in(listed: str) -> str:
+    """Return the first archive of Debian's own name among the URIs that apt lists, or ""."""
+    found = re.findall(r"^'(\S+/debian)/+dists/[^']+'", listed, flags=re.MULTILINE)
+    return str(found[0]) if found else ""
 
 
 def apt_settings() -> list[str]:
@@ -95,7 +100,12 @@ def apt_settings() -> list[str]:
         timeout=TOOL_PATIENCE,
         environment=environment_for_tools(),
     )
-    return [line.rstrip(";") for line in dump.out.splitlines() if KEPT_SETTINGS.fullmatch(line)]
+    return settings_in(dump.out)
+
+
+def settings_in(dump: str) -> list[str]:
+    """Return those of apt's settings that concern how a mirror is reached and believed."""
+    return [line.rstrip(";") for line in dump.splitlines() if KEPT_SETTINGS.fullmatch(line)]
 
 
 def mmdebstrap_command(program: str, suite: Suite, mirror: str, settings: list[str]) -> list[str]:
@@ -118,12 +128,13 @@ def mmdebstrap_command(program: str, suite: Suite, mirror: str, settings: list[s
     ]
 
 
-def debootstrap_command(program: str, suite: Suite, folder: str, mirror: str) -> list[str]:
+def debootstrap_command(
+    program: str, suite: Suite, folder: str, mirror: str, scripts: Path = SCRIPTS
+) -> list[str]:
     """Return the command that fills a folder with a minimal system; it must run as root.
 
     A suite younger than the tool is installed by the script of `sid`.
     """
-    scripts = Path("/usr/share/debootstrap/scripts")
     known = (scripts / suite.name).exists() or not (scripts / "sid").exists()
     script = [] if known else [str(scripts / "sid")]
     return [

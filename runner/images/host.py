@@ -80,9 +80,13 @@ def look_at(path: str) -> Interpreter:
     if not asked.ok:
         message = f"{path} does not run: {(asked.err or asked.out).strip()[-500:]}"
         raise NotHadError(message)
-    told = json.loads(asked.out)
-    library = [path for folder in told["folders"] for path in _library(Path(folder))]
-    return Interpreter(Path(told["program"]), tuple(library))
+    try:
+        told = json.loads(asked.out)
+        program, folders = Path(told["program"]), [Path(folder) for folder in told["folders"]]
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"{path} does not say what it is: {asked.out.strip()[-500:]!r}"
+        raise NotHadError(message) from error
+    return Interpreter(program, tuple(file for folder in folders for file in _library(folder)))
 
 
 def libraries(listing: str) -> list[str]:

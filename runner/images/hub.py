@@ -7,7 +7,8 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from runner.engine import ENGINE_ERRORS, brief
 from runner.images.base import Base, NotHadError, Workshop, base_of
 
-CPYTHON = re.compile(r"\d+\.\d+(?:\.\d+)?(?:(?:a|b|rc)\d+)?")
+CPYTHON = re.compile(r"\d+\.\d+(?:\.\d+)?")
+RELEASE_CANDIDATE = re.compile(r"\d+\.\d+\.\d+(?:a|b|rc)\d+")
 PYPY = re.compile(r"pypy(\d+\.\d+)")
 
 
@@ -51,6 +52,8 @@ def candidates(python: str) -> tuple[list[str], str]:
         return [f"pypy:{pypy[1]}-slim"], program
     if CPYTHON.fullmatch(python):
         return [f"python:{python}-slim", f"python:{python}-rc-slim"], "/usr/local/bin/python"
+    if RELEASE_CANDIDATE.fullmatch(python):
+        return [f"python:{python}-slim"], "/usr/local/bin/python"
     message = f"the registry's images are of CPython and PyPy releases; {python} is none of them"
     raise NotHadError(message)
 

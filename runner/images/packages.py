@@ -88,7 +88,7 @@ def _install(kind: Kind, requirement: str, folder: Path) -> str:
 
 def _pip(command: list[str]) -> str:
     done = run(command, timeout=PIP_PATIENCE, environment=environment_for_tools())
-    return "" if done.ok else _reason(done.err or done.out)
+    return "" if done.ok else reason_in(done.err or done.out)
 
 
 def download_command(kind: Kind, requirement: str, wheels: str) -> list[str]:
@@ -147,7 +147,8 @@ def ask(client: Client, base: Base) -> Kind:
         raise NotHadError(message) from error
 
 
-def _reason(told: str) -> str:
+def reason_in(told: str) -> str:
+    """Return the last error of what pip has said, in one line."""
     errors = [line for line in told.splitlines() if line.startswith("ERROR:")]
     lines = errors or told.strip().splitlines() or ["pip said nothing"]
     return lines[-1].removeprefix("ERROR: ")

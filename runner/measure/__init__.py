@@ -2,7 +2,6 @@
 
 from runner.measure.bench import TrialRunner
 from runner.measure.estimate import estimate
-from runner.measure.load import ForeignCpu
 from runner.measure.measuring import BlockEnd, Outcome, measure
 from runner.measure.span import Ending
 from runner.measure.stops import Stop, stop_on_signals
@@ -19,7 +18,6 @@ __all__ = [
     "BlockEnd",
     "Clock",
     "Ending",
-    "ForeignCpu",
     "Listener",
     "Outcome",
     "Progress",

@@ -17,16 +17,20 @@ def known_versions(found: Sequence[Interpreter]) -> tuple[str, ...]:
     return tuple(sorted({*KNOWN, *interpreters.names(found)}, key=python_order))
 
 
-def lacks_containers(matrix: Matrix) -> str:
-    """Return "" where the docker executor can be had for this matrix, or the reason why not."""
+def lacks_containers(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> str:
+    """Return "" where an engine answers and every image can be had, or the reason why not."""
     from runner import engine
 
     try:
-        client = engine.connect()
+        lack = engine.available(engine.connect())
     except EnvironmentLacksError as error:
         return str(error)
-    del matrix
-    return engine.available(client)
+    if lack:
+        return lack
+    for python, image in images_for(matrix, wanted, quiet).items():
+        if not isinstance(image, Image):
+            return f"there is no image of {python}: {image.strip().splitlines()[0]}"
+    return ""
 
 
 def images_for(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> dict[str, Image | str]:
@@ -37,7 +41,9 @@ def images_for(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> dict[str, 
     paths = {one.name: one.path for one in found if not one.broken and not one.duplicate}
 
     def hear(progress: images.Progress) -> None:
-        if not quiet and progress.stage != "ready":
+        # Each step of a build would be a screen of lines for every image.
+        told = progress.stage in ("packages", "build", "failed")
+        if told and not quiet and not progress.text.startswith("Step "):
             line = f"ipcmatrix: image {progress.python}: {progress.stage}: {progress.text}"
             print(line, file=sys.stderr, flush=True)
 

@@ -1,7 +1,9 @@
 """What a run's run.json says beside the matrix: where, with what, and how it was measured."""
 
 import hashlib
+import math
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -28,6 +30,7 @@ def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
         "tool_python": ".".join(map(str, sys.version_info[:3])),
         "harness": harness_digest(),
         "executor": place.matrix.executor,
+        "memory_copy_bytes_per_second": memory_copy_rate(),
         "compare": {
             "families": {k: dict(v) for k, v in place.matrix.compare.families.items()},
             "reference": dict(place.matrix.compare.reference),
@@ -39,6 +42,20 @@ def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
         },
         "places": {name: dict(facts) for name, facts in place.executor.facts().items()},
     }
+
+
+def memory_copy_rate() -> int:
+    """Return the bytes per second at which one core copies memory: the best of a few copies.
+
+    4 MiB, as large as the arrays of the published cases, so that caches help as they help them.
+    """
+    block = bytearray(4 * 1024 * 1024)
+    best = math.inf
+    for _ in range(20):
+        started = time.perf_counter()
+        bytes(block)
+        best = min(best, time.perf_counter() - started)
+    return round(len(block) / best)
 
 
 class CellFacts:

@@ -33,9 +33,9 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
 
     EnvironmentLacksError where not one interpreter can be had.
     """
-    chosen, why = choose(matrix)
-    matrix = replace(matrix, executor=chosen)
     found = interpreters.find()
+    chosen, why = choose(matrix, found, quiet)
+    matrix = replace(matrix, executor=chosen)
     known = interpreters.names(found) if chosen == "local" else known_versions(found)
     matrix = plan.resolve_pythons(matrix, known)
     wanted = plan.pythons_of(matrix)
@@ -52,15 +52,16 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
         yield Place(matrix, executor, agents, planned, notes)
 
 
-def choose(matrix: Matrix) -> tuple[str, str]:
+def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[str, str]:
     """Return the executor of a matrix and, for `auto`, the sentence that says why."""
     if matrix.executor != "auto":
         executors.load(matrix.executor)
         return matrix.executor, ""
-    reason = lacks_containers(matrix)
+    wanted = plan.pythons_of(plan.resolve_pythons(matrix, known_versions(found)))
+    reason = lacks_containers(matrix, wanted, quiet)
     if reason:
         return "local", f"executor auto: local, since {reason}"
-    return "docker", "executor auto: docker, since an engine answers"
+    return "docker", "executor auto: docker, since an engine answers and has every image"
 
 
 def _described(answer: Agent | str) -> Capabilities | str:

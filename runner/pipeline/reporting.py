@@ -24,16 +24,14 @@ class Written:
     files: Sequence[Path]
 
 
-def write_history(folders: Sequence[Path], out: Path) -> list[Path]:
-    """Write each cell's course over several runs: one table, and one for each that Otava reads."""
-    from runner import dataset
-    from runner.analysis.comparison import history, otava_tables
+def write_otava(findings: Findings, out: Path) -> list[Path]:
+    """Write each cell's course over several runs as the CSV that Apache Otava reads."""
+    from runner.analysis.comparison import otava_tables
 
-    frame = history(dataset.load(folders))
-    place = out / "tables" / "history"
-    (place / "otava").mkdir(parents=True, exist_ok=True)
-    tables = {place / "history.csv": frame}
-    tables |= {place / "otava" / f"{n}.csv": one for n, one in otava_tables(frame).items()}
+    place = out / "tables" / "otava"
+    place.mkdir(parents=True, exist_ok=True)
+    found = otava_tables(findings.history)
+    tables = {place / f"{name}.csv": one for name, one in found.items()}
     for path, table in tables.items():
         table.to_csv(path, index=False, lineterminator="\n")
     return list(tables)
@@ -43,11 +41,21 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     """Return all that can be said of the runs, claims and probes included."""
     from runner import analysis, dataset
     from runner.analysis import claims
+    from runner.analysis.comparison import history
     from runner.pipeline.probing import read_probes
 
-    found = analysis.analyse(dataset.load(folders))
+    data = dataset.load(folders)
+    found = analysis.analyse(data)
     probes = read_probes(folders)
-    return replace(found, probes=probes, claims=claims.judge(found, probes))
+    judged = claims.judge(found, probes)
+    course = history(data) if len(folders) > 1 else found.history
+    return replace(
+        found,
+        probes=probes,
+        claims=judged,
+        contradictions=claims.contradictions(judged),
+        history=course,
+    )
 
 
 def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> Written:
@@ -119,7 +127,7 @@ def report(
     folder = out or runs[0]
     written = write_report(runs, folder, pictures=not no_pictures)
     if len(runs) > 1:
-        written = replace(written, files=[*written.files, *write_history(runs, folder)])
+        written = replace(written, files=[*written.files, *write_otava(written.findings, folder)])
     if bundle is not None:
         bundling.bundle(runs[0], bundle)
     if github:

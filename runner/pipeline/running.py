@@ -1,5 +1,6 @@
 """The verb `run`: matrix → plan → trials → report."""
 
+import os
 import secrets
 import sys
 from collections.abc import Sequence
@@ -95,8 +96,9 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
         seen.note(rows)
 
     before = machine_facts.moment()
+    meter = machine_facts.CpuMeter(lambda: (os.getpid(), *place.executor.roots()))
     with listener(place, quiet) as hear:
-        around = measure.Surroundings(sink, listener=hear, meter=measure.ForeignCpu(), stopped=stop)
+        around = measure.Surroundings(sink, listener=hear, meter=meter.sample, stopped=stop)
         outcome = measure.measure(place.plan, place.agents, place.matrix.measure, around, history)
     if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
         ask_probes(place, kept.folder, kept.machine)

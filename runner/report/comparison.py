@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import pandas as pd
 
+from runner.model import python_order
 from runner.report import figures, markdown, names, phrases, summary, tables, text
 from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Table, entries
@@ -204,7 +205,8 @@ def _counted(changes: Changes) -> str:
 def _urgent_first(rows: list[ChangeRow]) -> list[ChangeRow]:
     def key(row: ChangeRow) -> tuple[object, ...]:
         place = _URGENT.index(row.verdict) if row.verdict in _URGENT else len(_URGENT)
-        return (place, row.ratio or 0.0, row.python, row.transport, row.payload, row.workers)
+        named = (python_order(row.python), row.transport, row.payload, row.workers)
+        return (place, row.ratio or 0.0, *named)
 
     return sorted(rows, key=key)
 
@@ -217,7 +219,8 @@ def _context(row: ChangeRow, several: bool) -> str:
 
 def _change(row: ChangeRow | GroupRow) -> Entry:
     mark = phrases.MARKS.get(row.verdict, "?")
-    note = figures.interval(row.span)
+    paired = row.low is not None or row.verdict != "inconclusive"
+    note = figures.interval(row.span) if paired else "not paired"
     return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
 
 

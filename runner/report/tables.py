@@ -60,8 +60,15 @@ def _values(given: list[Any]) -> list[object]:
 
 def _by_column(frame: pd.DataFrame) -> str:
     """Return JSON that holds one list for each column; a missing value is null."""
-    content = {name: [value(one) for one in frame[name].tolist()] for name in frame.columns}
+    content = {str(name): _column(frame[name]) for name in frame.columns}
     return json.dumps(content, separators=(",", ":"), default=str) + "\n"
+
+
+def _column(column: "pd.Series[Any]") -> list[object]:
+    given = column.tolist()
+    if column.dtype == "float64":
+        return [one if math.isfinite(one) else None for one in given]
+    return given if column.dtype in ("int64", "bool") else _values(given)
 
 
 def value(given: object) -> object:

@@ -23,9 +23,10 @@ def lines() -> Iterator[str]:
     here = {one.name: one for one in interpreters.find() if not one.broken and not one.duplicate}
     try:
         client = engine.connect()
-        lack = engine.available(client) or ("" if PYTHON in here else f"no {PYTHON} here")
     except EnvironmentLacksError as error:
-        lack = str(error)
+        yield f"not measured: {error}"
+        return
+    lack = engine.available(client) or ("" if PYTHON in here else f"no {PYTHON} here")
     if lack:
         yield f"not measured: {lack}"
         return

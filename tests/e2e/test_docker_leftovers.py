@@ -10,7 +10,8 @@ import pytest
 from docker.errors import NotFound
 from engines import HERE, containers_of, executor_of, statuses, trial
 
-from runner.engine import KIND, MACHINE, PID, PID_STARTED, RUN, Client, owner_labels
+from runner.engine import KIND, RUN, Client, owner_labels
+from runner.engine.ownership import MACHINE, PID, PID_STARTED
 from runner.executors.docker import clean
 from runner.model import Image
 

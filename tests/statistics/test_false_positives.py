@@ -14,7 +14,8 @@ RESAMPLES = 600
 BOUND = 0.07
 """5 %, and two standard errors of 600 resamples."""
 
-HOGS = Machine(level_sd=0.1, memory=0.9, hog_starts=0.1, hog_ends=0.2, hog=0.9, tail_sd=0.03)
+HOGS = Machine(level_sd=0.1, memory=0.9, hog_starts=1 / 6, hog_ends=1 / 3, tail_sd=0.03)
+"""0.6 s off and 0.3 s on at 0.1 s a trial, as the recorded fast hog."""
 HEAVY = Machine(level_sd=0.05, memory=0.5, hog_starts=0.0, tail_sd=0.1, freedom=1.5)
 MACHINES = {"noisy": NOISY, "quiet": QUIET, "hogs": HOGS, "heavy tails": HEAVY}
 

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.executors import wire
@@ -240,6 +240,7 @@ def test_the_other_requests_are_lines() -> None:
     }
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.lists(st.binary(max_size=20).filter(lambda part: b"\n" not in part), max_size=8),
     st.data(),

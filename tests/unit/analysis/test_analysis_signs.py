@@ -1,13 +1,17 @@
 """Flags: each is raised by what it names, and by noise alone hardly ever."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from runner.analysis import head_to_heads_of
+from runner.analysis import head_to_heads_of, ragged, signs
+from runner.analysis.signs import Evidence
+from runner.analysis.trials import Floats
+from runner.intervals import hodges_lehmann, order_effect, spearman
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -138,3 +142,56 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
     flags = found.loc[found["clock"] == "fair", "flags"].str.split(";")
     for name in ("drift", "load-dependent", "order effect", "bimodal ratio"):
         assert flags.map(lambda told, name=name: name in told).mean() <= 0.03
+
+
+# the formulae of frames are those of intervals
+
+
+def evidence(seed: int, rounds: int = 40) -> tuple[Evidence, Floats]:
+    draw = np.random.default_rng(seed)
+    ratios = draw.standard_t(3, (1, rounds)) * 0.05
+    ratios[0, :3] = np.nan
+    rows = np.sort(ratios, axis=1)
+    n = ragged.counts(rows)
+    bounds = ragged.bounds(rows, n, 0.95)
+    made = Evidence(
+        ratios=ratios,
+        rows=rows,
+        n=n,
+        centre=bounds.middle,
+        spread=ragged.spread(ratios, bounds.middle, n),
+        half_width=(bounds.high - bounds.low) / 2,
+        first=draw.random((1, rounds)) < 0.5,
+        load=np.round(draw.random((1, rounds)), 1),
+        rounds=np.array([rounds]),
+    )
+    return made, ratios[0, 3:]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_order_effect_is_asked_as_mann_whitney(seed: int) -> None:
+    made, d = evidence(seed)
+    d = d + np.where(made.first[0, 3:], 0.02, -0.02)
+    made = replace(made, ratios=np.concatenate([[np.nan] * 3, d])[None, :])
+    expected = order_effect(d.tolist(), made.first[0, 3:].tolist()).p < 0.01
+    assert signs.order_effect(made, ragged.ranks(made.ratios)).tolist() == [expected]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_load_dependence_is_asked_as_spearman_does(seed: int) -> None:
+    made, d = evidence(seed)
+    load = made.load[0, 3:]
+    d = d + 0.06 * load
+    made = replace(made, ratios=np.concatenate([[np.nan] * 3, d])[None, :], spread=np.array([9.0]))
+    expected = spearman(load.tolist(), d.tolist()).p < 0.01
+    found = signs.load_dependent(made, ragged.ranks(made.ratios), 0.05)
+    assert found.tolist() == [expected]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_estimators_differ_as_hodges_lehmann_says(seed: int) -> None:
+    made, d = evidence(seed)
+    narrow = made.half_width / 6
+    expected = abs(hodges_lehmann(d.tolist()).estimate - made.centre[0]) > narrow[0]
+    found = signs.estimators_differ(replace(made, half_width=narrow))
+    assert found.tolist() == [expected]

@@ -1,16 +1,12 @@
 """The gate: it costs nothing on a quiet machine, and little on one that is never quiet."""
 
-import os
-from pathlib import Path
-
 import pytest
 from simulated_machine import Machine, block, cells, plan
 
-from runner.measure import ForeignCpu, Outcome, measure
+from runner.measure import Outcome, measure
 from runner.model import Measure
 
 PLAN = plan(block("t", cells("pipe", "queue")))
-TICK = os.sysconf("SC_CLK_TCK")
 
 
 def run(machine: Machine, **how: float) -> Outcome:
@@ -65,74 +61,3 @@ def test_warm_up_and_calibration_do_not_wait() -> None:
     run(machine, budget=0.9)
     assert machine.phase("warmup")
     assert machine.slept <= 0.05
-
-
-class Proc:
-    """A /proc of our own: this process, one child, and everybody else."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.now = 100.0
-        (root / str(os.getpid()) / "task" / str(os.getpid())).mkdir(parents=True)
-        (root / "77" / "task" / "77").mkdir(parents=True)
-        (root / str(os.getpid()) / "task" / str(os.getpid()) / "children").write_text("77 ")
-        (root / "77" / "task" / "77" / "children").write_text("")
-        self.set(0, 0, 0)
-
-    def set(self, busy: float, own: float, child: float) -> None:
-        """Set the CPU seconds used so far by all, by this process, and by its child's dead."""
-        ticks = f"cpu  {int(busy * TICK)} 0 0 5000 600 0 0 900 0 0\ncpu0 0 0\n"
-        (self.root / "stat").write_text(ticks)
-        before = "S 1 1 1 0 -1 4194304 100 0 0 0"
-        own_ticks, child_ticks = int(own * TICK), int(child * TICK)
-        me = f"{os.getpid()} (py (x) y) {before} {own_ticks} 0 0 0 20 0 1"
-        (self.root / str(os.getpid()) / "stat").write_text(me)
-        (self.root / "77" / "stat").write_text(f"77 (agent) {before} 0 0 {child_ticks} 0 20 0 1")
-
-    def meter(self) -> ForeignCpu:
-        return ForeignCpu(proc=self.root, now=lambda: self.now)
-
-
-def test_foreign_cpu_is_what_is_busy_less_our_own_tree(tmp_path: Path) -> None:
-    proc = Proc(tmp_path)
-    meter = proc.meter()
-    assert meter() is None
-    proc.now += 2.0
-    proc.set(busy=3.0, own=0.5, child=1.5)
-    assert meter() == pytest.approx(0.5)
-
-
-def test_a_window_too_short_for_ticks_gives_the_reading_before(tmp_path: Path) -> None:
-    proc = Proc(tmp_path)
-    meter = proc.meter()
-    meter()
-    proc.now += 1.0
-    proc.set(busy=1.0, own=0.0, child=0.0)
-    assert meter() == pytest.approx(1.0)
-    proc.now += 0.3
-    proc.set(busy=1.0, own=0.0, child=0.0)
-    assert meter() == pytest.approx(1.0)
-    proc.now += 0.7
-    assert meter() == pytest.approx(0.0)
-
-
-def test_a_dead_agent_does_not_count_as_negative_load(tmp_path: Path) -> None:
-    proc = Proc(tmp_path)
-    proc.set(busy=10.0, own=1.0, child=9.0)
-    meter = proc.meter()
-    meter()
-    (tmp_path / "77" / "stat").unlink()
-    proc.now += 1.0
-    assert meter() == 0.0
-
-
-def test_without_a_proc_the_load_is_unknown(tmp_path: Path) -> None:
-    assert ForeignCpu(proc=tmp_path)() is None
-
-
-def test_this_machines_own_load_is_measured() -> None:
-    clock = iter([0.0, 1.0])
-    meter = ForeignCpu(now=lambda: next(clock))
-    assert meter() is None
-    foreign = meter()
-    assert foreign is None or 0.0 <= foreign <= (os.cpu_count() or 1) * 100
