@@ -57,6 +57,13 @@ CELLS = (
     "cpu_per_message",  # s
     "cores",  # median CPU over wall: on how many cores the cell really ran
     "mode",  # one core, two cores, or mixed: both, each in ≥ 15 % of the trials
+    "slow_rate",  # of a cell with the flag bimodal: its slow mode's rate, messages/s; else NA
+    "slow_share",  # the slow mode's share of the trials
+    "slow_cores",  # the slow mode's CPU over wall
+    "slow_switches",  # its voluntary switches a message
+    "fast_rate",
+    "fast_cores",
+    "fast_switches",
     "switches_per_message",  # voluntary
     "peak_rss_kib",
     "messages_median",  # messages of a trial
@@ -68,6 +75,21 @@ CELLS = (
     "latency_p999",
     "latency_max",
     "flags",
+)
+
+TRIALS = (
+    "machine",
+    # … then every axis of AXES
+    "family",  # the block's: which axis it compares
+    "sitting",
+    "round",  # of the block, from 1 in each sitting
+    "twin",  # True: the reference's second entry (A/A)
+    "status",
+    "rate",  # messages/s by the fair clock; NA where not ok, as all figures of the trial itself
+    "producer_rate",
+    "joined_rate",
+    "cores",  # CPU over wall
+    "foreign_cpu",  # cores that others used just before the round
 )
 
 WINNERS = (
@@ -196,3 +218,5 @@ class Findings:
     contradictions: pd.DataFrame = field(default_factory=pd.DataFrame)
     history: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Each cell over the runs, where there are several."""
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """A sample of each cell's measured trials; empty where there are too many cells for one."""

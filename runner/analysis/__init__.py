@@ -12,6 +12,7 @@ from runner.analysis.pairs import fair_pairs
 from runner.analysis.panels import Blocks, blocks_of, complete_rounds
 from runner.analysis.ranking import ranking
 from runner.analysis.ratios import Settings, unit_ratios
+from runner.analysis.sample import trials_frame
 from runner.analysis.seeds import seeds_table
 from runner.analysis.statuses import failures_frame, final_status
 from runner.analysis.trials import Dataset, gate_load, margin_of, precision
@@ -50,6 +51,7 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
         margin=margin,
         torn=dataset.torn,
         drift=drift_frame(complete),
+        trials=trials_frame(dataset.trials),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.analysis import ragged
+from runner.analysis import bimodality, ragged
 from runner.analysis.panels import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.ragged import Groups
 from runner.analysis.statuses import cell_statuses
@@ -22,7 +22,7 @@ from runner.analysis.trials import (
     dense,
 )
 from runner.findings import CELLS
-from runner.intervals import LEAST_MODE_SHARE, two_modes
+from runner.intervals import LEAST_MODE_SHARE
 from runner.model import AXES
 
 COLUMNS = ("machine", *AXES, *CELLS[1:])
@@ -80,11 +80,12 @@ def _figures(trials: pd.DataFrame, number: Wholes, count: int) -> dict[str, Any]
     result["mode"] = _modes(ran_on, number, count, groups.median(ran_on))
     low, high = shares(trials, ok)
     result["share_low"], result["share_high"] = groups.median(low), groups.median(high)
+    split = bimodality.levels(trials, ok, groups)
+    result |= {name: split[name].to_numpy() for name in bimodality.COLUMNS}
+    two, mixed = split["fast_rate"].notna(), np.asarray(result["mode"]) == "mixed"
     result["flags"] = [
-        ";".join(name for name, has in (("bimodal", two), ("mixed modes", mixed)) if has)
-        for two, mixed in zip(
-            _bimodal(trials, ok, groups), np.asarray(result["mode"]) == "mixed", strict=True
-        )
+        ";".join(name for name, has in (("bimodal", one), ("mixed modes", other)) if has)
+        for one, other in zip(two, mixed, strict=True)
     ]
     return result
 
@@ -134,20 +135,6 @@ def _modes(ran_on: Floats, number: Wholes, count: int, middle: Floats) -> Floats
     both = np.minimum(one, two) >= LEAST_MODE_SHARE * np.maximum(known, 1)
     conditions = [known == 0, both, middle < ONE_CORE, middle > TWO_CORES]
     return np.select(conditions, ["", "mixed", "one core", "two cores"], "mixed").astype(object)
-
-
-def _bimodal(trials: pd.DataFrame, ok: Flags, groups: Groups) -> Flags:
-    """Return where the ln rates of a cell have two modes."""
-    result = np.zeros(groups.count, dtype=np.bool_)
-    with np.errstate(divide="ignore"):
-        logs = np.log(_ratio(trials, ok, "messages", "seconds"))
-    for members, rows in groups.sorted_rows(logs):
-        n = ragged.counts(rows)
-        spread = ragged.spread(rows, ragged.middle(rows, n), n)
-        gaps = ragged.widest_gap(rows, n, LEAST_MODE_SHARE)
-        for i in np.flatnonzero((gaps > 0) & (gaps >= 0.5 * spread)):
-            result[members[i]] = two_modes(rows[i, : n[i]].tolist()) is not None
-    return result
 
 
 def shares(trials: pd.DataFrame, ok: Flags) -> tuple[Floats, Floats]:

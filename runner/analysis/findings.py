@@ -10,6 +10,7 @@ from runner.findings import (
     HEAD_TO_HEAD,
     NOISE,
     PROBES,
+    TRIALS,
     WINNERS,
     Findings,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "HEAD_TO_HEAD",
     "NOISE",
     "PROBES",
+    "TRIALS",
     "WINNERS",
     "Findings",
 ]

@@ -46,6 +46,11 @@ class Groups:
             result.append((members, np.where(place < sizes, within, -1)))
         return result
 
+    def members(self, group: int) -> Wholes:
+        """Return where a group's values stand."""
+        start = int(self._starts[group])
+        return np.asarray(self._order[start : start + int(self.sizes[group])], dtype=np.int64)
+
     def sorted_rows(self, values: Floats) -> Iterator[tuple[Wholes, Floats]]:
         """Yield group numbers with their values as sorted rows, NaN last."""
         padded = np.append(values, np.nan)

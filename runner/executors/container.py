@@ -76,6 +76,11 @@ class ContainerChannel:
         """Whether `end` has been here."""
         return self._ending is not None
 
+    @property
+    def stderr(self) -> str:
+        """The end of what it has written to stderr so far."""
+        return self._stderr.decode("utf-8", errors="replace")
+
     def send(self, data: bytes, deadline: float) -> None:
         """Write all of `data`; see Channel."""
         if not self.alive():
@@ -113,8 +118,7 @@ class ContainerChannel:
             except ENGINE_ERRORS as error:
                 status, how = Status.LOST, f"was lost: the engine went away: {brief(error)}"
             self.close()
-            stderr = self._stderr.decode("utf-8", errors="replace")
-            self._ending = Ending(status, how, stderr)
+            self._ending = Ending(status, how, self.stderr)
         return self._ending
 
     def remove(self) -> None:

@@ -104,6 +104,7 @@ def _invoke(trials, fresh, folder):
     else:
         running = guard.Invocation(folder, work=lambda emit: work(trials, emit))
     ended = False
+    done = False
     try:
         for index, spec in trials:
             record = _one(running, spec)
@@ -115,9 +116,10 @@ def _invoke(trials, fresh, folder):
             yield index, record
             if ended or record["status"] == "timeout":
                 return
+        done = True
     finally:
         if not ended:
-            running.end()
+            running.end(natural=done)
 
 
 def work(trials, emit):

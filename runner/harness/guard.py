@@ -29,6 +29,7 @@ except ImportError:  # 2.7, and PyPy of its time
 STACKS = "IPCMATRIX_STACKS"
 STACKS_WAIT = 0.4
 END_WAIT = 2.0
+LEAVE_WAIT = 0.2
 MOST_DETAIL = 16000
 
 _stack_files = []
@@ -150,18 +151,29 @@ class Invocation(object):
         time.sleep(STACKS_WAIT)
         return self.folder.stacks()
 
-    def end(self):
-        """End the group whatever it does, reap it; return the invocation's wait status."""
+    def end(self, natural=False):
+        """End the group whatever it does, reap it; return the invocation's wait status.
+
+        `natural` says that its work is done, so that it is about to end by itself.
+        """
         os.close(self.reading)
+        status = _leaves_by_itself(self.pid) if natural else None
+        # Looking through /proc costs milliseconds, and mostly nothing is left to be found.
+        if status is None or _exists(-self.pid):
+            status = self._end_the_rest(status)
+        _reap_any()
+        self.folder.empty()
+        return status
+
+    def _end_the_rest(self, status):
         _let_trackers_finish(self.pid)
         _signal(-self.pid, signal.SIGKILL)
-        status = _reap(self.pid)
+        if status is None:
+            status = _reap(self.pid)
         deadline = compat.now() + END_WAIT
         while group(self.pid) and compat.now() < deadline:
             _reap_any()
             time.sleep(0.005)
-        _reap_any()
-        self.folder.empty()
         return status
 
 
@@ -255,6 +267,28 @@ def _reap(pid):
         except OSError as error:
             if error.errno != errno.EINTR:
                 return None
+
+
+def _leaves_by_itself(pid):
+    """Return the wait status of an invocation that is done; None where it does not end soon."""
+    deadline = compat.now() + LEAVE_WAIT
+    while compat.now() < deadline:
+        try:
+            found, status = os.waitpid(pid, os.WNOHANG)
+        except OSError:
+            return None
+        if found:
+            return status
+        time.sleep(0.0005)
+    return None
+
+
+def _exists(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
 
 
 def _reap_any():

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from runner.report import names
-from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, WinnersRow
+from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, TrialRow, WinnersRow
 
 
 class Context(NamedTuple):
@@ -33,7 +33,7 @@ class Context(NamedTuple):
         return ", ".join(one for one in parts if one)
 
 
-Placed = CellRow | Pair | WinnersRow | CrossoverRow | FailureRow
+Placed = CellRow | Pair | WinnersRow | CrossoverRow | FailureRow | TrialRow
 """A row that stands in a context."""
 
 

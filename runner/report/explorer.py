@@ -7,9 +7,9 @@ the ratio, and how far the interval reaches below and above it; null where nothi
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from runner.report import names, text
+from runner.report import names, singles, text
 from runner.report.contexts import Context, Pairs
 from runner.report.rows import CellRow, Pair
 from runner.report.sections.noise import FLAGS
@@ -48,6 +48,8 @@ FIGURES = (
     "latency_max",
 )
 """The figures of a cell, in the order in which the page's script finds them."""
+ROOM = 1_000_000
+"""Characters of the data at most; the trials have what the rest leaves of them."""
 _DETAIL = 4_000
 """Characters of a traceback that the page holds for a cell."""
 
@@ -75,7 +77,7 @@ def data(view: View) -> str:
     places = {context: place for place, context in enumerate(contexts)}
     for row in view.cells.values():
         _add(row, places, contexts)
-    content = {
+    content: dict[str, object] = {
         "figures": FIGURES,
         "verdicts": _WORDS,
         "letters": VERDICTS,
@@ -92,7 +94,13 @@ def data(view: View) -> str:
         "flags": dict(FLAGS),
         "names": texts.all,
     }
-    return embed(json.dumps(content, separators=(",", ":")))
+    room = ROOM - len(_written(content))
+    content["trials"] = singles.trials(view, texts.number, room)
+    return embed(_written(content))
+
+
+def _written(content: Mapping[str, object]) -> str:
+    return json.dumps(content, separators=(",", ":"))
 
 
 def embed(given: str) -> str:

@@ -26,7 +26,7 @@ def render(document: Document, data: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"block": text.block, "code": _code}
-    script = _read("tables.js") + _read("explorer.js")
+    script = "".join(_read(f"{name}.js") for name in ("tables", "trials", "explorer"))
     return environment.get_template("page.html.j2").render(
         document=document,
         undrawn=undrawn,

@@ -174,6 +174,30 @@ class FailureRow(NamedTuple):
     detail: str
 
 
+class TrialRow(NamedTuple):
+    """One measured trial of a cell; rates in messages/s."""
+
+    machine: str
+    python: str
+    transport: str
+    payload: str
+    topology: str
+    workers: int
+    start_method: str
+    placement: str
+    messages: str
+    family: str
+    sitting: int
+    round: int
+    twin: bool
+    status: str
+    rate: float | None
+    producer_rate: float | None
+    joined_rate: float | None
+    cores: float | None
+    foreign_cpu: float | None
+
+
 class NoiseRow(NamedTuple):
     """The noise floor of one sitting."""
 

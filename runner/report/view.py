@@ -12,7 +12,7 @@ from runner.findings import Findings
 from runner.report import names
 from runner.report.contexts import Context, Pairs, context_key, context_of
 from runner.report.reading import read
-from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, WinnersRow
+from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, TrialRow, WinnersRow
 
 
 def _true(frame: pd.DataFrame, column: str) -> "pd.Series[bool]":
@@ -189,6 +189,14 @@ class View:
                 row.status,
             ),
         )
+
+    @cached_property
+    def trials(self) -> dict[tuple[str, str, Context], list[TrialRow]]:
+        """The sampled trials of each cell, in the order of sittings and rounds."""
+        found: dict[tuple[str, str, Context], list[TrialRow]] = {}
+        for row in read(self.findings.trials, TrialRow):
+            found.setdefault((row.python, row.transport, context_of(row)), []).append(row)
+        return found
 
     def label(self, context: Context) -> str:
         """Return a context in words: only what is not the default or differs within the run."""

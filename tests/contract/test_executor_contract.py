@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from containers import containers, kill_in_engine, left_in_engine
 
 from runner import interpreters, process
 from runner.executors.base import Agent, Executor
@@ -58,10 +59,13 @@ def kill_agents() -> None:
 
 PLACES = {
     "local": Place(lambda invocation: LocalExecutor(found(), invocation), kill_agents, left_here),
+    "docker": Place(
+        lambda invocation: containers(found(), invocation), kill_in_engine, left_in_engine
+    ),
 }
 
 
-@pytest.fixture(params=list(PLACES))
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
 def place(request: pytest.FixtureRequest) -> Place:
     return PLACES[request.param]
 

@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import docker
 from runner import images
 from runner.engine import RUN, Client
 from runner.executors.base import Agent
-from runner.executors.docker import DockerExecutor
+from runner.executors.docker import DockerAgent, DockerExecutor
 from runner.model import Cell, Image, Limits, Record, Trial
 
 HERE = ".".join(map(str, sys.version_info[:2]))
@@ -58,6 +59,25 @@ def statuses(records: Sequence[Record]) -> list[str]:
 def containers_of(client: Client, run: str) -> list[str]:
     listed = client.containers.list(all=True, filters={"label": f"{RUN}={run}"})
     return [str(container.id) for container in listed]
+
+
+class Running:
+    """A request that runs in a thread, and whose last but one trial hangs in its agent."""
+
+    def __init__(self, agent: Agent, trials: Sequence[Trial]) -> None:
+        assert isinstance(agent, DockerAgent)
+        self.records: list[Record] = []
+        self._thread = threading.Thread(target=lambda: self.records.extend(agent.run(trials)))
+        self._thread.start()
+        deadline = time.monotonic() + PATIENCE
+        while "hanging" not in agent.channels[-1].stderr:
+            assert time.monotonic() < deadline, "no trial hangs"
+            time.sleep(0.05)
+
+    def join(self) -> list[str]:
+        """Wait for all records and return their statuses."""
+        self._thread.join(2 * PATIENCE)
+        return statuses(self.records)
 
 
 class PrivateEngine:

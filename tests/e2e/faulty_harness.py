@@ -27,6 +27,8 @@ def run_trials(
 
 def fail(fault: str) -> None:
     if fault == "agent:hang":
+        sys.stderr.write("hanging\n")
+        sys.stderr.flush()
         time.sleep(3600)
     elif fault == "agent:segv":
         os.kill(os.getpid(), signal.SIGSEGV)

@@ -1,12 +1,9 @@
-import threading
-import time
-
 import pytest
-from engines import agent_of, containers_of, executor_of, statuses, trial
+from engines import Running, agent_of, containers_of, executor_of, statuses, trial
 
 from runner.engine import Client
 from runner.executors.docker import DockerExecutor
-from runner.model import Image, Record
+from runner.model import Image
 
 pytestmark = pytest.mark.docker
 
@@ -122,13 +119,7 @@ def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
 ) -> None:
     agent = agent_of(executor)
     (victim,) = containers_of(client, executor.run)
-    records: list[Record] = []
-    in_flight = trial(fault="agent:hang", timeout=60.0)
-    running = threading.Thread(
-        target=lambda: records.extend(agent.run([trial(), in_flight, trial()]))
-    )
-    running.start()
-    time.sleep(1.5)  # the first trial has been answered by now; if not, it is the one lost
+    running = Running(agent, [trial(), trial(fault="agent:hang", timeout=60.0), trial()])
 
     container = client.containers.get(victim)
     if how == "kill":
@@ -137,10 +128,10 @@ def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
         container.stop(timeout=1)
     else:
         container.remove(force=True)
-    running.join(60.0)
 
-    assert statuses(records) == ["ok", "lost", "ok"]
-    assert "from outside" in records[1].detail or "by someone else" in records[1].detail
+    assert running.join() == ["ok", "lost", "ok"]
+    detail = running.records[1].detail
+    assert "from outside" in detail or "by someone else" in detail
     assert statuses(agent.run([trial()])) == ["ok"]
 
 

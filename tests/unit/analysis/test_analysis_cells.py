@@ -1,6 +1,7 @@
 """Absolute figures of cells, statuses, failures, winners, crossovers, noise, drift, seeds."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from runner.analysis import analyse, seeds_table
 from runner.analysis.cells import COLUMNS
+from runner.dataset import load
 from runner.findings import CROSSOVERS, DRIFT, FAILURES, NOISE, WINNERS, Findings
 from runner.intervals import median_interval
 from runner.model import AXES
@@ -103,8 +105,20 @@ def test_a_cell_whose_cpu_was_not_measured_has_no_mode() -> None:
 def test_a_cell_with_two_levels_is_bimodal() -> None:
     levels = [0.0 if i % 3 else 0.7 for i in range(30)]
     wobble = rng().normal(0, 0.02, 30)
-    found = cell(analyse(loaded(exact({"pipe": np.add(levels, wobble).tolist()}))))
+    trials = exact({"pipe": np.add(levels, wobble).tolist()})
+    trials["cpu_seconds"] = trials["seconds"] * [1.9 if level else 1.45 for level in levels]
+    found = cell(analyse(loaded(trials)))
     assert found.flags == "bimodal"
+    assert found.fast_rate / found.slow_rate == pytest.approx(math.exp(0.7), rel=0.05)
+    assert found.slow_share == pytest.approx(2 / 3)
+    assert (found.slow_cores, found.fast_cores) == pytest.approx((1.45, 1.9))
+    assert found.slow_switches == pytest.approx(500 / 20_000)
+
+
+def test_a_cell_with_one_level_has_no_slow_one() -> None:
+    found = cell(analyse(loaded(exact({"pipe": flat(0, 30)}))))
+    assert math.isnan(found.slow_rate)
+    assert math.isnan(found.fast_rate)
 
 
 def test_shares_are_medians_over_trials_of_the_least_and_most_loaded_worker() -> None:
@@ -317,3 +331,17 @@ def test_seeds_leave_other_payloads_and_placements_alone() -> None:
         exact({"pipe": flat(1)}, topology="fan_out"),
     ]
     assert seeds_table(analyse(loaded(*frames)).cells).empty
+
+
+def test_a_run_that_was_stopped_before_its_first_trial_is_all_planned(tmp_path: Path) -> None:
+    cells = "python,transport,payload,topology,workers,start_method,placement,messages"
+    (tmp_path / "run.json").write_text('{"format": 1, "machine": "m1"}')
+    (tmp_path / "cells.csv").write_text(
+        f"{cells},status,reason\n"
+        "3.10,pipe,int,one_to_one,1,default,free,auto,planned,\n"
+        "3.10,queue,int,one_to_one,1,default,free,auto,unsupported,not here\n"
+    )
+    found = analyse(load([tmp_path]))
+    assert found.statuses == {"planned": 1, "unsupported": 1}
+    assert found.head_to_heads.empty
+    assert found.cells["machine"].tolist() == ["m1", "m1"]

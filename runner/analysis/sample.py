@@ -1,0 +1,70 @@
+"""Single trials for the reader of a report: of each cell a sample, and of a huge run none."""
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.panels import cores
+from runner.analysis.trials import Wholes, axis_codes, cell_key, column_of, combine, dense
+from runner.findings import TRIALS
+from runner.model import AXES
+
+TRIAL_COLUMNS = ("machine", *AXES, *TRIALS[1:])
+
+A_CELL, ALL = 60, 20_000
+"""Trials of a sample at most: of one cell, and of all together."""
+LEAST = 5
+"""Fewer trials a cell than these show nothing, and none are kept."""
+
+_CLOCKS = {"rate": "seconds", "producer_rate": "producer_seconds", "joined_rate": "joined_seconds"}
+_IDENTITY = {"machine": "machine", **{axis: column_of(axis) for axis in AXES}}
+_PLAIN = ("family", "sitting", "round", "twin", "status")
+
+
+def trials_frame(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame findings.TRIALS: measured trials, ok or not, by cell, sitting and round.
+
+    A cell with more than A_CELL trials, or its share of ALL, gives as many, spread evenly over
+    its trials. Where that share is below LEAST, the frame is empty.
+    """
+    rows = _chosen(trials)
+    if not len(rows):
+        return pd.DataFrame(columns=list(TRIAL_COLUMNS))
+    chosen = trials.iloc[rows]
+    plain = {**_IDENTITY, **{name: name for name in _PLAIN}}
+    result = {to: chosen[name].astype(object).to_numpy() for to, name in plain.items()}
+    result["twin"] = (chosen["twin"] == 1).to_numpy()
+    messages = chosen["messages"].to_numpy(dtype=np.float64)
+    ok = (chosen["status"] == "ok").to_numpy()
+    for name, clock in _CLOCKS.items():
+        seconds = chosen[clock].to_numpy(dtype=np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result[name] = np.where(ok & (seconds > 0), messages / seconds, np.nan)
+    result["cores"] = np.where(ok, cores(chosen), np.nan)
+    result["foreign_cpu"] = chosen["foreign_cpu"].to_numpy(dtype=np.float64)
+    return pd.DataFrame(result, columns=list(TRIAL_COLUMNS))
+
+
+def _chosen(trials: pd.DataFrame) -> Wholes:
+    """Return the places of the sample's rows."""
+    measured = np.flatnonzero((trials["phase"] == "measure").to_numpy())
+    if not len(measured):
+        return measured
+    cell, _ = dense(combine([axis_codes(trials, "machine"), cell_key(trials)])[measured])
+    counts = np.bincount(cell)
+    share = _share(counts)
+    if share < LEAST:
+        return measured[:0]
+    keys = [cell, *(axis_codes(trials, name)[measured] for name in ("sitting", "round"))]
+    order = np.argsort(combine(keys), kind="stable")
+    size = counts[cell[order]]
+    rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[cell[order]]
+    kept = np.minimum(share, size)
+    return np.asarray(measured[order[(rank + 1) * kept // size > rank * kept // size]])
+
+
+def _share(counts: Wholes) -> int:
+    """Return the trials that a cell may give, so that all cells give no more than ALL."""
+    share = A_CELL
+    while share and int(np.minimum(counts, share).sum()) > ALL:
+        share -= 1
+    return share
