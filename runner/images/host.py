@@ -36,12 +36,20 @@ LEFT_OUT = frozenset(
     }
 )
 """Folders of a standard library that no measurement imports, and what its user installed."""
-OPENED_LATE = ("libgcc_s.so.1", "libstdc++.so.6", "libnss_files.so.2")
-"""Opened by name at run time: to end a thread, by optional packages, to look a name up."""
+OPENED_LATE = frozenset(
+    {
+        *("libgcc_s.so.1", "libnss_files.so.2"),  # to end a thread, to look a name up
+        # What wheels may expect of every Linux system (PEP 599), the old parts of glibc included.
+        *("libstdc++.so.6", "libpthread.so.0", "libdl.so.2", "librt.so.1", "libutil.so.1"),
+        *("libresolv.so.2", "libnsl.so.1", "libz.so.1", "libexpat.so.1"),
+    }
+)
+"""Libraries that are opened by name at run time, where this machine has them."""
 LOCALES = (Path("/usr/lib/locale/C.utf8"), Path("/usr/lib/locale/C.UTF-8"))
 """The one locale that guests are started with, under its names in Debian and elsewhere."""
+BYTECODE = frozenset({".pyc", ".pyo"})
 LIBRARY_INDEX = Path("/etc/ld.so.cache")
-LAYOUT = 3
+LAYOUT = 4
 """Goes up when the archive of the same files changes, so that bases of before are not used."""
 TIMEOUT = 60.0
 
@@ -60,7 +68,7 @@ def host_base(python: str, path: str, workshop: Workshop) -> Base:
         raise NotHadError(message)
     interpreter = look_at(path)
     program = str(interpreter.program)
-    reference = f"{BASES}:host-{fit_for_tag(python)}-{_digest(interpreter)}"
+    reference = f"{BASES}:host-{fit_for_tag(python)}-{digest_of(interpreter)}"
     existing = workshop.existing_base(reference, "host", program)
     if existing is not None:
         return existing
@@ -104,7 +112,7 @@ def _library(folder: Path) -> Iterator[Path]:
         if path.is_dir():
             if path.name not in LEFT_OUT and not path.name.startswith("config-"):
                 yield from _library(path)
-        elif path.is_file() and path.suffix != ".a":
+        elif path.is_file() and path.suffix != ".a" and not path.name.startswith("_tkinter"):
             yield path
 
 
@@ -148,13 +156,14 @@ def _opened_late(found: Iterable[str]) -> list[str]:
     ]
 
 
-def _digest(interpreter: Interpreter) -> str:
+def digest_of(interpreter: Interpreter) -> str:
     """Return a digest of what is packed, by name, size and time: files are not read for it.
 
     For the libraries of the system stands the index that each installation of one renews.
+    Bytecode is left out: whoever imports a module here for the first time writes some.
     """
     files = [interpreter.program, *interpreter.library, *filter(Path.exists, [LIBRARY_INDEX])]
-    stats = [(path, path.stat()) for path in files]
+    stats = [(path, path.stat()) for path in files if path.suffix not in BYTECODE]
     seen = [(str(path), stat.st_size, stat.st_mtime_ns) for path, stat in stats]
     return hashlib.sha256(repr((LAYOUT, seen)).encode()).hexdigest()[:DIGITS]
 

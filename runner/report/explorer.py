@@ -48,8 +48,6 @@ FIGURES = (
     "latency_max",
 )
 """The figures of a cell, in the order in which the page's script finds them."""
-ROOM = 1_000_000
-"""Characters of the data at most; the trials have what the rest leaves of them."""
 _DETAIL = 4_000
 """Characters of a traceback that the page holds for a cell."""
 
@@ -70,8 +68,11 @@ class _Texts:
         return self._numbers[given]
 
 
-def data(view: View) -> str:
-    """Return everything that the page lets its reader choose from, as JSON for a script element."""
+def data(view: View, room: int) -> str:
+    """Return everything that the page lets its reader choose from, as JSON for a script element.
+
+    The single trials have what the rest leaves of `room` characters.
+    """
     texts = _Texts()
     contexts = list(view.contexts)
     places = {context: place for place, context in enumerate(contexts)}
@@ -94,8 +95,8 @@ def data(view: View) -> str:
         "flags": dict(FLAGS),
         "names": texts.all,
     }
-    room = ROOM - len(_written(content))
-    content["trials"] = singles.trials(view, texts.number, room)
+    left = room - len(_written(content))
+    content["trials"] = singles.trials(view, texts.number, left)
     return embed(_written(content))
 
 

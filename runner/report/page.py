@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import jinja2
@@ -15,8 +16,14 @@ from runner.report.pictures.theme import properties, themed
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
-def render(document: Document, data: str) -> str:
-    """Return the page; `data` is the JSON for its script, from `explorer.data`."""
+LIMIT = 1_960_000
+"""Bytes that a page should not exceed: what its script reads is cut to fit, where it can be."""
+_DATA = "\x00"
+"""Stands for the data while the rest is made; no text of a page can hold it."""
+
+
+def render(document: Document, data: Callable[[int], str]) -> str:
+    """Return the page; `data` gives the JSON for its script, in so many characters if it can."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -27,15 +34,16 @@ def render(document: Document, data: str) -> str:
     )
     environment.filters |= {"block": text.block, "code": _code}
     script = "".join(_read(f"{name}.js") for name in ("tables", "trials", "explorer"))
-    return environment.get_template("page.html.j2").render(
+    html = environment.get_template("page.html.j2").render(
         document=document,
         undrawn=undrawn,
         drawn=_drawn,
         style=Markup(_style()),
         script=Markup(script),
         policy=_policy(script),
-        data=Markup(data),
+        data=Markup(_DATA),
     )
+    return html.replace(_DATA, data(LIMIT - len(html.encode())))
 
 
 def _harmless(value: object) -> object:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from runner.findings import Findings
@@ -31,7 +32,7 @@ def write(findings: Findings, folder: Path, *, formats: Sequence[str] = FORMATS)
     if "md" in formats:
         files["report.md"] = markdown.render(document, PICTURES)
     if "html" in formats:
-        files["report.html"] = page.render(document, explorer.data(view))
+        files["report.html"] = page.render(document, partial(explorer.data, view))
     files |= _pictures(document.pictures)
     if "tables" in formats:
         files |= {f"{TABLES}/{name}": text for name, text in tables.files(view, document).items()}

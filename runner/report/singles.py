@@ -11,6 +11,8 @@ Figure = float | int | None
 
 LEAST = 5
 """Fewer trials a cell than these, on the average, show nothing."""
+_CELL, _SPACES = 10, 7
+"""Characters that JSON adds for a cell, and those that it saves of a trial's list."""
 
 
 class Trials(NamedTuple):
@@ -35,7 +37,7 @@ def trials(view: View, number: Callable[[str], int], room: int) -> Trials:
         if key in view.trials
     ]
     count = sum(len(rows) for _, rows in cells)
-    length = sum(len(str(row)) for _, rows in cells for row in rows)
+    length = _CELL * len(cells) + sum(len(str(row)) - _SPACES for _, rows in cells for row in rows)
     step = -(-length // room) if room > 0 else count + 1
     if count < LEAST * len(cells) * step and step > 1:
         return Trials((), ())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from findings_factory import Factory, hostile
 from pages import chromium, opened
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from runner.report.publication import write
 
@@ -128,6 +128,37 @@ def test_the_detail_shows_figures_flags_and_traceback(browser: Browser, report: 
         assert not found.page.is_visible("#detail")
 
 
+def test_the_detail_draws_and_lists_single_trials(browser: Browser, report: Path) -> None:
+    fragment = "#explore?python=3.6&topology=fan_out&workers=8&payload=int"
+    with opened(browser, report, fragment, **PLAIN) as found:
+        page = found.page
+        page.click("#explorer button:text-is('Queue')")
+        shown = len(found.rows("#trials"))
+        said = page.get_attribute("#trials svg", "aria-label") or ""
+        assert said.startswith(f"Rates over rounds of {shown} trials in 1 sitting: median ")
+        assert f"{shown} of its 40 trials, spread evenly" in page.inner_text("#trials > p")
+        assert page.locator("#trials svg .dot").count() == shown
+        twins = [row for row in found.rows("#trials") if row[2] == "transport, twin"]
+        assert page.locator("#trials svg .dot.twin").count() == len(twins) > 0
+        expect(page.locator("#trials tbody tr").last).not_to_be_in_viewport()
+        page.focus("#trials .tall")
+        page.keyboard.press("End")
+        expect(page.locator("#trials tbody tr").last).to_be_in_viewport()
+        page.click("#explorer button:text-is('JoinableQueue')")
+        assert [row[3] for row in found.rows("#trials")] == ["–", "–", "–"]
+        assert page.locator("#trials svg .dot.lost").count() == 3
+        page.click("#explorer button:text-is('Pipe')")
+        assert page.locator("#trials svg .dot.lost").count() == 0
+
+
+def test_a_cell_without_trials_says_so(browser: Browser, report: Path) -> None:
+    fragment = "#explore?python=2.7&payload=ndarray:400x400x3&cell=queue"
+    with opened(browser, report, fragment, **PLAIN) as found:
+        said = "No trial of this cell was measured."
+        assert found.page.inner_text("#trials").split("\n")[-1] == said
+        assert not found.page.is_visible("#trials table")
+
+
 def test_a_link_brings_back_what_was_seen(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         found.choose("python", "3.9")
@@ -194,6 +225,7 @@ def test_hostile_names_are_shown_as_text(browser: Browser, evil: Path) -> None:
         assert "right\\u202eto\\u2066left\\u200b" in names
         found.page.click("#explorer button:has-text('alert')")
         assert "<script>alert('name')</script> (" in found.page.inner_text("#h-detail")
+        assert "<script>alert('name')</script>" in found.page.inner_text("#trials table")
         assert found.page.evaluate("document.querySelectorAll('script').length") == 2
 
 

@@ -122,6 +122,18 @@ def test_an_interpreter_is_its_program_and_its_library_without_what_its_user_ins
     assert not folders & {"site-packages", "test", "idlelib"}
 
 
+def test_a_base_is_known_by_its_files_and_not_by_the_bytecode_beside_them(tmp_path: Path) -> None:
+    for name in ("python", "os.py", "os.pyc"):
+        (tmp_path / name).write_bytes(b"1")
+    source, bytecode = tmp_path / "os.py", tmp_path / "os.pyc"
+    bare = host.digest_of(host.Interpreter(tmp_path / "python", (source,)))
+    compiled = host.digest_of(host.Interpreter(tmp_path / "python", (source, bytecode)))
+    source.write_bytes(b"22")
+
+    assert compiled == bare
+    assert host.digest_of(host.Interpreter(tmp_path / "python", (source,))) != bare
+
+
 def test_what_is_no_interpreter_cannot_be_packed(tmp_path: Path) -> None:
     with pytest.raises(NotHadError, match="does not run"):
         host.look_at(str(tmp_path / "python"))

@@ -10,6 +10,7 @@
   const pretty = data.transports.map(([, shown]) => name(shown));
   const key = (...parts) => parts.join("|");
   const cells = new Map(data.cells.map((cell) => [key(cell[0], cell[1], cell[2]), cell]));
+  const trials = new Map(data.trials[1].map(([place, flat]) => [data.cells[place], flat]));
   const blocks = new Map(data.blocks.map((block) => [key(block[0], block[1], block[2]), block]));
   const OPPOSITE = { faster: "slower", "slightly faster": "slightly slower", "slightly slower": "slightly faster", slower: "faster" };
   const MARKS = { faster: "▲", "slightly faster": "↑", same: "=", "slightly slower": "↓", slower: "▼", inconclusive: "?", invalid: "!" };
@@ -257,6 +258,7 @@
     document.getElementById("traces").replaceChildren(...traces.flatMap((one) => [
       make("p", `${name(one[3])}, ${one[4]} trial${one[4] === 1 ? "" : "s"}:`), make("pre", name(one[5]), { tabindex: "0" }),
     ]));
+    showTrials(data, trials.get(cell), cell[7], rateText);
     panel.focus({ preventScroll: false });
   }
 

@@ -28,6 +28,7 @@ from runner.findings import (
     FAILURES,
     HEAD_TO_HEAD,
     NOISE,
+    TRIALS,
     WINNERS,
     Findings,
 )
@@ -64,6 +65,7 @@ class Factory(Cells):
             failures=pd.DataFrame(failures, columns=columns(FAILURES)),
             noise=pd.DataFrame([*self.noise(len(pairs))], columns=list(NOISE)),
             drift=pd.DataFrame([*self.drift()], columns=list(DRIFT)),
+            trials=pd.DataFrame([*self.trials(cells)], columns=columns(TRIALS)),
             statuses={str(name): int(number) for name, number in counts.items()},
             planned=len(cells),
             margin=0.03,
@@ -259,12 +261,14 @@ class Factory(Cells):
 
 def hostile() -> Findings:
     """Return findings whose names, reasons and tracebacks try to break Markdown and page."""
-    return Factory(
+    found = Factory(
         pythons=("2.7", "3.6", "3.11"),
         transports=("pipe", "queue", "joinable_queue", *HOSTILE),
         contexts=(*CONTEXTS[:2], *CONTEXTS[6:10], (HOSTILE[0], *CONTEXTS[0][1:])),
         details=(LONG, *HOSTILE),
     ).findings()
+    found.trials["family"] = HOSTILE[0]
+    return found
 
 
 def _verdict(low: float, high: float) -> str:

@@ -1,8 +1,9 @@
 """Realistic cells made from nothing but a seed: no trial is run."""
 
+import itertools
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.findings import CELLS
@@ -110,6 +111,28 @@ class Cells:
             reason = self.details[0].splitlines()[0]
             return cell | {"status": "failed", "reason": reason, "trials": 3, "ok": 0}
         return cell | self._figures(python, transport, context)
+
+    def trials(self, cells: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
+        """At most 20,000 trials: those of a cell rise and fall, every fifth is the twin's."""
+        share = min(40, 20_000 // max(1, len(cells) * self.sittings))
+        for cell in cells:
+            rate = float(str(cell["rate"])) if cell["rate"] else None
+            count = share if rate else min(share, int(str(cell["trials"])))
+            here = {name: cell[name] for name in ("machine", *AXES)} | {"family": "transport"}
+            sittings = range(1, self.sittings + 1) if rate else (1,)
+            for sitting, turn in itertools.product(sittings, range(count)):
+                level = 1 + 0.06 * math.sin(turn) + 0.01 * sitting
+                yield here | {
+                    "sitting": sitting,
+                    "round": turn + 1,
+                    "twin": cell["transport"] == REFERENCE and turn % 5 == 4,
+                    "status": cell["status"],
+                    "rate": rate and rate * level,
+                    "producer_rate": rate and rate * level * 1.01,
+                    "joined_rate": rate and rate * level * 0.97,
+                    "cores": cell["cores"],
+                    "foreign_cpu": 0.02,
+                }
 
     def _figures(self, python: str, transport: str, context: Context) -> dict[str, object]:
         rate = self.rate(python, transport, context)

@@ -5,9 +5,12 @@ import hashlib
 import json
 import math
 import re
+from dataclasses import replace
+from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
+import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
@@ -18,6 +21,7 @@ from runner.report.publication import compose, draw_pictures
 from runner.report.sections import SECTIONS
 from runner.report.view import View
 
+PLENTY = 1_000_000
 VOID = {"meta", "link", "br", "img", "input", "hr", "source"}
 
 
@@ -43,7 +47,7 @@ class Reader(HTMLParser):
 def made(findings: Findings, pictures: bool = False) -> str:
     view = View(findings)
     document = compose(view, draw_pictures(view) if pictures else ())
-    return page.render(document, explorer.data(view))
+    return page.render(document, partial(explorer.data, view))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +144,7 @@ def test_pictures_without_data_are_named() -> None:
 
 def test_ratios_of_any_two_arms_can_be_had_from_the_data() -> None:
     view = View(Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:1]).findings())
-    content = json.loads(explorer.data(view))
+    content = json.loads(explorer.data(view, PLENTY))
     block = next(one for one in content["blocks"] if one[0] == 0 and one[1] == 0)
     arms = [view.transports[one] for one in block[3]]
     count = len(arms)
@@ -161,16 +165,60 @@ def test_a_section_more_is_one_function_more() -> None:
     view = View(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())
     document = compose(view, sections=(*SECTIONS, extra))
     assert "## One more\n\nof 1 Pythons" in markdown.render(document)
-    assert '<section id="extra"' in page.render(document, explorer.data(view))
+    assert '<section id="extra"' in page.render(document, partial(explorer.data, view))
 
 
 def test_every_cell_is_in_the_data() -> None:
     found = Factory(pythons=("2.7", "3.6")).findings()
-    content = json.loads(explorer.data(View(found)))
+    content = json.loads(explorer.data(View(found), PLENTY))
     assert len(content["cells"]) == found.planned
 
 
-def test_eleven_interpreters_and_twenty_transports_fit_two_megabytes() -> None:
+def trials_of(found: Findings, room: int) -> Any:
+    return json.loads(explorer.data(View(found), room))["trials"]
+
+
+def test_a_cells_trials_are_in_the_data_with_four_digits() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1], sittings=2).findings()
+    rates = {"rate": 123_456.7, "producer_rate": 12.3456, "joined_rate": None}
+    found.trials.loc[1, list(rates)] = list(rates.values())
+    kinds, cells = trials_of(found, PLENTY)
+    assert [(place, len(flat)) for place, flat in cells] == [(0, 7 * 80), (1, 7 * 80)]
+    assert cells[0][1][7:14] == [0, 2, 123_500, 12.35, None, 162, 2]
+    assert [(sitting, twin) for _, sitting, twin, _ in kinds] == [(1, 0), (2, 0), (1, 1), (2, 1)]
+
+
+def test_trials_are_thinned_to_the_room_and_the_last_stays() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    without = len(explorer.data(View(found), 0))
+    whole = len(explorer.data(View(found), PLENTY)) - without
+    _, cells = trials_of(found, without + whole // 2)
+    assert [flat[1::7] for _, flat in cells] == [list(range(2, 41, 2))] * 2
+
+
+def test_where_few_trials_would_fit_none_are_kept() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    without = len(explorer.data(View(found), 0))
+    assert trials_of(found, without + 200) == [[], []]
+    assert trials_of(found, 0) == [[], []]
+
+
+def test_findings_without_trials_make_a_page() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    bare = replace(found, trials=pd.DataFrame())
+    assert embedded(made(bare))["trials"] == [[], []]
+
+
+def test_eleven_interpreters_and_eight_transports_have_their_trials() -> None:
+    html = made(Factory((*PYTHONS, "3.14", "3.15")).findings(), pictures=True)
+    assert len(html.encode()) < 2_000_000
+    _, cells = embedded(html)["trials"]
+    failed, *others = sorted(len(flat) // 7 for _, flat in cells)
+    assert failed == 3
+    assert min(others) >= 8
+
+
+def test_eleven_interpreters_and_twenty_and_twenty_transports_fit_two_megabytes() -> None:
     more = ["pipe_bytes", "pipe_buffered", "pipe_locked", *(f"transport_{i}" for i in range(9))]
     factory = Factory((*PYTHONS, "3.14", "3.15"), (*TRANSPORTS, *more))
     assert len(factory.transports) == 20

@@ -1,0 +1,178 @@
+/* A cell's single trials: dots over the rounds, and a table of them. */
+const SHAPES = {
+  "●": (x, y) => `M${x - 3.5} ${y}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0z`,
+  "■": (x, y) => `M${x - 3.2} ${y - 3.2}h6.4v6.4h-6.4z`,
+  "▲": (x, y) => `M${x} ${y - 4.2}l4.2 7.6h-8.4z`,
+  "◆": (x, y) => `M${x} ${y - 4.6}l4.6 4.6l-4.6 4.6l-4.6 -4.6z`,
+};
+const GLYPHS = Object.keys(SHAPES);
+const LOST = (x, y) => `M${x - 4} ${y - 4}l8 8m0 -8l-8 8`;
+const glyphOf = (sitting, sittings) => GLYPHS[sittings.indexOf(sitting) % GLYPHS.length];
+
+/** The trials of one cell as objects; `flat` holds seven numbers each. */
+function trialsOf(data, flat) {
+  const found = [];
+  const share = (value) => (value === null ? null : value / 100);
+  for (let at = 0; at < flat.length; at += 7) {
+    const [kind, round, rate, producer, joined, cores, foreign] = flat.slice(at, at + 7);
+    const [family, sitting, twin, status] = data.trials[0][kind];
+    found.push({ family: data.names[family], sitting, twin: twin === 1, status: data.names[status],
+      round, rate, producer, joined, cores: share(cores), foreign: share(foreign) });
+  }
+  return found;
+}
+
+function drawn(parent, tag, attributes, text = "") {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
+  element.textContent = text;
+  parent.append(element);
+  return element;
+}
+
+/** Round numbers between two bounds, about as many as wanted. */
+function ticks(low, high, wanted) {
+  const raw = (high - low) / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = power * [1, 2, 5, 10].find((one) => one * power >= raw);
+  const found = [];
+  for (let k = Math.ceil(low / step); k * step <= high; k += 1) found.push(k * step);
+  return found;
+}
+
+/** Where each sitting's rounds lie, one sitting beside the other: sitting → first, last, start. */
+function stretches(trials, sittings) {
+  const found = new Map();
+  let start = 0;
+  for (const sitting of sittings) {
+    const rounds = trials.filter((one) => one.sitting === sitting).map((one) => one.round);
+    const [first, last] = [Math.min(...rounds), Math.max(...rounds)];
+    found.set(sitting, { first, last, start });
+    start += last - first + 1;
+  }
+  return [found, start];
+}
+
+function levels(svg, frame, rates, middle, write) {
+  const [least, most] = [Math.min(...rates, middle), Math.max(...rates, middle)];
+  const pad = (most - least) * 0.08 || most * 0.05;
+  const [low, high] = [least - pad, most + pad];
+  const y = (rate) => frame.top + ((high - rate) / (high - low)) * (frame.bottom - frame.top);
+  for (const tick of ticks(low, high, 4)) {
+    drawn(svg, "path", { class: "rule", d: `M${frame.left} ${y(tick)}H${frame.right}` });
+    drawn(svg, "text", { x: frame.left - 6, y: y(tick) + 4, "text-anchor": "end" }, write(tick));
+  }
+  drawn(svg, "path", { class: "middle", d: `M${frame.left} ${y(middle)}H${frame.right}` });
+  return y;
+}
+
+function rounds(svg, frame, places, sittings, x) {
+  for (const sitting of sittings) {
+    const { first, last } = places.get(sitting);
+    const [from, to] = [x(sitting, first), x(sitting, last)];
+    const named = sittings.length > 1 && frame.step * (last - first + 1) > 70;
+    if (sitting !== sittings[0]) drawn(svg, "path", { class: "rule", d: `M${from - (frame.step + frame.gap) / 2} 6V${frame.floor}` });
+    if (named) drawn(svg, "text", { x: (from + to) / 2, y: 14, "text-anchor": "middle" }, `sitting ${sitting}`);
+    drawn(svg, "text", { x: from, y: frame.floor + 16, "text-anchor": "middle" }, String(first));
+    if (to - from > 34) drawn(svg, "text", { x: to, y: frame.floor + 16, "text-anchor": "middle" }, String(last));
+  }
+  drawn(svg, "text", { x: (frame.left + frame.right) / 2, y: frame.floor + 32, "text-anchor": "middle" }, "round");
+}
+
+/** A dot plot of the rates, `width` pixels wide; crosses at the foot are trials that were not ok. */
+function plotOf(trials, sittings, width, write, said) {
+  const rates = trials.map((one) => one.rate).filter((rate) => rate !== null);
+  const floor = rates.length ? 200 : 56;
+  const frame = { left: 64, right: width - 12, top: 24, bottom: floor - 26, floor, gap: Math.min(24, 150 / sittings.length) };
+  const height = floor + 38;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": said })) svg.setAttribute(name, value);
+  const [places, span] = stretches(trials, sittings);
+  frame.step = (frame.right - frame.left - frame.gap * (sittings.length - 1)) / span;
+  const x = (sitting, round) => {
+    const { first, start } = places.get(sitting);
+    return frame.left + frame.gap * sittings.indexOf(sitting) + (start + round - first + 0.5) * frame.step;
+  };
+  rounds(svg, frame, places, sittings, x);
+  drawn(svg, "path", { class: "rule", d: `M${frame.left} ${frame.floor}H${frame.right}` });
+  const y = rates.length ? levels(svg, frame, rates, middleOf(rates), write) : null;
+  for (const one of trials) {
+    const at = x(one.sitting, one.round);
+    const lost = one.rate === null;
+    const d = lost ? LOST(at, frame.floor - 10) : SHAPES[glyphOf(one.sitting, sittings)](at, y(one.rate));
+    const dot = drawn(svg, "path", { class: lost ? "dot lost" : one.twin ? "dot twin" : "dot", d });
+    drawn(dot, "title", {}, `sitting ${one.sitting}, round ${one.round}: ${lost ? one.status : `${write(one.rate)} messages/s`}`);
+  }
+  return svg;
+}
+
+function middleOf(rates) {
+  const sorted = [...rates].sort((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+}
+
+/** What the plot shows, in a sentence. */
+function saidOf(trials, sittings, write) {
+  const rates = trials.map((one) => one.rate).filter((rate) => rate !== null);
+  const lost = trials.length - rates.length;
+  const over = `${trials.length} ${trials.length === 1 ? "trial" : "trials"} in ${sittings.length} ${sittings.length === 1 ? "sitting" : "sittings"}`;
+  const span = rates.length
+    ? `median ${write(middleOf(rates))}, from ${write(Math.min(...rates))} to ${write(Math.max(...rates))} messages/s` : "none ok";
+  return `Rates over rounds of ${over}: ${span}${lost && rates.length ? `; ${lost} not ok` : ""}.`;
+}
+
+function legendOf(trials, sittings) {
+  const shown = trials.filter((one) => one.rate !== null);
+  const several = sittings.map((one) => `${glyphOf(one, sittings)} sitting ${one}`);
+  const parts = sittings.length > 1 ? several : shown.length ? ["● a trial"] : [];
+  if (shown.some((one) => one.twin)) parts.push("hollow: as the reference's twin (A/A)");
+  if (shown.length < trials.length) parts.push("× at the foot: not ok");
+  if (shown.length) parts.push("dashed: the median of these");
+  return parts.join("; ");
+}
+
+function fillTrials(table, trials, write) {
+  const known = (value, text) => (value === null ? "–" : text(value));
+  const two = (value) => value.toFixed(2);
+  const line = (tag, texts, scope) => {
+    const row = document.createElement("tr");
+    row.append(...texts.map((text, i) => {
+      const cell = document.createElement(tag === "th" || i === 0 ? "th" : "td");
+      if (cell.tagName === "TH") cell.scope = scope;
+      cell.textContent = text;
+      if (i === 2 || i === 8) cell.className = "left";
+      return cell;
+    }));
+    return row;
+  };
+  table.tHead.replaceChildren(line("th", ["round", "sitting", "block", "messages/s", "producer clock",
+    "joined clock", "cores", "foreign CPU", "status"], "col"));
+  table.tBodies[0].replaceChildren(...trials.map((one) => line("td", [
+    String(one.round), String(one.sitting), `${one.family}${one.twin ? ", twin" : ""}`,
+    known(one.rate, write), known(one.producer, write), known(one.joined, write),
+    known(one.cores, two), known(one.foreign, two), one.status,
+  ], "row")));
+  makeSortable(table);
+}
+
+/** Show a cell's trials in the panel: `measured` were made, `flat` are those that the page holds. */
+function showTrials(data, flat, measured, write) {
+  const box = document.getElementById("trials");
+  const trials = trialsOf(data, flat || []);
+  const [said, plot, legend, frame] = ["p", "figure", ".note", ".wide.tall"].map((one) => box.querySelector(one));
+  for (const one of [plot, legend, frame]) one.hidden = !trials.length;
+  const everyone = "every trial is in trials/*.csv of the run's folder";
+  if (!trials.length) {
+    said.textContent = measured
+      ? `The run has too many trials for this page to hold; ${everyone}.` : "No trial of this cell was measured.";
+    return;
+  }
+  said.textContent = trials.length < measured
+    ? `${trials.length} of its ${measured} trials, spread evenly over the run; ${everyone}.`
+    : `All of its ${measured} measured trials.`;
+  const sittings = [...new Set(trials.map((one) => one.sitting))];
+  const width = Math.max(270, Math.min(720, box.clientWidth));
+  plot.replaceChildren(plotOf(trials, sittings, width, write, saidOf(trials, sittings, write)));
+  legend.textContent = legendOf(trials, sittings);
+  fillTrials(frame.querySelector("table"), trials, write);
+}
