@@ -58,7 +58,7 @@ function levels(svg, frame, rates, middle, write) {
   const pad = (most - least) * 0.08 || most * 0.05;
   const [low, high] = [least - pad, most + pad];
   const y = (rate) => frame.top + ((high - rate) / (high - low)) * (frame.bottom - frame.top);
-  for (const tick of ticks(low, high, 4)) {
+  for (const tick of ticks(low, high, 5)) {
     drawn(svg, "path", { class: "rule", d: `M${frame.left} ${y(tick)}H${frame.right}` });
     drawn(svg, "text", { x: frame.left - 6, y: y(tick) + 4, "text-anchor": "end" }, write(tick));
   }

@@ -13,6 +13,7 @@ from made_cells import (
     LONG,
     PYTHONS,
     REFERENCE,
+    RUN,
     TRANSPORTS,
     Cells,
     Context,
@@ -281,23 +282,3 @@ def _verdict(low: float, high: float) -> str:
     if low > 1:
         return "slightly faster"
     return "slightly slower" if high < 1 else "inconclusive"
-
-
-RUN: Mapping[str, object] = {
-    "format": 1,
-    "run": "2026-01-02-quick",
-    "machine": "vm-1",
-    "executor": "local",
-    "command": ["ipcmatrix", "run", "--matrix", "matrix.yaml", "--profile", "quick", "--seed", "7"],
-    "matrix": {
-        "source": "matrix.yaml",
-        "profile": "quick",
-        "sha256": "0" * 64,
-        "text": "axes:\n  python: [found]\n  transport: [pipe, queue]\n",
-    },
-    "measure": {"seed": 7, "target": 0.08, "rounds": 200},
-    "machines": {
-        "vm-1": {"cpu": "Example CPU @ 3.0 GHz", "cores": 2, "kernel": "6.1", "governor": "n/a"}
-    },
-    "interpreters": {"3.11": {"version": "3.11.7", "start_method": "fork"}},
-}

@@ -60,6 +60,24 @@ CONTEXTS: tuple[Context, ...] = (
 )
 _SIZES = {"str:100": 100, "bytes:1024": 1024, "bytes:65536": 65536, "bytes:1048576": 1048576}
 REFERENCE = "queue"
+RUN: Mapping[str, object] = {
+    "format": 1,
+    "run": "2026-01-02-quick",
+    "machine": "vm-1",
+    "executor": "local",
+    "command": ["ipcmatrix", "run", "--matrix", "matrix.yaml", "--profile", "quick", "--seed", "7"],
+    "matrix": {
+        "source": "matrix.yaml",
+        "profile": "quick",
+        "sha256": "0" * 64,
+        "text": "axes:\n  python: [found]\n  transport: [pipe, queue]\n",
+    },
+    "measure": {"seed": 7, "target": 0.08, "rounds": 200},
+    "machines": {
+        "vm-1": {"cpu": "Example CPU @ 3.0 GHz", "cores": 2, "kernel": "6.1", "governor": "n/a"}
+    },
+    "interpreters": {"3.11": {"version": "3.11.7", "start_method": "fork"}},
+}
 
 
 @dataclass(frozen=True)
