@@ -12,6 +12,7 @@ import describe
 import guard
 import invocation
 import probes
+import processes
 
 PROTOCOL = 1
 STARTING = 10.0
@@ -111,7 +112,7 @@ def _invoke(trials, fresh, folder):
             if record is None:
                 ended = True
                 record = invocation.empty_record(
-                    "crashed", "the invocation " + guard.ending(running.end())
+                    "crashed", "the invocation " + processes.ending(running.end())
                 )
             yield index, record
             if ended or record["status"] == "timeout":
@@ -160,6 +161,6 @@ def run_probe(name, timeout, folder):
         running.end()
         return {"answer": "hang", "detail": detail, "figures": {}}
     if answer is None:
-        detail = "the probe " + guard.ending(status)
+        detail = "the probe " + processes.ending(status)
         return {"answer": "error", "detail": detail, "figures": {}}
     return answer

@@ -20,6 +20,7 @@ import time
 import traceback
 
 import compat
+import processes
 
 try:
     import faulthandler  # novm
@@ -28,8 +29,6 @@ except ImportError:  # 2.7, and PyPy of its time
 
 STACKS = "IPCMATRIX_STACKS"
 STACKS_WAIT = 0.4
-END_WAIT = 2.0
-LEAVE_WAIT = 0.2
 MOST_DETAIL = 16000
 
 _stack_files = []
@@ -146,8 +145,8 @@ class Invocation(object):
 
     def stacks(self):
         """Ask every process of the group for its stacks and return them."""
-        for pid in group(self.pid):
-            _signal(pid, signal.SIGUSR1)
+        for pid in processes.group(self.pid):
+            processes.send(pid, signal.SIGUSR1)
         time.sleep(STACKS_WAIT)
         return self.folder.stacks()
 
@@ -157,22 +156,22 @@ class Invocation(object):
         `natural` says that its work is done, so that it is about to end by itself.
         """
         os.close(self.reading)
-        status = _leaves_by_itself(self.pid) if natural else None
+        status = processes.leaves_by_itself(self.pid) if natural else None
         # Looking through /proc costs milliseconds, and mostly nothing is left to be found.
-        if status is None or _exists(-self.pid):
+        if status is None or processes.exists(-self.pid):
             status = self._end_the_rest(status)
-        _reap_any()
+        processes.reap_any()
         self.folder.empty()
         return status
 
     def _end_the_rest(self, status):
-        _let_trackers_finish(self.pid)
-        _signal(-self.pid, signal.SIGKILL)
+        processes.let_trackers_finish(self.pid)
+        processes.send(-self.pid, signal.SIGKILL)
         if status is None:
-            status = _reap(self.pid)
-        deadline = compat.now() + END_WAIT
-        while group(self.pid) and compat.now() < deadline:
-            _reap_any()
+            status = processes.reap(self.pid)
+        deadline = compat.now() + processes.END_WAIT
+        while processes.group(self.pid) and compat.now() < deadline:
+            processes.reap_any()
             time.sleep(0.005)
         return status
 
@@ -213,97 +212,3 @@ def serve(work, writing):
     from multiprocessing import util
 
     util._exit_function()  # removes temporary folders; os._exit would leave them
-
-
-def group(leader):
-    """Return the pids of the living processes in the process group of `leader`."""
-    found = []
-    for path in glob.glob("/proc/[0-9]*/stat"):
-        try:
-            with open(path) as stream:
-                fields = stream.read().rpartition(")")[2].split()
-        except (IOError, OSError):
-            continue
-        if int(fields[2]) == leader and fields[0] not in "ZX":
-            found.append(int(path.split("/")[2]))
-    return found
-
-
-def _let_trackers_finish(leader):
-    """Kill all but multiprocessing's trackers, which then unlink leaked semaphores and end."""
-    members = group(leader)
-    trackers = [pid for pid in members if _is_tracker(pid)]
-    if not trackers:
-        return
-    for pid in members:
-        if pid not in trackers:
-            _signal(pid, signal.SIGKILL)
-    deadline = compat.now() + END_WAIT
-    while compat.now() < deadline and set(trackers).intersection(group(leader)):
-        time.sleep(0.005)
-
-
-def _is_tracker(pid):
-    try:
-        with open("/proc/%d/cmdline" % pid) as stream:
-            command = stream.read()
-    except (IOError, OSError):
-        return False
-    return "resource_tracker" in command or "semaphore_tracker" in command
-
-
-def _signal(pid, number):
-    try:
-        os.kill(pid, number)
-    except OSError as error:
-        if error.errno != errno.ESRCH:
-            raise
-
-
-def _reap(pid):
-    while True:
-        try:
-            return os.waitpid(pid, 0)[1]
-        except OSError as error:
-            if error.errno != errno.EINTR:
-                return None
-
-
-def _leaves_by_itself(pid):
-    """Return the wait status of an invocation that is done; None where it does not end soon."""
-    deadline = compat.now() + LEAVE_WAIT
-    while compat.now() < deadline:
-        try:
-            found, status = os.waitpid(pid, os.WNOHANG)
-        except OSError:
-            return None
-        if found:
-            return status
-        time.sleep(0.0005)
-    return None
-
-
-def _exists(pid):
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
-
-
-def _reap_any():
-    """Reap orphans that the agent adopted."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except OSError:
-        pass
-
-
-def ending(status):
-    """Return a wait status in words."""
-    if status is None:
-        return "ended, how is not known"
-    if os.WIFSIGNALED(status):
-        return "killed by signal %d" % os.WTERMSIG(status)
-    return "ended with exit code %d" % os.WEXITSTATUS(status)

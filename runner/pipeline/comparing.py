@@ -20,6 +20,20 @@ GATE_FAILED = 4
 REPORTS = Path("reports")
 
 
+def compare(
+    *,
+    sides: Sequence[str],
+    axis: str | None,
+    by: str | None,
+    fail_on: str | None,
+    style: str,
+) -> int:
+    """Compare runs, or two values of an axis; 4 where the gate fails."""
+    if axis is not None:
+        return compare_axis(axis, sides, by, fail_on, style)
+    return compare_runs(sides, by, fail_on, style)
+
+
 def compare_runs(sides: Sequence[str], by: str | None, fail_on: str | None, style: str) -> int:
     """Compare OLD with NEW; print it, and return the gate's exit code."""
     if len(sides) != 2:

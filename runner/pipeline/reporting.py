@@ -158,19 +158,3 @@ def append_summary(text: str) -> None:
     with Path(path).open("a", encoding="utf-8") as file:
         file.write(text)
     print(f"ipcmatrix: summary appended to {SUMMARY}", file=sys.stderr)
-
-
-def compare(
-    *,
-    sides: Sequence[str],
-    axis: str | None,
-    by: str | None,
-    fail_on: str | None,
-    style: str,
-) -> int:
-    """Compare runs, or two values of an axis; 4 where the gate fails."""
-    from runner.pipeline.comparing import compare_axis, compare_runs
-
-    if axis is not None:
-        return compare_axis(axis, sides, by, fail_on, style)
-    return compare_runs(sides, by, fail_on, style)

@@ -1,0 +1,109 @@
+"""The processes below an agent: who is in a group, who still lives, how one ended."""
+
+from __future__ import absolute_import
+
+import errno
+import glob
+import os
+import signal
+import time
+
+import compat
+
+END_WAIT = 2.0
+LEAVE_WAIT = 0.2
+
+
+
+def group(leader):
+    """Return the pids of the living processes in the process group of `leader`."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path) as stream:
+                fields = stream.read().rpartition(")")[2].split()
+        except (IOError, OSError):
+            continue
+        if int(fields[2]) == leader and fields[0] not in "ZX":
+            found.append(int(path.split("/")[2]))
+    return found
+
+
+def let_trackers_finish(leader):
+    """Kill all but multiprocessing's trackers, which then unlink leaked semaphores and end."""
+    members = group(leader)
+    trackers = [pid for pid in members if _is_tracker(pid)]
+    if not trackers:
+        return
+    for pid in members:
+        if pid not in trackers:
+            send(pid, signal.SIGKILL)
+    deadline = compat.now() + END_WAIT
+    while compat.now() < deadline and set(trackers).intersection(group(leader)):
+        time.sleep(0.005)
+
+
+def _is_tracker(pid):
+    try:
+        with open("/proc/%d/cmdline" % pid) as stream:
+            command = stream.read()
+    except (IOError, OSError):
+        return False
+    return "resource_tracker" in command or "semaphore_tracker" in command
+
+
+def send(pid, number):
+    try:
+        os.kill(pid, number)
+    except OSError as error:
+        if error.errno != errno.ESRCH:
+            raise
+
+
+def reap(pid):
+    while True:
+        try:
+            return os.waitpid(pid, 0)[1]
+        except OSError as error:
+            if error.errno != errno.EINTR:
+                return None
+
+
+def leaves_by_itself(pid):
+    """Return the wait status of an invocation that is done; None where it does not end soon."""
+    deadline = compat.now() + LEAVE_WAIT
+    while compat.now() < deadline:
+        try:
+            found, status = os.waitpid(pid, os.WNOHANG)
+        except OSError:
+            return None
+        if found:
+            return status
+        time.sleep(0.0005)
+    return None
+
+
+def exists(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def reap_any():
+    """Reap orphans that the agent adopted."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except OSError:
+        pass
+
+
+def ending(status):
+    """Return a wait status in words."""
+    if status is None:
+        return "ended, how is not known"
+    if os.WIFSIGNALED(status):
+        return "killed by signal %d" % os.WTERMSIG(status)
+    return "ended with exit code %d" % os.WEXITSTATUS(status)

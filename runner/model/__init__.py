@@ -1,0 +1,33 @@
+"""The frozen values that cross from one stage to the next."""
+
+from runner.model.cells import AUTO, AXES, Arm, Block, Cell, Plan, PlannedCell, Status, python_order
+from runner.model.places import Capabilities, Image, Interpreter, Rule
+from runner.model.settings import Compare, Images, Limits, Matrix, Measure
+from runner.model.trials import History, PastRound, ProbeAnswer, Record, Row, Trial
+
+__all__ = [
+    "AUTO",
+    "AXES",
+    "Arm",
+    "Block",
+    "Capabilities",
+    "Cell",
+    "Compare",
+    "History",
+    "Image",
+    "Images",
+    "Interpreter",
+    "Limits",
+    "Matrix",
+    "Measure",
+    "PastRound",
+    "Plan",
+    "PlannedCell",
+    "ProbeAnswer",
+    "Record",
+    "Row",
+    "Rule",
+    "Status",
+    "Trial",
+    "python_order",
+]

@@ -1,0 +1,113 @@
+"""Cells, the blocks in which they are compared, and what became of them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+AXES = (
+    "python",
+    "transport",
+    "payload",
+    "topology",
+    "workers",
+    "start_method",
+    "placement",
+    "messages",
+)
+"""The named dimensions of a matrix, in the order in which they are printed."""
+
+
+AUTO = "auto"
+"""The value of the axis `messages` that means: calibrated to the target duration."""
+
+
+def python_order(name: str) -> tuple[int, int, int, int, int, str]:
+    """Return the sort key of an interpreter's name: 2.7 < 3.9 < 3.10 < 3.14 < 3.14t < pypy2.7.
+
+    A name that is no version comes last, in the order of the alphabet.
+    """
+    found = re.fullmatch(r"(pypy)?(\d+)\.(\d+)(?:\.(\d+))?((?:a|b|rc)\d+)?(t)?", name)
+    if not found:
+        return (2, 0, 0, 0, 0, name)
+    pypy, major, minor, micro, _, threaded = found.groups()
+    return (int(bool(pypy)), int(major), int(minor), int(bool(threaded)), int(micro or -1), name)
+
+
+class Status(StrEnum):
+    """What became of a cell. `planned` is a cell that no trial has reached yet."""
+
+    PLANNED = "planned"
+    OK = "ok"
+    UNSUPPORTED = "unsupported"
+    EXCLUDED = "excluded"
+    UNAVAILABLE = "unavailable"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    OOM = "oom"
+    CORRUPT = "corrupt"
+    LOST = "lost"
+
+
+class Cell(NamedTuple):
+    """One point of the matrix: one value on every axis, in the order of AXES.
+
+    `messages` is a decimal number or AUTO; `payload` and `topology` may carry a parameter
+    after a colon (`str:100`).
+    """
+
+    python: str
+    transport: str
+    payload: str = "int"
+    topology: str = "one_to_one"
+    workers: int = 1
+    start_method: str = "default"
+    placement: str = "free"
+    messages: str = AUTO
+
+
+class PlannedCell(NamedTuple):
+    """A cell with what is known of it before or after measuring; `reason` says why not ok."""
+
+    cell: Cell
+    status: Status
+    reason: str = ""
+
+
+class Arm(NamedTuple):
+    """A cell's place in a block. The twin is the reference entered a second time (A/A)."""
+
+    cell: Cell
+    twin: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Cells compared head-to-head: they differ in the axis `family` alone.
+
+    `arms` holds the reference first, then its twin, then the others. `id` is stable: it is made
+    from the family and the shared axis values.
+    """
+
+    id: str
+    family: str
+    arms: tuple[Arm, ...]
+
+    @property
+    def reference(self) -> Cell:
+        """The cell to which the others' ratios are formed."""
+        return self.arms[0].cell
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every cell of a matrix with its status, and the blocks in which the planned are measured.
+
+    `notes` says what is not as the matrix has it: a reference that another cell stands in for.
+    """
+
+    cells: Sequence[PlannedCell]
+    blocks: Sequence[Block]
+    notes: tuple[str, ...] = ()

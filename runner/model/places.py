@@ -1,0 +1,85 @@
+"""Interpreters, images, and what their harness says that it can do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    """A combination that a harness cannot run: all `names` match ⇒ unsupported for `reason`.
+
+    `names` maps an axis to the names (before the colon) that the rule covers; `workers` is the
+    span (least, most) that it covers, or None for any.
+    """
+
+    names: Mapping[str, tuple[str, ...]]
+    workers: tuple[int, int] | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one interpreter's harness says of itself (`describe`).
+
+    Each mapping goes from a known name to "" where it is supported, or to the reason why not.
+    `parameters` maps each payload and topology that takes a parameter to what it means
+    (`characters`); None where the harness does not say. `summaries` maps `transport`, `payload`,
+    `topology` and `probe` to a sentence for each name; `shared` tells of each transport whether
+    one channel serves all workers (a queue), or each has its own (a pipe).
+    """
+
+    version: str
+    implementation: str
+    transports: Mapping[str, str]
+    payloads: Mapping[str, str]
+    topologies: Mapping[str, str]
+    start_methods: Mapping[str, str]
+    placements: Mapping[str, str]
+    probes: Mapping[str, str]
+    default_start_method: str
+    rules: tuple[Rule, ...]
+    facts: Mapping[str, str]
+    parameters: Mapping[str, str] | None = None
+    summaries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    shared: Mapping[str, bool] = field(default_factory=dict)
+
+
+class Interpreter(NamedTuple):
+    """An interpreter of this machine, or what looked like one.
+
+    `name` is as in the matrix (`2.7`, `3.11`, `3.14t`, `pypy3.11`), "" where it could not be
+    asked; `version` is the full one; `path` is the real one; `found` says where (`PATH`, `pyenv`
+    …). `lacks` names the parts of a full build that are missing. `broken` is the reason why it
+    cannot be used; `duplicate` says that another of the same name is used in its place.
+    """
+
+    name: str
+    version: str
+    implementation: str
+    path: str
+    found: str
+    lacks: tuple[str, ...] = ()
+    broken: str = ""
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An interpreter and the harness, as an engine holds them.
+
+    `digest` is the engine's own; `base_digest` is the registry's, or that of the base's content.
+    `source` is `hub`, `debian` or `host`; `interpreter` is the path inside. `packages` maps an
+    optional package to its version, `lacking` to the reason why it could not be had. `size` is
+    in bytes.
+    """
+
+    python: str
+    tag: str
+    digest: str
+    base: str
+    base_digest: str
+    source: str
+    interpreter: str
+    packages: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0

@@ -1,0 +1,77 @@
+"""What a matrix asks for: how to measure, what to compare, where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How to measure. Durations in seconds; `precision` and `margin` as fractions (0.05 = 5 %)."""
+
+    target: float = 0.08
+    rounds: int = 200
+    min_rounds: int = 20
+    warmup_rounds: int = 2
+    precision: float = 0.05
+    budget: float | None = None
+    timeout: float | None = None
+    seed: int = 0
+    pass_rounds: int = 5
+    slowest: float = 10.0
+    gate_load: float = 0.25
+    gate_wait: float = 10.0
+    invocation: str = "forked"
+    sittings: int = 1
+    pause: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """What is compared: families (axis → filter of cells, empty = all), reference, margin δ."""
+
+    families: Mapping[str, Mapping[str, tuple[str, ...]]]
+    reference: Mapping[str, str]
+    margin: float = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a container may use; None leaves it to the engine. Sizes in bytes."""
+
+    cpuset: str | None = None
+    memory: int | None = 2 * 1024**3
+    shm_size: int = 256 * 1024**2
+    pids: int = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """Where images come from, and the optional packages of each interpreter."""
+
+    source: str = "auto"
+    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A checked matrix of one profile.
+
+    `axes` holds the values as written (`python` may hold `found`); `text` is the file's text and
+    `source` its name, for messages and for the run's folder. `only` and `skip` are the command
+    line's choice of cells: on each axis that they name, the values kept and the values left out.
+    """
+
+    axes: Mapping[str, tuple[str, ...]]
+    exclude: tuple[Mapping[str, str], ...]
+    include: tuple[Mapping[str, str], ...]
+    compare: Compare
+    measure: Measure
+    executor: str
+    limits: Limits
+    images: Images
+    profile: str
+    text: str
+    source: str
+    exclude_places: tuple[str, ...] = ()
+    only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

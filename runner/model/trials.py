@@ -1,0 +1,93 @@
+"""Requests to a harness, its answers, and the rows that a journal keeps of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from runner.model.cells import Arm, Block, Cell, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A request for one timed transfer. `fault` is for tests: `role:kind` (see the harness)."""
+
+    cell: Cell
+    messages: int
+    warmup: int
+    verify: int
+    timeout: float
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a harness answers for one trial. Durations in seconds, None where not measured.
+
+    `detail` is the traceback, the signal or the reason of a status that is not ok.
+    `latency` maps p50, p90, p99, p999 and max to seconds for topologies that time round trips.
+    `facts` are those that do not change from trial to trial (protocol, capacity, affinity …).
+    """
+
+    status: Status
+    detail: str = ""
+    messages: int = 0
+    seconds: float | None = None
+    producer_seconds: float | None = None
+    joined_seconds: float | None = None
+    cpu_user_seconds: float | None = None
+    cpu_system_seconds: float | None = None
+    voluntary_switches: int | None = None
+    involuntary_switches: int | None = None
+    peak_rss_kib: int | None = None
+    wall_seconds: float | None = None
+    per_worker: tuple[int, ...] = ()
+    latency: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class ProbeAnswer(NamedTuple):
+    """A probe's answer: `yes`, `no`, `hang`, `unsupported` or `error`, with its detail."""
+
+    answer: str
+    detail: str
+    figures: Mapping[str, float]
+
+
+class Row(NamedTuple):
+    """A trial as the journal keeps it: where it stood in the run, and its record."""
+
+    sitting: int
+    block: Block
+    round: int
+    round_size: int
+    trial: int
+    phase: str
+    arm: Arm
+    record: Record
+    started: str
+    foreign_cpu: float | None
+
+
+class PastRound(NamedTuple):
+    """A complete measured round, as a journal gives it back.
+
+    `log_rates` holds ln(messages per second) of every arm that took part, None where not ok.
+    """
+
+    sitting: int
+    log_rates: Mapping[Arm, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What the journal of a run that goes on already holds of this machine.
+
+    `sitting` is the last sitting's number, `rounds` the measured rounds of each block's id in
+    order, `rates` the messages per second of each calibrated cell, `failures` the statuses of
+    each cell's trials since its last that was ok.
+    """
+
+    sitting: int = 0
+    rounds: Mapping[str, Sequence[PastRound]] = field(default_factory=dict)
+    rates: Mapping[Cell, float] = field(default_factory=dict)
+    failures: Mapping[Cell, Sequence[Status]] = field(default_factory=dict)
