@@ -15,7 +15,7 @@ import probes
 import processes
 
 PROTOCOL = 1
-STARTING = 10.0
+STARTING = 4.0
 """Seconds that a fresh interpreter may take before its first trial begins."""
 
 

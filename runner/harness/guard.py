@@ -146,7 +146,9 @@ class Invocation(object):
     def stacks(self):
         """Ask every process of the group for its stacks and return them."""
         for pid in processes.group(self.pid):
-            processes.send(pid, signal.SIGUSR1)
+            # A tracker has no handler and would die without unlinking what leaked.
+            if not processes.is_tracker(pid):
+                processes.send(pid, signal.SIGUSR1)
         time.sleep(STACKS_WAIT)
         return self.folder.stacks()
 

@@ -12,6 +12,7 @@ import compat
 import delivery
 import launch
 import payloads
+import placement
 import topologies
 import transports
 from crew import Stall, TrialTrouble
@@ -75,6 +76,7 @@ class Supervision(object):
             for index, role in enumerate(self.layout.roles)
             if role.kind == topologies.PRODUCER
         ]
+        self.cores = compat.allowed_cores()
         self.channels = []
         self.crew = None
         self.pids = []
@@ -83,6 +85,9 @@ class Supervision(object):
         """Go through the phases; return the record. TrialTrouble for all that goes wrong."""
         spec = self.spec
         fault = spec.get("fault") or ""
+        if spec["placement"] == "together":
+            # Helper processes are bound with the rest: they inherit it from here.
+            compat.run_on(placement.cores_for("together", 0))
         self._open()
         facts = self._facts()
         self.crew = launch.start(self.context, self.transport, spec, self.layout, self.channels)
@@ -113,8 +118,7 @@ class Supervision(object):
             "clock": compat.CLOCK,
             "cores_allowed": ",".join(str(core) for core in compat.allowed_cores()),
         }
-        if self.channels[0] is not None:
-            facts.update(self.transport.facts(self.channels[0]))
+        facts.update(self.transport.facts(self.channels[0]))
         return facts
 
     def _stretch(self, kind, count, fault):
@@ -183,6 +187,8 @@ class Supervision(object):
         """End what is left of the trial: roles that did not leave, channels, connections."""
         if self.crew is not None:
             self.crew.dismiss()
+        if self.spec["placement"] == "together":
+            compat.run_on(self.cores)
         for channel in self.channels:
             if channel is not None:
                 try:

@@ -22,8 +22,8 @@ def supported(name):
 def cores_for(name, seat):
     """Return the cores for the role in this seat (producers and workers, counted from 0).
 
-    None leaves the role free. Helper threads inherit their role's cores; a manager's server is
-    bound for `together` alone, since `apart` leaves helpers free.
+    None leaves the role free. Helper threads inherit their role's cores; helper processes, such
+    as a manager's server, are bound for `together` and left free by `apart`.
     """
     if name == "free":
         return None

@@ -32,7 +32,7 @@ def group(leader):
 def let_trackers_finish(leader):
     """Kill all but multiprocessing's trackers, which then unlink leaked semaphores and end."""
     members = group(leader)
-    trackers = [pid for pid in members if _is_tracker(pid)]
+    trackers = [pid for pid in members if is_tracker(pid)]
     if not trackers:
         return
     for pid in members:
@@ -43,7 +43,8 @@ def let_trackers_finish(leader):
         time.sleep(0.005)
 
 
-def _is_tracker(pid):
+def is_tracker(pid):
+    """Return whether a process is one of multiprocessing's trackers of named resources."""
     try:
         with open("/proc/%d/cmdline" % pid) as stream:
             command = stream.read()

@@ -78,8 +78,9 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
     if colon and not known[name]:
         refuse(f"{text!r}: {what} {name} takes no parameter", f"write {name}")
     if colon and not re.fullmatch(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", parameter):
-        example = "numbers from 1 on, as in 100 or 400x400x3"
-        refuse(f"{text!r}: {parameter!r} is not {known[name]}", example)
+        shape = known[name].startswith("shape")
+        example = "sides joined by x, as in 400x400x3" if shape else "a number from 1 on, as in 100"
+        refuse(f"{text!r}: {parameter!r} cannot stand for {known[name]}", example)
     return text
 
 

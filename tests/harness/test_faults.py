@@ -13,6 +13,10 @@ from agents import Agent, living_in_session
 SHORT = 2.0
 
 
+def semaphores():
+    return set(name for name in os.listdir("/dev/shm") if name.startswith("sem."))
+
+
 class FaultTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -127,6 +131,20 @@ class FaultTest(unittest.TestCase):
                     start_method=method,
                     fault="worker:kill",
                 )
+
+    def test_a_timeout_leaks_no_semaphore_and_shows_the_managers_stack(self):
+        methods = self.agent.ask(op="describe")["describe"]["start_methods"]
+        for method, reason in sorted(methods.items()):
+            if reason:
+                continue
+            before = semaphores()
+            for transport in ("queue", "manager_queue"):
+                record = self.one(
+                    transport=transport, start_method=method, fault="worker:hang", timeout=SHORT
+                )
+                self.assertEqual(record["status"], "timeout")
+            self.assertIn("manager", record["detail"])
+            self.assertEqual(semaphores() - before, set(), method)
 
     def test_nothing_is_left_in_the_temporary_folder(self):
         self.one(transport="manager_queue", fault="worker:kill")

@@ -5,7 +5,7 @@ from __future__ import absolute_import
 import sys
 import unittest
 
-from agents import TRIAL, Agent
+from agents import HARNESS, TRIAL, Agent
 
 FEW = ("manager_queue", "pool_manager_queue")
 
@@ -90,6 +90,26 @@ class TrialTest(unittest.TestCase):
         ):
             cpu = record["cpu_user_seconds"] + record["cpu_system_seconds"]
             self.assertLess(cpu / record["seconds"], 1.1)
+
+    def test_together_binds_the_servers_process_too(self):
+        trial = {"placement": "together", "transport": "manager_queue", "messages": 60}
+        for _, record in self.run_all([trial]):
+            self.assertEqual(len(record["facts"]["cores_allowed"].split(",")), 1)
+        free = self.run_all([{}])[0][1]
+        self.assertEqual(len(free["facts"]["cores_allowed"].split(",")), self.cores())
+
+    def cores(self):
+        sys.path.insert(0, HARNESS)
+        try:
+            import compat
+        finally:
+            sys.path.remove(HARNESS)
+        return len(compat.allowed_cores())
+
+    def test_every_record_tells_its_protocol_and_capacity(self):
+        for transport in self.supported("transports"):
+            facts = self.run_all([{"transport": transport, "messages": 50}])[0][1]["facts"]
+            self.assertIn("pickle_protocol", facts, transport)
 
     def test_apart_is_offered_where_there_are_two_cores(self):
         reason = self.known["placements"]["apart"]

@@ -80,7 +80,11 @@ class Speed:
 
 
 def over(readings: Sequence[Reading], band: Band) -> Judgement:
-    """Return one verdict over several readings: unanimous, depends, or not decided."""
+    """Return one verdict over several readings; a claim speaks of all contexts measured.
+
+    It holds where every reading lies inside. One outside refutes it, or makes it depend where
+    others lie inside; with an open one beside those inside it is not decided.
+    """
     by_verdict: dict[Verdict, list[Reading]] = {}
     for reading in readings:
         by_verdict.setdefault(band.verdict(reading.low, reading.high), []).append(reading)
@@ -88,16 +92,28 @@ def over(readings: Sequence[Reading], band: Band) -> Judgement:
     against = by_verdict.get(Verdict.REFUTED, [])
     open_ones = by_verdict.get(Verdict.NOT_DECIDED, [])
     blocks = blocks_of([*holding, *against, *open_ones])
+    how = f"; {intervals(readings)}"
     if holding and against:
         basis = f"{band.told()}: {shown(holding)}; not so: {shown(against)}"
-        return Judgement(Verdict.DEPENDS, basis, blocks)
-    if not holding and not against:
-        return Judgement(Verdict.NOT_DECIDED, _too_wide(open_ones, band), blocks)
+        return Judgement(Verdict.DEPENDS, basis + how, blocks)
+    if open_ones and not against:
+        inside = f"; inside it: {shown(holding)}" if holding else ""
+        return Judgement(Verdict.NOT_DECIDED, _too_wide(open_ones, band) + inside + how, blocks)
     verdict = Verdict.HOLDS if holding else Verdict.REFUTED
     basis = f"{shown(holding or against)} (bound: {band.told()})"
     if open_ones:
         basis += f"; across the bound: {shown(open_ones)}"
-    return Judgement(verdict, basis, blocks)
+    return Judgement(verdict, basis + how, blocks)
+
+
+def intervals(readings: Iterable[Reading]) -> str:
+    """Return in words what intervals these readings were judged by."""
+    adjusted = [one.adjusted for one in readings]
+    if not any(adjusted):
+        return "plain 95 % intervals"
+    if all(adjusted):
+        return "FCR-adjusted intervals"
+    return f"{sum(adjusted)} of {len(adjusted)} intervals FCR-adjusted, else plain 95 %"
 
 
 def blocks_of(readings: Iterable[Reading]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from math import isnan
 from statistics import median
 
-from runner.analysis.claims.bounds import Band, blocks_of, label, missing, over, shown
+from runner.analysis.claims.bounds import Band, blocks_of, intervals, label, missing, over, shown
 from runner.analysis.claims.claim import Claim, Judgement, Verdict
 from runner.analysis.claims.evidence import PRODUCER, Evidence, Reading
 
@@ -127,8 +127,12 @@ def _grouped(
 
 
 def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
-    """Return holds where two intervals of a group are apart, refuted where all are alike."""
-    blocks = blocks_of(one for group in groups for one in group)
+    """Return holds where two intervals of a group are apart, refuted where all are alike.
+
+    One group apart is enough, whatever the open ones would say; alike they are only together.
+    """
+    read = [one for group in groups for one in group]
+    blocks = blocks_of(read)
     told = []
     verdicts = set()
     for group in groups:
@@ -139,23 +143,28 @@ def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
         else:
             verdicts.add(Verdict.REFUTED if highest <= ALIKE * lowest else Verdict.NOT_DECIDED)
         told.append(f"{label(most)} against {label(least)}")
-    basis = "; ".join(told)
-    decided = verdicts - {Verdict.NOT_DECIDED}
-    if len(decided) == 1:
-        return Judgement(decided.pop(), basis, blocks)
-    if decided:
+    basis = f"{'; '.join(told)}; {intervals(read)}"
+    if verdicts >= {Verdict.HOLDS, Verdict.REFUTED}:
         return Judgement(Verdict.DEPENDS, basis, blocks)
-    return Judgement(Verdict.NOT_DECIDED, f"the intervals overlap: {basis}; more rounds", blocks)
+    if Verdict.HOLDS in verdicts:
+        return Judgement(Verdict.HOLDS, basis, blocks)
+    if Verdict.NOT_DECIDED not in verdicts:
+        return Judgement(Verdict.REFUTED, basis, blocks)
+    return Judgement(Verdict.NOT_DECIDED, f"intervals overlap: {basis}; more rounds", blocks)
 
 
 def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
-    """Return holds where each first reading lies above its second, refuted where below."""
-    blocks = blocks_of(one for pair in pairs for one in pair)
+    """Return holds where each first reading lies above its second, refuted where one is below."""
+    read = [one for pair in pairs for one in pair]
+    blocks = blocks_of(read)
     above = [pair for pair in pairs if pair[0].low > pair[1].high]
     below = [pair for pair in pairs if pair[0].high < pair[1].low]
     basis = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
+    basis += f"; {intervals(read)}"
     if above and below:
         return Judgement(Verdict.DEPENDS, basis, blocks)
-    if not above and not below:
-        return Judgement(Verdict.NOT_DECIDED, f"the intervals overlap: {basis}", blocks)
-    return Judgement(Verdict.HOLDS if above else Verdict.REFUTED, basis, blocks)
+    if below:
+        return Judgement(Verdict.REFUTED, basis, blocks)
+    if len(above) < len(pairs):
+        return Judgement(Verdict.NOT_DECIDED, f"intervals overlap: {basis}", blocks)
+    return Judgement(Verdict.HOLDS, basis, blocks)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp, hypot, inf, log, nan
+from math import exp, hypot, inf, isnan, log, nan
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from runner.findings import Findings
+from runner.intervals import FALSE_DISCOVERY_RATE
 
 FAIR, PRODUCER, JOINED = "fair", "producer", "joined"
 PLACEMENTS = ("free", "apart", "together")
@@ -46,9 +47,11 @@ class Context(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The speed of `a` over that of `b` by one clock, with its 95 % interval.
+    """The speed of `a` over that of `b` by one clock, with the interval to judge by.
 
     `through` is the reference by which two parts of a split block meet, "" for a direct reading.
+    `adjusted` tells an interval corrected for the choice among all comparisons (FCR) from a plain
+    one of 95 %.
     """
 
     machine: str
@@ -64,6 +67,7 @@ class Reading(NamedTuple):
     spread: float
     rounds_needed: float
     through: str = ""
+    adjusted: bool = False
 
     def inverse(self) -> "Reading":
         """Return the same comparison with its arms exchanged."""
@@ -85,6 +89,7 @@ class Reading(NamedTuple):
             rounds_needed=nan,
             spread=nan,
             through=self.b,
+            adjusted=self.adjusted and other.adjusted,
         )
 
     def figures(self) -> str:
@@ -236,6 +241,7 @@ def _records(frame: pd.DataFrame) -> list[Record]:
 
 
 def _reading(row: Record) -> Reading:
+    low, high, adjusted = _interval(row)
     return Reading(
         machine=str(row["machine"]),
         blocks=(str(row["block"]),),
@@ -244,12 +250,27 @@ def _reading(row: Record) -> Reading:
         b=str(row["b"]),
         clock=str(row["clock"]),
         ratio=float(row["ratio"]),
-        low=float(row["low"]),
-        high=float(row["high"]),
+        low=low,
+        high=high,
         rounds=int(row["rounds"]),
         spread=_number(row["spread"]),
         rounds_needed=_number(row["rounds_needed"]),
+        adjusted=adjusted,
     )
+
+
+def _interval(row: Record) -> tuple[float, float, bool]:
+    """Return the interval that may decide among many, and whether it is the FCR-adjusted one.
+
+    A plain interval reaches 1 where Benjamini–Hochberg does not let its difference be claimed.
+    """
+    low, high = _number(row.get("fcr_low")), _number(row.get("fcr_high"))
+    if not isnan(low) and not isnan(high):
+        return low, high, True
+    low, high = float(row["low"]), float(row["high"])
+    if _number(row.get("q")) > FALSE_DISCOVERY_RATE:
+        low, high = min(low, 1.0), max(high, 1.0)
+    return low, high, False
 
 
 def _context(row: Record) -> Context:

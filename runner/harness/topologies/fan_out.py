@@ -32,9 +32,10 @@ def produce(seat, job):
         for send, message in lazy_zip(in_turn, messages):
             send(message)
     last = now()
+    # END goes first: a worker's clock stops at it, and must not hold the producer's own wait.
+    topologies.end_stretch(seat)
     waited = [sender.finish() for sender in seat.senders]
     finished = now() if any(waited) else None
-    topologies.end_stretch(seat)
     return NOTHING._replace(first=first, last=last, finished=finished, count=job.count)
 
 

@@ -53,6 +53,16 @@ class JoinableReceiver(Receiver):
             task_done()
         return message
 
+    def receive_until_end(self):
+        get, task_done = self.get, self.task_done
+        count = 0
+        while True:
+            message = get()
+            task_done()
+            if message is None:
+                return count
+            count += 1
+
 
 def open(context):
     return context.JoinableQueue()

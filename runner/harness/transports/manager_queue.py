@@ -5,6 +5,7 @@ from __future__ import absolute_import
 from multiprocessing.managers import SyncManager
 
 import compat
+import guard
 import transports
 from transports import Receiver, Sender
 
@@ -44,9 +45,14 @@ class Channel(object):
         self.queue = state
 
 
+def _begin(parent):
+    compat.die_with_parent(parent)
+    guard.print_stacks_on_request("manager")
+
+
 def open(context):
     manager = Server() if compat.PY2 else Server(ctx=context)
-    manager.start(compat.die_with_parent, (compat.parent_of_children(context),))
+    manager.start(_begin, (compat.parent_of_children(context),))
     return Channel(manager, manager.Queue())
 
 

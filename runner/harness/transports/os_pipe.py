@@ -77,6 +77,13 @@ class PipeReceiver(Receiver):
             message = unpack(read(number, 8))[0]
         return None if message == _END else message
 
+    def receive_until_end(self):
+        read, number, unpack = os.read, self.number, _FORMAT.unpack
+        count = 0
+        while unpack(read(number, 8))[0] != _END:
+            count += 1
+        return count
+
 
 def open(context):
     del context

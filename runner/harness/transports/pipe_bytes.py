@@ -57,6 +57,13 @@ class BytesReceiver(Receiver):
             message = loads(recv_bytes())
         return message
 
+    def receive_until_end(self):
+        recv_bytes, loads = self.recv_bytes, _pickle.loads
+        count = 0
+        while loads(recv_bytes()) is not None:
+            count += 1
+        return count
+
 
 def sender(channel, side):
     del side

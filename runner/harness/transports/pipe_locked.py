@@ -57,6 +57,16 @@ class LockedReceiver(Receiver):
                 message = receive()
         return message
 
+    def receive_until_end(self):
+        receive, lock = self.end.recv, self.lock
+        count = 0
+        while True:
+            with lock:
+                message = receive()
+            if message is None:
+                return count
+            count += 1
+
 
 def open(context):
     reading, writing = context.Pipe(False)

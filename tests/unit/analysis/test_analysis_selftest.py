@@ -40,6 +40,13 @@ def test_equal_copies_hold_every_figure() -> None:
     assert len(found.figures) == 8
 
 
+def test_bounds_tell_what_the_tolerance_leaves_of_the_share_that_is_wanted() -> None:
+    found = selftest(trials(), SLOWER.value)
+    assert figure(found, "find").bound == "at least 80%, by chance 54%"
+    assert figure(found, "cover").bound == "at least 93%, by chance 76%"
+    assert figure(found, "same within").bound == "at least 80%, by chance 62%"
+
+
 def test_a_copy_that_is_none_fails() -> None:
     odd = [*COPIES[:5], Arm("copy 6", 0.06), SLOWER]
     found = selftest(trials(arms=odd), SLOWER.value)
