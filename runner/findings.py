@@ -36,6 +36,9 @@ HEAD_TO_HEAD = (
     "next_high",
     "fcr_low",  # interval corrected for the choice of the claimed (FCR), NA where none is
     "fcr_high",
+    "load_calm",  # ratio by tercile of foreign CPU where load-dependent, else NA: calmest third
+    "load_between",
+    "load_busy",
     "modes",  # same; or mixed: in > 10 % of rounds a and b ran in different modes
     "flags",  # names of method.md §4.7, separated by ;
 )
@@ -145,6 +148,18 @@ NOISE = (
     "foreign_cpu",  # cores, median over rounds
 )
 
+STRETCHES = (
+    "machine",
+    "run",  # its id
+    "sittings",  # those that were measured in one go, as the run numbers them: 1, 2
+    "steal",  # share of all CPU time that the hypervisor kept, NA where it is not told
+    "throttled",  # how often more cores were slowed for heat
+    "cgroup_throttled",  # periods in which the quota of CPU was used up
+    "swapped_in",  # pages
+    "swapped_out",
+    "flags",  # stolen, throttled, swapped; separated by ;
+)
+
 DRIFT = (
     "machine",
     "sitting",
@@ -186,7 +201,7 @@ PROBES = (
     "machine",
     "python",
     "probe",
-    "answer",  # yes, no, hang, unsupported, error
+    "answer",  # yes, no, hang, unsupported, error; mixed: runs contradict each other
     "detail",
 )
 
@@ -211,6 +226,10 @@ class Findings:
     planned: int
     margin: float
     torn: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    """Sentences on runs that are pooled though they differ, and on whose settings are used."""
+    stretches: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """What the machine's counters say of each stretch that was measured in one go."""
     drift: pd.DataFrame = field(default_factory=pd.DataFrame)
     """How the level moved in the course of each sitting."""
     claims: pd.DataFrame = field(default_factory=pd.DataFrame)

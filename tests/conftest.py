@@ -1,11 +1,21 @@
 """Rules for the whole of the tests: what may be skipped, and where."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
 
+collect_ignore = ["harness"]
+"""The guest's tests: tests/contract runs them under every interpreter, with unittest."""
+
 NEEDS = ("interpreters", "docker", "browser", "cluster")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C as usual: a script in the background hands down an ignored SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,11 +10,13 @@ from runner.analysis.head_to_heads import head_to_heads
 from runner.analysis.noise import drift_frame, noise_frame
 from runner.analysis.pairs import fair_pairs
 from runner.analysis.panels import Blocks, blocks_of, complete_rounds
+from runner.analysis.poolable import notes_on
 from runner.analysis.ranking import ranking
 from runner.analysis.ratios import Settings, unit_ratios
 from runner.analysis.sample import trials_frame
 from runner.analysis.seeds import seeds_table
 from runner.analysis.statuses import failures_frame, final_status
+from runner.analysis.stretches import stretches_frame
 from runner.analysis.trials import Dataset, gate_load, margin_of, precision
 from runner.analysis.winners import winners_frame
 from runner.findings import Findings
@@ -26,8 +28,10 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     """Return all that a report can say of the runs; the same trials give the same frames.
 
     `margin` δ is that of the first run's `compare` unless given. Ratios are formed inside complete
-    measured rounds alone; sittings of a machine are pooled, machines never.
+    measured rounds alone; sittings of a machine are pooled, machines never. BadInputError where
+    runs of one machine measured the same blocks by different methods.
     """
+    notes = notes_on(dataset)
     margin = margin_of(dataset.runs) if margin is None else margin
     settings = Settings(precision(dataset.runs), gate_load(dataset.runs))
     complete = complete_rounds(dataset.trials)
@@ -46,6 +50,8 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
         crossovers=crossovers_frame(transports, cells),
         failures=failures_frame(dataset.trials),
         noise=noise_frame(units, blocks, settings.gate_load),
+        stretches=stretches_frame(dataset.runs),
+        notes=notes,
         statuses=statuses,
         planned=sum(statuses.values()),
         margin=margin,

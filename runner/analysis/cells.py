@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis import bimodality, ragged
+from runner.analysis.counts import fewer_messages
 from runner.analysis.panels import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.ragged import Groups
 from runner.analysis.statuses import cell_statuses
@@ -82,10 +83,14 @@ def _figures(trials: pd.DataFrame, number: Wholes, count: int) -> dict[str, Any]
     result["share_low"], result["share_high"] = groups.median(low), groups.median(high)
     split = bimodality.levels(trials, ok, groups)
     result |= {name: split[name].to_numpy() for name in bimodality.COLUMNS}
-    two, mixed = split["fast_rate"].notna(), np.asarray(result["mode"]) == "mixed"
+    raised = {
+        "bimodal": split["fast_rate"].notna().to_numpy(),
+        "mixed modes": np.asarray(result["mode"]) == "mixed",
+        "fewer messages": fewer_messages(trials, ok, number, count),
+    }
     result["flags"] = [
-        ";".join(name for name, has in (("bimodal", one), ("mixed modes", other)) if has)
-        for one, other in zip(two, mixed, strict=True)
+        ";".join(name for name, has in zip(raised, one, strict=True) if has)
+        for one in zip(*raised.values(), strict=True)
     ]
     return result
 

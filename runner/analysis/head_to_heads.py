@@ -144,6 +144,9 @@ _LOGS = {
     "next_high": "next_high",
     "fcr_low": "fcr_low",
     "fcr_high": "fcr_high",
+    "load_calm": "load_calm",
+    "load_between": "load_between",
+    "load_busy": "load_busy",
 }
 _AS_THEY_ARE = (
     "twin",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis import ragged
+from runner.analysis.ratios import LOAD_LEVELS
 from runner.analysis.trials import Flags, Floats, Wholes, combine, dense
 from runner.intervals import t_quantile
 from runner.intervals.sittings import LEAST_VARIANCE, WIDTH_IN_SD
@@ -28,7 +29,7 @@ def pooled(units: pd.DataFrame) -> pd.DataFrame:
     Columns: `block`, `a`, `b`, `clock`; on the scale of the log-ratio `middle`, `low`, `high`,
     `low90`, `high90` and the same without outliers (`trim_`), `next_low`, `next_high`, `tau`,
     `se`; `i2`, `n`, `p` (sign test over all rounds), `win`, `spread`, `sittings`, `modes_known`,
-    `modes_apart`; and each flag that a sitting has.
+    `modes_apart`; LOAD_LEVELS, medians over the sittings; and each flag that a sitting has.
     """
     clock = np.asarray(units["clock"].cat.codes, dtype=np.int64)
     keys = [units["block"].to_numpy(), clock, units["b"].to_numpy(), units["a"].to_numpy()]
@@ -38,7 +39,19 @@ def pooled(units: pd.DataFrame) -> pd.DataFrame:
     for prefix in ("", "trim_"):
         for name, values in _estimates(units, group, count, prefix).items():
             result[name] = values
+    for name in LOAD_LEVELS:
+        result[name] = _levels(units[name].to_numpy(), group, count)
     return result.assign(**_counts(units, group, count), **_flags(units, group, count))
+
+
+def _levels(values: Floats, group: Wholes, count: int) -> Floats:
+    """Return each group's median over the sittings that have the value."""
+    result = np.full(count, np.nan)
+    at = np.flatnonzero(~np.isnan(values))
+    if len(at):
+        member, first = dense(group[at])
+        result[group[at][first]] = ragged.Groups(member, len(first)).median(values[at])
+    return result
 
 
 def _counts(units: pd.DataFrame, group: Wholes, count: int) -> dict[str, Floats | Wholes]:

@@ -13,6 +13,9 @@ from runner.analysis.trials import Flags, Floats, Wholes
 TRIM = 4.0
 """Rounds further than this many robust spreads from the median are left out of the second look."""
 
+LOAD_LEVELS = ("load_calm", "load_between", "load_busy")
+"""Medians of the rounds by tercile of foreign CPU, of ratios that depend on it."""
+
 _AT_ONCE = 400_000
 """Log-ratios worked on at once: as many as a processor's cache holds, which is a third faster."""
 
@@ -31,7 +34,7 @@ def unit_ratios(blocks: Blocks, settings: Settings) -> pd.DataFrame:
     Columns: `unit`, `block`, `a`, `b` (arms' places), `clock`; `middle`, `low`, `high` (95 %),
     `low90`, `high90`, and the same of the rounds without outliers with `trim_` before them; `n`,
     `wins`, `not_above`, `not_below`, `spread`, `modes_known`, `modes_apart`; and a column for each
-    flag of `signs.SIGNS`, which are looked for by the fair clock alone.
+    flag of `signs.SIGNS`, which are looked for by the fair clock alone; and LOAD_LEVELS.
     """
     parts = []
     for panel in panels(blocks):
@@ -107,6 +110,8 @@ def _rows(
     found = signs.signs(evidence, settings.precision, settings.gate_load)
     for name, flags in found.items():
         table[name] = flags
+    for name, levels in _load_levels(evidence, found["load-dependent"]).items():
+        table[name] = levels
     return table.assign(**_trimmed(ratios, table, found["outliers"]))
 
 
@@ -142,9 +147,22 @@ def _modes_apart(panel: Panel, a: Wholes, b: Wholes) -> tuple[Wholes, Wholes]:
     return known, (np.abs(np.nan_to_num(difference)) > 0).sum(axis=1)
 
 
+def _load_levels(evidence: signs.Evidence, dependent: Flags) -> dict[str, Floats]:
+    """Return the columns LOAD_LEVELS, NaN where the ratio does not depend on the load."""
+    at = np.flatnonzero(dependent)
+    result = {name: np.full(len(dependent), np.nan) for name in LOAD_LEVELS}
+    if len(at):
+        levels = signs.load_levels(evidence, at)
+        for name, values in zip(LOAD_LEVELS, levels, strict=True):
+            result[name][at] = values
+    return result
+
+
 def _unflagged(table: pd.DataFrame) -> pd.DataFrame:
     for name in signs.SIGNS:
         table[name] = False
+    for name in LOAD_LEVELS:
+        table[name] = np.nan
     for name in ("middle", "low", "high", "low90", "high90"):
         table[f"trim_{name}"] = table[name]
     return table

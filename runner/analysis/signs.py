@@ -110,16 +110,39 @@ def load_dependent(evidence: Evidence, ranks: Floats, h: float) -> Flags:
     if np.isnan(load).all():
         return np.zeros(len(load), dtype=np.bool_)
     load = np.where(np.isnan(ranks), np.nan, load)
-    ordered = np.sort(load, axis=1)
-    n = ragged.counts(ordered)
-    low = ragged.pick(ordered, np.maximum(n // 3 - 1, 0))
-    high = ragged.pick(ordered, n - np.maximum(n // 3, 1))
+    n = ragged.counts(np.sort(load, axis=1))
+    low, high = _terciles(load)
     calm = _median_where(evidence.ratios, load <= low[:, None])
     busy = _median_where(evidence.ratios, load >= high[:, None])
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = 2.576 * MEDIAN_SD * evidence.spread * np.sqrt(6 / n)
         apart = (np.abs(busy - calm) > h) & (np.abs(busy - calm) > noise) & (high > low)
     return (_correlated(_average_ranks(load), ranks, n) | apart) & (n >= FEWEST)
+
+
+def load_levels(evidence: Evidence, at: Wholes) -> tuple[Floats, Floats, Floats]:
+    """Return the medians of d in the rows `at` by tercile of foreign CPU, the calmest first.
+
+    NaN where no round lies between the outer terciles' loads: most are often 0.
+    """
+    ratios = evidence.ratios[at]
+    load = np.where(np.isnan(ratios), np.nan, evidence.load[at])
+    low, high = (bound[:, None] for bound in _terciles(load))
+    calm, busy = load <= low, load >= high
+    between = ~calm & ~busy & ~np.isnan(load)
+    return (
+        _median_where(ratios, calm),
+        _median_where(ratios, between),
+        _median_where(ratios, busy),
+    )
+
+
+def _terciles(load: Floats) -> tuple[Floats, Floats]:
+    """Return the loads at the ends of each row's first and last third."""
+    ordered = np.sort(load, axis=1)
+    n = ragged.counts(ordered)
+    low = ragged.pick(ordered, np.maximum(n // 3 - 1, 0))
+    return low, ragged.pick(ordered, n - np.maximum(n // 3, 1))
 
 
 def order_effect(evidence: Evidence, ranks: Floats) -> Flags:

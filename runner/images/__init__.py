@@ -3,6 +3,7 @@
 from runner.images.base import Listener, Progress, Stage
 from runner.images.building import build
 from runner.images.catalogue import find, list_images, prune
+from runner.images.needed import Wanted, needed
 from runner.images.recipe import HARNESS, Recipe, read_recipe
 
 __all__ = [
@@ -11,9 +12,11 @@ __all__ = [
     "Progress",
     "Recipe",
     "Stage",
+    "Wanted",
     "build",
     "find",
     "list_images",
+    "needed",
     "prune",
     "read_recipe",
 ]

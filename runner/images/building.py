@@ -17,6 +17,7 @@ from runner.images.base import (
     NotHadError,
     Workshop,
 )
+from runner.images.needed import contents, serves
 from runner.images.packages import Fetched, fetch
 from runner.images.recipe import Recipe, read_recipe, tag_of, write_context
 from runner.images.sources import Sources
@@ -88,16 +89,21 @@ class _Order(NamedTuple):
     wanted: Mapping[str, str]
     recipe: Recipe
 
-    def tag(self, packages: Mapping[str, str]) -> str:
-        """Return the image's name with those packages in it."""
-        return tag_of(self.python, self.recipe, self.base, packages)
+    def tag(self, had: Mapping[str, str]) -> str:
+        """Return the image's name with those of the wanted packages in it."""
+        return tag_of(self.python, self.recipe, self.base, contents(self.wanted, had))
 
 
 def _image(order: _Order, workshop: Workshop) -> Image:
-    """Return the image with all its packages, or with those that can be had today."""
+    """Return the image with all its packages, or with those that could be had."""
     complete = catalogue.find(workshop.client, order.tag(order.wanted))
     if complete is not None:
         return complete
+    incomplete = _incomplete(order, workshop)
+    if incomplete is not None:
+        without = ", ".join(sorted(incomplete.lacking))
+        workshop.say(order.python, "packages", f"without {without}, as when it was built")
+        return incomplete
     with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as folder:
         fetched = fetch(order.base, order.python, order.wanted, Path(folder), workshop)
         tag = order.tag(fetched.packages)
@@ -111,6 +117,17 @@ def _image(order: _Order, workshop: Workshop) -> Image:
         message = f"the engine built {tag}, and has no such image"
         raise NotHadError(message)
     return built
+
+
+def _incomplete(order: _Order, workshop: Workshop) -> Image | None:
+    """Return the image that lacks what could not be had when it was built, or None."""
+    if not order.wanted:
+        return None
+    for image in catalogue.list_images(workshop.client):
+        ours = image.python == order.python and image.lacking
+        if ours and serves(image, order.base, order.recipe, order.wanted):
+            return image
+    return None
 
 
 def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Workshop) -> None:

@@ -97,4 +97,5 @@ def _read(image: EngineImage, tag: str) -> Image:
         packages={str(name): str(version) for name, version in known.get("packages", {}).items()},
         lacking={str(name): str(reason) for name, reason in known.get("lacking", {}).items()},
         size=int(image.attrs.get("Size", 0)),
+        created=str(image.attrs.get("Created", "")),
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from docker.types import LogConfig
 
-from runner.engine import KIND, Attached, Client
+from runner.engine import KIND, Attached, Client, owner_labels
 from runner.images.base import Base, NotHadError, Workshop
 from runner.process import environment_for_tools, run
 
@@ -129,7 +129,7 @@ def ask(client: Client, base: Base) -> Kind:
         command=[base.interpreter, "-c", ASK],
         user="65534:65534",
         network_mode="none",
-        labels={KIND: "container"},
+        labels={KIND: "container", **owner_labels()},
         log_config=LogConfig(type=LogConfig.types.NONE),
     )
     try:

@@ -1,7 +1,7 @@
 """Plan and agents in, rows out: calibration, passes, rounds, the gate and the stopping rule."""
 
 from runner.measure.bench import TrialRunner
-from runner.measure.estimate import estimate
+from runner.measure.estimate import Expectation, estimate, expectation
 from runner.measure.measuring import BlockEnd, Outcome, measure
 from runner.measure.span import Ending
 from runner.measure.stops import Stop, stop_on_signals
@@ -18,6 +18,7 @@ __all__ = [
     "BlockEnd",
     "Clock",
     "Ending",
+    "Expectation",
     "Listener",
     "Outcome",
     "Progress",
@@ -27,6 +28,7 @@ __all__ = [
     "SystemClock",
     "TrialRunner",
     "estimate",
+    "expectation",
     "measure",
     "stop_on_signals",
 ]

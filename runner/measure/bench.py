@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from runner.measure.calibration import Speeds
-from runner.measure.failures import Failures
+from runner.measure.failures import Failures, Losses
 from runner.measure.gate import Gate
 from runner.measure.surroundings import Surroundings
 from runner.model import Arm, Block, Cell, History, Measure, Record, Row, Status, Trial
@@ -32,6 +32,7 @@ class Bench:
         self.settings = settings
         self.around = around
         self.failures = Failures(history.failures)
+        self.losses = Losses()
         self.speeds = Speeds()
         self.gate = Gate(settings, around)
         self.timed = 0.0

@@ -2,7 +2,10 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
+from runner import intervals
 from runner.measure.counts import DEFAULT_RATE, Speed, block_counts, trial_seconds, yardstick
 from runner.measure.course import USUAL_SPREAD, planned_rounds
 from runner.measure.parts import split
@@ -13,6 +16,32 @@ OVERHEAD = 0.03
 
 CALIBRATION_TRIALS = 3
 """Trials of a cell's calibration, mostly: one to find the count, two that are long enough."""
+
+
+class Expectation(NamedTuple):
+    """What the wished precision asks for, and what budget and rounds of the matrix allow.
+
+    `rounds` a block and sitting, `wished` and `allowed` in seconds; both take the spread of the
+    ratios for a usual one, as on a quiet machine.
+    """
+
+    rounds: int
+    wished: float
+    allowed: float
+
+    @property
+    def within(self) -> bool:
+        """Return whether the wished precision can be expected within what is allowed."""
+        return self.wished <= self.allowed
+
+
+def expectation(
+    plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None = None
+) -> Expectation:
+    """Return what the precision of `settings` is expected to take, and what they allow."""
+    rounds = max(settings.min_rounds, intervals.rounds_needed(USUAL_SPREAD, settings.precision))
+    free = replace(settings, budget=None, rounds=max(settings.rounds, rounds))
+    return Expectation(rounds, estimate(plan, free, rates), estimate(plan, settings, rates))
 
 
 def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None = None) -> float:

@@ -1,18 +1,27 @@
-"""Which cells failed too often in a row to be tried again."""
+"""Which cells failed too often in a row to be tried again, and when too much is lost to go on."""
 
 from collections.abc import Mapping, Sequence
 
+from runner.errors import EnvironmentLacksError
 from runner.model import Cell, Record, Status
 
 FAILURES, TIMEOUTS = 3, 2
+LOSSES = 10
+"""Rounds in a row with a lost trial after which measuring ends."""
 _FINAL = (Status.UNSUPPORTED, Status.UNAVAILABLE)
 
 
 class Failures:
-    """Counts the trials of each cell that were not ok since the last that was."""
+    """Counts the trials of each cell that were not ok since the last that was.
+
+    A lost trial says nothing of its cell, and counts neither way.
+    """
 
     def __init__(self, past: Mapping[Cell, Sequence[Status]]) -> None:
-        self._streaks = {cell: list(statuses) for cell, statuses in past.items()}
+        self._streaks = {
+            cell: [status for status in statuses if status is not Status.LOST]
+            for cell, statuses in past.items()
+        }
         self.given_up = {
             cell: f"{_story(streak)} in an earlier sitting"
             for cell, streak in self._streaks.items()
@@ -23,6 +32,7 @@ class Failures:
         """Count a trial; return why its cell is given up, where this trial was one too many."""
         if record.status is Status.OK:
             self._streaks.pop(cell, None)
+        if record.status in (Status.OK, Status.LOST):
             return ""
         streak = self._streaks.setdefault(cell, [])
         streak.append(record.status)
@@ -32,6 +42,36 @@ class Failures:
         reason = f"{_story(streak)}: {first}" if first else _story(streak)
         self.given_up[cell] = reason
         return reason
+
+
+class Losses:
+    """Counts the rounds in a row that held a lost trial; such a round is to be run again."""
+
+    def __init__(self) -> None:
+        self.in_a_row = 0
+        self._detail = ""
+
+    @property
+    def too_many(self) -> bool:
+        """Return whether nothing further may be asked for."""
+        return self.in_a_row >= LOSSES
+
+    def note(self, records: Sequence[Record]) -> bool:
+        """Count a round; return whether a trial of it was lost."""
+        lost = [record.detail for record in records if record.status is Status.LOST]
+        self.in_a_row = self.in_a_row + 1 if lost else 0
+        self._detail = lost[-1].partition("\n")[0] if lost else ""
+        return bool(lost)
+
+    def check(self) -> None:
+        """Raise EnvironmentLacksError where too many rounds in a row were lost."""
+        if self.too_many:
+            message = (
+                f"trials were lost in {self.in_a_row} rounds in a row, the last: "
+                f"{self._detail or 'no reason was told'}. What was measured is in the journal: "
+                "find what ends the containers, and go on with --resume"
+            )
+            raise EnvironmentLacksError(message)
 
 
 def _enough(streak: Sequence[Status]) -> bool:

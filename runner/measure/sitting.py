@@ -96,7 +96,12 @@ class Sitting:
         known = all(len(stint.course.rounds) >= FIRST_ESTIMATE for stint in self._open())
         if self._estimates < 1 + known:
             self._estimates = 1 + known
-            self._bench.around.listener.estimated(self._remaining())
+            self._bench.around.listener.estimated(self._remaining(), self._unbounded())
+
+    def _unbounded(self) -> float:
+        """Return the seconds that would be left without a budget."""
+        here = sum(stint.seconds_left for stint in self._stints.values())
+        return here + self._span.later * (self._bench.settings.pause + self._whole)
 
     def _remaining(self) -> float:
         settings = self._bench.settings

@@ -41,7 +41,10 @@ class Stint:
         return self._bench.settings.warmup_rounds - self._ran["warmup"]
 
     def round(self, span: Span) -> bool:
-        """Run the next round and take it in; False where a stop came before its end."""
+        """Run the next round and take it in; False where a stop came before its end.
+
+        A round with a lost trial is not taken in.
+        """
         phase = "warmup" if self._warm_ups_left > 0 else "measure"
         place = Place(span.sitting, self.course.block, phase, self._ran[phase] + 1)
         begin = self._bench.around.clock.now()
@@ -49,6 +52,9 @@ class Stint:
         if ran is None:
             return False
         self._ran[phase] += 1
+        if self._bench.losses.in_a_row:
+            # Its rows stay, but it is measured again; it took as long as the engine was away.
+            return True
         seconds = self._bench.around.clock.now() - begin
         self._round_seconds += NEWEST * (seconds - self._round_seconds)
         if phase == "measure":

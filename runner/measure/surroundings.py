@@ -67,8 +67,11 @@ class Listener(Protocol):
         """Cell `number` of `of` is calibrated next."""
         ...
 
-    def estimated(self, seconds: float) -> None:
-        """The whole is expected to take so long from now; told again when more is known."""
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        """The whole is expected to take so long from now; told again when more is known.
+
+        `unbounded` is what it would take without a budget.
+        """
         ...
 
     def round_done(self, progress: Progress) -> None:
@@ -90,7 +93,7 @@ class Silent:
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         """Say nothing."""
 
-    def estimated(self, seconds: float) -> None:
+    def estimated(self, seconds: float, unbounded: float) -> None:
         """Say nothing."""
 
     def round_done(self, progress: Progress) -> None:

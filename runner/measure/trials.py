@@ -41,14 +41,16 @@ def calibrate(bench: Bench, place: Place, cell: Cell) -> None:
     doubling = Doubling(bench.speeds.start(cell, settings.target), settings.target)
     started, foreign = clock.utc(), bench.gate.load()
     records: list[Record] = []
-    while not doubling.done and cell not in bench.failures.given_up:
+    while not (doubling.done or cell in bench.failures.given_up or bench.losses.too_many):
         answer = bench.run([trial(cell, doubling.count, math.inf, settings)])
         if answer is None:
             break
         records += answer
+        bench.losses.note(answer)
         _learn(bench, cell, answer[0], doubling)
     if records:
         bench.keep(place.rows([(Arm(cell), record) for record in records], started, foreign))
+    bench.losses.check()
 
 
 def _learn(bench: Bench, cell: Cell, record: Record, doubling: Doubling) -> None:
@@ -71,7 +73,10 @@ def _told(cell: Cell, record: Record) -> Speed:
 def run_round(
     bench: Bench, place: Place, arms: Sequence[Arm], counts: Mapping[Cell, int], deadline: float
 ) -> PastRound | None:
-    """Run every arm once and hand over the rows; None where a stop came before the end."""
+    """Run every arm once and hand over the rows; None where a stop came before the end.
+
+    Raises EnvironmentLacksError where trials of too many rounds in a row were lost.
+    """
     clock = bench.around.clock
     measured = place.phase == "measure"
     foreign = bench.gate.pass_through(deadline) if measured else bench.gate.load()
@@ -95,6 +100,8 @@ def run_round(
     bench.keep(place.rows(ran, started, foreign))
     for arm, record in ran:
         bench.judge(arm.cell, record)
+    bench.losses.note(records)
+    bench.losses.check()
     return PastRound(place.sitting, {arm: _log_rate(record) for arm, record in ran})
 
 

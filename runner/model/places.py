@@ -70,7 +70,7 @@ class Image:
     `digest` is the engine's own; `base_digest` is the registry's, or that of the base's content.
     `source` is `hub`, `debian` or `host`; `interpreter` is the path inside. `packages` maps an
     optional package to its version, `lacking` to the reason why it could not be had. `size` is
-    in bytes.
+    in bytes, `created` the engine's RFC 3339 time.
     """
 
     python: str
@@ -83,3 +83,4 @@ class Image:
     packages: Mapping[str, str] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
+    created: str = ""

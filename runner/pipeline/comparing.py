@@ -1,5 +1,6 @@
 """The verb `compare`: two runs, or two values of an axis of one; and its gate."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,10 @@ from runner.analysis.comparison import compare as compare_findings
 from runner.analysis.comparison import compare_axis as compare_values
 from runner.errors import BadInputError
 from runner.model import AXES
-from runner.pipeline.reporting import append_summary, findings_of
+from runner.pipeline.reporting import append_summary, findings_of, link_of_job
 from runner.report import comparison as rendering
-from runner.report.comparison import Changes, Style
+from runner.report.changes import Changes
+from runner.report.comparison import Style
 
 GATE_FAILED = 4
 REPORTS = Path("reports")
@@ -102,9 +104,10 @@ def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
         judged = parse_gate(fail_on).judge(changes.cells)
         changes = replace(changes, gate=fail_on, failed=judged.failed, undecided=judged.undecided)
     chosen = cast("Style", style)
-    text = rendering.render(changes, chosen)
+    link = link_of_job(os.environ) if chosen == "github" else ""
+    text = rendering.render(changes, chosen, link)
     if chosen == "github":
         append_summary(text)
-        text = rendering.comment(changes)
+        text = rendering.comment(changes, link)
     click.echo(text, nl=not text.endswith("\n"))
     return GATE_FAILED if changes.outcome == "failed" else 0

@@ -1,7 +1,7 @@
 """What the pipeline asks of the docker executor; Docker's client is imported when it is chosen."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from runner import interpreters
 from runner.errors import EnvironmentLacksError
@@ -10,6 +10,13 @@ from runner.model import Image, Interpreter, Matrix, python_order
 
 KNOWN = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """What `found` stands for in containers, beside the interpreters of this machine."""
+
+TOLD_STAGES = ("base", "packages", "build", "failed")
+LONGEST = 160
+"""Characters of a line that tells why an image is made, or is not."""
+
+Told = tuple[str, str, str]
+"""The interpreter, the stage and the text of images.Progress."""
 
 
 def known_versions(found: Sequence[Interpreter]) -> tuple[str, ...]:
@@ -29,7 +36,7 @@ def lacks_containers(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> str:
         return lack
     for python, image in images_for(matrix, wanted, quiet).items():
         if not isinstance(image, Image):
-            return f"there is no image of {python}: {image.strip().splitlines()[0]}"
+            return f"there is no image of {python}: {shortened(image)}"
     return ""
 
 
@@ -40,11 +47,8 @@ def images_for(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> dict[str, 
     found = interpreters.find()
     paths = {one.name: one.path for one in found if not one.broken and not one.duplicate}
 
-    def hear(progress: images.Progress) -> None:
-        # Each step of a build would be a screen of lines for every image.
-        told = progress.stage in ("packages", "build", "failed")
-        if told and not quiet and not progress.text.startswith("Step "):
-            line = f"ipcmatrix: image {progress.python}: {progress.stage}: {progress.text}"
+    def say(line: str) -> None:
+        if not quiet:
             print(line, file=sys.stderr, flush=True)
 
     return images.build(
@@ -52,8 +56,32 @@ def images_for(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> dict[str, 
         matrix.images.source,
         matrix.images.packages,
         engine.connect(),
-        hear,
+        teller(say),
     )
+
+
+def teller(say: Callable[[str], None]) -> Callable[[Told], None]:
+    """Return a listener that says what matters of the making of images, each line once.
+
+    Where a base comes from is told, so that a slow pull and another source than the one asked for
+    are seen; each step of a build would be a screen of lines for every image.
+    """
+    said: set[str] = set()
+
+    def hear(progress: Told) -> None:
+        python, stage, text = progress
+        line = shortened(f"ipcmatrix: image {python}: {stage}: {text}")
+        if stage in TOLD_STAGES and not text.startswith("Step ") and line not in said:
+            said.add(line)
+            say(line)
+
+    return hear
+
+
+def shortened(text: str) -> str:
+    """Return a text in one line of at most 160 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def container_executor(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> Executor:

@@ -11,7 +11,7 @@ from runner import facts, interpreters, matrix, measure
 from runner.model import Plan
 from runner.pipeline.containers import clean_containers
 from runner.pipeline.places import Place, opened
-from runner.pipeline.progress import duration
+from runner.pipeline.progress import expected
 from runner.pipeline.reading import Request, read_matrix
 
 SHOWN = 40
@@ -44,9 +44,8 @@ def show_plan(*, as_json: bool, **request: Any) -> int:
 
 def print_plan(place: Place, as_json: bool) -> int:
     """Print cells by status, blocks and the estimate."""
-    seconds = measure.estimate(place.plan, place.matrix.measure)
     if as_json:
-        click.echo(json.dumps(_plan_json(place, seconds)))
+        click.echo(json.dumps(_plan_json(place)))
         return 0
     counts = Counter(planned.status.value for planned in place.plan.cells)
     shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
@@ -55,7 +54,7 @@ def print_plan(place: Place, as_json: bool) -> int:
         click.echo(f"note: {note}")
     _print_reasons(place.plan)
     _print_blocks(place.plan)
-    click.echo(f"about {duration(seconds)} on a quiet machine (±5 % needs 20–30 rounds there)")
+    click.echo(expected(place.plan, place.matrix.measure))
     return 0
 
 
@@ -80,12 +79,15 @@ def _print_blocks(plan: Plan) -> None:
         click.echo(f"  … and {len(plan.blocks) - SHOWN} more (--json has them)")
 
 
-def _plan_json(place: Place, seconds: float) -> dict[str, object]:
+def _plan_json(place: Place) -> dict[str, object]:
+    found = measure.expectation(place.plan, place.matrix.measure)
     return {
         "version": 1,
         "executor": place.matrix.executor,
         "notes": list(place.notes),
-        "estimated_seconds": round(seconds, 1),
+        "estimated_seconds": round(found.allowed, 1),
+        "precision_seconds": round(found.wished, 1),
+        "precision_rounds": found.rounds,
         "statuses": Counter(planned.status.value for planned in place.plan.cells),
         "cells": [
             {**planned.cell._asdict(), "status": planned.status.value, "reason": planned.reason}

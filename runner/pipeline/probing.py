@@ -1,10 +1,11 @@
 """The probes of a run: asked of every interpreter, kept in probes.csv, read back for the report."""
 
 import csv
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -18,6 +19,9 @@ PROBES = "probes.csv"
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
 NAMES = ("machine", "python", "probe", "answer", "detail", "figures")
+KEY = ["machine", "python", "probe"]
+MIXED = "mixed"
+"""The answer of a probe that runs answered differently; its detail tells all of them."""
 
 
 class Answered(NamedTuple):
@@ -31,42 +35,88 @@ class Answered(NamedTuple):
     figures: str
 
 
-def ask_probes(place: Place, folder: Path, machine: str) -> None:
-    """Ask every probe of every interpreter and write the answers into the run's folder."""
-    rows: list[Answered] = []
-    for python, agent in place.agents.items():
-        say(f"asking {python} the {len(agent.describe().probes)} questions of semantics")
-        rows += _asked(machine, python, agent)
-    with (folder / PROBES).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(NAMES)
-        writer.writerows(row._replace(detail=columns.escape(row.detail)) for row in rows)
+def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool]) -> None:
+    """Ask every interpreter the probes that the run's folder has no answer of, until `stop`.
+
+    Each answer is in probes.csv before the next question is asked.
+    """
+    path = folder / PROBES
+    known = _begun(path)
+    with path.open("a", encoding="utf-8", newline="") as file:
+        for python, agent in place.agents.items():
+            names = [one for one in agent.describe().probes if (machine, python, one) not in known]
+            if names and not stop():
+                say(f"asking {python} the {len(names)} questions of semantics")
+            for name in names:
+                if stop():
+                    return
+                file.write(_line(_asked(machine, python, agent, name)))
+                file.flush()
 
 
-def _asked(machine: str, python: str, agent: Agent) -> list[Answered]:
-    rows = []
-    for name in agent.describe().probes:
-        answer, detail, figures = agent.probe(name, WITHIN)
-        told = json.dumps(dict(figures))
-        rows.append(Answered(machine, python, name, answer, detail, told))
-    return rows
+def _begun(path: Path) -> set[tuple[str, ...]]:
+    """Leave a file of whole rows under its head; return the KEYs of the rows it has."""
+    whole = _whole(path) or _line(NAMES)
+    path.write_text(whole, encoding="utf-8", newline="")
+    return set(_parsed(path, whole)[KEY].itertuples(index=False, name=None))
+
+
+def _asked(machine: str, python: str, agent: Agent, name: str) -> Answered:
+    answer, detail, figures = agent.probe(name, WITHIN)
+    told = json.dumps(dict(figures))
+    return Answered(machine, python, name, answer, columns.escape(detail), told)
+
+
+def _line(values: Sequence[str]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
 
 
 def read_probes(folders: Sequence[Path]) -> pd.DataFrame:
-    """Return the answers of all runs, columns NAMES; `figures` are mappings. Empty: none asked."""
-    frames = [_read(folder / PROBES) for folder in folders if (folder / PROBES).exists()]
+    """Return a row for each probe asked, columns NAMES; `figures` are mappings. Empty: none asked.
+
+    Where runs on one machine answered differently the answer is MIXED, and the detail says which
+    run answered what.
+    """
+    frames = [_read(folder) for folder in folders if (folder / PROBES).exists()]
     if not frames:
         return pd.DataFrame(columns=list(NAMES))
-    return pd.concat(frames, ignore_index=True).drop_duplicates(
-        ["machine", "python", "probe"], keep="last"
-    )
+    groups = pd.concat(frames, ignore_index=True).groupby(KEY, sort=False)
+    return pd.DataFrame([_together(group) for _, group in groups], columns=list(NAMES))
 
 
-def _read(path: Path) -> pd.DataFrame:
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+def _together(group: pd.DataFrame) -> "pd.Series[Any]":
+    last = group.iloc[-1].copy()
+    said = list(dict.fromkeys(group["answer"]))
+    if len(said) > 1:
+        runs = [", ".join(group["run"][group["answer"] == one]) for one in said]
+        details = [group["detail"][group["answer"] == one].iloc[-1] for one in said]
+        which = "; ".join(f"{one} in {where}" for one, where in zip(said, runs, strict=True))
+        why = "; ".join(f"{one}: {text}" for one, text in zip(said, details, strict=True) if text)
+        last["answer"], last["detail"] = MIXED, f"{which}; {why}" if why else which
+    return last
+
+
+def _read(folder: Path) -> pd.DataFrame:
+    path = folder / PROBES
+    frame = _parsed(path, _whole(path))
+    frame["detail"] = [columns.unescape(text) for text in frame["detail"]]
+    frame["figures"] = [json.loads(text) for text in frame["figures"]]
+    return frame.assign(run=folder.name)
+
+
+def _whole(path: Path) -> str:
+    """Return the file's text up to its last line end: a killed run may leave half a row."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    return text[: text.rfind("\n") + 1]
+
+
+def _parsed(path: Path, whole: str) -> pd.DataFrame:
+    if not whole:
+        return pd.DataFrame(columns=list(NAMES), dtype=str)
+    frame = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
     if tuple(frame.columns) != NAMES:
         message = f"{path}:1: columns are {', '.join(frame.columns)}, not {', '.join(NAMES)}"
         raise BadInputError(message)
-    frame["detail"] = [columns.unescape(text) for text in frame["detail"]]
-    frame["figures"] = [json.loads(text) for text in frame["figures"]]
     return frame

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from runner import measure
-from runner.model import Cell
+from runner.model import Cell, Measure, Plan
 from runner.pipeline.places import Place
 
 DRAW_EVERY = 0.5
@@ -24,7 +24,10 @@ def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
     console = Console(stderr=True)
     if quiet:
         yield measure.Silent()
-    elif console.is_terminal:
+        return
+    told = expected(place.plan, place.matrix.measure)
+    say(f"measuring {len(place.plan.blocks)} blocks: {told}")
+    if console.is_terminal:
         with _bar(console) as bar:
             yield Drawn(bar, place)
     else:
@@ -49,7 +52,7 @@ class _Course:
     def __init__(self, place: Place) -> None:
         self.started = time.monotonic()
         self.left = measure.estimate(place.plan, place.matrix.measure)
-        self.blocks = len(place.plan.blocks)
+        self._refined = False
 
     def heard(self, progress: measure.Progress) -> str:
         """Take in a round and return its line."""
@@ -60,6 +63,14 @@ class _Course:
             f"{progress.blocks_done}/{progress.blocks} blocks done, "
             f"{progress.block.id} round {progress.rounds} {width}, {duration(self.left)} left"
         )
+
+    def refined(self, seconds: float, unbounded: float) -> str:
+        """Return the line of the first estimate after calibration, "" for the later ones."""
+        if self._refined:
+            return ""
+        self._refined = True
+        more = "" if unbounded <= seconds else f"; without the budget about {duration(unbounded)}"
+        return f"after calibration: about {duration(seconds)} left{more}"
 
     @property
     def share(self) -> float:
@@ -89,9 +100,11 @@ class Drawn:
         """Show the cell that is calibrated."""
         self._draw("calibrating", f"{number}/{of} {cell.transport} on {cell.python}")
 
-    def estimated(self, seconds: float) -> None:
-        """Take in the time that is left."""
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        """Take in the time that is left, and say it once it rests on measured speeds."""
         self._course.left = seconds
+        if line := self._course.refined(seconds, unbounded):
+            self._bar.console.print(f"ipcmatrix: {line}", markup=False, highlight=False)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Show how far the run is."""
@@ -112,10 +125,6 @@ class Told:
     def __init__(self, place: Place) -> None:
         self._course = _Course(place)
         self._said = time.monotonic()
-        say(
-            f"measuring {self._course.blocks} blocks, about {duration(self._course.left)}"
-            " on a quiet machine"
-        )
 
     def _now_and_then(self, line: str) -> None:
         if time.monotonic() - self._said >= SAY_EVERY:
@@ -126,9 +135,11 @@ class Told:
         """Say which cell is calibrated."""
         self._now_and_then(f"calibrating {number}/{of}: {cell.transport} on {cell.python}")
 
-    def estimated(self, seconds: float) -> None:
-        """Take in the time that is left."""
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        """Take in the time that is left, and say it once it rests on measured speeds."""
         self._course.left = seconds
+        if line := self._course.refined(seconds, unbounded):
+            say(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Say how far the run is."""
@@ -141,6 +152,19 @@ class Told:
     def waiting(self, reason: str, seconds: float) -> None:
         """Say what is waited for."""
         self._now_and_then(f"waiting: {reason}, up to {duration(seconds)}")
+
+
+def expected(plan: Plan, settings: Measure) -> str:
+    """Return what the wished precision is expected to take, and what budget and rounds allow."""
+    found = measure.expectation(plan, settings)
+    wish = (
+        f"±{settings.precision * 100:.3g} % is expected to take {found.rounds} rounds a block and "
+        f"sitting, about {duration(found.wished)} on a quiet machine"
+    )
+    if found.within:
+        return wish
+    budget = "" if settings.budget is None else f"a budget of {duration(settings.budget)} and "
+    return f"{wish}; {budget}at most {settings.rounds} rounds allow {duration(found.allowed)}"
 
 
 def say(line: str) -> None:

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -119,34 +119,57 @@ def report(
     as_json: bool,
 ) -> int:
     """Write the report of runs again."""
-    from runner.report import bundling, summary, terminal
+    from runner.report import bundling, summary
 
-    if out is None and len(runs) > 1:
-        message = "several runs: name a folder for their common report with --out"
-        raise BadInputError(message)
+    _check_request(runs, out, bundle)
     folder = out or runs[0]
     written = write_report(runs, folder, pictures=not no_pictures)
     if len(runs) > 1:
         written = replace(written, files=[*written.files, *write_otava(written.findings, folder)])
     if bundle is not None:
-        bundling.bundle(runs[0], bundle)
+        bundling.bundle(runs[0], bundle, folder)
     if github:
-        append_summary(summary.summary(written.findings))
-    if as_json:
-        click.echo(
-            json.dumps(
-                {
-                    "version": 1,
-                    "report": str(folder / "report.md"),
-                    "files": [str(path) for path in written.files],
-                    "statuses": dict(written.findings.statuses),
-                }
-            )
-        )
-        return 0
-    terminal.show(written.findings)
-    click.echo(f"report: {folder / 'report.md'}")
+        append_summary(summary.summary(written.findings, link_of_job(os.environ)))
+    print_report(written, folder, github, as_json)
     return 0
+
+
+def _check_request(runs: Sequence[Path], out: Path | None, bundle: Path | None) -> None:
+    if len(runs) > 1 and bundle is not None:
+        message = (
+            "--bundle: a bundle holds one run and what measures it again, "
+            f"and {len(runs)} were given: make one for each"
+        )
+        raise BadInputError(message)
+    if out is None and len(runs) > 1:
+        message = "several runs: name a folder for their common report with --out"
+        raise BadInputError(message)
+
+
+def print_report(written: Written, folder: Path, github: bool, as_json: bool) -> None:
+    """Print the files as JSON, or a comment for GitHub, or the table for a terminal."""
+    from runner.report import summary, terminal
+
+    report = str(folder / "report.md")
+    if as_json:
+        files = [str(path) for path in written.files]
+        statuses = dict(written.findings.statuses)
+        content = {"version": 1, "report": report, "files": files, "statuses": statuses}
+        click.echo(json.dumps(content))
+    elif github:
+        click.echo(summary.comment(written.findings, link_of_job(os.environ)), nl=False)
+    else:
+        terminal.show(written.findings)
+        click.echo(f"report: {report}")
+
+
+def link_of_job(environment: Mapping[str, str]) -> str:
+    """Return the address of the GitHub Actions run that these variables tell of, or ""."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, number = (environment.get(name, "") for name in names)
+    if not (server and repository and number):
+        return ""
+    return f"{server}/{repository}/actions/runs/{number}"
 
 
 def append_summary(text: str) -> None:

@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from runner import journal, measure, process
 from runner.journal import Journal
 from runner.measure import Ending, Outcome
 from runner.model import History, Matrix, Row, Status
-from runner.pipeline.facts import CellFacts, of_place
+from runner.pipeline.facts import CellFacts, harness_digest, of_place
 from runner.pipeline.inspecting import print_plan
 from runner.pipeline.places import Place, opened
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.progress import listener
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.reporting import Written, print_result, write_report
+from runner.pipeline.resuming import check_same_place
 
 NOT_OK = (
     Status.FAILED,
@@ -69,6 +71,7 @@ def _measured(matrix: Matrix, out: Path, resume: Path | None, quiet: bool) -> tu
 def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, History]:
     machine = machine_facts.machine_id()
     if resume is not None:
+        check_same_place(resume, place.matrix.executor, harness_digest(), place.executor.facts())
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for cut in again.cuts:
             print(f"ipcmatrix: {cut}", file=sys.stderr)
@@ -100,9 +103,11 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
     with listener(place, quiet) as hear:
         around = measure.Surroundings(sink, listener=hear, meter=meter.sample, stopped=stop)
         outcome = measure.measure(place.plan, place.agents, place.matrix.measure, around, history)
-    if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
-        ask_probes(place, kept.folder, kept.machine)
     _note(kept, outcome, {"before": before, "after": machine_facts.moment()}, seen)
+    if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
+        ask_probes(place, kept.folder, kept.machine, stop)
+        if stop():
+            return replace(outcome, ending=Ending.INTERRUPTED)
     return outcome
 
 

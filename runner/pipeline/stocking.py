@@ -54,19 +54,15 @@ def list_images(*, as_json: bool) -> int:
 
 
 def prune_images(*, everything: bool, matrix: Path, profile: str | None) -> int:
-    """Remove our images but those that the matrix needs today."""
+    """Remove our images but one for each interpreter of the matrix: that which it needs today."""
     from runner import engine, images
 
     keep: list[str] = []
     client = engine.connect()
     if not everything:
         read = read_matrix(Request(matrix=matrix, profile=profile))
-        wanted = set(_wanted(read))
-        newest: dict[str, str] = {}
-        for one in images.list_images(client):
-            if one.python in wanted:
-                newest.setdefault(one.python, one.tag)
-        keep = list(newest.values())
+        wanted = images.Wanted(images.read_recipe(), read.images.source, read.images.packages)
+        keep = images.needed(images.list_images(client), _wanted(read), wanted)
     removed = images.prune(client, keep)
     click.echo("\n".join(f"removed {name}" for name in removed) or "nothing to remove")
     return 0

@@ -11,29 +11,27 @@ from runner.report.sections.machine import command
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes at any time."""
-_KEPT = (
-    "run.json",
-    "cells.csv",
-    "probes.csv",
+_MEASURED = ("run.json", "cells.csv", "probes.csv", "trials/*.csv")
+_WRITTEN = (
     "report.md",
     "report.html",
-    "trials/*.csv",
     "tables/**/*.csv",
     "tables/**/*.json",
     "pictures/*.svg",
 )
 
 
-def bundle(folder: Path, out: Path) -> Path:
+def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
     """Write a zip of a run's folder with its matrix and how to measure it again; return `out`.
 
-    The same folder gives the same bytes. BadInputError where the folder holds no run.
+    `report` is the folder of the report where that is another one. The same content gives the same
+    bytes. BadInputError where the folder holds no run.
     """
     run = _run(folder)
     draft = out.with_name(f".{out.name}.draft")
     out.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, content in _contents(folder, run):
+        for name, content in _contents(folder, report or folder, run):
             entry = zipfile.ZipInfo(f"{folder.resolve().name}/{name}", _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
@@ -52,15 +50,22 @@ def _run(folder: Path) -> Mapping[str, object]:
     return run if isinstance(run, Mapping) else {}
 
 
-def _contents(folder: Path, run: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
+def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
+    """Yield each file's name and bytes: the run's own from `folder`, the report's from `report`."""
     yield "REPRODUCE.md", _reproduce(run).encode()
     matrix = run.get("matrix")
     source = matrix.get("text") if isinstance(matrix, Mapping) else None
     if isinstance(source, str):
         yield "matrix.yaml", source.encode()
-    for path in sorted({path for pattern in _KEPT for path in folder.glob(pattern)}):
-        if path.is_file():
-            yield path.relative_to(folder).as_posix(), path.read_bytes()
+    found = {
+        path.relative_to(place).as_posix(): path
+        for place, patterns in ((folder, _MEASURED), (report, _WRITTEN))
+        for pattern in patterns
+        for path in place.glob(pattern)
+        if path.is_file()
+    }
+    for name, path in sorted(found.items()):
+        yield name, path.read_bytes()
 
 
 def _reproduce(run: Mapping[str, object]) -> str:

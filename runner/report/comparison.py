@@ -2,22 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import pandas as pd
 
 from runner.model import python_order
 from runner.report import figures, markdown, names, phrases, summary, tables, text
+from runner.report.changes import ChangeRow, Changes, GroupRow, Outcome
 from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Table, entries
-from runner.report.figures import Span
 from runner.report.reading import read
 
 VERSION = 1
 """Of the JSON: a field may be added to it, and none is taken away or changed without a new one."""
 Style = Literal["md", "json", "github"]
-Outcome = Literal["no gate", "passed", "failed", "undecided"]
+
+NOT_PAIRED = "not in the same rounds"
+"""How the mark begins of two values that were never in one round."""
 
 _SHOWN = 60
 _OUTCOMES: Mapping[Outcome, str] = {
@@ -25,92 +26,11 @@ _OUTCOMES: Mapping[Outcome, str] = {
     "passed": "The gate {gate} passes: nothing is beyond it, and nothing is undecided.",
     "failed": "The gate {gate} fails: {failed} beyond it.",
     "undecided": (
-        "The gate {gate} does not fail, but it cannot be called passed either: {open} undecided. "
-        "More rounds or sittings decide."
+        "The gate {gate} does not fail, but it cannot be called passed either: {open}. "
+        "More rounds or sittings decide, and what failed must be measured again."
     ),
 }
 _URGENT = ("slower", "slightly slower", "invalid", "inconclusive", "faster", "slightly faster")
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What changed from `old` to `new`: names of two runs, or two values of `axis`.
-
-    `cells`, `groups` and `left_out` have the columns of the comparison's frames; `ratio` is new
-    over old. `gate` is the text given (`slower:5%`), `failed` and `undecided` the rows that it
-    forbids and those that it cannot decide. `notes` say what differs in the facts.
-    """
-
-    old: str
-    new: str
-    cells: pd.DataFrame
-    groups: pd.DataFrame
-    left_out: pd.DataFrame
-    margin: float
-    axis: str = ""
-    tau: float = 0.0
-    notes: Sequence[str] = ()
-    gate: str = ""
-    failed: pd.DataFrame = field(default_factory=pd.DataFrame)
-    undecided: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of the gate: a change that is not decided never passes as none."""
-        if not self.gate:
-            return "no gate"
-        if len(self.failed):
-            return "failed"
-        return "undecided" if len(self.undecided) else "passed"
-
-
-class ChangeRow(NamedTuple):
-    """How one cell changed, new over old."""
-
-    machine: str
-    family: str
-    python: str
-    transport: str
-    payload: str
-    topology: str
-    workers: int
-    start_method: str
-    placement: str
-    messages: str
-    reference: str
-    ratio: float | None
-    low: float | None
-    high: float | None
-    q: float | None
-    verdict: str
-    ratio_old: float | None
-    ratio_new: float | None
-    rate_old: float | None
-    rate_new: float | None
-    marks: str
-
-    @property
-    def span(self) -> Span:
-        """The change with its interval."""
-        return Span(self.ratio, self.low, self.high)
-
-
-class GroupRow(NamedTuple):
-    """How the cells of one value of an axis changed together."""
-
-    by: str
-    value: str
-    cells: int
-    ratio: float | None
-    low: float | None
-    high: float | None
-    verdict: str
-    marks: str
-
-    @property
-    def span(self) -> Span:
-        """The change with its interval."""
-        return Span(self.ratio, self.low, self.high)
 
 
 def render(changes: Changes, style: Style, link: str = "") -> str:
@@ -190,9 +110,17 @@ def _outcome(changes: Changes) -> str:
     said = _OUTCOMES[changes.outcome].format(
         gate=changes.gate,
         failed=figures.count(len(changes.failed), "cell"),
-        open=figures.count(len(changes.undecided), "cell"),
+        open=_open(changes),
     )
     return f"**{text.markdown(said)}**" if said else ""
+
+
+def _open(changes: Changes) -> str:
+    """Return what the gate could not decide: cells that are compared, and cells that were lost."""
+    undecided, lost = len(changes.undecided), len(changes.lost)
+    told = [f"{figures.count(undecided, 'cell')} undecided"] if undecided else []
+    told += [f"{figures.count(lost, 'cell')} without a figure in the new"] if lost else []
+    return ", ".join(told)
 
 
 def _counted(changes: Changes) -> str:
@@ -219,8 +147,8 @@ def _context(row: ChangeRow, several: bool) -> str:
 
 def _change(row: ChangeRow | GroupRow) -> Entry:
     mark = phrases.MARKS.get(row.verdict, "?")
-    paired = row.low is not None or row.verdict != "inconclusive"
-    note = figures.interval(row.span) if paired else "not paired"
+    unpaired = row.low is None and NOT_PAIRED in row.marks
+    note = "not paired" if unpaired else figures.interval(row.span)
     return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
 
 

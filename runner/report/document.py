@@ -11,7 +11,8 @@ class Entry(NamedTuple):
     """A table's cell: its text, a second line, the number it sorts by, and its tone (a verdict).
 
     `link` is where the text leads (`#id`; `#explore?…` only the page knows), `anchor` the id by
-    which others lead here.
+    which others lead here. `links`, (text, link) each, are shown in place of a text that names
+    several things.
     """
 
     text: str
@@ -20,6 +21,7 @@ class Entry(NamedTuple):
     tone: str = ""
     link: str = ""
     anchor: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 class Column(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from runner.report import names, singles, text
 from runner.report.contexts import Context, Pairs
 from runner.report.rows import CellRow, Pair
-from runner.report.sections.noise import FLAGS
+from runner.report.sections.flags import FLAGS
 from runner.report.view import View
 
 VERDICTS = "fasFSi!"

@@ -105,12 +105,17 @@ def grid(titles: Sequence[str], given: Table) -> str:
 
 
 def _cell(entry: Entry) -> str:
-    first = text.markdown(text.cut(entry.text, 400))
-    if entry.link and not entry.link.startswith("#explore"):
-        first = f"[{first}]({entry.link})"
+    first = _linked(text.cut(entry.text, 400), entry.link)
+    if entry.links:
+        first = ", ".join(_linked(*one) for one in entry.links)
     if entry.anchor:
         first = f'<a id="{_attribute(entry.anchor)}"></a>{first}'
     return f"{first}<br>{text.markdown(entry.note)}" if entry.note else first
+
+
+def _linked(words: str, link: str) -> str:
+    first = text.markdown(words)
+    return f"[{first}]({link})" if link and not link.startswith("#explore") else first
 
 
 def _excerpt(excerpt: Excerpt) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from runner.intervals import FALSE_DISCOVERY_RATE
 from runner.report import figures, names
 from runner.report.document import Entry
 from runner.report.rows import Pair
@@ -37,7 +38,7 @@ def compare(pair: Pair, place: str) -> str:
         case "faster" | "slightly faster":
             said = f"{a} is {factor} faster than {b} ({place})"
         case "same":
-            said = f"{a} and {b} are equally fast: {factor} ({place})"
+            said = f"{a} and {b} are equally fast{_nevertheless(pair)}: {factor} ({place})"
         case "invalid":
             said = f"{a} against {b} has no verdict, the A/A twin differs: {factor} ({place})"
         case _:
@@ -45,10 +46,26 @@ def compare(pair: Pair, place: str) -> str:
     return f"{said}{_basis(pair)}."
 
 
+def certainly_apart(pair: Pair) -> bool:
+    """Return whether a ratio that lies within the margin is certainly not 1 (method.md §4.5)."""
+    if pair.verdict != "same" or pair.q is None or pair.q > FALSE_DISCOVERY_RATE:
+        return False
+    return pair.low is not None and pair.high is not None and not pair.low <= 1 <= pair.high
+
+
+def _nevertheless(pair: Pair) -> str:
+    if not certainly_apart(pair) or pair.ratio is None:
+        return ""
+    apart = figures.percent(max(pair.ratio, 1 / pair.ratio) - 1, 1)
+    return f" within the margin, but differ by {apart}"
+
+
 def _basis(pair: Pair) -> str:
     """Say on how many sittings and rounds a comparison rests, and what else limits it."""
     sittings = "one sitting only" if pair.sittings <= 1 else figures.count(pair.sittings, "sitting")
     parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
+    if pair.sittings > 1 and pair.tau is not None:
+        parts.append(f"between-sitting sd {figures.percent(pair.tau, 1)}")
     if pair.next_low is not None and pair.next_high is not None:
         low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
         parts.append(f"next sitting expected {low}–{high}")

@@ -77,6 +77,9 @@ class Pair(NamedTuple):
     tau: float | None
     next_low: float | None
     next_high: float | None
+    load_calm: float | None
+    load_between: float | None
+    load_busy: float | None
     modes: str
     flags: str
 
@@ -100,7 +103,14 @@ class Pair(NamedTuple):
             verdict=OPPOSITE.get(self.verdict, self.verdict),
             next_low=next_low,
             next_high=next_high,
+            load_calm=_reciprocal(self.load_calm),
+            load_between=_reciprocal(self.load_between),
+            load_busy=_reciprocal(self.load_busy),
         )
+
+
+def _reciprocal(number: float | None) -> float | None:
+    return 1.0 / number if number else None
 
 
 OPPOSITE: Mapping[str, str] = {
@@ -275,6 +285,7 @@ class ContradictionRow(NamedTuple):
 class ProbeRow(NamedTuple):
     """A probe's answer under one Python."""
 
+    machine: str
     python: str
     probe: str
     answer: str

@@ -14,7 +14,7 @@ from runner.intervals import median_interval
 from runner.model import Cell, Trial
 
 PYTHONS = ("2.7", "3.6", "3.9", "3.11", "3.13")
-ROUNDS = 40
+ROUNDS = 20
 COUNTS = {"pipe": 12_000, "queue": 9_000}
 
 

@@ -61,6 +61,18 @@ def containers_of(client: Client, run: str) -> list[str]:
     return [str(container.id) for container in listed]
 
 
+def inside(client: Client, image: Image, code: str) -> str:
+    """Return what a line of Python prints in a container of the image."""
+    output = client.containers.run(
+        image.tag,
+        entrypoint=["/opt/ipcmatrix/python", "-c", code],
+        command=[],
+        remove=True,
+        network_mode="none",
+    )
+    return str(output.decode()).strip()
+
+
 class Running:
     """A request that runs in a thread, and whose last but one trial hangs in its agent."""
 

@@ -1,6 +1,7 @@
 """The command line as a user meets it: exit codes, streams, and the whole way to a report."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,22 @@ def test_a_finished_run_is_not_measured_again_by_resume(run: Path) -> None:
     finished = ipcmatrix("run", "--matrix", matrix, *only, "--resume", run, "--quiet")
     assert finished.returncode == 0, finished.stderr
     assert next((run / "trials").iterdir()).read_bytes() == before
+
+
+def test_a_run_of_another_harness_is_not_gone_on_with(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / run.name
+    shutil.copytree(run, other)
+    head = json.loads((other / "run.json").read_text())
+    (other / "run.json").write_text(json.dumps({**head, "harness": "0" * 64}))
+    only = ("--only", f"python={NEWEST}")
+    matrix = run.parent.parent / "matrix.yaml"
+    finished = ipcmatrix("run", "--matrix", matrix, *only, "--resume", other, "--quiet")
+    assert_told(finished, 2, "the harness is not the one that the run began with")
+
+
+def test_a_bundle_of_two_runs_is_refused(run: Path, tmp_path: Path) -> None:
+    more = ("--out", tmp_path / "both", "--bundle", tmp_path / "bundle.zip")
+    assert_told(ipcmatrix("report", run, run, *more), 2, "a bundle holds one run")
 
 
 def test_a_bundle_holds_what_reproduces_the_run(run: Path, tmp_path: Path) -> None:

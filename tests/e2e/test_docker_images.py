@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from engines import (
     agent_of,
     executor_of,
     image_of,
+    inside,
     private_engine,
     statuses,
     trial,
@@ -32,32 +32,6 @@ pytestmark = pytest.mark.docker
 
 GUESTS = {"2.7": "host", "3.9": "host", "3.13": "host", "3.14": "debian"}
 """Interpreters beside the tests' own, and the source that each can be had from without a hub."""
-
-
-def inside(client: Client, image: Image, code: str) -> str:
-    """Return what a line of Python prints in a container of the image."""
-    output = client.containers.run(
-        image.tag,
-        entrypoint=["/opt/ipcmatrix/python", "-c", code],
-        command=[],
-        remove=True,
-        network_mode="none",
-    )
-    return str(output.decode()).strip()
-
-
-def wheel(folder: Path, name: str, version: str) -> None:
-    """Write a wheel of one empty module."""
-    info = f"{name}-{version}.dist-info"
-    with zipfile.ZipFile(folder / f"{name}-{version}-py2.py3-none-any.whl", "w") as archive:
-        archive.writestr(f"{name}.py", f"__version__ = {version!r}\n")
-        archive.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
-        )
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py2-none-any\n"
-        )
-        archive.writestr(f"{info}/RECORD", "")
 
 
 def tags_of(client: Client) -> set[str]:
@@ -177,28 +151,6 @@ def test_one_failure_leaves_the_other_images_built(client: Client) -> None:
 
     assert isinstance(built["2.4"], str)
     assert built[HERE] == image_of(client)
-
-
-def test_packages_that_can_be_had_are_in_the_image_and_the_others_are_named(
-    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wheel(tmp_path, "shipped", "1.5")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    wanted = {HERE: {"shipped": "1.5", "unheard-of": "3.0"}}
-
-    image = images.build({HERE: sys.executable}, "host", wanted, client)[HERE]
-
-    assert isinstance(image, Image), image
-    assert image.packages == {"shipped": "1.5"}
-    assert "unheard-of==3.0" in image.lacking["unheard-of"]
-    assert inside(client, image, "import shipped; print(shipped.__version__)") == "1.5"
-    with executor_of(client, image) as executor:
-        agent_of(executor)
-        facts = executor.facts()[HERE]
-    assert facts["packages"] == "shipped 1.5"
-    assert facts["packages_lacking"].startswith("unheard-of: ")
-    client.images.remove(image.tag)
 
 
 def test_auto_takes_the_host_where_the_registry_does_not_answer(private: PrivateEngine) -> None:

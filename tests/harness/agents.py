@@ -43,9 +43,8 @@ class Agent(object):
         return self
 
     def __exit__(self, *error):
-        if self.process.poll() is None:
-            self.process.stdin.close()
-            self.process.wait()
+        self.process.stdin.close()
+        self.process.wait()
         self.process.stdout.close()
 
     def read(self):

@@ -108,14 +108,31 @@ class TestSpeed:
         assert verdict == "not decided"
         assert "about 80 rounds" in basis
 
-    def test_a_decided_context_outweighs_an_open_one_which_is_told(self) -> None:
+    @pytest.mark.parametrize("number", [2, 14])
+    def test_one_open_context_keeps_a_claim_on_all_contexts_undecided(self, number: int) -> None:
         verdict, basis = judged(
-            2,
+            number,
             comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", (1.3, 1.2, 1.4), placement="apart"),
+            comparison("pipe", "queue", (1.05, 0.8, 1.4), placement="apart"),
         )
-        assert verdict == "holds"
-        assert "across the bound: pipe/queue 1.3 [1.2\u20131.4] (apart)" in basis
+        assert verdict == "not decided"
+        assert "pipe/queue 1.05 [0.8\u20131.4] (apart) lies across the bound" in basis
+        assert "inside it: pipe/queue 1.2 [1.19\u20131.21] (free)" in basis
+
+    def test_one_open_pair_of_queues_keeps_it_undecided_that_all_are_alike(self) -> None:
+        alike = comparison("queue", "simple_queue", near(1.0))
+        open_one = comparison("queue", "joinable_queue", (1.1, 1.0, 1.2))
+        assert judged(3, alike)[0] == "holds"
+        assert judged(3, alike, open_one)[0] == "not decided"
+
+    def test_one_context_outside_refutes_beside_an_open_one_which_is_told(self) -> None:
+        verdict, basis = judged(
+            14,
+            comparison("pipe", "queue", near(0.8)),
+            comparison("pipe", "queue", (1.05, 0.8, 1.4), placement="apart"),
+        )
+        assert verdict == "refuted"
+        assert "across the bound: pipe/queue 1.05 [0.8\u20131.4] (apart)" in basis
 
     def test_one_pair_of_queues_apart_refutes_that_all_are_alike(self) -> None:
         verdict, basis = judged(
@@ -143,6 +160,43 @@ class TestSpeed:
             verdict, basis = judged(14, row)
             assert verdict == "not decided"
             assert "[no interval from 3 rounds]" in basis
+
+
+class TestMultiplicity:
+    def test_the_adjusted_interval_decides_where_it_is_given(self) -> None:
+        plain = comparison("pipe", "queue", (1.05, 1.01, 1.09))
+        assert judged(14, plain)[0] == "holds"
+        verdict, basis = judged(14, plain | {"fcr_low": 0.99, "fcr_high": 1.11})
+        assert verdict == "not decided"
+        assert "1.05 [0.99\u20131.11] (free)" in basis
+        assert "(at least 1; FCR-adjusted intervals)" in basis
+
+    def test_the_basis_tells_that_plain_intervals_decided(self) -> None:
+        row = comparison("pipe", "queue", near(1.2))
+        assert "(bound: at least 1; plain 95 % intervals)" in judged(14, row)[1]
+
+    def test_the_basis_counts_the_adjusted_intervals_among_others(self) -> None:
+        row = comparison("pipe", "queue", near(1.2), fcr_low=1.15, fcr_high=1.25)
+        basis = judged(14, row, comparison("pipe", "queue", near(1.2), clock="joined"))[1]
+        assert "1 of 2 intervals FCR-adjusted, else plain 95 %" in basis
+
+    @pytest.mark.parametrize(("q", "expected"), [(0.04, "holds"), (0.06, "not decided")])
+    def test_a_difference_that_may_not_be_claimed_among_all_is_none(
+        self, q: float, expected: str
+    ) -> None:
+        assert judged(14, comparison("pipe", "queue", (1.05, 1.01, 1.09), q=q))[0] == expected
+
+    def test_the_adjusted_interval_turns_with_its_arms(self) -> None:
+        row = comparison("queue", "pipe", near(1 / 1.2), fcr_low=1 / 1.25, fcr_high=1 / 1.15)
+        assert "pipe/queue 1.2 [1.15\u20131.25]" in judged(2, row)[1]
+
+    def test_two_parts_are_adjusted_only_when_both_are(self) -> None:
+        payload = "made_ndarray:400x400x3"
+        first = comparison("pipe_buffered", "pipe", near(1.2), payload=payload)
+        second = comparison("queue", "pipe", near(1.2), payload=payload)
+        given = {"fcr_low": 1.18, "fcr_high": 1.22}
+        assert "plain 95 % intervals" in judged(17, first | given, second)[1]
+        assert "FCR-adjusted intervals" in judged(17, first | given, second | given)[1]
 
 
 class TestSplitBlocks:
@@ -210,6 +264,15 @@ class TestComparisons:
         )
         assert judged(7, *rows)[0] == "not decided"
 
+    def test_payloads_alike_in_one_placement_and_open_in_another_decide_nothing(self) -> None:
+        alike = (
+            comparison("pipe", "queue", near(1.2)),
+            comparison("pipe", "queue", near(1.2), payload="object"),
+        )
+        wide = [row | {"placement": "together", "low": 1.0, "high": 1.4} for row in alike]
+        assert judged(7, *alike)[0] == "refuted"
+        assert judged(7, *alike, *wide)[0] == "not decided"
+
     def test_payloads_of_two_placements_are_not_compared(self) -> None:
         rows = (
             comparison("pipe", "queue", near(1.3)),
@@ -239,6 +302,16 @@ class TestComparisons:
         assert judged(29, *rows)[0] == "holds"
         assert judged(29, rows[1])[0] == "not decided"
         assert "2.7 is needed in the same run" in judged(29, rows[1])[1]
+
+    def test_a_gap_that_is_smaller_in_one_placement_and_open_in_another_is_not_decided(
+        self,
+    ) -> None:
+        rows = [
+            comparison("pipe", "queue", near(3.0), python="2.7"),
+            comparison("pipe", "queue", near(1.2)),
+        ]
+        wide = [row | {"placement": "together", "low": 1.0, "high": 4.0} for row in rows]
+        assert judged(29, *rows, *wide)[0] == "not decided"
 
     def test_queue_gains_when_arrays_have_to_be_made(self) -> None:
         shape = ":400x400x3"
@@ -292,6 +365,12 @@ class TestAnswers:
         verdict, basis = judged(27, probes=answers(said))
         assert verdict == "depends"
         assert basis.startswith("on who runs the function")
+
+    def test_runs_that_contradict_each_other_decide_nothing_and_are_both_told(self) -> None:
+        said = answers({"one_thread_at_once": "mixed"}).assign(detail="yes in r1; no in r2")
+        verdict, basis = judged(19, probes=said)
+        assert verdict == "not decided"
+        assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
 
     def test_machines_that_disagree_make_it_depend(self) -> None:
         both = pd.concat(

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from runner.engine import KIND, owner_labels
 from runner.images import debian, host, packages
 from runner.images.archive import failure
-from runner.images.base import NotHadError
+from runner.images.base import Base, NotHadError
 from runner.images.debian import SUITES, debootstrap_command, mmdebstrap_command
-from runner.images.packages import Kind, download_command, install_command, platforms
+from runner.images.packages import Kind, ask, download_command, install_command, platforms
 
 FORKY = SUITES["3.14"]
 OLD = Kind("2.7", "cp", "cp27mu", "2.31", "x86_64")
@@ -171,6 +172,27 @@ def test_wheels_are_those_that_run_on_the_bases_c_library() -> None:
         "manylinux1_x86_64",
         "linux_x86_64",
     ]
+
+
+def test_the_container_that_is_asked_for_its_kind_can_be_swept_once_its_owner_is_dead() -> None:
+    class Containers:
+        def create(self, _image: str, **options: object) -> None:
+            raise FullError(options["labels"])
+
+    class Engine:
+        containers = Containers()
+
+    class FullError(Exception):
+        pass
+
+    with pytest.raises(FullError) as refused:
+        ask(Engine(), Base("x:y", "sha256:aa", "host", "/bin/python"))  # type: ignore[arg-type]
+
+    (labels,) = refused.value.args
+    assert labels[KIND] == "container"
+    assert {name: value for name, value in owner_labels().items() if "started" not in name} == {
+        name: value for name, value in labels.items() if name != KIND and "started" not in name
+    }
 
 
 def test_pip_is_asked_for_another_python_than_its_own() -> None:

@@ -117,8 +117,12 @@ def test_claims_has_the_cells_of_the_claims_that_cells_decide() -> None:
     assert all(
         has(name, topology="fan_out", workers=count)
         for name in ("pipe", "queue")
-        for count in (2, 4)
+        for count in (2, 4, 8)
     )
+    counted = ("pipe", "queue", "simple_queue", "joinable_queue")
+    assert all(has(name, messages="10000") for name in counted)
+    payloads = ("str:100", "dict", "object")
+    assert all(has(name, payload=payload) for name in ("pipe", "queue") for payload in payloads)
     assert all(
         has(name, topology=topology)
         for name in ("pipe", "queue")

@@ -92,21 +92,21 @@ def over(readings: Sequence[Reading], band: Band) -> Judgement:
     against = by_verdict.get(Verdict.REFUTED, [])
     open_ones = by_verdict.get(Verdict.NOT_DECIDED, [])
     blocks = blocks_of([*holding, *against, *open_ones])
-    how = f"; {intervals(readings)}"
+    bound = f"{band.told()}; {interval_kind(readings)}"
     if holding and against:
-        basis = f"{band.told()}: {shown(holding)}; not so: {shown(against)}"
-        return Judgement(Verdict.DEPENDS, basis + how, blocks)
+        basis = f"({bound}): {shown(holding)}; not so: {shown(against)}"
+        return Judgement(Verdict.DEPENDS, basis, blocks)
     if open_ones and not against:
         inside = f"; inside it: {shown(holding)}" if holding else ""
-        return Judgement(Verdict.NOT_DECIDED, _too_wide(open_ones, band) + inside + how, blocks)
+        return Judgement(Verdict.NOT_DECIDED, _too_wide(open_ones, bound) + inside, blocks)
     verdict = Verdict.HOLDS if holding else Verdict.REFUTED
-    basis = f"{shown(holding or against)} (bound: {band.told()})"
+    basis = f"{shown(holding or against)} (bound: {bound})"
     if open_ones:
         basis += f"; across the bound: {shown(open_ones)}"
-    return Judgement(verdict, basis + how, blocks)
+    return Judgement(verdict, basis, blocks)
 
 
-def intervals(readings: Iterable[Reading]) -> str:
+def interval_kind(readings: Iterable[Reading]) -> str:
     """Return in words what intervals these readings were judged by."""
     adjusted = [one.adjusted for one in readings]
     if not any(adjusted):
@@ -179,7 +179,7 @@ def _covers(cells: Cells, status: CellStatus) -> bool:
     return status.transport in cells.transports and cells.has(status.context)
 
 
-def _too_wide(readings: Sequence[Reading], band: Band) -> str:
+def _too_wide(readings: Sequence[Reading], bound: str) -> str:
     needed = [one.rounds_needed for one in readings if not isnan(one.rounds_needed)]
     more = f"about {max(needed):.0f} rounds would" if needed else "more rounds"
-    return f"{shown(readings)} lies across the bound ({band.told()}); {more} narrow it (--rounds)"
+    return f"{shown(readings)} lies across the bound ({bound}); {more} narrow it (--rounds)"

@@ -4,7 +4,15 @@ from collections.abc import Callable, Hashable, Sequence
 from math import isnan
 from statistics import median
 
-from runner.analysis.claims.bounds import Band, blocks_of, intervals, label, missing, over, shown
+from runner.analysis.claims.bounds import (
+    Band,
+    blocks_of,
+    interval_kind,
+    label,
+    missing,
+    over,
+    shown,
+)
 from runner.analysis.claims.claim import Claim, Judgement, Verdict
 from runner.analysis.claims.evidence import PRODUCER, Evidence, Reading
 
@@ -143,14 +151,14 @@ def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
         else:
             verdicts.add(Verdict.REFUTED if highest <= ALIKE * lowest else Verdict.NOT_DECIDED)
         told.append(f"{label(most)} against {label(least)}")
-    basis = f"{'; '.join(told)}; {intervals(read)}"
+    basis = f"{interval_kind(read)}: {'; '.join(told)}"
     if verdicts >= {Verdict.HOLDS, Verdict.REFUTED}:
         return Judgement(Verdict.DEPENDS, basis, blocks)
     if Verdict.HOLDS in verdicts:
         return Judgement(Verdict.HOLDS, basis, blocks)
     if Verdict.NOT_DECIDED not in verdicts:
         return Judgement(Verdict.REFUTED, basis, blocks)
-    return Judgement(Verdict.NOT_DECIDED, f"intervals overlap: {basis}; more rounds", blocks)
+    return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap: more rounds", blocks)
 
 
 def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
@@ -159,12 +167,12 @@ def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
     blocks = blocks_of(read)
     above = [pair for pair in pairs if pair[0].low > pair[1].high]
     below = [pair for pair in pairs if pair[0].high < pair[1].low]
-    basis = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
-    basis += f"; {intervals(read)}"
+    told = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
+    basis = f"{interval_kind(read)}: {told}"
     if above and below:
         return Judgement(Verdict.DEPENDS, basis, blocks)
     if below:
         return Judgement(Verdict.REFUTED, basis, blocks)
     if len(above) < len(pairs):
-        return Judgement(Verdict.NOT_DECIDED, f"intervals overlap: {basis}", blocks)
+        return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap", blocks)
     return Judgement(Verdict.HOLDS, basis, blocks)

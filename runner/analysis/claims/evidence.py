@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp, hypot, inf, isnan, log, nan
+from math import exp, hypot, inf, isnan, log, nan, nextafter
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -262,14 +262,14 @@ def _reading(row: Record) -> Reading:
 def _interval(row: Record) -> tuple[float, float, bool]:
     """Return the interval that may decide among many, and whether it is the FCR-adjusted one.
 
-    A plain interval reaches 1 where Benjamini–Hochberg does not let its difference be claimed.
+    A plain one reaches across 1 where Benjamini–Hochberg does not let a difference be claimed.
     """
     low, high = _number(row.get("fcr_low")), _number(row.get("fcr_high"))
     if not isnan(low) and not isnan(high):
         return low, high, True
     low, high = float(row["low"]), float(row["high"])
     if _number(row.get("q")) > FALSE_DISCOVERY_RATE:
-        low, high = min(low, 1.0), max(high, 1.0)
+        low, high = min(low, nextafter(1, 0)), max(high, nextafter(1, 2))
     return low, high, False
 
 

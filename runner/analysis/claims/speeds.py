@@ -20,10 +20,10 @@ _QUEUES = Cells(("queue", "simple_queue", "joinable_queue"))
 _ALL = Cells(("pipe", "queue", "simple_queue", "joinable_queue"))
 _ANYWHERE = Cells(
     ("pipe", "queue"),
-    ("int", "str", "object", "ndarray", "made_ndarray"),
+    ("int", "str", "dict", "object", "ndarray", "made_ndarray"),
     ("one_to_one", "fan_out", "request_reply"),
 )
-_PAYLOADS = Cells(("pipe", "queue"), ("int", "str", "object"))
+_PAYLOADS = Cells(("pipe", "queue"), ("int", "str", "dict", "object"))
 _WORKERS = Cells(("pipe", "queue"), topologies=("one_to_one", "fan_out"))
 _EXCHANGE = Cells(("pipe", "queue"), topologies=("request_reply", "request_reply_poll"))
 _MADE = Cells(("pipe", "pipe_simplex", "queue"), ("made_ndarray",))

@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.comparison.comparing import COLUMNS, GROUP_COLUMNS, Comparison
+from runner.analysis.comparison.missing import MEANT
 from runner.analysis.comparison.sides import CELL
 from runner.analysis.pairs import OPPOSITE
 from runner.errors import BadInputError
 from runner.findings import Findings
 from runner.model import AXES
 
+AS_IT_SHOULD_BE = (*MEANT, "unsupported")
 INDIRECT = "not in the same rounds: only a family {axis} decides"
 
 
@@ -97,10 +99,27 @@ def _direct(head_to_heads: pd.DataFrame, axis: str, old: str, new: str) -> pd.Da
 def _left_out(
     cells: pd.DataFrame, axis: str, values: tuple[str, str], table: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the measured cells with one of the values that have no counterpart."""
+    """Return the measured cells with one of the values that have no counterpart, with the reason.
+
+    `lost` are those of the old value whose counterpart was to be measured and gave no figure.
+    """
     keys = ["machine", *(one for one in AXES if one != axis)]
     own = cells[cells["rate"].notna() & cells[axis].astype(str).isin(values)]
     merged = own[CELL].merge(table[keys], on=keys, how="left", indicator="in")
     alone = own[CELL][(merged["in"] == "left_only").to_numpy()].copy()
-    alone["reason"] = f"measured with one of {' and '.join(values)} alone"
+    status = _counterparts(cells, axis, values, alone)
+    reason = f"measured with one of {' and '.join(values)} alone"
+    alone["reason"] = [f"{reason}; {one} with {values[1]}" if one else reason for one in status]
+    alone["lost"] = [one not in AS_IT_SHOULD_BE for one in status]
     return alone.reset_index(drop=True)
+
+
+def _counterparts(
+    cells: pd.DataFrame, axis: str, values: tuple[str, str], alone: pd.DataFrame
+) -> list[str]:
+    """Return the status with the new value of each cell that has the old one; else ""."""
+    keys = ["machine", *(one for one in AXES if one != axis)]
+    others = cells.loc[cells[axis].astype(str) == values[1], [*keys, "status"]]
+    status = alone[keys].merge(others, on=keys, how="left", validate="many_to_one")["status"]
+    is_old = (alone[axis].astype(str) == values[0]).to_numpy()
+    return status.astype(object).where(is_old, "").fillna("").tolist()

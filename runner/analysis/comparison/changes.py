@@ -27,6 +27,9 @@ ENOUGH_SITTINGS = 5
 ENOUGH_CELLS = 10
 """Comparisons from which on their scatter around the common change is looked at."""
 
+TOO_FEW_ROUNDS = "too few rounds"
+"""The mark of a change of which a side has no interval."""
+
 COLUMNS = ("ratio", "low", "high", "p", "q", "verdict")
 
 
@@ -66,8 +69,11 @@ def scatter(table: pd.DataFrame) -> Scatter:
     With fewer than five sittings on a side it cannot be seen in them, and is at least 1.9 %. It
     is no less than the median of what the sittings themselves show, nor, over ten comparisons and
     more, than what the changes scatter beyond their sampling around the median of their transport:
-    a transport that changed as a whole is no scatter.
+    a transport that changed as a whole is no scatter. Rows without an interval tell nothing.
     """
+    table = table[bounded(table)]
+    if table.empty:
+        return Scatter(BETWEEN_SITTINGS)
     least = min(int(table["sittings_old"].min()), int(table["sittings_new"].min()))
     seen = pd.concat([table["tau_old"], table["tau_new"]]).dropna()
     candidates = [0.0 if least >= ENOUGH_SITTINGS else BETWEEN_SITTINGS]
@@ -89,11 +95,27 @@ def _beyond_sampling(table: pd.DataFrame) -> float:
     return math.sqrt(max(0.0, sd**2 - sampling) / shares)
 
 
+def bounded(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return which rows have an interval on both sides: the others had too few rounds."""
+    return table["variance_old"].notna() & table["variance_new"].notna()
+
+
 def judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFrame:
     """Return `ratio` (new over old), `low`, `high`, `p`, `q`, `verdict` for each row's `change`.
 
-    Normal intervals of the difference of two independent logs; BH over the table's rows.
+    Normal intervals of the difference of two independent logs; BH over the rows with a variance.
+    A row whose variance is NaN is `inconclusive`, and NaN but for its ratio.
     """
+    known = ~np.isnan(variance)
+    found = _judged(table[known], variance[known], margin).reindex(table.index)
+    return found.assign(
+        **{str(name): table[name] for name in table},
+        ratio=np.exp(table["change"]),
+        verdict=found["verdict"].where(known, "inconclusive"),
+    )
+
+
+def _judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFrame:
     change, sd = table["change"].to_numpy(), np.sqrt(variance)
     ps = [normal_tail(float(z)) for z in change / sd]
     qs = benjamini_hochberg(ps)
@@ -101,8 +123,7 @@ def judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFrame
     words = [
         verdict(broad, tight, q, margin) for broad, tight, q in zip(wide, narrow, qs, strict=True)
     ]
-    return table.assign(
-        ratio=np.exp(change),
+    return table[[]].assign(
         low=[one.low for one in wide],
         high=[one.high for one in wide],
         p=ps,
@@ -123,6 +144,7 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
     """Return what must be said beside each change, separated by ;."""
     modes = zip(table["modes_old"], table["modes_new"], strict=True)
     moved = (table["mode_old"] != table["mode_new"]).tolist()
+    known = bounded(table).tolist()
     return [
         ";".join(
             [
@@ -130,9 +152,12 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
                 *(["mixed modes"] if "mixed" in sides else []),
                 *(["other mode"] if other else []),
+                *([] if has_interval else [TOO_FEW_ROUNDS]),
             ]
         )
-        for python, sides, other in zip(table["python"], modes, moved, strict=True)
+        for python, sides, other, has_interval in zip(
+            table["python"], modes, moved, known, strict=True
+        )
     ]
 
 

@@ -6,9 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from runner.analysis.comparison.changes import Scatter, held_back, judged, marks, scatter
+from runner.analysis.comparison.changes import (
+    Scatter,
+    bounded,
+    held_back,
+    judged,
+    marks,
+    scatter,
+)
 from runner.analysis.comparison.likeness import Likeness, likeness
-from runner.analysis.comparison.sides import CELL, both_sides, one_sided
+from runner.analysis.comparison.missing import one_sided
+from runner.analysis.comparison.sides import CELL, both_sides
 from runner.errors import BadInputError
 from runner.findings import Findings
 from runner.intervals import Interval, pool
@@ -43,6 +51,7 @@ GROUP_COLUMNS = ("by", "value", "cells", "ratio", "low", "high", "p", "q", "verd
 class Comparison:
     """What changed: `cells` with COLUMNS, `groups` with GROUP_COLUMNS, `left_out` with reasons.
 
+    A row of `left_out` is `lost` where the old side could tell what the new one cannot.
     `tau` is the scatter between sittings that was reckoned with, `alike` what differs in the facts.
     """
 
@@ -67,7 +76,7 @@ def compare(
     alike = likeness(old.runs, new.runs)
     margin = old.margin if margin is None else margin
     table = both_sides(old.head_to_heads, new.head_to_heads)
-    left_out = one_sided(old.cells, new.cells, table)
+    left_out = one_sided((old.cells, old.head_to_heads), (new.cells, new.head_to_heads), table)
     if table.empty:
         message = (
             "nothing to compare: the runs share no cell with a ratio to the same reference "
@@ -110,7 +119,7 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> pd
 
     What the sittings share is not made smaller by many cells: it is added after pooling.
     """
-    sound = table[table["verdict"] != "invalid"]
+    sound = table[(table["verdict"] != "invalid") & bounded(table)]
     rows, variances = [], []
     for value, group in sound.groupby(axis, sort=False):
         own = (group["variance_old"] + group["variance_new"]).to_numpy()

@@ -21,8 +21,8 @@ class Gate:
         """Return which rows fail and which are open; the frame has ratio, low, high, verdict.
 
         A row fails where the change is certain (its verdict says so) and estimated beyond the
-        limit. It is open where its interval reaches beyond the limit though no verdict says so, or
-        where it is `invalid`: an open row neither fails nor passes, and must be shown.
+        limit. What has not failed is open where its interval reaches beyond the limit, where it
+        has none, or where it is `invalid`: an open row neither fails nor passes, and must be shown.
         """
         if self.direction == "slower":
             beyond = changes["ratio"] < 1 / (1 + self.limit)
@@ -31,9 +31,9 @@ class Gate:
             beyond = changes["ratio"] > 1 + self.limit
             reaches = changes["high"] > 1 + self.limit
         certain = changes["verdict"].isin((self.direction, f"slightly {self.direction}"))
-        undecided = changes["verdict"].isin(("inconclusive", "invalid"))
         failed = certain & beyond
-        open_ = undecided & (reaches | (changes["verdict"] == "invalid"))
+        unbounded = changes["low"].isna() | changes["high"].isna()
+        open_ = ~failed & (reaches | unbounded | (changes["verdict"] == "invalid"))
         return GateResult(self, changes[failed], changes[open_])
 
 

@@ -144,14 +144,15 @@ def payloads(view: View) -> Drawing | None:
         if (size := sizes[row.payload]) and row.payload.partition(":")[0] == kind
     ]
     points.sort(key=lambda point: point.x)
+    bounded = any(point.transport == "os_pipe" for point in points)
     said = (
         f"Messages per second over the size of {kind} messages, both logarithmic, Python {python}, "
-        f"{base.topology}. The bare os.pipe, without pickling, is the ceiling."
+        f"{base.topology}." + (" The bare os.pipe, without pickling, is the ceiling." * bounded)
     )
     return Drawing(
         "payloads",
         f"Throughput over the size of a message ({kind})",
-        f"Python {python}, {base.topology}; the bare os.pipe is the ceiling",
+        f"Python {python}, {base.topology}" + "; the bare os.pipe is the ceiling" * bounded,
         said,
         _sized(view, points),
     )

@@ -1,11 +1,13 @@
 """What others claim, and what was found: a verdict for each Python; and the probes' answers."""
 
+import re
 from collections.abc import Iterable
 
-from runner.report import figures, names, text
+from runner.report import figures, names, phrases, text
+from runner.report.contexts import context_of
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.reading import read
-from runner.report.rows import ClaimRow, ContradictionRow, ProbeRow
+from runner.report.rows import ClaimRow, ContradictionRow, Pair, ProbeRow
 from runner.report.view import View
 
 _MISSING = (
@@ -18,6 +20,7 @@ _SAID = (
 )
 _TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
 _BASIS = 600
+_PROBE = "probe:"
 
 
 def claims(view: View) -> Section:
@@ -29,7 +32,8 @@ def claims(view: View) -> Section:
     tables = []
     if judged:
         judged.sort(key=lambda row: (_number(row), names.version_key(row.python)))
-        tables += [_verdicts(judged), _grounds(view, judged)]
+        tables += [_verdicts(judged), _grounds(view, judged, asked)]
+        tables += _comparisons(view, judged)
     said = read(view.findings.contradictions, ContradictionRow)
     if said:
         tables.append(_contradictions(said))
@@ -72,14 +76,17 @@ def _verdict(row: ClaimRow | None) -> Entry:
     return Entry(row.verdict, tone=_TONES.get(row.verdict, ""), link=link)
 
 
-def _grounds(view: View, rows: list[ClaimRow]) -> Table:
+def _grounds(view: View, rows: list[ClaimRow], asked: list[ProbeRow]) -> Table:
+    measured = (pair.block for pair in view.pairs if pair.clock == "fair")
+    there = {block: _block_anchor(block) for block in measured}
+    probes = {_probe_anchor(row.probe, row.python) for row in asked}
     lines = [
         entries(
             Entry(row.number, anchor=row.anchor),
             row.python or "all",
             _verdict(row)._replace(link=""),
             text.line(row.basis, _BASIS),
-            _cells(view, row),
+            _cells(row, there, probes),
         )
         for row in rows
     ]
@@ -89,13 +96,63 @@ def _grounds(view: View, rows: list[ClaimRow]) -> Table:
     return Table("claims-grounds", title, columns, lines, folded=True, heads=2)
 
 
-def _cells(view: View, row: ClaimRow) -> Entry:
-    """Name the blocks and probes of a verdict, and lead to the first block."""
+def _cells(row: ClaimRow, blocks: dict[str, str], probes: set[str]) -> Entry:
+    """Name the blocks and probes of a verdict; each leads to its row of this section."""
     if not row.cells:
         return Entry(figures.NOTHING)
-    pair = next((view.blocks[one] for one in row.cells if one in view.blocks), None)
-    named = text.line(", ".join(row.cells), 240)
-    return Entry(named, link=view.link(pair) if pair else "")
+    links = []
+    for one in row.cells:
+        anchor = blocks.get(one, "")
+        if one.startswith(_PROBE):
+            anchor = _probe_anchor(one.removeprefix(_PROBE), row.python)
+            anchor = anchor if anchor in probes else ""
+        links.append((text.line(one, 240), f"#{anchor}" if anchor else ""))
+    return Entry(", ".join(row.cells), links=tuple(links))
+
+
+def _comparisons(view: View, rows: list[ClaimRow]) -> list[Table]:
+    """Return the pairs of the blocks that verdicts rest on, where there are any."""
+    wanted = {one for row in rows for one in row.cells}
+    found: dict[str, list[Pair]] = {}
+    for pair in view.pairs:
+        if pair.block in wanted and pair.clock == "fair":
+            found.setdefault(pair.block, []).append(pair)
+    if not found:
+        return []
+    lines = [line for pairs in found.values() for line in _block(view, pairs)]
+    columns = [Column("block"), Column("Python"), Column("context"), Column("compared")]
+    columns.append(Column("speed", "right"))
+    title = "Blocks that the verdicts rest on"
+    note = "By the fair clock, with plain 95 % intervals. " + phrases.LEGEND
+    return [Table("claims-blocks", title, columns, lines, note, folded=True)]
+
+
+def _block(view: View, pairs: list[Pair]) -> list[list[Entry]]:
+    first = pairs[0]
+    head = Entry(first.block, link=view.link(first), anchor=_block_anchor(first.block))
+    shown = [head, *(Entry(first.block) for _ in pairs[1:])]
+    return [
+        entries(
+            name,
+            pair.python,
+            view.label(context_of(pair)),
+            f"{names.transport(pair.a)} / {names.transport(pair.b)}",
+            phrases.entry(pair),
+        )
+        for name, pair in zip(shown, pairs, strict=True)
+    ]
+
+
+def _block_anchor(block: str) -> str:
+    return f"block-{_slug(block)}"
+
+
+def _probe_anchor(probe: str, python: str) -> str:
+    return f"probe-{probe}-{_slug(python)}"
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
 def _contradictions(rows: list[ContradictionRow]) -> Table:
@@ -110,22 +167,39 @@ def _contradictions(rows: list[ContradictionRow]) -> Table:
 
 def _answers(rows: list[ProbeRow]) -> Table:
     pythons = _in_order(row.python for row in rows)
-    found = {(row.probe, row.python): row.answer for row in rows}
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for row in rows:
+        found.setdefault((row.probe, row.python), {})[row.answer] = None
     lines = [
-        entries(probe, *(found.get((probe, python), figures.NOTHING) for python in pythons))
+        entries(probe, *(_answer(probe, python, found) for python in pythons))
         for probe in sorted({row.probe for row in rows})
     ]
     columns = [Column("probe"), *(Column(one) for one in pythons)]
     return Table("probes", "Probes and their answers", columns, lines)
 
 
+def _answer(probe: str, python: str, found: dict[tuple[str, str], dict[str, None]]) -> Entry:
+    """Return what all machines answered; it leads to what the probe saw."""
+    said = found.get((probe, python))
+    if said is None:
+        return Entry(figures.NOTHING)
+    return Entry(" / ".join(said), link=f"#{_probe_anchor(probe, python)}")
+
+
 def _details(rows: list[ProbeRow]) -> Table:
-    ordered = sorted(rows, key=lambda row: (row.probe, names.version_key(row.python)))
-    lines = [
-        entries(row.probe, row.python, row.answer, text.line(row.detail, _BASIS))
-        for row in ordered
-        if row.detail
-    ]
+    """Return a row for every answer; the first of a probe and Python is the one led to."""
+    ordered = sorted(rows, key=lambda row: (row.probe, names.version_key(row.python), row.machine))
+    several = len({row.machine for row in rows}) > 1
+    seen: set[str] = set()
+    lines = []
+    for row in ordered:
+        anchor = _probe_anchor(row.probe, row.python)
+        told = text.line(row.detail, _BASIS) or figures.NOTHING
+        if several:
+            told = f"{row.machine}: {told}"
+        head = Entry(row.probe, anchor="" if anchor in seen else anchor)
+        lines.append(entries(head, row.python, row.answer, told))
+        seen.add(anchor)
     columns = [Column("probe"), Column("Python"), Column("answer"), Column("detail")]
     title = "What the probes saw"
     return Table("probes-details", title, columns, lines, folded=True, heads=2)

@@ -3,12 +3,22 @@
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from runner.model import python_order
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
 from runner.report.view import View
 
 _COLUMNS = (Column("fact"), Column("value"))
 _RUNS = (Column("run"), Column("machine"), Column("profile"), Column("executor"), Column("seed"))
+_CONTAINERS = (
+    Column("Python"),
+    Column("image"),
+    Column("digest"),
+    Column("base"),
+    Column("base digest"),
+    Column("source"),
+)
+_IMAGE = ("image", "image_digest", "image_base", "image_base_digest", "image_source")
 _LEFT_OUT = ("format", "matrix.text")
 _SHOWN = 400
 
@@ -26,7 +36,7 @@ def machine(view: View) -> Section:
         "same cells again; give it the matrix as used, which the run's folder holds.",
         *(f"A torn tail was cut: {text.line(one, 300)}." for one in view.findings.torn),
     ]
-    tables = [_runs(view), *_facts(run)]
+    tables = [_runs(view), *_containers(run), *_facts(run)]
     return Section(
         "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
     )
@@ -93,6 +103,22 @@ def _runs(view: View) -> Table:
         for run in runs
     ]
     return Table("runs", "Runs in this report", _RUNS, lines)
+
+
+def _containers(run: Mapping[str, object]) -> list[Table]:
+    """Return what each interpreter's container was made of; nothing where there was none."""
+    places = {str(name): _mapping(facts) for name, facts in _mapping(run.get("places")).items()}
+    lines = [
+        entries(
+            text.line(python),
+            *(text.line(_plain(facts.get(one)), 300) or figures.NOTHING for one in _IMAGE),
+        )
+        for python, facts in sorted(places.items(), key=lambda one: python_order(one[0]))
+        if facts.get("image")
+    ]
+    if not lines:
+        return []
+    return [Table("containers", "Containers", _CONTAINERS, lines, folded=True)]
 
 
 def _facts(run: Mapping[str, object]) -> list[Table]:

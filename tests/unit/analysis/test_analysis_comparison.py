@@ -15,7 +15,6 @@ from runner.analysis.comparison import (
     compare_axis,
     history,
     otava_tables,
-    parse_gate,
 )
 from runner.errors import BadInputError
 from runner.findings import Findings
@@ -170,46 +169,6 @@ def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() ->
         "no ratio to the same reference in both runs (it may be the reference itself)": 4,
         "measured in the new run alone": 2,
     }
-
-
-# gates
-
-
-def changes(*rows: tuple[float, float, float, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["ratio", "low", "high", "verdict"])
-
-
-GATED = changes(
-    (0.80, 0.70, 0.90, "slower"),
-    (0.97, 0.96, 0.98, "slightly slower"),
-    (0.90, 0.70, 1.20, "inconclusive"),
-    (1.00, 0.99, 1.01, "same"),
-    (1.00, 0.97, 1.04, "inconclusive"),
-    (1.30, 1.20, 1.40, "faster"),
-    (1.00, 0.98, 1.02, "invalid"),
-)
-
-
-def test_a_gate_fails_on_what_is_certain_and_beyond_its_limit() -> None:
-    found = parse_gate("slower:5%").judge(GATED)
-    assert found.failed.index.tolist() == [0]
-    assert not found.passed
-
-
-def test_what_a_gate_cannot_decide_is_shown_and_neither_fails_nor_passes() -> None:
-    found = parse_gate("slower:5%").judge(GATED.drop(0))
-    assert found.passed
-    assert found.undecided.index.tolist() == [2, 6]
-
-
-def test_a_gate_looks_the_other_way_too() -> None:
-    assert parse_gate("faster: 25 %").judge(GATED).failed.index.tolist() == [5]
-
-
-@pytest.mark.parametrize("text", ["", "slower", "slower:5", "sideways:5%", "slower:-5%"])
-def test_a_gate_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(BadInputError, match="slower:5%"):
-        parse_gate(text)
 
 
 # one run, two values of an axis

@@ -188,6 +188,20 @@ def test_load_dependence_is_asked_as_spearman_does(seed: int) -> None:
     assert found.tolist() == [expected]
 
 
+def test_levels_by_load_are_the_medians_of_the_terciles() -> None:
+    made, _ = evidence(1, rounds=12)
+    d = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0, 1.1]
+    load = [0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+    unknown = [np.nan] * 3
+    made = replace(made, ratios=np.array([unknown + d]), load=np.array([[0.0, 9.0, 9.0, *load]]))
+    levels = signs.load_levels(made, np.array([0]))
+    assert [level.tolist() for level in levels] == [[0.2], [0.6], [1.0]]
+    idle = replace(made, load=np.array([[0.0] * 9 + [0.5] * 3]))
+    calm, between, busy = (level[0] for level in signs.load_levels(idle, np.array([0])))
+    assert (calm, busy) == (pytest.approx(0.4), 1.0)
+    assert np.isnan(between)
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_estimators_differ_as_hodges_lehmann_says(seed: int) -> None:
     made, d = evidence(seed)

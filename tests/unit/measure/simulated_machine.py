@@ -93,7 +93,8 @@ class Machine:
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         self._hear("calibrating", (cell, number, of))
 
-    def estimated(self, seconds: float) -> None:
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        assert unbounded >= seconds
         self._hear("estimated", seconds)
 
     def round_done(self, progress: Progress) -> None:

@@ -3,9 +3,10 @@
 import pytest
 from simulated_machine import Machine, block, cells, plan
 
+from runner.errors import EnvironmentLacksError
 from runner.measure import Ending, measure
-from runner.measure.failures import Failures
-from runner.model import Cell, Measure, Record, Status, Trial
+from runner.measure.failures import LOSSES, Failures, Losses
+from runner.model import Cell, Measure, Record, Row, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 PLAN = plan(block("t", [PIPE, QUEUE, SIMPLE]), block("u", [PIPE, QUEUE]))
@@ -36,7 +37,10 @@ def after(cell: Cell, count: int, status: Status) -> Machine:
         ("timeout failed timeout", True),
         ("timeout ok timeout", False),
         ("unsupported", True),
-        ("lost lost", False),
+        ("lost lost lost lost", False),
+        ("failed lost failed", False),
+        ("failed lost failed lost failed", True),
+        ("timeout lost timeout", True),
     ],
 )
 def test_three_failures_two_timeouts_or_one_unsupported_in_a_row(
@@ -93,7 +97,7 @@ def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
 
 
 def test_when_every_cell_fails_it_ends_at_once() -> None:
-    machine = Machine(failing=dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.LOST))
+    machine = Machine(failing=dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.FAILED))
     how = Measure(sittings=3, pause=600.0)
     outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
     assert outcome.ending is Ending.DONE
@@ -110,6 +114,56 @@ def test_a_cell_that_fails_now_and_then_stays() -> None:
     outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
     assert outcome.given_up == {}
     assert Status.CORRUPT in {row.record.status for row in machine.phase("measure")}
+
+
+def lost_rounds(machine: Machine) -> list[list[Row]]:
+    return [
+        list(rows)
+        for rows in machine.rounds
+        if any(row.record.status is Status.LOST for row in rows)
+    ]
+
+
+def test_lost_trials_of_an_earlier_sitting_do_not_give_a_cell_up() -> None:
+    assert Failures({PIPE: [Status.LOST] * 5}).given_up == {}
+
+
+def test_rounds_with_a_lost_trial_stay_in_the_journal_and_are_measured_again() -> None:
+    machine = Machine()
+    machine.fail = lambda trial: (
+        Status.LOST if trial.cell == QUEUE and len(machine.trials) % 3 == 0 else None
+    )
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    assert (outcome.ending, outcome.given_up) == (Ending.DONE, {})
+    lost = [rows[0].block.id for rows in lost_rounds(machine) if rows[0].phase == "measure"]
+    assert set(lost) == {"t", "u"}
+    wanted = {name: 10 + lost.count(name) for name in ("t", "u")}
+    assert machine.counts() == wanted
+    assert {end.block.id: end.rounds for end in outcome.blocks} == {"t": 10, "u": 10}
+    keys = [(rows[0].block.id, rows[0].phase, rows[0].round) for rows in machine.rounds]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize("since", [0, 40])
+def test_ten_lost_rounds_in_a_row_end_the_run_and_are_kept(since: int) -> None:
+    machine = after(QUEUE, since, Status.LOST)
+    with pytest.raises(EnvironmentLacksError, match=r"10 rounds in a row.*it is lost.*--resume"):
+        measure(PLAN, machine.agents(), Measure(), machine.surroundings())
+    lost = [row for row in machine.rows if row.record.status is Status.LOST]
+    assert {row.arm.cell for row in lost} == {QUEUE}
+    assert {row.phase for row in lost} == {"measure" if since else "calibration"}
+    assert lost[-1] is [row for row in machine.rows if row.arm.cell == QUEUE][-1]
+    assert len({row.round for row in lost}) == (LOSSES if since else 1)
+
+
+def test_one_whole_round_begins_the_count_of_lost_rounds_anew() -> None:
+    losses, lost, ok = Losses(), Record(Status.LOST, "gone"), Record(Status.OK)
+    noted = [losses.note([ok, lost]) for _ in range(LOSSES - 1)]
+    assert noted == [True] * (LOSSES - 1)
+    assert losses.note([ok, ok]) is False
+    losses.note([lost])
+    losses.check()
+    assert losses.in_a_row == 1
 
 
 def test_an_ok_without_a_time_is_a_mistake_of_the_agent() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Machine, block, cells, plan
 
-from runner.measure import Ending, Outcome, Progress, estimate, measure
+from runner.measure import Ending, Outcome, Progress, estimate, expectation, measure
 from runner.measure.course import Course, unfinished
 from runner.model import Arm, Measure, PastRound
 
@@ -224,6 +224,17 @@ def test_the_estimate_before_the_run_is_near_what_it_takes() -> None:
     assert estimate(a_plan, how, known) == pytest.approx(machine.time, rel=0.2)
     assert estimate(a_plan, how) == pytest.approx(machine.time, rel=0.2)
     assert estimate(a_plan, Measure(sittings=2, pause=100.0, budget=5.0)) == 105.0
+
+
+def test_what_a_precision_takes_is_told_beside_what_the_budget_allows() -> None:
+    a_plan = plan(block("a", [PIPE, QUEUE]))
+    usual = expectation(a_plan, Measure(precision=0.05, budget=60.0))
+    assert (usual.rounds, usual.within) == (26, True)
+    fine = expectation(a_plan, Measure(precision=0.01, budget=60.0))
+    assert (fine.rounds, fine.within, fine.allowed) == (612, False, 60.0)
+    assert fine.wished == pytest.approx(614 / 28 * usual.wished, rel=0.1)
+    limited = expectation(a_plan, Measure(precision=0.01, rounds=200))
+    assert limited.allowed == pytest.approx(200 / 612 * limited.wished, rel=0.05)
 
 
 def test_an_estimate_knows_that_fixed_counts_and_slow_cells_take_longer() -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pandas as pd
 from findings_factory import HOSTILE
 
-from runner.report.comparison import Changes, comment, render
+from runner.report.changes import Changes
+from runner.report.comparison import comment, render
 
 COLUMNS = (
     "machine", "family", "python", "transport", "payload", "topology", "workers", "start_method",
@@ -81,6 +82,23 @@ def test_markdown_begins_with_the_verdict_and_the_most_urgent_cells() -> None:
 def test_a_gate_that_cannot_decide_is_never_called_passed() -> None:
     assert "cannot be called passed either: 2 cells undecided" in render(gated(0, 2), "md")
     assert json.loads(render(gated(0, 2), "json"))["outcome"] == "undecided"
+
+
+def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
+    lost = replace(gated(0, 0), left_out=LEFT_OUT.assign(lost=[True, False]))
+    assert "called passed either: 1 cell without a figure in the new." in render(lost, "md")
+    assert json.loads(render(lost, "json"))["outcome"] == "undecided"
+    assert json.loads(render(lost, "json"))["left_out"][0]["lost"] is True
+    assert json.loads(render(replace(lost, gate=""), "json"))["outcome"] == "no gate"
+
+
+def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
+    frame = CHANGES.cells.assign(low=float("nan"), high=float("nan"), verdict="inconclusive")
+    few = render(replace(CHANGES, cells=frame.head(1).assign(marks="too few rounds")), "md")
+    assert "1.00 ?<br>[too few rounds]" in few
+    mark = "not in the same rounds: only a family python decides"
+    apart = render(replace(CHANGES, cells=frame.head(1).assign(marks=mark)), "md")
+    assert "1.00 ?<br>not paired" in apart
 
 
 def test_a_gate_passes_where_nothing_is_open() -> None:

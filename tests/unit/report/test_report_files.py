@@ -119,6 +119,18 @@ def test_a_bundle_of_the_same_folder_has_the_same_bytes(folder: Path, tmp_path: 
     assert bundle(folder, tmp_path / "two.zip").read_bytes() == first
 
 
+def test_a_bundle_takes_the_report_from_where_it_was_written(folder: Path, tmp_path: Path) -> None:
+    report = tmp_path / "elsewhere"
+    (report / "tables").mkdir(parents=True)
+    (report / "report.md").write_text("# Newer\n")
+    (report / "tables" / "cells.csv").write_text("python\n3.9\n")
+    (report / "run.json").write_text("{}")
+    with zipfile.ZipFile(bundle(folder, tmp_path / "out.zip", report)) as archive:
+        assert archive.read("run-1/report.md") == b"# Newer\n"
+        assert "run-1/tables/cells.csv" in archive.namelist()
+        assert archive.read("run-1/run.json") == (folder / "run.json").read_bytes()
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="name the folder of a run"):
         bundle(tmp_path, tmp_path / "out.zip")

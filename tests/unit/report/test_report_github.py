@@ -1,5 +1,10 @@
+import json
+from pathlib import Path
+
+import pytest
 from findings_factory import PYTHONS, TRANSPORTS, Factory, hostile
 
+from runner.pipeline.reporting import Written, print_report
 from runner.report import summary
 
 WIDE = Factory((*PYTHONS, "3.14"), (*TRANSPORTS, *(f"transport_{i}" for i in range(12))))
@@ -34,3 +39,23 @@ def test_hostile_names_do_no_harm() -> None:
     text = summary.summary(hostile())
     assert "<script" not in text
     assert "\u202e" not in text
+
+
+def test_for_github_the_comment_is_printed_with_the_jobs_link(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.example")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "them/theirs")
+    monkeypatch.setenv("GITHUB_RUN_ID", "17")
+    findings = Factory(pythons=("3.9",)).findings()
+    link = "https://github.example/them/theirs/actions/runs/17"
+    print_report(Written(findings, []), Path("run-1"), github=True, as_json=False)
+    told = capsys.readouterr().out
+    assert told == summary.comment(findings, link)
+    assert f"[The whole report]({link})" in told
+
+
+def test_json_stays_json_for_github_too(capsys: pytest.CaptureFixture[str]) -> None:
+    findings = Factory(pythons=("3.9",)).findings()
+    print_report(Written(findings, []), Path("run-1"), github=True, as_json=True)
+    assert json.loads(capsys.readouterr().out)["report"] == str(Path("run-1/report.md"))

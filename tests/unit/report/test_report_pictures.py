@@ -8,7 +8,7 @@ import pytest
 from findings_factory import CONTEXTS, RUN, Factory, hostile
 
 from runner.report.document import Picture
-from runner.report.pictures import theme
+from runner.report.pictures import lines, theme
 from runner.report.pictures.drawing import apart, ticks
 from runner.report.pictures.gallery import PICTURES, draw
 from runner.report.view import View
@@ -147,3 +147,13 @@ def test_labels_keep_apart_and_near_their_lines() -> None:
 def test_labels_stay_within_the_chart() -> None:
     placed = apart(dict.fromkeys("abcdef", 999.0), (1.0, 1000.0), 100)
     assert max(placed.values()) <= 1000.0 * 1.0001
+
+
+@pytest.mark.parametrize("transports", [("os_pipe", "pipe", "queue"), ("pipe", "queue")])
+def test_the_bare_pipe_is_called_the_ceiling_only_where_it_is_drawn(
+    transports: tuple[str, ...],
+) -> None:
+    drawing = lines.payloads(View(Factory(("3.9",), transports, CONTEXTS[:5]).findings()))
+    assert drawing is not None
+    told = "os_pipe" in transports
+    assert ("ceiling" in drawing.description, "ceiling" in drawing.subtitle) == (told, told)

@@ -10,7 +10,8 @@ import pytest
 from findings_factory import CONTEXTS, RUN, Factory
 
 from runner.findings import CLAIMS, PROBES, Findings
-from runner.report.document import Entry, Section, Table
+from runner.report import markdown, page
+from runner.report.document import Document, Entry, Section, Table
 from runner.report.sections import SECTIONS
 from runner.report.sections.claims import claims
 from runner.report.sections.clocks import clocks
@@ -266,11 +267,16 @@ def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
     block = "transport:3.9:int:one_to_one:1:default:free:auto"
     rows = [
         ("10", "001", "later", "3.9", "refuted", "1.03 [1.01–1.05]", (block,), "claim-10-3-9"),
-        ("2", "001", "a fifth", "3.13", "depends", "on cores", ("probe:x",), "claim-2-3-13"),
+        ("2", "001", "a fifth", "3.13", "depends", "on", ("probe:x", "gone"), "claim-2-3-13"),
         ("2", "001", "a fifth", "3.9", "holds", "1.25", (), "claim-2-3-9"),
     ]
-    judged = replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))
-    verdicts, grounds = claims(View(judged)).tables
+    asked = [("vm-1", "3.13", "x", "yes", "seen")]
+    judged = replace(
+        view.findings,
+        claims=pd.DataFrame(rows, columns=list(CLAIMS)),
+        probes=pd.DataFrame(asked, columns=list(PROBES)),
+    )
+    verdicts, grounds, blocks, answers, details = claims(View(judged)).tables
     assert [one.text for one in verdicts.rows[0]] == ["2", "a fifth", "001", "holds", "depends"]
     assert [one.text for one in verdicts.rows[1]] == ["10", "later", "001", "refuted", "–"]
     assert verdicts.rows[1][3].link == "#claim-10-3-9"
@@ -279,7 +285,31 @@ def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
         "claim-2-3-13",
         "claim-10-3-9",
     ]
-    assert grounds.rows[2][4].link.startswith("#explore?compare=transport&python=3.9&")
+    anchor = "block-transport-3-9-int-one-to-one-1-default-free-auto"
+    assert grounds.rows[2][4].links == ((block, f"#{anchor}"),)
+    assert grounds.rows[1][4].links == (("probe:x", "#probe-x-3-13"), ("gone", ""))
+    assert [row[0].anchor for row in blocks.rows].count(anchor) == 1
+    assert blocks.rows[0][0].link.startswith("#explore?compare=transport&python=3.9&")
+    assert answers.rows[0][1].link == "#probe-x-3-13"
+    assert details.rows[0][0].anchor == "probe-x-3-13"
+
+
+def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: View) -> None:
+    ids = ("transport:3.9:int:one_to_one:1:default:free:auto", "probe:x")
+    claim = ("2", "001", "a fifth", "3.9", "holds", "1.25", ids, "claim-2-3-9")
+    given = replace(
+        view.findings,
+        claims=pd.DataFrame([claim], columns=list(CLAIMS)),
+        probes=pd.DataFrame([("vm-1", "3.9", "x", "yes", "")], columns=list(PROBES)),
+    )
+    document = Document("t", "", [claims(View(given))])
+    anchors = ("block-transport-3-9-int-one-to-one-1-default-free-auto", "probe-x-3-9")
+    paper, html = markdown.render(document), page.render(document, lambda _: "{}")
+    for one in anchors:
+        assert f"](#{one})" in paper
+        assert paper.count(f'<a id="{one}"></a>') == 1
+        assert f'href="#{one}"' in html
+        assert html.count(f'id="{one}"') == 1
 
 
 def test_probes_answer_for_each_python(view: View) -> None:
@@ -291,7 +321,17 @@ def test_probes_answer_for_each_python(view: View) -> None:
     answers, details = claims(View(asked)).tables
     assert titles(answers) == ["probe", "3.9", "3.10"]
     assert [one.text for one in answers.rows[0]] == ["join_before_drain", "yes", "hang"]
-    assert [one.text for one in details.rows[0]][3] == "from 70000 bytes on"
+    assert [one.text for one in details.rows[0]][3] == "–"
+    assert [one.text for one in details.rows[1]][3] == "from 70000 bytes on"
+
+
+def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
+    rows = [("vm-1", "3.9", "x", "yes", "a"), ("vm-2", "3.9", "x", "no", "b")]
+    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
+    answers, details = claims(View(asked)).tables
+    assert answers.rows[0][1].text == "yes / no"
+    assert [row[3].text for row in details.rows] == ["vm-1: a", "vm-2: b"]
+    assert [row[0].anchor for row in details.rows] == ["probe-x-3-9", ""]
 
 
 def test_other_families_have_a_table(view: View) -> None:
@@ -334,6 +374,27 @@ def test_the_machine_section_holds_matrix_facts_and_torn_tails(view: View) -> No
     assert [one.title for one in section.excerpts] == ["To measure it again", "The matrix as used"]
     facts = next(one for one in section.tables if one.title == "Facts: machines")
     assert row_of(facts, "vm-1.cpu")[1].text == "Example CPU @ 3.0 GHz"
+
+
+def test_each_container_has_a_row_with_its_digests(view: View) -> None:
+    places = {
+        f"3.{minor}": {
+            "image": f"ipcmatrix/python:3.{minor}",
+            "image_digest": f"sha256:{minor:064}",
+            "image_base": "debian:12",
+            "image_base_digest": f"sha256:{minor + 1:064}",
+            "image_source": "host",
+            **{f"fact_{i}": "x" for i in range(60)},
+        }
+        for minor in (13, 9, 10)
+    }
+    section = machine(View(replace(view.findings, run={**RUN, "places": places})))
+    table = next(one for one in section.tables if one.id == "containers")
+    assert [row[0].text for row in table.rows] == ["3.9", "3.10", "3.13"]
+    assert [one.text for one in table.rows[2]][2:] == [
+        f"sha256:{13:064}", "debian:12", f"sha256:{14:064}", "host",
+    ]  # fmt: skip
+    assert "containers" not in [one.id for one in machine(view).tables]
 
 
 def test_every_section_says_what_is_missing_and_how_to_measure_it() -> None:

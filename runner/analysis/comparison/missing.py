@@ -1,0 +1,61 @@
+"""The cells that a comparison leaves out: why, and which of them it lost on the way."""
+
+import pandas as pd
+
+from runner.analysis.comparison.sides import CELL, ratios, with_own_axis
+
+MEANT = ("", "excluded")
+"""States of a cell of the old run in the new one that somebody chose: not planned, or excluded."""
+
+OLD_ALONE = "measured in the old run alone"
+NEW_ALONE = "measured in the new run alone"
+NEVER_COMPARED = "no ratio to the same reference in both runs (it may be the reference itself)"
+NO_MORE_COMPARED = "compared with a reference in the old run, and not with the same in the new"
+
+
+def one_sided(
+    old: tuple[pd.DataFrame, pd.DataFrame],
+    new: tuple[pd.DataFrame, pd.DataFrame],
+    both: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the measured cells that are not compared: machine, axes, `reason` and `lost`.
+
+    `old` and `new` are the frames findings.CELLS and findings.HEAD_TO_HEAD of a run, `both` what is
+    compared. `lost` is true of what the old run could tell and the new one cannot, though it was
+    to measure it: a gate has not seen such a cell.
+    """
+    merged = _measured(old[0], new[0])
+    merged = merged.merge(_compared(old[1]), on=CELL, how="left")
+    compared = merged[CELL].merge(both[CELL].drop_duplicates(), on=CELL, how="left", indicator="in")
+    merged = merged[(compared["in"] == "left_only").to_numpy()].reset_index(drop=True)
+    told = [
+        _told(str(where), str(status), referred is True)
+        for where, status, referred in zip(
+            merged["where"], merged["status"], merged["referred"], strict=True
+        )
+    ]
+    merged["reason"] = pd.Series([reason for reason, _ in told], dtype=object)
+    merged["lost"] = pd.Series([lost for _, lost in told], dtype=bool)
+    return merged[[*CELL, "reason", "lost"]]
+
+
+def _measured(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that either run measured: `where`, and `status` in the new run or ""."""
+    sides = [frame.loc[frame["rate"].notna(), CELL] for frame in (old, new)]
+    merged = sides[0].merge(sides[1], on=CELL, how="outer", indicator="where")
+    merged = merged.merge(new[[*CELL, "status"]], on=CELL, how="left", validate="one_to_one")
+    return merged.assign(status=merged["status"].astype(object).fillna(""))
+
+
+def _compared(head_to_heads: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that have a ratio to a reference, `referred` true."""
+    return with_own_axis(ratios(head_to_heads))[CELL].drop_duplicates().assign(referred=True)
+
+
+def _told(where: str, status: str, referred: bool) -> tuple[str, bool]:
+    if where == "right_only":
+        return NEW_ALONE, False
+    if where == "left_only":
+        lost = status not in MEANT
+        return (f"{OLD_ALONE}; {status} in the new" if status else OLD_ALONE), lost
+    return (NO_MORE_COMPARED, True) if referred else (NEVER_COMPARED, False)

@@ -1,0 +1,44 @@
+"""Whether a run may go on here: with the executor, harness and images that it began with."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.errors import BadInputError
+from runner.journal import read_run
+
+DIGEST = "image_digest"
+
+ADVICE = {
+    "executor": "name the old one with --executor",
+    "harness": "use the version of ipcmatrix that began the run",
+    "image": "give the engine that image back",
+}
+
+
+def check_same_place(
+    folder: Path, executor: str, harness: str, places: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Raise BadInputError where a run began with another executor, harness or image.
+
+    `harness` is the digest of its files, `places` the executor's facts of each interpreter. The
+    trials of one run would be measured in two ways otherwise, and their rounds not be comparable.
+    """
+    began = read_run(folder)
+    _compare(folder, "executor", began.get("executor"), executor)
+    _compare(folder, "harness", began.get("harness"), harness)
+    then = began.get("places")
+    for python, facts in places.items():
+        before = then.get(python) if isinstance(then, dict) else None
+        if isinstance(before, dict):
+            what = f"image of {python}"
+            _compare(folder, what, before.get(DIGEST, "none"), facts.get(DIGEST, "none"))
+
+
+def _compare(folder: Path, what: str, then: object, now: str) -> None:
+    if then == now:
+        return
+    message = (
+        f"--resume {folder}: the {what} is not the one that the run began with (was {then}, is "
+        f"{now}): {ADVICE[what.split(maxsplit=1)[0]]}, or begin a new run"
+    )
+    raise BadInputError(message)

@@ -1,0 +1,117 @@
+"""What each flag means, how often it was raised, and load-dependent ratios by tercile of load."""
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from runner.report import figures, names
+from runner.report.contexts import context_of
+from runner.report.document import Column, Entry, Table, entries
+from runner.report.rows import Pair
+from runner.report.view import View
+
+FLAGS: Mapping[str, str] = MappingProxyType(
+    {
+        "noisy": "robust spread of the within-round log-ratios above 0.15",
+        "outliers": "more than 5 % of the rounds lie far from the median",
+        "fragile": "the verdict changes without the outliers",
+        "bimodal": "the trials fall in two groups, each at least 15 %",
+        "bimodal ratio": "the ratios fall in two groups, each at least 15 %",
+        "drift": "the ratio moved in the course of the sitting",
+        "load-dependent": "the ratio depends on the CPU that others used; see the next table",
+        "order effect": "it matters which of the two ran first",
+        "contaminated": "too many rounds were measured while others used the CPU",
+        "twin": "the A/A twin's interval excludes 1: suspect",
+        "suspect": "the A/A twin's interval excludes 1",
+        "fewer messages": "too slow for its block's number of messages: its trials moved fewer",
+        "estimators differ": "the Hodges–Lehmann estimate lies outside the median's half-width",
+        "missing": "more than 10 % of the rounds are lost",
+        "unreliable": "more than 10 % of the rounds are lost",
+        "mixed modes": "the two ran in different modes in more than 10 % of the rounds",
+    }
+)
+"""What each flag means. Flags never delete data."""
+
+_SHOWN = 40
+"""Load-dependent ratios that a report shows; tables/ has them all."""
+
+_LOADS = (
+    Column("ratio"),
+    Column("where"),
+    Column("all rounds", "right"),
+    Column("calmest third", "right"),
+    Column("between", "right"),
+    Column("busiest third", "right"),
+)
+
+
+def tables(view: View) -> list[Table]:
+    """Return how often each flag was raised, and what load-dependent ratios depend on."""
+    return [*_counted(view), *_by_load(view)]
+
+
+def _counted(view: View) -> list[Table]:
+    cells = _counts([row.flags for row in view.measured.values()])
+    frame = view.findings.head_to_heads
+    pairs: Counter[str] = Counter()
+    if not frame.empty:
+        fair = frame[(frame["clock"] == "fair") & frame["to_reference"].astype(bool)]
+        pairs = _counts([str(one) for one in fair["flags"].fillna("").tolist()])
+    found = sorted(set(cells) | set(pairs))
+    if not found:
+        return []
+    lines = [
+        entries(
+            flag,
+            Entry(figures.whole(cells[flag]), value=cells[flag]),
+            Entry(figures.whole(pairs[flag]), value=pairs[flag]),
+            FLAGS.get(flag.partition(":")[0], ""),
+        )
+        for flag in found
+    ]
+    columns = [
+        Column("flag"),
+        Column("cells", "right"),
+        Column("ratios to the reference", "right"),
+        Column("meaning"),
+    ]
+    return [Table("flags", "Flags", columns, lines)]
+
+
+def _counts(texts: list[str]) -> Counter[str]:
+    return Counter(flag for text in texts for flag in text.split(";") if flag)
+
+
+def _by_load(view: View) -> list[Table]:
+    """Show the ratios to the reference that depend on the load, furthest apart first."""
+    dependent = [
+        pair
+        for pair in view.pairs
+        if pair.clock == "fair" and pair.to_reference and pair.load_calm and pair.load_busy
+    ]
+    if not dependent:
+        return []
+    dependent.sort(key=lambda pair: (-_apart(pair), pair.block, pair.a))
+    left = len(dependent) - _SHOWN
+    note = "Terciles of the CPU that others used before the round, in each sitting."
+    if left > 0:
+        note += f" {left:,} more are in tables/."
+    lines = [_line(view, pair) for pair in dependent[:_SHOWN]]
+    title = "Load-dependent ratios, by load tercile"
+    return [Table("load-terciles", title, _LOADS, lines, note, folded=True, heads=2)]
+
+
+def _apart(pair: Pair) -> float:
+    calm, busy = pair.load_calm or 1.0, pair.load_busy or 1.0
+    return max(calm / busy, busy / calm)
+
+
+def _line(view: View, pair: Pair) -> list[Entry]:
+    other = names.transport(pair.transport) if pair.family == "python" else pair.python
+    a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
+    found = (pair.ratio, pair.load_calm, pair.load_between, pair.load_busy)
+    return entries(
+        Entry(f"{a} to {b}", link=view.link(pair)),
+        f"{other}, {view.label(context_of(pair))}",
+        *(Entry(figures.ratio(one), value=one) for one in found),
+    )

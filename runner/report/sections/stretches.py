@@ -1,0 +1,75 @@
+"""What the machine's counters say of the time in which a run measured."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from runner.report import figures, text
+from runner.report.document import Column, Entry, Table, entries
+from runner.report.reading import read
+from runner.report.view import View
+
+
+class StretchRow(NamedTuple):
+    """The machine's counters, from before a stretch of measuring to after it."""
+
+    machine: str
+    run: str
+    sittings: str
+    steal: float | None
+    throttled: float | None
+    cgroup_throttled: float | None
+    swapped_in: float | None
+    swapped_out: float | None
+    flags: str
+
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "stolen": "the hypervisor kept more than 2 % of all CPU time",
+        "throttled": "cores were slowed for heat, or a quota of CPU was used up",
+        "swapped": "memory was swapped",
+    }
+)
+"""What each flag of a stretch means."""
+
+_COLUMNS = (
+    Column("run"),
+    Column("sittings"),
+    Column("CPU time stolen", "right"),
+    Column("slowed for heat", "right"),
+    Column("periods throttled", "right"),
+    Column("pages swapped in", "right"),
+    Column("pages swapped out", "right"),
+    Column("flags"),
+)
+
+
+def said(view: View) -> Iterator[str]:
+    """Yield a sentence for each stretch with a flag."""
+    for row in read(view.findings.stretches, StretchRow):
+        if row.flags:
+            told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags.split(";"))
+            yield f"While run {text.line(row.run)} measured its sittings {row.sittings}: {told}."
+
+
+def tables(view: View) -> list[Table]:
+    """Return the counters' changes from before to after, a line each stretch."""
+    rows = read(view.findings.stretches, StretchRow)
+    if not rows:
+        return []
+    lines = [_line(row) for row in rows]
+    title = "The machine from before to after"
+    note = "Counters of the whole machine; – where it does not tell."
+    return [Table("stretches", title, _COLUMNS, lines, note, folded=True, heads=2)]
+
+
+def _line(row: StretchRow) -> list[Entry]:
+    counters = (row.throttled, row.cgroup_throttled, row.swapped_in, row.swapped_out)
+    return entries(
+        text.line(row.run),
+        row.sittings,
+        Entry(figures.percent(row.steal, 1), value=row.steal),
+        *(Entry(figures.whole(one), value=one) for one in counters),
+        row.flags.replace(";", ", "),
+    )

@@ -1,0 +1,132 @@
+"""The command line with `--executor docker`: the whole way to a report, and on after a SIGKILL."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from engines import HERE, PATIENCE
+
+from runner.engine import KIND, Client
+from runner.engine.ownership import PID
+
+pytestmark = pytest.mark.docker
+
+ROOT = Path(__file__).parents[2]
+ROUNDS = 30
+MATRIX = f"""\
+axes:
+  python: [found]
+  transport: [pipe, queue]
+compare:
+  families: {{transport: {{}}}}
+  reference: {{transport: pipe}}
+measure:
+  target: 10ms
+  rounds: {ROUNDS}
+  min_rounds: {ROUNDS}
+  warmup_rounds: 1
+  gate_wait: 0s
+  seed: 5
+limits: {{memory: 192MiB, shm_size: 32MiB, pids: 64}}
+images: {{source: host}}
+"""
+
+
+def start(folder: Path, *more: str | Path) -> "subprocess.Popen[str]":
+    (folder / "matrix.yaml").write_text(MATRIX)
+    only = ("--only", f"python={HERE}")
+    asked = (
+        "--matrix",
+        str(folder / "matrix.yaml"),
+        "--executor",
+        "docker",
+        *only,
+        *map(str, more),
+    )
+    return subprocess.Popen(
+        [sys.executable, "-m", "runner", "run", *asked, *map(str, more)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: "subprocess.Popen[str]") -> str:
+    """Wait for a run that is to succeed, and return what it wrote to stdout."""
+    out, errors = process.communicate(timeout=2 * PATIENCE)
+    assert process.returncode == 0, errors
+    return out
+
+
+def containers_of_process(client: Client, pid: int) -> list[str]:
+    """Return the containers, ended ones too, that were made by a process of this machine."""
+    listed = client.containers.list(
+        all=True,
+        ignore_removed=True,
+        filters={"label": [f"{KIND}=container", f"{PID}={pid}"]},
+    )
+    return [str(container.id) for container in listed]
+
+
+def measured(folder: Path) -> Counter[str]:
+    """Return how often each measured round stands in the journal, whole."""
+    (path,) = (folder / "trials").glob("*.csv")
+    with path.open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["phase"] == "measure"]
+    sizes = {f"{row['sitting']} {row['block']} {row['round']}": row["round_size"] for row in rows}
+    trials = Counter(f"{row['sitting']} {row['block']} {row['round']}" for row in rows)
+    assert {key: str(count) for key, count in trials.items()} == sizes
+    return trials
+
+
+def test_a_run_in_containers_ends_in_a_report_that_names_its_images(
+    client: Client, tmp_path: Path
+) -> None:
+    process = start(tmp_path, "--out", tmp_path / "out")
+
+    assert "report.md" in finish(process)
+
+    (folder,) = (tmp_path / "out").iterdir()
+    head = json.loads((folder / "run.json").read_text())
+    place = head["places"][HERE]
+    assert (head["executor"], place["executor"]) == ("docker", "docker")
+    assert place["image_digest"] == client.images.get(place["image"]).id
+    assert place["image_base_digest"].startswith("sha256:")
+    assert place["image_source"] == "host"
+    assert place["limit_memory"] == place["memory_bytes"] == str(192 * 1024**2)
+    assert len(measured(folder)) == ROUNDS
+    assert place["image_digest"] in (folder / "report.html").read_text()
+    assert containers_of_process(client, process.pid) == []
+
+
+def test_a_run_killed_in_its_middle_goes_on_and_sweeps_what_the_first_left(
+    client: Client, tmp_path: Path
+) -> None:
+    process = start(tmp_path, "--out", tmp_path / "out", "--no-report")
+    deadline = time.monotonic() + PATIENCE
+    while not any(",measure," in path.read_text() for path in tmp_path.glob("out/*/trials/*.csv")):
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline, "nothing was measured"
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (folder,) = (tmp_path / "out").iterdir()
+    assert len(containers_of_process(client, process.pid)) == 1
+
+    second = start(tmp_path, "--resume", folder, "--no-report")
+    finish(second)
+
+    assert containers_of_process(client, process.pid) == []
+    assert containers_of_process(client, second.pid) == []
+    rounds = measured(folder)
+    assert len(rounds) == ROUNDS
+    assert {key.split()[0] for key in rounds} == {"1", "2"}

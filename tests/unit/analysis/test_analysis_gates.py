@@ -1,0 +1,174 @@
+"""Gates: what fails, what stays open, and what a comparison lost on its way to one."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from runner.analysis import analyse
+from runner.analysis.comparison import compare, compare_axis, parse_gate
+from runner.analysis.comparison.missing import NEVER_COMPARED, NO_MORE_COMPARED
+from runner.errors import BadInputError
+from runner.findings import Findings
+from tests.statistics.simulator import exact, loaded
+
+NAN = math.nan
+STEADY = [0.1 + 0.001 * (i % 3) for i in range(20)]
+FAILED = [NAN] * 20
+
+
+def changes(*rows: tuple[float, float, float, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["ratio", "low", "high", "verdict"])
+
+
+GATED = changes(
+    (0.80, 0.70, 0.90, "slower"),
+    (0.97, 0.96, 0.98, "slightly slower"),
+    (0.90, 0.70, 1.20, "inconclusive"),
+    (1.00, 0.99, 1.01, "same"),
+    (1.00, 0.97, 1.04, "inconclusive"),
+    (1.30, 1.20, 1.40, "faster"),
+    (1.00, 0.98, 1.02, "invalid"),
+)
+
+
+def test_a_gate_fails_on_what_is_certain_and_beyond_its_limit() -> None:
+    found = parse_gate("slower:5%").judge(GATED)
+    assert found.failed.index.tolist() == [0]
+    assert not found.passed
+
+
+def test_what_a_gate_cannot_decide_is_shown_and_neither_fails_nor_passes() -> None:
+    found = parse_gate("slower:5%").judge(GATED.drop(0))
+    assert found.passed
+    assert found.undecided.index.tolist() == [2, 6]
+
+
+def test_a_gate_looks_the_other_way_too() -> None:
+    assert parse_gate("faster: 25 %").judge(GATED).failed.index.tolist() == [5]
+
+
+@pytest.mark.parametrize("text", ["", "slower", "slower:5", "sideways:5%", "slower:-5%"])
+def test_a_gate_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadInputError, match="slower:5%"):
+        parse_gate(text)
+
+
+def test_a_row_without_an_interval_is_open() -> None:
+    found = parse_gate("slower:5%").judge(changes((1.0, NAN, NAN, "inconclusive")))
+    assert found.undecided.index.tolist() == [0]
+
+
+def test_a_certain_change_whose_interval_reaches_beyond_the_limit_is_open() -> None:
+    found = parse_gate("slower:5%").judge(changes((0.96, 0.93, 0.99, "slightly slower")))
+    assert found.failed.empty
+    assert found.undecided.index.tolist() == [0]
+
+
+def test_an_unbounded_interval_is_open_in_both_directions() -> None:
+    unbounded = changes((1.0, 0.0, math.inf, "inconclusive"))
+    for text in ("slower:50%", "faster:50%"):
+        assert parse_gate(text).judge(unbounded).undecided.index.tolist() == [0]
+
+
+def test_values_that_were_never_in_one_round_never_pass() -> None:
+    frames = [
+        exact({"pipe": [0.0] * 20, "queue": STEADY}, twin=[0.0] * 20, python=python)
+        for python in ("3.8", "3.13")
+    ]
+    found = compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
+    judged = parse_gate("slower:5%").judge(found.cells)
+    assert len(judged.undecided) == len(found.cells) == 2
+
+
+# what the new side cannot tell any more
+
+
+def a_run(dict_pipe: Any = None, **arms: list[float]) -> Findings:
+    """Return a block of payload int with these arms, and one of payload dict, against pipe."""
+    two = {"pipe": dict_pipe or [0.0] * 20, "queue": STEADY}
+    return analyse(
+        loaded(
+            exact({"pipe": [0.0] * 20, **arms}, twin=[0.0] * 20),
+            exact(two, twin=dict_pipe or [0.0] * 20, payload="dict"),
+        )
+    )
+
+
+def left_out(old: Findings, new: Findings) -> dict[tuple[str, str], tuple[str, bool]]:
+    rows = compare(old, new).left_out
+    keys = zip(rows["payload"], rows["transport"], strict=True)
+    return dict(zip(keys, zip(rows["reason"], rows["lost"], strict=True), strict=True))
+
+
+def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_reference_is_not() -> None:
+    old = a_run(queue=STEADY, simple_queue=STEADY)
+    found = left_out(old, a_run(queue=FAILED, simple_queue=STEADY))
+    assert found == {
+        ("int", "queue"): ("measured in the old run alone; failed in the new", True),
+        ("int", "pipe"): (NEVER_COMPARED, False),
+        ("dict", "pipe"): (NEVER_COMPARED, False),
+    }
+
+
+def test_cells_whose_reference_fails_in_the_new_run_are_lost() -> None:
+    found = left_out(a_run(queue=STEADY), a_run(dict_pipe=FAILED, queue=STEADY))
+    assert found["dict", "queue"] == (NO_MORE_COMPARED, True)
+    assert found["dict", "pipe"] == ("measured in the old run alone; failed in the new", True)
+
+
+def test_cells_that_the_new_run_was_not_to_measure_are_not_lost() -> None:
+    old, new = a_run(queue=STEADY, simple_queue=STEADY), a_run(queue=STEADY)
+    assert left_out(old, new)["int", "simple_queue"] == ("measured in the old run alone", False)
+    failed = a_run(queue=STEADY, simple_queue=FAILED)
+    status = failed.cells["status"].astype(object).replace("failed", "excluded")
+    excluded = replace(failed, cells=failed.cells.assign(status=status))
+    told = "measured in the old run alone; excluded in the new"
+    assert left_out(old, excluded)["int", "simple_queue"] == (told, False)
+
+
+def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
+    frames = [
+        exact({"pipe": [0.0] * 20, "queue": arm}, twin=[0.0] * 20, python=python)
+        for python, arm in (("3.8", STEADY), ("3.13", FAILED))
+    ]
+    run = analyse(loaded(*frames))
+    found = compare_axis(run, "python", "3.8", "3.13").left_out
+    told = "measured with one of 3.8 and 3.13 alone"
+    assert found[["transport", "reason", "lost"]].to_numpy().tolist() == [
+        ["queue", f"{told}; failed with 3.13", True]
+    ]
+    back = compare_axis(run, "python", "3.13", "3.8").left_out
+    assert back["lost"].tolist() == [False]
+
+
+# too few rounds
+
+
+def short() -> Findings:
+    return analyse(loaded(exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, twin=[0.0] * 3)))
+
+
+def test_runs_with_too_few_rounds_are_compared_without_an_interval() -> None:
+    found = compare(short(), short(), by=("transport",))
+    row: Any = next(found.cells.itertuples(index=False))
+    assert (row.transport, row.verdict, row.marks) == ("queue", "inconclusive", "too few rounds")
+    assert row.ratio == pytest.approx(1)
+    assert all(math.isnan(one) for one in (row.low, row.high, row.p, row.q))
+    assert found.groups.empty
+    assert len(parse_gate("slower:5%").judge(found.cells).undecided) == 1
+
+
+def test_cells_with_too_few_rounds_take_nothing_from_the_others() -> None:
+    whole = loaded(exact({"pipe": [0.0] * 20, "queue": STEADY}, twin=[0.0] * 20))
+    few = exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, twin=[0.0] * 3, payload="dict")
+    both = compare(analyse(loaded(whole.trials.drop(columns="run"), few)), analyse(whole))
+    assert both.cells["payload"].tolist() == ["int"]
+    mixed = analyse(loaded(whole.trials.drop(columns="run"), few))
+    cells = compare(mixed, mixed).cells.set_index("payload")
+    assert cells.loc["dict", "marks"] == "too few rounds"
+    columns = ["ratio", "low", "high", "p", "q", "verdict"]
+    alone = compare(analyse(whole), analyse(whole)).cells
+    assert cells.loc[["int"], columns].to_numpy().tolist() == alone[columns].to_numpy().tolist()

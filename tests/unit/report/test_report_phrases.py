@@ -1,0 +1,80 @@
+"""Sentences on one comparison: sittings, and ratios that are the same and yet not 1."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from findings_factory import CONTEXTS, Factory
+
+from runner.findings import STRETCHES
+from runner.report import phrases
+from runner.report.document import Table
+from runner.report.rows import Pair
+from runner.report.sections.noise import noise
+from runner.report.view import View
+
+FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sittings=3).findings()
+
+
+def a_pair(**changed: object) -> Pair:
+    (pair,) = [one for one in View(FINDINGS).pairs if one.clock == "fair"][:1]
+    return pair._replace(**changed)
+
+
+def table(name: str, **frames: pd.DataFrame) -> Table:
+    shown = noise(View(replace(FINDINGS, **frames)))
+    (one,) = [one for one in shown.tables if one.id == name]
+    return one
+
+
+def test_the_scatter_between_sittings_is_told_where_there_are_several() -> None:
+    assert "; between-sitting sd 1.9 %;" in phrases.compare(a_pair(tau=0.0188), "3.11")
+    alone = a_pair(sittings=1, tau=None, next_low=None, next_high=None)
+    assert "between-sitting" not in phrases.compare(alone, "3.11")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "low", "high", "q", "told"),
+    [
+        (1.012, 1.006, 1.018, 0.01, "equally fast within the margin, but differ by 1.2 %: "),
+        (0.98, 0.975, 0.99, 0.01, "equally fast within the margin, but differ by 2.0 %: "),
+        (1.012, 1.006, 1.018, 0.06, "equally fast: "),
+        (1.012, 0.999, 1.018, 0.01, "equally fast: "),
+    ],
+)
+def test_what_is_the_same_but_not_1_differs_by_so_much(
+    ratio: float, low: float, high: float, q: float, told: str
+) -> None:
+    pair = a_pair(verdict="same", ratio=ratio, low=low, high=high, q=q)
+    assert f"are {told}" in phrases.compare(pair, "3.11")
+
+
+def test_load_dependent_ratios_are_shown_by_tercile() -> None:
+    frame = FINDINGS.head_to_heads.copy()
+    at = (frame["clock"] == "fair") & (frame["a"] != frame["b"]) & frame["to_reference"]
+    frame.loc[at, ["load_calm", "load_between", "load_busy"]] = (1.27, 1.33, 1.42)
+    lines = table("load-terciles", head_to_heads=frame).rows
+    assert [entry.text for entry in lines[0]][3:] == ["1.27", "1.33", "1.42"]
+    assert len(lines) == int(at.sum())
+
+
+def test_a_turned_pair_turns_its_terciles() -> None:
+    turned = a_pair(load_calm=0.5, load_between=None, load_busy=0.8).flipped()
+    assert (turned.load_calm, turned.load_between, turned.load_busy) == (2.0, None, 1.25)
+
+
+def test_a_stretch_with_stolen_time_is_told() -> None:
+    row = ("vm-1", "r1", "1, 2", 0.031, None, 0, 0, 0, "stolen")
+    frame = pd.DataFrame([row], columns=list(STRETCHES))
+    said = noise(View(replace(FINDINGS, stretches=frame))).sentences
+    assert said[-1] == (
+        "While run r1 measured its sittings 1, 2: "
+        "the hypervisor kept more than 2 % of all CPU time."
+    )
+    shown = [entry.text for entry in table("stretches", stretches=frame).rows[0]]
+    assert shown == ["r1", "1, 2", "3.1 %", "–", "0", "0", "0", "stolen"]
+
+
+def test_notes_on_the_runs_stand_before_the_noise() -> None:
+    said = noise(View(replace(FINDINGS, notes=("The runs differ.",)))).sentences
+    assert said[0] == "The runs differ."

@@ -1,0 +1,151 @@
+"""The probes of a run: asked until stopped, each answer kept at once, contradictions told."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from runner.errors import BadInputError
+from runner.model import ProbeAnswer
+from runner.pipeline.places import Place
+from runner.pipeline.probing import NAMES, PROBES, ask_probes, read_probes
+
+HEAD = ",".join(NAMES) + "\n"
+
+
+class Described:
+    """What an agent says it has: its probes."""
+
+    def __init__(self, probes: Mapping[str, str]) -> None:
+        self.probes = probes
+
+
+class Oracle:
+    """An agent that gives each probe the same answer, and remembers what it was asked.
+
+    `watch` is called while it answers, with the probe's name.
+    """
+
+    def __init__(
+        self, probes: tuple[str, ...], answer: str = "yes", watch: Callable[[str], object] = str
+    ) -> None:
+        self.probes, self.answer, self.watch = probes, answer, watch
+        self.asked: list[str] = []
+
+    def describe(self) -> Described:
+        return Described(dict.fromkeys(self.probes, ""))
+
+    def probe(self, name: str, timeout: float) -> ProbeAnswer:
+        assert timeout > 0
+        self.asked.append(name)
+        self.watch(name)
+        return ProbeAnswer(self.answer, f"{name}\nwas seen", {"bytes": 65536})
+
+
+class Room:
+    """A place of agents alone."""
+
+    def __init__(self, **agents: Oracle) -> None:
+        self.agents: Mapping[str, Any] = agents
+
+
+def ask(folder: Path, stop: Callable[[], bool] = lambda: False, **agents: Oracle) -> None:
+    ask_probes(cast("Place", Room(**agents)), folder, "m", stop)
+
+
+def run_with(tmp_path: Path, name: str, answer: str, detail: str = "seen") -> Path:
+    folder = tmp_path / name
+    folder.mkdir()
+    (folder / PROBES).write_text(f"{HEAD}m,3.9,x,{answer},{detail},{{}}\n")
+    return folder
+
+
+def test_every_interpreter_is_asked_and_read_back(tmp_path: Path) -> None:
+    ask(tmp_path, a=Oracle(("x",), "no"), b=Oracle(("x", "y")))
+    frame = read_probes([tmp_path])
+    assert list(frame.columns) == list(NAMES)
+    assert list(frame[["probe", "answer"]].itertuples(index=False, name=None)) == [
+        ("x", "no"),
+        ("x", "yes"),
+        ("y", "yes"),
+    ]
+    assert frame["detail"][0] == "x\nwas seen"
+    assert frame["figures"][0] == {"bytes": 65536}
+
+
+def test_each_answer_is_on_the_disk_before_the_next_question(tmp_path: Path) -> None:
+    lines: list[int] = []
+    path = tmp_path / PROBES
+    ask(tmp_path, p=Oracle(("x", "y", "z"), watch=lambda _: lines.append(len(read(path)))))
+    assert lines == [1, 2, 3]
+    assert len(read(path)) == 4
+
+
+def read(path: Path) -> list[str]:
+    return path.read_text().splitlines()
+
+
+def test_a_stop_ends_after_the_answer_in_hand_and_keeps_it(tmp_path: Path) -> None:
+    said: list[str] = []
+    first = Oracle(("x", "y"), watch=said.append)
+    second = Oracle(("x", "y"))
+    ask(tmp_path, lambda: bool(said), a=first, b=second)
+    assert (first.asked, second.asked) == (["x"], [])
+    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+
+
+def test_an_interrupt_in_the_midst_leaves_the_answers_before_it(tmp_path: Path) -> None:
+    def interrupt(name: str) -> None:
+        if name == "y":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ask(tmp_path, a=Oracle(("x", "y"), watch=interrupt))
+    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+
+
+def test_a_resumed_run_asks_only_what_has_no_answer(tmp_path: Path) -> None:
+    ask(tmp_path, a=Oracle(("x",), "no"))
+    again = Oracle(("x", "y"))
+    ask(tmp_path, a=again)
+    assert again.asked == ["y"]
+    assert list(read_probes([tmp_path])["answer"]) == ["no", "yes"]
+
+
+def test_half_a_row_is_cut_and_its_probe_asked_again(tmp_path: Path) -> None:
+    (tmp_path / PROBES).write_text(f'{HEAD}m,a,x,yes,,{{}}\nm,a,y,yes,"half')
+    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+    again = Oracle(("x", "y"), "no")
+    ask(tmp_path, a=again)
+    assert again.asked == ["y"]
+    assert list(read_probes([tmp_path])["answer"]) == ["yes", "no"]
+
+
+def test_runs_that_contradict_each_other_are_mixed_with_both_in_the_detail(tmp_path: Path) -> None:
+    runs = [
+        run_with(tmp_path, "r1", "yes", "lost 3"),
+        run_with(tmp_path, "r2", "no", "lost 0"),
+        run_with(tmp_path, "r3", "yes", "lost 5"),
+    ]
+    row = read_probes(runs).iloc[0]
+    assert row["answer"] == "mixed"
+    assert row["detail"] == "yes in r1, r3; no in r2; yes: lost 5; no: lost 0"
+
+
+def test_runs_that_agree_are_one_answer(tmp_path: Path) -> None:
+    frame = read_probes([run_with(tmp_path, "r1", "yes"), run_with(tmp_path, "r2", "yes", "later")])
+    assert list(frame["answer"]) == ["yes"]
+    assert list(frame["detail"]) == ["later"]
+
+
+def test_runs_without_probes_give_an_empty_frame(tmp_path: Path) -> None:
+    frame = read_probes([tmp_path])
+    assert list(frame.columns) == list(NAMES)
+    assert frame.empty
+
+
+def test_a_file_with_other_columns_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / PROBES).write_text("machine,answer\nm,yes\n")
+    with pytest.raises(BadInputError, match=r"probes.csv:1: columns are machine, answer, not"):
+        read_probes([tmp_path])

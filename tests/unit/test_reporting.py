@@ -1,0 +1,37 @@
+"""The verb `report`: what it refuses, links and prints."""
+
+from pathlib import Path
+
+import pytest
+
+from runner.errors import BadInputError
+from runner.pipeline.reporting import link_of_job, report
+
+JOB = {
+    "GITHUB_SERVER_URL": "https://github.example",
+    "GITHUB_REPOSITORY": "them/theirs",
+    "GITHUB_RUN_ID": "17",
+}
+
+
+def test_the_link_is_that_of_the_job() -> None:
+    assert link_of_job(JOB) == "https://github.example/them/theirs/actions/runs/17"
+
+
+@pytest.mark.parametrize("missing", JOB)
+def test_without_a_job_there_is_no_link(missing: str) -> None:
+    assert link_of_job({**JOB, missing: ""}) == ""
+    assert link_of_job({name: text for name, text in JOB.items() if name != missing}) == ""
+
+
+def test_a_bundle_of_several_runs_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match=r"a bundle holds one run .* 2 were given"):
+        report(
+            runs=[tmp_path / "a", tmp_path / "b"],
+            out=tmp_path / "out",
+            bundle=tmp_path / "out.zip",
+            github=False,
+            no_pictures=True,
+            as_json=False,
+        )
+    assert not list(tmp_path.iterdir())
