@@ -159,7 +159,8 @@ class _Tally:
         self.sitting = max(self.sitting, sitting)
         for line in lines:
             self._note(line, phase)
-        if phase == "measure":
+        # A round with a lost trial is measured again: it does not count as one that was.
+        if phase == "measure" and all(line.status is not Status.LOST for line in lines):
             rates = {line.arm: _log_rate(line) for line in lines}
             self.rounds[block].append(PastRound(sitting, rates))
 

@@ -1,5 +1,7 @@
 """Cells whose trials moved fewer messages than their block's."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -14,7 +16,7 @@ def flags(trials: pd.DataFrame) -> dict[str, str]:
     return dict(zip(cells["transport"].astype(str), cells["flags"], strict=True))
 
 
-def jittered(**shared: str) -> pd.DataFrame:
+def jittered(**shared: Any) -> pd.DataFrame:
     """Return rounds of 18,000 to 22,000 messages in which the slowest moves 30 % fewer."""
     made = exact(ARMS, **shared)
     messages = 18_000 + 4_000 * (made["round"] % 5) / 4

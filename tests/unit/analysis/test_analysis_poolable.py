@@ -49,7 +49,7 @@ def test_other_methods_on_other_blocks_are_nobodys_sitting() -> None:
 
 
 def test_other_surroundings_are_noted() -> None:
-    other = {"executor": "docker", "interpreters": {"3.11": {"version": "3.11.9"}}}
+    other: dict[str, Any] = {"executor": "docker", "interpreters": {"3.11": {"version": "3.11.9"}}}
     (note,) = analyse(both(**other)).notes
     assert note == (
         "The runs r1 and r2 are pooled, though they differ in executor, Python 3.11 (version)."

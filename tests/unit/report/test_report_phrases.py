@@ -1,6 +1,7 @@
 """Sentences on one comparison: sittings, and ratios that are the same and yet not 1."""
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,12 +17,12 @@ from runner.report.view import View
 FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sittings=3).findings()
 
 
-def a_pair(**changed: object) -> Pair:
+def a_pair(**changed: Any) -> Pair:
     (pair,) = [one for one in View(FINDINGS).pairs if one.clock == "fair"][:1]
     return pair._replace(**changed)
 
 
-def table(name: str, **frames: pd.DataFrame) -> Table:
+def table(name: str, **frames: Any) -> Table:
     shown = noise(View(replace(FINDINGS, **frames)))
     (one,) = [one for one in shown.tables if one.id == name]
     return one
