@@ -60,14 +60,16 @@ def test_each_profile_plans_cells_for_every_interpreter(profile: str) -> None:
     assert in_blocks == {each.cell for each in made.cells if each.status is Status.PLANNED}
 
 
-def test_quick_leaves_out_nothing_and_a_round_of_it_takes_under_seven_seconds() -> None:
+def test_quick_leaves_out_nothing_and_a_round_of_it_leaves_time_for_fourteen() -> None:
     made = plan_of("quick")
     assert {each.status for each in made.cells} == {Status.PLANNED}
     arms = [arm for block in made.blocks for arm in block.arms]
     target = matrix_of("quick").measure.target
     slow = sum(arm.cell.transport == "manager_queue" for arm in arms)
-    assert len(arms) * (target + 0.015) + slow * target < 7.0
-    assert matrix_of("quick").measure.budget == 150.0
+    budget = matrix_of("quick").measure.budget
+    assert budget == 150.0
+    # Six rounds make an interval; fourteen were seen, with calibration and waits besides.
+    assert 14 * (len(arms) * (target + 0.015) + slow * target) < budget
 
 
 def test_quick_compares_pipes_with_one_queue_at_one_and_two_workers() -> None:

@@ -203,8 +203,8 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
         ),
         (
             "transport: [pipe], payload: [@'str:ten']",
-            "axes.payload[0]: 'str:ten': 'ten' is not characters; "
-            "numbers from 1 on, as in 100 or 400x400x3",
+            "axes.payload[0]: 'str:ten': 'ten' cannot stand for characters; "
+            "a number from 1 on, as in 100",
         ),
         (
             "transport: [pipe], start_method: [@frok]",
