@@ -146,8 +146,9 @@ class Invocation(object):
     def stacks(self):
         """Ask every process of the group for its stacks and return them."""
         for pid in processes.group(self.pid):
-            # A tracker has no handler and would die without unlinking what leaked.
-            if not processes.is_tracker(pid):
+            # Without a handler it would die: a tracker before it unlinks what leaked, a forkserver
+            # before its children, which end with it, have printed anything.
+            if processes.catches(pid, signal.SIGUSR1):
                 processes.send(pid, signal.SIGUSR1)
         time.sleep(STACKS_WAIT)
         return self.folder.stacks()

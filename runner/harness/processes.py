@@ -43,6 +43,18 @@ def let_trackers_finish(leader):
         time.sleep(0.005)
 
 
+def catches(pid, number):
+    """Return whether a process has a handler for a signal."""
+    try:
+        with open("/proc/%d/status" % pid) as stream:
+            for line in stream:
+                if line.startswith("SigCgt:"):
+                    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
+    except (IOError, OSError):
+        pass
+    return False
+
+
 def is_tracker(pid):
     """Return whether a process is one of multiprocessing's trackers of named resources."""
     try:
