@@ -68,15 +68,17 @@ def _portions(
         yield pairs[start : start + step]
 
 
-def _rows(
-    panel: Panel, clock: str, pairs: Sequence[tuple[int, int]], settings: Settings
+def _measures(
+    panel: Panel,
+    clock: str,
+    pairs: Sequence[tuple[int, int]],
+    ratios: Floats,
+    rows: Floats,
+    n: Wholes,
 ) -> pd.DataFrame:
+    """Return a row for each unit and pair: bounds and counts; `rows` are the ratios sorted."""
     a, b = (np.array(side) for side in zip(*pairs, strict=True))
-    logs = panel.rates[clock]
-    ratios = _flat(logs[:, a] - logs[:, b])
-    rows = np.sort(ratios, axis=1)
-    n = ragged.counts(rows)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "unit": np.repeat(panel.units, len(pairs)),
             "a": np.tile(a, len(panel.units)),
@@ -89,6 +91,17 @@ def _rows(
             "not_below": (ratios >= 0).sum(axis=1),
         }
     )
+
+
+def _rows(
+    panel: Panel, clock: str, pairs: Sequence[tuple[int, int]], settings: Settings
+) -> pd.DataFrame:
+    a, b = (np.array(side) for side in zip(*pairs, strict=True))
+    logs = panel.rates[clock]
+    ratios = _flat(logs[:, a] - logs[:, b])
+    rows = np.sort(ratios, axis=1)
+    n = ragged.counts(rows)
+    table = _measures(panel, clock, pairs, ratios, rows, n)
     centre = table["middle"].to_numpy()
     table["spread"] = ragged.spread(ratios, centre, n)
     known, apart = _modes_apart(panel, a, b)

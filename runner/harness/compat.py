@@ -17,11 +17,11 @@ if PY2:
 
     import __builtin__ as builtins  # novm
 
-    # Looked up by name, since linters for 3.x do not know them.
-    lazy_map, lazy_zip = (getattr(itertools, name) for name in ("imap", "izip"))
+    # Looked up by name, since linters for 3.x do not know it.
+    lazy_zip = getattr(itertools, "izip")  # noqa: B009
     counting = builtins.__dict__["xrange"]
 else:
-    lazy_map, lazy_zip, counting = map, zip, range
+    lazy_zip, counting = zip, range
 
 try:
     import ctypes
