@@ -11,6 +11,8 @@ USER = 65534
 TMP_SIZE = 64 * 1024**2
 OPEN_FILES = 4096
 """Engines default to a million: 2.7 closes every possible file for each subprocess it starts."""
+HOST_IPC = "ipc:[4026531839]"
+"""The name that Linux gives to the first namespace of its kind, which is the host's."""
 PAGE = 64 * 1024
 """Sizes are rounded to pages, the largest of which are these."""
 
@@ -92,6 +94,7 @@ def _asked(limits: Limits, facts: Mapping[str, str]) -> Iterator[Check]:
         yield Check("cpuset", limits.cpuset, seen, holds)
     if limits.memory is not None:
         yield _size("memory", limits.memory, facts.get("memory_bytes", "unknown"))
+        yield _equal("swap", "0", facts.get("swap_bytes", "unknown"))
     yield _size("shm_size", limits.shm_size, facts.get("shm_bytes", "unknown"))
     yield _equal("pids", str(limits.pids), facts.get("pids", "unknown"))
 
@@ -104,6 +107,9 @@ def _always(facts: Mapping[str, str]) -> Iterator[Check]:
     yield _equal("writable root", "no", facts.get("root_writable", "unknown"))
     yield _equal("writable /tmp", "yes", facts.get("tmp_writable", "unknown"))
     yield _equal("engine's socket", "no", facts.get("docker_socket", "unknown"))
+    yield _equal("writable mounts", "none", facts.get("writable_mounts", "unknown"))
+    namespace = facts.get("ipc_namespace", "unknown")
+    yield Check("private IPC", "yes", namespace, namespace not in (HOST_IPC, "unknown"))
     capabilities = facts.get("capabilities", "unknown")
     yield Check("capabilities", "none", capabilities, not capabilities.strip("0"))
     yield _equal("no new privileges", "1", facts.get("no_new_privileges", "unknown"))

@@ -177,6 +177,9 @@ def inside():
         "root_writable": _yes(_can_write("/")),
         "docker_socket": _yes(os.path.exists("/var/run/docker.sock")),
         "interfaces": ",".join(_interfaces()),
+        "ipc_namespace": _link("/proc/self/ns/ipc"),
+        "swap_bytes": _swap_bytes(),
+        "writable_mounts": _writable_mounts(),
         "process_1": _read("/proc/1/comm"),
     }
     for key, names in _CGROUP_FILES.items():
@@ -206,6 +209,49 @@ def _status_facts():
         if name in wanted:
             found[wanted[name]] = value.strip()
     return found
+
+
+# Kinds of mounted file systems that hold nothing of the host's disks.
+_VIRTUAL = frozenset(
+    ("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "devtmpfs", "overlay")
+)
+
+
+def _writable_mounts():
+    """Return where file systems of disks are mounted writable, separated by commas, or none."""
+    lines = [line.split() for line in _read("/proc/self/mounts").splitlines()]
+    if not lines:
+        return "unknown"
+    found = [
+        fields[1]
+        for fields in lines
+        if fields[2] not in _VIRTUAL and "rw" in fields[3].split(",")
+    ]
+    return ",".join(found) or "none"
+
+
+def _swap_bytes():
+    """Return how much may be swapped: max for no limit, unknown where nothing tells."""
+    more = _read("/sys/fs/cgroup/memory.swap.max")
+    if more:
+        return more
+    # The first generation of control groups limits the sum of memory and swap.
+    both = _read("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")
+    memory = _read("/sys/fs/cgroup/memory/memory.limit_in_bytes")
+    if both and memory:
+        # Without a limit both are the largest whole number of pages.
+        return "max" if int(both) > 1 << 60 else str(int(both) - int(memory))
+    for line in _read("/proc/meminfo").splitlines():
+        if line.startswith("SwapTotal:"):
+            return "0" if line.split()[1] == "0" else "unknown"
+    return "unknown"
+
+
+def _link(path):
+    try:
+        return os.readlink(path)
+    except OSError:
+        return "unknown"
 
 
 def _read(path):

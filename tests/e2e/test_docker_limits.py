@@ -1,13 +1,17 @@
 import dataclasses
+from pathlib import Path
 
 import pytest
 from engines import HERE, LIMITS, agent_of, executor_of, statuses, trial
 
 from runner.engine import Client
+from runner.executors import docker as docker_executor
 from runner.executors.docker import DockerExecutor
+from runner.executors.limits import HOST_IPC, options
 from runner.model import Image, Limits
 
 pytestmark = pytest.mark.docker
+OUR_IPC = str(Path("/proc/self/ns/ipc").readlink())
 
 
 def test_every_limit_is_seen_from_inside(executor: DockerExecutor) -> None:
@@ -19,12 +23,15 @@ def test_every_limit_is_seen_from_inside(executor: DockerExecutor) -> None:
     assert seen["cpuset"] == "0"
     assert seen["cpu_quota"] in ("-1", "max 100000")
     assert seen["memory_bytes"] == str(192 * 1024**2)
+    assert seen["swap_bytes"] == "0"
     assert seen["shm_bytes"] == str(32 * 1024**2)
     assert seen["pids"] == "64"
     assert seen["uid"] == "65534"
     assert seen["root_writable"] == "no"
     assert seen["tmp_writable"] == "yes"
     assert seen["interfaces"] == "lo"
+    assert seen["writable_mounts"] == "none"
+    assert seen["ipc_namespace"] not in ("unknown", HOST_IPC, OUR_IPC)
     assert seen["docker_socket"] == "no"
     assert seen["capabilities"].strip("0") == ""
     assert seen["no_new_privileges"] == "1"
@@ -107,3 +114,18 @@ def test_an_interpreter_without_an_image_keeps_its_reason(client: Client) -> Non
 
     assert opened[HERE] == "the registry does not answer"
     assert "2.4" in str(opened["2.4"])
+
+
+def test_a_writable_volume_and_shared_ipc_are_seen_and_refused(
+    client: Client, image: Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o755)
+    opened = {**options(LIMITS), "ipc_mode": "host", "volumes": [f"{tmp_path}:/data"]}
+    opened.pop("shm_size")
+    monkeypatch.setattr(docker_executor, "options", lambda _: opened)
+
+    with executor_of(client, image) as executor:
+        reason = executor.open([HERE])[HERE]
+
+    assert "writable mounts: asked none, seen /data" in str(reason)
+    assert "private IPC: asked yes" in str(reason)
