@@ -39,7 +39,7 @@ HEAD_TO_HEAD = (
     "load_calm",  # ratio by tercile of foreign CPU where load-dependent, else NA: calmest third
     "load_between",
     "load_busy",
-    "modes",  # same; or mixed: in > 10 % of rounds a and b ran in different modes
+    "modes",  # in how many rounds a and b ran in different modes: same none, mixed > 10 %, else partly
     "flags",  # names of method.md §4.7, separated by ;
 )
 

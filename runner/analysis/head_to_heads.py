@@ -13,7 +13,10 @@ from runner.intervals.sittings import WIDTH_IN_SD
 from runner.model import AXES
 
 MODES_APART = 0.10
-"""Share of rounds in which the arms ran in different modes, above which a ratio is marked."""
+"""Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
+
+Below it the ratio is marked as partly mixed: a median of rounds hardly moves, but it is said.
+"""
 
 COLUMNS = (*HEAD_TO_HEAD[:3], *AXES, *HEAD_TO_HEAD[3:])
 
@@ -34,7 +37,8 @@ def head_to_heads(units: pd.DataFrame, blocks: Blocks, margin: float) -> pd.Data
     suspect, invalid = _twins(table, len(blocks.arms), margin)
     table["suspect"] = suspect[table["block"]]
     table["fragile"] = fragile
-    table["mixed modes"] = table["modes_apart"] > MODES_APART * table["modes_known"].clip(lower=1)
+    table["modes"] = pd.Series(_modes(table), index=table.index, dtype=object)
+    table["mixed modes"] = table["modes"] == "mixed"
     table.loc[invalid[table["block"]], "verdict"] = "invalid"
     table["rounds_needed"] = _rounds_needed(table, margin)
     return _named(_selected(table), blocks)
@@ -60,6 +64,12 @@ def words(table: pd.DataFrame, margin: float, prefix: str) -> "pd.Series[str]":
     return pd.Series(
         np.select(conditions, choices, "inconclusive"), index=table.index, dtype=object
     )
+
+
+def _modes(table: pd.DataFrame) -> list[str]:
+    apart, known = table["modes_apart"], table["modes_known"].clip(lower=1)
+    mixed = np.where(apart > MODES_APART * known, "mixed", "partly mixed")
+    return [str(word) for word in np.where(apart > 0, mixed, "same")]
 
 
 def _corrected(table: pd.DataFrame) -> Floats:
@@ -131,7 +141,7 @@ def _named(table: pd.DataFrame, blocks: Blocks) -> pd.DataFrame:
             result[name] = np.exp(table[log].to_numpy())
     for name in ("n", *_AS_THEY_ARE):
         result["rounds" if name == "n" else name] = table[name].to_numpy()
-    result["modes"] = np.where(table["mixed modes"], "mixed", "same")
+    result["modes"] = table["modes"].to_numpy()
     result["flags"] = _flag_texts(table)
     return result[list(COLUMNS)]
 

@@ -84,7 +84,7 @@ def blocks_of(complete: pd.DataFrame, references: Mapping[str, str]) -> Blocks:
         {
             "block": block_of[unit_first],
             "sitting": complete["sitting"].to_numpy()[unit_first],
-            "machine": complete["machine"].astype(object).to_numpy()[unit_first],
+            "machine": complete["machine"].iloc[unit_first].astype(object).to_numpy(),
         }
     )
     heads = complete.iloc[first]
@@ -109,10 +109,11 @@ def _in_order_of_matrix(frame: pd.DataFrame, block: Wholes) -> Wholes:
 def _arm_values(frame: pd.DataFrame) -> Wholes:
     """Return each trial's value on the axis that its block compares, as a sorting number."""
     result = np.zeros(len(frame), dtype=np.int64)
-    family = frame["family"].astype(object).to_numpy()
-    for axis in pd.unique(family):
+    family = frame["family"].astype("category").cat
+    numbers = family.codes.to_numpy()
+    for number, axis in enumerate(family.categories):
         codes = axis_codes(frame, column_of(str(axis)))
-        result = np.where(family == axis, codes, result)
+        result = np.where(numbers == number, codes, result)
     return result
 
 
@@ -130,7 +131,7 @@ def _place_arms(
             "block": block_of[first],
             "value": value[first],
             "twin": twin[first],
-            "family": frame["family"].astype(object).to_numpy()[first],
+            "family": frame["family"].iloc[first].astype(object).to_numpy(),
         }
     )
     arms["name"] = _names(frame, arms["family"].tolist(), first)

@@ -19,11 +19,11 @@ MARKS: Mapping[str, str] = MappingProxyType(
         "invalid": "!",
     }
 )
-MIXED = "‡"
+MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
 LEGEND = (
     "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, "
     "! no verdict; in brackets the 95 % interval. ‡: in more than 10 % of the rounds the two ran "
-    "in different modes."
+    "in different modes; †: in some, but fewer."
 )
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
@@ -71,14 +71,25 @@ def _basis(pair: Pair) -> str:
         parts.append(f"next sitting expected {low}–{high}")
     if pair.verdict == "inconclusive" and pair.rounds_needed is not None:
         parts.append(f"about {figures.whole(pair.rounds_needed)} rounds would decide")
-    if pair.modes == "mixed":
-        parts.append("modes mixed: part of it may be one core against two")
+    if said := _MIXED.get(pair.modes):
+        parts.append(said)
     return f"; {'; '.join(parts)}"
+
+
+_MIXED = {
+    "mixed": "modes mixed: part of it may be one core against two",
+    "partly mixed": "in a few rounds one core against two",
+}
 
 
 def mark(pair: Pair) -> str:
     """Return the sign of a verdict, and the one of mixed modes."""
-    return MARKS.get(pair.verdict, "?") + (f" {MIXED}" if pair.modes == "mixed" else "")
+    return MARKS.get(pair.verdict, "?") + modes_mark(pair.modes)
+
+
+def modes_mark(modes: str) -> str:
+    """Return the sign for arms that ran in different modes, with a space before it, or nothing."""
+    return MODES_MARKS.get(modes, "")
 
 
 def entry(pair: Pair | None, note: str = "") -> Entry:

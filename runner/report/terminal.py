@@ -62,7 +62,10 @@ def _cell(pair: Pair | None) -> Text:
 
 
 def _legend() -> str:
-    return "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; ‡ modes mixed"
+    return (
+        "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; "
+        "† ‡ modes mixed in few, in many rounds"
+    )
 
 
 def _statuses(findings: Findings) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from runner.analysis.comparison.changes import modes_marks
 from runner.analysis.comparison.comparing import COLUMNS, GROUP_COLUMNS, Comparison
 from runner.analysis.comparison.missing import MEANT
 from runner.analysis.comparison.sides import CELL
@@ -89,7 +90,7 @@ def _direct(head_to_heads: pd.DataFrame, axis: str, old: str, new: str) -> pd.Da
             result[name] = np.where(turn, 1 / frame[other], frame[name])
     words = zip(frame["verdict"].tolist(), turn.tolist(), strict=True)
     result["verdict"] = [OPPOSITE.get(word, word) if flip else word for word, flip in words]
-    result["marks"] = np.where(frame["modes"] == "mixed", "mixed modes", "")
+    result["marks"] = [";".join(modes_marks([modes])) for modes in frame["modes"]]
     for end in ("old", "new"):
         result[f"rounds_{end}"] = frame["rounds"]
         result[f"sittings_{end}"] = frame["sittings"]

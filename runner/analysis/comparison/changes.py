@@ -150,7 +150,7 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
             [
                 *(f"method: {name}" for name in alike.method),
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
-                *(["mixed modes"] if "mixed" in sides else []),
+                *modes_marks(sides),
                 *(["other mode"] if other else []),
                 *([] if has_interval else [TOO_FEW_ROUNDS]),
             ]
@@ -159,6 +159,13 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
             table["python"], modes, moved, known, strict=True
         )
     ]
+
+
+def modes_marks(sides: Sequence[str]) -> list[str]:
+    """Return the mark of ratios whose arms ran in different modes in some of the rounds."""
+    if "mixed" in sides:
+        return ["mixed modes"]
+    return ["partly mixed modes"] if "partly mixed" in sides else []
 
 
 def held_back(table: pd.DataFrame, alike: Likeness) -> "pd.Series[str]":

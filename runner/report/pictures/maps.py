@@ -60,7 +60,7 @@ def ratio_map(view: View) -> Drawing | None:
     )
     scale = alt.Scale(scheme="blueorange", domain=[-_STEP, _STEP], clamp=True)
     chart = _grid(view, values, scale)
-    marks = "▲ faster, = same, ▼ slower, ? inconclusive; ‡ modes mixed"
+    marks = "▲ faster, = same, ▼ slower, ? inconclusive; † ‡ modes mixed in few, in many rounds"
     return Drawing("ratio-map", f"Speed relative to {name}", f"{label}; {marks}", said, chart)
 
 

@@ -79,7 +79,7 @@ def _table(view: View, place: int, rows: Sequence[CrossoverRow]) -> Table:
 
 def _line(row: CrossoverRow) -> list[Entry]:
     mark = phrases.MARKS.get(row.verdict, "?")
-    mixed = f" {phrases.MIXED}" if row.modes == "mixed" else ""
+    mixed = phrases.modes_mark(row.modes)
     span = figures.Span(row.ratio, row.low, row.high)
     known = row.ratio is not None
     ratio = Entry(

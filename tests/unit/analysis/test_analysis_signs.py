@@ -116,6 +116,9 @@ def test_mixed_modes_where_the_arms_ran_on_other_numbers_of_cores() -> None:
     assert set(found["modes"]) == {"mixed"}
     assert "mixed modes" in flags_of(trials)
     trials.loc[at & (trials["round"] > 5), "cpu_seconds"] = trials["seconds"] * 1.7
+    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"partly mixed"}
+    assert "mixed modes" not in flags_of(trials)
+    trials.loc[at, "cpu_seconds"] = trials["seconds"] * 1.7
     assert set(head_to_heads_of(loaded(trials))["modes"]) == {"same"}
 
 
