@@ -1,10 +1,11 @@
 """The barest loops over each transport against the harness, paired, inside one interpreter.
 
-    python bare_loops.py HARNESS PAIRS SECONDS TRANSPORT...
+    python bare_loops.py HARNESS PAIRS SECONDS PLACEMENT TRANSPORT...
 
 prints one JSON object: {transport: [[messages, bare seconds, harness seconds], ...]}. Runs on
 Python 2.7 too. The bare side does what a reader of the standard library's documentation would
-write: two processes, a loop that sends, a loop that receives, the same clock.
+write: two processes, a loop that sends, a loop that receives, the same clock. PLACEMENT is `free`,
+or `together` for one core for both sides.
 """
 
 from __future__ import absolute_import, print_function
@@ -22,6 +23,7 @@ sys.path.insert(0, sys.argv[1])
 
 import compat  # noqa: E402
 import invocation  # noqa: E402
+from transports import pipe_buffered  # noqa: E402
 
 now = compat.now
 counting = compat.counting
@@ -84,6 +86,16 @@ def struct_read(channel, count):
         unpack(read(number_from, 8))[0]
 
 
+def buffered_send(channel, count):
+    # The sender thread is the transport itself, which no library has: what is compared is the
+    # loop around it. It belongs to the process that sends, and lives as long as that.
+    if not _buffers:
+        _buffers.append(pipe_buffered.Buffer(channel[0].send))
+    put = _buffers[0].put
+    for number in counting(count):
+        put(number)
+
+
 def locked_send(channel, count):
     send, lock = channel[0].send, channel[2]
     for number in counting(count):
@@ -117,15 +129,20 @@ LOOPS = {
     "pipe": (context.Pipe, pipe_send, pipe_recv),
     "pipe_simplex": (simplex, pipe_send, pipe_recv),
     "pipe_bytes": (simplex, bytes_send, bytes_recv),
+    "pipe_buffered": (simplex, buffered_send, pipe_recv),
     "pipe_locked": (locked, locked_send, locked_recv),
     "queue": (context.Queue, put_each, get_each),
     "simple_queue": (lambda: compat.simple_queue(context), put_each, get_each),
     "joinable_queue": (context.JoinableQueue, put_each, join_each),
     "manager_queue": (lambda: manager().Queue(), put_each, get_each),
+    "pool_manager_queue": (lambda: manager().Queue(), put_each, get_each),
+    "pool_initializer_queue": (context.Queue, put_each, get_each),
     "thread_queue": (compat.thread_queue_class(), put_each, get_each),
 }
 
+_buffers = []
 _managers = []
+_pool_work = []
 
 
 def manager():
@@ -152,12 +169,10 @@ def race(transport, count, warmup):
     channel = make()
     pairs = [context.Pipe() for _ in range(2)]
     work = [
-        (loop, channel, count, warmup, pair[1])
-        for loop, pair in zip((produce, consume), pairs)
+        (loop, channel, count, warmup, pair[1]) for loop, pair in zip((produce, consume), pairs)
     ]
-    if transport == "thread_queue":
-        host = context.Process(target=as_threads, args=(work,))
-        hosts = [host]
+    if transport in HOSTED:
+        hosts = [context.Process(target=HOSTED[transport], args=(work,))]
     else:
         hosts = [context.Process(target=side, args=arguments) for arguments in work]
     for host in hosts:
@@ -181,6 +196,31 @@ def as_threads(work):
         thread.start()
     for thread in threads:
         thread.join()
+
+
+def as_pool_with_arguments(work):
+    as_pool(work, [arguments[1] for arguments in work])
+
+
+def as_pool(work, channels=(None, None)):
+    pool = context.Pool(len(work), _pool_work.extend, (work,))
+    tasks = [pool.apply_async(pool_side, each) for each in enumerate(channels)]
+    for task in tasks:
+        task.get()
+    pool.close()
+    pool.join()
+
+
+def pool_side(index, channel):
+    loop, handed, count, warmup, control = _pool_work[index]
+    side(loop, handed if channel is None else channel, count, warmup, control)
+
+
+HOSTED = {
+    "thread_queue": as_threads,
+    "pool_manager_queue": as_pool_with_arguments,
+    "pool_initializer_queue": as_pool,
+}
 
 
 def harness(transport, count, warmup):
@@ -221,8 +261,10 @@ def pairs_of(transport, pairs, target):
 
 
 if __name__ == "__main__":
+    if sys.argv[4] == "together":
+        compat.run_on([compat.allowed_cores()[0]])
     results = dict(
-        (name, pairs_of(name, int(sys.argv[2]), float(sys.argv[3]))) for name in sys.argv[4:]
+        (name, pairs_of(name, int(sys.argv[2]), float(sys.argv[3]))) for name in sys.argv[5:]
     )
     print(json.dumps(results))
     sys.stdout.flush()
