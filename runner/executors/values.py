@@ -53,12 +53,21 @@ def read_record(value: object) -> Record:
         wall_seconds=fields.maybe_number("wall_seconds"),
         per_worker=fields.sequence("per_worker", whole),
         latency=fields.mapping("latency", number),
+        quarter_seconds=_quarters(fields),
         facts=fields.mapping("facts", text),
     )
     fields.finish()
     if record.status is Status.OK and not record.seconds:
         reject("record is ok, but has no seconds")
     return record
+
+
+def _quarters(fields: Fields) -> tuple[float, ...]:
+    name = "quarter_seconds"
+    found = fields.sequence(name, number)
+    if found and (len(found) != 4 or list(found) != sorted(found)):
+        reject(f"record.{name} is {list(found)}, neither empty nor four that rise")
+    return found
 
 
 def _status(fields: Fields) -> Status:

@@ -23,12 +23,17 @@ The agent protocol, version 1. Every line is one JSON object in ASCII.
 TRIAL is {"transport", "payload", "topology", "workers", "start_method", "placement",
 "messages": whole number, "warmup": messages, "verify": messages, "timeout": seconds,
 "fault": "" or "role:kind"}. A trial that does not end within its timeout is ended by the guard,
-by process group, and answered as `timeout` within five seconds more.
+by process group, and answered as `timeout` within five seconds more. Under an interpreter that
+compiles at run time (fact `jit`: pypy or on) the warm-up is repeated until a second has passed;
+it must fit into the timeout. "jit": true or false stands in for the fact; tests alone send it.
 
 RECORD is {"status", "detail", "messages", "seconds", "producer_seconds", "joined_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",
-"peak_rss_kib", "wall_seconds", "per_worker": [..], "latency": {"p50": s, ...}, "facts": {..}};
-durations in seconds, null where not measured.
+"peak_rss_kib", "wall_seconds", "per_worker": [..], "latency": {"p50": s, ...},
+"quarter_seconds": [..], "facts": {..}}; durations in seconds, null where not measured.
+`quarter_seconds` are those from the first send until a quarter, half, three quarters and all of
+the messages had come, to all receivers together; [] where the interpreter does not compile at run
+time, and for fewer than four messages.
 
 `describe` answers {"protocol", "version", "implementation", "transports": {name: reason},
 "payloads", "topologies", "start_methods", "placements", "probes" (the same shape; the reason is

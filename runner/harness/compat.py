@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import platform
 import resource
+import shlex
 import sys
 import time
 from collections import namedtuple
@@ -226,6 +227,39 @@ def implementation():
     import sysconfig
 
     return name + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "")
+
+
+def jit():
+    """Return pypy or on where this interpreter compiles at run time, off or none where it does not.
+
+    none says that its build has no JIT, off that it is switched off.
+    """
+    asked = getattr(sys, "_jit", None)
+    if asked is not None:
+        return "on" if asked.is_enabled() else "off"
+    if platform.python_implementation() == "PyPy":
+        return "pypy"
+    if sys.version_info < (3, 13):
+        return "none"
+    import sysconfig
+
+    arguments = str(sysconfig.get_config_var("CONFIG_ARGS") or "")
+    return jit_of_build(arguments, os.environ.get("PYTHON_JIT", ""))
+
+
+def jit_of_build(arguments, wish):
+    """Return jit() of a 3.13, which does not tell, by its configure and its PYTHON_JIT."""
+    build = "no"
+    for word in shlex.split(arguments):
+        name, _, value = word.partition("=")
+        if name == "--enable-experimental-jit":
+            build = value or "yes"
+        elif name == "--disable-experimental-jit":
+            build = "no"
+    if build == "no":
+        return "none"
+    enabled = wish[0] != "0" if wish else not build.endswith("-off")
+    return "on" if enabled else "off"
 
 
 def set_inheritable(handle):

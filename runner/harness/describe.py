@@ -111,7 +111,7 @@ def interpreter():
         "lto": _yes("--with-lto" in arguments or "-flto" in flags),
         "debug": _yes(hasattr(sys, "gettotalrefcount")),
         "gil": _gil(),
-        "jit": _jit(),
+        "jit": compat.jit(),
         "libc": " ".join(platform.libc_ver()).strip() or "unknown",
         "clock": compat.CLOCK,
         "clock_resolution": "%.9f" % _clock_resolution(),
@@ -133,13 +133,6 @@ def _yes(value):
 def _gil():
     asked = getattr(sys, "_is_gil_enabled", None)
     return _yes(asked()) if asked is not None else "yes"
-
-
-def _jit():
-    jit = getattr(sys, "_jit", None)
-    if jit is not None:
-        return "on" if jit.is_enabled() else "off"
-    return "pypy" if platform.python_implementation() == "PyPy" else "none"
 
 
 def _clock_resolution():

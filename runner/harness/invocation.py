@@ -13,6 +13,7 @@ import delivery
 import launch
 import payloads
 import placement
+import quarters
 import topologies
 import transports
 from crew import Stall, TrialTrouble
@@ -33,13 +34,22 @@ FIELDS = (
     "wall_seconds",
     "per_worker",
     "latency",
+    "quarter_seconds",
     "facts",
 )
+
+COMPILES = compat.jit() in ("pypy", "on")
+"""Whether the interpreter compiles at run time; told once, by the agent, for all that it forks."""
+
+LONG_WARM_UP = 1.0
+"""Seconds that the warm-up lasts at least under such an interpreter."""
+
 
 def empty_record(status, detail):
     """Return the record of a trial that measured nothing."""
     record = dict.fromkeys(FIELDS)
-    record.update(status=status, detail=detail, messages=0, per_worker=[], latency={}, facts={})
+    record.update(status=status, detail=detail, messages=0)
+    record.update(per_worker=[], latency={}, quarter_seconds=[], facts={})
     return record
 
 
@@ -65,7 +75,7 @@ class Supervision(object):
     """One trial from its channels to its record."""
 
     def __init__(self, spec):
-        self.spec = spec
+        self.spec = dict(spec, jit=spec.get("jit", COMPILES))
         self.transport = transports.load(spec["transport"])
         self.topology, _ = topologies.parse(spec["topology"])
         payloads.build(spec["payload"])  # its mistakes are told before anything is started
@@ -92,8 +102,7 @@ class Supervision(object):
         facts = self._facts()
         self.crew = launch.start(self.context, self.transport, spec, self.layout, self.channels)
         self.pids = [answer[1] for answer in self.crew.gather("ready")]
-        if spec["warmup"]:
-            self._stretch("stretch", spec["warmup"], "")
+        self._warm_up(spec["warmup"])
         helpers = self._helper_usages()
         outcomes = self._stretch("stretch", spec["messages"], fault)
         spent = self._spent(helpers)
@@ -120,6 +129,14 @@ class Supervision(object):
         }
         facts.update(self.transport.facts(self.channels[0]))
         return facts
+
+    def _warm_up(self, count):
+        """Move `count` messages, again and again for a second where the loops get compiled."""
+        begin = compat.now()
+        if count:
+            self._stretch("stretch", count, "")
+        while self.spec["jit"] and compat.now() - begin < LONG_WARM_UP:
+            self._stretch("stretch", max(1, count), "")
 
     def _stretch(self, kind, count, fault):
         self.crew.command(kind, count, fault)
@@ -167,9 +184,18 @@ class Supervision(object):
             peak_rss_kib=spent.peak_rss_kib,
             per_worker=[outcome.count for outcome in shares],
             latency=producers[0].latencies or {},
+            quarter_seconds=self._quarters(first, received, outcomes),
             facts=facts,
         )
         return record
+
+    def _quarters(self, first, received, outcomes):
+        """Return the seconds until each quarter of the messages had come, [] where not noted."""
+        count = self.spec["messages"]
+        if not self.spec["jit"] or count < 4:
+            return []
+        steps = [tuple(step) for outcome in outcomes for step in outcome.steps]
+        return [moment - first for moment in quarters.moments(first, received, steps, count)]
 
     def _joined(self, producers, received, joins):
         """Return the moment when the producer's own wait for its readers would have ended.

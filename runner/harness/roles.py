@@ -29,6 +29,7 @@ class Assignment(object):
         self.transport = spec["transport"]
         self.payload = spec["payload"]
         self.topology = spec["topology"]
+        self.noting = spec["jit"]
         self.producers = sum(1 for other in layout.roles if other.kind == topologies.PRODUCER)
         self.workers = len(layout.roles) - self.producers
         self.cores = cores
@@ -54,7 +55,7 @@ def play(assignment, channels, control):
         topology, parameter = topologies.parse(assignment.topology)
         payload = payloads.build(assignment.payload)
         control.send(("ready", os.getpid()))
-        _obey(seat, topology, Job(payload, 0, parameter, ""), control)
+        _obey(seat, topology, Job(payload, 0, parameter, "", assignment.noting), control)
     except Exception:
         control.send(("error", traceback.format_exc()))
         return False

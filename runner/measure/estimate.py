@@ -14,6 +14,9 @@ from runner.model import Arm, Cell, Measure, Plan
 OVERHEAD = 0.03
 """Seconds of a trial beside its messages, until calibration tells: processes begun and ended."""
 
+LONG_WARM_UP = 1.0
+"""Seconds of warm-up in a trial of an interpreter that compiles at run time (method.md §4.4)."""
+
 CALIBRATION_TRIALS = 3
 """Trials of a cell's calibration, mostly: one to find the count, two that are long enough."""
 
@@ -52,8 +55,11 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     """
     known = rates or {}
 
+    def beside(cell: Cell) -> float:
+        return OVERHEAD + (LONG_WARM_UP if cell.python in plan.compiling else 0.0)
+
     def speed(cell: Cell) -> Speed:
-        return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, OVERHEAD)
+        return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, beside(cell))
 
     rounds = planned_rounds(USUAL_SPREAD, settings) + settings.warmup_rounds
     blocks = [
@@ -62,7 +68,8 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
         for part in split(block, block_seconds(block.arms, settings, speed), {})
     ]
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
-    sitting = len(cells) * CALIBRATION_TRIALS * (settings.target + OVERHEAD) + rounds * sum(
+    calibration = CALIBRATION_TRIALS * sum(settings.target + beside(cell) for cell in cells)
+    sitting = calibration + rounds * sum(
         round_seconds(block.arms, settings, speed) for block in blocks
     )
     measuring = min(settings.sittings * sitting, settings.budget or math.inf)

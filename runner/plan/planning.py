@@ -12,6 +12,9 @@ from runner.plan.support import Support
 
 Answers = Mapping[str, Support | str]
 
+COMPILING = ("pypy", "on")
+"""The fact `jit` of an interpreter that compiles at run time, as its harness tells it."""
+
 NO_FAMILY = "no family of compare takes this cell"
 
 
@@ -33,7 +36,15 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         made, strange = blocks(runnable, matrix.compare, references)
     if not planned:
         raise BadInputError(_empty(matrix))
-    return Plan(planned, made, (*notes, *strange))
+    return Plan(planned, made, (*notes, *strange), _compiling(pythons))
+
+
+def _compiling(pythons: Mapping[str, Capabilities | str]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, answer in pythons.items()
+        if not isinstance(answer, str) and answer.facts.get("jit") in COMPILING
+    )
 
 
 @contextmanager

@@ -26,6 +26,7 @@ RECORD: dict[str, object] = {
     "wall_seconds": 0.875,
     "per_worker": [],
     "latency": {},
+    "quarter_seconds": [],
     "facts": {},
 }
 DESCRIPTION = {

@@ -268,3 +268,17 @@ def test_an_include_that_makes_half_a_cell_is_refused() -> None:
         """
     with pytest.raises(BadInputError, match=r"include \{transport: queue, payload: dict\}: joins"):
         planned(text)
+
+
+def test_a_plan_names_the_interpreters_that_compile_at_run_time() -> None:
+    told = {"2.7": None, "3.9": "none", "3.10": "off", "3.13": "on", "pypy3.11": "pypy"}
+    found = {
+        name: replace(answers(name), facts={} if jit is None else {"jit": jit})
+        for name, jit in told.items()
+    }
+    made = planned(
+        "axes: {python: [2.7, 3.9, 3.10, 3.13, pypy3.11, 3.8], transport: [pipe]}",
+        found=(*told, "3.8"),
+        lacks={**found, "3.8": "not here"},
+    )
+    assert made.compiling == {"3.13", "pypy3.11"}

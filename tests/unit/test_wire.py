@@ -22,6 +22,7 @@ RECORD: dict[str, object] = {
     "wall_seconds": 0.2,
     "per_worker": [5000, 15000],
     "latency": {"p50": 1e-05, "max": 0.002},
+    "quarter_seconds": [0.02, 0.04, 0.0605, 0.08],
     "facts": {"capacity": "65536"},
 }
 DESCRIPTION: dict[str, object] = {
@@ -69,6 +70,7 @@ def test_a_record_keeps_every_value() -> None:
             wall_seconds=0.2,
             per_worker=(5000, 15000),
             latency={"p50": 1e-05, "max": 0.002},
+            quarter_seconds=(0.02, 0.04, 0.0605, 0.08),
             facts={"capacity": "65536"},
         ),
     )
@@ -122,6 +124,9 @@ def test_each_answer_has_its_value(said: object, meant: wire.Answer) -> None:
         ({"messages": None}, "record.messages is null, not a whole number"),
         ({"per_worker": [1, "2"]}, 'record.per_worker[1] is "2"'),
         ({"per_worker": 3}, "record.per_worker is 3, not a list"),
+        ({"quarter_seconds": None}, "record.quarter_seconds is null, not a list"),
+        ({"quarter_seconds": [1, 2, 3]}, "[1.0, 2.0, 3.0], neither empty nor four that rise"),
+        ({"quarter_seconds": [1, 3, 2, 4]}, "[1.0, 3.0, 2.0, 4.0], neither empty nor four"),
         ({"latency": {"p50": None}}, "record.latency.p50 is null"),
         ({"facts": {"a": 1}}, "record.facts.a is 1, not a text"),
         ({"facts": []}, "record.facts is [], not an object"),

@@ -43,18 +43,19 @@ Role = namedtuple("Role", "kind index outward inward side")
 Seat = namedtuple("Seat", "role senders receivers producers workers")
 """A role with its ends made, in its own process, and how many there are of each kind."""
 
-Job = namedtuple("Job", "payload count parameter fault")
-"""What a stretch does: `count` messages in all."""
+Job = namedtuple("Job", "payload count parameter fault noting")
+"""What a stretch does: `count` messages in all; receivers note the steps where `noting`."""
 
-Outcome = namedtuple("Outcome", "first last finished received count latencies problem")
+Outcome = namedtuple("Outcome", "first last finished received count latencies problem steps")
 """Moments of the system-wide clock in seconds, None where the role has none.
 
 first: before its first send; last: its last send returned; finished: its own wait for the
 readers returned; received: after its last receive; count: messages that it moved; latencies:
-seconds of each round trip; problem: what was wrong with the delivery, or "".
+seconds of each round trip; problem: what was wrong with the delivery, or ""; steps: when how
+many messages had come (see quarters), where the job asks for it.
 """
 
-NOTHING = Outcome(None, None, None, None, 0, (), "")
+NOTHING = Outcome(None, None, None, None, 0, (), "", ())
 
 
 class UnknownTopology(ValueError):

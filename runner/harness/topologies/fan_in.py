@@ -5,6 +5,7 @@ The axis `workers` counts the producers here: they are what is multiplied.
 
 from __future__ import absolute_import
 
+import quarters
 import topologies
 from compat import now, wait_readable
 from topologies import NOTHING, timed_messages
@@ -37,12 +38,21 @@ def produce(seat, job):
 
 
 def work(seat, job):
-    del job
+    if job.noting:
+        return _noting(seat, quarters.Steps(job.count))
     if len(seat.receivers) == 1:
         count = _from_shared(seat.receivers[0].receive, seat.producers)
     else:
         count = _from_each(seat.receivers)
     return NOTHING._replace(received=now(), count=count)
+
+
+def _noting(seat, steps):
+    if len(seat.receivers) == 1:
+        count = _from_shared_noting(seat.receivers[0].receive, seat.producers, steps)
+    else:
+        count = _from_each_noting(seat.receivers, steps)
+    return NOTHING._replace(received=now(), count=count, steps=steps.noted)
 
 
 def _from_shared(receive, producers):
@@ -64,4 +74,30 @@ def _from_each(receivers):
                 del receive_from[handle]
             else:
                 count += 1
+    return count
+
+
+def _from_shared_noting(receive, producers, steps):
+    count, goal = 0, steps.goal()
+    while producers:
+        if receive() is None:
+            producers -= 1
+        else:
+            count += 1
+            if count == goal:
+                goal = steps.note()
+    return count
+
+
+def _from_each_noting(receivers, steps):
+    receive_from = dict((receiver.handle, receiver.receive) for receiver in receivers)
+    count, goal = 0, steps.goal()
+    while receive_from:
+        for handle in wait_readable(list(receive_from)):
+            if receive_from[handle]() is None:
+                del receive_from[handle]
+            else:
+                count += 1
+                if count == goal:
+                    goal = steps.note()
     return count

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import
 
+import quarters
 import topologies
 from compat import now
 from topologies import NOTHING, timed_messages
@@ -32,11 +33,14 @@ def produce(seat, job):
 
 def work(seat, job):
     receiver = seat.receivers[0]
-    message = receiver.receive_each(job.count)
+    steps = ()
+    if job.noting:
+        message, steps = quarters.receive_each(receiver, job.count)
+    else:
+        message = receiver.receive_each(job.count)
     received = now()
-    return NOTHING._replace(
-        received=received, count=job.count, problem=_wrong(receiver, message, job)
-    )
+    problem = _wrong(receiver, message, job)
+    return NOTHING._replace(received=received, count=job.count, problem=problem, steps=steps)
 
 
 def _wrong(receiver, message, job):

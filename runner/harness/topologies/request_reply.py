@@ -4,6 +4,7 @@ from __future__ import absolute_import
 
 from itertools import cycle
 
+import quarters
 import topologies
 from compat import lazy_zip, now
 from topologies import NOTHING, timed_messages
@@ -31,10 +32,10 @@ def produce(seat, job):
         receive()
         keep(now())
     topologies.end_stretch(seat)
-    return outcome(moments)
+    return outcome(moments, job)
 
 
-def outcome(moments):
+def outcome(moments, job):
     """Return the client's Outcome from the moments before, between and after its round trips."""
     # One reading of the clock ends a round trip and begins the next: nothing lies between.
     latencies = [late - early for early, late in zip(moments, moments[1:])]
@@ -44,4 +45,5 @@ def outcome(moments):
         received=moments[-1],
         count=len(latencies),
         latencies=latencies,
+        steps=quarters.of_round_trips(moments) if job.noting else (),
     )

@@ -32,7 +32,7 @@ def produce(seat, job):
         receive()
         keep(now())
     topologies.end_stretch(seat)
-    return request_reply.outcome(moments)
+    return request_reply.outcome(moments, job)
 
 
 def work(seat, job):

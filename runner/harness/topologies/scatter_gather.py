@@ -5,6 +5,7 @@ from __future__ import absolute_import
 from itertools import repeat
 
 import compat
+import quarters
 import topologies
 from compat import now, wait_readable
 from topologies import NOTHING, timed_messages
@@ -33,14 +34,19 @@ def in_flight(payload):
 def produce(seat, job):
     tasks = iter(timed_messages(job))
     window = in_flight(job.payload)
+    steps = quarters.Steps(job.count)
     first = now()
-    if len(seat.senders) == 1:
+    if job.noting:
+        count = _noting(seat, tasks, window, steps)
+    elif len(seat.senders) == 1:
         count = _shared(seat, tasks, window * seat.workers)
     else:
         count = _each(seat, tasks, window)
     received = now()
     topologies.end_stretch(seat)
-    return NOTHING._replace(first=first, last=received, received=received, count=count)
+    return NOTHING._replace(
+        first=first, last=received, received=received, count=count, steps=steps.noted
+    )
 
 
 def _shared(seat, tasks, window):
@@ -78,6 +84,49 @@ def _each(seat, tasks, window):
             send, receive = ends[handle]
             receive()
             count += 1
+            for task in tasks:
+                send(task)
+                under_way += 1
+                break
+    return count
+
+
+def _noting(seat, tasks, window, steps):
+    if len(seat.senders) == 1:
+        return _shared_noting(seat, tasks, window * seat.workers, steps)
+    return _each_noting(seat, tasks, window, steps)
+
+
+def _shared_noting(seat, tasks, window, steps):
+    send, receive = seat.senders[0].send, seat.receivers[0].receive
+    under_way = _fill(send, tasks, window)
+    count, goal = 0, steps.goal()
+    while count < under_way:
+        receive()
+        count += 1
+        if count == goal:
+            goal = steps.note()
+        for task in tasks:
+            send(task)
+            under_way += 1
+            break
+    return count
+
+
+def _each_noting(seat, tasks, window, steps):
+    ends = {}
+    under_way = 0
+    for sender, receiver in zip(seat.senders, seat.receivers):
+        under_way += _fill(sender.send, tasks, window)
+        ends[receiver.handle] = (sender.send, receiver.receive)
+    count, goal = 0, steps.goal()
+    while count < under_way:
+        for handle in wait_readable(list(ends)):
+            send, receive = ends[handle]
+            receive()
+            count += 1
+            if count == goal:
+                goal = steps.note()
             for task in tasks:
                 send(task)
                 under_way += 1

@@ -26,6 +26,7 @@ import importlib
 from itertools import repeat
 
 import compat
+from compat import counting
 
 NAMES = (
     "os_pipe",
@@ -94,6 +95,14 @@ class Receiver(object):
         count = 0
         while receive() is not None:
             count += 1
+        return count
+
+    def receive_at_most(self, count):
+        """Receive until END or `count` messages; return how many came: fewer where END did."""
+        receive = self.receive
+        for came in counting(count):
+            if receive() is None:
+                return came
         return count
 
 

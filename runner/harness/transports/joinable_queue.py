@@ -5,6 +5,7 @@ from __future__ import absolute_import
 from itertools import repeat
 
 import transports
+from compat import counting
 from transports import Receiver, Sender, queue
 
 SUMMARY = "multiprocessing.JoinableQueue(): task_done for each message, then join"
@@ -62,6 +63,15 @@ class JoinableReceiver(Receiver):
             if message is None:
                 return count
             count += 1
+
+    def receive_at_most(self, count):
+        get, task_done = self.get, self.task_done
+        for came in counting(count):
+            message = get()
+            task_done()
+            if message is None:
+                return came
+        return count
 
 
 def open(context):

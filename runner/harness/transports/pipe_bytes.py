@@ -6,6 +6,7 @@ from itertools import repeat
 
 import compat
 import transports
+from compat import counting
 from transports import Receiver, Sender, pipe_simplex
 
 SUMMARY = "Pipe(duplex=False) with send_bytes of our own pickle, highest protocol"
@@ -62,6 +63,13 @@ class BytesReceiver(Receiver):
         count = 0
         while loads(recv_bytes()) is not None:
             count += 1
+        return count
+
+    def receive_at_most(self, count):
+        recv_bytes, loads = self.recv_bytes, _pickle.loads
+        for came in counting(count):
+            if loads(recv_bytes()) is None:
+                return came
         return count
 
 

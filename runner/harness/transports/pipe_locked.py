@@ -5,6 +5,7 @@ from __future__ import absolute_import
 from itertools import repeat
 
 import transports
+from compat import counting
 from transports import Receiver, Sender
 
 SUMMARY = "one Pipe(duplex=False) for many processes, a lock at each end"
@@ -66,6 +67,15 @@ class LockedReceiver(Receiver):
             if message is None:
                 return count
             count += 1
+
+    def receive_at_most(self, count):
+        receive, lock = self.end.recv, self.lock
+        for came in counting(count):
+            with lock:
+                message = receive()
+            if message is None:
+                return came
+        return count
 
 
 def open(context):
