@@ -1,6 +1,7 @@
 """The verb `selftest`: the normal scheduler on identical copies and on a known difference."""
 
 import json
+import math
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ import click
 
 from runner import dataset, interpreters, journal, measure
 from runner import facts as machine_facts
-from runner.analysis.selftest import EFFECT, Selftest
+from runner.analysis.selftest import EFFECT, Figure, Selftest
 from runner.analysis.selftest import selftest as judge
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors.base import Agent
@@ -156,13 +157,19 @@ def _print(result: Selftest, python: str, as_json: bool) -> None:
         f"robust spread {result.spread:.3f}"
     )
     for figure in result.figures:
-        mark = {True: "held", False: "NOT HELD", None: "not asked"}[figure.held]
-        note = f"; {figure.note}" if figure.note else ""
-        click.echo(f"  {mark:<9} {figure.name}: {figure.value:.4g}, wanted {figure.bound}{note}")
+        click.echo(_line(figure))
     click.echo(f"{TOLERANCE}; not asked here but in the tests on simulated and recorded trials:")
     click.echo("\n".join(f"  {one}" for one in ONLY_SIMULATED))
     click.echo("the same trials analysed as blocks, all of one copy before all of the other:")
     click.echo(result.blocks.to_string(index=False, float_format="{:.3f}".format))
+
+
+def _line(figure: Figure) -> str:
+    mark = {True: "held", False: "NOT HELD", None: "not asked"}[figure.held]
+    if math.isnan(figure.value):
+        return f"  {mark:<9} {figure.name}: {figure.note}"
+    note = f"; {figure.note}" if figure.note else ""
+    return f"  {mark:<9} {figure.name}: {figure.value:.4g}, wanted {figure.bound}{note}"
 
 
 def _as_json(result: Selftest, python: str) -> dict[str, object]:
@@ -173,7 +180,10 @@ def _as_json(result: Selftest, python: str) -> dict[str, object]:
         "sittings": result.sittings,
         "rounds": result.rounds,
         "spread": result.spread,
-        "figures": [figure._asdict() for figure in result.figures],
+        "figures": [
+            figure._asdict() | {"value": None if math.isnan(figure.value) else figure.value}
+            for figure in result.figures
+        ],
         "only_simulated": list(ONLY_SIMULATED),
         "blocks": json.loads(result.blocks.to_json(orient="records")),
     }

@@ -1,88 +1,93 @@
-"""A true difference is found and covered; equal arms are found the same. No clock, fixed seeds."""
+"""A true difference is found as often as promised, and covered. No clock, fixed seeds.
+
+What is promised "at a spread of 0.10 or less" is asked of windows whose own robust spread is at
+most 0.10. The recorded machines keep all of it. For a machine whose spread is 0.10 in every window
+and whose ratios are normal it is out of reach by arithmetic: `power_by_arithmetic` is exact, and
+the test beside it tells at which spread each figure comes within reach.
+"""
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import pytest
+import scipy.stats
 
-from runner.intervals import Interval, is_same, median_interval, robust_spread
-from tests.statistics.recorded import STREAMS, same, window
-from tests.statistics.simulator import Machine, pairs
+from runner.intervals import cut_each_side, median_interval, robust_spread
+from tests.statistics.draws import CALM_SPREAD, DRAWS, RECORDED, at_spread, windows
 
-RESAMPLES = 600
-EFFECT = math.log1p(0.05)
-CALM = Machine(level_sd=0.25, memory=0.99, hog_starts=0.01, hog_ends=0.02, hog=0.6, tail_sd=0.04)
-"""Hogs and heavy tails, and a paired spread of 0.08."""
+FIGURES = [(45, 0.05, 0.8), (60, 0.05, 0.9), (100, 0.03, 0.8), (150, 0.02, 0.8)]
+"""Rounds, true difference, and the share of windows that must find it."""
 
-Draw = Callable[[np.random.Generator, int, float], list[float]]
+REACH = [0.087, 0.085, 0.079, 0.066]
+"""The spread at which arithmetic allows each of FIGURES, in thousandths rounded down."""
 
-
-def from_stream(name: str) -> Draw:
-    stream = same(name)
-
-    def draw(rng: np.random.Generator, rounds: int, effect: float) -> list[float]:
-        cut = window(stream, rng, rounds)
-        return [float(value) for value in cut[:, 0] - cut[:, 1] + effect]
-
-    return draw
+AT_010 = [0.682, 0.779, 0.594, 0.454]
+"""What arithmetic allows at a spread of just 0.10."""
 
 
-def from_machine(rng: np.random.Generator, rounds: int, effect: float) -> list[float]:
-    return pairs(rng, CALM, effect, rounds)
+def power_by_arithmetic(rounds: int, difference: float, spread: float) -> float:
+    """Return the chance that the 95 % interval of normal ln ratios lies above 0, exactly.
+
+    Its lower bound is the k-th smallest of N values (k = 16 of 45, 22 of 60, 40 of 100, 63 of 150):
+    it is above 0 where fewer than k values are below, each with the chance Φ(-ln(1+difference)/s).
+    Roughly: ln(1+difference) = (1.96 + z) · 1.2533 · s / √N, with z = 0.84 for 0.8.
+    """
+    below = scipy.stats.norm.cdf(-math.log1p(difference) / spread)
+    return float(scipy.stats.binom.cdf(cut_each_side(rounds) - 1, rounds, below))
 
 
-DRAWS: dict[str, Draw] = {"simulated": from_machine, **{n: from_stream(n) for n in STREAMS}}
+def found(ratios: list[list[float]]) -> float:
+    return float(np.mean([median_interval(one).low > 0 for one in ratios]))
 
 
-def windows(name: str, rounds: int, effect: float, calm: float = math.inf) -> list[list[float]]:
-    """Return windows whose spread is at most `calm`."""
-    rng = np.random.default_rng(4)
-    drawn = (DRAWS[name](rng, rounds, effect) for _ in range(RESAMPLES))
-    return [one for one in drawn if robust_spread(one) <= calm]
+@pytest.mark.parametrize(("rounds", "difference", "wanted"), FIGURES)
+@pytest.mark.parametrize("name", RECORDED)
+def test_the_promised_power_on_recorded_machines_at_a_spread_of_010(
+    name: str, rounds: int, difference: float, wanted: float
+) -> None:
+    seen = windows(RECORDED[name], rounds, math.log1p(difference), calm=0.10)
+    assert found(seen) >= wanted
 
 
-@pytest.mark.parametrize("name", DRAWS)
-def test_5_percent_is_found_in_45_rounds_at_a_spread_of_010(name: str) -> None:
-    found = [median_interval(one).low > 0 for one in windows(name, 45, EFFECT, 0.10)]
-    assert len(found) >= RESAMPLES / 4
-    assert np.mean(found) >= 0.8
+@pytest.mark.parametrize(("rounds", "difference", "wanted"), FIGURES[:2])
+def test_5_percent_is_found_on_the_simulated_machine_too_at_a_spread_of_010(
+    rounds: int, difference: float, wanted: float
+) -> None:
+    """3 % in 100 rounds and 2 % in 150 it finds in 78 % and 64 %: see REACH for where in 80 %."""
+    seen = windows(DRAWS["simulated"], rounds, math.log1p(difference), calm=0.10)
+    assert found(seen) >= wanted
+
+
+@pytest.mark.parametrize(("figure", "reach"), [*zip(FIGURES, REACH, strict=True)])
+def test_each_power_is_reached_at_the_spread_that_arithmetic_allows(
+    figure: tuple[int, float, float], reach: float
+) -> None:
+    """In all windows of a machine with that spread, though its tails are heavy and it has hogs."""
+    rounds, difference, wanted = figure
+    seen = windows(at_spread(reach), rounds, math.log1p(difference))
+    assert found(seen) >= wanted
+
+
+@pytest.mark.parametrize(("figure", "reach", "at_010"), [*zip(FIGURES, REACH, AT_010, strict=True)])
+def test_arithmetic_allows_no_more(
+    figure: tuple[int, float, float], reach: float, at_010: float
+) -> None:
+    """Normal ratios with a spread of just 0.10 cannot reach the figures, whoever analyses them."""
+    rounds, difference, wanted = figure
+    assert power_by_arithmetic(rounds, difference, 0.10) == pytest.approx(at_010, abs=0.001)
+    assert power_by_arithmetic(rounds, difference, reach) >= wanted
+    assert power_by_arithmetic(rounds, difference, reach + 0.001) < wanted
+
+
+@pytest.mark.parametrize("spread", [0.066, CALM_SPREAD, 0.10])
+def test_a_machine_of_a_given_spread_has_it(spread: float) -> None:
+    ratios = at_spread(spread)(np.random.default_rng(0), 100_000, 0.0)
+    assert robust_spread(ratios) == pytest.approx(spread, rel=0.015)
 
 
 @pytest.mark.parametrize("name", DRAWS)
 @pytest.mark.parametrize("rounds", [20, 45, 100])
-def test_a_true_difference_is_covered(name: str, rounds: int) -> None:
-    covered = [not median_interval(one).excludes(EFFECT) for one in windows(name, rounds, EFFECT)]
-    assert np.mean(covered) >= 0.93
-
-
-def alike(ratios: list[float], margin: float = 0.03) -> bool:
-    return is_same(median_interval(ratios, 0.90).exp(), margin)
-
-
-@pytest.mark.parametrize("name", DRAWS)
-def test_equal_arms_are_found_the_same_in_100_rounds(name: str) -> None:
-    # The recorded ratios are more peaked than the simulated ones: their medians scatter less.
-    calm = 0.08 if name == "simulated" else 0.10
-    found = [alike(one) for one in windows(name, 100, 0.0, calm)]
-    assert len(found) >= RESAMPLES / 4
-    assert np.mean(found) >= 0.8
-
-
-@pytest.mark.parametrize("name", DRAWS)
-@pytest.mark.parametrize("rounds", [45, 100])
-def test_arms_at_the_margin_are_hardly_ever_found_the_same(name: str, rounds: int) -> None:
-    wrong = [alike(one) for one in windows(name, rounds, math.log1p(0.03))]
-    assert np.mean(wrong) <= 0.07
-
-
-@pytest.mark.parametrize("name", DRAWS)
-def test_5_percent_precision_is_reached_in_45_rounds_at_a_spread_of_010(name: str) -> None:
-    widths = [median_interval(one).half_width for one in windows(name, 45, 0.0, 0.10)]
-    assert np.median(widths) <= math.log1p(0.05)
-
-
-def test_two_equal_intervals_of_unequal_spread_are_no_longer_the_same() -> None:
-    assert alike([0.001 * i for i in range(-10, 11)])
-    assert not alike([0.05 * i for i in range(-10, 11)])
-    assert is_same(Interval(1.0, 0.98, 1.02), 0.03)
+def test_a_true_difference_of_5_percent_is_covered(name: str, rounds: int) -> None:
+    effect = math.log1p(0.05)
+    seen = windows(DRAWS[name], rounds, effect)
+    assert np.mean([not median_interval(one).excludes(effect) for one in seen]) >= 0.93

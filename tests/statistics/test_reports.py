@@ -6,7 +6,17 @@ import pytest
 
 from runner.analysis import head_to_heads_of
 from tests.statistics.recorded import STREAMS, same, window
-from tests.statistics.simulator import NOISY, Arm, Floats, Loaded, block, loaded, rounds
+from tests.statistics.simulator import (
+    HOGS,
+    NOISY,
+    Arm,
+    Floats,
+    Loaded,
+    Machine,
+    block,
+    loaded,
+    rounds,
+)
 
 BLOCKS, ROUNDS = 17, 30
 ARMS = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue"), Arm("simple_queue"), Arm("rope")]
@@ -32,12 +42,13 @@ def fair(data: Loaded) -> pd.DataFrame:
     return found[(found["clock"] == "fair") & ~found["twin"]]
 
 
-def test_identical_arms_get_no_claim_in_95_of_100_reports(empty: Loaded) -> None:
+@pytest.mark.parametrize("noise", [NOISY, HOGS], ids=["noisy", "hogs"])
+def test_identical_arms_get_no_claim_in_95_of_100_reports(empty: Loaded, noise: Machine) -> None:
     rng = np.random.default_rng(8)
     clean = 0
     for _ in range(100):
-        noise = NOISY.disturb(rng, BLOCKS * ROUNDS * len(ARMS))
-        verdicts = fair(with_rates(empty, noise + 12.0))["verdict"]
+        logs = noise.disturb(rng, BLOCKS * ROUNDS * len(ARMS)) + 12.0
+        verdicts = fair(with_rates(empty, logs))["verdict"]
         assert len(verdicts) == COMPARISONS
         clean += not verdicts.isin(CLAIMS).any()
     assert clean >= 95

@@ -26,11 +26,12 @@ def test_the_pooled_interval_covers_the_truth(count: int, between: float) -> Non
 
 
 @pytest.mark.parametrize("between", [0.0, 0.019, 0.05])
-def test_the_prediction_holds_the_next_sitting(between: float) -> None:
+@pytest.mark.parametrize("count", [3, 4, 5, 8])
+def test_the_prediction_holds_the_next_sitting(count: int, between: float) -> None:
     rng = np.random.default_rng(6)
     held = []
-    for _ in range(300):
-        *seen, following = sittings(rng, 6, between)
+    for _ in range(600):
+        *seen, following = sittings(rng, count + 1, between)
         forecast = pool(seen).forecast
         assert forecast is not None
         held.append(not forecast.excludes(following.estimate))

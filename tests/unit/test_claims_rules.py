@@ -1,33 +1,16 @@
-"""The rules of the claims, on frames with literal figures."""
+"""The rules of the claims that set a bound, on frames with literal figures."""
 
 import math
-from collections.abc import Mapping
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_frames import answers, comparison, findings
-from runner.analysis.claims import CLAIMS, judge
+from claims_frames import comparison
+from claims_judged import judged, near
 from runner.analysis.claims.bounds import Band
 from runner.analysis.claims.claim import Verdict
 from runner.analysis.claims.evidence import Context, Reading
-
-BY_NUMBER = {claim.number: claim for claim in CLAIMS}
-NO_PROBES = answers({})
-
-
-def judged(
-    number: int, *rows: Mapping[str, object], probes: pd.DataFrame = NO_PROBES
-) -> tuple[str, str]:
-    frame = judge(findings(rows), probes, [BY_NUMBER[number]])
-    row = frame[frame["python"].eq("3.9")].iloc[0]
-    return str(row["verdict"]), str(row["basis"])
-
-
-def near(middle: float) -> tuple[float, float, float]:
-    return (middle, middle * 0.99, middle * 1.01)
 
 
 class TestBand:
@@ -228,158 +211,3 @@ class TestSplitBlocks:
     def test_a_part_without_an_interval_gives_none(self) -> None:
         first, second = self.rows()
         assert judged(17, first, second | {"low": 0.0, "high": math.inf})[0] == "not decided"
-
-
-class TestComparisons:
-    def test_payloads_without_intervals_are_not_taken_as_equal(self) -> None:
-        rows = (
-            comparison("pipe", "queue", (1.2, 0.0, math.inf)),
-            comparison("pipe", "queue", (1.2, 0.0, math.inf), payload="object"),
-        )
-        assert judged(7, *rows)[0] == "not decided"
-
-    def test_payloads_whose_intervals_are_apart_change_the_comparison(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(1.3)),
-            comparison("pipe", "queue", near(1.1), payload="object"),
-        )
-        verdict, basis = judged(7, *rows)
-        assert verdict == "holds"
-        assert (
-            "1.3 [1.29\u20131.31] (free) against pipe/queue 1.1 [1.09\u20131.11] (free, object)"
-            in basis
-        )
-
-    def test_payloads_within_a_tenth_do_not(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(1.21), payload="object"),
-        )
-        assert judged(7, *rows)[0] == "refuted"
-
-    def test_wide_intervals_that_overlap_decide_nothing(self) -> None:
-        rows = (
-            comparison("pipe", "queue", (1.2, 1.0, 1.4)),
-            comparison("pipe", "queue", (1.3, 1.1, 1.6), payload="object"),
-        )
-        assert judged(7, *rows)[0] == "not decided"
-
-    def test_payloads_alike_in_one_placement_and_open_in_another_decide_nothing(self) -> None:
-        alike = (
-            comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(1.2), payload="object"),
-        )
-        wide = [row | {"placement": "together", "low": 1.0, "high": 1.4} for row in alike]
-        assert judged(7, *alike)[0] == "refuted"
-        assert judged(7, *alike, *wide)[0] == "not decided"
-
-    def test_payloads_of_two_placements_are_not_compared(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(1.3)),
-            comparison("pipe", "queue", near(1.1), payload="object", placement="together"),
-        )
-        assert judged(7, *rows)[0] == "not decided"
-
-    def test_another_ratio_for_four_workers_makes_it_another_comparison(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(2.0), topology="fan_out", workers=4),
-        )
-        assert judged(8, *rows)[0] == "holds"
-
-    def test_a_producer_clock_that_turns_the_ratio_refutes_that_it_may_be_used(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(0.2), clock="producer"),
-        )
-        assert judged(32, *rows)[0] == "refuted"
-
-    def test_a_gap_is_compared_with_that_of_27_in_the_same_context(self) -> None:
-        rows = (
-            comparison("pipe", "queue", near(3.0), python="2.7"),
-            comparison("pipe", "queue", near(1.2)),
-        )
-        assert judged(29, *rows)[0] == "holds"
-        assert judged(29, rows[1])[0] == "not decided"
-        assert "2.7 is needed in the same run" in judged(29, rows[1])[1]
-
-    def test_a_gap_that_is_smaller_in_one_placement_and_open_in_another_is_not_decided(
-        self,
-    ) -> None:
-        rows = [
-            comparison("pipe", "queue", near(3.0), python="2.7"),
-            comparison("pipe", "queue", near(1.2)),
-        ]
-        wide = [row | {"placement": "together", "low": 1.0, "high": 4.0} for row in rows]
-        assert judged(29, *rows, *wide)[0] == "not decided"
-
-    def test_queue_gains_when_arrays_have_to_be_made(self) -> None:
-        shape = ":400x400x3"
-        made = comparison("queue", "pipe_simplex", near(1.5), payload="made_ndarray" + shape)
-        kept = comparison("queue", "pipe_simplex", near(0.9), payload="ndarray" + shape)
-        assert judged(31, made, kept)[0] == "holds"
-        turned = (made | {"payload": kept["payload"]}, kept | {"payload": made["payload"]})
-        assert judged(31, *turned)[0] == "refuted"
-
-    def test_the_making_is_the_share_of_the_time_that_threads_need(self) -> None:
-        payload = "made_ndarray:400x400x3"
-        most = comparison("thread_queue", "pipe_buffered", near(1 / 0.85), payload=payload)
-        assert judged(18, most)[0] == "holds"
-        little = comparison("thread_queue", "pipe_buffered", near(4.0), payload=payload)
-        assert judged(18, little)[0] == "refuted"
-
-    def test_the_reason_depends_on_the_pipe_when_the_two_way_one_is_the_slower(self) -> None:
-        base = comparison("pipe_simplex", "queue", near(1.4))
-        assert judged(5, base)[0] == "holds"
-        verdict, basis = judged(5, base, comparison("pipe", "queue", near(0.8)))
-        assert verdict == "depends"
-        assert basis.startswith("on which Pipe")
-
-    def test_pinning_that_calms_refutes_the_virtual_machine_as_the_cause(self) -> None:
-        free = comparison("pipe", "queue", near(1.2), spread=0.12)
-        pinned = comparison("pipe", "queue", near(1.2), spread=0.02, placement="together")
-        assert judged(6, free, pinned)[0] == "refuted"
-        assert judged(6, free, pinned | {"spread": 0.1})[0] == "not decided"
-        assert judged(6, free)[0] == "not decided"
-        assert judged(6, free, pinned | {"rounds": 3})[0] == "not decided"
-
-
-class TestAnswers:
-    def test_a_hang_of_the_join_is_the_yes_that_it_may_deadlock(self) -> None:
-        assert judged(23, probes=answers({"join_before_drain_queue": "hang"}))[0] == "holds"
-
-    @pytest.mark.parametrize("answer", ["unsupported", "error"])
-    def test_an_answer_that_is_none_decides_nothing_and_is_told(self, answer: str) -> None:
-        verdict, basis = judged(23, probes=answers({"join_before_drain_queue": answer}))
-        assert verdict == "not decided"
-        assert f"join_before_drain_queue: {answer}" in basis
-
-    def test_a_probe_that_was_not_asked_is_named(self) -> None:
-        said = answers({"send_blocks": "yes"})
-        verdict, basis = judged(21, probes=said)
-        assert verdict == "not decided"
-        assert "not asked: put_returns_early" in basis
-
-    def test_a_crash_that_a_process_prints_and_a_pool_keeps_depends(self) -> None:
-        said = {"child_exception_stderr": "yes", "pool_exception_stderr": "no"}
-        verdict, basis = judged(27, probes=answers(said))
-        assert verdict == "depends"
-        assert basis.startswith("on who runs the function")
-
-    def test_runs_that_contradict_each_other_decide_nothing_and_are_both_told(self) -> None:
-        said = answers({"one_thread_at_once": "mixed"}).assign(detail="yes in r1; no in r2")
-        verdict, basis = judged(19, probes=said)
-        assert verdict == "not decided"
-        assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
-
-    def test_machines_that_disagree_make_it_depend(self) -> None:
-        both = pd.concat(
-            [
-                answers({"one_thread_at_once": "yes"}, machine="a"),
-                answers({"one_thread_at_once": "no"}, machine="b"),
-            ]
-        )
-        verdict, basis = judged(19, probes=both)
-        assert verdict == "depends"
-        assert "a: holds" in basis
-        assert "b: refuted" in basis

@@ -8,11 +8,76 @@ from hypothesis import strategies as st
 
 from runner import columns
 from runner.journal.rows import encode, header
-from runner.model import Arm, Block, Cell, Record, Row, Status
+from runner.model import Arm, Block, Cell, Conditions, Record, Row, Status
 
 PIPE = Cell("3.11", "pipe")
 BLOCK = Block("transport:3.11", "transport", (Arm(PIPE), Arm(PIPE, twin=True)))
 STARTED = "2025-01-02T03:04:05Z"
+FULL = Record(
+    Status.OK,
+    messages=20000,
+    seconds=0.1,
+    producer_seconds=0.05,
+    joined_seconds=0.2,
+    cpu_user_seconds=0.25,
+    cpu_system_seconds=0.5,
+    voluntary_switches=7,
+    involuntary_switches=8,
+    peak_rss_kib=9000,
+    wall_seconds=0.3,
+    per_worker=(12000, 8000),
+    latency={"p50": 1e-05, "max": 0.5},
+    quarter_seconds=(0.02, 0.04, 1e-05, 0.08),
+)
+CONDITIONS = Conditions(0.5, 0.01, 0.25, None, 2, None, 7)
+LINE = {
+    "machine": "box",
+    "sitting": "1",
+    "family": "transport",
+    "block": "transport:3.11",
+    "round": "4",
+    "round_size": "2",
+    "trial": "1",
+    "phase": "measure",
+    "twin": "1",
+    "python": "3.11",
+    "transport": "pipe",
+    "payload": "int",
+    "topology": "one_to_one",
+    "workers": "1",
+    "start_method": "default",
+    "placement": "free",
+    "messages_axis": "auto",
+    "messages": "20000",
+    "status": "ok",
+    "seconds": "0.1",
+    "producer_seconds": "0.05",
+    "joined_seconds": "0.2",
+    "cpu_seconds": "0.75",
+    "cpu_user_seconds": "0.25",
+    "cpu_system_seconds": "0.5",
+    "voluntary_switches": "7",
+    "involuntary_switches": "8",
+    "peak_rss_kib": "9000",
+    "wall_seconds": "0.3",
+    "latency_p50": "1e-05",
+    "latency_p90": "",
+    "latency_p99": "",
+    "latency_p999": "",
+    "latency_max": "0.5",
+    "per_worker": "12000;8000",
+    "quarter_seconds": "0.02;0.04;1e-05;0.08",
+    "foreign_cpu": "",
+    "foreign_cpu_during": "0.5",
+    "steal": "0.01",
+    "pressure": "0.25",
+    "pressure_idle": "",
+    "throttled": "2",
+    "slowed_for_heat": "",
+    "swapped_in": "7",
+    "started": STARTED,
+    "detail": "",
+}
 
 
 def row(record: Record) -> Row:
@@ -32,63 +97,8 @@ def test_header_names_every_column_in_order() -> None:
 
 
 def test_a_full_record_lands_in_its_columns() -> None:
-    record = Record(
-        Status.OK,
-        messages=20000,
-        seconds=0.1,
-        producer_seconds=0.05,
-        joined_seconds=0.2,
-        cpu_user_seconds=0.25,
-        cpu_system_seconds=0.5,
-        voluntary_switches=7,
-        involuntary_switches=8,
-        peak_rss_kib=9000,
-        wall_seconds=0.3,
-        per_worker=(12000, 8000),
-        latency={"p50": 1e-05, "max": 0.5},
-    )
-    found = fields(encode([row(record)], "box"))
-    expected = {
-        "machine": "box",
-        "sitting": "1",
-        "family": "transport",
-        "block": "transport:3.11",
-        "round": "4",
-        "round_size": "2",
-        "trial": "1",
-        "phase": "measure",
-        "twin": "1",
-        "python": "3.11",
-        "transport": "pipe",
-        "payload": "int",
-        "topology": "one_to_one",
-        "workers": "1",
-        "start_method": "default",
-        "placement": "free",
-        "messages_axis": "auto",
-        "messages": "20000",
-        "status": "ok",
-        "seconds": "0.1",
-        "producer_seconds": "0.05",
-        "joined_seconds": "0.2",
-        "cpu_seconds": "0.75",
-        "cpu_user_seconds": "0.25",
-        "cpu_system_seconds": "0.5",
-        "voluntary_switches": "7",
-        "involuntary_switches": "8",
-        "peak_rss_kib": "9000",
-        "wall_seconds": "0.3",
-        "latency_p50": "1e-05",
-        "latency_p90": "",
-        "latency_p99": "",
-        "latency_p999": "",
-        "latency_max": "0.5",
-        "per_worker": "12000;8000",
-        "foreign_cpu": "",
-        "started": STARTED,
-        "detail": "",
-    }
-    assert found == expected
+    measured = row(FULL)._replace(conditions=CONDITIONS)
+    assert fields(encode([measured], "box")) == LINE
 
 
 def test_what_was_not_measured_is_empty() -> None:

@@ -11,6 +11,62 @@ LEAST = """
       python: [found]
       transport: [pipe]
 """
+EVERY_KEY = """
+    axes:
+      python: [found, 3.14t]
+      transport: [pipe, queue]
+      start_method: [default, spawn]
+      placement: [together]
+      topology: ["scatter_gather:20"]
+    exclude:
+      - {transport: queue, start_method: spawn}
+    include:
+      - {python: found, transport: pipe, topology: fan_out, workers: 2}
+    compare:
+      families:
+        python: {transport: [pipe, queue]}
+        start_method: {}
+      reference: {transport: pipe, python: "3.11"}
+      margin: 2.5 %
+    measure:
+      target: 50ms
+      rounds: 100
+      min_rounds: 10
+      warmup_rounds: 0
+      precision: 0.02
+      budget: 3m
+      timeout: 5s
+      seed: 7
+      pass_rounds: 3
+      slowest: 2.5
+      gate_load: 50%
+      gate_wait: 0s
+      invocation: fresh
+      sittings: 3
+      pause: 1h
+    executor: docker
+    limits: {cpuset: "0-1,3", memory: 1.5GiB, shm_size: 64MB, pids: 100}
+    images:
+      source: debian
+      packages: {3.10: {numpy: 2.2.6}}
+"""
+EVERY_MEASURE = Measure(
+    target=0.05,
+    rounds=100,
+    min_rounds=10,
+    warmup_rounds=0,
+    precision=0.02,
+    budget=180.0,
+    timeout=5.0,
+    seed=7,
+    pass_rounds=3,
+    slowest=2.5,
+    gate_load=0.5,
+    gate_wait=0.0,
+    invocation="fresh",
+    sittings=3,
+    pause=3600.0,
+)
 
 
 def test_the_least_matrix_takes_every_default_of_the_model() -> None:
@@ -73,64 +129,8 @@ def test_values_that_yaml_would_guess_at_stay_what_they_are() -> None:
 
 
 def test_every_key_is_read() -> None:
-    matrix = read(
-        """
-        axes:
-          python: [found, 3.14t]
-          transport: [pipe, queue]
-          start_method: [default, spawn]
-          placement: [together]
-          topology: ["scatter_gather:20"]
-        exclude:
-          - {transport: queue, start_method: spawn}
-        include:
-          - {python: found, transport: pipe, topology: fan_out, workers: 2}
-        compare:
-          families:
-            python: {transport: [pipe, queue]}
-            start_method: {}
-          reference: {transport: pipe, python: "3.11"}
-          margin: 2.5 %
-        measure:
-          target: 50ms
-          rounds: 100
-          min_rounds: 10
-          warmup_rounds: 0
-          precision: 0.02
-          budget: 3m
-          timeout: 5s
-          seed: 7
-          pass_rounds: 3
-          slowest: 2.5
-          gate_load: 50%
-          gate_wait: 0s
-          invocation: fresh
-          sittings: 3
-          pause: 1h
-        executor: docker
-        limits: {cpuset: "0-1,3", memory: 1.5GiB, shm_size: 64MB, pids: 100}
-        images:
-          source: debian
-          packages: {3.10: {numpy: 2.2.6}}
-        """
-    )
-    assert matrix.measure == Measure(
-        target=0.05,
-        rounds=100,
-        min_rounds=10,
-        warmup_rounds=0,
-        precision=0.02,
-        budget=180.0,
-        timeout=5.0,
-        seed=7,
-        pass_rounds=3,
-        slowest=2.5,
-        gate_load=0.5,
-        gate_wait=0.0,
-        invocation="fresh",
-        sittings=3,
-        pause=3600.0,
-    )
+    matrix = read(EVERY_KEY)
+    assert matrix.measure == EVERY_MEASURE
     assert matrix.limits == Limits("0-1,3", 1610612736, 64_000_000, 100)
     assert matrix.images == Images("debian", {"3.10": {"numpy": "2.2.6"}})
     assert matrix.executor == "docker"

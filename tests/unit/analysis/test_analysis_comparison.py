@@ -150,6 +150,27 @@ def test_another_kernel_is_told_once_for_all() -> None:
     assert alike.surroundings == ("kernel.release",)
 
 
+def test_another_testbed_is_marked_with_what_differs_and_compared() -> None:
+    old = findings(1, machine_facts={"cpu": {"governor": "performance", "mhz": "1"}})
+    new = findings(2, machine_facts={"cpu": {"governor": "powersave", "mhz": "2"}})
+    found = compare(old, new)
+    assert found.alike is not None
+    assert found.alike.surroundings == ("cpu.governor",)
+    assert len(set(found.alike.testbeds)) == 2
+    assert set(found.cells["marks"]) == {"other testbed"}
+    assert "invalid" not in set(found.cells["verdict"])
+
+
+def test_one_testbed_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
+    facts = {"cpu": {"governor": "performance"}}
+    same = compare(findings(1, machine_facts=facts), findings(2, machine_facts=facts))
+    older = compare(findings(1), findings(2, machine_facts=facts))
+    for found in (same, older):
+        assert found.alike is not None
+        assert (found.alike.surroundings, found.alike.testbeds) == ((), ())
+        assert set(found.cells["marks"]) == {""}
+
+
 def test_a_cell_in_another_mode_gets_no_verdict() -> None:
     slower = a_run(2, {("3.9", "queue"): -math.log(2)})
     at = (slower.trials["python"] == "3.9") & (slower.trials["transport"] == "queue")

@@ -1,46 +1,21 @@
-"""Ratios inside rounds, pooled, with verdicts: against literal values and against intervals."""
+"""Ratios inside rounds: against literal values and against intervals."""
 
 import math
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from three_arms import THREE, fair, log_ratios, rng
 
 from runner.analysis import analyse, head_to_heads_of
-from runner.analysis.head_to_heads import COLUMNS, words
+from runner.analysis.head_to_heads import COLUMNS
 from runner.findings import HEAD_TO_HEAD
 from runner.intervals import (
-    Interval,
-    benjamini_hochberg,
     median_interval,
-    pool,
     robust_spread,
     sign_test,
-    verdict,
     win_share,
 )
-from tests.statistics.simulator import NOISY, QUIET, Arm, block, exact, loaded
-
-THREE = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
-
-
-def rng(seed: int = 1) -> np.random.Generator:
-    return np.random.default_rng(seed)
-
-
-def fair(frame: pd.DataFrame, a: str, b: str, twin: bool = False) -> Any:
-    own = frame[(frame["clock"] == "fair") & (frame["a"] == a) & (frame["b"] == b)]
-    (row,) = own[own["twin"] == twin].itertuples(index=False)
-    return row
-
-
-def log_ratios(trials: pd.DataFrame, a: str, b: str) -> list[float]:
-    own = trials[trials["twin"] == 0].assign(log=np.log(trials["messages"] / trials["seconds"]))
-    wide = own.pivot_table(index=["sitting", "round"], columns="transport", values="log")
-    return [float(value) for value in wide[a] - wide[b]]
+from tests.statistics.simulator import Arm, block, exact, loaded
 
 
 def test_the_frame_has_the_columns_of_the_contract() -> None:
@@ -153,129 +128,6 @@ def test_five_rounds_have_no_interval() -> None:
     found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
     assert (found.low, found.high, found.verdict) == (0.0, math.inf, "inconclusive")
     assert math.isnan(found.rounds_needed)
-
-
-# pooling and verdicts
-
-
-def test_sittings_are_pooled_as_intervals_pools_them() -> None:
-    frames = [block(rng(seed), THREE, 25 + seed, sitting=seed) for seed in (1, 2, 3, 4)]
-    found = fair(head_to_heads_of(loaded(*frames)), "queue", "pipe")
-    expected = pool([median_interval(log_ratios(frame, "queue", "pipe")) for frame in frames])
-    assert (found.ratio, found.low, found.high) == pytest.approx(expected.interval.exp())
-    assert found.tau == pytest.approx(expected.tau)
-    assert found.i2 == pytest.approx(expected.i2)
-    assert expected.forecast is not None
-    foretold = (expected.forecast.estimate, found.next_low, found.next_high)
-    assert (math.exp(foretold[0]), *foretold[1:]) == pytest.approx(expected.forecast.exp())
-
-
-def test_a_sitting_too_short_for_bounds_counts_its_rounds_alone() -> None:
-    long = block(rng(1), THREE, 25, sitting=1)
-    short = block(rng(2), THREE, 4, sitting=2)
-    found = fair(head_to_heads_of(loaded(long, short)), "queue", "pipe")
-    alone = fair(head_to_heads_of(loaded(long)), "queue", "pipe")
-    assert (found.ratio, found.low, found.high) == (alone.ratio, alone.low, alone.high)
-    assert found.rounds == 29
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    st.integers(0, 10**6),
-    st.lists(st.integers(2, 40), min_size=1, max_size=4),
-    st.sampled_from([NOISY, QUIET]),
-)
-def test_pooled_figures_are_those_of_intervals(seed: int, sizes: list[int], noise: Any) -> None:
-    draw = rng(seed)
-    frames = [block(draw, THREE, size, noise, sitting=i + 1) for i, size in enumerate(sizes)]
-    found = head_to_heads_of(loaded(*frames))
-    for a, b in (("queue", "pipe"), ("simple_queue", "pipe"), ("queue", "simple_queue")):
-        row = fair(found, a, b)
-        values = [log_ratios(frame, a, b) for frame in frames]
-        expected = pool([median_interval(one) for one in values]).interval.exp()
-        assert (row.ratio, row.low, row.high) == pytest.approx(expected, rel=1e-9)
-        together = [value for one in values for value in one]
-        assert row.p == pytest.approx(sign_test(together))
-        assert row.win == pytest.approx(win_share(together))
-
-
-bound = st.floats(-0.3, 0.3)
-
-
-@given(st.lists(st.tuples(bound, bound, bound, bound, st.floats(0, 0.1)), min_size=1, max_size=20))
-def test_verdicts_of_frames_are_those_of_intervals(
-    rows: list[tuple[float, float, float, float, float]],
-) -> None:
-    ordered = [(*sorted(row[:4]), row[4]) for row in rows]
-    table = pd.DataFrame(ordered, columns=["low", "low90", "high90", "high", "q"])
-    expected = [
-        verdict(Interval(0.0, low, high).exp(), Interval(0.0, low90, high90).exp(), q, 0.03)
-        for low, low90, high90, high, q in ordered
-    ]
-    assert words(table, 0.03, "").tolist() == expected
-
-
-def test_correction_runs_over_each_clock_without_twins() -> None:
-    frames = [block(rng(seed), THREE, 20, python=f"3.{seed}") for seed in range(6, 12)]
-    found = head_to_heads_of(loaded(*frames))
-    for clock in ("fair", "cpu"):
-        own = found[(found["clock"] == clock) & ~found["twin"]]
-        assert own["q"].tolist() == pytest.approx(benjamini_hochberg(own["p"].tolist()))
-    twins = found[found["twin"]]
-    assert twins["q"].tolist() == twins["p"].tolist()
-
-
-def test_margin_comes_from_the_run_and_can_be_given() -> None:
-    trials = block(rng(), [Arm("pipe"), Arm("queue", -0.08)], 60, QUIET)
-    data = loaded(trials, compare={"margin": 0.2})
-    assert fair(head_to_heads_of(data), "queue", "pipe").verdict == "same"
-    assert fair(head_to_heads_of(data, 0.03), "queue", "pipe").verdict == "slower"
-    assert analyse(data).margin == 0.2
-    assert analyse(loaded(trials)).margin == 0.03
-
-
-def test_rounds_needed_are_told_where_inconclusive() -> None:
-    trials = block(rng(), [Arm("pipe"), Arm("queue", -0.01)], 20, NOISY)
-    found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
-    half = (math.log(found.high) - math.log(found.low)) / 2
-    assert found.verdict == "inconclusive"
-    assert found.rounds_needed == math.ceil(20 * (half / math.log(1.03)) ** 2)
-
-
-def test_selected_claims_get_the_wider_interval() -> None:
-    found = head_to_heads_of(loaded(block(rng(), THREE, 60, QUIET)))
-    row = fair(found, "queue", "pipe")
-    assert row.verdict == "slower"
-    assert row.fcr_low < row.ratio < row.fcr_high
-    twin = fair(found, "pipe", "pipe", twin=True)
-    assert math.isnan(twin.fcr_low)
-
-
-# twins
-
-
-def shifted(twin: float) -> pd.DataFrame:
-    wobble = [0.001 * (i % 5) for i in range(20)]
-    arms = {"pipe": [0.0] * 20, "queue": [value - 0.5 for value in wobble]}
-    return exact(arms, twin=[value + twin for value in wobble])
-
-
-def test_a_twin_apart_by_more_than_the_margin_takes_the_verdicts_away() -> None:
-    found = head_to_heads_of(loaded(shifted(0.05)))
-    assert set(found["verdict"]) == {"invalid"}
-    assert all("suspect" in flags.split(";") for flags in found["flags"])
-
-
-def test_a_twin_apart_by_less_makes_the_block_suspect_alone() -> None:
-    found = head_to_heads_of(loaded(shifted(0.01)))
-    assert fair(found, "queue", "pipe").verdict == "slower"
-    assert "suspect" in fair(found, "queue", "pipe").flags.split(";")
-
-
-def test_a_twin_apart_in_one_block_leaves_the_others_alone() -> None:
-    found = head_to_heads_of(loaded(shifted(0.05), block(rng(), THREE, 30, QUIET, python="3.9")))
-    assert set(found.loc[found["python"] == "3.11", "verdict"]) == {"invalid"}
-    assert "invalid" not in set(found.loc[found["python"] == "3.9", "verdict"])
 
 
 # the same trials, the same frames

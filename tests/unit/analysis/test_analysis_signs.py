@@ -166,6 +166,7 @@ def evidence(seed: int, rounds: int = 40) -> tuple[Evidence, Floats]:
         half_width=(bounds.high - bounds.low) / 2,
         first=draw.random((1, rounds)) < 0.5,
         load=np.round(draw.random((1, rounds)), 1),
+        contaminated=np.zeros((1, rounds)),
         rounds=np.array([rounds]),
     )
     return made, ratios[0, 3:]

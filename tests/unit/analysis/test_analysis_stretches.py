@@ -54,3 +54,44 @@ def test_nothing_is_made_up_where_a_moment_lacks() -> None:
     assert stretches_frame([{"run": "r1", "machine": "m1", "stretches": [begun]}]).empty
     assert stretches_frame([{"run": "r1"}]).empty
     assert tuple(stretches_frame([]).columns) == STRETCHES
+
+
+def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
+    before = BEFORE | {
+        "uptime_seconds": "100.0",
+        "load": "0.50 0.40 0.30",
+        "processes": "100",
+        "temperature": "41000 45000",
+        "pressure_cpu": "some avg10=0.00 avg60=0.00 avg300=0.00 total=1000000 full total=0",
+    }
+    after = before | {
+        "ticks_user": "1300",
+        "ticks_idle": "5100",
+        "uptime_seconds": "220.0",
+        "load": "1.75 0.40 0.30",
+        "processes": "104",
+        "temperature": "61200",
+        "pressure_cpu": "some avg10=9.00 avg60=9.00 avg300=9.00 total=13000000 full total=5",
+    }
+    moments = {"before": before, "after": after}
+    run = {
+        "run": "r1",
+        "machine": "m1",
+        "stretches": [{"sittings": [1, 2], "ending": "done"}],
+        "sittings": [{"sitting": 1, **moments}, {"sitting": 2, "before": before}],
+    }
+    (row,) = stretches_frame([run]).to_dict("records")
+    told = ("sittings", "minutes", "load", "busy", "pressure", "processes", "temperature")
+    expected = ["1", 2.0, "0.50 → 1.75", 0.75, 0.1, "100 → 104", "45 → 61"]
+    assert [row[name] for name in told] == expected
+
+
+def test_what_a_moment_does_not_tell_is_left_open() -> None:
+    (row,) = frame({}).to_dict("records")
+    told = ("minutes", "load", "busy", "pressure", "processes", "temperature")
+    assert [row[name] for name in told] == [None, "", None, None, "", ""]
+
+
+def test_a_container_that_ended_takes_its_count_along_and_is_no_growth() -> None:
+    (row,) = frame({"cgroup_throttled": "1"}).to_dict("records")
+    assert (row["cgroup_throttled"], row["flags"]) == (0, "")

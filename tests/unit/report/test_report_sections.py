@@ -1,26 +1,19 @@
-"""What each section says of findings whose figures are written here."""
+"""What each section on figures says of findings whose figures are written here."""
 
-import math
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
-from findings_factory import CONTEXTS, RUN, Factory
+from findings_factory import CONTEXTS, Factory
+from section_tables import column, row_of, small_view, titles
 
-from runner.findings import CLAIMS, PROBES, Findings
-from runner.report import markdown, page
-from runner.report.document import Document, Entry, Section, Table
+from runner.findings import Findings
+from runner.report.document import Section
 from runner.report.sections import SECTIONS
-from runner.report.sections.claims import claims
 from runner.report.sections.clocks import clocks
-from runner.report.sections.failures import failures
 from runner.report.sections.headlines import headlines
-from runner.report.sections.history import history
 from runner.report.sections.latency import latency
-from runner.report.sections.machine import command, machine
-from runner.report.sections.noise import noise
 from runner.report.sections.others import others
 from runner.report.sections.payloads import payloads
 from runner.report.sections.ratios import ratios
@@ -31,27 +24,10 @@ from runner.report.sections.winners import winners
 from runner.report.sections.workers import workers
 from runner.report.view import View
 
-SMALL = Factory(pythons=("2.7", "3.9", "3.10", "3.13"))
-SEED_COUNTS = 3
-
 
 @pytest.fixture(scope="module")
 def view() -> View:
-    return View(SMALL.findings())
-
-
-def column(table: Table, place: int) -> list[str]:
-    return [row[place].text for row in table.rows]
-
-
-def row_of(table: Table, *heads: str) -> list[Entry]:
-    found = [row for row in table.rows if tuple(one.text for one in row[: len(heads)]) == heads]
-    assert len(found) == 1
-    return list(found[0])
-
-
-def titles(table: Table) -> list[str]:
-    return [one.title for one in table.columns]
+    return small_view()
 
 
 def pair_set(findings: Findings, a: str, b: str, **change: Any) -> Findings:
@@ -248,92 +224,6 @@ def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
     assert row[6].value == pytest.approx(1.01 / 3.4, rel=0.01)
 
 
-def test_noise_tells_the_twins_and_counts_the_flags(view: View) -> None:
-    section = noise(view)
-    assert "5 of 96 twins lie apart from 1" in section.sentences[1]
-    assert row_of(section.tables[1], "bimodal")[1].value == 4 * (len(CONTEXTS) - SEED_COUNTS) - 1
-
-
-def test_failures_hold_their_tracebacks() -> None:
-    section = failures(View(Factory(pythons=("3.6", "3.9")).findings()))
-    assert section.sentences == ["3 trials failed, in 1 way."]
-    assert section.excerpts[0].title == (
-        "3.6, JoinableQueue, int, fan_out, 8 workers: failed, 3 trials"
-    )
-    assert section.tables[0].rows[0][5].text.startswith("ValueError: pickle protocol 5")
-
-
-def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
-    block = "transport:3.9:int:one_to_one:1:default:free:auto"
-    rows = [
-        ("10", "001", "later", "3.9", "refuted", "1.03 [1.01–1.05]", (block,), "claim-10-3-9"),
-        ("2", "001", "a fifth", "3.13", "depends", "on", ("probe:x", "gone"), "claim-2-3-13"),
-        ("2", "001", "a fifth", "3.9", "holds", "1.25", (), "claim-2-3-9"),
-    ]
-    asked = [("vm-1", "3.13", "x", "yes", "seen")]
-    judged = replace(
-        view.findings,
-        claims=pd.DataFrame(rows, columns=list(CLAIMS)),
-        probes=pd.DataFrame(asked, columns=list(PROBES)),
-    )
-    verdicts, grounds, blocks, answers, details = claims(View(judged)).tables
-    assert [one.text for one in verdicts.rows[0]] == ["2", "a fifth", "001", "holds", "depends"]
-    assert [one.text for one in verdicts.rows[1]] == ["10", "later", "001", "refuted", "–"]
-    assert verdicts.rows[1][3].link == "#claim-10-3-9"
-    assert [row[0].anchor for row in grounds.rows] == [
-        "claim-2-3-9",
-        "claim-2-3-13",
-        "claim-10-3-9",
-    ]
-    anchor = "block-transport-3-9-int-one-to-one-1-default-free-auto"
-    assert grounds.rows[2][4].links == ((block, f"#{anchor}"),)
-    assert grounds.rows[1][4].links == (("probe:x", "#probe-x-3-13"), ("gone", ""))
-    assert [row[0].anchor for row in blocks.rows].count(anchor) == 1
-    assert blocks.rows[0][0].link.startswith("#explore?compare=transport&python=3.9&")
-    assert answers.rows[0][1].link == "#probe-x-3-13"
-    assert details.rows[0][0].anchor == "probe-x-3-13"
-
-
-def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: View) -> None:
-    ids = ("transport:3.9:int:one_to_one:1:default:free:auto", "probe:x")
-    claim = ("2", "001", "a fifth", "3.9", "holds", "1.25", ids, "claim-2-3-9")
-    given = replace(
-        view.findings,
-        claims=pd.DataFrame([claim], columns=list(CLAIMS)),
-        probes=pd.DataFrame([("vm-1", "3.9", "x", "yes", "")], columns=list(PROBES)),
-    )
-    document = Document("t", "", [claims(View(given))])
-    anchors = ("block-transport-3-9-int-one-to-one-1-default-free-auto", "probe-x-3-9")
-    paper, html = markdown.render(document), page.render(document, lambda _: "{}")
-    for one in anchors:
-        assert f"](#{one})" in paper
-        assert paper.count(f'<a id="{one}"></a>') == 1
-        assert f'href="#{one}"' in html
-        assert html.count(f'id="{one}"') == 1
-
-
-def test_probes_answer_for_each_python(view: View) -> None:
-    rows = [
-        ("vm-1", "3.10", "join_before_drain", "hang", "from 70000 bytes on"),
-        ("vm-1", "3.9", "join_before_drain", "yes", ""),
-    ]
-    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
-    answers, details = claims(View(asked)).tables
-    assert titles(answers) == ["probe", "3.9", "3.10"]
-    assert [one.text for one in answers.rows[0]] == ["join_before_drain", "yes", "hang"]
-    assert [one.text for one in details.rows[0]][3] == "–"
-    assert [one.text for one in details.rows[1]][3] == "from 70000 bytes on"
-
-
-def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
-    rows = [("vm-1", "3.9", "x", "yes", "a"), ("vm-2", "3.9", "x", "no", "b")]
-    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
-    answers, details = claims(View(asked)).tables
-    assert answers.rows[0][1].text == "yes / no"
-    assert [row[3].text for row in details.rows] == ["vm-1: a", "vm-2: b"]
-    assert [row[0].anchor for row in details.rows] == ["probe-x-3-9", ""]
-
-
 def test_other_families_have_a_table(view: View) -> None:
     frame = view.findings.head_to_heads.head(1).copy()
     frame = frame.assign(
@@ -342,59 +232,6 @@ def test_other_families_have_a_table(view: View) -> None:
     both = pd.concat([view.findings.head_to_heads, frame], ignore_index=True)
     section = others(View(replace(view.findings, head_to_heads=both)))
     assert [one.text for one in section.tables[0].rows[0]][3:5] == ["spawn", "fork"]
-
-
-def test_history_has_a_column_for_each_run_in_the_order_of_time() -> None:
-    found = Factory(pythons=("3.9",), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
-    cells = found.findings().cells
-    later = cells.assign(time="2026-02-01T00:00:00Z", run="b", ratio=[1.25, math.nan], rate=3e5)
-    earlier = cells.assign(time="2026-01-01T00:00:00Z", run="z", ratio=[1.2, math.nan], rate=2e5)
-    both = pd.concat([later, earlier], ignore_index=True)
-    table = history(View(replace(found.findings(), history=both))).tables[0]
-    assert titles(table) == ["transport", "Python", "z", "b"]
-    assert [(one.text, one.note) for one in table.rows[0][2:]] == [
-        ("1.20", "200 k/s"),
-        ("1.25", "300 k/s"),
-    ]
-
-
-def test_the_command_is_the_one_that_measured() -> None:
-    assert command(RUN) == "ipcmatrix run --matrix matrix.yaml --profile quick --seed 7"
-    assert command({"command": ["ipcmatrix", "run", "--only", "python=3.9 x"]}) == (
-        "ipcmatrix run --only 'python=3.9 x'"
-    )
-    told: Mapping[str, object] = {"matrix": {"source": "m.yaml", "profile": "full"}}
-    assert command(told) == "ipcmatrix run --matrix m.yaml --profile full"
-
-
-def test_the_machine_section_holds_matrix_facts_and_torn_tails(view: View) -> None:
-    torn = replace(view.findings, torn=("trials/vm-1.csv:12: half a line",))
-    section = machine(View(torn))
-    assert "A torn tail was cut: trials/vm-1.csv:12: half a line." in section.sentences
-    assert [one.title for one in section.excerpts] == ["To measure it again", "The matrix as used"]
-    facts = next(one for one in section.tables if one.title == "Facts: machines")
-    assert row_of(facts, "vm-1.cpu")[1].text == "Example CPU @ 3.0 GHz"
-
-
-def test_each_container_has_a_row_with_its_digests(view: View) -> None:
-    places = {
-        f"3.{minor}": {
-            "image": f"ipcmatrix/python:3.{minor}",
-            "image_digest": f"sha256:{minor:064}",
-            "image_base": "debian:12",
-            "image_base_digest": f"sha256:{minor + 1:064}",
-            "image_source": "host",
-            **{f"fact_{i}": "x" for i in range(60)},
-        }
-        for minor in (13, 9, 10)
-    }
-    section = machine(View(replace(view.findings, run={**RUN, "places": places})))
-    table = next(one for one in section.tables if one.id == "containers")
-    assert [row[0].text for row in table.rows] == ["3.9", "3.10", "3.13"]
-    assert [one.text for one in table.rows[2]][2:] == [
-        f"sha256:{13:064}", "debian:12", f"sha256:{14:064}", "host",
-    ]  # fmt: skip
-    assert "containers" not in [one.id for one in machine(view).tables]
 
 
 def test_every_section_says_what_is_missing_and_how_to_measure_it() -> None:

@@ -1,0 +1,26 @@
+"""A block of three transports, and its ratios taken by hand."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tests.statistics.simulator import Arm
+
+THREE = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
+
+
+def rng(seed: int = 1) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def fair(frame: pd.DataFrame, a: str, b: str, twin: bool = False) -> Any:
+    own = frame[(frame["clock"] == "fair") & (frame["a"] == a) & (frame["b"] == b)]
+    (row,) = own[own["twin"] == twin].itertuples(index=False)
+    return row
+
+
+def log_ratios(trials: pd.DataFrame, a: str, b: str) -> list[float]:
+    own = trials[trials["twin"] == 0].assign(log=np.log(trials["messages"] / trials["seconds"]))
+    wide = own.pivot_table(index=["sitting", "round"], columns="transport", values="log")
+    return [float(value) for value in wide[a] - wide[b]]

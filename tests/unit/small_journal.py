@@ -1,0 +1,59 @@
+"""A run of one block of three arms, and its journal."""
+
+from pathlib import Path
+
+from runner import journal
+from runner.model import (
+    Arm,
+    Block,
+    Cell,
+    Compare,
+    Images,
+    Limits,
+    Matrix,
+    Measure,
+    PlannedCell,
+    Record,
+    Row,
+    Status,
+)
+
+PIPE, QUEUE = Cell("3.11", "pipe"), Cell("3.11", "queue")
+ARMS = (Arm(PIPE), Arm(PIPE, twin=True), Arm(QUEUE))
+BLOCK = Block("transport:3.11", "transport", ARMS)
+CELLS = (
+    PlannedCell(PIPE, Status.PLANNED),
+    PlannedCell(QUEUE, Status.PLANNED),
+    PlannedCell(Cell("2.7", "pipe"), Status.UNAVAILABLE, "no such\ninterpreter"),
+)
+MATRIX = Matrix(
+    axes={"python": ("3.11",)},
+    exclude=(),
+    include=(),
+    compare=Compare({}, {}),
+    measure=Measure(),
+    executor="local",
+    limits=Limits(),
+    images=Images(),
+    profile="quick",
+    text="axes: …\n",
+    source="matrix.yaml",
+)
+
+
+def a_round(
+    number: int, sitting: int = 1, phase: str = "measure", seconds: float = 0.5
+) -> list[Row]:
+    record = Record(Status.OK, messages=1000, seconds=seconds, detail='a, "b"\nc')
+    return [
+        Row(sitting, BLOCK, number, 3, trial, phase, arm, record, "2025-01-01T00:00:00Z", 0.1)
+        for trial, arm in enumerate(ARMS, start=1)
+    ]
+
+
+def begin(out: Path) -> journal.Journal:
+    return journal.create(out, "r1", MATRIX, CELLS, "box", {"facts": {"cores": "2"}})
+
+
+def reopen(out: Path) -> journal.Reopened:
+    return journal.reopen(out / "r1", MATRIX, CELLS, "box")
