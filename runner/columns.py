@@ -7,12 +7,16 @@ from runner.model import AXES
 
 
 class Column(NamedTuple):
-    """One column: `kind` is text, category, whole, float or flag; `unit` is empty for names."""
+    """One column: `kind` is text, category, whole, float or flag; `unit` is empty for names.
+
+    A column that was `added` to the format is lacking in older files: there it is unknown.
+    """
 
     name: str
     kind: str
     unit: str
     meaning: str
+    added: bool = False
 
 
 TRIALS = (
@@ -51,7 +55,15 @@ TRIALS = (
     Column("latency_p999", "float", "s", "99.9th percentile of the round trips"),
     Column("latency_max", "float", "s", "longest round trip"),
     Column("per_worker", "text", "messages", "messages of each worker, separated by ;"),
+    Column("quarter_seconds", "text", "s", "until 1/4 … 4/4 had come, under a JIT", added=True),
     Column("foreign_cpu", "float", "cores", "CPU used by others just before the round"),
+    Column("foreign_cpu_during", "float", "cores", "CPU used by others over the round", added=True),
+    Column("steal", "float", "share", "of all CPU ticks, stolen over the round", added=True),
+    Column("pressure", "float", "share", "PSI cpu some in pauses before the round", added=True),
+    Column("pressure_idle", "float", "share", "PSI cpu some before the sitting", added=True),
+    Column("throttled", "whole", "periods", "the quota of CPU was used up in", added=True),
+    Column("slowed_for_heat", "whole", "", "times that a core was, over the round", added=True),
+    Column("swapped_in", "whole", "pages", "swapped in over the round", added=True),
     Column("started", "text", "UTC", "start of the round, RFC 3339"),
     Column("detail", "text", "", "traceback or reason; newlines as \\n, backslashes as \\\\"),
 )

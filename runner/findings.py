@@ -39,7 +39,7 @@ HEAD_TO_HEAD = (
     "load_calm",  # ratio by tercile of foreign CPU where load-dependent, else NA: calmest third
     "load_between",
     "load_busy",
-    "modes",  # in how many rounds a and b ran in different modes: same none, mixed > 10 %, else partly
+    "modes",  # a and b in different modes: same in no round, mixed in > 10 %, else partly mixed
     "flags",  # names of method.md §4.7, separated by ;
 )
 
@@ -144,6 +144,8 @@ NOISE = (
     "twin_widest",  # the largest |ratio − 1| among them
     "spread",  # median over the head-to-heads
     "contaminated",  # share of rounds
+    "contaminated_by",  # the signs with their shares: foreign CPU 12 %;steal 3 %
+    "untold",  # signs of which no round of the sitting knows anything, separated by ;
     "drifting",  # share of head-to-heads
     "foreign_cpu",  # cores, median over rounds
 )
@@ -151,7 +153,13 @@ NOISE = (
 STRETCHES = (
     "machine",
     "run",  # its id
-    "sittings",  # those that were measured in one go, as the run numbers them: 1, 2
+    "sittings",  # as the run numbers them; several where an older run kept them together: 1, 2
+    "minutes",
+    "load",  # of one minute: before → after
+    "busy",  # share of all CPU time
+    "pressure",  # share of the time in which some task waited for a core, ours included
+    "processes",  # before → after
+    "temperature",  # degrees Celsius of the hottest zone, before → after
     "steal",  # share of all CPU time that the hypervisor kept, NA where it is not told
     "throttled",  # how often more cores were slowed for heat
     "cgroup_throttled",  # periods in which the quota of CPU was used up
@@ -229,7 +237,7 @@ class Findings:
     notes: Sequence[str] = ()
     """Sentences on runs that are pooled though they differ, and on whose settings are used."""
     stretches: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """What the machine's counters say of each stretch that was measured in one go."""
+    """What the machine did from before each sitting to after it."""
     drift: pd.DataFrame = field(default_factory=pd.DataFrame)
     """How the level moved in the course of each sitting."""
     claims: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -11,6 +11,7 @@ from runner.analysis.counts import fewer_messages
 from runner.analysis.panels import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.ragged import Groups
 from runner.analysis.statuses import cell_statuses
+from runner.analysis.steadiness import not_steady
 from runner.analysis.trials import (
     Dataset,
     Flags,
@@ -87,6 +88,7 @@ def _figures(trials: pd.DataFrame, number: Wholes, count: int) -> dict[str, Any]
         "bimodal": split["fast_rate"].notna().to_numpy(),
         "mixed modes": np.asarray(result["mode"]) == "mixed",
         "fewer messages": fewer_messages(trials, ok, number, count),
+        "not steady": not_steady(trials, ok, number, count),
     }
     result["flags"] = [
         ";".join(name for name, has in zip(raised, one, strict=True) if has)

@@ -1,8 +1,11 @@
-"""The noise floor of every sitting: twins, spreads, foreign CPU."""
+"""The noise floor of every sitting: twins, spreads, foreign CPU, contaminated rounds."""
+
+from collections.abc import Hashable, Mapping
 
 import numpy as np
 import pandas as pd
 
+from runner.analysis.contamination import contaminated, signs_of
 from runner.analysis.panels import Blocks
 from runner.analysis.ragged import Groups
 from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine, dense
@@ -32,26 +35,40 @@ def noise_frame(units: pd.DataFrame, blocks: Blocks, gate_load: float) -> pd.Dat
 
 def _rounds(blocks: Blocks, gate_load: float) -> pd.DataFrame:
     trials = blocks.trials
-    key = combine([blocks.unit_of, axis_codes(trials, "round")])
-    _, first = dense(key)
+    number, first = dense(combine([blocks.unit_of, axis_codes(trials, "round")]))
     heads = trials.iloc[first]
-    load = heads["foreign_cpu"].to_numpy(dtype=np.float64)
+    signs = {name: shown[first] for name, shown in signs_of(trials, number, gate_load).items()}
     table = pd.DataFrame(
         {
             "machine": heads["machine"].astype(object).to_numpy(),
             "sitting": heads["sitting"].to_numpy(),
             "trials": heads["round_size"].to_numpy(),
-            "foreign_cpu": load,
-            "contaminated": np.where(np.isnan(load), np.nan, load > gate_load),
+            "foreign_cpu": heads["foreign_cpu"].to_numpy(dtype=np.float64),
+            "contaminated": contaminated(signs),
+            **signs,
         }
     )
     grouped = table.groupby(["machine", "sitting"], sort=True)
-    return grouped.agg(
+    result = grouped.agg(
         rounds=("trials", "size"),
         trials=("trials", "sum"),
         contaminated=("contaminated", "mean"),
         foreign_cpu=("foreign_cpu", "median"),
-    ).reset_index()
+    )
+    shares = grouped[list(signs)].mean()
+    result["contaminated_by"] = [_shown(row) for row in shares.to_dict("records")]
+    result["untold"] = [_untold(row) for row in shares.to_dict("records")]
+    return result.reset_index()
+
+
+def _shown(shares: Mapping[Hashable, float]) -> str:
+    """Return the signs that some rounds show, with their share, the most frequent first."""
+    shown = sorted((-share, name) for name, share in shares.items() if share > 0)
+    return ";".join(f"{name} {-share:.0%}".replace("%", " %") for share, name in shown)
+
+
+def _untold(shares: Mapping[Hashable, float]) -> str:
+    return ";".join(str(name) for name, share in shares.items() if np.isnan(share))
 
 
 def _ratios(fair: pd.DataFrame) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from runner.analysis.contamination import contaminated, signs_of
 from runner.analysis.trials import Flags, Floats, Wholes, axis_codes, column_of, combine, dense
-from runner.model import AXES
+from runner.model import AXES, Measure
 
 CLOCKS: Mapping[str, str] = {
     "fair": "seconds",
@@ -20,6 +21,9 @@ CLOCKS: Mapping[str, str] = {
     "cpu": "cpu_seconds",
 }
 """The clocks and the columns that they are read from."""
+
+OF_ROUNDS = ("load", "contaminated")
+"""What a round has one of, whichever of its trials is asked."""
 
 ONE_CORE, TWO_CORES = 1.25, 1.4
 """CPU over wall: below the first a trial ran on one core, above the second on two or more."""
@@ -48,8 +52,8 @@ class Panel:
     """Units with equally many arms: arrays (unit, arm, round), NaN where a trial was not ok.
 
     `units` indexes Blocks.units; `rates` holds ln messages per second by clock; `place` the place
-    in the round's order; `mode` 1 for one core, 2 for two, NaN between; `load` (unit, round) the
-    foreign CPU.
+    in the round's order; `mode` 1 for one core, 2 for two, NaN between; (unit, round): `load` the
+    foreign CPU before, `contaminated` 1 or 0.
     """
 
     units: Wholes
@@ -58,6 +62,7 @@ class Panel:
     place: Floats
     mode: Floats
     load: Floats
+    contaminated: Floats
 
 
 def complete_rounds(trials: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +175,7 @@ def _references(arms: pd.DataFrame, is_twin: Flags, named: Flags) -> Wholes:
     return result
 
 
-def panels(blocks: Blocks) -> Iterator[Panel]:
+def panels(blocks: Blocks, gate_load: float = Measure().gate_load) -> Iterator[Panel]:
     """Yield the units gathered by number of arms, twin, and rounds to the next power of two."""
     trials = blocks.trials
     key = combine([blocks.unit_of, axis_codes(trials, "round")])
@@ -180,6 +185,7 @@ def panels(blocks: Blocks) -> Iterator[Panel]:
     starts = np.concatenate([[0], np.cumsum(rounds)[:-1]])
     round_of = number - starts[blocks.unit_of]
     values = _values(trials)
+    values["contaminated"] = contaminated(signs_of(trials, number, gate_load))
     block = blocks.units["block"].to_numpy()
     arms = np.array([len(names) for names in blocks.arms])[block]
     twin = np.array(blocks.has_twin)[block]
@@ -204,11 +210,12 @@ def _panel(
 ) -> Panel:
     filled = {}
     for name, figures in values.items():
-        flat = np.full(shape if name != "load" else (shape[0], shape[2]), np.nan)
-        flat[at if name != "load" else (at[0], at[2])] = figures
+        flat = np.full((shape[0], shape[2]) if name in OF_ROUNDS else shape, np.nan)
+        flat[(at[0], at[2]) if name in OF_ROUNDS else at] = figures
         filled[name] = flat
     rates = {clock: filled[clock] for clock in CLOCKS}
-    return Panel(members, has_twin, rates, filled["place"], filled["mode"], filled["load"])
+    others = ("place", "mode", *OF_ROUNDS)
+    return Panel(members, has_twin, rates, *(filled[name] for name in others))
 
 
 def _values(trials: pd.DataFrame) -> dict[str, Floats]:

@@ -37,7 +37,7 @@ def unit_ratios(blocks: Blocks, settings: Settings) -> pd.DataFrame:
     flag of `signs.SIGNS`, which are looked for by the fair clock alone; and LOAD_LEVELS.
     """
     parts = []
-    for panel in panels(blocks):
+    for panel in panels(blocks, settings.gate_load):
         arms = panel.rates["fair"].shape[1]
         for clock in CLOCKS:
             for pairs in _portions(_pairs(arms, panel.has_twin, clock == "fair"), panel):
@@ -118,9 +118,10 @@ def _rows(
         half_width=(table["high"] - table["low"]).to_numpy() / 2,
         first=_flat(panel.place[:, a] - panel.place[:, b]) < 0,
         load=np.repeat(panel.load, repeat, axis=0),
+        contaminated=np.repeat(panel.contaminated, repeat, axis=0),
         rounds=np.repeat(_complete(panel), repeat),
     )
-    found = signs.signs(evidence, settings.precision, settings.gate_load)
+    found = signs.signs(evidence, settings.precision)
     for name, flags in found.items():
         table[name] = flags
     for name, levels in _load_levels(evidence, found["load-dependent"]).items():

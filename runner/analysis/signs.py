@@ -16,7 +16,7 @@ SIGNS = (
     "drift",  # Spearman(round, d) p < 0.01, and the thirds' medians more than h/2 apart
     "load-dependent",  # Spearman(d, foreign CPU) p < 0.01, or the terciles' medians > h apart
     "order effect",  # d where a ran first against second, Mann-Whitney p < 0.01
-    "contaminated",  # > 30 % of rounds begun with foreign CPU above the gate's
+    "contaminated",  # > 30 % of rounds show a sign of contamination
     "missing",  # > 10 % of the rounds lost for the pair
     "estimators differ",  # Hodges-Lehmann lies outside the median's half-width
 )
@@ -37,8 +37,9 @@ MEDIAN_SD = 1.2533
 class Evidence:
     """Log-ratios as rows (pair of a unit, round), as measured and sorted, and what goes with them.
 
-    `first` says whether a ran before b; `load` is the foreign CPU before the round; `rounds`
-    counts the unit's complete rounds, `n` those that the pair has.
+    `first` says whether a ran before b; `load` is the foreign CPU before the round;
+    `contaminated` is 1 for rounds in which others had a hand, 0 for others, NaN where it is not
+    known; `rounds` counts the unit's complete rounds, `n` those that the pair has.
     """
 
     ratios: Floats
@@ -49,10 +50,11 @@ class Evidence:
     half_width: Floats
     first: Flags
     load: Floats
+    contaminated: Floats
     rounds: Wholes
 
 
-def signs(evidence: Evidence, precision: float, gate_load: float) -> dict[str, Flags]:
+def signs(evidence: Evidence, precision: float) -> dict[str, Flags]:
     """Return for each of SIGNS which rows show it."""
     ranks = ragged.ranks(evidence.ratios)
     h = float(np.log1p(precision))
@@ -63,7 +65,7 @@ def signs(evidence: Evidence, precision: float, gate_load: float) -> dict[str, F
         "drift": drift(evidence, ranks, h),
         "load-dependent": load_dependent(evidence, ranks, h),
         "order effect": order_effect(evidence, ranks),
-        "contaminated": contaminated(evidence, gate_load),
+        "contaminated": contaminated(evidence),
         "missing": evidence.n < (1 - MISSING) * evidence.rounds,
         "estimators differ": estimators_differ(evidence),
     }
@@ -159,12 +161,12 @@ def order_effect(evidence: Evidence, ranks: Floats) -> Flags:
     )
 
 
-def contaminated(evidence: Evidence, gate_load: float) -> Flags:
-    """Return where too many rounds began while others used the CPU."""
-    known = (~np.isnan(evidence.load)).sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        above = (evidence.load > gate_load).sum(axis=1)
-    return np.asarray(above > CONTAMINATED * np.maximum(known, 1))
+def contaminated(evidence: Evidence) -> Flags:
+    """Return where too many of the rounds of which it is known are contaminated."""
+    known = (~np.isnan(evidence.contaminated)).sum(axis=1)
+    return np.asarray(
+        np.nansum(evidence.contaminated, axis=1) > CONTAMINATED * np.maximum(known, 1)
+    )
 
 
 def estimators_differ(evidence: Evidence) -> Flags:

@@ -1,6 +1,8 @@
-"""What the machine's counters did while a run measured: run.json's moments before and after."""
+"""What the machine did while a run measured: run.json's moments before and after each sitting."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -24,25 +26,83 @@ Moment = Mapping[str, object]
 
 
 def stretches_frame(runs: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    """Return the frame findings.STRETCHES: one row for each stretch of each run, in order.
+    """Return the frame findings.STRETCHES: one row for each sitting of each run, in order.
 
-    A stretch is one go of `ipcmatrix run`, all its sittings; a run that was resumed has several.
+    Older runs kept moments of one go of `ipcmatrix run` alone, all its sittings together.
     """
     rows = [row for run in runs for row in _rows(run)]
     return pd.DataFrame(rows, columns=list(STRETCHES))
 
 
 def _rows(run: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    known = run.get("stretches")
-    for stretch in known if isinstance(known, list) else []:
+    for stretch in (*_entries(run, "stretches"), *_entries(run, "sittings")):
         before, after = stretch.get("before"), stretch.get("after")
         if isinstance(before, Mapping) and isinstance(after, Mapping):
+            sittings = stretch.get("sittings") or (stretch.get("sitting"),)
             yield {
                 "machine": str(run.get("machine", "")),
                 "run": str(run.get("run", "")),
-                "sittings": ", ".join(map(str, stretch.get("sittings") or ())),
+                "sittings": ", ".join(map(str, sittings)),
+                **_levels(before, after),
                 **_changes(before, after),
             }
+
+
+def _entries(run: Mapping[str, object], name: str) -> list[Mapping[str, Any]]:
+    known = run.get(name)
+    return [one for one in known if isinstance(one, Mapping)] if isinstance(known, list) else []
+
+
+def _levels(before: Moment, after: Moment) -> dict[str, object]:
+    """Return what has no counter as `before → after`, and the shares of the time between."""
+    seconds = _between(before, after, _number("uptime_seconds"))
+    waited = _between(before, after, _waited)
+    return {
+        "minutes": None if seconds is None else seconds / 60,
+        "load": _arrow(before, after, lambda one: str(one.get("load", "")).partition(" ")[0]),
+        "busy": _busy(before, after),
+        "pressure": waited / 1e6 / seconds if waited is not None and seconds else None,
+        "processes": _arrow(before, after, lambda one: str(one.get("processes", ""))),
+        "temperature": _arrow(before, after, _hottest),
+    }
+
+
+def _busy(before: Moment, after: Moment) -> float | None:
+    grown = _ticks(before, after)
+    whole, idle = sum(grown.values()), grown.get("ticks_idle", 0) + grown.get("ticks_iowait", 0)
+    return (whole - idle) / whole if whole > 0 else None
+
+
+def _number(name: str) -> Callable[[Moment], float | None]:
+    def read(moment: Moment) -> float | None:
+        try:
+            return float(str(moment.get(name, "")))
+        except ValueError:
+            return None
+
+    return read
+
+
+def _waited(moment: Moment) -> float | None:
+    """Return the microseconds in which some task waited for a core, of a moment's PSI."""
+    found = re.search(r"some [^t]*total=([0-9]+)", str(moment.get("pressure_cpu")))
+    return float(found[1]) if found else None
+
+
+def _hottest(moment: Moment) -> str:
+    """Return the hottest zone in whole degrees; the kernel tells thousandths."""
+    zones = [one for one in str(moment.get("temperature", "")).split() if one.isdecimal()]
+    return f"{max(map(int, zones)) / 1000:.0f}" if zones else ""
+
+
+def _between(before: Moment, after: Moment, read: Callable[[Moment], float | None]) -> float | None:
+    first, last = read(before), read(after)
+    return None if first is None or last is None else max(0.0, last - first)
+
+
+def _arrow(before: Moment, after: Moment, read: Callable[[Moment], str]) -> str:
+    first, last = read(before), read(after)
+    return f"{first} → {last}" if {first, last}.isdisjoint(("", "unknown")) else ""
 
 
 def _changes(before: Moment, after: Moment) -> dict[str, object]:
@@ -59,14 +119,23 @@ def _changes(before: Moment, after: Moment) -> dict[str, object]:
 
 def _steal(before: Moment, after: Moment) -> float | None:
     """Return the stolen share of the ticks of all kinds."""
-    names = [name for name in before if name.startswith(_TICKS) and name != _NO_TICKS]
-    grown = {name: _grown(before, after, name) for name in names}
-    whole = sum(one for one in grown.values() if one is not None)
-    stolen = grown.get("ticks_steal")
+    grown = _ticks(before, after)
+    whole, stolen = sum(grown.values()), grown.get("ticks_steal")
     return None if stolen is None or whole <= 0 else stolen / whole
 
 
+def _ticks(before: Moment, after: Moment) -> dict[str, int]:
+    names = [name for name in before if name.startswith(_TICKS) and name != _NO_TICKS]
+    grown = {name: _grown(before, after, name) for name in names}
+    return {name: one for name, one in grown.items() if one is not None}
+
+
 def _grown(before: Moment, after: Moment, name: str) -> int | None:
-    """Return by how much a counter grew, None where it is not told."""
+    """Return by how much a counter grew, None where it is not told.
+
+    A count over containers shrinks where one of them ended: that is no growth.
+    """
     texts = (str(before.get(name, "")), str(after.get(name, "")))
-    return int(texts[1]) - int(texts[0]) if all(text.isdecimal() for text in texts) else None
+    if not all(text.isdecimal() for text in texts):
+        return None
+    return max(0, int(texts[1]) - int(texts[0]))

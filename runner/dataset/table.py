@@ -30,19 +30,22 @@ class Table:
         return row + 2
 
 
-def read_table(path: Path, columns: Sequence[Column]) -> Table:
+def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     """Return the rows of a file with the given columns, in the given order.
 
+    A column that was added to the format and that the file lacks is unknown in every row: NaN, or
+    an empty text.
     Raises BadInputError for a file that is missing or empty, for unknown, missing or doubled
     columns and, with line and column, for the first value that is not of its column's kind.
     """
     try:
         with path.open("rb") as file:
-            _check_header(path, file.readline(), columns)
+            columns = _present(path, file.readline(), wanted)
             whole, torn = _whole_lines(path, file)
             source = path if not torn else io.BytesIO(path.read_bytes()[:whole])
         try:
-            return Table(path, _parse(source, columns), torn)
+            frame = _parse(source, columns)
+            return Table(path, _completed(frame, wanted), torn)
         except (ValueError, OverflowError) as error:
             raise fault(path, columns, str(error)) from error
     except OSError as error:
@@ -50,11 +53,13 @@ def read_table(path: Path, columns: Sequence[Column]) -> Table:
         raise BadInputError(message) from error
 
 
-def _check_header(path: Path, line: bytes, columns: Sequence[Column]) -> None:
+def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:
+    """Return the columns that a file has: all but those that were added since it was written."""
     found = line.decode("utf-8", "replace").rstrip("\r\n").split(",")
-    wanted = names(tuple(columns))
+    present = [column for column in columns if column.name in found or not column.added]
+    wanted = names(tuple(present))
     if sorted(found) == sorted(wanted):
-        return
+        return present
     faults = {
         "lacks": [name for name in wanted if name not in found],
         "unknown": sorted(set(found) - set(wanted)),
@@ -63,6 +68,18 @@ def _check_header(path: Path, line: bytes, columns: Sequence[Column]) -> None:
     told = "; ".join(f"{what}: {', '.join(which)}" for what, which in faults.items() if which)
     message = f"{path}:1: header: {told}: report the run with the version that wrote it"
     raise BadInputError(message)
+
+
+def _completed(frame: pd.DataFrame, wanted: Sequence[Column]) -> pd.DataFrame:
+    """Return the frame with all columns, those that its file lacks without a value."""
+    lacking = [column for column in wanted if column.name not in frame]
+    if not lacking:
+        return frame
+    empty = pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), pd.Index([""]))
+    frame = frame.assign(
+        **{column.name: empty if column.kind == "text" else np.nan for column in lacking}
+    )
+    return frame[names(tuple(wanted))]
 
 
 def _whole_lines(path: Path, file: BinaryIO) -> tuple[int, str]:

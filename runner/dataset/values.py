@@ -6,7 +6,14 @@ import re
 from runner.columns import Column
 from runner.model import AXES, Status
 
-MAY_LACK = ("voluntary_switches", "involuntary_switches", "peak_rss_kib")
+MAY_LACK = (
+    "voluntary_switches",
+    "involuntary_switches",
+    "peak_rss_kib",
+    "throttled",
+    "slowed_for_heat",
+    "swapped_in",
+)
 """Whole numbers that a trial may lack, and which are floats in frames for that reason."""
 
 MAY_BE_NEGATIVE = ("foreign_cpu",)
@@ -21,7 +28,15 @@ CLOSED: dict[str, frozenset[str]] = {
 
 _MAY_BE_EMPTY = ("text",)
 _WHOLE = re.compile(r"[0-9]{1,18}")
-_COUNTS = re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?")
+_FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
+_LISTS = {
+    "per_worker": (re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?"), "whole numbers separated by ;"),
+    "quarter_seconds": (
+        re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?"),
+        "four numbers separated by ;",
+    ),
+}
+"""Columns that hold several numbers or none: what one may be, and how a message calls it."""
 
 
 def least(column: Column) -> int:
@@ -33,8 +48,8 @@ def accepts(column: Column, text: str) -> bool:
     """Return whether the text is a value of the column."""
     if column.name in CLOSED:
         return text in CLOSED[column.name]
-    if column.name == "per_worker":
-        return bool(_COUNTS.fullmatch(text))
+    if column.name in _LISTS:
+        return bool(_LISTS[column.name][0].fullmatch(text))
     if column.kind in ("text", "category"):
         return column.kind in _MAY_BE_EMPTY or bool(text)
     if column.kind == "float" or column.name in MAY_LACK:
@@ -56,8 +71,8 @@ def wanted(column: Column) -> str:
     """Return what the column asks for, for a message."""
     if column.name in CLOSED:
         return f"one of {', '.join(sorted(CLOSED[column.name]))}"
-    if column.name == "per_worker":
-        return "whole numbers separated by ;"
+    if column.name in _LISTS:
+        return _LISTS[column.name][1]
     if column.kind == "float":
         return "a number" if column.name in MAY_BE_NEGATIVE else "a number that is not negative"
     if column.kind == "flag":

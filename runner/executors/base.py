@@ -47,10 +47,11 @@ class Executor(Protocol):
         """Start an agent for each name; a str instead of an agent is the reason for its lack."""
         ...
 
-    def roots(self) -> Sequence[int]:
+    def roots(self) -> Sequence[int] | None:
         """Return the pids, on this machine, of agents that are not our own children.
 
-        What they and their descendants use is ours, not foreign load.
+        What they and their descendants use is ours, not foreign load. None where the agents run on
+        another machine.
         """
         ...
 

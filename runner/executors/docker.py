@@ -143,13 +143,13 @@ class DockerExecutor:
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="open") as pool:
             return dict(zip(pythons, pool.map(self._open, pythons), strict=True))
 
-    def roots(self) -> Sequence[int]:
-        """Return the pids of our containers' main processes, where the engine is on this machine.
+    def roots(self) -> Sequence[int] | None:
+        """Return the pids of our containers' main processes; None where the engine is elsewhere.
 
         Each container is asked once; one that cannot be asked has none.
         """
         if not engine.address(self._client).startswith("unix"):
-            return ()
+            return None
         return [pid for channel in self._channels if not channel.ended and (pid := channel.pid)]
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:

@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from runner.facts.machine import own_group
+from runner.facts.groups import OURSELVES, held_back
 from runner.facts.processor import CPU
 from runner.facts.reading import SYSTEM, UNKNOWN, Tree
 
@@ -12,8 +12,12 @@ TICKS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 """Columns of /proc/stat's first line (proc(5)); guest time is part of user and nice."""
 
 
-def moment(tree: Tree = SYSTEM) -> Mapping[str, str]:
-    """Return the state of the machine right now, as texts; counters are since its start."""
+def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
+    """Return the state of the machine right now, as texts; counters are since its start.
+
+    `roots` are processes of ours, beside this one, whose control groups count as well.
+    """
+    groups = held_back(tree, (OURSELVES, *roots))
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "load": _load(tree),
@@ -24,9 +28,9 @@ def moment(tree: Tree = SYSTEM) -> Mapping[str, str]:
         "pressure_cpu": tree.text("/proc/pressure/cpu"),
         "pressure_memory": tree.text("/proc/pressure/memory"),
         "pressure_io": tree.text("/proc/pressure/io"),
-        **{name: _counter(tree, name) for name in ("pswpin", "pswpout", "oom_kill")},
-        "throttled": _throttled(tree),
-        "cgroup_throttled": _cgroup_throttled(tree),
+        **{name: _told(counter(tree, name)) for name in ("pswpin", "pswpout", "oom_kill")},
+        "throttled": _told(slowed_for_heat(tree)),
+        "cgroup_throttled": str(sum(groups.values())) if groups else UNKNOWN,
         "temperature": tree.joined("/sys/class/thermal/thermal_zone*/temp"),
         "mhz": tree.joined(f"{CPU}/cpu*/cpufreq/scaling_cur_freq"),
     }
@@ -55,22 +59,30 @@ def _load(tree: Tree) -> str:
         return UNKNOWN
 
 
-def _counter(tree: Tree, name: str) -> str:
-    return tree.table("/proc/vmstat", separator=" ").get(name, UNKNOWN)
+def _told(count: int | None) -> str:
+    return UNKNOWN if count is None else str(count)
 
 
-def _throttled(tree: Tree) -> str:
-    """Return how often the cores were slowed for heat, all together."""
+def counter(tree: Tree, name: str) -> int | None:
+    """Return a counter of the kernel's memory since its start (vmstat), None where not told."""
+    found = tree.table("/proc/vmstat", separator=" ").get(name, "")
+    return int(found) if found.isdecimal() else None
+
+
+def waited(tree: Tree) -> int | None:
+    """Return the microseconds in which some task waited for a core (PSI), None where not told."""
+    for line in tree.lines("/proc/pressure/cpu"):
+        kind, _, figures = line.partition(" ")
+        total = figures.rpartition("total=")[2]
+        if kind == "some" and total.isdecimal():
+            return int(total)
+    return None
+
+
+def slowed_for_heat(tree: Tree) -> int | None:
+    """Return how often the cores were slowed for heat, all together, None where not told."""
     counts = [
         tree.text(str(path.relative_to(tree.root)))
         for path in tree.glob(f"{CPU}/cpu*/thermal_throttle/*_throttle_count")
     ]
-    return str(sum(int(count) for count in counts if count.isdigit())) if counts else UNKNOWN
-
-
-def _cgroup_throttled(tree: Tree) -> str:
-    for name in (f"{own_group(tree)}/cpu.stat", "/sys/fs/cgroup/cpu/cpu.stat"):
-        found = tree.table(name, separator=" ").get("nr_throttled")
-        if found:
-            return found
-    return UNKNOWN
+    return sum(int(count) for count in counts if count.isdigit()) if counts else None

@@ -54,6 +54,7 @@ def values(row: Row, machine: str) -> list[Value]:
         row.record.status.value,
         *_figures(row.record),
         row.foreign_cpu,
+        *row.conditions,
         row.started,
         columns.escape(row.record.detail),
     ]
@@ -73,6 +74,7 @@ def _figures(record: Record) -> list[Value]:
         record.wall_seconds,
         *(record.latency.get(name) for name in ("p50", "p90", "p99", "p999", "max")),
         ";".join(map(str, record.per_worker)),
+        ";".join(map(repr, record.quarter_seconds)),
     ]
 
 

@@ -12,6 +12,8 @@ from runner.measure.surroundings import (
     Silent,
     Surroundings,
     SystemClock,
+    Unwatched,
+    Watch,
 )
 
 __all__ = [
@@ -27,6 +29,8 @@ __all__ = [
     "Surroundings",
     "SystemClock",
     "TrialRunner",
+    "Unwatched",
+    "Watch",
     "estimate",
     "expectation",
     "measure",

@@ -1,6 +1,6 @@
 """Where trials are run: the agents, and what is known of every cell while `measure` lasts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
@@ -8,7 +8,18 @@ from runner.measure.calibration import Speeds
 from runner.measure.failures import Failures, Losses
 from runner.measure.gate import Gate
 from runner.measure.surroundings import Surroundings
-from runner.model import Arm, Block, Cell, History, Measure, Record, Row, Status, Trial
+from runner.model import (
+    Arm,
+    Block,
+    Cell,
+    Conditions,
+    History,
+    Measure,
+    Record,
+    Row,
+    Status,
+    Trial,
+)
 
 
 class TrialRunner(Protocol):
@@ -17,6 +28,14 @@ class TrialRunner(Protocol):
     def run(self, trials: Sequence[Trial]) -> list[Record]:
         """Run the trials in order in one invocation; return one record for each, in order."""
         ...
+
+
+class Seen(NamedTuple):
+    """When a round began, the load before it, and what happened in its course."""
+
+    started: str
+    foreign_cpu: float | None
+    conditions: Conditions
 
 
 class Bench:
@@ -59,6 +78,17 @@ class Bench:
         spoilt = any(record.status is not Status.OK for record in records)
         return None if spoilt and self.around.stopped() else records
 
+    def begin(self, foreign: float | None) -> Callable[[Sequence[Record]], Seen]:
+        """Look at the machine, right before a round; return what looks again after its trials."""
+        started = self.around.clock.utc()
+        self.around.watch.round_begins()
+
+        def end(records: Sequence[Record]) -> Seen:
+            conditions = self.around.watch.round_ends(sum(map(_cpu_seconds, records)))
+            return Seen(started, foreign, conditions)
+
+        return end
+
     def keep(self, rows: Sequence[Row]) -> None:
         """Hand over the rows of a complete round."""
         self.around.sink(rows)
@@ -78,12 +108,14 @@ class Place(NamedTuple):
     phase: str
     number: int
 
-    def rows(
-        self, ran: Sequence[tuple[Arm, Record]], started: str, foreign: float | None
-    ) -> list[Row]:
+    def rows(self, ran: Sequence[tuple[Arm, Record]], seen: Seen) -> list[Row]:
         """Return the rows of a round in which `ran` took part, in that order."""
         sitting, block, phase, number = self
         return [
-            Row(sitting, block, number, len(ran), trial, phase, arm, record, started, foreign)
+            Row(sitting, block, number, len(ran), trial, phase, arm, record, *seen)
             for trial, (arm, record) in enumerate(ran, start=1)
         ]
+
+
+def _cpu_seconds(record: Record) -> float:
+    return (record.cpu_user_seconds or 0.0) + (record.cpu_system_seconds or 0.0)

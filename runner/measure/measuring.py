@@ -110,11 +110,13 @@ class _Measuring:
         begin = self._around.clock.now()
         later = self._settings.sittings - ordinal
         try:
+            self._around.watch.sitting_begins(self._number, self._around.pause)
             return self._measure(
                 lacking, ordinal, Span(self._number, begin + self._share(later), later)
             )
         finally:
             self._seconds += self._around.clock.now() - begin
+            self._around.watch.sitting_ends(self._number)
 
     def _paused(self) -> bool:
         self._around.listener.waiting("pause between sittings", self._settings.pause)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
 
-from runner.model import Block, Cell, Row
+from runner.model import Block, Cell, Conditions, Row
 
 
 class Clock(Protocol):
@@ -106,6 +106,44 @@ class Silent:
         """Say nothing."""
 
 
+class Watch(Protocol):
+    """Looks at the machine before and after sittings and rounds, never while a trial runs."""
+
+    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
+        """Look at the idle machine, before the sitting's first trial; `pause` waits."""
+        ...
+
+    def sitting_ends(self, sitting: int) -> None:
+        """Look again, however the sitting ended."""
+        ...
+
+    def round_begins(self) -> None:
+        """Look; the trials begin right after."""
+        ...
+
+    def round_ends(self, cpu_seconds: float) -> Conditions:
+        """Return what happened since then; the trials are known to have used `cpu_seconds`."""
+        ...
+
+
+class Unwatched:
+    """A watch that sees nothing: all is unknown."""
+
+    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
+        """Do not wait."""
+
+    def sitting_ends(self, sitting: int) -> None:
+        """Look at nothing."""
+
+    def round_begins(self) -> None:
+        """Look at nothing."""
+
+    def round_ends(self, cpu_seconds: float) -> Conditions:
+        """Return that nothing is known."""
+        del cpu_seconds
+        return Conditions()
+
+
 def _unmetered() -> None:
     return None
 
@@ -119,7 +157,8 @@ class Surroundings:
     """All that `measure` touches besides its agents.
 
     `sink` keeps the rows of a round, all at once; `meter` tells how many cores others used since
-    it was last asked (None: unknown); `stopped` tells whether to end before the next trial.
+    it was last asked (None: unknown); `stopped` tells whether to end before the next trial;
+    `watch` tells what happened around each round.
     """
 
     sink: Callable[[Sequence[Row]], None]
@@ -127,6 +166,7 @@ class Surroundings:
     listener: Listener = field(default_factory=Silent)
     meter: Callable[[], float | None] = _unmetered
     stopped: Callable[[], bool] = _never
+    watch: Watch = field(default_factory=Unwatched)
 
     def pause(self, seconds: float, until: float = math.inf) -> None:
         """Wait so long, but not past `until` and not after a stop."""

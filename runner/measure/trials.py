@@ -37,9 +37,9 @@ def _cells_with_blocks(blocks: Iterable[Block]) -> list[tuple[Cell, Block]]:
 
 def calibrate(bench: Bench, place: Place, cell: Cell) -> None:
     """Learn the speed of `cell`, or give it up; its trials are one round in the journal."""
-    settings, clock = bench.settings, bench.around.clock
+    settings = bench.settings
     doubling = Doubling(bench.speeds.start(cell, settings.target), settings.target)
-    started, foreign = clock.utc(), bench.gate.load()
+    end = bench.begin(bench.gate.load())
     records: list[Record] = []
     while not (doubling.done or cell in bench.failures.given_up or bench.losses.too_many):
         answer = bench.run([trial(cell, doubling.count, math.inf, settings)])
@@ -49,7 +49,7 @@ def calibrate(bench: Bench, place: Place, cell: Cell) -> None:
         bench.losses.note(answer)
         _learn(bench, cell, answer[0], doubling)
     if records:
-        bench.keep(place.rows([(Arm(cell), record) for record in records], started, foreign))
+        bench.keep(place.rows([(Arm(cell), record) for record in records], end(records)))
     bench.losses.check()
 
 
@@ -77,12 +77,11 @@ def run_round(
 
     Raises EnvironmentLacksError where trials of too many rounds in a row were lost.
     """
-    clock = bench.around.clock
     measured = place.phase == "measure"
     foreign = bench.gate.pass_through(deadline) if measured else bench.gate.load()
     drawn = round_place(bench.settings.seed, place.sitting, place.phase, place.block, place.number)
     order, factor = round_order(drawn, arms), round_jitter(drawn)
-    started = clock.utc()
+    end = bench.begin(foreign)
     records = bench.run(
         [
             trial(
@@ -96,8 +95,9 @@ def run_round(
     )
     if records is None:
         return None
+    seen = end(records)
     ran = list(zip(order, records, strict=True))
-    bench.keep(place.rows(ran, started, foreign))
+    bench.keep(place.rows(ran, seen))
     for arm, record in ran:
         bench.judge(arm.cell, record)
     bench.losses.note(records)

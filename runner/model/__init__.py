@@ -3,7 +3,7 @@
 from runner.model.cells import AUTO, AXES, Arm, Block, Cell, Plan, PlannedCell, Status, python_order
 from runner.model.places import Capabilities, Image, Interpreter, Rule
 from runner.model.settings import Compare, Images, Limits, Matrix, Measure
-from runner.model.trials import History, PastRound, ProbeAnswer, Record, Row, Trial
+from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
 
 __all__ = [
     "AUTO",
@@ -13,6 +13,7 @@ __all__ = [
     "Capabilities",
     "Cell",
     "Compare",
+    "Conditions",
     "History",
     "Image",
     "Images",

@@ -106,8 +106,10 @@ class Plan:
     """Every cell of a matrix with its status, and the blocks in which the planned are measured.
 
     `notes` says what is not as the matrix has it: a reference that another cell stands in for.
+    `compiling` are the interpreters that compile at run time, whose trials warm up for a second.
     """
 
     cells: Sequence[PlannedCell]
     blocks: Sequence[Block]
     notes: tuple[str, ...] = ()
+    compiling: frozenset[str] = frozenset()

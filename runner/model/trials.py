@@ -25,6 +25,8 @@ class Record:
 
     `detail` is the traceback, the signal or the reason of a status that is not ok.
     `latency` maps p50, p90, p99, p999 and max to seconds for topologies that time round trips.
+    `quarter_seconds` are those from the first send until a quarter, half, three quarters and all of
+    the messages had come; empty but for an interpreter that compiles at run time.
     `facts` are those that do not change from trial to trial (protocol, capacity, affinity …).
     """
 
@@ -42,6 +44,7 @@ class Record:
     wall_seconds: float | None = None
     per_worker: tuple[int, ...] = ()
     latency: Mapping[str, float] = field(default_factory=dict)
+    quarter_seconds: tuple[float, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -51,6 +54,23 @@ class ProbeAnswer(NamedTuple):
     answer: str
     detail: str
     figures: Mapping[str, float]
+
+
+class Conditions(NamedTuple):
+    """What the machine counted over a round, None where it does not tell.
+
+    `foreign_cpu` in cores; `steal` as a share of all CPU ticks; `pressure` as a share of the time
+    between the last rounds, `pressure_idle` of that before the sitting, in which some task waited
+    for a core; `throttled` in periods of a CPU quota, `swapped_in` in pages.
+    """
+
+    foreign_cpu: float | None = None
+    steal: float | None = None
+    pressure: float | None = None
+    pressure_idle: float | None = None
+    throttled: int | None = None
+    slowed_for_heat: int | None = None
+    swapped_in: int | None = None
 
 
 class Row(NamedTuple):
@@ -66,6 +86,7 @@ class Row(NamedTuple):
     record: Record
     started: str
     foreign_cpu: float | None
+    conditions: Conditions = Conditions()
 
 
 class PastRound(NamedTuple):

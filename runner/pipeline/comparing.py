@@ -83,6 +83,7 @@ def _changes(found: Comparison, old: str, new: str) -> Changes:
     notes: list[str] = []
     if alike is not None:
         notes = [
+            *([f"testbeds {' and '.join(alike.testbeds)}"] if alike.testbeds else []),
             *alike.method,
             *alike.surroundings,
             *(f"Python {name}: {what}" for name, what in alike.interpreters.items()),

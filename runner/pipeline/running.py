@@ -1,9 +1,8 @@
 """The verb `run`: matrix → plan → trials → report."""
 
-import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from runner import journal, measure, process
 from runner.journal import Journal
 from runner.measure import Ending, Outcome
 from runner.model import History, Matrix, Row, Status
+from runner.model.testbed import id_of_interpreter, id_of_testbed
 from runner.pipeline.facts import CellFacts, harness_digest, of_place
 from runner.pipeline.inspecting import print_plan
 from runner.pipeline.places import Place, opened
@@ -22,6 +22,7 @@ from runner.pipeline.progress import listener
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.reporting import Written, print_result, write_report
 from runner.pipeline.resuming import check_same_place
+from runner.pipeline.watching import SittingWatch
 
 NOT_OK = (
     Status.FAILED,
@@ -72,14 +73,35 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
     machine = machine_facts.machine_id()
     if resume is not None:
         check_same_place(resume, place.matrix.executor, harness_digest(), place.executor.facts())
+        _tell_other_testbed(resume, _known(place, machine))
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for cut in again.cuts:
             print(f"ipcmatrix: {cut}", file=sys.stderr)
         return again.journal, again.history
-    known = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    known = _known(place, machine)
     run_id = _run_id(place.matrix.profile)
     made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, known)
     return made, History()
+
+
+def _known(place: Place, machine: str) -> dict[str, object]:
+    """Return the entries of run.json that are known before the first trial, with the testbed's."""
+    known = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    run = {**known, "machine": machine}
+    ids = {python: id_of_interpreter(run, python) for python in place.agents}
+    return {**known, "testbed": id_of_testbed(run), "interpreter_ids": ids}
+
+
+def _tell_other_testbed(folder: Path, known: Mapping[str, object]) -> None:
+    """Say that a run goes on elsewhere than it began: its sittings will differ for that reason."""
+    began = id_of_testbed(journal.read_run(folder))
+    if began and began != known["testbed"]:
+        print(
+            f"ipcmatrix: {folder}: began on the testbed {began}, goes on on {known['testbed']}: "
+            "kernel, limits or engine are not as they were; ratios are compared over time only "
+            "within one testbed, so begin a new run where that matters",
+            file=sys.stderr,
+        )
 
 
 def _run_id(profile: str) -> str:
@@ -91,19 +113,20 @@ def _command() -> list[str]:
 
 
 def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quiet: bool) -> Outcome:
-    """Measure, and leave in run.json what was seen before, after and beside it."""
+    """Measure, and leave in run.json what was seen before, after and beside each sitting."""
     seen = CellFacts()
 
     def sink(rows: Sequence[Row]) -> None:
         kept.append(rows)
         seen.note(rows)
 
-    before = machine_facts.moment()
-    meter = machine_facts.CpuMeter(lambda: (os.getpid(), *place.executor.roots()))
+    watch = SittingWatch(place.executor, kept)
     with listener(place, quiet) as hear:
-        around = measure.Surroundings(sink, listener=hear, meter=meter.sample, stopped=stop)
+        around = measure.Surroundings(
+            sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
+        )
         outcome = measure.measure(place.plan, place.agents, place.matrix.measure, around, history)
-    _note(kept, outcome, {"before": before, "after": machine_facts.moment()}, seen)
+    _note(kept, outcome, seen)
     if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
         ask_probes(place, kept.folder, kept.machine, stop)
         if stop():
@@ -111,7 +134,7 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
     return outcome
 
 
-def _note(kept: Journal, outcome: Outcome, moments: dict[str, object], seen: CellFacts) -> None:
+def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
     earlier = journal.read_run(kept.folder)
     stretch = {
         "sittings": list(outcome.sittings),
@@ -120,7 +143,6 @@ def _note(kept: Journal, outcome: Outcome, moments: dict[str, object], seen: Cel
         "timed_seconds": round(outcome.timed, 3),
         "waited_seconds": round(outcome.waited, 3),
         "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
-        **moments,
     }
     past = earlier.get("stretches")
     facts = earlier.get("cell_facts")

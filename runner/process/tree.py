@@ -14,18 +14,18 @@ PASSES = 40
 """How often a tree is looked through for processes that were forked while it was being killed."""
 
 
-def descendants(pid: int) -> frozenset[int]:
-    """Return the living processes that `pid` started, directly or not, without itself."""
+def descendants(*pids: int) -> frozenset[int]:
+    """Return the living processes that `pids` started, directly or not, without themselves."""
     children = defaultdict(set)
     for child, parent in _parents().items():
         children[parent].add(child)
     found: set[int] = set()
-    waiting = [pid]
+    waiting = list(pids)
     while waiting:
         fresh = children[waiting.pop()] - found
         found |= fresh
         waiting.extend(fresh)
-    return frozenset(found - {pid})
+    return frozenset(found.difference(pids))
 
 
 def marked(mark: str) -> frozenset[int]:

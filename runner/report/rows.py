@@ -220,6 +220,8 @@ class NoiseRow(NamedTuple):
     twin_widest: float | None
     spread: float | None
     contaminated: float | None
+    contaminated_by: str
+    untold: str
     drifting: float | None
     foreign_cpu: float | None
 

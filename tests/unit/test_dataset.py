@@ -40,6 +40,8 @@ ROW: Mapping[str, object] = {
 }
 CELL = {"payload": "int", "topology": "one_to_one", "workers": 1, "start_method": "default"}
 HEADER = ",".join(columns.names(columns.TRIALS))
+FIELDS = len(columns.TRIALS)
+COUNTED = ["throttled", "slowed_for_heat", "swapped_in"]
 
 
 def row(**changes: object) -> str:
@@ -234,8 +236,13 @@ BAD = [
     ({"phase": "rest"}, "3: phase: 'rest' is not one of calibration, measure, warmup"),
     ({"family": "color"}, "3: family: 'color' is not one of"),
     ({"per_worker": "1;x"}, "3: per_worker: '1;x' is not whole numbers separated by ;"),
+    (
+        {"quarter_seconds": "1;2;3"},
+        "3: quarter_seconds: '1;2;3' is not four numbers separated by ;",
+    ),
+    ({"quarter_seconds": "1;2;3;4.5.6"}, "3: quarter_seconds: '1;2;3;4.5.6' is not four"),
     ({"transport": ""}, "3: transport: '' is not a name"),
-    ({"seconds": "1,2"}, "3: 39 fields, the header has 38"),
+    ({"seconds": "1,2"}, f"3: {FIELDS + 1} fields, the header has {FIELDS}"),
     ({"block": "x" * 99, "round": "-"}, "3: round: '-' is not a whole number from 1"),
 ]
 
@@ -251,12 +258,14 @@ def test_bad_values_are_named_with_line_and_column(
 
 def test_a_line_in_the_middle_with_too_few_fields(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [TWO[0], "m1,1,transport", TWO[1]])
-    assert complaint(folder).startswith("RUN/trials/m1.csv:3: 3 fields, the header has 38")
+    assert complaint(folder).startswith(f"RUN/trials/m1.csv:3: 3 fields, the header has {FIELDS}")
 
 
 def test_every_line_with_a_field_too_many(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [f"{line},x" for line in TWO])
-    assert complaint(folder).startswith("RUN/trials/m1.csv:2: 39 fields, the header has 38")
+    assert complaint(folder).startswith(
+        f"RUN/trials/m1.csv:2: {FIELDS + 1} fields, the header has {FIELDS}"
+    )
 
 
 def test_what_is_not_utf8(tmp_path: Path) -> None:
@@ -276,6 +285,43 @@ def test_a_round_that_stands_twice(tmp_path: Path) -> None:
 def test_negative_foreign_cpu_is_a_rounding_and_no_fault(tmp_path: Path) -> None:
     found = load([a_run(tmp_path / "a", [row(foreign_cpu=-0.001), TWO[1]])])
     assert found.trials["foreign_cpu"].iloc[0] == -0.001
+
+
+def test_columns_that_an_older_file_lacks_are_unknown(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "a", TWO)
+    path = folder / "trials" / "m1.csv"
+    header, *lines = (line.split(",") for line in path.read_text().splitlines())
+    kept = [place for place, column in enumerate(columns.TRIALS) if not column.added]
+    written = [",".join(line[place] for place in kept) for line in (header, *lines)]
+    path.write_text("\n".join(written) + "\n")
+    trials = load([folder]).trials
+    assert list(trials.columns) == [*columns.names(columns.TRIALS), "run"]
+    assert trials["seconds"].tolist() == [0.08, 0.1]
+    added = {column.name for column in columns.TRIALS if column.added}
+    conditions = ["foreign_cpu_during", "steal", "pressure", "pressure_idle", *COUNTED]
+    assert added >= set(conditions)
+    assert trials[conditions].isna().all(axis=None)
+
+
+def test_older_and_newer_files_are_read_together(tmp_path: Path) -> None:
+    quarters = "0.02;0.04;0.06;0.08"
+    older = a_run(tmp_path / "a", TWO, run="one")
+    newer = a_run(tmp_path / "b", [row(quarter_seconds=quarters), TWO[1]], run="two")
+    path = older / "trials" / "m1.csv"
+    header, *lines = (line.split(",") for line in path.read_text().splitlines())
+    kept = [place for place, name in enumerate(header) if name != "quarter_seconds"]
+    written = [",".join(line[place] for place in kept) for line in (header, *lines)]
+    path.write_text("\n".join(written) + "\n")
+    assert load([older]).trials["quarter_seconds"].tolist() == ["", ""]
+    both = load([older, newer]).trials["quarter_seconds"]
+    assert both.tolist() == ["", "", quarters, ""]
+
+
+def test_columns_of_the_first_format_must_be_there(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "a", TWO)
+    path = folder / "trials" / "m1.csv"
+    path.write_text(path.read_text().replace("foreign_cpu,", "", 1))
+    assert complaint(folder).startswith("RUN/trials/m1.csv:1: header: lacks: foreign_cpu: report")
 
 
 def test_the_dataset_is_frozen(tmp_path: Path) -> None:

@@ -149,6 +149,7 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
         ";".join(
             [
                 *(f"method: {name}" for name in alike.method),
+                *(["other testbed"] if alike.testbeds else []),
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
                 *modes_marks(sides),
                 *(["other mode"] if other else []),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.errors import BadInputError
+from runner.model.testbed import SUBJECTS, id_of_testbed, lasting, mapping
 
 Run = Mapping[str, object]
 
@@ -13,23 +14,19 @@ METHOD = ("harness", "format")
 METHOD_OF_MEASURE = ("target", "invocation", "warmup_rounds")
 """Entries of `measure` that do so too."""
 
-SEEN = ("kernel", "memory", "cgroup", "clock")
-"""Facts of the machine that are marked where they differ; the processor is part of its id."""
-
-PASSING = ("clock_resolution", "environment_size", "smallest_step", "path", "environment")
-"""Facts that differ from start to start, or that tell only where something lies."""
-
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
     """What differs between two runs: `method` forbids verdicts, the others are marks.
 
-    `interpreters` maps a Python to what of its build, image or limits is another.
+    `interpreters` maps a Python to what of its build, image or limits is another; `testbeds` are
+    the ids of the testbeds that the two sides were timed on, where there is more than one.
     """
 
     method: tuple[str, ...]
     surroundings: tuple[str, ...]
     interpreters: Mapping[str, str]
+    testbeds: tuple[str, ...] = ()
 
 
 def likeness(old: Sequence[Run], new: Sequence[Run]) -> Likeness:
@@ -48,25 +45,37 @@ def likeness(old: Sequence[Run], new: Sequence[Run]) -> Likeness:
     pairs = [(one, other) for one in old for other in new]
     method = {what for one, other in pairs for what in _method(one, other)}
     around = {what for one, other in pairs for what in _surroundings(one, other)}
-    return Likeness(tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs))
+    return Likeness(
+        tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs), _testbeds((*old, *new))
+    )
 
 
 def _machines(runs: Sequence[Run]) -> set[str]:
     return {str(run["machine"]) for run in runs if run.get("machine")}
 
 
+def _testbeds(runs: Sequence[Run]) -> tuple[str, ...]:
+    """Return the ids where they differ; what an older run does not tell differs from nothing.
+
+    They are reckoned anew, so that runs of several versions of this program go by one rule.
+    """
+    found = dict.fromkeys(one for run in runs if (one := id_of_testbed(run)))
+    return tuple(found) if len(found) > 1 else ()
+
+
 def _method(one: Run, other: Run) -> list[str]:
     found = [name for name in METHOD if one.get(name) != other.get(name)]
-    before, after = _section(one, "measure"), _section(other, "measure")
+    before, after = mapping(one, "measure"), mapping(other, "measure")
     return found + [f"measure.{n}" for n in METHOD_OF_MEASURE if before.get(n) != after.get(n)]
 
 
 def _surroundings(one: Run, other: Run) -> list[str]:
-    before, after = _section(one, "machine_facts"), _section(other, "machine_facts")
+    before, after = mapping(one, "machine_facts"), mapping(other, "machine_facts")
     found = [
         f"{subject}.{name}"
-        for subject in SEEN
-        for name in _differing(_section(before, subject), _section(after, subject))
+        for subject in SUBJECTS
+        if subject in before and subject in after
+        for name in _differing(mapping(before, subject), mapping(after, subject))
     ]
     return found + ["executor"] * (one.get("executor") != other.get("executor"))
 
@@ -75,18 +84,14 @@ def _interpreters(pairs: Sequence[tuple[Run, Run]]) -> Mapping[str, str]:
     found: dict[str, set[str]] = {}
     for one, other in pairs:
         for part in ("interpreters", "places"):
-            before, after = _section(one, part), _section(other, part)
+            before, after = mapping(one, part), mapping(other, part)
             for python in before.keys() & after.keys():
-                names = _differing(_section(before, python), _section(after, python))
+                names = _differing(mapping(before, python), mapping(after, python))
                 found.setdefault(str(python), set()).update(names)
     return {python: ", ".join(sorted(names)) for python, names in sorted(found.items()) if names}
 
 
 def _differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
-    names = sorted((one.keys() | other.keys()) - set(PASSING))
-    return [name for name in names if one.get(name) != other.get(name)]
-
-
-def _section(of: Mapping[str, object], name: str) -> Mapping[str, object]:
-    value = of.get(name)
-    return value if isinstance(value, Mapping) else {}
+    before, after = lasting(one), lasting(other)
+    names = sorted(before.keys() | after.keys())
+    return [name for name in names if before.get(name) != after.get(name)]

@@ -4,12 +4,23 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from runner.model import python_order
+from runner.model.testbed import id_of_testbed
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
+from runner.report.reading import read
+from runner.report.rows import NoiseRow
+from runner.report.sections import stretches
 from runner.report.view import View
 
 _COLUMNS = (Column("fact"), Column("value"))
-_RUNS = (Column("run"), Column("machine"), Column("profile"), Column("executor"), Column("seed"))
+_RUNS = (
+    Column("run"),
+    Column("machine"),
+    Column("testbed"),
+    Column("profile"),
+    Column("executor"),
+    Column("seed"),
+)
 _CONTAINERS = (
     Column("Python"),
     Column("image"),
@@ -19,7 +30,7 @@ _CONTAINERS = (
     Column("source"),
 )
 _IMAGE = ("image", "image_digest", "image_base", "image_base_digest", "image_source")
-_LEFT_OUT = ("format", "matrix.text")
+_LEFT_OUT = ("format", "matrix.text", "sittings")
 _SHOWN = 400
 
 
@@ -36,10 +47,25 @@ def machine(view: View) -> Section:
         "same cells again; give it the matrix as used, which the run's folder holds.",
         *(f"A torn tail was cut: {text.line(one, 300)}." for one in view.findings.torn),
     ]
-    tables = [_runs(view), *_containers(run), *_facts(run)]
+    said += _untold(view)
+    tables = [_runs(view), *stretches.tables(view), *_containers(run), *_facts(run)]
     return Section(
         "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
     )
+
+
+def _untold(view: View) -> Iterator[str]:
+    """Say by which signs contaminated rounds were not looked for, for want of a meter."""
+    sittings: dict[tuple[str, str], list[str]] = {}
+    for row in read(view.findings.noise, NoiseRow):
+        if row.untold:
+            sittings.setdefault((row.machine, row.untold), []).append(str(row.sitting))
+    for (where, untold), numbers in sittings.items():
+        yield (
+            f"Nothing is known of {untold.replace(';', ', ')} in the rounds of sittings "
+            f"{', '.join(numbers)} on {text.line(where)}: contaminated rounds were looked for "
+            "without."
+        )
 
 
 def command(run: Mapping[str, object], matrix: str = "") -> str:
@@ -94,6 +120,7 @@ def _runs(view: View) -> Table:
                 for one in (
                     run.get("run"),
                     run.get("machine"),
+                    run.get("testbed") or id_of_testbed(run),
                     _mapping(run.get("matrix")).get("profile"),
                     run.get("executor"),
                     _mapping(run.get("measure")).get("seed"),
@@ -102,7 +129,11 @@ def _runs(view: View) -> Table:
         )
         for run in runs
     ]
-    return Table("runs", "Runs in this report", _RUNS, lines)
+    note = (
+        "The testbed is a digest of machine, kernel, limits, engine and executor: ratios are "
+        "compared over time only within one."
+    )
+    return Table("runs", "Runs in this report", _RUNS, lines, note)
 
 
 def _containers(run: Mapping[str, object]) -> list[Table]:

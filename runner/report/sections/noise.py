@@ -28,6 +28,12 @@ _COLUMNS = (
 )
 
 
+CONTAMINATED = 0.30
+"""Share of contaminated rounds above which a sitting is shown in red (method.md §4.7)."""
+
+_TOO_MANY = " Red: more than 30 % of its rounds are contaminated; measure on a quieter machine."
+
+
 def noise(view: View) -> Section:
     """Return the noise floor of each sitting, and how often each flag was raised."""
     rows = read(view.findings.noise, NoiseRow)
@@ -36,7 +42,6 @@ def noise(view: View) -> Section:
     title = "Noise floor by sitting"
     tables = [
         Table("noise", title, _COLUMNS, [_line(row) for row in rows], heads=2),
-        *stretches.tables(view),
         *flags.tables(view),
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
@@ -50,8 +55,17 @@ def _verdict(row: NoiseRow) -> str:
     return (
         f"{where}: {apart} lie apart from 1 (5 % would by chance), the widest by "
         f"{figures.percent(row.twin_widest, 1)}; {figures.percent(row.contaminated)} of "
-        f"{figures.count(row.rounds, 'round')} contaminated."
+        f"{figures.count(row.rounds, 'round')} contaminated{_signs(row)}."
+        f"{_TOO_MANY if _red(row) else ''}"
     )
+
+
+def _signs(row: NoiseRow) -> str:
+    return f" ({row.contaminated_by.replace(';', ', ')})" if row.contaminated_by else ""
+
+
+def _red(row: NoiseRow) -> bool:
+    return row.contaminated is not None and row.contaminated > CONTAMINATED
 
 
 def _line(row: NoiseRow) -> list[Entry]:
@@ -61,7 +75,14 @@ def _line(row: NoiseRow) -> list[Entry]:
         *(Entry(figures.whole(one), value=one) for one in wholes),
         Entry(figures.percent(row.twin_widest, 1), value=row.twin_widest),
         Entry(figures.decimal(row.spread, 3), value=row.spread),
-        Entry(figures.percent(row.contaminated), value=row.contaminated),
+        _contaminated(row),
         Entry(figures.percent(row.drifting), value=row.drifting),
         Entry(figures.decimal(row.foreign_cpu), value=row.foreign_cpu),
     )
+
+
+def _contaminated(row: NoiseRow) -> Entry:
+    shown = figures.percent(row.contaminated)
+    if _red(row):
+        return Entry(f"{shown} red", value=row.contaminated, tone="invalid")
+    return Entry(shown, value=row.contaminated)

@@ -11,11 +11,17 @@ from runner.report.view import View
 
 
 class StretchRow(NamedTuple):
-    """The machine's counters, from before a stretch of measuring to after it."""
+    """What the machine did, from before a sitting to after it."""
 
     machine: str
     run: str
     sittings: str
+    minutes: float | None
+    load: str
+    busy: float | None
+    pressure: float | None
+    processes: str
+    temperature: str
     steal: float | None
     throttled: float | None
     cgroup_throttled: float | None
@@ -36,6 +42,12 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 _COLUMNS = (
     Column("run"),
     Column("sittings"),
+    Column("minutes", "right"),
+    Column("load"),
+    Column("CPU busy", "right"),
+    Column("some task waited", "right"),
+    Column("processes"),
+    Column("hottest, °C"),
     Column("CPU time stolen", "right"),
     Column("slowed for heat", "right"),
     Column("periods throttled", "right"),
@@ -54,13 +66,13 @@ def said(view: View) -> Iterator[str]:
 
 
 def tables(view: View) -> list[Table]:
-    """Return the counters' changes from before to after, a line each stretch."""
+    """Return what changed from before to after, a line each sitting."""
     rows = read(view.findings.stretches, StretchRow)
     if not rows:
         return []
     lines = [_line(row) for row in rows]
-    title = "The machine from before to after"
-    note = "Counters of the whole machine; – where it does not tell."
+    title = "The machine from before to after each sitting"
+    note = "Of the whole machine, our own work included; – where it does not tell."
     return [Table("stretches", title, _COLUMNS, lines, note, folded=True, heads=2)]
 
 
@@ -69,6 +81,12 @@ def _line(row: StretchRow) -> list[Entry]:
     return entries(
         text.line(row.run),
         row.sittings,
+        Entry(figures.decimal(row.minutes, 1), value=row.minutes),
+        row.load or figures.NOTHING,
+        Entry(figures.percent(row.busy), value=row.busy),
+        Entry(figures.percent(row.pressure), value=row.pressure),
+        row.processes or figures.NOTHING,
+        row.temperature or figures.NOTHING,
         Entry(figures.percent(row.steal, 1), value=row.steal),
         *(Entry(figures.whole(one), value=one) for one in counters),
         row.flags.replace(";", ", "),

@@ -1,6 +1,7 @@
 """When a block ends: by precision, by rounds, by the budget; never by what it found."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -241,3 +242,14 @@ def test_an_estimate_knows_that_fixed_counts_and_slow_cells_take_longer() -> Non
     seeds = [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)]
     fixed = estimate(plan(block("s", seeds)), Measure(), {PIPE: 1e6, QUEUE: 1e5})
     assert fixed == pytest.approx(28 * (1.1 + 1.1 + 11), rel=0.1)
+
+
+def test_an_estimate_knows_that_a_jit_warms_up_for_a_second() -> None:
+    a_plan = plan(block("a", [PIPE, QUEUE]))
+    how = Measure(rounds=60, min_rounds=60)
+    compiling = replace(a_plan, compiling=frozenset([PIPE.python]))
+    others = replace(a_plan, compiling=frozenset(["2.7"]))
+    # 3 trials in each of 62 rounds, and 3 of the calibration of each cell.
+    longer = estimate(compiling, how) - estimate(a_plan, how)
+    assert longer == pytest.approx(62 * 3 + 2 * 3)
+    assert estimate(others, how) == estimate(a_plan, how)

@@ -38,6 +38,10 @@ from runner.model import AXES
 __all__ = ["CONTEXTS", "HOSTILE", "PYTHONS", "RUN", "TRANSPORTS", "Factory", "hostile"]
 
 
+CERTAIN = {"clock": "fair", "spread": 0.08, "p": 1e-6, "q": 1e-5, "modes": "same"}
+"""What most pairs have in common."""
+
+
 @dataclass(frozen=True)
 class Factory(Cells):
     """Makes findings; one sitting of 40 rounds unless told otherwise."""
@@ -130,7 +134,7 @@ class Factory(Cells):
         ratio = rates[0] / rates[1]
         half = 0.012 + 0.02 * random.Random(f"{self.seed}{arms}{other}{context}").random()
         low, high = ratio * math.exp(-half), ratio * math.exp(half)
-        pair: dict[str, object] = dict.fromkeys(columns(HEAD_TO_HEAD, 3))
+        pair: dict[str, object] = dict.fromkeys(columns(HEAD_TO_HEAD, 3)) | CERTAIN
         pair |= axes(other, other, context) | {family: None}
         pair |= {
             "machine": "vm-1",
@@ -140,19 +144,14 @@ class Factory(Cells):
             "b": b,
             "to_reference": b == reference,
             "twin": a == b,
-            "clock": "fair",
             "ratio": ratio,
             "low": low,
             "high": high,
             "rounds": 40 * self.sittings,
-            "spread": 0.08,
             "win": 1 / (1 + math.exp(-40 * math.log(ratio))),
-            "p": 1e-6,
-            "q": 1e-5,
             "verdict": _verdict(low, high),
             "rounds_needed": 90.0 if _verdict(low, high) == "inconclusive" else None,
             "sittings": self.sittings,
-            "modes": "same",
             "flags": "noisy" if half > 0.03 else "",
         }
         if self.sittings > 2:
@@ -243,6 +242,8 @@ class Factory(Cells):
                 "twin_widest": 0.021,
                 "spread": 0.083,
                 "contaminated": 0.06,
+                "contaminated_by": "foreign CPU 5 %;steal 1 %",
+                "untold": "heat;quota of CPU",
                 "drifting": 0.02,
                 "foreign_cpu": 0.07,
             }

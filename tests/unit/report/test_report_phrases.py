@@ -8,9 +8,11 @@ import pytest
 from findings_factory import CONTEXTS, Factory
 
 from runner.findings import STRETCHES
+from runner.model.testbed import id_of_testbed
 from runner.report import phrases
 from runner.report.document import Table
 from runner.report.rows import Pair
+from runner.report.sections.machine import machine
 from runner.report.sections.noise import noise
 from runner.report.view import View
 
@@ -65,17 +67,56 @@ def test_a_turned_pair_turns_its_terciles() -> None:
 
 
 def test_a_stretch_with_stolen_time_is_told() -> None:
-    row = ("vm-1", "r1", "1, 2", 0.031, None, 0, 0, 0, "stolen")
+    levels = (5.25, "0.50 → 1.75", 0.61, None, "100 → 104", "")
+    row = ("vm-1", "r1", "1, 2", *levels, 0.031, None, 0, 0, 0, "stolen")
     frame = pd.DataFrame([row], columns=list(STRETCHES))
     said = noise(View(replace(FINDINGS, stretches=frame))).sentences
     assert said[-1] == (
         "While run r1 measured its sittings 1, 2: "
         "the hypervisor kept more than 2 % of all CPU time."
     )
-    shown = [entry.text for entry in table("stretches", stretches=frame).rows[0]]
-    assert shown == ["r1", "1, 2", "3.1 %", "–", "0", "0", "0", "stolen"]
+    tables = machine(View(replace(FINDINGS, stretches=frame))).tables
+    (found,) = (one for one in tables if one.id == "stretches")
+    shown = [entry.text for entry in found.rows[0]]
+    assert shown == [
+        *("r1", "1, 2", "5.2", "0.50 → 1.75", "61 %", "–", "100 → 104", "–"),
+        *("3.1 %", "–", "0", "0", "0", "stolen"),
+    ]
 
 
 def test_notes_on_the_runs_stand_before_the_noise() -> None:
     said = noise(View(replace(FINDINGS, notes=("The runs differ.",)))).sentences
     assert said[0] == "The runs differ."
+
+
+def with_noise(**changed: Any) -> View:
+    return View(replace(FINDINGS, noise=FINDINGS.noise.head(1).assign(**changed)))
+
+
+@pytest.mark.parametrize(("share", "red"), [(0.30, False), (0.31, True)])
+def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
+    share: float, red: bool
+) -> None:
+    shown = noise(with_noise(contaminated=share, contaminated_by="steal 31 %;heat 2 %"))
+    (said,) = (one for one in shown.sentences if one.startswith("Sitting 1 "))
+    assert "40 rounds contaminated (steal 31 %, heat 2 %)." in said
+    assert said.endswith("measure on a quieter machine.") is red
+    (line,) = shown.tables[0].rows
+    assert [entry.tone for entry in line if entry.tone] == ["invalid"] * red
+
+
+def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
+    said = machine(with_noise(untold="steal;pressure")).sentences
+    assert (
+        "Nothing is known of steal, pressure in the rounds of sittings 1 on vm-1: contaminated "
+        "rounds were looked for without."
+    ) in said
+    assert not any("looked for" in one for one in machine(with_noise(untold="")).sentences)
+
+
+def test_the_machine_section_names_the_testbed_of_every_run_that_tells_of_it() -> None:
+    facts = {"machine": "vm-1", "machine_facts": {"kernel": {"release": "6.1"}}}
+    runs = [{**facts, "run": "r1"}, {**facts, "run": "r2", "testbed": "0123456789ab"}, {}]
+    (table, *_) = machine(View(replace(FINDINGS, runs=runs))).tables
+    shown = [row[2].text for row in table.rows]
+    assert shown == [id_of_testbed(runs[0]), "0123456789ab", "–"]

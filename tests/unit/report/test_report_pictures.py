@@ -119,7 +119,7 @@ def test_hostile_names_stay_text() -> None:
         assert {element.tag for element in root.iter()} <= {
             f"{SPACE}{tag}"
             for tag in ("svg", "title", "desc", "g", "path", "rect", "line", "text", "defs",
-                        "clipPath", "linearGradient", "stop")
+                        "clipPath", "linearGradient", "stop", "tspan")
         }  # fmt: skip
         assert "\u202e" not in one.light
 

@@ -22,7 +22,8 @@ def test_lines_are_plain_where_there_is_no_terminal() -> None:
         "transport     3.9    3.10",
         "Pipe       1.27 ▲  1.27 ▲",
         "Queue           1       1",
-        "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; † ‡ modes mixed in few, in many rounds",
+        "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; "
+        "† ‡ modes mixed in few, in many rounds",
         "4 cells planned: 4 ok",
     ]
 

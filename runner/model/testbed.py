@@ -1,0 +1,73 @@
+"""What trials are timed on: which facts belong to it, and its id."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+Facts = Mapping[str, object]
+
+SUBJECTS = ("cpu", "memory", "kernel", "ipc", "cgroup", "clock")
+"""Facts of the machine that change timing (method.md §4.8)."""
+
+PASSING = (
+    "clock_resolution",
+    "cpu_stat",
+    "engine_address",
+    "engine_folder",
+    "environment",
+    "environment_size",
+    "mhz",
+    "path",
+    "smallest_step",
+)
+"""Facts that differ from start to start, or that tell only where something lies."""
+
+DIGITS = 12
+
+
+def lasting(facts: Facts) -> Facts:
+    """Return the facts but those that pass."""
+    return {name: value for name, value in facts.items() if name not in PASSING}
+
+
+def engine_of(run: Facts) -> Facts:
+    """Return what a run.json tells of the container engine; nothing where there was none."""
+    found: dict[str, object] = {}
+    for facts in mapping(run, "places").values():
+        if isinstance(facts, Mapping):
+            found.update((name, facts[name]) for name in facts if str(name).startswith("engine"))
+    return lasting(found)
+
+
+def id_of_testbed(run: Facts) -> str:
+    """Return 12 hexadecimal digits for machine, kernel, limits, engine and executor of a run.json.
+
+    Runs with the same id were timed on the same; ratios are compared over time only within one.
+    Load, time and what else passes is no part of it, nor are interpreters and images, of which
+    each has its own facts: a run may measure more of them than another. "" where run.json holds
+    no facts of the machine.
+    """
+    machine = mapping(run, "machine_facts")
+    if not machine:
+        return ""
+    known = {
+        "machine": run.get("machine"),
+        "executor": run.get("executor"),
+        "engine": engine_of(run),
+        **{subject: lasting(mapping(machine, subject)) for subject in SUBJECTS},
+    }
+    text = json.dumps(known, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def id_of_interpreter(run: Facts, python: str) -> str:
+    """Return 12 hexadecimal digits for an interpreter's build, and its image and limits."""
+    parts = [lasting(mapping(mapping(run, part), python)) for part in ("interpreters", "places")]
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def mapping(of: Facts, name: str) -> Facts:
+    """Return an entry of run.json that is a mapping, empty where it is none."""
+    value = of.get(name)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,62 @@
+"""The machine as `run` watches it: around every round, and before and after every sitting."""
+
+import os
+from collections.abc import Callable, Mapping
+
+from runner import facts, journal
+from runner.executors.base import Executor
+from runner.journal import Journal
+from runner.model import Conditions
+
+
+class SittingWatch:
+    """Watches rounds with one meter, and writes the moments of sittings into run.json at once.
+
+    What was there before a sitting is kept even where the program is killed in its course.
+    """
+
+    def __init__(self, executor: Executor, kept: Journal) -> None:
+        self._executor = executor
+        self._kept = kept
+        self._meter = facts.CpuMeter(self._processes)
+        self._rounds = facts.RoundMeter(facts.CpuMeter(self._processes), executor.roots)
+
+    def foreign_cpu(self) -> float | None:
+        """Return the cores that others used since it was last asked; None: unknown."""
+        self._rounds.look()
+        return self._meter.sample()
+
+    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
+        """Keep the moment before, and take the pressure of the idle machine."""
+        others = [one for one in self._sittings() if one.get("sitting") != sitting]
+        self._kept.note({"sittings": [*others, {"sitting": sitting, "before": self._moment()}]})
+        self._rounds.rest(pause)
+
+    def sitting_ends(self, sitting: int) -> None:
+        """Keep the moment after."""
+        after = self._moment()
+        entries = [
+            {**one, "after": after} if one.get("sitting") == sitting else one
+            for one in self._sittings()
+        ]
+        self._kept.note({"sittings": entries})
+
+    def round_begins(self) -> None:
+        """Take the counters."""
+        self._rounds.round_begins()
+
+    def round_ends(self, cpu_seconds: float) -> Conditions:
+        """Return what happened since the round began."""
+        return self._rounds.round_ends(cpu_seconds)
+
+    def _processes(self) -> tuple[int, ...] | None:
+        roots = self._executor.roots()
+        return None if roots is None else (os.getpid(), *roots)
+
+    def _moment(self) -> Mapping[str, str]:
+        return facts.moment(roots=self._executor.roots() or ())
+
+    def _sittings(self) -> list[dict[str, object]]:
+        """Return the moments of the sittings that run.json holds."""
+        known = journal.read_run(self._kept.folder).get("sittings")
+        return list(known) if isinstance(known, list) else []
