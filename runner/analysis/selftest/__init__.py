@@ -15,6 +15,7 @@ from runner.analysis.selftest.figures import (
     detection_figures,
 )
 from runner.analysis.selftest.series import series_of
+from runner.columns import unescape
 from runner.errors import BadInputError
 
 __all__ = ["EFFECT", "Figure", "Selftest", "selftest"]
@@ -58,7 +59,7 @@ def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Sel
     if len(copies) < 2 or any(injected not in one.arms for one in series):
         message = (
             "the self-test has too few trials to judge: it needs six complete rounds of two copies "
-            f"and of {injected} in every sitting; see which trials failed, and run it again"
+            f"and of {injected} in every sitting; {_troubles(trials)}, then run it again"
         )
         raise BadInputError(message)
     found = contrasts(series, copies)
@@ -73,3 +74,15 @@ def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Sel
         sittings=len(series),
         rounds=sum(len(one.logs) for one in series),
     )
+
+
+def _troubles(trials: pd.DataFrame) -> str:
+    """Return what went wrong first, or what to give where nothing did."""
+    wrong = trials[trials["status"] != "ok"]
+    if wrong.empty:
+        return "ask for more rounds (--rounds)"
+    first = wrong.iloc[0]
+    lines = unescape(str(first["detail"])).strip().splitlines()
+    reason = f": {lines[-1]}" if lines else ""
+    how_many = f"{len(wrong)} of {len(trials)} trials went wrong"
+    return f"{how_many}, the first was {first['status']}{reason}; mend that"

@@ -113,10 +113,20 @@ def test_rounds_with_a_failed_trial_are_left_out() -> None:
 
 
 def test_too_little_to_judge_is_an_error() -> None:
-    with pytest.raises(BadInputError, match="too few trials to judge"):
+    with pytest.raises(BadInputError, match=r"too few trials to judge.*ask for more rounds"):
         selftest(trials(rounds=5), SLOWER.value)
     with pytest.raises(BadInputError, match="too few trials to judge"):
         selftest(trials(), "no such arm")
+
+
+def test_too_little_to_judge_names_the_first_trial_that_went_wrong() -> None:
+    made = trials().assign(detail="")
+    made["status"] = made["status"].astype(object)
+    made.loc[2:, "status"] = "failed"
+    made.loc[2, "detail"] = "Traceback\\nOSError: no space left on device"
+    told = f"{len(made) - 2} of {len(made)} trials went wrong, the first was failed: OSError: no sp"
+    with pytest.raises(BadInputError, match=told):
+        selftest(made, SLOWER.value)
 
 
 def test_welch_agrees_with_scipy() -> None:
