@@ -12,6 +12,7 @@ from runner.errors import IpcmatrixError
 
 MATRIX = Path("matrix.yaml")
 REPORTS = Path("reports")
+PATH = click.Path(path_type=Path)
 
 Command = Callable[..., Any]
 
@@ -43,6 +44,9 @@ def main() -> None:
 def commands() -> None:
     """Which way of passing messages is fastest for my Python, payload and worker count?
 
+    Begin with `ipcmatrix doctor`, then `ipcmatrix plan`, then `ipcmatrix run`; each command tells
+    more with --help. What is measured stands in a matrix file (matrix.yaml).
+
     Exit codes: 0 ok, 1 some cells not ok, 2 bad input, 3 the environment lacks something,
     4 a comparison gate failed, 130 interrupted.
     """
@@ -57,32 +61,46 @@ def _options(*chosen: Command) -> Callable[[Command], Command]:
     return decorate
 
 
-_json = click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and no text.")
 _matrix = _options(
     click.option(
         "--matrix",
         "matrix",
-        type=click.Path(path_type=Path),
+        type=PATH,
         default=MATRIX,
         show_default=True,
-        help="The matrix file.",
+        help="The matrix file: what is measured and how.",
     ),
-    click.option("--profile", help="Profile of the matrix; its key `profile` names the default."),
+    click.option("--profile", metavar="NAME", help="Its profile, else the one that it names."),
 )
 _cells = _options(
-    click.option("--only", multiple=True, metavar="AXIS=V,V", help="Keep these cells alone."),
-    click.option("--skip", multiple=True, metavar="AXIS=V,V", help="Leave these cells out."),
-    click.option("--executor", metavar="NAME", help="local, docker or auto."),
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="AXIS=V,V",
+        help="Only cells with these values, as python=3.12,3.13; may be repeated.",
+    ),
+    click.option(
+        "--skip",
+        multiple=True,
+        metavar="AXIS=V,V",
+        help="No cells with these values; may be repeated.",
+    ),
+    click.option(
+        "--executor", metavar="NAME", help="local, docker, or auto: docker with every image."
+    ),
 )
 _measuring = _options(
-    click.option("--rounds", metavar="N", help="Rounds of a block at most."),
-    click.option("--precision", metavar="5%", help="Half-width of the intervals to stop at."),
-    click.option("--budget", metavar="3m", help="Wall time at most, calibration and all."),
+    click.option(
+        "--rounds", metavar="N", help="Rounds of a block at most: in each, all cells once."
+    ),
+    click.option("--precision", metavar="5%", help="Stop a block when known to ± so much."),
+    click.option("--budget", metavar="3m", help="Time at most, in s, m or h, calibration and all."),
     click.option("--seed", metavar="N", help="Seed of the order of trials."),
-    click.option("--sittings", metavar="N", help="Sittings, with a pause between them."),
+    click.option("--sittings", metavar="N", help="Stretches of measuring, a pause between."),
     click.option("--pause", metavar="10m", help="Pause between sittings."),
 )
-_runs = click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+_runs = click.argument("runs", nargs=-1, required=True, type=PATH)
 
 
 @commands.command()
@@ -111,8 +129,10 @@ def plan(**options: Any) -> int:
 @_matrix
 @_cells
 @_measuring
-@click.option("--out", type=click.Path(path_type=Path), default=REPORTS, show_default=True)
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with a run.")
+@click.option(
+    "--out", type=PATH, default=REPORTS, show_default=True, help="Where the run's folder is made."
+)
+@click.option("--resume", type=PATH, metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
 @click.option("--no-report", is_flag=True, help="Measure only; `ipcmatrix report` can follow.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -126,13 +146,28 @@ def run(**options: Any) -> int:
 
 @commands.command()
 @_runs
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the report.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Also a zip that reproduces it.")
-@click.option("--github", is_flag=True, help="Also a summary for GITHUB_STEP_SUMMARY.")
-@click.option("--no-pictures", is_flag=True, help="Tables and text alone.")
+@click.option("--out", type=PATH, help="Folder of the report; the run's own if not given.")
+@click.option(
+    "--bundle",
+    type=PATH,
+    metavar="FILE.zip",
+    help="Also write a zip of one run: matrix, facts, trials, report, and the command that "
+    "measures it again.",
+)
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Also append a summary to the file that GITHUB_STEP_SUMMARY names, and print a short "
+    "comment for a pull request on stdout in place of the table.",
+)
+@click.option("--no-pictures", is_flag=True, help="Text, page and tables alone.")
 @_json
 def report(**options: Any) -> int:
-    """Write the report of one or more runs again, without measuring."""
+    """Write the report of one or more runs again, without measuring.
+
+    RUNS are folders that `ipcmatrix run` made. The report is report.md, report.html, pictures/ and
+    tables/; the headline table is printed.
+    """
     from runner.pipeline import report
 
     return report(**options)
@@ -141,17 +176,28 @@ def report(**options: Any) -> int:
 @commands.command()
 @click.argument("sides", nargs=-1, required=True)
 @click.option("--axis", metavar="NAME", help="Compare two values of this axis inside one run.")
-@click.option("--by", metavar="AXIS", help="One table for each value of this axis.")
-@click.option("--fail-on", metavar="slower:5%", help="Exit 4 where a cell is slower than that.")
+@click.option("--by", metavar="AXIS", help="Also pool the cells of each value of this axis.")
+@click.option(
+    "--fail-on",
+    metavar="slower:5%",
+    help="Exit 4 where a cell is certainly slower (or faster:5%) by more than that.",
+)
 @click.option(
     "--format",
     "style",
     type=click.Choice(["md", "json", "github"]),
     default="md",
     show_default=True,
+    help="Markdown, JSON, or as `report --github`: the summary into the file that "
+    "GITHUB_STEP_SUMMARY names, a short comment on stdout.",
 )
 def compare(**options: Any) -> int:
-    """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN)."""
+    """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN).
+
+    OLD and NEW are folders of runs of one machine; without RUN, --axis takes the newest in
+    reports/. A change that is not decided neither fails a gate nor passes it as no change: it is
+    told.
+    """
     from runner.pipeline import compare
 
     return compare(**options)
@@ -175,10 +221,22 @@ def schema() -> int:
 
 
 @commands.command()
-@click.option("--python", metavar="NAME", help="Interpreter to test with; the newest found.")
-@click.option("--rounds", type=click.IntRange(min=20), default=60, show_default=True)
-@click.option("--sittings", type=click.IntRange(min=1), default=4, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--python", metavar="NAME", help="Interpreter to test with; else the newest found.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=20),
+    default=60,
+    show_default=True,
+    help="Rounds in each sitting; more find smaller differences.",
+)
+@click.option(
+    "--sittings",
+    type=click.IntRange(min=1),
+    default=4,
+    show_default=True,
+    help="Stretches of measuring.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order of trials.")
 @_json
 def selftest(**options: Any) -> int:
     """Show that this machine's figures do not lie: identical copies, and a known difference."""
@@ -214,14 +272,14 @@ def build_images(**options: Any) -> int:
 @images.command("list")
 @_json
 def list_images(**options: Any) -> int:
-    """List our images."""
+    """List the images that `ipcmatrix images build` made."""
     from runner.pipeline import list_images
 
     return list_images(**options)
 
 
 @images.command("prune")
-@click.option("--all", "everything", is_flag=True, help="Also those of today's matrix.")
+@click.option("--all", "everything", is_flag=True, help="Also those that the matrix needs.")
 @_matrix
 def prune_images(**options: Any) -> int:
     """Remove our images that the matrix no longer needs; others are never touched."""

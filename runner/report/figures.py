@@ -44,7 +44,8 @@ def ratio(number: float | None) -> str:
         return NOTHING
     if abs(number) < 0.1:
         return significant(number, 2)
-    decimals = 2 if abs(number) < 10 else 1 if abs(number) < 100 else 0
+    # 9.996 is 10.0 after rounding, and no 10.00.
+    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
     return f"{number:,.{decimals}f}"
 
 

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ CHROMIUM = next(
      if (found := shutil.which(name))),
     None,
 )  # fmt: skip
+AXE = "axe-core@4.10.3"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -79,3 +82,20 @@ def opened(browser: Browser, report: Path, fragment: str = "", **options: Any) -
         assert {one.partition("#")[0] for one in found.requests} == {address}
     finally:
         context.close()
+
+
+def axe_script(folder: Path) -> str:
+    """Return axe-core: of the file that AXE_CORE names, or fetched into the folder by npm."""
+    if "AXE_CORE" in os.environ:
+        return Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8")
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm here to fetch axe-core with; name an axe.min.js in AXE_CORE")
+    fetched = subprocess.run(
+        [npm, "pack", AXE, "--silent"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if fetched.returncode:
+        pytest.skip(f"npm could not fetch {AXE}: {fetched.stderr.strip()[-300:]}")
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")

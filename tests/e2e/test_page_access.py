@@ -4,24 +4,19 @@ axe-core is no dependency: `npm pack` fetches it into a temporary folder, or AXE
 axe.min.js. In CI node and npm are installed, and IPCMATRIX_REQUIRE=browser forbids the skip.
 """
 
-import os
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from findings_factory import Factory
-from pages import chromium, opened
+from pages import axe_script, chromium, opened
 from playwright.sync_api import Browser
 
 from runner.report.publication import write
 
 pytestmark = pytest.mark.browser
 
-AXE = "axe-core@4.10.3"
 DESK = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 VIEWS: list[dict[str, Any]] = [
@@ -46,20 +41,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    if "AXE_CORE" in os.environ:
-        return Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8")
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no npm here to fetch axe-core with; name an axe.min.js in AXE_CORE")
-    folder = tmp_path_factory.mktemp("axe")
-    fetched = subprocess.run(
-        [npm, "pack", AXE, "--silent"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    if fetched.returncode:
-        pytest.skip(f"npm could not fetch {AXE}: {fetched.stderr.strip()[-300:]}")
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        archive.extractall(folder, filter="data")
-    return (folder / "package" / "axe.min.js").read_text(encoding="utf-8")
+    return axe_script(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=["light", "dark", "phone"])

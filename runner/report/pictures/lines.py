@@ -162,8 +162,12 @@ def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
     sizes = sorted({float(point.x) for point in points})
     domain = (sizes[0], sizes[-1])
     scale = alt.Scale(type="log", base=2, domain=list(domain), nice=False)
-    octets = "datum.value >= 1048576 ? datum.value / 1048576 + ' MiB' : datum.value >= 1024"
-    label = f"{octets} ? datum.value / 1024 + ' KiB' : datum.value + ' B'"
+    units = ((1_000_000, "MB"), (1_000, "kB"))
+    larger = [
+        f"datum.value >= {size} ? format(datum.value / {size}, '.3~r') + ' {unit}' : "
+        for size, unit in units
+    ]
+    label = "".join(larger) + "datum.value + ' B'"
     x = alt.X(
         "x:Q",
         scale=scale,

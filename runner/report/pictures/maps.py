@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from runner.report import figures, names, phrases
+from runner.report import figures, names, phrases, text
 from runner.report.contexts import Context
 from runner.report.pictures.drawing import Drawing, data, layer
 from runner.report.view import View, ordered
@@ -60,8 +60,10 @@ def ratio_map(view: View) -> Drawing | None:
     )
     scale = alt.Scale(scheme="blueorange", domain=[-_STEP, _STEP], clamp=True)
     chart = _grid(view, values, scale)
-    marks = "▲ faster, = same, ▼ slower, ? inconclusive; † ‡ modes mixed in few, in many rounds"
-    return Drawing("ratio-map", f"Speed relative to {name}", f"{label}; {marks}", said, chart)
+    marks = "▲ faster, ▼ slower (↑ ↓ slightly), = same, ? inconclusive, ! no verdict\n"
+    marks += "‡ modes mixed († in few rounds)"
+    subtitle = f"{text.visible(label)}\n{marks}"
+    return Drawing("ratio-map", f"Speed relative to {name}", subtitle, said, chart)
 
 
 def _ratios(view: View, context: Context, reference: str) -> list[Mapping[str, object]]:
@@ -97,7 +99,7 @@ def _grid(view: View, values: Sequence[Mapping[str, object]], scale: alt.Scale) 
         alt.Color("value:Q", scale=scale, legend=None)
     )
     dark = alt.value("#10151a")
-    text = base.mark_text(fontSize=12).encode(
+    words = base.mark_text(fontSize=12).encode(
         alt.Text("text:N"), color=alt.condition("datum.bright", dark, alt.value("#fdfdfd"))
     )
-    return layer(fields, text).properties(width=_COLUMN * len(pythons), height=_ROW * len(rows))
+    return layer(fields, words).properties(width=_COLUMN * len(pythons), height=_ROW * len(rows))

@@ -18,7 +18,8 @@ def render(drawing: Drawing) -> Picture:
     """Return the picture in light and dark colours. The same drawing gives the same bytes."""
     spec = drawing.chart.to_dict(validate=False)
     spec["config"] = theme.config()
-    spec["title"] = {"text": drawing.title, "subtitle": text.visible(drawing.subtitle)}
+    lines = [text.visible(one) for one in drawing.subtitle.split("\n")]
+    spec["title"] = {"text": drawing.title, "subtitle": lines}
     light = _described(vl_convert.vegalite_to_svg(spec), drawing)
     return Picture(drawing.name, drawing.title, drawing.description, light, theme.darkened(light))
 

@@ -16,7 +16,9 @@ _MISSING = (
 )
 _SAID = (
     "A claim holds, is refuted, depends (on what, the table of grounds says), or is not decided "
-    "by what was measured. Each verdict leads to its grounds."
+    "by what was measured. Each verdict leads to its grounds. The claims stand in two texts: 000, "
+    "“What are the differences between pipe and queue in multiprocessing?”, and 001, the question "
+    "“Multiprocessing - Pipe vs Queue” with its answers and measurements."
 )
 _TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
 _BASIS = 600

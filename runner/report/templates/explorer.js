@@ -41,7 +41,7 @@
     const power = Number(number.toExponential(2).split("e")[1]); // after rounding: 0.9996 is 1.00
     return digits(number, Math.max(0, 2 - power));
   }
-  const ratioText = (number) => (number < 0.1 ? number.toPrecision(2) : digits(number, number < 10 ? 2 : number < 100 ? 1 : 0));
+  const ratioText = (number) => (number < 0.1 ? number.toPrecision(2) : digits(number, number < 9.995 ? 2 : number < 99.95 ? 1 : 0));
   const spanText = (pair) => (pair.bounded ? `[${ratioText(pair.low)}–${ratioText(pair.high)}]` : "[too few rounds]");
   function scaled(number, units) {
     for (const [size, unit] of units) if (Math.abs(number) >= size * 0.9995) return `${three(number / size)} ${unit}`.trim();
@@ -161,6 +161,9 @@
     return withNote(cell, spanText(pair));
   }
 
+  /** Words stand left and figures right: mode and flags are words. */
+  const sideOf = (column) => (column === 3 || column === 9 ? "left" : "right");
+
   function row(place, reference, block) {
     const cell = cellOf(place);
     const line = document.createElement("tr");
@@ -179,7 +182,7 @@
       shown(figure(cell, "peak_rss_kib"), (kib) => `${three(kib / 1024)} MiB`),
       `${cell[8]} of ${cell[7]}`, name(cell[6]).split(";").join(", ") || "–",
     ];
-    line.append(...texts.map((text) => make("td", text)));
+    line.append(...texts.map((text, i) => make("td", text, { class: sideOf(i + 3) })));
     return line;
   }
 
@@ -200,7 +203,7 @@
     const titles = [choice.compare === "transport" ? "transport" : "Python", "messages/s", `relative to ${armName(against)}`,
       "mode", "CPU per message", "latency, median", "latency, 99 %", "peak memory", "trials ok", "flags"];
     const head = document.createElement("tr");
-    head.append(...titles.map((title) => make("th", title, { scope: "col" })));
+    head.append(...titles.map((title, i) => make("th", title, { scope: "col", class: i === 0 ? "" : sideOf(i) })));
     table.tHead.replaceChildren(head);
     table.tBodies[0].replaceChildren(...places.map((place) => row(place, against, block)));
     makeSortable(table);
@@ -216,7 +219,7 @@
     if (!block) return;
     const table = document.getElementById("square");
     const head = document.createElement("tr");
-    head.append(make("th", "row / column", { scope: "col" }), ...block[3].map((place) => make("th", armName(place), { scope: "col" })));
+    head.append(make("th", "row / column", { scope: "col" }), ...block[3].map((place) => make("th", armName(place), { scope: "col", class: "right" })));
     table.tHead.replaceChildren(head);
     table.tBodies[0].replaceChildren(...block[3].map((a) => {
       const line = document.createElement("tr");
@@ -240,10 +243,10 @@
       ["peak memory", shown(figure(cell, "peak_rss_kib"), (kib) => `${three(kib / 1024)} MiB`)],
       ["messages in a trial", shown(figure(cell, "messages_median"), (count) => digits(count, 0))],
       ["share of the least and most served worker", between("share_low", "share_high", percent)],
-      ["round trip: median, 90 %, 99 %, 99.9 %, longest",
-        ["p50", "p90", "p99", "p999", "max"].map((mark) => shown(figure(cell, `latency_${mark}`), timeText)).join(", ")],
-      ["flags", name(cell[6]).split(";").filter(Boolean).map((flag) => (data.flags[flag] ? `${flag}: ${data.flags[flag]}` : flag)).join("; ") || "–"],
-    ];
+      ["round trip: median, 90 %, 99 %, 99.9 %, longest", !known(figure(cell, "latency_p50")) ? "–"
+        : ["p50", "p90", "p99", "p999", "max"].map((mark) => shown(figure(cell, `latency_${mark}`), timeText)).join(", ")],
+      ["flags", name(cell[6]).split(";").filter(Boolean).map((flag) => (data.flags[flag] ? `${flag}: ${data.flags[flag]}` : flag)).join("; ") || "none"],
+    ].filter(([, text]) => text !== "–");
   }
 
   function detail() {

@@ -140,7 +140,7 @@ function fillTrials(table, trials, write) {
       const cell = document.createElement(tag === "th" || i === 0 ? "th" : "td");
       if (cell.tagName === "TH") cell.scope = scope;
       cell.textContent = text;
-      if (i === 2 || i === 8) cell.className = "left";
+      cell.className = i === 2 || i === 8 ? "left" : "right";
       return cell;
     }));
     return row;

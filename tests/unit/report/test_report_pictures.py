@@ -105,6 +105,13 @@ def test_the_ceiling_of_copying_is_drawn_where_a_fact_tells_it() -> None:
     assert "copying memory" in words(drawn["payloads"].light)
 
 
+def test_sizes_of_messages_are_as_round_as_the_names_of_payloads() -> None:
+    names = ("bytes:100", "bytes:10000", "bytes:2000000")
+    sized = [(one, *CONTEXTS[0][1:]) for one in names]
+    drawn = {one.name: one for one in draw(View(Factory(("3.9",), contexts=sized).findings()))}
+    assert {"100 B", "10 kB", "2 MB"} <= set(words(drawn["payloads"].light))
+
+
 def test_what_has_no_data_is_left_out() -> None:
     few = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
     names = [one.name for one in draw(View(few.findings()))]

@@ -1,0 +1,216 @@
+"""The page of every run that is published, made anew from its kept trials, in a real Chromium."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import Opened, axe_script, chromium, opened
+from playwright.sync_api import Browser
+
+from runner.report import figures, names
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+PUBLISHED = sorted(path.parent for path in (ROOT / "reports" / "published").glob("*/run.json"))
+LIMIT = 2_000_000
+DESK = {"width": 1200, "height": 900}
+PHONE = {"width": 390, "height": 844}
+LIGHT: dict[str, Any] = {"color_scheme": "light", "viewport": DESK}
+DARK: dict[str, Any] = {"color_scheme": "dark", "viewport": DESK}
+NARROW: dict[str, Any] = {"color_scheme": "light", "viewport": PHONE}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return axe_script(tmp_path_factory.mktemp("axe"))
+
+
+@pytest.fixture(scope="module", params=PUBLISHED, ids=lambda path: str(path.name))
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the report that the program writes of a published run's trials."""
+    out: Path = tmp_path_factory.mktemp(request.param.name)
+    subprocess.run(
+        [sys.executable, "-m", "runner", "report", str(request.param), "--out", str(out)],
+        check=True,
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    return out
+
+
+@pytest.fixture(scope="module")
+def report(folder: Path) -> Path:
+    return folder / "report.html"
+
+
+def seen(found: Opened) -> object:
+    """Return what the explorer shows: its caption, the words above it, and its rows."""
+    caption = found.page.inner_text("#explorer caption")
+    return caption, found.page.inner_text("#said"), found.rows("#explorer")
+
+
+def others(found: Opened, name: str) -> list[str]:
+    """Return what a control could be set to instead."""
+    options = "(select) => [...select.options].map((one) => one.value)"
+    values: list[str] = found.page.eval_on_selector(f"select[name={name}]", options)
+    return [one for one in values if one != found.chosen()[name]]
+
+
+def test_some_run_is_published() -> None:
+    assert PUBLISHED
+
+
+def test_the_page_is_small_enough_to_publish(report: Path) -> None:
+    assert report.stat().st_size < LIMIT
+
+
+def test_every_control_changes_what_is_shown(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **LIGHT) as found:
+        controls = list(found.chosen())
+        assert {"compare", "reference"} <= set(controls)
+        # The first control last: what it compares takes another one's place.
+        for name in reversed(controls):
+            before = seen(found)
+            value = others(found, name)[0]
+            found.choose(name, value)
+            assert found.chosen()[name] == value
+            assert seen(found) != before, name
+            assert f"{name}=" in found.page.url
+
+
+def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Path) -> None:
+    with (folder / "tables" / "cells.csv").open(encoding="utf-8", newline="") as file:
+        cells = [row for row in csv.DictReader(file) if row["rate"]]
+    with opened(browser, folder / "report.html", **LIGHT) as found:
+        chosen = found.chosen()
+        shown = {row[0]: row[1] for row in found.rows("#explorer")}
+    axes = [one for one in chosen if one not in ("compare", "reference")]
+    there = [row for row in cells if all(row[axis] == chosen[axis] for axis in axes)]
+    wanted = {names.transport(row["transport"]): float(row["rate"]) for row in there}
+    assert len(wanted) > 1
+    assert {name: shown[name] for name in wanted} == {
+        name: figures.scaled(rate) for name, rate in wanted.items()
+    }
+
+
+def test_every_cell_opens_and_shows_its_trials(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **LIGHT) as found:
+        page = found.page
+        for row in found.rows("#explorer"):
+            page.click(f"#explorer tbody button:text-is('{row[0]}')")
+            assert page.inner_text("#h-detail").startswith(f"{row[0]} (")
+            told = page.inner_text("#detail dl")
+            assert row[1] == "ok" or row[1] in told
+            if any(character.isdigit() for character in row[1]):
+                assert page.locator("#trials svg .dot").count() == len(found.rows("#trials")) > 0
+        page.click("#close")
+        assert not page.is_visible("#detail")
+
+
+def test_a_link_restores_the_view(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **LIGHT) as found:
+        for name in ("python", "topology", "reference"):
+            if name in found.chosen():
+                found.choose(name, others(found, name)[0])
+        found.page.click("#explorer tbody tr:last-child button")
+        view = (found.chosen(), seen(found), found.page.inner_text("#detail"))
+        fragment = "#" + found.page.url.partition("#")[2]
+    with opened(browser, report, fragment, **DARK) as again:
+        assert (again.chosen(), seen(again), again.page.inner_text("#detail")) == view
+
+
+def test_tables_sort_and_filter(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **LIGHT) as found:
+        page = found.page
+        page.click("#explorer thead th:nth-child(2) button")
+        rising = [row[0] for row in found.rows("#explorer")]
+        page.click("#explorer thead th:nth-child(2) button")
+        falling = [row[0] for row in found.rows("#explorer")]
+        assert sorted(rising) == sorted(falling)
+        assert rising != falling
+        box = page.locator("label.filter:visible input").first
+        below = "(input) => input.closest('label').nextElementSibling.querySelector('table')"
+        table = f"table[data-id='{box.evaluate(f'(input) => ({below})(input).dataset.id')}']"
+        everything = found.rows(table)
+        word = everything[-1][0]
+        box.fill(word)
+        kept = found.rows(table)
+        assert 0 < len(kept) < len(everything)
+        box.fill("no row says this")
+        assert found.rows(table) == []
+        box.fill("")
+        assert found.rows(table) == everything
+
+
+def test_all_can_be_done_by_keyboard(browser: Browser, report: Path) -> None:
+    active = "document.activeElement"
+    with opened(browser, report, **LIGHT) as found:
+        page = found.page
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate(f"{active}.id") == "main"
+        before = seen(found)
+        while page.evaluate(f"{active}.name") != "compare":
+            page.keyboard.press("Tab")
+            assert page.evaluate(f"{active}.tagName") != "BODY"
+        page.keyboard.press("ArrowDown")
+        assert seen(found) != before
+        while not page.evaluate(f"{active}.matches('#explorer tbody button')"):
+            page.keyboard.press("Tab")
+            assert page.evaluate(f"{active}.tagName") != "BODY"
+        opener = page.evaluate(f"{active}.textContent")
+        page.keyboard.press("Enter")
+        assert page.evaluate(f"{active}.id") == "detail"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        assert page.evaluate(f"{active}.textContent") == opener
+
+
+@pytest.mark.parametrize(
+    ("view", "rules"), [(LIGHT, "{}"), (DARK, "{runOnly: ['color-contrast']}")], ids=["all", "dark"]
+)
+def test_axe_finds_nothing(
+    browser: Browser, report: Path, axe: str, view: dict[str, Any], rules: str
+) -> None:
+    with opened(browser, report, **view) as found:
+        found.page.click("#explorer tbody tr:nth-child(2) button")
+        found.page.evaluate(axe)
+        result = found.page.evaluate(f"axe.run(document, {rules})")
+    assert result["passes"]
+    said = [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in result["violations"]]
+    assert said == []
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **NARROW) as found:
+        found.page.evaluate(
+            "document.querySelectorAll('details').forEach((one) => one.open = true)"
+        )
+        assert found.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_without_javascript_everything_can_be_read(browser: Browser, folder: Path) -> None:
+    pictures = len(list((folder / "pictures").glob("*-light.svg")))
+    with opened(browser, folder / "report.html", java_script_enabled=False, **LIGHT) as found:
+        page = found.page
+        assert not page.is_visible("#explore")
+        assert page.inner_text("noscript p").startswith("With JavaScript this page also")
+        assert page.locator("figure svg:visible").count() == pictures > 0
+        links = page.locator("nav a:visible")
+        titles = [title.strip() for title in links.all_inner_texts()]
+        assert titles == page.locator("main > section:visible > h2").all_inner_texts()
+        folded = page.locator("main > section:not(.scripted) > details:has(table)").first
+        assert not folded.locator("table").is_visible()
+        folded.locator("summary").click()
+        assert folded.locator("table").is_visible()
