@@ -78,7 +78,8 @@ class Supervision(object):
         self.spec = dict(spec, jit=spec.get("jit", COMPILES))
         self.transport = transports.load(spec["transport"])
         self.topology, _ = topologies.parse(spec["topology"])
-        payloads.build(spec["payload"])  # its mistakes are told before anything is started
+        # Its mistakes are told before anything is started.
+        self.payload = payloads.build(spec["payload"])
         self.context = compat.context(spec["start_method"])
         self.layout = self.topology.layout(self.transport, spec["workers"])
         self.producers = [
@@ -119,6 +120,8 @@ class Supervision(object):
             return
         for _ in range(self.layout.channels):
             self.channels.append(self.transport.open(self.context))
+            if hasattr(self.transport, "fit"):
+                self.transport.fit(self.channels[-1], self.payload)
 
     def _facts(self):
         method = self.spec["start_method"]

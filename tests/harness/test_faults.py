@@ -86,6 +86,14 @@ class FaultTest(unittest.TestCase):
         for transport in ("pipe", "queue"):
             self.check("corrupt", "doubled", transport=transport, fault="producer:double")
 
+    def test_bytes_lost_doubled_reordered_or_altered_on_the_bare_pipe_are_corrupt(self):
+        for payload in ("bytes:1000", "bytes:70000"):
+            for fault in ("lose", "double", "reorder", "alter"):
+                record = self.one(
+                    transport="os_pipe", payload=payload, messages=50, fault="producer:" + fault
+                )
+                self.assertEqual(record["status"], "corrupt", (payload, fault, record["detail"]))
+
     def test_lost_and_doubled_messages_are_corrupt_with_many_workers(self):
         for topology in ("fan_out", "fan_in"):
             for kind in ("lose", "double"):

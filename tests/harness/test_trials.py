@@ -72,6 +72,27 @@ class TrialTest(unittest.TestCase):
             for payload in self.supported("payloads") + ["str:1", "bytes:100000", "str:70000"]
         )
 
+    def test_the_bare_pipe_carries_bytes_of_any_size_everywhere(self):
+        self.run_all(
+            {"transport": "os_pipe", "payload": payload, "messages": 60, "verify": 7}
+            for payload in ("bytes:1", "bytes:4097", "bytes:65536", "bytes:65537", "bytes:2000000")
+        )
+        self.run_all(
+            {
+                "transport": "os_pipe",
+                "payload": "bytes:10000",
+                "topology": topology,
+                "workers": 2,
+                "messages": 60,
+                "verify": 7,
+            }
+            for topology in self.supported("topologies")
+        )
+        self.run_all(
+            {"transport": "os_pipe", "payload": "bytes:70000", "start_method": method}
+            for method in self.supported("start_methods")
+        )
+
     def test_every_start_method_runs_every_transport(self):
         for method in self.supported("start_methods"):
             self.run_all(

@@ -13,6 +13,7 @@ A transport is a module with
     open(context)           one channel, of what a Process may be given under any start method
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
     receiver(channel, side) a Receiver
+    fit(channel, payload)   where there is one: tell a fresh channel what it is to carry
     close(channel)          free what the channel holds in the supervising process
     facts(channel)          {name: text} that does not change from trial to trial
     helper_usage(channel)   compat.Usage of a helper process, or None

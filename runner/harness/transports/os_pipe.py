@@ -1,4 +1,7 @@
-"""The bare ceiling: os.pipe with a fixed-size struct, no pickle, no Connection."""
+"""The bare ceiling: os.pipe with messages of a fixed size, no pickle, no Connection.
+
+A number is a struct of 8 bytes; a string of bytes is written as it is, and read until it is whole.
+"""
 
 from __future__ import absolute_import
 
@@ -10,16 +13,24 @@ import transports
 from compat import counting
 from transports import Receiver, Sender
 
-SUMMARY = "os.pipe with an 8-byte struct: the ceiling"
+SUMMARY = "os.pipe with messages of a fixed size, no pickle: the ceiling"
 SHARED = False
 DUPLEX = False
 LAUNCH = "process"
-PAYLOADS = ("int",)
+PAYLOADS = ("int", "bytes")
 TOPOLOGIES = None
 POLLS = False
 
 _FORMAT = struct.Struct("<q")
 _END = -1
+
+# What no string of bytes begins with, for it begins with a digit: END, which is this byte alone so
+# that there is room for it where nobody reads any more; or a message before a checked one.
+_LAST = b"\xff"
+_CHECKED = b"\xfe"
+_PLACE = struct.Struct("<qq")
+
+_MOST_READ = 65536  # what a pipe holds: to ask for more makes room for nothing
 
 supported = transports.always_supported
 helper_usage = transports.no_helper
@@ -27,6 +38,8 @@ helper_usage = transports.no_helper
 
 class Descriptor(object):
     """One end of the pipe as a Process may be given it."""
+
+    size = None  # of a string of bytes; None for numbers
 
     def __init__(self, number):
         self.number = number
@@ -38,10 +51,11 @@ class Descriptor(object):
         # spawn and forkserver hand descriptors over as Connections do.
         from multiprocessing.reduction import DupFd
 
-        return DupFd(self.number)
+        return DupFd(self.number), self.size
 
     def __setstate__(self, state):
-        self.number = state.detach()
+        duplicate, self.size = state
+        self.number = duplicate.detach()
 
 
 class PipeSender(Sender):
@@ -93,20 +107,96 @@ class PipeReceiver(Receiver):
         return count
 
 
+class BytesSender(Sender):
+    """Writes strings of bytes as they are; a blocking pipe takes the whole of each."""
+
+    def __init__(self, end):
+        self.number = end.number
+        self.size = end.size
+        Sender.__init__(self, self._send)
+
+    def _send(self, message):
+        if message is None:
+            message = _LAST
+        elif isinstance(message, tuple):
+            producer, number, body = message
+            message = _CHECKED * self.size + _PLACE.pack(producer, number) + body
+        os.write(self.number, message)
+
+    def send_each(self, messages):
+        write, number = os.write, self.number
+        for message in messages:
+            write(number, message)
+
+
+class BytesReceiver(Receiver):
+    """Reads until a message is whole: larger ones come in parts."""
+
+    def __init__(self, end):
+        self.number = end.number
+        self.size = end.size
+        self._ends = 0  # read behind another END
+        Receiver.__init__(self, self._receive, handle=end)
+
+    def _receive(self):
+        if self._ends:
+            self._ends -= 1
+            return None
+        message = os.read(self.number, min(self.size, _MOST_READ))
+        if message[:1] == _LAST:
+            self._ends = len(message) - 1
+            return None
+        message += _whole(self.number, self.size - len(message))
+        if message[:1] == _CHECKED:
+            place = _PLACE.unpack(_whole(self.number, _PLACE.size))
+            return place + (_whole(self.number, self.size),)
+        return message
+
+    def receive_each(self, count):
+        read, number, size = os.read, self.number, self.size
+        most = min(size, _MOST_READ)
+        message = _LAST
+        for _ in repeat(None, count):
+            message = read(number, most)
+            if len(message) < size:
+                if message[:1] == _LAST:
+                    break
+                message += _whole(number, size - len(message))
+        return None if message[:1] == _LAST else message
+
+
+def _whole(number, size):
+    """Read `size` bytes; EOFError where the other end was closed before them."""
+    parts = []
+    while size:
+        part = os.read(number, min(size, _MOST_READ))
+        if not part:
+            raise EOFError("the pipe was closed within a message")
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
 def open(context):
     del context
     reading, writing = os.pipe()
     return Descriptor(reading), Descriptor(writing)
 
 
+def fit(channel, payload):
+    """Tell both ends how large each message is."""
+    for end in channel:
+        end.size = getattr(payload, "size", None)
+
+
 def sender(channel, side):
     del side
-    return PipeSender(channel[1])
+    return (PipeSender if channel[1].size is None else BytesSender)(channel[1])
 
 
 def receiver(channel, side):
     del side
-    return PipeReceiver(channel[0])
+    return (PipeReceiver if channel[0].size is None else BytesReceiver)(channel[0])
 
 
 def close(channel):
