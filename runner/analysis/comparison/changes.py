@@ -144,6 +144,7 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
     """Return what must be said beside each change, separated by ;."""
     modes = zip(table["modes_old"], table["modes_new"], strict=True)
     moved = (table["mode_old"] != table["mode_new"]).tolist()
+    busier = (table["loaded_old"] != table["loaded_new"]).tolist()
     known = bounded(table).tolist()
     return [
         ";".join(
@@ -153,11 +154,12 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
                 *modes_marks(sides),
                 *(["other mode"] if other else []),
+                *(["other load"] if load else []),
                 *([] if has_interval else [TOO_FEW_ROUNDS]),
             ]
         )
-        for python, sides, other, has_interval in zip(
-            table["python"], modes, moved, known, strict=True
+        for python, sides, other, load, has_interval in zip(
+            table["python"], modes, moved, busier, known, strict=True
         )
     ]
 
@@ -173,8 +175,18 @@ def held_back(table: pd.DataFrame, alike: Likeness) -> "pd.Series[str]":
     """Return the verdicts, but for what forbids one.
 
     `invalid` where the method differs or a run's own twin made the block invalid; `inconclusive`
-    where the cell ran on another number of cores: a scheduler's mode is no change of the cell.
+    where the circumstances changed: see `same_circumstances`.
     """
-    words = table["verdict"].where(table["mode_old"] == table["mode_new"], "inconclusive")
+    words = table["verdict"].where(same_circumstances(table), "inconclusive")
     invalid = (table["verdict_old"] == "invalid") | (table["verdict_new"] == "invalid")
     return words.where(~(invalid | bool(alike.method)), "invalid")
+
+
+def same_circumstances(table: pd.DataFrame) -> "pd.Series[bool]":
+    """Return where the cell ran on as many cores, and under load in both runs or in neither.
+
+    A scheduler's mode is no change of the cell, and ratios depend on load: 1.27 on the calmest
+    third of a stream's rounds, 1.42 on its busiest (method.md §4.7).
+    """
+    modes = table["mode_old"] == table["mode_new"]
+    return modes & (table["loaded_old"] == table["loaded_new"])

@@ -12,6 +12,7 @@ from runner.analysis.comparison.changes import (
     held_back,
     judged,
     marks,
+    same_circumstances,
     scatter,
 )
 from runner.analysis.comparison.likeness import Likeness, likeness
@@ -119,7 +120,7 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> pd
 
     What the sittings share is not made smaller by many cells: it is added after pooling.
     """
-    sound = table[(table["verdict"] != "invalid") & bounded(table)]
+    sound = table[(table["verdict"] != "invalid") & bounded(table) & same_circumstances(table)]
     rows, variances = [], []
     for value, group in sound.groupby(axis, sort=False):
         own = (group["variance_old"] + group["variance_new"]).to_numpy()

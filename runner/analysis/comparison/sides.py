@@ -11,6 +11,8 @@ from runner.model import AXES
 KEYS = ["machine", "family", *AXES, "a", "b"]
 CELL = ["machine", *AXES]
 
+LOADED = "contaminated"
+
 MEDIAN_SD = 1.2533
 """The sd of a median of N normal values is 1.2533 sd / √N."""
 
@@ -20,8 +22,9 @@ def both_sides(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
     One row for each cell and family; `log`, `variance` (of one sitting's sampling, or of the
     pooled estimate), `sampling` (the variance that the rounds alone give), `sittings`, `rounds`,
-    `ratio`, `verdict`, `modes` of either side, the cell's own axes, and `reference`. Of a side
-    with too few rounds for an interval, `variance` is NaN.
+    `ratio`, `verdict`, `modes`, `loaded` (whether it is flagged as contaminated) of either side,
+    the cell's own axes, and `reference`. Of a side with too few rounds for an interval,
+    `variance` is NaN.
     """
     sides = [ratios(frame) for frame in (old, new)]
     merged: pd.DataFrame = sides[0].merge(
@@ -51,6 +54,7 @@ def ratios(head_to_heads: pd.DataFrame) -> pd.DataFrame:
     frame = frame[frame["ratio"].notna()]
     names = [*KEYS, "ratio", "rounds", "sittings", "verdict", "modes", "tau", "spread"]
     result: pd.DataFrame = frame[names].copy()
+    result["loaded"] = [LOADED in str(flags).split(";") for flags in frame["flags"]]
     result["log"] = np.log(frame["ratio"])
     result["variance"] = _variance(frame)
     result["sampling"] = (MEDIAN_SD * frame["spread"]) ** 2 / frame["rounds"]

@@ -181,6 +181,20 @@ def test_a_cell_in_another_mode_gets_no_verdict() -> None:
     assert row["marks"] == "mixed modes;other mode"
 
 
+def test_a_run_under_load_gets_no_verdict_against_a_calm_one() -> None:
+    busy = [a_run(seed, {("3.9", "queue"): -math.log(2)}) for seed in (2, 3)]
+    for one in busy:
+        one.trials.loc[one.trials["python"] == "3.9", "foreign_cpu"] = 0.8
+    found = compare(findings(1), analyse(busy[0]), by=("python", "transport"))
+    here = found.cells["python"] == "3.9"
+    assert set(found.cells[here]["verdict"]) == {"inconclusive"}
+    assert set(found.cells[here]["marks"]) == {"other load"}
+    assert "other load" not in set(found.cells[~here]["marks"])
+    assert "3.9" not in set(found.groups["value"])
+    alike = compare(*map(analyse, busy))
+    assert "other load" not in set(alike.cells["marks"])
+
+
 def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() -> None:
     more = exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, twin=[0.0] * 20, payload="dict")
     data = a_run(2)
