@@ -146,9 +146,9 @@ _pool_work = []
 
 
 def manager():
-    if not _managers:
-        _managers.append(context.Manager())
-    return _managers[0]
+    # Fresh for each race, as for each trial: how a scheduler treats a process depends on its past.
+    _managers.append(context.Manager())
+    return _managers[-1]
 
 
 def side(loop, channel, count, warmup, control):
@@ -187,6 +187,8 @@ def race(transport, count, warmup):
         ours.send("leave")
     for host in hosts:
         host.join()
+    while _managers:
+        _managers.pop().shutdown()
     return ended - started
 
 
@@ -268,6 +270,4 @@ if __name__ == "__main__":
     )
     print(json.dumps(results))
     sys.stdout.flush()
-    for each in _managers:
-        each.shutdown()
     del multiprocessing
