@@ -25,7 +25,8 @@ TRIAL is {"transport", "payload", "topology", "workers", "start_method", "placem
 "fault": "" or "role:kind"}. A trial that does not end within its timeout is ended by the guard,
 by process group, and answered as `timeout` within five seconds more. Under an interpreter that
 compiles at run time (fact `jit`: pypy or on) the warm-up is repeated until a second has passed;
-it must fit into the timeout. "jit": true or false stands in for the fact; tests alone send it.
+it must fit into the timeout. "jit": true or false stands in for the fact, "long_warm_up" for the
+second; tests alone send them.
 
 RECORD is {"status", "detail", "messages", "seconds", "producer_seconds", "joined_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 
 import compat
 import describe
@@ -152,7 +153,7 @@ def run_probe(name, timeout, folder):
     reason = probe.supported()
     if reason:
         return {"answer": "unsupported", "detail": reason, "figures": {}}
-    running = guard.Invocation(folder, work=lambda emit: emit(probe.run()))
+    running = guard.Invocation(folder, work=lambda emit: emit(_told(probe)))
     try:
         answer = running.line(compat.now() + timeout)
         status = running.end()
@@ -164,3 +165,10 @@ def run_probe(name, timeout, folder):
         detail = "the probe " + processes.ending(status)
         return {"answer": "error", "detail": detail, "figures": {}}
     return answer
+
+
+def _told(probe):
+    try:
+        return probe.run()
+    except Exception:
+        return {"answer": "error", "detail": traceback.format_exc(), "figures": {}}

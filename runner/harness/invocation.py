@@ -138,7 +138,8 @@ class Supervision(object):
         begin = compat.now()
         if count:
             self._stretch("stretch", count, "")
-        while self.spec["jit"] and compat.now() - begin < LONG_WARM_UP:
+        lasts = self.spec.get("long_warm_up", LONG_WARM_UP)
+        while self.spec["jit"] and compat.now() - begin < lasts:
             self._stretch("stretch", max(1, count), "")
 
     def _stretch(self, kind, count, fault):

@@ -171,12 +171,7 @@ def race(transport, count, warmup):
     work = [
         (loop, channel, count, warmup, pair[1]) for loop, pair in zip((produce, consume), pairs)
     ]
-    if transport in HOSTED:
-        hosts = [context.Process(target=HOSTED[transport], args=(work,))]
-    else:
-        hosts = [context.Process(target=side, args=arguments) for arguments in work]
-    for host in hosts:
-        host.start()
+    hosts = started_hosts(transport, work)
     for word in ("ready", "warm"):
         for ours, _ in pairs:
             assert ours.recv() == word
@@ -190,6 +185,16 @@ def race(transport, count, warmup):
     while _managers:
         _managers.pop().shutdown()
     return ended - started
+
+
+def started_hosts(transport, work):
+    if transport in HOSTED:
+        hosts = [context.Process(target=HOSTED[transport], args=(work,))]
+    else:
+        hosts = [context.Process(target=side, args=arguments) for arguments in work]
+    for host in hosts:
+        host.start()
+    return hosts
 
 
 def as_threads(work):

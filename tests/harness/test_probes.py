@@ -10,7 +10,9 @@ import unittest
 from agents import HARNESS, Agent, living_in_session
 
 sys.path.insert(0, HARNESS)
+import agent  # noqa: E402
 import compat  # noqa: E402
+import guard  # noqa: E402
 import probes  # noqa: E402
 
 DEADLINE = 30.0
@@ -89,6 +91,32 @@ class TableTest(unittest.TestCase):
 
     def test_every_probe_has_an_expected_answer(self):
         self.assertEqual(set(ANSWERS), set(probes.NAMES))
+
+
+class Raising(object):
+    """Stands in for the module of a probe."""
+
+    @staticmethod
+    def supported():
+        return ""
+
+    @staticmethod
+    def run():
+        raise RuntimeError("a test asked this probe to raise")
+
+
+class RaisingTest(unittest.TestCase):
+    def test_a_probe_that_raises_gives_its_traceback(self):
+        loaded, folder = probes.load, guard.Folder()
+        probes.load = lambda name: Raising
+        try:
+            said = agent.run_probe("raising", 5.0, folder)
+        finally:
+            probes.load = loaded
+            folder.remove()
+        self.assertEqual(said["answer"], "error")
+        self.assertIn("RuntimeError: a test asked this probe to raise", said["detail"])
+        self.assertIn("in run", said["detail"])
 
 
 class AnswerTest(unittest.TestCase):

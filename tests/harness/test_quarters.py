@@ -29,6 +29,11 @@ CASES += [
 ]
 
 
+def compiling(**trial):
+    """Return a trial as under a JIT, but for the second that the warm-up would last."""
+    return dict(trial, jit=True, long_warm_up=0.01)
+
+
 class CompilingTrialTest(unittest.TestCase):
     def records(self, trials):
         with Agent() as agent:
@@ -36,13 +41,12 @@ class CompilingTrialTest(unittest.TestCase):
 
     def test_the_quarters_rise_to_the_whole_in_every_topology(self):
         trials = [
-            {
-                "transport": transport,
-                "topology": topology,
-                "workers": 1 if topology == "one_to_one" else 2,
-                "messages": 402,
-                "jit": True,
-            }
+            compiling(
+                transport=transport,
+                topology=topology,
+                workers=1 if topology == "one_to_one" else 2,
+                messages=402,
+            )
             for transport, topology in CASES
         ]
         for trial, record in zip(trials, self.records(trials)):
@@ -70,14 +74,14 @@ class CompilingTrialTest(unittest.TestCase):
 
     def test_fewer_than_four_messages_have_no_quarters(self):
         for messages in (1, 3):
-            record = self.records([{"jit": True, "messages": messages}])[0]
+            record = self.records([compiling(messages=messages)])[0]
             self.assertEqual((record["status"], record["quarter_seconds"]), ("ok", []))
 
     def test_what_is_lost_or_doubled_is_told_there_too(self):
         topologies = ("one_to_one", "fan_out", "fan_in")
         for fault, word in (("lose", "lost"), ("double", "doubled")):
             trials = [
-                {"topology": topology, "jit": True, "fault": "producer:" + fault, "messages": 100}
+                compiling(topology=topology, fault="producer:" + fault, messages=100)
                 for topology in topologies
             ]
             for record in self.records(trials):
@@ -86,7 +90,7 @@ class CompilingTrialTest(unittest.TestCase):
 
     def test_a_thread_and_a_pool_note_them_too(self):
         trials = [
-            {"transport": transport, "topology": "fan_out", "jit": True, "messages": 200}
+            compiling(transport=transport, topology="fan_out", messages=200)
             for transport in ("thread_queue", "pool_manager_queue")
         ]
         for record in self.records(trials):
