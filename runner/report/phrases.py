@@ -25,6 +25,8 @@ LEGEND = (
     "! no verdict; in brackets the 95 % interval. ‡: in more than 10 % of the rounds the two ran "
     "in different modes; †: in some, but fewer."
 )
+WIDEST_FORECAST = 2.0
+"""The factor between the ends of a forecast above which a sentence leaves it to the tables."""
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
 
@@ -66,14 +68,22 @@ def _basis(pair: Pair) -> str:
     parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
     if pair.sittings > 1 and pair.tau is not None:
         parts.append(f"between-sitting sd {figures.percent(pair.tau, 1)}")
-    if pair.next_low is not None and pair.next_high is not None:
-        low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
-        parts.append(f"next sitting expected {low}–{high}")
+    parts += _forecast(pair)
     if pair.verdict == "inconclusive" and pair.rounds_needed is not None:
         parts.append(f"about {figures.whole(pair.rounds_needed)} rounds would decide")
     if said := _MIXED.get(pair.modes):
         parts.append(said)
     return f"; {'; '.join(parts)}"
+
+
+def _forecast(pair: Pair) -> list[str]:
+    """Say where the next sitting is expected, if that is worth saying: three rarely tell."""
+    if pair.next_low is None or pair.next_high is None:
+        return []
+    if pair.next_high > WIDEST_FORECAST * pair.next_low:
+        return ["too few sittings for a forecast"]
+    low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
+    return [f"next sitting expected {low}–{high}"]
 
 
 _MIXED = {

@@ -108,7 +108,7 @@ class Raising(object):
 class RaisingTest(unittest.TestCase):
     def test_a_probe_that_raises_gives_its_traceback(self):
         loaded, folder = probes.load, guard.Folder()
-        probes.load = lambda name: Raising
+        probes.load = lambda _: Raising
         try:
             said = agent.run_probe("raising", 5.0, folder)
         finally:

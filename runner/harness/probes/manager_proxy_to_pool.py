@@ -15,8 +15,8 @@ def run():
     pool = children.context().Pool(1)
     try:
         queue = manager.Queue()
-        pool.apply_async(queue_to_pool_method.put_one, (queue,)).get(3)
-        arrived = queue.get(True, 1)
+        pool.apply_async(queue_to_pool_method.put_one, (queue,)).get(8)
+        arrived = queue.get(True, 5)
         detail = "the argument is a %s; the worker's object arrived: %r"
         return said(arrived == "from the worker", detail % (type(queue).__name__, arrived))
     finally:

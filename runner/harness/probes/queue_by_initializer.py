@@ -16,8 +16,8 @@ def run():
     queue = children.context().Queue()
     pool = children.context().Pool(1, remember, (queue,))
     try:
-        pool.apply_async(put_number, (7,)).get(3)
-        arrived = queue.get(True, 1)
+        pool.apply_async(put_number, (7,)).get(8)
+        arrived = queue.get(True, 5)
         detail = "the worker's object arrived: %r (start method %s)"
         return said(arrived == 7, detail % (arrived, children.method()))
     finally:

@@ -14,8 +14,8 @@ def run():
     queue = children.context().Queue()
     pool = children.context().Pool(1)
     try:
-        pool.apply_async(put_one, (queue,)).get(3)
-        arrived = queue.get(True, 1)
+        pool.apply_async(put_one, (queue,)).get(8)
+        arrived = queue.get(True, 5)
         return said(True, "the worker's object arrived: %r" % (arrived,))
     except Exception as error:
         return said(False, "%s: %s" % (type(error).__name__, error))

@@ -22,6 +22,7 @@ _SAID = (
 )
 _TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
 _BASIS = 600
+_OPEN = "not decided"
 _PROBE = "probe:"
 
 
@@ -34,14 +35,14 @@ def claims(view: View) -> Section:
     tables = []
     if judged:
         judged.sort(key=lambda row: (_number(row), names.version_key(row.python)))
-        tables += [_verdicts(judged), _grounds(view, judged, asked)]
+        tables += [*_verdicts(judged), _grounds(view, judged, asked)]
         tables += _comparisons(view, judged)
     said = read(view.findings.contradictions, ContradictionRow)
     if said:
         tables.append(_contradictions(said))
     if asked:
         tables += [_answers(asked), _details(asked)]
-    sentences = [_SAID] if judged else []
+    sentences = [_SAID] * bool(judged) + _undecided(judged)
     return Section("claims", "Claims", sentences=sentences, tables=tables)
 
 
@@ -53,7 +54,34 @@ def _number(row: ClaimRow) -> tuple[int, str]:
     return (int(row.number), "") if row.number.isdecimal() else (10**9, row.number)
 
 
-def _verdicts(rows: list[ClaimRow]) -> Table:
+def _open(rows: list[ClaimRow]) -> set[str]:
+    """Return the numbers of the claims that are decided under no Python."""
+    return {row.number for row in rows} - {row.number for row in rows if row.verdict != _OPEN}
+
+
+def _undecided(rows: list[ClaimRow]) -> list[str]:
+    if not (numbers := _open(rows)):
+        return []
+    return [
+        f"{figures.count(len(numbers), 'claim')} of {len({row.number for row in rows})} "
+        f"{'is' if len(numbers) == 1 else 'are'} decided under no Python by what was measured; "
+        "the grounds say what each lacks, and `ipcmatrix run --profile claims` measures it."
+    ]
+
+
+def _verdicts(rows: list[ClaimRow]) -> list[Table]:
+    """Return the claims with their verdicts, those that nothing decides in a table of their own."""
+    undecided = _open(rows)
+    tables = []
+    if told := [row for row in rows if row.number not in undecided]:
+        tables.append(_table("claims", "Claims and verdicts", told))
+    if others := [row for row in rows if row.number in undecided]:
+        title = "Claims that are decided under no Python"
+        tables.append(_table("claims-open", title, others, folded=True))
+    return tables
+
+
+def _table(name: str, title: str, rows: list[ClaimRow], *, folded: bool = False) -> Table:
     pythons = _in_order(row.python for row in rows)
     found = {(row.number, row.python): row for row in rows}
     first = {row.number: row for row in reversed(rows)}
@@ -68,7 +96,7 @@ def _verdicts(rows: list[ClaimRow]) -> Table:
     ]
     columns = [Column("no.", "right"), Column("claim"), Column("stands in")]
     columns += [Column(one or "all") for one in pythons]
-    return Table("claims", "Claims and verdicts", columns, lines, heads=2)
+    return Table(name, title, columns, lines, folded=folded, heads=2)
 
 
 def _verdict(row: ClaimRow | None) -> Entry:

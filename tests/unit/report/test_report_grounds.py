@@ -73,6 +73,22 @@ def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
     assert details.rows[0][0].anchor == "probe-x-3-13"
 
 
+def test_claims_that_nothing_decides_are_folded_and_counted(view: View) -> None:
+    rows = [
+        ("1", "001", "both ways", "3.9", "not decided", "not measured", (), "claim-1-3-9"),
+        ("2", "001", "a fifth", "3.9", "holds", "1.25", (), "claim-2-3-9"),
+        ("2", "001", "a fifth", "3.13", "not decided", "wide", (), "claim-2-3-13"),
+        ("3", "001", "at once", "3.9", "not decided", "not asked", (), "claim-3-3-9"),
+    ]
+    section = claims(View(replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))))
+    told, undecided, grounds = section.tables
+    assert [row[0].text for row in told.rows] == ["2"]
+    assert [row[0].text for row in undecided.rows] == ["1", "3"]
+    assert (told.folded, undecided.folded) == (False, True)
+    assert section.sentences[1].startswith("2 claims of 3 are decided under no Python")
+    assert len(grounds.rows) == len(rows)
+
+
 def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: View) -> None:
     ids = ("transport:3.9:int:one_to_one:1:default:free:auto", "probe:x")
     claim = ("2", "001", "a fifth", "3.9", "holds", "1.25", ids, "claim-2-3-9")

@@ -71,6 +71,13 @@ def test_several_sittings_are_told_with_what_to_expect_next_time() -> None:
     )
 
 
+def test_a_forecast_that_says_nothing_is_left_to_the_tables() -> None:
+    pooled = KNOWN | {"sittings": 3, "rounds": 60, "next_low": 0.64, "next_high": 3.67}
+    assert first_headline(**pooled, verdict="faster").endswith(
+        "; 3 sittings, 60 rounds; too few sittings for a forecast."
+    )
+
+
 def test_an_open_comparison_never_reads_as_equal() -> None:
     said = first_headline(**KNOWN, verdict="inconclusive", rounds_needed=81.6)
     assert said.startswith("Pipe against Queue is not decided: 1.28× [1.24–1.31]")
