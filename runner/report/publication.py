@@ -54,7 +54,11 @@ def compose(
         f"{len(view.pythons)} Pythons, {len(view.transports)} transports."
     )
     title = "Which way of passing messages between Python processes is fastest?"
-    return Document(title, subtitle, [section(view) for section in sections], pictures)
+    written = [section(view) for section in sections]
+    # A picture that no section shows, since its tables are missing, would lie about unexplained.
+    named = {name for section in written for name in section.pictures}
+    shown = [picture for picture in pictures if picture.name in named]
+    return Document(title, subtitle, written, shown)
 
 
 def draw_pictures(view: View) -> Sequence[Picture]:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from findings_factory import CONTEXTS, RUN, Factory, hostile
 
 from runner.errors import BadInputError
 from runner.report.bundling import bundle
-from runner.report.publication import write
+from runner.report.publication import compose, draw_pictures, write
+from runner.report.view import View
 
 FACTORY = Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:2])
 
@@ -135,3 +137,15 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="name the folder of a run"):
         bundle(tmp_path, tmp_path / "out.zip")
     assert not (tmp_path / "out.zip").exists()
+
+
+def test_a_picture_that_no_section_shows_is_not_written() -> None:
+    findings = Factory(("3.11", "3.13"), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    pairs = findings.head_to_heads
+    alone = replace(findings, head_to_heads=pairs[pairs["family"] == "transport"])
+    pictures = draw_pictures(View(alone))
+    document = compose(View(alone), pictures)
+    named = {name for section in document.sections for name in section.pictures}
+    assert "versions" in {picture.name for picture in pictures}
+    assert "versions" not in named
+    assert {picture.name for picture in document.pictures} <= named
