@@ -21,23 +21,42 @@ def goals(count):
 
 
 class Steps(object):
-    """Notes when the quarters of `count` messages have come, for a loop that counts them."""
+    """Notes when the quarters of `count` messages have come, from whichever receiver."""
 
     def __init__(self, count):
         self.noted = []
         self._goals = goals(count)
-        self._reached = 0
+        self._came = self._reached = 0
 
-    def goal(self):
-        """Return the number of messages after which to call `note`, 0 where none is left."""
-        return self._goals[0] if self._goals else 0
+    def counting(self, receive):
+        """Return `receive` with each of its messages counted; END is none."""
 
-    def note(self):
-        """Note that the goal is reached at this moment; return the next goal."""
-        reached = self._goals.pop(0)
+        def counted():
+            message = receive()
+            if message is not None:
+                self._came += 1
+                if self._goals and self._came == self._goals[0]:
+                    self._note(self._goals.pop(0))
+            return message
+
+        return counted
+
+    def _note(self, reached):
         self.noted.append((now(), reached - self._reached))
         self._reached = reached
-        return self.goal()
+
+
+def as_it_is(receive):
+    """Return the transport's own bound method: where nothing is noted the loops stay bare."""
+    return receive
+
+
+def of_job(job):
+    """Return what a loop over several receivers puts around each, and the list of its steps."""
+    if not job.noting:
+        return as_it_is, []
+    steps = Steps(job.count)
+    return steps.counting, steps.noted
 
 
 def receive_each(receiver, count):

@@ -38,21 +38,12 @@ def produce(seat, job):
 
 
 def work(seat, job):
-    if job.noting:
-        return _noting(seat, quarters.Steps(job.count))
+    around, steps = quarters.of_job(job)
     if len(seat.receivers) == 1:
-        count = _from_shared(seat.receivers[0].receive, seat.producers)
+        count = _from_shared(around(seat.receivers[0].receive), seat.producers)
     else:
-        count = _from_each(seat.receivers)
-    return NOTHING._replace(received=now(), count=count)
-
-
-def _noting(seat, steps):
-    if len(seat.receivers) == 1:
-        count = _from_shared_noting(seat.receivers[0].receive, seat.producers, steps)
-    else:
-        count = _from_each_noting(seat.receivers, steps)
-    return NOTHING._replace(received=now(), count=count, steps=steps.noted)
+        count = _from_each(seat.receivers, around)
+    return NOTHING._replace(received=now(), count=count, steps=steps)
 
 
 def _from_shared(receive, producers):
@@ -65,8 +56,8 @@ def _from_shared(receive, producers):
     return count
 
 
-def _from_each(receivers):
-    receive_from = dict((receiver.handle, receiver.receive) for receiver in receivers)
+def _from_each(receivers, around):
+    receive_from = dict((receiver.handle, around(receiver.receive)) for receiver in receivers)
     count = 0
     while receive_from:
         for handle in wait_readable(list(receive_from)):
@@ -74,30 +65,4 @@ def _from_each(receivers):
                 del receive_from[handle]
             else:
                 count += 1
-    return count
-
-
-def _from_shared_noting(receive, producers, steps):
-    count, goal = 0, steps.goal()
-    while producers:
-        if receive() is None:
-            producers -= 1
-        else:
-            count += 1
-            if count == goal:
-                goal = steps.note()
-    return count
-
-
-def _from_each_noting(receivers, steps):
-    receive_from = dict((receiver.handle, receiver.receive) for receiver in receivers)
-    count, goal = 0, steps.goal()
-    while receive_from:
-        for handle in wait_readable(list(receive_from)):
-            if receive_from[handle]() is None:
-                del receive_from[handle]
-            else:
-                count += 1
-                if count == goal:
-                    goal = steps.note()
     return count

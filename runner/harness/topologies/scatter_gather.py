@@ -34,23 +34,21 @@ def in_flight(payload):
 def produce(seat, job):
     tasks = iter(timed_messages(job))
     window = in_flight(job.payload)
-    steps = quarters.Steps(job.count)
+    around, steps = quarters.of_job(job)
     first = now()
-    if job.noting:
-        count = _noting(seat, tasks, window, steps)
-    elif len(seat.senders) == 1:
-        count = _shared(seat, tasks, window * seat.workers)
+    if len(seat.senders) == 1:
+        count = _shared(seat, tasks, window * seat.workers, around)
     else:
-        count = _each(seat, tasks, window)
+        count = _each(seat, tasks, window, around)
     received = now()
     topologies.end_stretch(seat)
     return NOTHING._replace(
-        first=first, last=received, received=received, count=count, steps=steps.noted
+        first=first, last=received, received=received, count=count, steps=steps
     )
 
 
-def _shared(seat, tasks, window):
-    send, receive = seat.senders[0].send, seat.receivers[0].receive
+def _shared(seat, tasks, window, around):
+    send, receive = seat.senders[0].send, around(seat.receivers[0].receive)
     under_way = _fill(send, tasks, window)
     count = under_way
     for task in tasks:
@@ -72,61 +70,18 @@ def _fill(send, tasks, window):
     return sent
 
 
-def _each(seat, tasks, window):
+def _each(seat, tasks, window, around):
     ends = {}
     under_way = 0
     for sender, receiver in zip(seat.senders, seat.receivers):
         under_way += _fill(sender.send, tasks, window)
-        ends[receiver.handle] = (sender.send, receiver.receive)
+        ends[receiver.handle] = (sender.send, around(receiver.receive))
     count = 0
     while count < under_way:
         for handle in wait_readable(list(ends)):
             send, receive = ends[handle]
             receive()
             count += 1
-            for task in tasks:
-                send(task)
-                under_way += 1
-                break
-    return count
-
-
-def _noting(seat, tasks, window, steps):
-    if len(seat.senders) == 1:
-        return _shared_noting(seat, tasks, window * seat.workers, steps)
-    return _each_noting(seat, tasks, window, steps)
-
-
-def _shared_noting(seat, tasks, window, steps):
-    send, receive = seat.senders[0].send, seat.receivers[0].receive
-    under_way = _fill(send, tasks, window)
-    count, goal = 0, steps.goal()
-    while count < under_way:
-        receive()
-        count += 1
-        if count == goal:
-            goal = steps.note()
-        for task in tasks:
-            send(task)
-            under_way += 1
-            break
-    return count
-
-
-def _each_noting(seat, tasks, window, steps):
-    ends = {}
-    under_way = 0
-    for sender, receiver in zip(seat.senders, seat.receivers):
-        under_way += _fill(sender.send, tasks, window)
-        ends[receiver.handle] = (sender.send, receiver.receive)
-    count, goal = 0, steps.goal()
-    while count < under_way:
-        for handle in wait_readable(list(ends)):
-            send, receive = ends[handle]
-            receive()
-            count += 1
-            if count == goal:
-                goal = steps.note()
             for task in tasks:
                 send(task)
                 under_way += 1
