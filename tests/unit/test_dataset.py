@@ -1,79 +1,15 @@
 """Run folders → one checked frame."""
 
-import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from run_folders import FIELDS, HEADER, TWO, a_run, complaint, row
 from runner import columns
 from runner.dataset import FORMAT, Dataset, load
 from runner.errors import BadInputError
 from runner.journal import FORMAT as WRITTEN
-from runner.model import AXES
-
-ROW: Mapping[str, object] = {
-    "machine": "m1",
-    "sitting": 1,
-    "family": "transport",
-    "block": "b1",
-    "round": 1,
-    "round_size": 2,
-    "trial": 1,
-    "phase": "measure",
-    "twin": 0,
-    "python": "3.10",
-    "transport": "pipe",
-    "payload": "int",
-    "topology": "one_to_one",
-    "workers": 1,
-    "start_method": "default",
-    "placement": "free",
-    "messages_axis": "auto",
-    "messages": 1000,
-    "status": "ok",
-    "seconds": 0.08,
-    "wall_seconds": 0.1,
-    "per_worker": "1000",
-    "started": "2026-01-01T00:00:00Z",
-}
-CELL = {"payload": "int", "topology": "one_to_one", "workers": 1, "start_method": "default"}
-HEADER = ",".join(columns.names(columns.TRIALS))
-FIELDS = len(columns.TRIALS)
-COUNTED = ["throttled", "slowed_for_heat", "swapped_in"]
-
-
-def row(**changes: object) -> str:
-    values = {**ROW, **changes}
-    return ",".join(str(values.get(name, "")) for name in columns.names(columns.TRIALS))
-
-
-def a_run(
-    folder: Path, rows: Sequence[str], pythons: Sequence[str] = ("3.10",), **head: object
-) -> Path:
-    """Write a run folder whose cells are pipe and queue under the pythons, in this order."""
-    (folder / "trials").mkdir(parents=True)
-    run = {"format": FORMAT, "machine": "m1", "run": folder.name, **head}
-    (folder / "run.json").write_text(json.dumps(run))
-    lines = [",".join((*AXES, "status", "reason"))]
-    for python in pythons:
-        for transport in ("queue", "pipe"):
-            cell = {**CELL, "python": python, "transport": transport, "placement": "free"}
-            cell |= {"messages": "auto"}
-            lines.append(",".join(str(cell[axis]) for axis in AXES) + ",planned,")
-    (folder / "cells.csv").write_text("\n".join(lines) + "\n")
-    (folder / "trials" / "m1.csv").write_text("\n".join([HEADER, *rows]) + "\n")
-    return folder
-
-
-def complaint(folder: Path) -> str:
-    with pytest.raises(BadInputError) as caught:
-        load([folder])
-    return str(caught.value).replace(str(folder), "RUN")
-
-
-TWO = [row(), row(trial=2, transport="queue", seconds=0.1)]
 
 
 def test_a_run_is_read_with_its_types(tmp_path: Path) -> None:
@@ -285,43 +221,6 @@ def test_a_round_that_stands_twice(tmp_path: Path) -> None:
 def test_negative_foreign_cpu_is_a_rounding_and_no_fault(tmp_path: Path) -> None:
     found = load([a_run(tmp_path / "a", [row(foreign_cpu=-0.001), TWO[1]])])
     assert found.trials["foreign_cpu"].iloc[0] == -0.001
-
-
-def test_columns_that_an_older_file_lacks_are_unknown(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", TWO)
-    path = folder / "trials" / "m1.csv"
-    header, *lines = (line.split(",") for line in path.read_text().splitlines())
-    kept = [place for place, column in enumerate(columns.TRIALS) if not column.added]
-    written = [",".join(line[place] for place in kept) for line in (header, *lines)]
-    path.write_text("\n".join(written) + "\n")
-    trials = load([folder]).trials
-    assert list(trials.columns) == [*columns.names(columns.TRIALS), "run"]
-    assert trials["seconds"].tolist() == [0.08, 0.1]
-    added = {column.name for column in columns.TRIALS if column.added}
-    conditions = ["foreign_cpu_during", "steal", "pressure", "pressure_idle", *COUNTED]
-    assert added >= set(conditions)
-    assert trials[conditions].isna().all(axis=None)
-
-
-def test_older_and_newer_files_are_read_together(tmp_path: Path) -> None:
-    quarters = "0.02;0.04;0.06;0.08"
-    older = a_run(tmp_path / "a", TWO, run="one")
-    newer = a_run(tmp_path / "b", [row(quarter_seconds=quarters), TWO[1]], run="two")
-    path = older / "trials" / "m1.csv"
-    header, *lines = (line.split(",") for line in path.read_text().splitlines())
-    kept = [place for place, name in enumerate(header) if name != "quarter_seconds"]
-    written = [",".join(line[place] for place in kept) for line in (header, *lines)]
-    path.write_text("\n".join(written) + "\n")
-    assert load([older]).trials["quarter_seconds"].tolist() == ["", ""]
-    both = load([older, newer]).trials["quarter_seconds"]
-    assert both.tolist() == ["", "", quarters, ""]
-
-
-def test_columns_of_the_first_format_must_be_there(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", TWO)
-    path = folder / "trials" / "m1.csv"
-    path.write_text(path.read_text().replace("foreign_cpu,", "", 1))
-    assert complaint(folder).startswith("RUN/trials/m1.csv:1: header: lacks: foreign_cpu: report")
 
 
 def test_the_dataset_is_frozen(tmp_path: Path) -> None:
