@@ -13,6 +13,10 @@ STOLEN = 0.02
 PRESSURE = 2.0
 """Times the idle machine's PSI above which tasks of others wait for cores (§4.7)."""
 
+CONFIRMED = 0.5
+"""Of the gate's load: what others must use for pressure to be theirs. A task of others that waits
+for a core also runs; with less of theirs it is our own program, or the engine's relaying for it."""
+
 LEAST_PRESSURE = 0.05
 """Below it no pressure counts: twice the nothing of an idle machine is nothing, and a tenth of a
 second, over which it is taken, holds one time slice of a task that ran by chance."""
@@ -33,7 +37,10 @@ def signs_of(trials: pd.DataFrame, round_of: Wholes, gate_load: float) -> Mappin
     return {
         "foreign CPU": _above(foreign, gate_load),
         "steal": _above(figures["steal"], STOLEN),
-        "pressure": _above(figures["pressure"], idle),
+        "pressure": np.minimum(  # unknown where one of the two is
+            _above(figures["pressure"], idle),
+            _above(figures["foreign_cpu"], CONFIRMED * gate_load),
+        ),
         **{sign: _above(figures[name], 0.0) for sign, name in COUNTS.items()},
         "timeout": _timeouts(trials, round_of).astype(np.float64),
     }
