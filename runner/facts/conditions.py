@@ -83,10 +83,11 @@ class RoundMeter:
             return Conditions()
         after = self._counts()
         self._begun, self._free_since = None, self._waited()
-        told = then is not None and now.at - then.at >= SHORTEST
+        if then is not None and now.at - then.at < SHORTEST:
+            then = None
         return Conditions(
-            foreign(then, now, cpu_seconds) if told and then else None,
-            _stolen(then, now) if told and then else None,
+            None if then is None else foreign(then, now, cpu_seconds),
+            None if then is None else _stolen(then, now),
             self._pressure,
             self._idle,
             _more_held_back(before.held_back, after.held_back),

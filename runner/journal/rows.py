@@ -65,7 +65,7 @@ def _figures(record: Record) -> list[Value]:
         record.seconds,
         record.producer_seconds,
         record.joined_seconds,
-        _cpu_seconds(record),
+        record.cpu_seconds,
         record.cpu_user_seconds,
         record.cpu_system_seconds,
         record.voluntary_switches,
@@ -76,9 +76,3 @@ def _figures(record: Record) -> list[Value]:
         ";".join(map(str, record.per_worker)),
         ";".join(map(repr, record.quarter_seconds)),
     ]
-
-
-def _cpu_seconds(record: Record) -> float | None:
-    if record.cpu_user_seconds is None or record.cpu_system_seconds is None:
-        return None
-    return record.cpu_user_seconds + record.cpu_system_seconds

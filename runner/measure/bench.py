@@ -84,8 +84,8 @@ class Bench:
         self.around.watch.round_begins()
 
         def end(records: Sequence[Record]) -> Seen:
-            conditions = self.around.watch.round_ends(sum(map(_cpu_seconds, records)))
-            return Seen(started, foreign, conditions)
+            ours = sum(record.cpu_seconds or 0.0 for record in records)
+            return Seen(started, foreign, self.around.watch.round_ends(ours))
 
         return end
 
@@ -115,7 +115,3 @@ class Place(NamedTuple):
             Row(sitting, block, number, len(ran), trial, phase, arm, record, *seen)
             for trial, (arm, record) in enumerate(ran, start=1)
         ]
-
-
-def _cpu_seconds(record: Record) -> float:
-    return (record.cpu_user_seconds or 0.0) + (record.cpu_system_seconds or 0.0)

@@ -47,6 +47,13 @@ class Record:
     quarter_seconds: tuple[float, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def cpu_seconds(self) -> float | None:
+        """CPU time of all processes of the trial, in user and in system mode together."""
+        if self.cpu_user_seconds is None or self.cpu_system_seconds is None:
+            return None
+        return self.cpu_user_seconds + self.cpu_system_seconds
+
 
 class ProbeAnswer(NamedTuple):
     """A probe's answer: `yes`, `no`, `hang`, `unsupported` or `error`, with its detail."""

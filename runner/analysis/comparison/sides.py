@@ -12,6 +12,7 @@ KEYS = ["machine", "family", *AXES, "a", "b"]
 CELL = ["machine", *AXES]
 
 LOADED = "contaminated"
+"""The flag of a ratio that others had a hand in, as `signs.SIGNS` names it."""
 
 MEDIAN_SD = 1.2533
 """The sd of a median of N normal values is 1.2533 sd / √N."""
