@@ -18,10 +18,34 @@ _NUMBER = struct.Struct("!I")
 _TORN = 0xFFFFFFFF
 _WRITER_BITS = 20
 _PATIENCE = 10  # torn frames after which a reader gives the stream up
+_LATEST = 10  # seconds until the last process of a crew must have started
 
 Tally = namedtuple("Tally", "planned whole torn twice missing stuck")
 Crew = namedtuple("Crew", "writers readers")
 Channel = namedtuple("Channel", "give take write_end read_end")
+
+
+class Gate(object):
+    """Holds a crew back until all of it has started: one that is early could do all the work."""
+
+    def __init__(self, crew):
+        context = children.context()
+        self._size = sum(crew)
+        self._ready = context.Semaphore(0)
+        self._opened = context.Event()
+
+    def wait(self):
+        """Wait for the others (in a process of the crew)."""
+        self._ready.release()
+        self._opened.wait()
+
+    def open(self):
+        """Let the crew go; RuntimeError where not all of it starts."""
+        until = compat.now() + _LATEST
+        for number in range(self._size):
+            if not self._ready.acquire(True, max(0.0, until - compat.now())):
+                raise RuntimeError("%d of %d processes have started" % (number, self._size))
+        self._opened.set()
 
 
 class NoLock(object):
@@ -47,27 +71,29 @@ def queue_channel(queue):
 
 def tally(channel, crew, frames, size, locked=False, seconds=1.5):
     """Return what the crew's readers got of `frames` frames of `size` bytes from each writer."""
-    writers, readers = crew
-    context = children.context()
-    locks = [context.Lock() if locked else NoLock() for _ in range(2)]
-    reports, reading = _start_readers(channel, readers, locks[1])
+    gate = Gate(crew)
+    locks = [children.context().Lock() if locked else NoLock() for _ in range(2)]
+    reports, reading = _start_readers(channel, crew.readers, locks[1], gate)
     writing = [
-        children.start(write, channel, locks[0], writer, frames, size) for writer in range(writers)
+        children.start(write, channel, locks[0], gate, writer, frames, size)
+        for writer in range(crew.writers)
     ]
     _close(channel.write_end)
     _close(channel.read_end)
+    gate.open()
     until = compat.now() + seconds
     stuck = _end(writing, until)
     if channel.write_end is None:
         for _ in reading:
             channel.give(LAST)
     stuck += _end(reading, until)
-    return _count(reports, writers * frames, stuck)
+    return _count(reports, crew.writers * frames, stuck)
 
 
-def write(channel, lock, writer, frames, size):
+def write(channel, lock, gate, writer, frames, size):
     """Give numbered frames (in a writer)."""
     _close(channel.read_end)
+    gate.wait()
     for number in range(frames):
         frame = _frame(writer << _WRITER_BITS | number, size)
         try:
@@ -77,9 +103,10 @@ def write(channel, lock, writer, frames, size):
             return  # every reader has gone: the stream is dead, and the tally says so
 
 
-def read(channel, lock, report):
+def read(channel, lock, gate, report):
     """Report the number of each frame, or that it was torn (in a reader)."""
     _close(channel.write_end)
+    gate.wait()
     torn = 0
     while torn < _PATIENCE:
         try:
@@ -96,11 +123,11 @@ def read(channel, lock, report):
         report.send_bytes(_NUMBER.pack(number))
 
 
-def _start_readers(channel, readers, lock):
+def _start_readers(channel, readers, lock, gate):
     reports, reading = [], []
     for _ in range(readers):
         report, end = children.context().Pipe(False)
-        reading.append(children.start(read, channel, lock, end))
+        reading.append(children.start(read, channel, lock, gate, end))
         end.close()
         reports.append(report)
     return reports, reading
