@@ -9,6 +9,8 @@ import tempfile
 
 import compat
 
+SURE = 10  # seconds in which what must happen has happened, on a busy machine too
+
 
 def method():
     """Return the name of the start method that the probes use here."""
@@ -56,13 +58,45 @@ def ended(child, seconds):
     return False
 
 
+def waits(child, seconds):
+    """Return whether a child is still there after `seconds`, and waits for something.
+
+    Where the machine is busy a child may not have run yet: one that could run is given more time.
+    """
+    until = compat.now() + SURE
+    child.join(seconds)
+    while child.is_alive() and _could_run(child.pid) and compat.now() < until:
+        child.join(0.05)
+    return child.is_alive()
+
+
+def _could_run(pid):
+    """Return whether a thread of a process has or wants a core; no where nothing tells of it."""
+    return any(_state(pid, thread) == "R" for thread in _listed("/proc/%d/task" % pid))
+
+
+def _listed(folder):
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _state(pid, thread):
+    try:
+        with open("/proc/%d/task/%s/stat" % (pid, thread)) as text:
+            return text.read().rpartition(")")[2].split()[0]
+    except (IOError, OSError, IndexError):
+        return ""  # it has ended
+
+
 def stderr_of(target, *args):
     """Return (exit code, text on stderr) of a child that runs target(*args); None if it hung."""
     handle, name = tempfile.mkstemp(prefix="probe-")
     os.close(handle)
     try:
         child = start(_with_stderr, name, target, args)
-        code = child.exitcode if ended(child, 3) else None
+        code = child.exitcode if ended(child, SURE) else None
         with open(name) as text:
             return code, text.read()
     finally:

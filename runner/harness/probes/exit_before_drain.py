@@ -13,10 +13,9 @@ def run():
     """Return the answer: the parent is a child of ours, and we drain after a while."""
     queue = children.context().Queue()
     parent = children.start_parent(leave, queue)
-    parent.join(joining.LONG_PATIENCE)
-    hangs = parent.is_alive()
+    hangs = children.waits(parent, joining.LONG_PATIENCE)
     queue.get()
-    if not children.ended(parent, 3):
+    if not children.ended(parent, children.SURE):
         raise RuntimeError("the parent did not end after the drain")
     detail = "its child put %d bytes and was not joined (start method %s)"
     return said(hangs, detail % (joining.LARGEST, children.method()), bytes=joining.LARGEST)

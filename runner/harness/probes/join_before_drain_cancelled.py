@@ -15,7 +15,7 @@ def run():
     """Return the answer, with the number of messages that were lost by the early end."""
     queue = children.context().Queue()
     giving = children.start(put_and_go, queue)
-    joined = children.ended(giving, 2)
+    joined = children.ended(giving, children.SURE)
     source, sink = children.context().Pipe(False)
     taking = children.start(take_all, queue, sink)
     sink.close()

@@ -29,12 +29,11 @@ def answer(give, take):
 def stuck(give, take, size, patience):
     """Return whether a child that gave `size` bytes is still there after `patience` seconds."""
     child = children.start(offer, give, size)
-    child.join(patience)
-    waits = child.is_alive()
+    waits = children.waits(child, patience)
     if not waits and child.exitcode:
         raise RuntimeError("the giving child ended with exit code %s" % child.exitcode)
     take()
-    if not children.ended(child, 5):
+    if not children.ended(child, children.SURE):
         raise RuntimeError("the child did not end after its %d bytes were taken" % size)
     return waits
 

@@ -16,7 +16,7 @@ def run():
     try:
         queue = manager.Queue()
         pool.apply_async(queue_to_pool_method.put_one, (queue,)).get(8)
-        arrived = queue.get(True, 5)
+        arrived = queue.get(True, children.SURE)
         detail = "the argument is a %s; the worker's object arrived: %r"
         return said(arrived == "from the worker", detail % (type(queue).__name__, arrived))
     finally:

@@ -17,7 +17,7 @@ def run():
     queue = children.context().Queue()
     child = children.start(put_numbered, queue)
     got = [queue.get()[0] for _ in range(MESSAGES)]
-    children.ended(child, 2)
+    children.ended(child, children.SURE)
     moved = sum(1 for place, number in enumerate(got) if place != number)
     detail = "%d of %d objects came at another place than put" % (moved, MESSAGES)
     return said(moved == 0, detail, messages=MESSAGES, out_of_order=moved)

@@ -16,8 +16,8 @@ def run():
     child = children.start(talk, theirs)
     for number in range(MESSAGES):
         ours.send(("parent", number))
-    got = [ours.recv() for _ in range(MESSAGES) if ours.poll(2)]
-    ended = children.ended(child, 2)
+    got = [ours.recv() for _ in range(MESSAGES) if ours.poll(children.SURE)]
+    ended = children.ended(child, children.SURE)
     both = ended and child.exitcode == 0 and got == [("child", n) for n in range(MESSAGES)]
     detail = "each end sent %d messages before it received; the parent got %d, the child ended %s"
     return said(both, detail % (MESSAGES, len(got), child.exitcode), messages=MESSAGES)

@@ -19,7 +19,7 @@ def run():
     pool = children.context().Pool(1, children.write_stderr_to, (name,))
     try:
         result = pool.apply_async(child_exception_stderr.fail)
-        result.wait(3)
+        result.wait(children.SURE)
         with open(name) as text:
             printed = "Traceback" in text.read()
         raised = _raises(result)
@@ -32,7 +32,7 @@ def run():
 
 def _raises(result):
     try:
-        result.get(1)
+        result.get(children.SURE)
     except KeyError:
         return True
     return False

@@ -17,7 +17,7 @@ def run():
     pool = children.context().Pool(1, remember, (queue,))
     try:
         pool.apply_async(put_number, (7,)).get(8)
-        arrived = queue.get(True, 5)
+        arrived = queue.get(True, children.SURE)
         detail = "the worker's object arrived: %r (start method %s)"
         return said(arrived == 7, detail % (arrived, children.method()))
     finally:

@@ -15,7 +15,7 @@ def run():
     pool = children.context().Pool(1)
     try:
         pool.apply_async(put_one, (queue,)).get(8)
-        arrived = queue.get(True, 5)
+        arrived = queue.get(True, children.SURE)
         return said(True, "the worker's object arrived: %r" % (arrived,))
     except Exception as error:
         return said(False, "%s: %s" % (type(error).__name__, error))

@@ -10,6 +10,7 @@ from probes import children, said
 
 SUMMARY = "Can a Queue still be read after a worker was killed in the middle of a get()?"
 OBJECTS = 3
+PATIENCE = 1.0  # s
 
 supported = children.supported
 
@@ -24,7 +25,7 @@ def after_death(queue):
     source, sink = children.context().Pipe(False)
     worker = children.start(wait_for_one, queue, sink)
     source.recv()
-    time.sleep(0.3)  # from having said so into the get() itself
+    children.waits(worker, 0.3)  # from having said so into the get() itself
     os.kill(worker.pid, signal.SIGKILL)
     worker.join(2)
     time.sleep(0.1)
@@ -34,7 +35,7 @@ def after_death(queue):
     arrived = []
     try:
         while len(arrived) < OBJECTS:
-            arrived.append(queue.get(True, 0.7))
+            arrived.append(queue.get(True, PATIENCE))
     except Exception as error:
         if type(error).__name__ != "Empty":
             raise

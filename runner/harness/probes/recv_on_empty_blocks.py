@@ -31,10 +31,9 @@ def run():
 
 def _waits(take, give):
     child = children.start(take_one, take)
-    child.join(PATIENCE)
-    waits = child.is_alive()
+    waits = children.waits(child, PATIENCE)
     give("something")
-    if not children.ended(child, 2):
+    if not children.ended(child, children.SURE):
         raise RuntimeError("the reader did not end after it got something")
     return int(waits)
 

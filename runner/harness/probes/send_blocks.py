@@ -29,11 +29,10 @@ def run():
 def _fits(duplex, messages):
     source, sink = children.context().Pipe(duplex)
     child = children.start(send_numbers, sink, messages)
-    child.join(PATIENCE)
-    fits = not child.is_alive()
+    fits = not children.waits(child, PATIENCE)
     for _ in range(messages):
         source.recv()
-    if not children.ended(child, 3):
+    if not children.ended(child, children.SURE):
         raise RuntimeError("the child did not end after its messages were received")
     return fits
 

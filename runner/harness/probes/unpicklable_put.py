@@ -33,7 +33,7 @@ def put_and_tell(sink):
     queue = children.context().Queue()
     raised = _raises(queue.put)
     try:
-        queue.get(True, 0.5)
+        queue.get(True, 1.0)
         arrived = True
     except Exception:
         arrived = False  # Empty
