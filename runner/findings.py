@@ -104,7 +104,9 @@ WINNERS = (
     "runner_up_ratio",  # winner over runner-up, with its interval
     "runner_up_low",
     "runner_up_high",
-    "decided",  # False: inconclusive comparisons leave the set open
+    "decided",  # False: comparisons without a verdict leave the set open
+    "compared",  # number of transports that took part
+    "modes",  # those of the comparisons with the equals and with the runner-up, as a pair's
 )
 
 CROSSOVERS = (

@@ -1,6 +1,7 @@
 """Head-to-heads as values, to be looked up and turned round."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from math import exp, hypot, inf, log
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -15,6 +16,9 @@ OPPOSITE: Mapping[str, str] = {
     "slower": "faster",
 }
 """Verdicts that decide who is faster, and what they are from the other side."""
+
+MODES = ("same", "partly mixed", "mixed")
+"""In how many rounds two arms ran on different numbers of cores: none, some, more than 10 %."""
 
 
 class Pair(NamedTuple):
@@ -41,6 +45,48 @@ class Pair(NamedTuple):
             high=1 / self.low if self.low > 0 else np.inf,
             verdict=OPPOSITE.get(self.verdict, self.verdict),
         )
+
+    def over(self, other: Self) -> Self:
+        """Return a over other's a, which never met but were both compared with the same b.
+
+        The variances of the two log-ratios add; without a test of its own such a pair is `faster`
+        or `slower` where its interval lies clear of 1, and never `same`.
+        """
+        ratio, low, high = quotient(
+            (self.ratio, self.low, self.high), (other.ratio, other.low, other.high)
+        )
+        return self._replace(
+            b=other.a,
+            ratio=ratio,
+            low=low,
+            high=high,
+            verdict="faster" if low > 1 else "slower" if high < 1 else "inconclusive",
+            modes=worst_modes((self.modes, other.modes)),
+        )
+
+
+def worst_modes(found: Iterable[str]) -> str:
+    """Return the word for comparisons taken together: `mixed` where any of them is."""
+    return max(found, key=MODES.index, default=MODES[0])
+
+
+Interval = tuple[float, float, float]
+"""A ratio with the ends of its interval."""
+
+
+def quotient(first: Interval, second: Interval) -> Interval:
+    """Return the ratio of two independent ratios: on the log scale their half-widths add squared.
+
+    An end that is not known (0 or inf) leaves the result's open.
+    """
+    ratio = first[0] / second[0]
+    down = hypot(_gap(first[0], first[1]), _gap(second[2], second[0]))
+    up = hypot(_gap(first[2], first[0]), _gap(second[0], second[1]))
+    return ratio, ratio * exp(-down), ratio * exp(up)
+
+
+def _gap(upper: float, lower: float) -> float:
+    return log(upper / lower) if lower > 0 and upper < inf else inf
 
 
 def fair_pairs(head_to_heads: pd.DataFrame, family: str) -> list[Pair]:

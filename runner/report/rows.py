@@ -139,6 +139,8 @@ class WinnersRow(NamedTuple):
     runner_up_low: float | None
     runner_up_high: float | None
     decided: bool
+    compared: int
+    modes: str
 
 
 class CrossoverRow(NamedTuple):

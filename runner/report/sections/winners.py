@@ -1,6 +1,8 @@
 """Which transport to take for which Python, payload and worker count."""
 
-from runner.report import figures, names
+from collections.abc import Iterable
+
+from runner.report import figures, names, phrases
 from runner.report.contexts import Context, context_of
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.rows import WinnersRow
@@ -8,7 +10,11 @@ from runner.report.view import View
 
 _HOW = (
     "A winner is the fastest transport and all that are the same as it within the margin, "
-    "fastest first, joined by “=”. “…” marks sets that inconclusive comparisons leave open."
+    "fastest first, joined by “=”, of as many as were compared there: rows with few may lack the "
+    "winner of others. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
+    "was compared with its equals or with the next best in different modes, one core against two, "
+    "in more than 10 % of the rounds or in fewer; placement together or apart settles it. os.pipe "
+    "and threads never stand here: they are bounds, for no object is carried to another process."
 )
 _MISSING = (
     "No transports were compared. Measure with the family `transport` under `compare` in the "
@@ -23,13 +29,13 @@ def winners(view: View) -> Section:
     if not rows:
         return Section("winners", title, missing=_MISSING)
     return Section(
-        "winners", title, sentences=[_HOW], tables=[_by_context(view, rows), _long(rows)]
+        "winners", title, sentences=[_HOW], tables=[_by_context(view, rows), _long(view, rows)]
     )
 
 
 def _named(row: WinnersRow) -> str:
     tied = " = ".join(names.transport(one) for one in row.winners)
-    return tied if row.decided else f"{tied} …"
+    return f"{tied}{'' if row.decided else ' …'}{phrases.modes_mark(row.modes)}"
 
 
 def _by_context(view: View, rows: list[WinnersRow]) -> Table:
@@ -40,16 +46,26 @@ def _by_context(view: View, rows: list[WinnersRow]) -> Table:
     lines = [
         entries(
             view.label(context),
+            _compared(line.values()),
             *(_named(line[python]) if python in line else figures.NOTHING for python in pythons),
         )
         for context, line in found.items()
     ]
-    columns = [Column("payload, topology, workers"), *(Column(one) for one in pythons)]
+    heads = [Column("payload, topology, workers"), Column("of", "right")]
+    columns = [*heads, *(Column(one) for one in pythons)]
     return Table("winners", "Fastest transports", columns, lines)
 
 
-def _long(rows: list[WinnersRow]) -> Table:
+def _compared(rows: Iterable[WinnersRow]) -> str:
+    """Return how many transports were compared, from the fewest to the most."""
+    counts = {row.compared for row in rows}
+    return f"{min(counts)}{f'–{max(counts)}' if len(counts) > 1 else ''}"
+
+
+def _long(view: View, rows: list[WinnersRow]) -> Table:
+    several = len(view.machines) > 1
     columns = [
+        *([Column("machine")] if several else []),
         Column("Python"),
         Column("payload"),
         Column("topology"),
@@ -57,14 +73,15 @@ def _long(rows: list[WinnersRow]) -> Table:
         Column("start method"),
         Column("placement"),
         Column("messages"),
+        Column("of", "right"),
         Column("winners"),
         Column("messages/s", "right"),
         Column("next best"),
         Column("ahead by", "right"),
     ]
-    lines = [_line(row) for row in rows]
+    lines = [entries(*([row.machine] if several else []), *_line(row)) for row in rows]
     title = "Fastest transports, their rates and their lead"
-    return Table("winners-lead", title, columns, lines, folded=True, heads=4)
+    return Table("winners-lead", title, columns, lines, folded=True, heads=5 if several else 4)
 
 
 def _line(row: WinnersRow) -> list[Entry]:
@@ -78,8 +95,16 @@ def _line(row: WinnersRow) -> list[Entry]:
         row.start_method,
         row.placement,
         row.messages,
+        Entry(str(row.compared), value=row.compared),
         _named(row),
         Entry(figures.scaled(row.best_rate), value=row.best_rate),
         names.transport(row.runner_up) if known else figures.NOTHING,
-        Entry(figures.times(lead) if known else figures.NOTHING, value=lead.middle),
+        Entry(_lead(lead) if known else figures.NOTHING, value=lead.middle),
     )
+
+
+def _lead(lead: figures.Span) -> str:
+    """Return the lead; of two that are level the order by their places and the ratio may differ."""
+    if lead.middle is not None and lead.middle <= 1:
+        return f"level, {figures.times(lead)}"
+    return figures.times(lead)

@@ -16,7 +16,10 @@ from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 
 def winner(**arms: float) -> Any:
-    logs = {name: flat(value, 40) for name, value in arms.items()}
+    return winner_of({name: flat(value, 40) for name, value in arms.items()})
+
+
+def winner_of(logs: dict[str, list[float]]) -> Any:
     first = next(iter(logs))
     found = analyse(loaded(exact(logs, twin=logs[first])))
     (row,) = found.winners.itertuples(index=False)
@@ -50,6 +53,51 @@ def test_bounds_of_what_is_possible_never_win() -> None:
     found = winner(pipe=0.0, os_pipe=2.0, thread_queue=1.0, queue=-0.5)
     assert found.winners == ("pipe",)
     assert found.runner_up == "queue"
+
+
+def split(*parts: dict[str, list[float]], reference: list[float]) -> Any:
+    """Return the winners of a block whose arms were measured in parts with a common reference."""
+    frames = [exact({"pipe": reference} | part, twin=reference) for part in parts]
+    for number, frame in enumerate(frames, 1):
+        frame["block"] = f"transport-3.11/{number}"
+    (row,) = analyse(loaded(*frames)).winners.itertuples(index=False)
+    return row
+
+
+def test_the_parts_of_a_block_have_one_winner() -> None:
+    first, second = {"queue": flat(0.3, 40)}, {"simple_queue": flat(0.1, 40)}
+    for parts in ((first, second), (second, first)):
+        found = split(*parts, reference=flat(0.0, 40))
+        assert found.winners == ("queue",)
+        assert found.runner_up == "simple_queue"
+        assert found.runner_up_ratio == pytest.approx(math.exp(0.2))
+        assert found.decided
+        assert found.compared == 3
+
+
+def test_a_lead_by_way_of_the_reference_is_as_uncertain_as_its_two_halves() -> None:
+    wide = [0.3 + 0.05 * (i % 5 - 2) for i in range(40)]
+    direct = winner_of({"pipe": flat(0.0, 40), "queue": wide})
+    halved = split({"queue": wide}, {"simple_queue": wide}, reference=flat(0.0, 40))
+    width = math.log(direct.runner_up_high / direct.runner_up_low)
+    found = math.log(halved.runner_up_high / halved.runner_up_low)
+    assert found == pytest.approx(width * math.sqrt(2))
+
+
+def test_arms_that_never_met_are_not_called_equal() -> None:
+    found = split({"queue": flat(0.3, 40)}, {"simple_queue": flat(0.3, 40)}, reference=flat(0, 40))
+    assert len(found.winners) == 1
+    assert found.runner_up_ratio == pytest.approx(1.0)
+    assert not found.decided
+
+
+def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
+    logs = {"pipe": flat(0.0, 40), "queue": flat(-0.5, 40)}
+    trials = exact(logs, twin=logs["pipe"])
+    assert analyse(loaded(trials)).winners["modes"].tolist() == ["same"]
+    wall = trials["seconds"] * np.where(trials["transport"] == "pipe", 1.6, 1.0)
+    trials["cpu_seconds"] = wall
+    assert analyse(loaded(trials)).winners["modes"].tolist() == ["mixed"]
 
 
 def test_every_python_has_its_winners() -> None:

@@ -58,7 +58,7 @@ class Factory(Cells):
             head_to_heads=pd.DataFrame(pairs, columns=columns(HEAD_TO_HEAD, 3)),
             winners=pd.DataFrame(
                 [*self.winners(cells)],
-                columns=[*(axis for axis in AXES if axis != "transport"), *WINNERS],
+                columns=["machine", *(axis for axis in AXES if axis != "transport"), *WINNERS],
             ),
             crossovers=pd.DataFrame(
                 [*self.crossovers(cells)],
@@ -181,6 +181,7 @@ class Factory(Cells):
                 row = axes(python, "", context)
                 del row["transport"]
                 yield row | {
+                    "machine": "vm-1",
                     "winners": tuple(str(one["transport"]) for one in tied),
                     "best_rate": best,
                     "runner_up": rest[0]["transport"] if rest else "",
@@ -188,6 +189,8 @@ class Factory(Cells):
                     "runner_up_low": lead and lead * 0.98,
                     "runner_up_high": lead and lead * 1.02,
                     "decided": python != "3.8",
+                    "compared": len(found),
+                    "modes": "mixed" if python == "3.11" else "same",
                 }
 
     def crossovers(self, cells: list[dict[str, object]]) -> Iterator[dict[str, object]]:
