@@ -1,6 +1,8 @@
 """Numbers as text: the only place where the report rounds."""
 
 import math
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 NOTHING = "–"
@@ -49,11 +51,11 @@ def ratio(number: float | None) -> str:
     return f"{number:,.{decimals}f}"
 
 
-def interval(span: Span) -> str:
-    """Return [1.24–1.31], or that no interval can be had."""
+def interval(span: Span, shown: Callable[[float | None], str] = ratio) -> str:
+    """Return [1.24–1.31], or that no interval can be had; `shown` is how a number is."""
     if not span.bounded:
         return "[too few rounds]"
-    return f"[{ratio(span.low)}–{ratio(span.high)}]"
+    return f"[{shown(span.low)}–{shown(span.high)}]"
 
 
 def times(span: Span) -> str:
@@ -82,10 +84,12 @@ def seconds(number: float | None) -> str:
 
 
 def percent(share: float | None, decimals: int = 0) -> str:
-    """Return a share as 12 %."""
+    """Return a share as 12 %, halves away from nought; <1 % for what would be shown as none."""
     if share is None or not math.isfinite(share):
         return NOTHING
-    return f"{share * 100:.{decimals}f} %"
+    step = Decimal(1).scaleb(-decimals)
+    shown = (Decimal(repr(float(share))) * 100).quantize(step, ROUND_HALF_UP)
+    return f"<{step} %" if share > 0 and not shown else f"{shown} %"
 
 
 def decimal(number: float | None, decimals: int = 2) -> str:

@@ -27,6 +27,10 @@ LEGEND = (
 )
 WIDEST_FORECAST = 2.0
 """The factor between the ends of a forecast above which a sentence leaves it to the tables."""
+TWIN_IN_RATES = (
+    "A rate is the median of all trials of its cell, the reference's twin included; a ratio is the "
+    "median of ratios inside rounds, so it is not the quotient of two rates."
+)
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
 
@@ -37,8 +41,10 @@ def compare(pair: Pair, place: str) -> str:
     a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
     factor = figures.times(pair.span)
     match pair.verdict:
-        case "faster" | "slightly faster":
+        case "faster":
             said = f"{a} is {factor} faster than {b} ({place})"
+        case "slightly faster":
+            said = f"{a} is slightly faster than {b}: {factor} ({place})"
         case "same":
             said = f"{a} and {b} are equally fast{_nevertheless(pair)}: {factor} ({place})"
         case "invalid":
@@ -71,7 +77,7 @@ def _basis(pair: Pair) -> str:
     parts += _forecast(pair)
     if pair.verdict == "inconclusive" and pair.rounds_needed is not None:
         parts.append(f"about {figures.whole(pair.rounds_needed)} rounds would decide")
-    if said := _MIXED.get(pair.modes):
+    if said := MIXED.get(pair.modes):
         parts.append(said)
     return f"; {'; '.join(parts)}"
 
@@ -86,10 +92,11 @@ def _forecast(pair: Pair) -> list[str]:
     return [f"next sitting expected {low}–{high}"]
 
 
-_MIXED = {
+MIXED = {
     "mixed": "modes mixed: part of it may be one core against two",
     "partly mixed": "in a few rounds one core against two",
 }
+"""What a sentence says of arms that ran in different modes."""
 
 
 def mark(pair: Pair) -> str:

@@ -13,7 +13,7 @@ from runner.report.view import View
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
         "noisy": "robust spread of the within-round log-ratios above 0.15",
-        "outliers": "more than 5 % of the rounds lie far from the median",
+        "outliers": "more than 5 % of the rounds lie far from the median, or any very far",
         "fragile": "the verdict changes without the outliers",
         "bimodal": "the trials fall in two groups, each at least 15 %",
         "bimodal ratio": "the ratios fall in two groups, each at least 15 %",
@@ -53,11 +53,8 @@ def tables(view: View) -> list[Table]:
 
 def _counted(view: View) -> list[Table]:
     cells = _counts([row.flags for row in view.measured.values()])
-    frame = view.findings.head_to_heads
-    pairs: Counter[str] = Counter()
-    if not frame.empty:
-        fair = frame[(frame["clock"] == "fair") & frame["to_reference"].astype(bool)]
-        pairs = _counts([str(one) for one in fair["flags"].fillna("").tolist()])
+    ratios = fair_ratios(view)
+    pairs = _counts([one.flags for one in ratios])
     found = sorted(set(cells) | set(pairs))
     if not found:
         return []
@@ -72,11 +69,16 @@ def _counted(view: View) -> list[Table]:
     ]
     columns = [
         Column("flag"),
-        Column("cells", "right"),
-        Column("ratios to the reference", "right"),
+        Column(f"of {figures.count(len(view.measured), 'cell')}", "right"),
+        Column(f"of {figures.count(len(ratios), 'ratio')} to the reference", "right"),
         Column("meaning"),
     ]
     return [Table("flags", "Flags", columns, lines)]
+
+
+def fair_ratios(view: View) -> list[Pair]:
+    """Return the ratios to the references by the fair clock, twins left out."""
+    return [pair for pair in view.pairs if pair.clock == "fair" and pair.to_reference]
 
 
 def _counts(texts: list[str]) -> Counter[str]:
@@ -85,11 +87,7 @@ def _counts(texts: list[str]) -> Counter[str]:
 
 def _by_load(view: View) -> list[Table]:
     """Show the ratios to the reference that depend on the load, furthest apart first."""
-    dependent = [
-        pair
-        for pair in view.pairs
-        if pair.clock == "fair" and pair.to_reference and pair.load_calm and pair.load_busy
-    ]
+    dependent = [pair for pair in fair_ratios(view) if pair.load_calm and pair.load_busy]
     if not dependent:
         return []
     dependent.sort(key=lambda pair: (-_apart(pair), pair.block, pair.a))

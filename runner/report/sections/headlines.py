@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 
 from runner.report import figures, names
-from runner.report.contexts import Context
+from runner.report.contexts import Context, context_of
 from runner.report.document import Section
-from runner.report.phrases import compare
-from runner.report.rows import Pair
+from runner.report.phrases import MIXED, compare
+from runner.report.rows import Pair, WinnersRow
+from runner.report.sections.flags import fair_ratios
+from runner.report.sections.latency import percentile
 from runner.report.view import View
 
+_WAITING = "request_reply"
 _MEASURE = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
 
 
@@ -24,6 +27,7 @@ def headlines(view: View) -> Section:
         *_sharing(view),
         *_upgrade(view, base),
         *_quickest_answer(view),
+        *_noisy(view),
     ]
     margin = figures.percent(view.findings.margin)
     how = (
@@ -43,14 +47,22 @@ def _pipe_or_queue(view: View, base: Context) -> Iterator[str]:
 
 def _fastest(view: View, base: Context) -> Iterator[str]:
     for row in view.winners:
-        if row.python == view.newest and row.payload == base.payload and row.winners:
-            if row.topology != base.topology or row.messages != base.messages:
-                continue
-            tied = " and ".join(names.transport(one) for one in row.winners)
-            verb = "are" if len(row.winners) > 1 else "is"
-            rate = figures.scaled(row.best_rate, "messages/s")
-            yield f"Under {row.python} {tied} {verb} fastest, {rate} ({view.label(base)})."
+        if row.python == view.newest and context_of(row) == base and row.winners:
+            yield _fastest_of(row, view.label(base))
             return
+
+
+def _fastest_of(row: WinnersRow, place: str) -> str:
+    tied = " and ".join(names.transport(one) for one in row.winners)
+    verb = "are" if len(row.winners) > 1 else "is"
+    rate = figures.scaled(row.best_rate, "messages/s")
+    parts = [f"{tied} {verb} {'fastest' if row.decided else 'ahead'}, {rate} ({place})"]
+    parts += [] if row.decided else ["not every comparison has a verdict"]
+    parts += [said] if (said := MIXED.get(row.modes)) else []
+    return (
+        f"Under {row.python}, of {figures.count(row.compared, 'transport')} that carry objects "
+        f"between processes, {'; '.join(parts)}."
+    )
 
 
 def _sharing(view: View) -> Iterator[str]:
@@ -63,13 +75,19 @@ def _sharing(view: View) -> Iterator[str]:
     span = figures.Span(row.ratio, row.low, row.high)
     pipes = f"{row.workers} × {names.transport(row.pipe)}"
     shared = f"one shared {names.transport(row.queue)}"
-    if row.verdict in ("faster", "slightly faster"):
-        yield f"{pipes}: {figures.times(span)} faster than {shared} ({place})."
-    elif row.verdict in ("slower", "slightly slower"):
-        yield f"{pipes}: {figures.times(span.flipped())} slower than {shared} ({place})."
-    else:
-        word = "as fast as" if row.verdict == "same" else "not decided against"
-        yield f"{pipes}: {word} {shared}, {figures.times(span)} ({place})."
+    more = f"; {said}" if (said := MIXED.get(row.modes)) else ""
+    if row.verdict in ("slower", "slightly slower"):
+        span = span.flipped()
+    match row.verdict:
+        case "faster" | "slower":
+            said = f"{figures.times(span)} {row.verdict} than {shared}"
+        case "slightly faster" | "slightly slower":
+            said = f"{row.verdict} than {shared}, {figures.times(span)}"
+        case "same":
+            said = f"as fast as {shared}, {figures.times(span)}"
+        case _:
+            said = f"not decided against {shared}, {figures.times(span)}"
+    yield f"{pipes}: {said} ({place}){more}."
 
 
 def _upgrade(view: View, base: Context) -> Iterator[str]:
@@ -93,10 +111,24 @@ def _quickest_answer(view: View) -> Iterator[str]:
         for row in view.measured.values()
         if row.latency_p50 is not None and row.python == view.newest and row.workers == 1
     ]
+    waiting = [row for row in timed if row.topology == _WAITING]  # polling costs a core
     if timed:
-        row = min(timed, key=lambda one: (one.latency_p50 or 0.0, one.transport))
-        middle, tail = figures.seconds(row.latency_p50), figures.seconds(row.latency_p99)
+        row = min(waiting or timed, key=lambda one: (one.latency_p50 or 0.0, one.transport))
+        middle, tail = figures.seconds(row.latency_p50), percentile(row, 0.99)
         yield (
-            f"The shortest round trip under {row.python} has {names.transport(row.transport)}: "
-            f"median {middle}, 99th percentile {tail} ({row.payload}, {row.topology})."
+            f"The shortest round trip under {row.python} is that of "
+            f"{names.transport(row.transport)}: median {middle}, 99th percentile {tail} "
+            f"({row.payload}, {row.topology})."
+        )
+
+
+def _noisy(view: View) -> Iterator[str]:
+    """Say so where most ratios are noisy: their intervals are wide, and others may fall outside."""
+    flags = [set(pair.flags.split(";")) for pair in fair_ratios(view)]
+    noisy = sum("noisy" in one for one in flags)
+    if 2 * noisy > len(flags):
+        yield (
+            f"{noisy:,} of {figures.count(len(flags), 'ratio')} to the reference are noisy (spread "
+            "of the rounds above 0.15): their intervals are wide. Processes bound to cores, or a "
+            "quieter machine, make them narrower."
         )

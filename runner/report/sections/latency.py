@@ -6,6 +6,8 @@ from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.rows import CellRow
 from runner.report.view import View
 
+_SHARES = (0.5, 0.9, 0.99, 0.999)
+_ROUNDING = 1e-9
 _MISSING = "Not measured. Put `request_reply` on the axis `topology`, then `ipcmatrix run`."
 _COLUMNS = (
     Column("transport"),
@@ -13,6 +15,22 @@ _COLUMNS = (
     *(Column(one, "right") for one in ("median", "90 %", "99 %", "99.9 %", "longest")),
     Column("mode"),
 )
+
+
+def known(row: CellRow, share: float) -> float | None:
+    """Return a percentile in seconds; None where a trial has too few trips for one beyond it."""
+    enough = (row.messages_median or 0.0) * (1 - share) >= 1 - _ROUNDING
+    return _percentiles(row)[share] if enough else None
+
+
+def _percentiles(row: CellRow) -> dict[float, float | None]:
+    figures_of = (row.latency_p50, row.latency_p90, row.latency_p99, row.latency_p999)
+    return dict(zip(_SHARES, figures_of, strict=True))
+
+
+def percentile(row: CellRow, share: float) -> str:
+    """Return a percentile in words."""
+    return figures.seconds(known(row, share))
 
 
 def latency(view: View) -> Section:
@@ -25,8 +43,13 @@ def latency(view: View) -> Section:
         "Round trips of a message and its answer, one at a time for each worker: medians over the "
         "trials of each trial's percentile."
     )
-    if all(row.latency_p999 == row.latency_max for one in contexts for row in _timed(view, one)):
-        said += " A trial had fewer than 1,000 of them: its 99.9 % is the longest."
+    if any(
+        percentile(row, 0.999) == figures.NOTHING for one in contexts for row in _timed(view, one)
+    ):
+        said += (
+            " A percentile is shown where a trial has trips enough to hold it: 100 for 99 %, 1,000 "
+            "for 99.9 %."
+        )
     return Section("latency", "Latency", [said], pictures=["latency"], tables=tables)
 
 
@@ -49,10 +72,11 @@ def _table(view: View, context: Context, folded: bool) -> Table:
 
 
 def _line(row: CellRow) -> list[Entry]:
-    marks = (row.latency_p50, row.latency_p90, row.latency_p99, row.latency_p999, row.latency_max)
+    longest = Entry(figures.seconds(row.latency_max), value=row.latency_max)
     return entries(
         names.transport(row.transport),
         row.python,
-        *(Entry(figures.seconds(one), value=one) for one in marks),
+        *(Entry(percentile(row, share), value=known(row, share)) for share in _SHARES),
+        longest,
         names.MODES.get(row.mode, figures.NOTHING),
     )

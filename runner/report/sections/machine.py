@@ -44,7 +44,7 @@ def machine(view: View) -> Section:
         excerpts.append(Excerpt("The matrix as used", source, "yaml"))
     said = [
         "Figures belong to the machine on which they were taken. The command below measures the "
-        "same cells again; give it the matrix as used, which the run's folder holds.",
+        "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
         *(f"A torn tail was cut: {text.line(one, 300)}." for one in view.findings.torn),
     ]
     said += _untold(view)
@@ -62,9 +62,9 @@ def _untold(view: View) -> Iterator[str]:
             sittings.setdefault((row.machine, row.untold), []).append(str(row.sitting))
     for (where, untold), numbers in sittings.items():
         yield (
-            f"Nothing is known of {untold.replace(';', ', ')} in the rounds of sittings "
-            f"{', '.join(numbers)} on {text.line(where)}: contaminated rounds were looked for "
-            "without."
+            f"Nothing is known of {untold.replace(';', ', ')} in the rounds of "
+            f"{'sitting' if len(numbers) == 1 else 'sittings'} {', '.join(numbers)} on "
+            f"{text.line(where)}: a round that shows no other sign counts as undisturbed."
         )
 
 

@@ -52,9 +52,11 @@ def noise(view: View) -> Section:
 def _verdict(row: NoiseRow) -> str:
     where = f"Sitting {row.sitting} on {row.machine}"
     apart = f"{row.twins_apart} of {figures.count(row.twins, 'twin')}"
+    lie = "lies" if row.twins_apart == 1 else "lie"
+    furthest, share = figures.percent(row.twin_widest, 1), figures.percent(row.contaminated)
     return (
-        f"{where}: {apart} lie apart from 1 (5 % would by chance), the widest by "
-        f"{figures.percent(row.twin_widest, 1)}; {figures.percent(row.contaminated)} of "
+        f"{where}: {apart} {lie} apart from 1 (5 % would by chance); the median furthest from "
+        f"1, apart or not, is {furthest} off; {share} of "
         f"{figures.count(row.rounds, 'round')} contaminated{_signs(row)}."
         f"{_TOO_MANY if _red(row) else ''}"
     )

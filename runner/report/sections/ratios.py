@@ -87,7 +87,8 @@ def rates(view: View, context: Context) -> Table:
         for transport in transports
     ]
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
-    note = "Medians with 95 % intervals. These depend on the machine and on its load; ratios less."
+    note = "Medians with 95 % intervals. These depend on the machine and on its load; ratios less. "
+    note += phrases.TWIN_IN_RATES
     title = f"Messages per second ({view.label(context)})"
     return Table(f"rates-{view.anchor(context)}", title, columns, lines, note, folded=True)
 
@@ -96,8 +97,8 @@ def _rate(view: View, key: tuple[str, str, Context]) -> Entry:
     cell = view.measured.get(key)
     if cell is None:
         return Entry(figures.NOTHING)
-    low, high = figures.scaled(cell.rate_low), figures.scaled(cell.rate_high)
-    return Entry(figures.scaled(cell.rate), f"[{low}–{high}]", cell.rate)
+    span = figures.Span(cell.rate, cell.rate_low, cell.rate_high)
+    return Entry(figures.scaled(cell.rate), figures.interval(span, figures.scaled), cell.rate)
 
 
 def pairwise(view: View, python: str, context: Context) -> Table:

@@ -60,8 +60,9 @@ def _crossing(view: View, rows: Sequence[CrossoverRow]) -> str:
     never = ", ".join(one for one in rest if one not in open_)
     undecided = ", ".join(one for one in rest if one in open_)
     parts = [f"the winner changes under {where} workers"] if found else []
-    parts += [f"it does not change under {never}"] if never else []
-    parts += [f"whether it changes is not decided under {undecided}"] if undecided else []
+    parts += [f"{'it' if parts else 'the winner'} does not change under {never}"] if never else []
+    it = "it" if parts else "the winner"
+    parts += [f"whether {it} changes is not decided under {undecided}"] if undecided else []
     label = view.label(context_of(rows[0])._replace(workers=1, topology="one_to_one"))
     payload = label.replace("one_to_one", rows[0].topology)
     return f"Crossover of {arms} ({payload}): {'; '.join(parts)}."
@@ -73,7 +74,7 @@ def _table(view: View, place: int, rows: Sequence[CrossoverRow]) -> Table:
     label = view.label(context).replace("one_to_one", rows[0].topology)
     title = f"{pipe} for each worker against one shared {queue} ({label})"
     lines = [_line(row) for row in rows]
-    note = phrases.LEGEND
+    note = f"{phrases.LEGEND} {phrases.TWIN_IN_RATES}"
     return Table(f"workers-{place}", title, _COLUMNS, lines, note, folded=place >= _OPEN, heads=2)
 
 

@@ -56,3 +56,20 @@ def test_the_reciprocal_exchanges_the_ends() -> None:
 def test_sizes() -> None:
     assert figures.size(3_840_000) == "3.66 MiB"
     assert figures.size(100) == "100 B"
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "said"),
+    [
+        (0.0, 0, "0 %"),
+        (0.002, 0, "<1 %"),
+        (0.005, 0, "1 %"),
+        (0.125, 0, "13 %"),
+        (0.0004, 1, "<0.1 %"),
+        (0.689, 1, "68.9 %"),
+        (1.0, 0, "100 %"),
+        (None, 0, "–"),
+    ],
+)
+def test_shares(share: float | None, decimals: int, said: str) -> None:
+    assert figures.percent(share, decimals) == said

@@ -108,10 +108,10 @@ def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
 def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
     said = machine(with_noise(untold="steal;pressure")).sentences
     assert (
-        "Nothing is known of steal, pressure in the rounds of sittings 1 on vm-1: contaminated "
-        "rounds were looked for without."
+        "Nothing is known of steal, pressure in the rounds of sitting 1 on vm-1: a round that "
+        "shows no other sign counts as undisturbed."
     ) in said
-    assert not any("looked for" in one for one in machine(with_noise(untold="")).sentences)
+    assert not any("Nothing is known" in one for one in machine(with_noise(untold="")).sentences)
 
 
 def test_the_machine_section_names_the_testbed_of_every_run_that_tells_of_it() -> None:
