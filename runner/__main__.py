@@ -1,6 +1,17 @@
-"""`python -m runner`: the same as the command `ipcmatrix`."""
+"""`python -m runner`, and the command `ipcmatrix`."""
 
-from runner.cli import main
+import sys
+
+
+def start() -> None:
+    """Run the command line; an interrupt while it is still being loaded leaves no traceback."""
+    try:
+        from runner.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -1,41 +1,32 @@
 """The verbs and their exit codes. Nothing heavy is imported before a verb is chosen."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from runner import __version__
+from runner import __version__, options, standard_output
 from runner.errors import IpcmatrixError
 
-MATRIX = Path("matrix.yaml")
 REPORTS = Path("reports")
-PATH = click.Path(path_type=Path)
-
-Command = Callable[..., Any]
 
 
 def main() -> None:
     """Run the command line and exit with its code; a user's mistake gives no traceback."""
+    standard_output.install()
     try:
         code = commands(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("ipcmatrix: interrupted; what was measured is kept", err=True)
         code = 130
     except IpcmatrixError as error:
         click.echo(f"ipcmatrix: {error}", err=True)
         code = error.exit_code
-    except KeyboardInterrupt:
-        click.echo("ipcmatrix: interrupted; what was measured is in the journal", err=True)
-        code = 130
-    except BrokenPipeError:
-        # The reader of our stdout has gone (`| head`): nothing more can be said to it.
-        sys.stderr.close()
-        code = 0
     sys.exit(int(code or 0))
 
 
@@ -52,104 +43,57 @@ def commands() -> None:
     """
 
 
-def _options(*chosen: Command) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(chosen):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and no text.")
-_matrix = _options(
-    click.option(
-        "--matrix",
-        "matrix",
-        type=PATH,
-        default=MATRIX,
-        show_default=True,
-        help="The matrix file: what is measured and how.",
-    ),
-    click.option("--profile", metavar="NAME", help="Its profile, else the one that it names."),
-)
-_cells = _options(
-    click.option(
-        "--only",
-        multiple=True,
-        metavar="AXIS=V,V",
-        help="Only cells with these values, as python=3.12,3.13; may be repeated.",
-    ),
-    click.option(
-        "--skip",
-        multiple=True,
-        metavar="AXIS=V,V",
-        help="No cells with these values; may be repeated.",
-    ),
-    click.option(
-        "--executor", metavar="NAME", help="local, docker, or auto: docker with every image."
-    ),
-)
-_measuring = _options(
-    click.option(
-        "--rounds", metavar="N", help="Rounds of a block at most: in each, all cells once."
-    ),
-    click.option("--precision", metavar="5%", help="Stop a block when known to ± so much."),
-    click.option("--budget", metavar="3m", help="Time at most, in s, m or h, calibration and all."),
-    click.option("--seed", metavar="N", help="Seed of the order of trials."),
-    click.option("--sittings", metavar="N", help="Stretches of measuring, a pause between."),
-    click.option("--pause", metavar="10m", help="Pause between sittings."),
-)
-_runs = click.argument("runs", nargs=-1, required=True, type=PATH)
-
-
 @commands.command()
-@_matrix
-@_json
-def check(**options: Any) -> int:
+@options.matrix
+@options.json
+def check(**given: Any) -> int:
     """Check the matrix file; every mistake is told with its line and column."""
     from runner.pipeline import check
 
-    return check(**options)
+    return check(**given)
 
 
 @commands.command()
-@_matrix
-@_cells
-@_measuring
-@_json
-def plan(**options: Any) -> int:
+@options.matrix
+@options.cells
+@options.measuring
+@options.json
+def plan(**given: Any) -> int:
     """Show the cells by status with the reason, the blocks, and the estimated time."""
     from runner.pipeline import show_plan
 
-    return show_plan(**options)
+    return show_plan(**given)
 
 
 @commands.command()
-@_matrix
-@_cells
-@_measuring
+@options.matrix
+@options.cells
+@options.measuring
 @click.option(
-    "--out", type=PATH, default=REPORTS, show_default=True, help="Where the run's folder is made."
+    "--out",
+    type=options.path,
+    default=REPORTS,
+    show_default=True,
+    help="Where the run's folder is made.",
 )
-@click.option("--resume", type=PATH, metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--resume", type=options.path, metavar="RUN", help="Go on with an interrupted run.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
 @click.option("--no-report", is_flag=True, help="Measure only; `ipcmatrix report` can follow.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
-@_json
-def run(**options: Any) -> int:
+@options.json
+def run(**given: Any) -> int:
     """Measure the matrix and write the report into a folder of its own."""
     from runner.pipeline import run
 
-    return run(**options)
+    return run(**given)
 
 
 @commands.command()
-@_runs
-@click.option("--out", type=PATH, help="Folder of the report; the run's own if not given.")
+@options.runs
+@click.option("--out", type=options.path, help="Folder of the report; the run's own if not given.")
 @click.option(
     "--bundle",
-    type=PATH,
+    type=options.path,
     metavar="FILE.zip",
     help="Also write a zip of one run: matrix, facts, trials, report, and the command that "
     "measures it again.",
@@ -161,8 +105,8 @@ def run(**options: Any) -> int:
     "comment for a pull request on stdout in place of the table.",
 )
 @click.option("--no-pictures", is_flag=True, help="Text, page and tables alone.")
-@_json
-def report(**options: Any) -> int:
+@options.json
+def report(**given: Any) -> int:
     """Write the report of one or more runs again, without measuring.
 
     RUNS are folders that `ipcmatrix run` made. The report is report.md, report.html, pictures/ and
@@ -170,11 +114,11 @@ def report(**options: Any) -> int:
     """
     from runner.pipeline import report
 
-    return report(**options)
+    return report(**given)
 
 
 @commands.command()
-@click.argument("sides", nargs=-1, required=True)
+@click.argument("sides", nargs=-1, required=True, type=options.name)
 @click.option("--axis", metavar="NAME", help="Compare two values of this axis inside one run.")
 @click.option("--by", metavar="AXIS", help="Also pool the cells of each value of this axis.")
 @click.option(
@@ -191,7 +135,7 @@ def report(**options: Any) -> int:
     help="Markdown, JSON, or as `report --github`: the summary into the file that "
     "GITHUB_STEP_SUMMARY names, a short comment on stdout.",
 )
-def compare(**options: Any) -> int:
+def compare(**given: Any) -> int:
     """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN).
 
     OLD and NEW are folders of runs of one machine; without RUN, --axis takes the newest in
@@ -200,16 +144,16 @@ def compare(**options: Any) -> int:
     """
     from runner.pipeline import compare
 
-    return compare(**options)
+    return compare(**given)
 
 
 @commands.command()
-@_json
-def doctor(**options: Any) -> int:
+@options.json
+def doctor(**given: Any) -> int:
     """Say what this machine has and lacks for measuring, and what to do about it."""
     from runner.pipeline import doctor
 
-    return doctor(**options)
+    return doctor(**given)
 
 
 @commands.command()
@@ -221,7 +165,12 @@ def schema() -> int:
 
 
 @commands.command()
-@click.option("--python", metavar="NAME", help="Interpreter to test with; else the newest found.")
+@click.option(
+    "--python",
+    type=options.name,
+    metavar="NAME",
+    help="Interpreter to test with; else the newest found.",
+)
 @click.option(
     "--rounds",
     type=click.IntRange(min=20),
@@ -237,12 +186,12 @@ def schema() -> int:
     help="Stretches of measuring.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order of trials.")
-@_json
-def selftest(**options: Any) -> int:
+@options.json
+def selftest(**given: Any) -> int:
     """Show that this machine's figures do not lie: identical copies, and a known difference."""
     from runner.pipeline import selftest
 
-    return selftest(**options)
+    return selftest(**given)
 
 
 @commands.command()
@@ -259,30 +208,30 @@ def images() -> None:
 
 
 @images.command("build")
-@_matrix
-@_cells
+@options.matrix
+@options.cells
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
-def build_images(**options: Any) -> int:
+def build_images(**given: Any) -> int:
     """Build the image of every interpreter of the matrix that has none yet."""
     from runner.pipeline import build_images
 
-    return build_images(**options)
+    return build_images(**given)
 
 
 @images.command("list")
-@_json
-def list_images(**options: Any) -> int:
+@options.json
+def list_images(**given: Any) -> int:
     """List the images that `ipcmatrix images build` made."""
     from runner.pipeline import list_images
 
-    return list_images(**options)
+    return list_images(**given)
 
 
 @images.command("prune")
 @click.option("--all", "everything", is_flag=True, help="Also those that the matrix needs.")
-@_matrix
-def prune_images(**options: Any) -> int:
+@options.matrix
+def prune_images(**given: Any) -> int:
     """Remove our images that the matrix no longer needs; others are never touched."""
     from runner.pipeline import prune_images
 
-    return prune_images(**options)
+    return prune_images(**given)

@@ -1,11 +1,11 @@
-"""Ctrl-C and SIGTERM as a wish to end after the trials under way."""
+"""Ctrl-C, SIGTERM and a closed terminal as a wish to end after the trials under way."""
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stop:
@@ -27,9 +27,14 @@ class Stop:
 
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """Catch SIGINT and SIGTERM while it lasts; the caller decides what exit code they become."""
+    """Catch SIGNALS while it lasts; the caller decides what exit code they become.
+
+    Under `nohup`, which lets a closed terminal be ignored, it stays so.
+    """
     stop = Stop()
-    before = {number: signal.signal(number, stop.note) for number in SIGNALS}
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heard = [one for one in SIGNALS if not (ignored and one is signal.SIGHUP)]
+    before = {number: signal.signal(number, stop.note) for number in heard}
     try:
         yield stop
     finally:

@@ -11,7 +11,7 @@ import click
 from runner.analysis.comparison import Comparison, parse_gate
 from runner.analysis.comparison import compare as compare_findings
 from runner.analysis.comparison import compare_axis as compare_values
-from runner.errors import BadInputError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import AXES
 from runner.pipeline.reporting import append_summary, findings_of, link_of_job
 from runner.report import comparison as rendering
@@ -42,9 +42,12 @@ def compare_runs(sides: Sequence[str], by: str | None, fail_on: str | None, styl
         message = f"compare takes two run folders, OLD NEW; {len(sides)} given"
         raise BadInputError(message)
     _check_axis("--by", by)
+    if Path(sides[0]).resolve() == Path(sides[1]).resolve():
+        message = f"compare {sides[0]} {sides[1]}: the same run twice; --axis compares inside one"
+        raise BadInputError(message)
     old, new = (findings_of([Path(side)]) for side in sides)
     found = compare_findings(old, new, (by,) if by else ())
-    names = (Path(sides[0]).name or sides[0], Path(sides[1]).name or sides[1])
+    names = [Path(side).resolve().name or side for side in sides]
     return _finish(_changes(found, *names), fail_on, style)
 
 
@@ -94,6 +97,7 @@ def _changes(found: Comparison, old: str, new: str) -> Changes:
         cells=found.cells,
         groups=found.groups,
         left_out=found.left_out,
+        ungrouped=found.ungrouped,
         margin=found.margin,
         tau=found.tau,
         notes=notes,
@@ -107,8 +111,19 @@ def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
     chosen = cast("Style", style)
     link = link_of_job(os.environ) if chosen == "github" else ""
     text = rendering.render(changes, chosen, link)
+    failed = changes.outcome == "failed"
     if chosen == "github":
-        append_summary(text)
+        _summarise(text, failed)
         text = rendering.comment(changes, link)
     click.echo(text, nl=not text.endswith("\n"))
-    return GATE_FAILED if changes.outcome == "failed" else 0
+    return GATE_FAILED if failed else 0
+
+
+def _summarise(text: str, failed: bool) -> None:
+    """Append the summary; that it cannot be written does not hide that the gate failed."""
+    try:
+        append_summary(text)
+    except EnvironmentLacksError as error:
+        if not failed:
+            raise
+        click.echo(f"ipcmatrix: {error}", err=True)

@@ -98,12 +98,11 @@ def container_executor(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> Ex
 
 
 def clean_containers() -> list[str]:
-    """Remove the containers of dead runs; return what was removed, a line each."""
+    """Remove the containers of dead runs; return what was removed, a line each.
+
+    EnvironmentLacksError where no engine answers.
+    """
     from runner import engine
     from runner.executors.docker import clean
 
-    try:
-        client = engine.connect()
-    except EnvironmentLacksError as error:
-        return [f"no engine to ask: {error}"]
-    return [f"removed container {name[:12]}" for name in clean(client)]
+    return [f"removed container {name[:12]}" for name in clean(engine.connect())]

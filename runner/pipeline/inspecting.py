@@ -13,6 +13,7 @@ from runner.pipeline.containers import clean_containers
 from runner.pipeline.places import Place, opened
 from runner.pipeline.progress import expected
 from runner.pipeline.reading import Request, read_matrix
+from runner.report import figures
 
 SHOWN = 40
 """Lines of a listing in the terminal; `--json` has them all."""
@@ -49,7 +50,8 @@ def print_plan(place: Place, as_json: bool) -> int:
         return 0
     counts = Counter(planned.status.value for planned in place.plan.cells)
     shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    click.echo(f"executor {place.matrix.executor}; {len(place.plan.cells)} cells: {shown}")
+    cells = figures.count(len(place.plan.cells), "cell")
+    click.echo(f"executor {place.matrix.executor}; {cells}: {shown}")
     for note in place.notes:
         click.echo(f"note: {note}")
     _print_reasons(place.plan)
@@ -65,18 +67,18 @@ def _print_reasons(plan: Plan) -> None:
     for (status, reason), count in reasons.most_common(SHOWN):
         click.echo(f"  {count:>6} {status}: {reason.splitlines()[0]}")
     if len(reasons) > SHOWN:
-        click.echo(f"  … and {len(reasons) - SHOWN} reasons more (--json has them)")
+        more = figures.count(len(reasons) - SHOWN, "reason")
+        click.echo(f"  … and {more} more (--json has all)")
 
 
 def _print_blocks(plan: Plan) -> None:
-    click.echo(f"{len(plan.blocks)} blocks:")
+    click.echo(f"{figures.count(len(plan.blocks), 'block')}:")
     for block in plan.blocks[:SHOWN]:
-        click.echo(
-            f"  {block.id}: {len(block.arms)} arms, reference {block.reference.transport}"
-            f" on {block.reference.python}"
-        )
+        arms = figures.count(len(block.arms), "arm")
+        reference = f"{block.reference.transport} on {block.reference.python}"
+        click.echo(f"  {block.id}: {arms}, reference {reference}")
     if len(plan.blocks) > SHOWN:
-        click.echo(f"  … and {len(plan.blocks) - SHOWN} more (--json has them)")
+        click.echo(f"  … and {len(plan.blocks) - SHOWN} more (--json has all)")
 
 
 def _plan_json(place: Place) -> dict[str, object]:

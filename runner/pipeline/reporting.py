@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,8 +13,11 @@ import click
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.findings import Findings
 from runner.measure import Outcome
+from runner.report import figures
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
+UNKNOWN = 1e9
+"""A half-width from here on is that of too few rounds for an interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,21 @@ def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> W
 
     found = findings_of(folders)
     formats = publication.FORMATS if pictures else ("md", "html", "tables")
-    return Written(found, publication.write(found, out, formats=formats))
+    with _placing("the report", "--out"):
+        return Written(found, publication.write(found, out, formats=formats))
+
+
+@contextmanager
+def _placing(what: str, flag: str) -> Iterator[None]:
+    """Tell an error of the disk as one that the user can mend."""
+    try:
+        yield
+    except OSError as error:
+        message = (
+            f"{error.filename2 or error.filename}: {what} cannot be written: {error.strerror}: "
+            f"make room there, or name another place with {flag}"
+        )
+        raise EnvironmentLacksError(message) from error
 
 
 def print_result(folder: Path, outcome: Outcome, written: Written | None, as_json: bool) -> None:
@@ -79,11 +97,13 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
     click.echo(
         f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
         f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
-        f"{len(outcome.blocks)} blocks, {sum(end.precise for end in outcome.blocks)} as precise "
-        "as asked for"
+        f"{figures.count(len(outcome.blocks), 'block')}, "
+        f"{sum(end.precise for end in outcome.blocks)} as precise as asked for"
     )
     for end in [end for end in outcome.blocks if not end.precise][:3]:
-        click.echo(f"  widest: {end.block.id}: {end.rounds} rounds, ±{end.half_width:.1%}")
+        rounds = figures.count(end.rounds, "round")
+        known = f"±{end.half_width:.1%}" if end.half_width < UNKNOWN else "no interval yet"
+        click.echo(f"  widest: {end.block.id}: {rounds}, {known}")
     click.echo(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
 
 
@@ -99,7 +119,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
             {
                 "id": end.block.id,
                 "rounds": end.rounds,
-                "half_width": end.half_width if end.half_width < 1e9 else None,
+                "half_width": end.half_width if end.half_width < UNKNOWN else None,
                 "precise": end.precise,
             }
             for end in outcome.blocks
@@ -125,9 +145,12 @@ def report(
     folder = out or runs[0]
     written = write_report(runs, folder, pictures=not no_pictures)
     if len(runs) > 1:
-        written = replace(written, files=[*written.files, *write_otava(written.findings, folder)])
+        with _placing("the report", "--out"):
+            courses = write_otava(written.findings, folder)
+        written = replace(written, files=[*written.files, *courses])
     if bundle is not None:
-        bundling.bundle(runs[0], bundle, folder)
+        with _placing("the bundle", "--bundle"):
+            bundling.bundle(runs[0], bundle, folder)
     if github:
         append_summary(summary.summary(written.findings, link_of_job(os.environ)))
     print_report(written, folder, github, as_json)
@@ -135,6 +158,10 @@ def report(
 
 
 def _check_request(runs: Sequence[Path], out: Path | None, bundle: Path | None) -> None:
+    from runner.report import bundling
+
+    if bundle is not None:
+        bundling.check_target(bundle)
     if len(runs) > 1 and bundle is not None:
         message = (
             "--bundle: a bundle holds one run and what measures it again, "
@@ -176,8 +203,12 @@ def append_summary(text: str) -> None:
     """Append to the file that GITHUB_STEP_SUMMARY names."""
     path = os.environ.get(SUMMARY)
     if not path:
-        message = f"--github: {SUMMARY} is not set: use it inside a GitHub Actions step"
+        message = f"{SUMMARY} is not set: a summary is for a step of GitHub Actions, which sets it"
         raise EnvironmentLacksError(message)
-    with Path(path).open("a", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        message = f"{SUMMARY}={path}: {error.strerror}: the summary was not appended; name a file"
+        raise EnvironmentLacksError(message) from error
     print(f"ipcmatrix: summary appended to {SUMMARY}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import Any
 
 from runner import facts as machine_facts
 from runner import journal, measure, process
+from runner.errors import BadInputError
 from runner.journal import Journal
 from runner.measure import Ending, Outcome
 from runner.model import History, Matrix, Row, Status
@@ -48,6 +49,8 @@ def run(
 ) -> int:
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
     process.follow_door(process.environment_for_tools())
+    if resume is not None:
+        _check_resume(resume, dry_run)
     matrix = read_matrix(Request(**request))
     if dry_run:
         with opened(matrix, quiet) as place:
@@ -57,6 +60,14 @@ def run(
     written = None if no_report else write_report([folder], folder)
     print_result(folder, outcome, written, as_json)
     return _exit_code(outcome, written)
+
+
+def _check_resume(folder: Path, dry_run: bool) -> None:
+    """Say what cannot be resumed before anything is built, asked for or waited for."""
+    if dry_run:
+        message = "--dry-run shows what a new run would measure: leave --resume out, or --dry-run"
+        raise BadInputError(message)
+    journal.read_run(folder)
 
 
 def _measured(matrix: Matrix, out: Path, resume: Path | None, quiet: bool) -> tuple[Path, Outcome]:

@@ -25,8 +25,9 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
     """Write a zip of a run's folder with its matrix and how to measure it again; return `out`.
 
     `report` is the folder of the report where that is another one. The same content gives the same
-    bytes. BadInputError where the folder holds no run.
+    bytes. BadInputError where the folder holds no run, or `out` is there and is no zip.
     """
+    check_target(out)
     run = _run(folder)
     draft = out.with_name(f".{out.name}.draft")
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -38,6 +39,13 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
             archive.writestr(entry, content)
     os.replace(draft, out)  # noqa: PTH105 - Path.replace hides that it overwrites
     return out
+
+
+def check_target(out: Path) -> None:
+    """Raise BadInputError where a bundle would take the place of anything but an older bundle."""
+    if os.path.lexists(out) and not (out.is_file() and zipfile.is_zipfile(out)):
+        message = f"--bundle {out}: is there and is no zip: name a new file, as {out.name}.zip"
+        raise BadInputError(message)
 
 
 def _run(folder: Path) -> Mapping[str, object]:

@@ -122,7 +122,7 @@ def test_sigkill_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> 
         assert set(measured.values()) == {ROUNDS}
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_with_130_and_keeps_what_was_measured(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -130,7 +130,11 @@ def test_a_signal_ends_the_run_with_130_and_keeps_what_was_measured(
     process = subprocess.Popen(
         command(tmp_path, "--out", str(tmp_path / "out")), stderr=subprocess.PIPE
     )
-    time.sleep(3.0)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not any(
+        complete_rounds(one.parent.parent) for one in (tmp_path / "out").glob("*/trials/*.csv")
+    ):
+        time.sleep(0.1)
     process.send_signal(number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors.decode()
