@@ -8,7 +8,13 @@ from runner.analysis.panels import CLOCKS, Blocks
 from runner.analysis.pooling import pooled
 from runner.analysis.trials import Flags, Floats, column_of
 from runner.findings import HEAD_TO_HEAD
-from runner.intervals import FALSE_DISCOVERY_RATE, benjamini_hochberg, selected_level, t_quantile
+from runner.intervals import (
+    FALSE_DISCOVERY_RATE,
+    benjamini_hochberg,
+    normal_quantile,
+    selected_level,
+    t_quantile,
+)
 from runner.intervals.sittings import WIDTH_IN_SD
 from runner.model import AXES
 
@@ -92,20 +98,23 @@ def _twins(table: pd.DataFrame, blocks: int, margin: float) -> tuple[Flags, Flag
 
 
 def _rounds_needed(table: pd.DataFrame, margin: float) -> Floats:
-    """Return N·(half-width/ln(1+δ))² where the verdict is inconclusive, else NaN."""
+    """Return N·(half-width/ln(1+δ))² where the verdict is inconclusive, else NaN.
+
+    NaN too where that is no more than N, and of pooled sittings: their interval asks for sittings.
+    """
     half = (table["high"] - table["low"]).to_numpy() / 2
     n = table["n"].to_numpy()
-    open_ = (table["verdict"] == "inconclusive").to_numpy() & np.isfinite(half)
+    open_ = (table["verdict"] == "inconclusive").to_numpy() & table["tau"].isna().to_numpy()
     with np.errstate(invalid="ignore"):
-        needed = np.maximum(n, np.ceil(n * (half / np.log1p(margin)) ** 2))
-    return np.where(open_, needed, np.nan)
+        needed = np.ceil(n * (half / np.log1p(margin)) ** 2)
+    return np.where(open_ & np.isfinite(half) & (needed > n), needed, np.nan)
 
 
 def _selected(table: pd.DataFrame) -> pd.DataFrame:
     """Add the intervals that keep 95 % on average among the claims of the fair clock (FCR).
 
-    By the normal approximation from the interval's own width for one sitting, by Student's t for
-    several; NaN where nothing is claimed.
+    By the normal approximation from the interval's own width for one sitting, for several as
+    intervals.pool makes an interval; NaN where nothing is claimed.
     """
     fair = (table["clock"] == "fair") & ~table["twin"]
     quiet = table["verdict"].isin(("inconclusive", "invalid"))
@@ -115,10 +124,11 @@ def _selected(table: pd.DataFrame) -> pd.DataFrame:
         level = selected_level(int(claimed.sum()), int(fair.sum()))
         rows = table[claimed]
         single = (rows["high"] - rows["low"]).to_numpy() / WIDTH_IN_SD
-        se = np.where(rows["tau"].isna(), single, rows["se"])
-        freedom = np.where(rows["tau"].isna(), 10**6, rows["sittings"] - 1)
-        quantiles = {int(one): t_quantile((1 + level) / 2, int(one)) for one in np.unique(freedom)}
-        reach[claimed] = se * np.array([quantiles[int(one)] for one in freedom])
+        alone, p = rows["tau"].isna(), (1 + level) / 2
+        quantiles = {one: t_quantile(p, one) for one in set(rows["sittings"][~alone] - 1)}
+        several = rows["se"] * [quantiles.get(one, 0.0) for one in rows["sittings"] - 1]
+        least = normal_quantile(p) * np.where(alone, single, rows["least_se"])
+        reach[claimed] = np.fmax(np.where(alone, 0.0, several), least)
     return table.assign(fcr_low=table["middle"] - reach, fcr_high=table["middle"] + reach)
 
 

@@ -8,15 +8,19 @@ import pandas as pd
 from runner.analysis import ragged
 from runner.analysis.ratios import LOAD_LEVELS
 from runner.analysis.trials import Flags, Floats, Wholes, combine, dense
-from runner.intervals import t_quantile
+from runner.intervals import normal_quantile, t_quantile
 from runner.intervals.sittings import LEAST_VARIANCE, WIDTH_IN_SD
 
 
 class Weighted(NamedTuple):
-    """A random-effects estimate of every group; tau and i2 NaN with fewer than two sittings."""
+    """A random-effects estimate of every group; tau and i2 NaN with fewer than two sittings.
+
+    `se` is Hartung and Knapp's, `least` what the weights alone give.
+    """
 
     theta: Floats
     se: Floats
+    least: Floats
     tau: Floats
     i2: Floats
     sampling: Floats
@@ -28,8 +32,9 @@ def pooled(units: pd.DataFrame) -> pd.DataFrame:
 
     Columns: `block`, `a`, `b`, `clock`; on the scale of the log-ratio `middle`, `low`, `high`,
     `low90`, `high90` and the same without outliers (`trim_`), `next_low`, `next_high`, `tau`,
-    `se`; `i2`, `n`, `p` (sign test over all rounds), `win`, `spread`, `sittings`, `modes_known`,
-    `modes_apart`; LOAD_LEVELS, medians over the sittings; and each flag that a sitting has.
+    `se`, `least_se`; `i2`, `n`, `p` (sign test over all rounds), `win`, `spread`, `sittings`,
+    `modes_known`, `modes_apart`; LOAD_LEVELS, medians over all sittings where one is flagged so;
+    and each flag that a sitting has.
     """
     clock = np.asarray(units["clock"].cat.codes, dtype=np.int64)
     keys = [units["block"].to_numpy(), clock, units["b"].to_numpy(), units["a"].to_numpy()]
@@ -39,9 +44,11 @@ def pooled(units: pd.DataFrame) -> pd.DataFrame:
     for prefix in ("", "trim_"):
         for name, values in _estimates(units, group, count, prefix).items():
             result[name] = values
+    flags = _flags(units, group, count)
     for name in LOAD_LEVELS:
-        result[name] = _levels(units[name].to_numpy(), group, count)
-    return result.assign(**_counts(units, group, count), **_flags(units, group, count))
+        levels = _levels(units[name].to_numpy(), group, count)
+        result[name] = np.where(flags["load-dependent"], levels, np.nan)
+    return result.assign(**_counts(units, group, count), **flags)
 
 
 def _levels(values: Floats, group: Wholes, count: int) -> Floats:
@@ -89,14 +96,19 @@ def _estimates(units: pd.DataFrame, group: Wholes, count: int, prefix: str) -> d
     single = _single(units, group, count, known, prefix)
     result = {}
     for level, ends in ((0.95, ("low", "high")), (0.90, ("low90", "high90"))):
-        half = _t_of(weighted.bounded - 1, (1 + level) / 2) * weighted.se
+        p = (1 + level) / 2
+        half = np.maximum(
+            _t_of(weighted.bounded - 1, p) * weighted.se, normal_quantile(p) * weighted.least
+        )
         result[prefix + ends[0]] = np.where(several, weighted.theta - half, single[ends[0]])
         result[prefix + ends[1]] = np.where(several, weighted.theta + half, single[ends[1]])
     result[f"{prefix}middle"] = np.where(several, weighted.theta, single["middle"])
     if not prefix:
-        sd = np.sqrt(weighted.tau**2 + weighted.se**2 + weighted.sampling)
+        se = np.maximum(weighted.se, weighted.least)
+        sd = np.sqrt(weighted.tau**2 + se**2 + weighted.sampling)
         reach = np.where(weighted.bounded >= 3, _t_of(weighted.bounded - 2, 0.975) * sd, np.nan)
-        result |= {"tau": weighted.tau, "i2": weighted.i2, "se": weighted.se}
+        result |= {"tau": weighted.tau, "i2": weighted.i2}
+        result |= {"se": weighted.se, "least_se": weighted.least}
         result |= {"next_low": weighted.theta - reach, "next_high": weighted.theta + reach}
     return result
 
@@ -142,9 +154,9 @@ def _weigh(y: Floats, width: Floats, group: Wholes, count: int) -> Weighted:
         weight = _total(star, group, count)
         theta = _total(star * y, group, count) / weight
         scatter = _total(star * (y - theta[group]) ** 2, group, count)
-        se = np.sqrt(scatter / (freedom * weight))
+        se, least = np.sqrt(scatter / (freedom * weight)), np.sqrt(1 / weight)
         sampling = _total(v, group, count) / bounded
-    return Weighted(theta, se, np.sqrt(tau2), i2, sampling, bounded)
+    return Weighted(theta, se, least, np.sqrt(tau2), i2, sampling, bounded)
 
 
 def _t_of(freedom: Wholes, p: float) -> Floats:

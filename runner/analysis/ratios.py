@@ -121,11 +121,12 @@ def _rows(
         contaminated=np.repeat(panel.contaminated, repeat, axis=0),
         rounds=np.repeat(_complete(panel), repeat),
     )
-    found = signs.signs(evidence, settings.precision)
+    levels = signs.load_levels(evidence)
+    found = signs.signs(evidence, settings.precision, levels)
     for name, flags in found.items():
         table[name] = flags
-    for name, levels in _load_levels(evidence, found["load-dependent"]).items():
-        table[name] = levels
+    for name, values in zip(LOAD_LEVELS, levels, strict=False):  # `distinct` is no level
+        table[name] = values
     return table.assign(**_trimmed(ratios, table, found["outliers"]))
 
 
@@ -159,17 +160,6 @@ def _modes_apart(panel: Panel, a: Wholes, b: Wholes) -> tuple[Wholes, Wholes]:
     difference = _flat(mode[:, a] - mode[:, b])
     known = (~np.isnan(difference)).sum(axis=1)
     return known, (np.abs(np.nan_to_num(difference)) > 0).sum(axis=1)
-
-
-def _load_levels(evidence: signs.Evidence, dependent: Flags) -> dict[str, Floats]:
-    """Return the columns LOAD_LEVELS, NaN where the ratio does not depend on the load."""
-    at = np.flatnonzero(dependent)
-    result = {name: np.full(len(dependent), np.nan) for name in LOAD_LEVELS}
-    if len(at):
-        levels = signs.load_levels(evidence, at)
-        for name, values in zip(LOAD_LEVELS, levels, strict=True):
-            result[name][at] = values
-    return result
 
 
 def _unflagged(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Signs that a ratio may not be what it seems, each with its threshold. They delete no data."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ SIGNS = (
     "missing",  # > 10 % of the rounds lost for the pair
     "estimators differ",  # Hodges-Lehmann lies outside the median's half-width
 )
-"""Names and rules, as in method.md §4.7; verdicts add `fragile`, `suspect` and `mixed modes`."""
+"""Names and rules, as in docs/method.md §10; verdicts add `fragile`, `suspect`, `mixed modes`."""
 
 NOISY = 0.15
 FAR, VERY_FAR, FAR_SHARE = 4.0, 10.0, 0.05
@@ -54,8 +55,20 @@ class Evidence:
     rounds: Wholes
 
 
-def signs(evidence: Evidence, precision: float) -> dict[str, Flags]:
-    """Return for each of SIGNS which rows show it."""
+class Levels(NamedTuple):
+    """Medians of d in the calmest third of the rounds, between, and in the busiest.
+
+    `distinct` says where the terciles' loads differ.
+    """
+
+    calm: Floats
+    between: Floats
+    busy: Floats
+    distinct: Flags
+
+
+def signs(evidence: Evidence, precision: float, levels: Levels) -> dict[str, Flags]:
+    """Return for each of SIGNS which rows show it; `levels` are those of load_levels."""
     ranks = ragged.ranks(evidence.ratios)
     h = float(np.log1p(precision))
     return {
@@ -63,7 +76,7 @@ def signs(evidence: Evidence, precision: float) -> dict[str, Flags]:
         "outliers": outliers(evidence),
         "bimodal ratio": bimodal(evidence),
         "drift": drift(evidence, ranks, h),
-        "load-dependent": load_dependent(evidence, ranks, h),
+        "load-dependent": load_dependent(evidence, ranks, h, levels),
         "order effect": order_effect(evidence, ranks),
         "contaminated": contaminated(evidence),
         "missing": evidence.n < (1 - MISSING) * evidence.rounds,
@@ -103,39 +116,34 @@ def drift(evidence: Evidence, ranks: Floats, h: float) -> Flags:
     return _correlated(when, ranks, evidence.n) & moved
 
 
-def load_dependent(evidence: Evidence, ranks: Floats, h: float) -> Flags:
+def load_dependent(evidence: Evidence, ranks: Floats, h: float, levels: Levels) -> Flags:
     """Return where d goes with the CPU that others used.
 
     The terciles' medians must lie more than h apart, and further than the spread explains.
     """
-    load = evidence.load
-    if np.isnan(load).all():
-        return np.zeros(len(load), dtype=np.bool_)
-    load = np.where(np.isnan(ranks), np.nan, load)
-    n = ragged.counts(np.sort(load, axis=1))
-    low, high = _terciles(load)
-    calm = _median_where(evidence.ratios, load <= low[:, None])
-    busy = _median_where(evidence.ratios, load >= high[:, None])
+    load = np.where(np.isnan(ranks), np.nan, evidence.load)
+    n = (~np.isnan(load)).sum(axis=1)
+    difference = np.abs(levels.busy - levels.calm)
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = 2.576 * MEDIAN_SD * evidence.spread * np.sqrt(6 / n)
-        apart = (np.abs(busy - calm) > h) & (np.abs(busy - calm) > noise) & (high > low)
+        apart = (difference > h) & (difference > noise) & levels.distinct
     return (_correlated(_average_ranks(load), ranks, n) | apart) & (n >= FEWEST)
 
 
-def load_levels(evidence: Evidence, at: Wholes) -> tuple[Floats, Floats, Floats]:
-    """Return the medians of d in the rows `at` by tercile of foreign CPU, the calmest first.
+def load_levels(evidence: Evidence) -> Levels:
+    """Return the medians of d by tercile of foreign CPU; most loads are often 0.
 
-    NaN where no round lies between the outer terciles' loads: most are often 0.
+    No round is of two terciles: where two thirds and more of the loads are the lowest one, the
+    busiest are those above it. `between` is NaN where no round lies between the outer terciles.
     """
-    ratios = evidence.ratios[at]
-    load = np.where(np.isnan(ratios), np.nan, evidence.load[at])
+    ratios = evidence.ratios
+    load = np.where(np.isnan(ratios), np.nan, evidence.load)
     low, high = (bound[:, None] for bound in _terciles(load))
-    calm, busy = load <= low, load >= high
+    calm = load <= low
+    busy = (load >= high) & (load > low)
     between = ~calm & ~busy & ~np.isnan(load)
-    return (
-        _median_where(ratios, calm),
-        _median_where(ratios, between),
-        _median_where(ratios, busy),
+    return Levels(
+        *(_median_where(ratios, where) for where in (calm, between, busy)), (high > low)[:, 0]
     )
 
 

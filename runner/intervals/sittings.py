@@ -6,7 +6,7 @@ from statistics import fmean, median
 from typing import NamedTuple
 
 from runner.intervals.median import UNKNOWN, Interval
-from runner.intervals.student import t_quantile, t_tail
+from runner.intervals.student import normal_quantile, t_quantile, t_tail
 
 WIDTH_IN_SD = 3.92
 """A 95 % interval is 2 · 1.96 standard errors wide."""
@@ -18,8 +18,9 @@ LEAST_VARIANCE = 1e-12
 class Pooled(NamedTuple):
     """A pooled estimate on the scale of the sittings' (the logarithm, for ratios).
 
-    `tau` is the between-sitting sd, `i2` the share of variance between sittings, `forecast` the
-    95 % prediction interval of the next sitting (None for fewer than three), `p` two-sided.
+    `se` is its standard error, at least the one that the rounds alone give; `tau` is the
+    between-sitting sd, `i2` the share of variance between sittings, `forecast` the 95 % prediction
+    interval of the next sitting (None for fewer than three), `p` two-sided.
     """
 
     interval: Interval
@@ -35,11 +36,13 @@ def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
     """Return the sittings' 95 % intervals pooled by random effects, at the given level.
 
     DerSimonian & Laird (1986) for the variance between sittings, Hartung & Knapp (2001) for the
-    interval, Higgins, Thompson & Spiegelhalter (2009) for the prediction, to which the mean
-    sampling variance is added: what a reader compares with it is the next sitting's estimate, not
-    its true ratio (without it, 72 % of the next estimates lay inside where sittings did not
-    scatter). A sitting without bounds has no weight and is left out; one alone is returned as it
-    is, with the p of its normal approximation, whatever the level.
+    interval, or the classic one of the normal distribution where that is wider (Jackson et al.
+    2017, ADR 0016): a few sittings that agree by chance would be surer than their rounds. Higgins,
+    Thompson & Spiegelhalter (2009) for the prediction, to which the mean sampling variance is
+    added: what a reader compares with it is the next sitting's estimate, not its true ratio
+    (without it, 72 % of the next estimates lay inside where sittings did not scatter). A sitting
+    without bounds has no weight and is left out; one alone is returned as it is, with the p of its
+    normal approximation, whatever the level.
     """
     bounded = [sitting for sitting in sittings if math.isfinite(sitting.half_width)]
     if len(bounded) < 2:
@@ -52,12 +55,18 @@ def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
     theta = _mean(ys, weights)
     freedom = len(ys) - 1
     scatter = math.fsum(w * (y - theta) ** 2 for w, y in zip(weights, ys, strict=True))
-    se = math.sqrt(scatter / (freedom * total))
-    p = t_tail(theta / se, freedom) if se > 0 else float(theta == 0)
-    half = t_quantile((1 + level) / 2, freedom) * se
+    se, least = math.sqrt(scatter / (freedom * total)), math.sqrt(1 / total)
+    p = max(_p(theta, se, freedom), math.erfc(abs(theta) / least / math.sqrt(2)))
+    quantile = (1 + level) / 2
+    half = max(t_quantile(quantile, freedom) * se, normal_quantile(quantile) * least)
     interval = Interval(theta, theta - half, theta + half)
+    se = max(se, least)
     forecast = _forecast(theta, math.sqrt(tau2 + se**2 + fmean(vs)), len(ys))
     return Pooled(interval, se, p, math.sqrt(tau2), i2, forecast, len(ys))
+
+
+def _p(theta: float, se: float, freedom: int) -> float:
+    return t_tail(theta / se, freedom) if se > 0 else float(theta == 0)
 
 
 def _unbounded(sittings: Sequence[Interval]) -> Interval:

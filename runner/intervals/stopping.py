@@ -33,8 +33,10 @@ def rounds_needed(spread: float, h: float) -> int:
 def rounds_for_verdict(rounds: int, interval: Interval, margin: float) -> int | None:
     """Return the rounds after which the interval of ln ratio is as narrow as ±ln(1+δ).
 
-    N · (half-width / ln(1+δ))², never fewer than N; None where the interval has no bounds.
+    N · (half-width / ln(1+δ))²; None where the interval has no bounds, or is as narrow already
+    and yet leaves the verdict open.
     """
     if not math.isfinite(interval.half_width):
         return None
-    return max(rounds, math.ceil(rounds * (interval.half_width / math.log1p(margin)) ** 2))
+    needed = math.ceil(rounds * (interval.half_width / math.log1p(margin)) ** 2)
+    return needed if needed > rounds else None

@@ -25,6 +25,26 @@ def test_the_pooled_interval_covers_the_truth(count: int, between: float) -> Non
     assert np.mean([not one.excludes(TRUTH) for one in pooled]) >= 0.93
 
 
+@pytest.mark.parametrize("count", [3, 5])
+def test_the_interval_covers_the_truth_where_the_sittings_happen_to_agree(count: int) -> None:
+    rng = np.random.default_rng(8)
+    drawn = [sittings(rng, count, 0.0) for _ in range(1500)]
+    agreeing = [one for one in drawn if scatter(one) < 0.5 * sampling(one)]
+    assert len(agreeing) >= 40
+    covered = [not pool(one).interval.excludes(TRUTH) for one in agreeing]
+    assert np.mean(covered) >= 0.93
+
+
+def scatter(given: list[Interval]) -> float:
+    """Return the sd of the sittings' estimates."""
+    return float(np.std([one.estimate for one in given], ddof=1))
+
+
+def sampling(given: list[Interval]) -> float:
+    """Return the mean standard error of a sitting."""
+    return float(np.mean([2 * one.half_width / 3.92 for one in given]))
+
+
 @pytest.mark.parametrize("between", [0.0, 0.019, 0.05])
 @pytest.mark.parametrize("count", [3, 4, 5, 8])
 def test_the_prediction_holds_the_next_sitting(count: int, between: float) -> None:

@@ -94,6 +94,29 @@ def test_pool_is_the_formula_of_the_method() -> None:
     assert forecast.high - 0.25 == pytest.approx(width)
 
 
+def test_sittings_that_agree_by_chance_are_no_surer_than_their_rounds() -> None:
+    # three sittings with a standard error of 0.01 each, a thousandth of it apart
+    ys, half = [0.24999, 0.25, 0.25001], 0.0196
+    pooled = pool([Interval(y, y - half, y + half) for y in ys])
+    assert pooled.tau == 0.0
+    assert pooled.se == pytest.approx(0.01 / math.sqrt(3))
+    assert pooled.interval.high - 0.25 == pytest.approx(1.959964 * 0.01 / math.sqrt(3))
+    assert pooled.forecast is not None
+    assert pooled.forecast.high - 0.25 == pytest.approx(12.706205 * 0.01 * math.sqrt(4 / 3))
+
+
+@given(st.lists(st.tuples(st.floats(-0.5, 0.5), st.floats(0.001, 0.5)), min_size=2, max_size=6))
+def test_no_pooled_interval_is_narrower_than_sampling_alone_makes_it(
+    sittings: list[tuple[float, float]],
+) -> None:
+    pooled = pool([Interval(y, y - half, y + half) for y, half in sittings])
+    precision = sum((3.92 / (2 * half)) ** 2 for _, half in sittings)
+    least = 1 / math.sqrt(precision)
+    assert pooled.se >= (1 - 1e-9) * least
+    assert pooled.interval.half_width >= 1.9599 * least
+    assert pooled.p >= 2 * scipy.stats.norm.sf(abs(pooled.interval.estimate) / least) - 1e-9
+
+
 def test_unequal_sittings_weigh_by_their_precision() -> None:
     pooled = pool([Interval(0.0, -0.01, 0.01), Interval(0.001, -1.0, 1.002)])
     assert pooled.interval.estimate == pytest.approx(0.0, abs=1e-6)
@@ -151,5 +174,11 @@ def test_rounds_needed_is_the_formula_of_the_method() -> None:
 def test_rounds_for_verdict_grows_with_the_square_of_the_width() -> None:
     width = 2 * math.log1p(0.03)
     assert rounds_for_verdict(30, Interval(0, -width, width), 0.03) == 120
-    assert rounds_for_verdict(30, Interval(0, -0.001, 0.001), 0.03) == 30
     assert rounds_for_verdict(3, median_interval([1, 2, 3]), 0.03) is None
+
+
+def test_no_number_of_rounds_is_told_that_was_already_measured() -> None:
+    assert rounds_for_verdict(30, Interval(0, -0.001, 0.001), 0.03) is None
+    width = math.log1p(0.03)
+    assert rounds_for_verdict(30, Interval(0, -width, width), 0.03) is None
+    assert rounds_for_verdict(30, Interval(0, -1.001 * width, 1.001 * width), 0.03) == 31

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,13 @@ def noise(sd: float = 0.02, seed: int = 1, rounds: int = ROUNDS) -> npt.NDArray[
 
 
 def flags_of(trials: pd.DataFrame) -> set[str]:
-    found = head_to_heads_of(loaded(trials))
-    (text,) = found.loc[(found["clock"] == "fair") & ~found["twin"], "flags"]
-    return set(filter(None, text.split(";")))
+    (found,) = ratios_of(trials)
+    return set(filter(None, found["flags"].split(";")))
+
+
+def ratios_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
+    found = head_to_heads_of(loaded(*trials))
+    return list(found[(found["clock"] == "fair") & ~found["twin"]].to_dict("records"))
 
 
 def pair(d: npt.NDArray[np.float64]) -> pd.DataFrame:
@@ -80,6 +85,24 @@ def test_load_dependent_where_the_ratio_goes_with_foreign_cpu() -> None:
     trials = pair(noise() + 0.1 * load)
     trials["foreign_cpu"] = np.repeat(load, 2)
     assert "load-dependent" in flags_of(trials)
+
+
+def test_the_levels_by_load_are_those_of_all_sittings() -> None:
+    load = np.tile([0.0, 0.5, 1.0], ROUNDS // 3)
+    sittings = []
+    for sitting, slope in ((1, 0.3), (2, 0.0), (3, 0.0)):
+        trials = pair(0.01 * noise() + slope * load)
+        trials["foreign_cpu"], trials["sitting"] = np.repeat(load, 2), sitting
+        sittings.append(trials)
+    (found,) = ratios_of(*sittings)
+    assert "load-dependent" in found["flags"]
+    levels = [math.log(found[name]) for name in ("load_calm", "load_between", "load_busy")]
+    assert levels == pytest.approx([0.0, 0.0, 0.0], abs=0.02)
+    (alone,) = ratios_of(sittings[0])
+    levels = [math.log(alone[name]) for name in ("load_calm", "load_between", "load_busy")]
+    assert levels == pytest.approx([0.0, 0.15, 0.3], abs=0.02)
+    (flat,) = ratios_of(sittings[1])
+    assert math.isnan(flat["load_calm"])
 
 
 def test_a_load_that_is_always_the_same_explains_nothing() -> None:
@@ -188,7 +211,7 @@ def test_load_dependence_is_asked_as_spearman_does(seed: int) -> None:
     d = d + 0.06 * load
     made = replace(made, ratios=np.concatenate([[np.nan] * 3, d])[None, :], spread=np.array([9.0]))
     expected = spearman(load.tolist(), d.tolist()).p < 0.01
-    found = signs.load_dependent(made, ragged.ranks(made.ratios), 0.05)
+    found = signs.load_dependent(made, ragged.ranks(made.ratios), 0.05, signs.load_levels(made))
     assert found.tolist() == [expected]
 
 
@@ -198,12 +221,23 @@ def test_levels_by_load_are_the_medians_of_the_terciles() -> None:
     load = [0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
     unknown = [np.nan] * 3
     made = replace(made, ratios=np.array([unknown + d]), load=np.array([[0.0, 9.0, 9.0, *load]]))
-    levels = signs.load_levels(made, np.array([0]))
-    assert [level.tolist() for level in levels] == [[0.2], [0.6], [1.0]]
+    levels = signs.load_levels(made)
+    assert [level.tolist() for level in levels] == [[0.2], [0.6], [1.0], [True]]
     idle = replace(made, load=np.array([[0.0] * 9 + [0.5] * 3]))
-    calm, between, busy = (level[0] for level in signs.load_levels(idle, np.array([0])))
+    calm, between, busy, _ = (level[0] for level in signs.load_levels(idle))
     assert (calm, busy) == (pytest.approx(0.4), 1.0)
     assert np.isnan(between)
+
+
+def test_no_round_is_both_calm_and_busy() -> None:
+    made, _ = evidence(1, rounds=12)
+    d = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 5.0]
+    made = replace(made, ratios=np.array([d]), load=np.array([[0.0] * 11 + [0.5]]))
+    levels = signs.load_levels(made)
+    assert (levels.calm[0], levels.busy[0]) == (pytest.approx(0.6), 5.0)
+    assert levels.distinct.tolist() == [False]
+    quiet = signs.load_levels(replace(made, load=np.zeros((1, 12))))
+    assert np.isnan(quiet.busy).all()
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -37,6 +37,20 @@ def test_sittings_are_pooled_as_intervals_pools_them() -> None:
     assert (math.exp(foretold[0]), *foretold[1:]) == pytest.approx(expected.forecast.exp())
 
 
+def test_equal_sittings_are_pooled_as_intervals_pools_them() -> None:
+    first = block(rng(1), THREE, 25, sitting=1)
+    frames = [first.assign(sitting=sitting) for sitting in (1, 2, 3)]
+    found = fair(head_to_heads_of(loaded(*frames)), "queue", "pipe")
+    one = median_interval(log_ratios(first, "queue", "pipe"))
+    se = (one.high - one.low) / 3.92 / math.sqrt(3)
+    assert found.tau == 0.0
+    assert math.log(found.high) == pytest.approx(one.estimate + 1.959964 * se)
+    expected = pool([one] * 3)
+    assert (found.ratio, found.low, found.high) == pytest.approx(expected.interval.exp())
+    assert expected.forecast is not None
+    assert found.next_high == pytest.approx(expected.forecast.exp().high)
+
+
 def test_a_sitting_too_short_for_bounds_counts_its_rounds_alone() -> None:
     long = block(rng(1), THREE, 25, sitting=1)
     short = block(rng(2), THREE, 4, sitting=2)
@@ -107,6 +121,24 @@ def test_rounds_needed_are_told_where_inconclusive() -> None:
     half = (math.log(found.high) - math.log(found.low)) / 2
     assert found.verdict == "inconclusive"
     assert found.rounds_needed == math.ceil(20 * (half / math.log(1.03)) ** 2)
+
+
+def test_rounds_needed_are_more_than_there_are_or_untold() -> None:
+    # 90 % interval 0.98-1.032: as narrow as the margin asks, and yet open
+    ratios = [-0.02, -0.02, -0.01, 0.0, 0.005, 0.01, 0.02, 0.03, 0.03, 0.032]
+    trials = exact({"pipe": [0.0] * 10, "queue": ratios})
+    found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
+    half = (math.log(found.high) - math.log(found.low)) / 2
+    assert (found.verdict, half < math.log(1.03)) == ("inconclusive", True)
+    assert math.isnan(found.rounds_needed)
+
+
+def test_rounds_needed_are_untold_of_pooled_sittings() -> None:
+    arms = [Arm("pipe"), Arm("queue", -0.01)]
+    frames = [block(rng(sitting), arms, 20, NOISY, sitting=sitting) for sitting in (1, 2, 3)]
+    found = fair(head_to_heads_of(loaded(*frames)), "queue", "pipe")
+    assert found.verdict == "inconclusive"
+    assert math.isnan(found.rounds_needed)
 
 
 def test_selected_claims_get_the_wider_interval() -> None:
