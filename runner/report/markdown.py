@@ -105,7 +105,7 @@ def grid(titles: Sequence[str], given: Table) -> str:
 
 
 def _cell(entry: Entry) -> str:
-    first = _linked(text.cut(entry.text, 400), entry.link)
+    first = _linked(text.cut(entry.text, text.ENTRY), entry.link)
     if entry.links:
         first = ", ".join(_linked(*one) for one in entry.links)
     if entry.anchor:

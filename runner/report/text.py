@@ -6,6 +6,10 @@ from urllib.parse import quote
 
 CELL = 160
 """Characters of foreign text that a table's cell shows."""
+ENTRY = 700
+"""Characters of a table's entry: sections leave less, but for what nobody thought of."""
+SLACK = 40
+"""Characters that a cut has to save: its note takes half of them."""
 LINE = 400
 """Characters of a traceback's line that are shown."""
 LINES = 120
@@ -40,8 +44,8 @@ def line(text: str, limit: int = CELL) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return the text, or its beginning and how much is left out."""
-    if len(text) <= limit:
+    """Return the text, or its beginning and how much is left out: SLACK characters at least."""
+    if len(text) < limit + SLACK:
         return text
     return f"{text[:limit]}… ({len(text) - limit:,} more characters)"
 

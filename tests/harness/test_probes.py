@@ -156,6 +156,9 @@ class AnswerTest(unittest.TestCase):
         figures = self.figures("shared_pipe_writers")
         self.assertEqual(figures["simplex_small_missing"], 0)
         self.assertGreater(figures["simplex_large_missing"], 0)
+        self.assertTrue(
+            self.ask("shared_pipe_writers")["detail"].startswith("simplex, 100000 bytes")
+        )
 
     def test_a_duplex_pipe_holds_fewer_small_messages(self):
         figures = self.figures("pipe_capacity")

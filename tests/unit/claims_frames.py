@@ -70,6 +70,7 @@ def answers(said: Mapping[str, str], python: str = "3.9", machine: str = "m") ->
             "probe": probe,
             "answer": answer,
             "detail": f"{probe} saw it",
+            "figures": {},
         }
         for probe, answer in said.items()
     ]

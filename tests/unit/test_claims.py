@@ -92,28 +92,47 @@ class TestJudge:
         assert list(judged.columns) == list(COLUMNS)
         assert len(judged) == 2 * len(CLAIMS)
         assert list(judged["python"][:2]) == ["2.7", "3.9"]
-        assert set(judged["verdict"]) == {"not decided"}
+        assert set(judged["verdict"]) == {"not decided", "–"}
 
     def test_probes_alone_are_enough_for_their_claims(self) -> None:
         judged = judge(findings(), answers({"pipe_full_duplex": "yes"}))
         assert verdict(judged, 50) == "refuted"
         assert "pipe_full_duplex saw it" in basis(judged, 50)
 
-    def test_a_claim_on_27_is_not_decided_elsewhere_but_its_figures_are_told(self) -> None:
+    def test_a_claim_on_one_version_has_no_verdict_elsewhere(self) -> None:
+        given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
+        judged = judge(given, answers({}))
+        outside = judged[judged["verdict"].eq("–")]
+        assert sorted(set(zip(outside["number"], outside["python"], strict=True))) == [
+            ("1", "3.9"),
+            ("2", "2.7"),
+            ("29", "2.7"),
+            ("3", "2.7"),
+            ("30", "2.7"),
+            ("4", "3.9"),
+            ("6", "2.7"),
+        ]
+        assert basis(judged, 1) == "speaks of Python 2.7 alone"
+
+    def test_the_figures_of_a_claim_on_27_are_told_elsewhere(self) -> None:
         given = [
             comparison("pipe", "queue", (3.1, 3.0, 3.2), python="2.7"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), python="3.9"),
         ]
         judged = judge(findings(given), answers({}))
         assert verdict(judged, 1, "2.7") == "holds"
-        assert verdict(judged, 1, "3.9") == "not decided"
+        assert verdict(judged, 1, "3.9") == "–"
         assert "speaks of Python 2.7 alone; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(
             judged, 1
         )
 
     def test_what_was_not_measured_names_the_command_that_does(self) -> None:
         judged = judge(findings(cells=[cell("pipe")]), answers({}))
-        assert "`ipcmatrix run --profile claims --only python=3.9`" in basis(judged, 2)
+        assert "to measure it: ipcmatrix run --profile claims --only python=3.9" in basis(judged, 2)
+
+    def test_no_basis_holds_a_backtick_that_renderers_would_show(self) -> None:
+        judged = judge(findings(cells=[cell("pipe")]), answers({"send_blocks": "yes"}))
+        assert not judged["basis"].str.contains("`").any()
 
     def test_an_unsupported_cell_gives_its_reason(self) -> None:
         lacking = cell("queue", "unsupported", "numpy is not here", payload="made_ndarray:9x9")
@@ -157,3 +176,11 @@ class TestContradictions:
         assert len(told) == len(CONTRADICTIONS)
         row = told[told["claims"].eq("12, 49")]
         assert row["verdicts"].item() == "12: refuted under 1; 49: holds under 1"
+
+    def test_versions_that_a_claim_does_not_speak_of_are_not_counted(self) -> None:
+        given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
+        told = contradictions(judge(given, answers({})))
+        row = told[told["claims"].eq("1, 2, 29")]
+        assert row["verdicts"].item() == (
+            "1: not decided under 1; 2: not decided under 1; 29: not decided under 1"
+        )

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from claims_frames import answers, comparison
-from claims_judged import judged, near
+from claims_judged import judged, near, run_on
 
 
 class TestComparisons:
@@ -114,13 +114,45 @@ class TestComparisons:
         assert verdict == "depends"
         assert basis.startswith("on which Pipe")
 
-    def test_pinning_that_calms_refutes_the_virtual_machine_as_the_cause(self) -> None:
-        free = comparison("pipe", "queue", near(1.2), spread=0.12)
-        pinned = comparison("pipe", "queue", near(1.2), spread=0.02, placement="together")
-        assert judged(6, free, pinned)[0] == "refuted"
-        assert judged(6, free, pinned | {"spread": 0.1})[0] == "not decided"
-        assert judged(6, free)[0] == "not decided"
-        assert judged(6, free, pinned | {"rounds": 3})[0] == "not decided"
+
+class TestVirtualMachines:
+    FREE = comparison("pipe", "queue", near(1.2), spread=0.12)
+    PINNED = comparison("pipe", "queue", near(1.2), spread=0.02, placement="together")
+
+    def test_pinning_that_calms_neither_blames_nor_clears_the_virtual_machine(self) -> None:
+        verdict, basis = judged(6, self.FREE, self.PINNED, runs=[run_on("m", "kvm")])
+        assert verdict == "not decided"
+        assert "spread of the log-ratio 0.120 free, 0.020 pinned, on the same machine" in basis
+        assert "virtualisation here is kvm, and one kind alone neither blames nor clears" in basis
+        assert "measure the same on one without virtualisation too" in basis
+
+    @pytest.mark.parametrize(
+        ("kind", "lacking"),
+        [("none", "a virtual one"), ("docker", "a virtual one"), ("unknown", "one without")],
+    )
+    def test_what_is_missing_is_the_other_kind_of_machine(self, kind: str, lacking: str) -> None:
+        verdict, basis = judged(6, self.FREE, runs=[run_on("m", kind)])
+        assert verdict == "not decided"
+        assert f"virtualisation here is {kind}" in basis
+        assert f"measure the same on {lacking}" in basis
+
+    def test_runs_without_facts_decide_nothing(self) -> None:
+        assert "virtualisation here is unknown" in judged(6, self.FREE)[1]
+
+    @pytest.mark.parametrize(
+        ("spread", "expected"), [(0.05, "holds"), (0.08, "not decided"), (0.13, "refuted")]
+    )
+    def test_machines_of_both_kinds_decide(self, spread: float, expected: str) -> None:
+        bare = self.FREE | {"machine": "bare", "spread": spread}
+        runs = [run_on("m", "kvm docker"), run_on("bare", "none")]
+        verdict, basis = judged(6, self.FREE, bare, self.PINNED, runs=runs)
+        assert verdict == expected
+        assert f"0.120 on virtual machines, {spread:.3f} on bare ones" in basis
+
+    def test_too_few_rounds_say_nothing_of_spread(self) -> None:
+        verdict, basis = judged(6, self.FREE | {"rounds": 3}, runs=[run_on("m", "kvm")])
+        assert verdict == "not decided"
+        assert "not measured from 10 rounds on" in basis
 
 
 class TestAnswers:
@@ -150,6 +182,19 @@ class TestAnswers:
         verdict, basis = judged(19, probes=said)
         assert verdict == "not decided"
         assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
+
+    def test_of_a_long_detail_the_parts_with_a_loss_are_told_first(self) -> None:
+        whole = "simplex, 16 bytes: 3000 frames planned: 3000 arrived whole, 0 times a reader met a torn one, 0 arrived twice, 0 are missing"  # noqa: E501
+        lost = "simplex, 100000 bytes: 300 frames planned: 18 arrived whole, 4 times a reader met a torn one, 0 arrived twice, 282 are missing"  # noqa: E501
+        said = answers({"shared_pipe_writers": "no", "shared_pipe_readers": "yes"})
+        verdict, basis = judged(10, probes=said.assign(detail=f"{whole}; {lost}"))
+        assert verdict == "holds"
+        assert f"shared_pipe_writers: no ({lost}; …)" in basis
+
+    def test_a_cut_that_saves_little_is_not_made(self) -> None:
+        said = answers({"one_thread_at_once": "yes"})
+        assert "y" * 190 + ")" in judged(19, probes=said.assign(detail="y" * 190))[1]
+        assert "(" + "y" * 149 + "…)" in judged(19, probes=said.assign(detail="y" * 191))[1]
 
     def test_machines_that_disagree_make_it_depend(self) -> None:
         both = pd.concat(

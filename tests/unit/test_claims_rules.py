@@ -91,6 +91,17 @@ class TestSpeed:
         assert verdict == "not decided"
         assert "about 80 rounds" in basis
 
+    def test_no_rounds_are_told_where_one_of_the_readings_has_no_number(self) -> None:
+        few = comparison("pipe", "queue", (1.3, 1.25, 1.35), rounds=12, rounds_needed=50.0)
+        many = comparison("pipe", "queue", (1.3, 1.2, 1.4), rounds=60, placement="apart")
+        basis = judged(2, few, many)[1]
+        assert "; more rounds narrow it (--rounds)" in basis
+        assert "about" not in basis
+
+    def test_pooled_sittings_ask_for_sittings(self) -> None:
+        basis = judged(2, comparison("pipe", "queue", (1.3, 1.25, 1.35), tau=0.0, sittings=3))[1]
+        assert "; more sittings narrow it (--sittings)" in basis
+
     @pytest.mark.parametrize("number", [2, 14])
     def test_one_open_context_keeps_a_claim_on_all_contexts_undecided(self, number: int) -> None:
         verdict, basis = judged(

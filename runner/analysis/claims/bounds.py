@@ -146,7 +146,7 @@ def shown(readings: Sequence[Reading]) -> str:
 
 def missing(claim: Claim, evidence: Evidence, needed: str = "against each other") -> Judgement:
     """Return not decided: what was not measured, why, and the command that measures it."""
-    command = f"`ipcmatrix run --profile claims --only python={evidence.python}` measures it"
+    command = f"to measure it: ipcmatrix run --profile claims --only python={evidence.python}"
     known = [one for one in evidence.statuses if any(_covers(c, one) for c in claim.cells)]
     if any(cells.has(one.context) for cells in claim.cells for one in evidence.invalid):
         what = "measured, but the reference differs from its own twin (A/A)"
@@ -180,6 +180,15 @@ def _covers(cells: Cells, status: CellStatus) -> bool:
 
 
 def _too_wide(readings: Sequence[Reading], bound: str) -> str:
-    needed = [one.rounds_needed for one in readings if not isnan(one.rounds_needed)]
-    more = f"about {max(needed):.0f} rounds would" if needed else "more rounds"
-    return f"{shown(readings)} lies across the bound ({bound}); {more} narrow it (--rounds)"
+    verb = "lies" if len(readings) == 1 else "lie"
+    return f"{shown(readings)} {verb} across the bound ({bound}); {_more(readings)}"
+
+
+def _more(readings: Sequence[Reading]) -> str:
+    """Return what narrows these: of pooled sittings no number of rounds can be told."""
+    if any(one.pooled for one in readings):
+        return "more sittings narrow it (--sittings)"
+    if any(isnan(one.rounds_needed) for one in readings):
+        return "more rounds narrow it (--rounds)"
+    needed = max(one.rounds_needed for one in readings)
+    return f"about {needed:.0f} rounds would narrow it (--rounds)"

@@ -15,6 +15,8 @@ class Verdict(StrEnum):
     REFUTED = "refuted"
     DEPENDS = "depends"
     NOT_DECIDED = "not decided"
+    NONE = "–"
+    """The claim speaks of another version: nothing is to be decided."""
 
 
 class Judgement(NamedTuple):

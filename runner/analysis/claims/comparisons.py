@@ -1,6 +1,6 @@
 """The rules of claims that compare one comparison with another."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from math import isnan
 from statistics import median
 
@@ -15,13 +15,14 @@ from runner.analysis.claims.bounds import (
 )
 from runner.analysis.claims.claim import Claim, Judgement, Verdict
 from runner.analysis.claims.evidence import PRODUCER, Evidence, Reading
+from runner.analysis.claims.machines import is_virtual
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
 ENOUGH = 10
 """Rounds from which on a spread says something."""
 CALMER = 2.0
-"""Pinning that divides the spread by this factor explains most of it."""
+"""A cause that divides the spread by this factor explains most of it."""
 MAKING = Band(0.7, 1.1)
 """Share of the making in the whole: 2.9 s of 3.4 s is 0.85; a fifth of tolerance to each side."""
 
@@ -106,23 +107,23 @@ def costs_by_layer(claim: Claim, evidence: Evidence) -> Judgement:
     return judged._replace(basis=steps)
 
 
-def calmer_when_pinned(claim: Claim, evidence: Evidence) -> Judgement:
-    """Refute the machine as the cause where pinning alone, on the same machine, calms it."""
+def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
+    """Decide whether ratios scatter for the virtual machine's sake: by machines of both kinds.
+
+    On machines of one kind nothing can be told; what pinning does there is information.
+    """
     readings = evidence.pair("pipe", "queue", claim.cells[0])
     known = [one for one in readings if one.rounds >= ENOUGH and not isnan(one.spread)]
-    spreads = [(one.context.placement, one.spread) for one in known]
-    free = [spread for placement, spread in spreads if placement == "free"]
-    pinned = [spread for placement, spread in spreads if placement != "free"]
-    if not free or not pinned:
-        return missing(claim, evidence, f"from {ENOUGH} rounds on, free and pinned")
-    before, after = median(free), median(pinned)
-    said = f"spread of the log-ratio {before:.3f} free, {after:.3f} pinned, on the same machine"
-    blocks = blocks_of(known)
-    if before >= CALMER * after:
-        basis = f"{said}: where the processes ran makes most of it, not the virtual machine"
-        return Judgement(Verdict.REFUTED, basis, blocks)
-    basis = f"{said}: placement does not explain it; measure on a machine without virtualisation"
-    return Judgement(Verdict.NOT_DECIDED, basis, blocks)
+    free = [one for one in known if one.context.placement == "free"]
+    if not free:
+        return missing(claim, evidence, f"from {ENOUGH} rounds on")
+    kinds = {one.machine: is_virtual(evidence.virtualisation.get(one.machine, "")) for one in free}
+    there = [one for one in free if kinds[one.machine]]
+    bare = [one for one in free if kinds[one.machine] is False]
+    if there and bare:
+        return _compared(there, bare)
+    basis = f"{_pinning(known)}; {_lacking(evidence.virtualisation, kinds)}"
+    return Judgement(Verdict.NOT_DECIDED, basis, blocks_of(known))
 
 
 def _grouped(
@@ -176,3 +177,37 @@ def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
     if len(above) < len(pairs):
         return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap", blocks)
     return Judgement(Verdict.HOLDS, basis, blocks)
+
+
+def _compared(there: Sequence[Reading], bare: Sequence[Reading]) -> Judgement:
+    """Return holds where bare machines are calmer by the factor, refuted where they are not."""
+    before, after = _spread(there), _spread(bare)
+    basis = f"spread of the log-ratio {before:.3f} on virtual machines, {after:.3f} on bare ones"
+    basis += "; the machines may differ in more than that"
+    verdict = Verdict.NOT_DECIDED
+    if before >= CALMER * after:
+        verdict = Verdict.HOLDS
+    elif before <= after:
+        verdict = Verdict.REFUTED
+    return Judgement(verdict, basis, blocks_of([*there, *bare]))
+
+
+def _pinning(known: Sequence[Reading]) -> str:
+    """Tell the spread where the scheduler chooses the cores, and what is left of it when pinned."""
+    free = [one for one in known if one.context.placement == "free"]
+    pinned = [one for one in known if one.context.placement != "free"]
+    said = f"spread of the log-ratio {_spread(free):.3f} free"
+    return f"{said}, {_spread(pinned):.3f} pinned, on the same machine" if pinned else said
+
+
+def _lacking(virtualisation: Mapping[str, str], kinds: Mapping[str, bool | None]) -> str:
+    told = ", ".join(sorted({virtualisation.get(one, "") or "unknown" for one in kinds}))
+    wanted = "a virtual one" if False in kinds.values() else "one without virtualisation"
+    return (
+        f"virtualisation here is {told}, and one kind alone neither blames nor clears the virtual "
+        f"machine: measure the same on {wanted} too, and report both runs together"
+    )
+
+
+def _spread(readings: Sequence[Reading]) -> float:
+    return median(one.spread for one in readings)

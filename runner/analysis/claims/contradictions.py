@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from runner.analysis.claims.claim import Verdict
+
 DOCS = "CPython's documentation of multiprocessing"
 
 
@@ -121,7 +123,8 @@ def contradictions(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _found(judged: pd.DataFrame, number: int) -> str:
-    counts = judged.loc[judged["number"].eq(str(number)), "verdict"].value_counts()
+    said = judged.loc[judged["number"].eq(str(number)), "verdict"]
+    counts = said[said.ne(str(Verdict.NONE))].value_counts()
     return (
         ", ".join(f"{verdict} under {count}" for verdict, count in counts.items()) or "not judged"
     )

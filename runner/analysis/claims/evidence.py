@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp, hypot, inf, isnan, log, nan, nextafter
+from math import inf, isnan, nan, nextafter
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from runner.analysis.claims.machines import virtualisation
+from runner.analysis.pairs import quotient
 from runner.findings import Findings
 from runner.intervals import FALSE_DISCOVERY_RATE
 
@@ -51,7 +53,7 @@ class Reading(NamedTuple):
 
     `through` is the reference by which two parts of a split block meet, "" for a direct reading.
     `adjusted` tells an interval corrected for the choice among all comparisons (FCR) from a plain
-    one of 95 %.
+    one of 95 %, `pooled` one over several sittings.
     """
 
     machine: str
@@ -68,6 +70,7 @@ class Reading(NamedTuple):
     rounds_needed: float
     through: str = ""
     adjusted: bool = False
+    pooled: bool = False
 
     def inverse(self) -> "Reading":
         """Return the same comparison with its arms exchanged."""
@@ -76,26 +79,28 @@ class Reading(NamedTuple):
 
     def over(self, other: "Reading") -> "Reading":
         """Return a over other's a, both measured against the same b: the variances add."""
-        ratio = self.ratio / other.ratio
-        down = hypot(_gap(self.ratio, self.low), _gap(other.high, other.ratio))
-        up = hypot(_gap(self.high, self.ratio), _gap(other.ratio, other.low))
+        ratio, low, high = quotient(
+            (self.ratio, self.low, self.high), (other.ratio, other.low, other.high)
+        )
         return self._replace(
             blocks=(*self.blocks, *other.blocks),
             b=other.a,
             ratio=ratio,
-            low=ratio * exp(-down),
-            high=ratio * exp(up),
+            low=low,
+            high=high,
             rounds=min(self.rounds, other.rounds),
             rounds_needed=nan,
             spread=nan,
             through=self.b,
             adjusted=self.adjusted and other.adjusted,
+            pooled=self.pooled or other.pooled,
         )
 
     def figures(self) -> str:
         """Return the ratio with its interval."""
         if self.high == inf:
-            return f"{self.ratio:.3g} [no interval from {self.rounds} rounds]"
+            rounds = f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
+            return f"{self.ratio:.3g} [no interval from {rounds}]"
         return f"{self.ratio:.3g} [{self.low:.3g}\u2013{self.high:.3g}]"
 
 
@@ -120,7 +125,8 @@ class Evidence:
     """All that was found under one interpreter; `others` holds the other interpreters'.
 
     `readings` may be judged by; `invalid` are those of blocks whose twin differs. `answers` has
-    one mapping, from a probe's name to its answer, for each machine.
+    one mapping, from a probe's name to its answer, for each machine; `virtualisation` is what
+    each machine's facts tell of virtual machines.
     """
 
     python: str
@@ -129,6 +135,7 @@ class Evidence:
     answers: Mapping[str, Mapping[str, Answer]] = field(default_factory=dict)
     statuses: Sequence[CellStatus] = ()
     others: Mapping[str, "Evidence"] = field(default_factory=dict)
+    virtualisation: Mapping[str, str] = field(default_factory=dict)
 
     def pair(self, a: str, b: str, cells: Cells, clocks: Sequence[str] = (FAIR,)) -> list[Reading]:
         """Return every reading of a over b in these cells, free placement and auto count first.
@@ -153,6 +160,7 @@ def gather(findings: Findings, probes: pd.DataFrame) -> dict[str, Evidence]:
             invalid.get(name, []),
             answers.get(name, {}),
             statuses.get(name, []),
+            virtualisation=virtualisation(findings.runs),
         )
         for name in dict.fromkeys([*statuses, *valid, *invalid, *answers])
     }
@@ -168,10 +176,6 @@ def _name(value: str) -> str:
 
 def _inverse(bound: float) -> float:
     return 1 / bound if bound else inf
-
-
-def _gap(upper: float, lower: float) -> float:
-    return log(upper / lower) if lower and upper < inf else inf
 
 
 def _place(reading: Reading) -> tuple[str, Context, str]:
@@ -256,6 +260,7 @@ def _reading(row: Record) -> Reading:
         spread=_number(row["spread"]),
         rounds_needed=_number(row["rounds_needed"]),
         adjusted=adjusted,
+        pooled=not isnan(_number(row["tau"])),
     )
 
 

@@ -54,5 +54,7 @@ def _judged(claim: Claim, evidence: Evidence) -> Judgement:
     judged = claim.rule(claim, evidence)
     if claim.covers(evidence.python):
         return judged
-    basis = f"speaks of Python {claim.pythons} alone; here: {judged.basis}"
-    return judged._replace(verdict=Verdict.NOT_DECIDED, basis=basis)
+    basis = f"speaks of Python {claim.pythons} alone"
+    if judged.rests_on:
+        basis += f"; here: {judged.basis}"
+    return judged._replace(verdict=Verdict.NONE, basis=basis)

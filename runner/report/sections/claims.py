@@ -16,13 +16,14 @@ _MISSING = (
 )
 _SAID = (
     "A claim holds, is refuted, depends (on what, the table of grounds says), or is not decided "
-    "by what was measured. Each verdict leads to its grounds. The claims stand in two texts: 000, "
+    "by what was measured; – stands where it speaks of another Python. Each verdict leads to its "
+    "grounds. The claims stand in two texts: 000, "
     "“What are the differences between pipe and queue in multiprocessing?”, and 001, the question "
     "“Multiprocessing - Pipe vs Queue” with its answers and measurements."
 )
 _TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
 _BASIS = 600
-_OPEN = "not decided"
+_OPEN = ("not decided", figures.NOTHING)
 _PROBE = "probe:"
 
 
@@ -56,7 +57,7 @@ def _number(row: ClaimRow) -> tuple[int, str]:
 
 def _open(rows: list[ClaimRow]) -> set[str]:
     """Return the numbers of the claims that are decided under no Python."""
-    return {row.number for row in rows} - {row.number for row in rows if row.verdict != _OPEN}
+    return {row.number for row in rows} - {row.number for row in rows if row.verdict not in _OPEN}
 
 
 def _undecided(rows: list[ClaimRow]) -> list[str]:
@@ -65,7 +66,7 @@ def _undecided(rows: list[ClaimRow]) -> list[str]:
     return [
         f"{figures.count(len(numbers), 'claim')} of {len({row.number for row in rows})} "
         f"{'is' if len(numbers) == 1 else 'are'} decided under no Python by what was measured; "
-        "the grounds say what each lacks, and `ipcmatrix run --profile claims` measures it."
+        "the grounds say what each lacks; to measure it: ipcmatrix run --profile claims."
     ]
 
 

@@ -49,7 +49,7 @@ def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
         ("2", "001", "a fifth", "3.13", "depends", "on", ("probe:x", "gone"), "claim-2-3-13"),
         ("2", "001", "a fifth", "3.9", "holds", "1.25", (), "claim-2-3-9"),
     ]
-    asked = [("vm-1", "3.13", "x", "yes", "seen")]
+    asked: list[tuple[object, ...]] = [("vm-1", "3.13", "x", "yes", "seen", {})]
     judged = replace(
         view.findings,
         claims=pd.DataFrame(rows, columns=list(CLAIMS)),
@@ -89,13 +89,39 @@ def test_claims_that_nothing_decides_are_folded_and_counted(view: View) -> None:
     assert len(grounds.rows) == len(rows)
 
 
+def test_a_version_that_a_claim_does_not_speak_of_is_not_counted_as_undecided(view: View) -> None:
+    rows = [
+        ("1", "001", "of 2.7", "2.7", "holds", "3.2", (), "claim-1-2-7"),
+        ("1", "001", "of 2.7", "3.9", "–", "speaks of Python 2.7 alone", (), "claim-1-3-9"),
+        ("2", "001", "of 3", "2.7", "–", "speaks of Python 3 alone", (), "claim-2-2-7"),
+        ("2", "001", "of 3", "3.9", "not decided", "wide", (), "claim-2-3-9"),
+    ]
+    section = claims(View(replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))))
+    told, undecided, _ = section.tables
+    assert [one.text for one in told.rows[0]][3:] == ["holds", "–"]
+    assert [one.text for one in undecided.rows[0]][3:] == ["–", "not decided"]
+    assert told.rows[0][4].link == "#claim-1-3-9"
+    assert section.sentences[1].startswith("1 claim of 2 is decided under no Python")
+
+
+def test_paper_and_page_show_the_same_grounds_whole_and_without_backticks(view: View) -> None:
+    basis = "to measure it: ipcmatrix run --profile claims; " + "y" * 590
+    rows = [("1", "001", "both", "3.9", "not decided", basis, (), "claim-1-3-9")]
+    given = replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))
+    document = Document("t", "", [claims(View(given))])
+    paper, html = markdown.render(document), page.render(document, lambda _: "{}")
+    assert basis in paper
+    assert basis in html
+    assert "`" not in paper
+
+
 def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: View) -> None:
     ids = ("transport:3.9:int:one_to_one:1:default:free:auto", "probe:x")
     claim = ("2", "001", "a fifth", "3.9", "holds", "1.25", ids, "claim-2-3-9")
     given = replace(
         view.findings,
         claims=pd.DataFrame([claim], columns=list(CLAIMS)),
-        probes=pd.DataFrame([("vm-1", "3.9", "x", "yes", "")], columns=list(PROBES)),
+        probes=pd.DataFrame([("vm-1", "3.9", "x", "yes", "", {})], columns=list(PROBES)),
     )
     document = Document("t", "", [claims(View(given))])
     anchors = ("block-transport-3-9-int-one-to-one-1-default-free-auto", "probe-x-3-9")
@@ -108,9 +134,9 @@ def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: Vi
 
 
 def test_probes_answer_for_each_python(view: View) -> None:
-    rows = [
-        ("vm-1", "3.10", "join_before_drain", "hang", "from 70000 bytes on"),
-        ("vm-1", "3.9", "join_before_drain", "yes", ""),
+    rows: list[tuple[object, ...]] = [
+        ("vm-1", "3.10", "join_before_drain", "hang", "from 70000 bytes on", {}),
+        ("vm-1", "3.9", "join_before_drain", "yes", "", {}),
     ]
     asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
     answers, details = claims(View(asked)).tables
@@ -121,7 +147,10 @@ def test_probes_answer_for_each_python(view: View) -> None:
 
 
 def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
-    rows = [("vm-1", "3.9", "x", "yes", "a"), ("vm-2", "3.9", "x", "no", "b")]
+    rows: list[tuple[object, ...]] = [
+        ("vm-1", "3.9", "x", "yes", "a", {}),
+        ("vm-2", "3.9", "x", "no", "b", {}),
+    ]
     asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
     answers, details = claims(View(asked)).tables
     assert answers.rows[0][1].text == "yes / no"

@@ -59,7 +59,11 @@ def test_markdown_is_one_line_without_markup(given: str) -> None:
 
 
 def test_a_long_text_says_how_much_of_it_is_left_out() -> None:
-    assert text.line("x" * 170, 160) == "x" * 160 + "… (10 more characters)"
+    assert text.line("x" * 200, 160) == "x" * 160 + "… (40 more characters)"
+
+
+def test_a_cut_that_saves_less_than_its_note_is_worth_is_not_made() -> None:
+    assert text.line("x" * 199, 160) == "x" * 199
 
 
 def test_a_long_traceback_keeps_its_first_and_last_lines() -> None:
