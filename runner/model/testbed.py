@@ -7,7 +7,7 @@ from collections.abc import Mapping
 Facts = Mapping[str, object]
 
 SUBJECTS = ("cpu", "memory", "kernel", "ipc", "cgroup", "clock")
-"""Facts of the machine that change timing (method.md §4.8)."""
+"""Facts of the machine that change timing (docs/method.md §10)."""
 
 PASSING = (
     "clock_resolution",

@@ -6,8 +6,6 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from runner.report.figures import Span
-
 Outcome = Literal["no gate", "passed", "failed", "undecided"]
 
 
@@ -18,8 +16,8 @@ class Changes:
     `cells`, `groups` and `left_out` have the columns of the comparison's frames; `ratio` is new
     over old. `gate` is the text given (`slower:5%`), `failed` and `undecided` the rows that it
     forbids and those that it cannot decide; rows of `left_out` that are `lost`, which the old side
-    could tell and the new one cannot, it cannot decide either. `notes` say what differs in the
-    facts.
+    could tell and the new one cannot, it cannot decide either. `ungrouped` counts the cells that
+    groups do not hold; `notes` say what differs in the facts.
     """
 
     old: str
@@ -34,10 +32,11 @@ class Changes:
     gate: str = ""
     failed: pd.DataFrame = field(default_factory=pd.DataFrame)
     undecided: pd.DataFrame = field(default_factory=pd.DataFrame)
+    ungrouped: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def lost(self) -> pd.DataFrame:
-        """The cells that are left out since the new side has no figure of them any more."""
+        """The cells that are left out since the new side has no ratio, or no rate, of them."""
         if "lost" not in self.left_out:
             return self.left_out.head(0)
         return self.left_out[self.left_out["lost"].astype(bool)]
@@ -77,11 +76,6 @@ class ChangeRow(NamedTuple):
     rate_new: float | None
     marks: str
 
-    @property
-    def span(self) -> Span:
-        """The change with its interval."""
-        return Span(self.ratio, self.low, self.high)
-
 
 class GroupRow(NamedTuple):
     """How the cells of one value of an axis changed together."""
@@ -95,7 +89,12 @@ class GroupRow(NamedTuple):
     verdict: str
     marks: str
 
-    @property
-    def span(self) -> Span:
-        """The change with its interval."""
-        return Span(self.ratio, self.low, self.high)
+
+class UngroupedRow(NamedTuple):
+    """How many `of` the compared cells of a value its group does not hold, and why."""
+
+    by: str
+    value: str
+    cells: int
+    of: int
+    reasons: str

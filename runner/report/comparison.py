@@ -8,7 +8,7 @@ import pandas as pd
 
 from runner.model import python_order
 from runner.report import figures, markdown, names, phrases, summary, tables, text
-from runner.report.changes import ChangeRow, Changes, GroupRow, Outcome
+from runner.report.changes import ChangeRow, Changes, GroupRow, Outcome, UngroupedRow
 from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Table, entries
 from runner.report.reading import read
@@ -64,6 +64,7 @@ def as_json(changes: Changes) -> str:
         "verdicts": counts(changes),
         "cells": _records(changes.cells),
         "groups": _records(changes.groups),
+        "ungrouped": _records(changes.ungrouped),
         "left_out": _records(changes.left_out),
         "failed": _records(changes.failed),
         "undecided": _records(changes.undecided),
@@ -85,7 +86,8 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
     rows = _urgent_first(read(changes.cells, ChangeRow))
     parts = [_heading(changes), _outcome(changes), _counted(changes)]
-    parts += [f"- {text.markdown(text.line(one, 400))}" for one in changes.notes]
+    notes = [*changes.notes, *map(_ungrouped, read(changes.ungrouped, UngroupedRow))]
+    parts += [f"- {text.markdown(text.line(one, 400))}" for one in notes]
     parts += [f"[The whole comparison]({text.address(link)})"] if link else []
     groups = read(changes.groups, GroupRow)
     if groups:
@@ -94,10 +96,15 @@ def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
     if rows:
         parts += markdown.table(_cells(changes, rows[:most], several))
     if most is not None and len(rows) > most:
-        parts.append(f"{len(rows) - most:,} cells more are in the whole comparison.")
+        parts.append(_more(len(rows) - most))
     if len(changes.left_out):
         parts += markdown.table(_left_out(changes, most))
     return [part for part in parts if part]
+
+
+def _more(number: int) -> str:
+    are = "is" if number == 1 else "are"
+    return f"{figures.count(number, 'cell')} more {are} in the whole comparison."
 
 
 def _heading(changes: Changes) -> str:
@@ -119,7 +126,7 @@ def _open(changes: Changes) -> str:
     """Return what the gate could not decide: cells that are compared, and cells that were lost."""
     undecided, lost = len(changes.undecided), len(changes.lost)
     told = [f"{figures.count(undecided, 'cell')} undecided"] if undecided else []
-    told += [f"{figures.count(lost, 'cell')} without a figure in the new"] if lost else []
+    told += [f"{figures.count(lost, 'cell')} without a ratio in the new"] if lost else []
     return ", ".join(told)
 
 
@@ -148,7 +155,8 @@ def _context(row: ChangeRow, several: bool) -> str:
 def _change(row: ChangeRow | GroupRow) -> Entry:
     mark = phrases.MARKS.get(row.verdict, "?")
     unpaired = row.low is None and NOT_PAIRED in row.marks
-    note = "not paired" if unpaired else figures.interval(row.span)
+    span = figures.Span(row.ratio, row.low, row.high)
+    note = "not paired" if unpaired else figures.interval(span)
     return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
 
 
@@ -208,6 +216,15 @@ def _groups(rows: Sequence[GroupRow]) -> Table:
     columns = [Column("cells of"), Column("cells", "right")]
     columns += [Column("change, new over old", "right"), Column("verdict"), Column("marks")]
     return Table("groups", "Groups", columns, lines)
+
+
+def _ungrouped(row: UngroupedRow) -> str:
+    group = f"group {row.by} {names.value(row.by, row.value)}"
+    of = figures.count(row.of, "cell")
+    if row.cells < row.of:
+        return f"The {group} lacks {row.cells:,} of {of}: {row.reasons}."
+    all_ = f"its {of} is" if row.of == 1 else f"all its {of} are"
+    return f"There is no {group}, for {all_} left out: {row.reasons}."
 
 
 def _left_out(changes: Changes, most: int | None) -> Table:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from runner.analysis.comparison.changes import modes_marks
 from runner.analysis.comparison.comparing import COLUMNS, GROUP_COLUMNS, Comparison
-from runner.analysis.comparison.missing import MEANT
+from runner.analysis.comparison.missing import MEANT, reasons
 from runner.analysis.comparison.sides import CELL
 from runner.analysis.pairs import OPPOSITE
 from runner.errors import BadInputError
@@ -30,9 +30,10 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Compariso
     direct = _direct(findings.head_to_heads, axis, old, new)
     keys = ["machine", *(one for one in AXES if one != axis)]
     table = pairs.merge(direct, on=keys, how="left", validate="one_to_one")
+    left_out = _left_out(findings.cells, axis, (old, new), table)
     if table.empty:
         message = f"no cell was measured with {axis} {old} and with {new} but else the same"
-        raise BadInputError(message)
+        raise BadInputError(f"{message}: {reasons(left_out)}" if len(left_out) else message)
     apart = table["ratio"].isna()
     table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
     table["verdict"] = table["verdict"].where(~apart, "inconclusive")
@@ -43,7 +44,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Compariso
     return Comparison(
         cells=table.assign(family=axis, reference=old).reindex(columns=list(COLUMNS)),
         groups=pd.DataFrame(columns=list(GROUP_COLUMNS)),
-        left_out=_left_out(findings.cells, axis, (old, new), table),
+        left_out=left_out,
         alike=None,
         tau=0.0,
         margin=findings.margin,

@@ -30,6 +30,12 @@ ENOUGH_CELLS = 10
 TOO_FEW_ROUNDS = "too few rounds"
 """The mark of a change of which a side has no interval."""
 
+OTHER_MODE, OTHER_LOAD = "other mode", "other load"
+"""Marks of a change between other circumstances: see `same_circumstances`."""
+
+FORBIDDING = (TOO_FEW_ROUNDS, OTHER_MODE, OTHER_LOAD)
+"""Marks of changes that are no part of a group."""
+
 COLUMNS = ("ratio", "low", "high", "p", "q", "verdict")
 
 
@@ -153,8 +159,8 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
                 *(["other testbed"] if alike.testbeds else []),
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
                 *modes_marks(sides),
-                *(["other mode"] if other else []),
-                *(["other load"] if load else []),
+                *([OTHER_MODE] if other else []),
+                *([OTHER_LOAD] if load else []),
                 *([] if has_interval else [TOO_FEW_ROUNDS]),
             ]
         )
@@ -186,7 +192,7 @@ def same_circumstances(table: pd.DataFrame) -> "pd.Series[bool]":
     """Return where the cell ran on as many cores, and under load in both runs or in neither.
 
     A scheduler's mode is no change of the cell, and ratios depend on load: 1.27 on the calmest
-    third of a stream's rounds, 1.42 on its busiest (method.md §4.7).
+    third of a stream's rounds, 1.42 on its busiest (docs/adr/0014).
     """
     modes = table["mode_old"] == table["mode_new"]
     return modes & (table["loaded_old"] == table["loaded_new"])

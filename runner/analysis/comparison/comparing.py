@@ -1,12 +1,13 @@
 """`compare OLD NEW`: cells and groups of cells with their changes and verdicts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from runner.analysis.comparison.changes import (
+    FORBIDDING,
     Scatter,
     bounded,
     held_back,
@@ -16,7 +17,7 @@ from runner.analysis.comparison.changes import (
     scatter,
 )
 from runner.analysis.comparison.likeness import Likeness, likeness
-from runner.analysis.comparison.missing import one_sided
+from runner.analysis.comparison.missing import nothing_left, one_sided
 from runner.analysis.comparison.sides import CELL, both_sides
 from runner.errors import BadInputError
 from runner.findings import Findings
@@ -47,11 +48,15 @@ COLUMNS = (
 
 GROUP_COLUMNS = ("by", "value", "cells", "ratio", "low", "high", "p", "q", "verdict", "marks")
 
+UNGROUPED_COLUMNS = ("by", "value", "cells", "of", "reasons")
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What changed: `cells` with COLUMNS, `groups` with GROUP_COLUMNS, `left_out` with reasons.
 
+    `ungrouped` has UNGROUPED_COLUMNS: how many `of` the compared cells of a value its group does
+    not hold, and why.
     A row of `left_out` is `lost` where the old side could tell what the new one cannot.
     `tau` is the scatter between sittings that was reckoned with, `alike` what differs in the facts.
     """
@@ -62,6 +67,7 @@ class Comparison:
     alike: Likeness | None
     tau: float
     margin: float
+    ungrouped: pd.DataFrame = field(default_factory=lambda: _ungrouped(()))
 
 
 def compare(
@@ -79,11 +85,7 @@ def compare(
     table = both_sides(old.head_to_heads, new.head_to_heads)
     left_out = one_sided((old.cells, old.head_to_heads), (new.cells, new.head_to_heads), table)
     if table.empty:
-        message = (
-            "nothing to compare: the runs share no cell with a ratio to the same reference "
-            f"({len(left_out)} cells were left out); measure the same matrix in both"
-        )
-        raise BadInputError(message)
+        raise BadInputError(nothing_left(left_out))
     table = _with_cells(table, old.cells, new.cells)
     table["change"] = table["log_new"] - table["log_old"]
     noise = scatter(table)
@@ -98,6 +100,7 @@ def compare(
         alike=alike,
         tau=noise.tau,
         margin=margin,
+        ungrouped=_ungrouped(row for axis in by for row in _outside(table, axis)),
     )
 
 
@@ -120,7 +123,7 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> pd
 
     What the sittings share is not made smaller by many cells: it is added after pooling.
     """
-    sound = table[(table["verdict"] != "invalid") & bounded(table) & same_circumstances(table)]
+    sound = table[_sound(table)]
     rows, variances = [], []
     for value, group in sound.groupby(axis, sort=False):
         own = (group["variance_old"] + group["variance_new"]).to_numpy()
@@ -135,13 +138,32 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> pd
     return judged(frame, np.array(variances), margin)[list(GROUP_COLUMNS)]
 
 
+def _sound(table: pd.DataFrame) -> "pd.Series[bool]":
+    return (table["verdict"] != "invalid") & bounded(table) & same_circumstances(table)
+
+
+def _outside(table: pd.DataFrame, axis: str) -> Iterator[tuple[str, str, int, int, str]]:
+    """Yield a row for each value of an axis of which a cell is in no group."""
+    outside = ~_sound(table)
+    for value, group in table.groupby(axis, sort=False):
+        left = group[outside[group.index]]
+        if len(left):
+            found = {mark for text in left["marks"] for mark in text.split(";")}
+            reasons = ["invalid"] if (left["verdict"] == "invalid").any() else []
+            reasons += [mark for mark in FORBIDDING if mark in found]
+            yield axis, str(value), len(left), len(group), ", ".join(reasons)
+
+
+def _ungrouped(rows: Iterable[tuple[str, str, int, int, str]]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=list(UNGROUPED_COLUMNS))
+
+
 def _pooled(changes: np.ndarray, variances: np.ndarray) -> tuple[float, float]:
     """Return the random-effects mean of a group's changes and its variance.
 
-    Not less than the variance of equal weights without scatter: agreement by luck is no precision.
+    It is not less than the changes' own variances make it: agreement by luck is no precision.
     """
     reach = 1.96 * np.sqrt(variances)
     spans = zip(changes, changes - reach, changes + reach, strict=True)
     pooled = pool([Interval(*map(float, span)) for span in spans])
-    floor = 1 / float(np.sum(1 / variances))
-    return pooled.interval.estimate, max(pooled.se**2, floor)
+    return pooled.interval.estimate, pooled.se**2

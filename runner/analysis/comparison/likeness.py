@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.errors import BadInputError
-from runner.model.testbed import SUBJECTS, id_of_testbed, lasting, mapping
+from runner.model.testbed import SUBJECTS, engine_of, id_of_testbed, lasting, mapping
 
 Run = Mapping[str, object]
 
@@ -20,7 +20,8 @@ class Likeness:
     """What differs between two runs: `method` forbids verdicts, the others are marks.
 
     `interpreters` maps a Python to what of its build, image or limits is another; `testbeds` are
-    the ids of the testbeds that the two sides were timed on, where there is more than one.
+    the ids of the testbeds that the two sides were timed on, where there is more than one: then
+    `surroundings` names the facts that differ.
     """
 
     method: tuple[str, ...]
@@ -45,9 +46,8 @@ def likeness(old: Sequence[Run], new: Sequence[Run]) -> Likeness:
     pairs = [(one, other) for one in old for other in new]
     method = {what for one, other in pairs for what in _method(one, other)}
     around = {what for one, other in pairs for what in _surroundings(one, other)}
-    return Likeness(
-        tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs), _testbeds((*old, *new))
-    )
+    testbeds = _testbeds((*old, *new)) if around else ()
+    return Likeness(tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs), testbeds)
 
 
 def _machines(runs: Sequence[Run]) -> set[str]:
@@ -55,9 +55,11 @@ def _machines(runs: Sequence[Run]) -> set[str]:
 
 
 def _testbeds(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the ids where they differ; what an older run does not tell differs from nothing.
+    """Return the ids where they differ, of runs of which something told by both does.
 
-    They are reckoned anew, so that runs of several versions of this program go by one rule.
+    An id is of all that a run tells, so a subject that an older run lacks makes another id, and
+    alone no other testbed. They are reckoned anew, so that runs of several versions of this
+    program go by one rule.
     """
     found = dict.fromkeys(one for run in runs if (one := id_of_testbed(run)))
     return tuple(found) if len(found) > 1 else ()
@@ -70,6 +72,7 @@ def _method(one: Run, other: Run) -> list[str]:
 
 
 def _surroundings(one: Run, other: Run) -> list[str]:
+    """Return the facts of machine, engine and executor that differ, of what both runs tell."""
     before, after = mapping(one, "machine_facts"), mapping(other, "machine_facts")
     found = [
         f"{subject}.{name}"
@@ -77,7 +80,10 @@ def _surroundings(one: Run, other: Run) -> list[str]:
         if subject in before and subject in after
         for name in _differing(mapping(before, subject), mapping(after, subject))
     ]
-    return found + ["executor"] * (one.get("executor") != other.get("executor"))
+    engines = engine_of(one), engine_of(other)
+    found += _differing(*engines) if all(engines) else []
+    entries = [name for name in ("machine", "executor") if one.get(name) and other.get(name)]
+    return found + [name for name in entries if one[name] != other[name]]
 
 
 def _interpreters(pairs: Sequence[tuple[Run, Run]]) -> Mapping[str, str]:

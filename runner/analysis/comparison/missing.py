@@ -7,6 +7,9 @@ from runner.analysis.comparison.sides import CELL, ratios, with_own_axis
 MEANT = ("", "excluded")
 """States of a cell of the old run in the new one that somebody chose: not planned, or excluded."""
 
+UNMEASURED = ("ok", "planned")
+"""States of a cell without a rate in which nothing went wrong: no round of it was measured."""
+
 OLD_ALONE = "measured in the old run alone"
 NEW_ALONE = "measured in the new run alone"
 NEVER_COMPARED = "no ratio to the same reference in both runs (it may be the reference itself)"
@@ -52,10 +55,36 @@ def _compared(head_to_heads: pd.DataFrame) -> pd.DataFrame:
     return with_own_axis(ratios(head_to_heads))[CELL].drop_duplicates().assign(referred=True)
 
 
+def nothing_left(left_out: pd.DataFrame) -> str:
+    """Return why two runs of which nothing is compared cannot be, and what to do."""
+    lost = left_out[left_out["lost"].astype(bool)]
+    if len(lost):
+        return (
+            "nothing to compare: the new run lost what the old one could tell: "
+            f"{reasons(lost)}; look at the failures in the new run's report, mend what failed "
+            "and measure it again"
+        )
+    why = f" ({reasons(left_out)})" if len(left_out) else ""
+    return (
+        "nothing to compare: the runs share no cell with a ratio to the same reference"
+        f"{why}; measure the same matrix in both"
+    )
+
+
+def reasons(left_out: pd.DataFrame) -> str:
+    """Return each reason with the number of its cells, the most frequent first."""
+    counts = left_out["reason"].value_counts()
+    return "; ".join(
+        f"{reason} ({number} {'cell' if number == 1 else 'cells'})"
+        for reason, number in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    )
+
+
 def _told(where: str, status: str, referred: bool) -> tuple[str, bool]:
     if where == "right_only":
         return NEW_ALONE, False
     if where == "left_only":
         lost = status not in MEANT
-        return (f"{OLD_ALONE}; {status} in the new" if status else OLD_ALONE), lost
+        became = "in no round of" if status in UNMEASURED else f"{status} in"
+        return (f"{OLD_ALONE}; {became} the new" if status else OLD_ALONE), lost
     return (NO_MORE_COMPARED, True) if referred else (NEVER_COMPARED, False)

@@ -1,12 +1,12 @@
 """Two runs, two values of an axis, many runs: what is compared, refused, marked and found."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from sixteen_cells import PYTHONS, TRANSPORTS, a_run, findings
 
 from runner.analysis import analyse
 from runner.analysis.comparison import (
@@ -17,37 +17,9 @@ from runner.analysis.comparison import (
     otava_tables,
 )
 from runner.errors import BadInputError
-from runner.findings import Findings
-from tests.statistics.simulator import Arm, Loaded, Machine, block, exact, loaded
+from tests.statistics.simulator import Loaded, exact, loaded
 
-CALM = Machine(level_sd=0.3, memory=0.99, hog_starts=0.002, hog_ends=0.01, tail_sd=0.02)
-TRANSPORTS = ("queue", "simple_queue", "joinable_queue", "manager_queue")
-PYTHONS = ("2.7", "3.9", "3.11", "3.13")
 CLAIMS = ("faster", "slightly faster", "slightly slower", "slower")
-
-
-def a_run(
-    seed: int,
-    changed: Mapping[tuple[str, str], float] | None = None,
-    sittings: int = 1,
-    between: float = 0.013,
-    **head: Any,
-) -> Loaded:
-    """Return 16 cells against Pipe in 60 rounds a sitting; sittings differ by `between` (sd)."""
-    rng = np.random.default_rng(seed)
-    frames = []
-    for sitting in range(1, sittings + 1):
-        for python in PYTHONS:
-            arms = [Arm("pipe"), Arm("pipe", twin=True)]
-            for place, name in enumerate(TRANSPORTS):
-                effect = (changed or {}).get((python, name), 0.0)
-                arms.append(Arm(name, -0.1 * place + effect + rng.normal(0, between)))
-            frames.append(block(rng, arms, 60, CALM, python=python, sitting=sitting))
-    return loaded(*frames, **{"run": f"r{seed}", **head})
-
-
-def findings(seed: int, *args: Any, **kwargs: Any) -> Findings:
-    return analyse(a_run(seed, *args, **kwargs))
 
 
 def widths(frame: pd.DataFrame) -> list[float]:
@@ -126,51 +98,6 @@ def test_another_target_is_another_method() -> None:
     assert set(compare(old, new).cells["marks"]) == {"method: measure.target"}
 
 
-def test_another_build_of_an_interpreter_is_marked_and_compared() -> None:
-    old = findings(1, interpreters={"3.9": {"build": "a", "path": "x"}, "3.11": {"build": "a"}})
-    new = findings(2, interpreters={"3.9": {"build": "b", "path": "y"}, "3.11": {"build": "a"}})
-    marks = compare(old, new).cells.set_index("python")["marks"]
-    assert set(marks["3.9"]) == {"interpreter: build"}
-    assert set(marks["3.11"]) == {""}
-    assert "invalid" not in set(compare(old, new).cells["verdict"])
-
-
-def test_another_image_is_marked() -> None:
-    old = findings(1, places={"3.9": {"image_digest": "sha256:a"}})
-    new = findings(2, places={"3.9": {"image_digest": "sha256:b"}})
-    marks = compare(old, new).cells.set_index("python")["marks"]
-    assert set(marks["3.9"]) == {"interpreter: image_digest"}
-
-
-def test_another_kernel_is_told_once_for_all() -> None:
-    old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
-    new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
-    alike = compare(old, new).alike
-    assert alike is not None
-    assert alike.surroundings == ("kernel.release",)
-
-
-def test_another_testbed_is_marked_with_what_differs_and_compared() -> None:
-    old = findings(1, machine_facts={"cpu": {"governor": "performance", "mhz": "1"}})
-    new = findings(2, machine_facts={"cpu": {"governor": "powersave", "mhz": "2"}})
-    found = compare(old, new)
-    assert found.alike is not None
-    assert found.alike.surroundings == ("cpu.governor",)
-    assert len(set(found.alike.testbeds)) == 2
-    assert set(found.cells["marks"]) == {"other testbed"}
-    assert "invalid" not in set(found.cells["verdict"])
-
-
-def test_one_testbed_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
-    facts = {"cpu": {"governor": "performance"}}
-    same = compare(findings(1, machine_facts=facts), findings(2, machine_facts=facts))
-    older = compare(findings(1), findings(2, machine_facts=facts))
-    for found in (same, older):
-        assert found.alike is not None
-        assert (found.alike.surroundings, found.alike.testbeds) == ((), ())
-        assert set(found.cells["marks"]) == {""}
-
-
 def test_a_cell_in_another_mode_gets_no_verdict() -> None:
     slower = a_run(2, {("3.9", "queue"): -math.log(2)})
     at = (slower.trials["python"] == "3.9") & (slower.trials["transport"] == "queue")
@@ -191,8 +118,38 @@ def test_a_run_under_load_gets_no_verdict_against_a_calm_one() -> None:
     assert set(found.cells[here]["marks"]) == {"other load"}
     assert "other load" not in set(found.cells[~here]["marks"])
     assert "3.9" not in set(found.groups["value"])
+    assert sorted(found.ungrouped.to_numpy().tolist()) == [
+        ["python", "3.9", 4, 4, "other load"],
+        *(["transport", name, 1, 4, "other load"] for name in sorted(TRANSPORTS)),
+    ]
     alike = compare(analyse(busy[0]), analyse(busy[1]))
     assert "other load" not in set(alike.cells["marks"])
+
+
+def test_cells_that_no_group_holds_are_counted_with_every_reason() -> None:
+    whole = a_run(1)
+    of_39 = whole.trials["python"] == "3.9"
+    few = loaded(whole.trials[~of_39 | (whole.trials["round"] <= 3)].drop(columns="run"))
+    few.trials.loc[few.trials["transport"] == "queue", "foreign_cpu"] = 0.8
+    found = compare(analyse(whole), analyse(few), by=("python",))
+    assert tuple(found.ungrouped.columns) == ("by", "value", "cells", "of", "reasons")
+    (row,) = (one for one in found.ungrouped.to_dict("records") if one["value"] == "3.9")
+    assert (row["cells"], row["of"]) == (4, 4)
+    assert row["reasons"].split(", ")[0] == "too few rounds"
+    assert "3.9" not in set(found.groups["value"])
+
+
+def test_of_runs_by_another_method_every_group_is_left_out_as_invalid() -> None:
+    found = compare(findings(1, harness="aa"), findings(2, harness="bb"), by=("python",))
+    assert found.groups.empty
+    assert sorted(found.ungrouped.to_numpy().tolist()) == [
+        ["python", name, 4, 4, "invalid"] for name in sorted(PYTHONS)
+    ]
+
+
+def test_nothing_is_left_out_of_groups_that_hold_every_cell() -> None:
+    assert compare(findings(1), findings(2), by=("python",)).ungrouped.empty
+    assert compare(findings(1), findings(2)).ungrouped.empty
 
 
 def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() -> None:

@@ -144,6 +144,53 @@ def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
     assert back["lost"].tolist() == [False]
 
 
+def test_a_value_under_which_everything_fails_is_told_as_such() -> None:
+    frames = [
+        exact({"pipe": pipe, "queue": queue}, twin=pipe, python=python)
+        for python, pipe, queue in (("3.8", [0.0] * 20, STEADY), ("3.13", FAILED, FAILED))
+    ]
+    told = r"with python 3\.8 and with 3\.13 but else the same: .*; failed with 3\.13 \(2 cells\)"
+    with pytest.raises(BadInputError, match=told):
+        compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
+
+
+# nothing that both runs can tell
+
+
+def one_block(pipe: list[float], phase: str = "measure") -> Findings:
+    arms = {"pipe": pipe, "queue": STEADY, "simple_queue": STEADY}
+    return analyse(loaded(exact(arms, twin=pipe).assign(phase=phase)))
+
+
+WHOLE = one_block([0.0] * 20)
+
+
+def test_a_reference_that_fails_throughout_the_new_run_is_told_as_such() -> None:
+    with pytest.raises(BadInputError) as refused:
+        compare(WHOLE, one_block(FAILED))
+    assert str(refused.value) == (
+        "nothing to compare: the new run lost what the old one could tell: "
+        f"{NO_MORE_COMPARED} (2 cells); measured in the old run alone; failed in the new (1 cell); "
+        "look at the failures in the new run's report, mend what failed and measure it again"
+    )
+
+
+def test_a_new_run_without_a_round_is_told_as_such() -> None:
+    warm = one_block([0.0] * 20, phase="warmup")
+    planned = replace(warm, cells=warm.cells.assign(status="planned"))
+    told = r"the old run alone; in no round of the new \(3 cells\); look at the failures"
+    for new in (warm, planned):
+        with pytest.raises(BadInputError, match=told):
+            compare(WHOLE, new)
+
+
+def test_a_reference_that_fails_throughout_the_old_run_is_lost_by_nobody() -> None:
+    with pytest.raises(BadInputError, match=r"share no cell .*the same matrix") as refused:
+        compare(one_block(FAILED), WHOLE)
+    assert "measured in the new run alone (1 cell)" in str(refused.value)
+    assert "lost" not in str(refused.value)
+
+
 # too few rounds
 
 

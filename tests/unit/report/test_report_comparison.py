@@ -86,10 +86,17 @@ def test_a_gate_that_cannot_decide_is_never_called_passed() -> None:
 
 def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
     lost = replace(gated(0, 0), left_out=LEFT_OUT.assign(lost=[True, False]))
-    assert "called passed either: 1 cell without a figure in the new." in render(lost, "md")
+    assert "called passed either: 1 cell without a ratio in the new." in render(lost, "md")
     assert json.loads(render(lost, "json"))["outcome"] == "undecided"
     assert json.loads(render(lost, "json"))["left_out"][0]["lost"] is True
     assert json.loads(render(replace(lost, gate=""), "json"))["outcome"] == "no gate"
+
+
+def test_a_cell_whose_reference_was_lost_has_a_rate_and_is_said_to_lack_a_ratio() -> None:
+    reason = "compared with a reference in the old run, and not with the same in the new"
+    rows = pd.DataFrame([("vm-1", reason, True)] * 2, columns=["machine", "reason", "lost"])
+    text = render(replace(gated(0, 0), left_out=rows), "md")
+    assert "called passed either: 2 cells without a ratio in the new." in text
 
 
 def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
@@ -135,9 +142,43 @@ def test_github_shows_the_urgent_and_counts_the_rest() -> None:
     assert len(text.encode()) < 1024 * 1000
 
 
+def test_one_cell_more_is_no_plural() -> None:
+    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(61)], columns=list(COLUMNS))
+    text = render(replace(CHANGES, cells=many), "github")
+    assert "\n1 cell more is in the whole comparison." in text
+
+
 def test_the_comment_is_short() -> None:
     many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(5000)], columns=list(COLUMNS))
     assert len(comment(replace(CHANGES, cells=many))) < 65_536
+
+
+UNGROUPED = pd.DataFrame(
+    [
+        ("transport", "simple_queue", 2, 5, "other load, other mode"),
+        ("transport", "queue", 1, 1, "too few rounds"),
+    ],
+    columns=["by", "value", "cells", "of", "reasons"],
+)
+
+
+def test_cells_that_no_group_holds_are_told_with_their_group() -> None:
+    found = replace(CHANGES, ungrouped=UNGROUPED)
+    text = render(found, "md")
+    assert (
+        "- The group transport SimpleQueue lacks 2 of 5 cells: other load, other mode.\n\n"
+        "- There is no group transport Queue, for its 1 cell is left out: too few rounds.\n"
+    ) in text
+    assert json.loads(render(found, "json"))["ungrouped"][0] == {
+        "by": "transport",
+        "value": "simple_queue",
+        "cells": 2,
+        "of": 5,
+        "reasons": "other load, other mode",
+    }
+    vanished = UNGROUPED.tail(1).assign(cells=3, of=3)
+    text = render(replace(CHANGES, ungrouped=vanished), "md")
+    assert "There is no group transport Queue, for all its 3 cells are left out: too few" in text
 
 
 def test_hostile_names_do_no_harm() -> None:
@@ -146,6 +187,7 @@ def test_hostile_names_do_no_harm() -> None:
         CHANGES,
         old=HOSTILE[0],
         notes=HOSTILE,
+        ungrouped=UNGROUPED.assign(value=HOSTILE[:2], reasons=HOSTILE[1:3]),
         cells=pd.DataFrame(rows, columns=list(COLUMNS)),
     )
     text = render(evil, "github")

@@ -1,0 +1,106 @@
+"""What two runs' facts have in common: what of another testbed or build is marked and named."""
+
+from typing import Any
+
+import pytest
+from sixteen_cells import findings
+
+from runner.analysis.comparison import compare
+
+
+def test_another_build_of_an_interpreter_is_marked_and_compared() -> None:
+    old = findings(1, interpreters={"3.9": {"build": "a", "path": "x"}, "3.11": {"build": "a"}})
+    new = findings(2, interpreters={"3.9": {"build": "b", "path": "y"}, "3.11": {"build": "a"}})
+    marks = compare(old, new).cells.set_index("python")["marks"]
+    assert set(marks["3.9"]) == {"interpreter: build"}
+    assert set(marks["3.11"]) == {""}
+    assert "invalid" not in set(compare(old, new).cells["verdict"])
+
+
+def test_another_image_is_marked() -> None:
+    old = findings(1, places={"3.9": {"image_digest": "sha256:a"}})
+    new = findings(2, places={"3.9": {"image_digest": "sha256:b"}})
+    marks = compare(old, new).cells.set_index("python")["marks"]
+    assert set(marks["3.9"]) == {"interpreter: image_digest"}
+
+
+def test_another_kernel_is_told_once_for_all() -> None:
+    old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
+    new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
+    alike = compare(old, new).alike
+    assert alike is not None
+    assert alike.surroundings == ("kernel.release",)
+
+
+def test_another_testbed_is_marked_with_what_differs_and_compared() -> None:
+    old = findings(1, machine_facts={"cpu": {"governor": "performance", "mhz": "1"}})
+    new = findings(2, machine_facts={"cpu": {"governor": "powersave", "mhz": "2"}})
+    found = compare(old, new)
+    assert found.alike is not None
+    assert found.alike.surroundings == ("cpu.governor",)
+    assert len(set(found.alike.testbeds)) == 2
+    assert set(found.cells["marks"]) == {"other testbed"}
+    assert "invalid" not in set(found.cells["verdict"])
+
+
+def test_one_testbed_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
+    facts = {"cpu": {"governor": "performance"}}
+    same = compare(findings(1, machine_facts=facts), findings(2, machine_facts=facts))
+    older = compare(findings(1), findings(2, machine_facts=facts))
+    for found in (same, older):
+        assert found.alike is not None
+        assert (found.alike.surroundings, found.alike.testbeds) == ((), ())
+        assert set(found.cells["marks"]) == {""}
+
+
+CPU = {"governor": "performance"}
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ({"machine_facts": {"cpu": CPU}}, {"machine_facts": {"cpu": CPU, "ipc": {"most": "1"}}}),
+        ({"machine": "", "machine_facts": {"cpu": CPU}}, {"machine_facts": {"cpu": CPU}}),
+        (
+            {"machine_facts": {"cpu": CPU}, "places": {"3.9": {"cores": "0"}}},
+            {"machine_facts": {"cpu": CPU}, "places": {"3.11": {"engine": "28.1"}}},
+        ),
+    ],
+    ids=["subject", "machine", "engine"],
+)
+def test_what_one_run_does_not_tell_makes_no_other_testbed(
+    older: dict[str, Any], newer: dict[str, Any]
+) -> None:
+    for old, new in ((older, newer), (newer, older)):
+        alike = compare(findings(1, **old), findings(2, **new)).alike
+        assert alike is not None
+        assert (alike.surroundings, alike.testbeds) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("older", "newer", "named"),
+    [
+        ({"kernel": {"release": "6.1"}}, {"kernel": {"release": "6.2"}}, "kernel.release"),
+        ({"kernel": {}}, {"kernel": {"cmdline": "nosmt"}}, "kernel.cmdline"),
+    ],
+)
+def test_what_makes_another_testbed_is_named_beside_what_is_not_told(
+    older: dict[str, Any], newer: dict[str, Any], named: str
+) -> None:
+    old = findings(1, machine_facts={**older, "cpu": CPU})
+    new = findings(2, machine_facts={**newer, "cpu": CPU, "clock": {"source": "tsc"}})
+    alike = compare(old, new).alike
+    assert alike is not None
+    assert alike.surroundings == (named,)
+    assert len(set(alike.testbeds)) == 2
+
+
+def test_another_engine_is_named_though_the_runs_share_no_image() -> None:
+    facts = {"machine_facts": {"cpu": CPU}, "executor": "docker"}
+    old = findings(1, places={"3.9": {"engine": "28.1"}}, **facts)
+    new = findings(2, places={"3.11": {"engine": "28.2"}}, **facts)
+    found = compare(old, new)
+    assert found.alike is not None
+    assert found.alike.surroundings == ("engine",)
+    assert len(set(found.alike.testbeds)) == 2
+    assert set(found.cells["marks"]) == {"other testbed"}
