@@ -3,20 +3,24 @@
 `names` is one table of texts; wherever a name is meant, its number stands. A block's ratios are
 kept once for each pair of arms (i < j, row by row) as ten-thousandths of the natural logarithm:
 the ratio, and how far the interval reaches below and above it; null where nothing is known.
+A pair's letter tells its verdict, and whether its arms ran in different modes.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from runner.report import names, singles, text
+from runner.report import figures, names, phrases, singles, text
 from runner.report.contexts import Context, Pairs
+from runner.report.pooled import pooled
 from runner.report.rows import CellRow, Pair
 from runner.report.sections.flags import FLAGS
+from runner.report.sections.latency import known
 from runner.report.view import View
 
-VERDICTS = "fasFSi!"
-"""One letter a verdict, in the order of `verdicts`."""
+VERDICTS = "fasFSi!gbtGTj?hcuHUk."
+"""One letter a verdict, in the order of `verdicts`; the second and third seven of them tell, in
+the order of `modes`, that the arms ran in different modes too."""
 _WORDS = (
     "faster",
     "slightly faster",
@@ -26,6 +30,7 @@ _WORDS = (
     "inconclusive",
     "invalid",
 )
+_MODES = ("", "partly mixed", "mixed")
 FIGURES = (
     "rate",
     "rate_low",
@@ -48,6 +53,9 @@ FIGURES = (
     "latency_max",
 )
 """The figures of a cell, in the order in which the page's script finds them."""
+_SHARES = {"latency_p50": 0.5, "latency_p90": 0.9, "latency_p99": 0.99, "latency_p999": 0.999}
+"""The percentiles that a trial may be too short for."""
+_LEGEND = f"{phrases.LEGEND}{phrases.MODES_LEGEND} {phrases.TWIN_IN_RATES}"
 _DETAIL = 4_000
 """Characters of a traceback that the page holds for a cell."""
 
@@ -78,10 +86,12 @@ def data(view: View, room: int) -> str:
     places = {context: place for place, context in enumerate(contexts)}
     for row in view.cells.values():
         _add(row, places, contexts)
+    told = pooled(view)
     content: dict[str, object] = {
         "figures": FIGURES,
         "verdicts": _WORDS,
         "letters": VERDICTS,
+        "marks": [phrases.modes_mark(one).strip() for one in _MODES],
         "pythons": [texts.number(one) for one in view.pythons],
         "transports": [
             [texts.number(one), texts.number(names.transport(one))] for one in view.transports
@@ -89,7 +99,11 @@ def data(view: View, room: int) -> str:
         "contexts": [_context(one, texts) for one in contexts],
         "labels": [texts.number(view.label(one)) for one in contexts],
         "references": {key: texts.number(one) for key, one in view.references.items()},
-        "cells": [_cell(row, view, places, texts) for row in view.cells.values()],
+        "legend": _LEGEND,
+        "cells": [
+            _cell(row, view, places, texts.number, texts.number(told.get(key, "")))
+            for key, row in view.cells.items()
+        ],
         "blocks": _blocks(view, contexts),
         "failures": _failures(view, places, texts),
         "flags": dict(FLAGS),
@@ -135,22 +149,37 @@ def _short(number: float | None) -> float | None:
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
-def _cell(row: CellRow, view: View, places: dict[Context, int], texts: _Texts) -> list[Value]:
+def _cell(
+    row: CellRow,
+    view: View,
+    places: dict[Context, int],
+    number: Callable[[str], int],
+    pools: int,
+) -> list[Value]:
     values: list[Value] = [
         view.pythons.index(row.python),
         view.transports.index(row.transport),
         places[_of(row)],
-        texts.number(row.status),
-        texts.number(text.line(row.reason, 400)),
-        texts.number(row.mode),
-        texts.number(row.flags),
+        number(row.status),
+        number(text.line(row.reason, 400)),
+        number(row.mode),
+        number(row.flags),
         row.trials,
         row.ok,
-        *(_short(getattr(row, name)) for name in FIGURES),
+        pools,
+        *(_short(_figure(row, name)) for name in FIGURES),
     ]
     while values[-1] is None:
         values.pop()
     return values
+
+
+def _figure(row: CellRow, name: str) -> float | None:
+    """Return a figure of a cell; None for a percentile for which its trials are too short."""
+    if name in _SHARES:
+        return known(row, _SHARES[name])
+    found: float | None = getattr(row, name)
+    return found
 
 
 def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:
@@ -174,15 +203,16 @@ def _block(pairs: Pairs, order: Sequence[str]) -> list[Value]:
     every = [pairs.get(a, b) for i, a in enumerate(arms) for b in arms[i + 1 :]]
     letters = "".join(_letter(pair) for pair in every)
     rounds = max((pair.rounds for pair in every if pair is not None), default=0)
-    figures: list[Value] = [one for pair in every for one in _logs(pair)]
-    return [[order.index(one) for one in arms], rounds, letters, figures]
+    logs: list[Value] = [one for pair in every for one in _logs(pair)]
+    return [[order.index(one) for one in arms], rounds, letters, logs]
 
 
 def _letter(pair: Pair | None) -> str:
     """Return a verdict's letter; upper case letters and punctuation are verdicts too, - is none."""
     if pair is None or pair.verdict not in _WORDS:
         return "-"
-    return VERDICTS[_WORDS.index(pair.verdict)]
+    mode = _MODES.index(pair.modes) if pair.modes in _MODES else 0
+    return VERDICTS[mode * len(_WORDS) + _WORDS.index(pair.verdict)]
 
 
 def _logs(pair: Pair | None) -> tuple[int | None, int | None, int | None]:
@@ -195,7 +225,17 @@ def _logs(pair: Pair | None) -> tuple[int | None, int | None, int | None]:
 
 
 def _log(ratio: float) -> int:
-    return round(1e4 * math.log(ratio))
+    """Return a logarithm from which the page writes the ratio, and its inverse, as tables do."""
+    nearest = round(1e4 * math.log(ratio))
+    wanted = _written_both(ratio)
+    if _written_both(math.exp(nearest / 1e4)) == wanted:
+        return nearest
+    near = (nearest + 1, nearest - 1)
+    return next((one for one in near if _written_both(math.exp(one / 1e4)) == wanted), nearest)
+
+
+def _written_both(ratio: float) -> tuple[str, str]:
+    return figures.ratio(ratio), figures.ratio(1 / ratio)
 
 
 def _failures(view: View, places: dict[Context, int], texts: _Texts) -> list[list[Value]]:

@@ -104,6 +104,35 @@ def test_pythons_can_be_compared_instead(browser: Browser, report: Path) -> None
         assert rows["3.13"][2] == "1.34 ▲"
 
 
+def test_ratios_of_mixed_modes_are_marked_and_the_marks_explained(
+    browser: Browser, report: Path
+) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        rows = {row[0]: row for row in found.rows("#explorer")}
+        assert rows["Manager().Queue"][2] == "0.096 ▼ ‡"
+        assert rows["Pipe"][2] == "1.25 ▲"
+        page = found.page
+        marked = page.locator("#explorer td", has_text="‡")
+        assert marked.get_attribute("title") == "slower; modes mixed"
+        said = page.inner_text("#legend")
+        assert "‡: in more than 10 % of the rounds the two ran in different modes" in said
+        page.click("#each summary")
+        square = found.rows("#square")
+        assert [row[-2].endswith(" ‡") for row in square] == [True] * 6 + [False, True]
+        found.choose("reference", "manager_queue")
+        ratios = [row[2] for row in found.rows("#explorer") if row[0] != "Manager().Queue"]
+        assert all(one.endswith(" ‡") for one in ratios)
+
+
+def test_a_rate_that_is_pooled_with_the_twins_says_so(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        texts = found.page.locator("#explorer tbody tr").all_inner_texts()
+        told = {one.split("\n")[0].split("\t")[0]: "with its twin" in one for one in texts}
+        assert [name for name, twin in told.items() if twin] == ["Queue"]
+        found.page.click("#explorer button:text-is('Queue')")
+        assert "40 ok of 40, with its twin, in 2 blocks" in found.page.inner_text("#detail dl")
+
+
 def test_each_against_each_follows_the_choice(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         found.page.click("#each summary")

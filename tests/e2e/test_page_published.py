@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 PUBLISHED = sorted(path.parent for path in (ROOT / "reports" / "published").glob("*/run.json"))
 LIMIT = 2_000_000
 DESK = {"width": 1200, "height": 900}
+LAPTOP: dict[str, Any] = {
+    "color_scheme": "light",
+    "viewport": {"width": 1280, "height": 900},
+}
 PHONE = {"width": 390, "height": 844}
 LIGHT: dict[str, Any] = {"color_scheme": "light", "viewport": DESK}
 DARK: dict[str, Any] = {"color_scheme": "dark", "viewport": DESK}
@@ -102,6 +106,42 @@ def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Pa
     assert {name: shown[name] for name in wanted} == {
         name: figures.scaled(rate) for name, rate in wanted.items()
     }
+
+
+def test_the_explorer_marks_the_same_ratios_as_the_tables(browser: Browser, folder: Path) -> None:
+    with opened(browser, folder / "report.html", **LIGHT) as found:
+        first = found.rows("table[data-id='ratios-c0']")
+        titles = found.page.locator("table[data-id='ratios-c0'] thead th").all_inner_texts()
+        marked = 0
+        for python in others(found, "python"):
+            found.choose("python", python)
+            shown = {row[0]: row[2] for row in found.rows("#explorer")}
+            place = [one.split()[0] for one in titles].index(python)
+            wanted = {row[0]: row[place] for row in first if row[place] != "–"}
+            assert {name: shown[name] for name in wanted} == wanted, python
+            marked += sum(one.endswith(("‡", "†")) for one in shown.values())
+        assert marked > 0
+        assert "‡" in found.page.inner_text("#legend")
+
+
+def test_every_version_is_visible_in_the_table_of_winners(browser: Browser, report: Path) -> None:
+    table = "table[data-id='winners']"
+    width = f"document.querySelector(\"{table}\").closest('.wide').clientWidth"
+    with opened(browser, report, **LAPTOP) as found:
+        right = found.page.evaluate(f'document.querySelector("{table}").offsetWidth')
+        assert right <= found.page.evaluate(width)
+
+
+def test_a_phone_shows_the_figures_of_the_ratios_beside_their_names(
+    browser: Browser, report: Path
+) -> None:
+    with opened(browser, report, **NARROW) as found:
+        figures_shown = found.page.locator("figure.forest svg text", has_text="×")
+        assert figures_shown.count() > 1
+        ends = figures_shown.evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect().right)"
+        )
+        assert max(ends) <= PHONE["width"]
 
 
 def test_every_cell_opens_and_shows_its_trials(browser: Browser, report: Path) -> None:

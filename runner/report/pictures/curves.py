@@ -19,6 +19,7 @@ from runner.report.pictures.drawing import (
     shapes,
     ticks,
 )
+from runner.report.rows import CellRow
 
 _LABEL = 10
 
@@ -31,11 +32,23 @@ class Point(NamedTuple):
     rate: float
     low: float | None = None
     high: float | None = None
+    hollow: bool = False
+    """True: the transport did not run on two cores there, or not always."""
 
     @property
     def ends(self) -> tuple[float, ...]:
         """What the axis must reach: the rate, and its interval where there is one."""
         return tuple(end for end in (self.low, self.rate, self.high) if end)
+
+
+HOLLOW = "hollow points: ran on one core, or by turns on one and two"
+"""What tells a reader of the points whose ratios to the others may be those of cores."""
+
+
+def point(x: str | float, cell: CellRow) -> Point:
+    """Return the point of a cell that was measured."""
+    hollow = cell.mode in ("one core", "mixed")
+    return Point(cell.transport, x, cell.rate or 0.0, cell.rate_low, cell.rate_high, hollow)
 
 
 class Frame(NamedTuple):
@@ -69,10 +82,13 @@ def curves(points: Sequence[Point], transports: Sequence[str], frame: Frame) -> 
         alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
     )
     lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(transports), **told)
-    marks = base.mark_point(filled=True, size=55, opacity=1).encode(
-        y, shape=shapes(transports), **told
+    told_apart = {"shape": shapes(transports), **told}
+    full = base.transform_filter("!datum.hollow").mark_point(filled=True, size=55, opacity=1)
+    hollow = base.transform_filter("datum.hollow").mark_point(
+        filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1
     )
-    drawn = layer(bands, lines, marks, _labels(points, transports, frame, domain))
+    marks = [one.encode(y, **told_apart) for one in (full, hollow)]
+    drawn = layer(bands, lines, *marks, _labels(points, transports, frame, domain))
     return drawn.properties(width=frame.width, height=frame.height)
 
 

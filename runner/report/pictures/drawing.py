@@ -32,6 +32,11 @@ def layer(*charts: Any) -> alt.LayerChart:
     return alt.LayerChart(layer=list(charts))
 
 
+def panel_title(text: str) -> alt.TitleParams:
+    """Return the title of one panel of a picture, above its plot."""
+    return alt.TitleParams(text, fontSize=13, fontWeight="normal", frame="group")
+
+
 def decades(values: Sequence[float], room: float = 1.25) -> tuple[float, float]:
     """Return a logarithmic domain around the values with some room at both ends."""
     return min(values) / room, max(values) * room
@@ -44,14 +49,17 @@ def _step(width: float) -> float:
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Return round ticks for a logarithmic axis: 1-2-5, or evenly spaced where it is narrow."""
+    """Return round ticks for a logarithmic axis: 1-2-5, or finer where those would be few.
+
+    Where the axis spans less than a factor of four they are evenly spaced.
+    """
     if high / low < 4:
         step = _step(high - low)
         first = math.ceil(low / step)
         return [float(f"{step * place:.6g}") for place in range(first, math.floor(high / step) + 1)]
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     found: list[float] = []
-    for steps in ((1, 2, 5), (1, 3), (1,)):
+    for steps in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)):
         found = [
             step * 10.0**power
             for power in range(first, last + 1)

@@ -7,11 +7,11 @@ import altair as alt
 from runner.report import figures, names, phrases
 from runner.report.contexts import Context
 from runner.report.pictures import theme
-from runner.report.pictures.drawing import Drawing, data, layer, log_scale, ticks
+from runner.report.pictures.drawing import Drawing, data, layer, log_scale, panel_title, ticks
 from runner.report.rows import Pair
 from runner.report.view import View
 
-_ROW, _WIDTH = 26, 400
+_ROW, _WIDTH = 36, 280
 
 
 def forest(view: View) -> Drawing | None:
@@ -37,9 +37,20 @@ def forest(view: View) -> Drawing | None:
         f"{row['name']}: {row['text']}." for _, rows in drawn for row in rows
     )
     margin = figures.percent(view.findings.margin)
-    subtitle = f"{label}; bars: 95 % intervals; grey zone: equal within ±{margin}"
+    subtitle = (
+        f"{label}; logarithmic scale\n"
+        f"bars: 95 % intervals; grey zone: equal within ±{margin}{_modes(drawn)}"
+    )
     chart = alt.vconcat(*charts, spacing=24)
     return Drawing("forest", "Ratios with their intervals", subtitle, said, chart)
+
+
+def _modes(panels: Sequence[tuple[str, Sequence[Mapping[str, object]]]]) -> str:
+    """Return what ‡ and † mean, where they are shown."""
+    text = "".join(str(row["text"]) for _, rows in panels for row in rows)
+    if not any(mark.strip() in text for mark in phrases.MODES_MARKS.values()):
+        return ""
+    return "\n‡ in different modes († in few rounds)"
 
 
 def _versus(view: View, context: Context, reference: str) -> list[Mapping[str, object]]:
@@ -80,21 +91,27 @@ def _panel(rows: Sequence[Mapping[str, object]], title: str, margin: float) -> a
         axis=alt.Axis(values=sorted({*values, 1.0}), format="~g"),
     )
     order = [str(row["name"]) for row in rows]
-    y = alt.Y("name:N", sort=order, title=None)
+    y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False))
     base = alt.Chart(data(rows)).encode(y)
     bars = base.mark_rule(strokeWidth=2, color=theme.colour("pipe")).encode(
         x=alt.X("low:Q", scale=log_scale(domain)), x2="high:Q"
     )
     points = base.mark_point(filled=True, size=70, opacity=1, color=theme.colour("pipe")).encode(x)
-    text = base.mark_text(align="left", color=theme.INK).encode(
-        x=alt.value(_WIDTH + 12), text="text:N"
-    )
-    drawn = layer(_zone(margin, domain), _one(domain), bars, points, text)
+    said = [_words(base, "name:N", theme.INK, -7), _words(base, "text:N", theme.MUTED, 8)]
+    drawn = layer(_zone(margin, domain), _one(domain), bars, points, *said)
     return drawn.properties(
         width=_WIDTH,
         height=_ROW * len(rows),
-        title=alt.TitleParams(title, fontSize=13, fontWeight="normal"),
+        title=panel_title(title),
     )
+
+
+def _words(base: alt.Chart, field: str, colour: str, below: int) -> alt.Chart:
+    """Write a field beside each row: the name, and under it the figures, near on a phone too."""
+    words: alt.Chart = base.mark_text(align="right", color=colour, dy=below).encode(
+        x=alt.value(-10), text=field
+    )
+    return words
 
 
 def _zone(margin: float, domain: tuple[float, float]) -> alt.Chart:

@@ -10,7 +10,7 @@ from runner.report.contexts import Context
 from runner.report.pictures.drawing import Drawing, data, layer
 from runner.report.view import View, ordered
 
-_ROW, _COLUMN = 30, 62
+_ROW, _COLUMN = 30, 66
 _STEP = 2.0
 """The ratio map's colours end at 2**2 in either direction; beyond, the text tells."""
 

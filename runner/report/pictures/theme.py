@@ -113,7 +113,7 @@ def config() -> dict[str, Any]:
             "fontSize": 15,
             "subtitleFontSize": 12,
             "anchor": "start",
-            "frame": "group",
+            "frame": "bounds",
             "offset": 10,
             "subtitlePadding": 4,
         },

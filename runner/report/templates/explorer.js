@@ -15,7 +15,8 @@
   const OPPOSITE = { faster: "slower", "slightly faster": "slightly slower", "slightly slower": "slightly faster", slower: "faster" };
   const MARKS = { faster: "▲", "slightly faster": "↑", same: "=", "slightly slower": "↓", slower: "▼", inconclusive: "?", invalid: "!" };
   const MODES = { "one core": "1c", "two cores": "2c", mixed: "1c+2c" };
-  const FIRST = 9; // a cell's figures begin here
+  const MIXED = { "‡": "modes mixed", "†": "modes mixed in few rounds" };
+  const FIRST = 10; // a cell's figures begin here
   if (!contexts.length) return;
 
   /** The ratio of arm a to arm b of a block, with interval and verdict, or null. */
@@ -29,10 +30,12 @@
     const [middle, below, above] = block[6].slice(3 * place, 3 * place + 3);
     if (middle === null) return null;
     const exp = (log) => Math.exp(log / 1e4);
-    const verdict = data.verdicts[data.letters.indexOf(block[5][place])] || "inconclusive";
+    const letter = data.letters.indexOf(block[5][place]);
+    const verdict = data.verdicts[letter % data.verdicts.length] || "inconclusive";
+    const mixed = data.marks[Math.floor(letter / data.verdicts.length)] || "";
     const bounded = below !== null;
-    if (i < j) return { ratio: exp(middle), bounded, low: exp(middle - below), high: exp(middle + above), verdict };
-    return { ratio: exp(-middle), bounded, low: exp(-middle - above), high: exp(below - middle), verdict: OPPOSITE[verdict] || verdict };
+    if (i < j) return { ratio: exp(middle), bounded, low: exp(middle - below), high: exp(middle + above), verdict, mixed };
+    return { ratio: exp(-middle), bounded, low: exp(-middle - above), high: exp(below - middle), verdict: OPPOSITE[verdict] || verdict, mixed };
   }
 
   const digits = (number, count) => number.toLocaleString("en", { minimumFractionDigits: count, maximumFractionDigits: count });
@@ -157,7 +160,9 @@
   function ratioCell(pair, isReference) {
     if (isReference) return make("td", "1");
     if (!pair) return make("td", "–");
-    const cell = make("td", `${ratioText(pair.ratio)} ${MARKS[pair.verdict]}`, { class: pair.verdict.split(" ").at(-1), title: pair.verdict });
+    const cell = make("td", `${ratioText(pair.ratio)} ${MARKS[pair.verdict]} ${pair.mixed}`.trim(), {
+      class: pair.verdict.split(" ").at(-1), title: pair.mixed ? `${pair.verdict}; ${MIXED[pair.mixed]}` : pair.verdict,
+    });
     return withNote(cell, spanText(pair));
   }
 
@@ -182,7 +187,7 @@
       shown(figure(cell, "peak_rss_kib"), (kib) => `${three(kib / 1024)} MiB`),
       `${cell[8]} of ${cell[7]}`, name(cell[6]).split(";").join(", ") || "–",
     ];
-    line.append(...texts.map((text, i) => make("td", text, { class: sideOf(i + 3) })));
+    line.append(...texts.map((text, i) => withNote(make("td", text, { class: sideOf(i + 3) }), i === 5 ? name(cell[9]) : "")));
     return line;
   }
 
@@ -233,7 +238,7 @@
     const between = (low, high, write) => (known(figure(cell, low)) ? `${write(figure(cell, low))} – ${write(figure(cell, high))}` : "–");
     const percent = (share) => `${three(100 * share)} %`;
     return [
-      ["status", name(cell[3])], ["reason", name(cell[4]) || "–"], ["trials", `${cell[8]} ok of ${cell[7]}`],
+      ["status", name(cell[3])], ["reason", name(cell[4]) || "–"], ["trials", [`${cell[8]} ok of ${cell[7]}`, name(cell[9])].filter(Boolean).join(", ")],
       ["fair clock", rates("rate")], ["its 95 % interval", between("rate_low", "rate_high", rateText)],
       ["5 % to 95 % of the trials", between("rate_p5", "rate_p95", rateText)],
       ["producer clock", rates("producer_rate")], ["joined clock", rates("joined_rate")],
@@ -272,6 +277,7 @@
     const button = [...document.querySelectorAll("#explorer tbody button")].find((one) => one.textContent === armName(place));
     if (button) button.focus();
   });
+  document.getElementById("legend").textContent = data.legend;
   form.addEventListener("submit", (event) => event.preventDefault());
   for (const one of document.querySelectorAll(".scripted")) one.hidden = false;
   addEventListener("hashchange", read);

@@ -15,8 +15,9 @@ import pytest
 from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
 from runner.findings import Findings
-from runner.report import explorer, markdown, page
+from runner.report import explorer, figures, markdown, page
 from runner.report.document import Section
+from runner.report.pooled import pooled
 from runner.report.publication import compose, draw_pictures
 from runner.report.sections import SECTIONS
 from runner.report.view import View
@@ -147,15 +148,18 @@ def test_ratios_of_any_two_arms_can_be_had_from_the_data() -> None:
     content = json.loads(explorer.data(view, PLENTY))
     block = next(one for one in content["blocks"] if one[0] == 0 and one[1] == 0)
     arms = [view.transports[one] for one in block[3]]
-    count = len(arms)
+    count, marked = len(arms), 0
     for i in range(count):
         for j in range(i + 1, count):
             place = i * count - i * (i + 1) // 2 + j - i - 1
             pair = view.transport_pairs("3.9", view.contexts[0]).get(arms[i], arms[j])
             assert pair is not None
             assert pair.ratio == pytest.approx(math.exp(block[6][3 * place] / 1e4), rel=1e-4)
-            letter = block[5][place]
-            assert content["verdicts"][content["letters"].index(letter)] == pair.verdict
+            mode, verdict = divmod(content["letters"].index(block[5][place]), 7)
+            assert content["verdicts"][verdict] == pair.verdict
+            assert content["marks"][mode] == {"same": "", "mixed": "‡"}[pair.modes]
+            marked += mode == 2
+    assert marked == count - 1
 
 
 def test_a_section_more_is_one_function_more() -> None:
@@ -172,6 +176,62 @@ def test_every_cell_is_in_the_data() -> None:
     found = Factory(pythons=("2.7", "3.6")).findings()
     content = json.loads(explorer.data(View(found), PLENTY))
     assert len(content["cells"]) == found.planned
+
+
+def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_not() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    for modes, mark in (("same", ""), ("partly mixed", "†"), ("mixed", "‡"), ("", "")):
+        pairs = found.head_to_heads.assign(modes=modes, verdict="invalid")
+        content = json.loads(explorer.data(View(replace(found, head_to_heads=pairs)), PLENTY))
+        place = content["letters"].index(content["blocks"][0][5])
+        assert content["marks"][place // 7] == mark
+        assert content["verdicts"][place % 7] == "invalid"
+    assert len(set(content["letters"])) == len(content["letters"]) == 21
+    assert "‡: in more than 10 % of the rounds" in content["legend"]
+
+
+@pytest.mark.parametrize("ratio", [0.834962, 0.835038, 1.2450496, 1.00498, 0.08449, 3.00503])
+def test_a_ratio_is_written_as_in_the_tables_though_the_data_is_coarse(ratio: float) -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    pairs = found.head_to_heads.assign(ratio=ratio, low=ratio / 1.0102, high=ratio * 1.0097)
+    content = json.loads(explorer.data(View(replace(found, head_to_heads=pairs)), PLENTY))
+    middle, below, above = content["blocks"][0][6]
+    shown = [math.exp(log / 1e4) for log in (middle, middle - below, middle + above)]
+    wanted = [ratio, ratio / 1.0102, ratio * 1.0097]
+    assert shown == pytest.approx(wanted, rel=2e-4)
+    assert [figures.ratio(one) for one in shown] == [figures.ratio(one) for one in wanted]
+    assert figures.ratio(1 / shown[0]) == figures.ratio(1 / ratio)
+
+
+def test_a_cells_trials_are_told_to_be_pooled() -> None:
+    view = View(Factory(("3.9", "3.11"), ("pipe", "queue"), CONTEXTS[:1]).findings())
+    told = {(key[0], key[1]): said for key, said in pooled(view).items()}
+    assert told == {
+        ("3.9", "pipe"): "in 2 blocks",
+        ("3.9", "queue"): "with its twin, in 2 blocks",
+        ("3.11", "pipe"): "with its twin, in 2 blocks",
+        ("3.11", "queue"): "with its twin, in 2 blocks",
+    }
+    content = json.loads(explorer.data(view, PLENTY))
+    assert content["names"][content["cells"][0][9]] == "in 2 blocks"
+
+
+def test_a_cell_of_one_arm_of_one_block_is_not_told_to_be_pooled() -> None:
+    view = View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings())
+    assert {key[1]: said for key, said in pooled(view).items()} == {"queue": "with its twin"}
+
+
+def test_percentiles_that_trials_are_too_short_for_are_not_in_the_data() -> None:
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[10:11]).findings()
+    for trips, known in (
+        (99, (True, False, False)),
+        (368, (True, True, False)),
+        (1000, (True,) * 3),
+    ):
+        cells = found.cells.assign(messages_median=trips)
+        content = json.loads(explorer.data(View(replace(found, cells=cells)), PLENTY))
+        places = [10 + content["figures"].index(f"latency_{one}") for one in ("p90", "p99", "p999")]
+        assert tuple(content["cells"][0][one] is not None for one in places) == known
 
 
 def trials_of(found: Findings, room: int) -> Any:

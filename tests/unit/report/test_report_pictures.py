@@ -8,7 +8,7 @@ import pytest
 from findings_factory import CONTEXTS, RUN, Factory, hostile
 
 from runner.report.document import Picture
-from runner.report.pictures import lines, theme
+from runner.report.pictures import theme
 from runner.report.pictures.drawing import apart, ticks
 from runner.report.pictures.gallery import PICTURES, draw
 from runner.report.view import View
@@ -26,7 +26,8 @@ def pictures() -> dict[str, Picture]:
 
 
 def words(svg: str) -> list[str]:
-    return [one.text or "" for one in ET.fromstring(svg).iter(f"{SPACE}text")]
+    told = (f"{SPACE}text", f"{SPACE}tspan")
+    return [one.text or "" for one in ET.fromstring(svg).iter() if one.tag in told]
 
 
 def test_every_picture_is_drawn_where_there_is_data(pictures: dict[str, Picture]) -> None:
@@ -98,11 +99,12 @@ def test_crossovers_are_marked(pictures: dict[str, Picture]) -> None:
     assert "crossover at 2" not in words(pictures["versions"].light)
 
 
-def test_the_ceiling_of_copying_is_drawn_where_a_fact_tells_it() -> None:
+def test_the_bound_of_copying_is_drawn_where_a_fact_tells_it() -> None:
     facts = {**RUN, "machine_facts": {"memory": {"memory_copy_bytes_per_second": "6.0e9"}}}
     found = replace(FACTORY.findings(), run=facts)
     drawn = {one.name: one for one in draw(View(found))}
-    assert "copying memory" in words(drawn["payloads"].light)
+    assert "a copy in memory" in words(drawn["payloads"].light)
+    assert "bounds: os.pipe, without pickling; a copy in memory" in words(drawn["payloads"].light)
 
 
 def test_sizes_of_messages_are_as_round_as_the_names_of_payloads() -> None:
@@ -136,6 +138,8 @@ def test_hostile_names_stay_text() -> None:
     [
         (0.8, 2.1, [0.8, 1.0, 1.2, 1.4, 1.6, 1.8, 2.0]),
         (0.09, 6, [0.1, 0.2, 0.5, 1.0, 2.0, 5.0]),
+        (70e3, 430e3, [70e3, 100e3, 150e3, 200e3, 300e3]),
+        (0.74, 3.3, [1.0, 1.5, 2.0, 3.0]),
         (0.97, 1.05, [0.97, 0.98, 0.99, 1.0, 1.01, 1.02, 1.03, 1.04, 1.05]),
     ],
 )
@@ -156,11 +160,11 @@ def test_labels_stay_within_the_chart() -> None:
     assert max(placed.values()) <= 1000.0 * 1.0001
 
 
-@pytest.mark.parametrize("transports", [("os_pipe", "pipe", "queue"), ("pipe", "queue")])
-def test_the_bare_pipe_is_called_the_ceiling_only_where_it_is_drawn(
-    transports: tuple[str, ...],
+@pytest.mark.parametrize("name", NAMES)
+def test_places_are_told_to_a_hundredth_of_a_pixel_and_figures_as_they_are(
+    pictures: dict[str, Picture], name: str
 ) -> None:
-    drawing = lines.payloads(View(Factory(("3.9",), transports, CONTEXTS[:5]).findings()))
-    assert drawing is not None
-    told = "os_pipe" in transports
-    assert ("ceiling" in drawing.description, "ceiling" in drawing.subtitle) == (told, told)
+    light = pictures[name].light
+    assert not re.search(r' (?:d|transform|x|y)="[^"]*\.\d{3}', light)
+    if name == "forest":
+        assert any(re.search(r"0\.0\d\d×", one) for one in words(light))

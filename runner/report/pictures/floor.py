@@ -1,0 +1,200 @@
+"""The noise floor: the A/A twins, and the drift of a sitting."""
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from runner.report import figures
+from runner.report.pictures import theme
+from runner.report.pictures.drawing import (
+    Drawing,
+    Values,
+    data,
+    layer,
+    log_scale,
+    panel_title,
+    ticks,
+)
+from runner.report.reading import read
+from runner.report.rows import DriftRow, TwinRow
+from runner.report.view import View
+
+FIT = 160
+"""Twins that fit side by side; of more, all whose interval excludes 1, and some of the others."""
+_REACH = 2.0
+"""The factor from 1 at which the bars of twins are cut; an arrow says that they go on."""
+
+
+def noise(view: View) -> Drawing | None:
+    """Draw the A/A twins, sorted, and how the level moved in the course of each sitting."""
+    twins, drift = _twins(view), read(view.findings.drift, DriftRow)
+    panels = []
+    if len(twins) > 1:
+        pooled = ", sittings pooled" * (len(view.findings.noise) > 1)
+        panels.append(_caterpillar(twins, view.findings.margin, pooled))
+    if len({row.minute for row in drift}) > 1:
+        panels.append(_drift(drift))
+    if not panels:
+        return None
+    said = f"Noise floor: {figures.count(len(twins), 'comparison')} of the reference with itself; "
+    said += f"the interval excludes 1 in {sum(_apart(row) for row in twins)}."
+    if drift:
+        levels = [row.level for row in drift if row.level]
+        low, high = (figures.percent(end - 1, 1) for end in (min(levels), max(levels)))
+        said += f" In the course of the sitting the level moved between {low} and {high}."
+    margin = figures.percent(view.findings.margin)
+    subtitle = f"grey zone: ±{margin}; bars: 95 % intervals"
+    subtitle += ", an arrow where one goes on" * _cut(twins, view.findings.margin)
+    chart = alt.vconcat(*panels, spacing=24)
+    return Drawing("noise", "Noise floor and drift", subtitle, said, chart)
+
+
+def _apart(row: TwinRow) -> bool:
+    return (row.low or 0.0) > 1 or (row.high or 2.0) < 1
+
+
+def _cut(twins: Sequence[TwinRow], margin: float) -> bool:
+    """Return whether a bar that is drawn goes on beyond its end."""
+    shown = fitting(twins)
+    return bool(shown) and any(beyond(row, reached(shown, margin)) for row in shown)
+
+
+def _twins(view: View) -> list[TwinRow]:
+    frame = view.findings.head_to_heads
+    if frame.empty:
+        return []
+    rows = read(frame[frame["twin"].astype(bool) & (frame["clock"] == "fair")], TwinRow)
+    return sorted((row for row in rows if row.ratio), key=lambda row: row.ratio or 0.0)
+
+
+def fitting(twins: Sequence[TwinRow], room: int = FIT) -> list[TwinRow]:
+    """Return the twins to draw: all that exclude 1, and of the others as many as there is room for.
+
+    Those are spread evenly over the sorted ones, and each stands for its neighbours.
+    """
+    others = [place for place, row in enumerate(twins) if not _apart(row)]
+    left = room - (len(twins) - len(others))
+    step = 1 if len(others) <= left else -(-len(others) // max(left, 1))
+    kept = set(others[::step])
+    return [row for place, row in enumerate(twins) if place in kept or _apart(row)]
+
+
+def _caterpillar(every: Sequence[TwinRow], margin: float, pooled: str) -> alt.LayerChart:
+    twins = fitting(every)
+    reach = reached(twins, margin)
+    domain = (reach[0] / 1.04, reach[1] * 1.04)
+    values = [_bar(place, row, reach) for place, row in enumerate(twins)]
+    scale = log_scale(domain)
+    axis = alt.Axis(values=ticks(*domain), format="~g")
+    x = alt.X("place:Q", axis=None, scale=alt.Scale(domain=[-1, len(values)], nice=False))
+    colour = alt.condition("datum.apart", alt.value(theme.colour("pipe")), alt.value(theme.MUTED))
+    base = alt.Chart(data(values)).encode(x, color=colour)
+    bars = base.mark_rule(strokeWidth=1.5).encode(
+        alt.Y("low:Q", scale=scale, title="twin / reference", axis=axis), alt.Y2("high:Q")
+    )
+    points = base.mark_point(filled=True, size=20 if len(twins) > 80 else 28, opacity=1).encode(
+        alt.Y("ratio:Q", scale=scale)
+    )
+    title = panel_title(_title(len(twins), every, pooled))
+    drawn = layer(_zone(margin, domain), bars, points, *_arrows(values, x, scale))
+    return drawn.properties(width=620, height=190, title=title)
+
+
+def _title(drawn: int, every: Sequence[TwinRow], pooled: str) -> str:
+    said = f"The reference against itself: {figures.count(len(every), 'A/A twin')}{pooled}, sorted"
+    if drawn < len(every):
+        said += f", {drawn} of them drawn"
+    return f"{said}; blue: the interval excludes 1 ({sum(_apart(row) for row in every)})"
+
+
+def reached(twins: Sequence[TwinRow], margin: float) -> tuple[float, float]:
+    """Return between which ends bars are drawn: they hold every median, and bars up to a factor."""
+    medians = [row.ratio or 1.0 for row in twins]
+    low = max(min(row.low or row.ratio or 1.0 for row in twins), 1 / _REACH)
+    high = min(max(row.high or row.ratio or 1.0 for row in twins), _REACH)
+    return min(low, 1 / (1 + margin), *medians), max(high, 1 + margin, *medians)
+
+
+def _bar(place: int, row: TwinRow, reach: tuple[float, float]) -> dict[str, object]:
+    bounded = bool(row.low and row.high)
+    low, high = (row.low, row.high) if bounded else (row.ratio, row.ratio)
+    return {
+        "place": place,
+        "ratio": row.ratio,
+        "low": max(low or 0.0, reach[0]),
+        "high": min(high or 0.0, reach[1]),
+        "beyond": beyond(row, reach),
+        "apart": _apart(row),
+    }
+
+
+def beyond(row: TwinRow, reach: tuple[float, float]) -> str:
+    """Return at which ends the interval goes on: `low`, `high`, both, or none."""
+    if not row.low or not row.high:
+        return ""
+    return "low" * (row.low < reach[0]) + "high" * (row.high > reach[1])
+
+
+def _arrows(values: Values, x: alt.X, scale: alt.Scale) -> list[alt.Chart]:
+    """Draw arrowheads at the ends of bars that go on beyond the axis."""
+    shapes = {"low": "triangle-down", "high": "triangle-up"}
+    cut = {end: [one for one in values if end in str(one["beyond"])] for end in shapes}
+    return [
+        alt.Chart(data(found))
+        .mark_point(filled=True, shape=shapes[end], size=40, opacity=1, color=theme.MUTED)
+        .encode(x, alt.Y(f"{end}:Q", scale=scale))
+        for end, found in cut.items()
+        if found
+    ]
+
+
+def _zone(margin: float, domain: tuple[float, float]) -> alt.LayerChart:
+    band = (
+        alt.Chart(data([{"low": 1 / (1 + margin), "high": 1 + margin}]))
+        .mark_rect(color=theme.ZONE)
+        .encode(alt.Y("low:Q", scale=log_scale(domain)), alt.Y2("high:Q"))
+    )
+    one = (
+        alt.Chart(data([{"one": 1.0}]))
+        .mark_rule(color=theme.MUTED, strokeDash=[4, 3])
+        .encode(alt.Y("one:Q", scale=log_scale(domain)))
+    )
+    return layer(band, one)
+
+
+def _drift(rows: Sequence[DriftRow]) -> alt.LayerChart:
+    """Draw the level over the minutes of a sitting, a line each sitting."""
+    several = len({row.machine for row in rows}) > 1
+    values = [
+        {
+            "minute": row.minute,
+            "level": row.level,
+            "sitting": f"{row.machine} {row.sitting}" if several else str(row.sitting),
+        }
+        for row in rows
+        if row.level
+    ]
+    sittings = sorted({str(one["sitting"]) for one in values})
+    levels = [float(str(one["level"])) for one in values]
+    domain = [min([*levels, 0.95]) / 1.01, max([*levels, 1.05]) * 1.01]
+    legend = alt.Legend(title="sitting", orient="right") if len(sittings) > 1 else None
+    y = alt.Y(
+        "level:Q", scale=alt.Scale(domain=domain, zero=False, nice=False), title="rate / median"
+    )
+    base = alt.Chart(data(values)).encode(
+        alt.X(
+            "minute:Q",
+            title="minutes since the sitting began",
+            axis=alt.Axis(grid=False, tickCount=10),
+        ),
+        y,
+    )
+    dashed = alt.StrokeDash("sitting:N", legend=legend)
+    lines = base.mark_line(strokeWidth=2, color=theme.colour("pipe")).encode(strokeDash=dashed)
+    one = (
+        alt.Chart(data([{"one": 1.0}]))
+        .mark_rule(color=theme.MUTED, strokeDash=[4, 3])
+        .encode(alt.Y("one:Q", scale=alt.Scale(domain=domain, zero=False, nice=False)))
+    )
+    title = panel_title("How the level moved in the course of a sitting")
+    return layer(one, lines).properties(width=620, height=130, title=title)

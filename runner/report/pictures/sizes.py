@@ -1,0 +1,182 @@
+"""Throughput over the size of a message, and what bounds it: os.pipe, and a copy in memory."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+
+from runner.report import names
+from runner.report.contexts import context_of
+from runner.report.pictures import theme
+from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point
+from runner.report.pictures.drawing import (
+    PREFIXED,
+    Drawing,
+    data,
+    decades,
+    layer,
+    log_scale,
+    ticks,
+)
+from runner.report.rows import CellRow
+from runner.report.view import View, ordered
+
+COPY = "memory_copy_bytes_per_second"
+"""The fact of a run, at any depth of run.json, from which the bound of copying is drawn."""
+_UNITS = ((1_000_000, "MB"), (1_000, "kB"))
+_COPIED = "a copy in memory"
+
+
+def payloads(view: View) -> Drawing | None:
+    """Draw messages per second over sizes of one kind of payload, under the newest Python."""
+    base, python = view.base, view.newest
+    if base is None:
+        return None
+    cells = [
+        row
+        for key, row in view.measured.items()
+        if key[0] == python and key[2]._replace(payload="") == base._replace(payload="")
+    ]
+    kind = _kind({row.payload for row in cells})
+    if kind is None:
+        return None
+    sized = [(size, row) for row in cells if (size := _size(row, kind))]
+    sized.sort(key=lambda one: one[0])
+    points = [point(float(size), row) for size, row in sized]
+    said = [_bounds(view, points), *_passing(view, [row for _, row in sized])]
+    hollow = [HOLLOW] * any(one.hollow for one in points)
+    alone = _alone(
+        [(size, row) for (size, row), one in zip(sized, points, strict=True) if one.hollow]
+    )
+    place = f"Python {python}, {base.topology}"
+    return Drawing(
+        "payloads",
+        f"Throughput over the size of a message ({kind})",
+        "\n".join([f"{place}; logarithmic scales", *(one for one in said if one), *hollow]),
+        f"Messages per second over the size of {kind} messages, both logarithmic, {place}."
+        + "".join(f" {one[0].upper()}{one[1:]}." for one in [*said, alone] if one),
+        _sized(view, points),
+    )
+
+
+def _kind(payloads: set[str]) -> str | None:
+    """Return the kind of payload of which most sizes were measured, two at the least."""
+    kinds = Counter(one.partition(":")[0] for one in payloads if names.payload_bytes(one))
+    found = max(sorted(kinds), key=lambda one: kinds[one], default=None)
+    return found if found is not None and kinds[found] > 1 else None
+
+
+def _size(row: CellRow, kind: str) -> int | None:
+    return names.payload_bytes(row.payload) if row.payload.partition(":")[0] == kind else None
+
+
+def _bounds(view: View, points: Sequence[Point]) -> str:
+    """Name the bounds that are drawn."""
+    found = ["os.pipe, without pickling"] * any(one.transport == names.CEILING for one in points)
+    found += [_COPIED] * (_copying(view.findings.run) is not None)
+    return f"bounds: {'; '.join(found)}" if found else ""
+
+
+def _alone(rows: Sequence[tuple[int, CellRow]]) -> str:
+    """Name in words what the hollow points show."""
+    each = [f"{names.transport(row.transport)} at {written(size)}" for size, row in rows]
+    return f"not on two cores all the time: {', '.join(each)}" if each else ""
+
+
+def _passing(view: View, rows: Sequence[CellRow]) -> list[str]:
+    """Say where a transport was faster than os.pipe all the same, and on how many cores."""
+    bare = {row.payload: row for row in rows if row.transport == names.CEILING}
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows:
+        bound = bare.get(row.payload)
+        if bound is None or not _passes(view, row, bound):
+            continue
+        size = names.payload_bytes(row.payload) or 0
+        apart = row.mode != bound.mode
+        own, other = (f" (on {_cores(one)})" * apart for one in (row, bound))
+        found.setdefault((written(size), own, other), []).append(names.transport(row.transport))
+    return [
+        f"at {size} {' and '.join(who)}{own} had more messages than os.pipe{other}"
+        for (size, own, other), who in found.items()
+    ]
+
+
+def _passes(view: View, row: CellRow, bound: CellRow) -> bool:
+    """Return whether a transport is faster than os.pipe: by verdict, else by intervals apart."""
+    pairs = view.transport_pairs(row.python, context_of(row))
+    pair = pairs.get(row.transport, bound.transport)
+    if pair is not None:
+        return pair.verdict in ("faster", "slightly faster")
+    return (row.rate_low or 0.0) > (bound.rate_high or float("inf"))
+
+
+def _cores(row: CellRow) -> str:
+    return {"mixed": "one core and two by turns"}.get(row.mode, row.mode or "unknown cores")
+
+
+def written(size: int) -> str:
+    """Return 10 kB: a size as round as the name of its payload."""
+    for least, unit in _UNITS:
+        if size >= least:
+            return f"{size / least:.3g} {unit}"
+    return f"{size} B"
+
+
+def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
+    sizes = sorted({float(point.x) for point in points})
+    domain = (sizes[0], sizes[-1])
+    scale = alt.Scale(type="log", base=2, domain=list(domain), nice=False)
+    larger = [
+        f"datum.value >= {size} ? format(datum.value / {size}, '.3~r') + ' {unit}' : "
+        for size, unit in _UNITS
+    ]
+    label = "".join(larger) + "datum.value + ' B'"
+    x = alt.X(
+        "x:Q",
+        scale=scale,
+        title="size of a message",
+        axis=alt.Axis(values=sizes, labelExpr=label, grid=False),
+    )
+    copied = _copying(view.findings.run)
+    bound = [] if copied is None else [(size, copied / size) for size in sizes]
+    ends = [end for one in points for end in one.ends]
+    limits = decades(ends + [rate for _, rate in bound])
+    transports = ordered({one.transport for one in points}, view.transports)
+    frame = Frame(x, sizes[-1], 440, 340, "messages per second", limits, left=True)
+    drawn = curves(points, transports, frame)
+    return layer(drawn, _copies(bound, scale, limits)) if bound else drawn
+
+
+def _copies(
+    points: Sequence[tuple[float, float]], scale: alt.Scale, limits: tuple[float, float]
+) -> alt.LayerChart:
+    values = [{"x": size, "rate": rate} for size, rate in points]
+    y = alt.Y(
+        "rate:Q",
+        scale=log_scale(limits),
+        axis=alt.Axis(values=ticks(*limits), labelExpr=PREFIXED, orient="right"),
+    )
+    line = (
+        alt.Chart(data(values))
+        .mark_line(color=theme.MUTED, strokeDash=[2, 4])
+        .encode(alt.X("x:Q", scale=scale), y)
+    )
+    word = (
+        alt.Chart(data([{**values[0], "text": _COPIED}]))
+        .mark_text(align="left", dx=6, dy=-8, color=theme.MUTED)
+        .encode(alt.X("x:Q", scale=scale), y, text="text:N")
+    )
+    return layer(line, word)
+
+
+def _copying(facts: object) -> float | None:
+    """Return how many bytes a second the machine copies, where a fact of that name tells."""
+    if not isinstance(facts, Mapping):
+        return None
+    given = facts.get(COPY)
+    if given is not None:
+        try:
+            return float(str(given)) or None
+        except ValueError:
+            return None
+    return next((found for one in facts.values() if (found := _copying(one))), None)
