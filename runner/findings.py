@@ -28,7 +28,7 @@ HEAD_TO_HEAD = (
     "p",  # two-sided sign test
     "q",  # Benjamini–Hochberg over all comparisons of the clock; p itself for twins
     "verdict",  # faster, slightly faster, same, slightly slower, slower, inconclusive, invalid
-    "rounds_needed",  # estimate for a verdict where inconclusive, else NA
+    "rounds_needed",  # estimate for a verdict where one sitting is inconclusive, else NA
     "sittings",
     "i2",  # share of variance between sittings, NA with one
     "tau",  # between-sitting sd of the log-ratio, NA with one
@@ -40,7 +40,7 @@ HEAD_TO_HEAD = (
     "load_between",
     "load_busy",
     "modes",  # a and b in different modes: same in no round, mixed in > 10 %, else partly mixed
-    "flags",  # names of method.md §4.7, separated by ;
+    "flags",  # names of docs/method.md §10, separated by ;
 )
 
 CELLS = (
@@ -146,7 +146,7 @@ NOISE = (
     "twin_widest",  # the largest |ratio − 1| among them
     "spread",  # median over the head-to-heads
     "contaminated",  # share of rounds
-    "contaminated_by",  # the signs with their shares: foreign CPU 12 %;steal 3 %
+    "contaminated_by",  # the signs with their shares: foreign CPU=0.12;steal=0.03
     "untold",  # signs of which no round of the sitting knows anything, separated by ;
     "drifting",  # share of head-to-heads
     "foreign_cpu",  # cores, median over rounds
@@ -182,7 +182,7 @@ CLAIMS = (
     "seed",  # where it stands
     "claim",  # a short paraphrase
     "python",
-    "verdict",  # holds, refuted, depends, not decided
+    "verdict",  # holds, refuted, depends, not decided; – where it speaks of another Python
     "basis",  # the figures and intervals it rests on, or what is missing
     "cells",  # tuple of what it rests on: ids of blocks, and probe:NAME
     "anchor",  # the id of this verdict, for links
@@ -213,6 +213,7 @@ PROBES = (
     "probe",
     "answer",  # yes, no, hang, unsupported, error; mixed: runs contradict each other
     "detail",
+    "figures",  # mapping of the numbers that it told, by name
 )
 
 

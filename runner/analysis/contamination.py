@@ -8,10 +8,10 @@ import pandas as pd
 from runner.analysis.trials import Flags, Floats, Wholes
 
 STOLEN = 0.02
-"""Share of all CPU ticks kept by the hypervisor, above which a round is contaminated (§4.7)."""
+"""Share of CPU ticks kept by the hypervisor above which a round is contaminated (method.md §10)."""
 
 PRESSURE = 2.0
-"""Times the idle machine's PSI above which tasks of others wait for cores (§4.7)."""
+"""Times the idle machine's PSI above which tasks of others wait for cores (method.md §10)."""
 
 CONFIRMED = 0.5
 """Of the gate's load: what others must use for pressure to be theirs. A task of others that waits

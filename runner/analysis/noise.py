@@ -64,7 +64,7 @@ def _rounds(blocks: Blocks, gate_load: float) -> pd.DataFrame:
 def _shown(shares: Mapping[Hashable, float]) -> str:
     """Return the signs that some rounds show, with their share, the most frequent first."""
     shown = sorted((-share, name) for name, share in shares.items() if share > 0)
-    return ";".join(f"{name} {-share:.0%}".replace("%", " %") for share, name in shown)
+    return ";".join(f"{name}={-share!r}" for share, name in shown)
 
 
 def _untold(shares: Mapping[Hashable, float]) -> str:

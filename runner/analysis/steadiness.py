@@ -9,7 +9,7 @@ APART = 0.05
 """A trial was not steady where its last half and its second quarter differ by more than this."""
 
 OFTEN = 0.25
-"""Share of the trials that were not steady, above which a cell is flagged (method.md §4.4)."""
+"""Share of the trials that were not steady, above which a cell is flagged (docs/method.md §3)."""
 
 
 def not_steady(trials: pd.DataFrame, ok: Flags, number: Wholes, count: int) -> Flags:

@@ -9,7 +9,7 @@ import pandas as pd
 from runner.findings import STRETCHES
 
 STOLEN = 0.02
-"""Share of all CPU ticks kept by the hypervisor, above which a stretch is flagged (§4.7)."""
+"""Share of CPU ticks kept by the hypervisor above which a stretch is flagged (method.md §10)."""
 
 COUNTERS = {
     "throttled": "throttled",
@@ -38,14 +38,19 @@ def _rows(run: Mapping[str, object]) -> Iterator[dict[str, object]]:
     for stretch in (*_entries(run, "stretches"), *_entries(run, "sittings")):
         before, after = stretch.get("before"), stretch.get("after")
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            sittings = stretch.get("sittings") or (stretch.get("sitting"),)
             yield {
                 "machine": str(run.get("machine", "")),
                 "run": str(run.get("run", "")),
-                "sittings": ", ".join(map(str, sittings)),
+                "sittings": ", ".join(_sittings(stretch)),
                 **_levels(before, after),
                 **_changes(before, after),
             }
+
+
+def _sittings(stretch: Mapping[str, Any]) -> list[str]:
+    """Return the numbers that a stretch names; an older run's may name none."""
+    found = stretch.get("sittings") or (stretch.get("sitting"),)
+    return [str(one) for one in found if one is not None]
 
 
 def _entries(run: Mapping[str, object], name: str) -> list[Mapping[str, Any]]:

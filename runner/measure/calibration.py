@@ -8,10 +8,10 @@ from runner.measure.counts import LEAST, MOST, Speed, count_for, yardstick
 from runner.model import Cell, Record, Status
 
 LONG_ENOUGH = 50 / 80
-"""A trial tells the rate when it lasts this part of the target (method.md §4.3: 50 of 80 ms)."""
+"""A trial tells the rate when it lasts this part of the target: 50 of 80 ms (docs/method.md §3)."""
 
 MOST_GROWTH = 16
-"""§4.3 doubles; a trial far from long enough may grow by more, its rate says by how much."""
+"""Counts double; a trial far from long enough may grow by more, its rate says by how much."""
 
 MOST_TRIALS = 25
 """More than the way from LEAST to MOST takes; a cell that still jumps about stays as it is."""

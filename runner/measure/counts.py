@@ -10,8 +10,8 @@ from runner.model import AUTO, Cell, Measure, Trial
 LEAST, MOST = 20, 2_000_000
 """Bounds of a calibrated count.
 
-method.md §4.3 has 200 for the lower one; but 200 arrays of 3.84 MB last a second, and rounds must
-be short (§4.2) more than counts must be large.
+200 for the lower one would do for small messages; but 200 arrays of 3.84 MB last a second, and
+rounds must be short (docs/method.md §1) more than counts must be large (§3, docs/adr/0009).
 """
 
 DEFAULT_RATE = 250_000.0
@@ -64,9 +64,10 @@ def jittered(cell: Cell, count: int, factor: float) -> int:
 def warm_up_count(count: int) -> int:
     """Return the messages of a trial's warm-up.
 
-    method.md §4.4 has max(1000, n/10); where n is small (large payloads, slow transports) 1000
-    would take longer than what is measured, so a quarter of n is the most that the floor may ask:
-    enough for the feeder thread, the caches and the interpreter's specialised loop.
+    A tenth of them, but 1000 where n allows it (docs/method.md §3): where n is small (large
+    payloads, slow transports) 1000 would take longer than what is measured, so a quarter of n is
+    the most that the floor may ask: enough for the feeder thread, the caches and the
+    interpreter's specialised loop.
     """
     return max(count // 10, min(1000, count // 4))
 
@@ -83,7 +84,7 @@ def trial(cell: Cell, count: int, rate: float, settings: Measure) -> Trial:
 
 
 def _timeout(messages: int, rate: float, settings: Measure) -> float:
-    # §4.3: max(5 s, 20 targets); a fixed count may take longer than that when all is well.
+    # Usually max(5 s, 20 targets); a fixed count may take longer than that when all is well.
     return settings.timeout or max(5.0, 20 * settings.target, 10 * messages / rate)
 
 

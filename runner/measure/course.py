@@ -9,13 +9,13 @@ from runner import intervals
 from runner.model import Arm, Block, Cell, Measure, PastRound
 
 LOOK_EVERY = 5
-"""Rounds between two looks at the intervals (method.md §4.6)."""
+"""Rounds between two looks at the intervals (docs/method.md §7)."""
 
 FIRST_ESTIMATE = 10
 """Rounds after which the spread is known well enough to plan with."""
 
 USUAL_SPREAD = 0.1
-"""Robust spread of log-ratios that a block is planned with before it shows its own (§3.2)."""
+"""Robust spread of log-ratios a block is planned with before it shows its own (method.md §7)."""
 
 
 class Course:

@@ -15,7 +15,7 @@ OVERHEAD = 0.03
 """Seconds of a trial beside its messages, until calibration tells: processes begun and ended."""
 
 LONG_WARM_UP = 1.0
-"""Seconds of warm-up in a trial of an interpreter that compiles at run time (method.md §4.4)."""
+"""Seconds of warm-up in a trial of an interpreter that compiles at run time (docs/method.md §3)."""
 
 CALIBRATION_TRIALS = 3
 """Trials of a cell's calibration, mostly: one to find the count, two that are long enough."""

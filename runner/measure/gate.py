@@ -6,7 +6,7 @@ from runner.measure.surroundings import Surroundings
 from runner.model import Measure
 
 LOOK = 1.0
-"""Seconds between two looks at the load while waiting (method.md §4.7)."""
+"""Seconds between two looks at the load while waiting (docs/method.md §10)."""
 
 SHARE = 0.05
 """Of the time spent, how much may go into waiting on a machine that never grows quiet."""

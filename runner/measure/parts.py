@@ -8,7 +8,7 @@ from itertools import count
 from runner.model import Arm, Block, Cell, PastRound
 
 LONGEST_ROUND = 2.0
-"""Seconds: pairs of trials further apart than this differ too much (method.md §3.1, §4.2)."""
+"""Seconds: pairs of trials further apart than this differ too much (docs/method.md §1)."""
 
 LEAST_OTHERS = 2
 """Other arms of a part: with fewer, most of its time would go to reference and twin."""

@@ -9,16 +9,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from runner import columns
+from runner import columns, findings
 from runner.errors import BadInputError
 from runner.executors.base import Agent
 from runner.pipeline.places import Place
 from runner.pipeline.progress import say
+from runner.report.figures import count
 
 PROBES = "probes.csv"
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
-NAMES = ("machine", "python", "probe", "answer", "detail", "figures")
+NAMES = findings.PROBES
 KEY = ["machine", "python", "probe"]
 MIXED = "mixed"
 """The answer of a probe that runs answered differently; its detail tells all of them."""
@@ -46,7 +47,7 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
         for python, agent in place.agents.items():
             names = [one for one in agent.describe().probes if (machine, python, one) not in known]
             if names and not stop():
-                say(f"asking {python} the {len(names)} questions of semantics")
+                say(f"asking {python} the {count(len(names), 'question')} of semantics")
             for name in names:
                 if stop():
                     return
@@ -103,7 +104,7 @@ def _read(folder: Path) -> pd.DataFrame:
     frame = _parsed(path, _whole(path))
     frame["detail"] = [columns.unescape(text) for text in frame["detail"]]
     frame["figures"] = [json.loads(text) for text in frame["figures"]]
-    return frame.assign(run=folder.name)
+    return frame.assign(run=folder.resolve().name)
 
 
 def _whole(path: Path) -> str:

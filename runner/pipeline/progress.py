@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from runner import measure
 from runner.model import Cell, Measure, Plan
 from runner.pipeline.places import Place
+from runner.report import figures
 
 DRAW_EVERY = 0.5
 """Seconds between two drawings on a terminal; without one a plain line comes every SAY_EVERY."""
@@ -26,7 +27,7 @@ def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
         yield measure.Silent()
         return
     told = expected(place.plan, place.matrix.measure)
-    say(f"measuring {len(place.plan.blocks)} blocks: {told}")
+    say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {told}")
     if console.is_terminal:
         with _bar(console) as bar:
             yield Drawn(bar, place)
@@ -60,7 +61,7 @@ class _Course:
         half = progress.half_width
         width = f"±{half:.1%}" if math.isfinite(half) else "±?"
         return (
-            f"{progress.blocks_done}/{progress.blocks} blocks done, "
+            f"{progress.blocks_done} of {figures.count(progress.blocks, 'block')} done, "
             f"{progress.block.id} round {progress.rounds} {width}, {duration(self.left)} left"
         )
 
@@ -157,14 +158,18 @@ class Told:
 def expected(plan: Plan, settings: Measure) -> str:
     """Return what the wished precision is expected to take, and what budget and rounds allow."""
     found = measure.expectation(plan, settings)
+    rounds = figures.count(found.rounds, "round")
     wish = (
-        f"±{settings.precision * 100:.3g} % is expected to take {found.rounds} rounds a block and "
-        f"sitting, about {duration(found.wished)} on a quiet machine"
+        f"±{settings.precision * 100:.3g} % is expected to take {rounds} a block and sitting, "
+        f"about {duration(found.wished)} on a quiet machine"
     )
     if found.within:
         return wish
-    budget = "" if settings.budget is None else f"a budget of {duration(settings.budget)} and "
-    return f"{wish}; {budget}at most {settings.rounds} rounds allow {duration(found.allowed)}"
+    bounds = f"at most {figures.count(settings.rounds, 'round')}"
+    if settings.budget is not None:
+        bounds = f"a budget of {duration(settings.budget)} and {bounds}"
+    allow = "allows" if settings.budget is None and settings.rounds == 1 else "allow"
+    return f"{wish}; {bounds} {allow} {duration(found.allowed)}"
 
 
 def say(line: str) -> None:

@@ -33,6 +33,7 @@ from runner.model import (
     Trial,
 )
 from runner.pipeline.progress import say
+from runner.report import figures
 
 COPIES = tuple(f"copy_{number}" for number in range(1, 7))
 INJECTED = "five_percent_more"
@@ -46,7 +47,7 @@ ONLY_SIMULATED = (
     "rounds that ±2 % and ±5 % take",
     "next sittings inside the forecast",
 )
-"""Figures of method.md §4.10 that would take hours here: tests/statistics simulates them."""
+"""Figures that would take hours here: tests/statistics simulates them (docs/method.md, Try it)."""
 
 
 class Copies:
@@ -76,7 +77,7 @@ def _real(trial: Trial) -> Trial:
 
 
 def selftest(*, python: str | None, rounds: int, sittings: int, seed: int, as_json: bool) -> int:
-    """Measure the copies, print the figures of method.md §4.9 and §4.10; 1 where one fails."""
+    """Measure the copies, print the figures of docs/method.md, Try it; 1 where one fails."""
     name, path = _interpreter(python)
     settings = Measure(
         target=TARGET,
@@ -125,8 +126,9 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
         if isinstance(agent, str):
             raise EnvironmentLacksError(agent)
         say(
-            f"{settings.sittings} sittings of {settings.rounds} rounds of {len(cells)} copies of "
-            f"{TRANSPORT} on {python}, about {_seconds(settings, len(cells)):.0f} s"
+            f"{figures.count(settings.sittings, 'sitting')} of "
+            f"{figures.count(settings.rounds, 'round')} of {len(cells)} copies of {TRANSPORT} "
+            f"on {python}, about {_seconds(settings, len(cells)):.0f} s"
         )
 
         def sink(rows: Sequence[Row]) -> None:
@@ -153,8 +155,8 @@ def _print(result: Selftest, python: str, as_json: bool) -> None:
         click.echo(json.dumps(_as_json(result, python)))
         return
     click.echo(
-        f"self-test on {python}: {result.sittings} sittings, {result.rounds} rounds, "
-        f"robust spread {result.spread:.3f}"
+        f"self-test on {python}: {figures.count(result.sittings, 'sitting')}, "
+        f"{figures.count(result.rounds, 'round')}, robust spread {result.spread:.3f}"
     )
     for figure in result.figures:
         click.echo(_line(figure))

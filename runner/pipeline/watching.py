@@ -1,10 +1,12 @@
 """The machine as `run` watches it: around every round, and before and after every sitting."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 
 from runner import facts, journal
 from runner.executors.base import Executor
+from runner.facts.reading import SYSTEM, Tree
 from runner.journal import Journal
 from runner.model import Conditions
 
@@ -15,11 +17,18 @@ class SittingWatch:
     What was there before a sitting is kept even where the program is killed in its course.
     """
 
-    def __init__(self, executor: Executor, kept: Journal) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        kept: Journal,
+        tree: Tree = SYSTEM,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._executor = executor
         self._kept = kept
-        self._meter = facts.CpuMeter(self._processes)
-        self._rounds = facts.RoundMeter(facts.CpuMeter(self._processes), executor.roots)
+        self._tree = tree
+        self._meter, over_rounds = (facts.CpuMeter(self._processes, tree, clock) for _ in range(2))
+        self._rounds = facts.RoundMeter(over_rounds, executor.roots, tree, clock)
 
     def foreign_cpu(self) -> float | None:
         """Return the cores that others used since it was last asked; None: unknown."""
@@ -54,7 +63,7 @@ class SittingWatch:
         return None if roots is None else (os.getpid(), *roots)
 
     def _moment(self) -> Mapping[str, str]:
-        return facts.moment(roots=self._executor.roots() or ())
+        return facts.moment(self._tree, self._executor.roots() or ())
 
     def _sittings(self) -> list[dict[str, object]]:
         """Return the moments of the sittings that run.json holds."""

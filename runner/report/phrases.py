@@ -20,10 +20,13 @@ MARKS: Mapping[str, str] = MappingProxyType(
     }
 )
 MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
+VERDICTS_LEGEND = (
+    "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, ! no verdict"
+)
 LEGEND = (
-    "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, "
-    "! no verdict; in brackets the 95 % interval. ‡: in more than 10 % of the rounds the two ran "
-    "in different modes; †: in some, but fewer."
+    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. ? beside one that excludes 1: among so "
+    "many comparisons that alone is no claim. ‡: in more than 10 % of the rounds the two ran in "
+    "different modes; †: in some, but fewer."
 )
 WIDEST_FORECAST = 2.0
 """The factor between the ends of a forecast above which a sentence leaves it to the tables."""
@@ -55,7 +58,7 @@ def compare(pair: Pair, place: str) -> str:
 
 
 def certainly_apart(pair: Pair) -> bool:
-    """Return whether a ratio that lies within the margin is certainly not 1 (method.md §4.5)."""
+    """Return whether a ratio that lies within the margin is certainly not 1 (docs/method.md §5)."""
     if pair.verdict != "same" or pair.q is None or pair.q > FALSE_DISCOVERY_RATE:
         return False
     return pair.low is not None and pair.high is not None and not pair.low <= 1 <= pair.high
@@ -73,13 +76,27 @@ def _basis(pair: Pair) -> str:
     sittings = "one sitting only" if pair.sittings <= 1 else figures.count(pair.sittings, "sitting")
     parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
     if pair.sittings > 1 and pair.tau is not None:
-        parts.append(f"between-sitting sd {figures.percent(pair.tau, 1)}")
+        parts.append(_scatter(pair.tau))
     parts += _forecast(pair)
-    if pair.verdict == "inconclusive" and pair.rounds_needed is not None:
-        parts.append(f"about {figures.whole(pair.rounds_needed)} rounds would decide")
+    if pair.verdict == "inconclusive":
+        parts.append(f"{_more(pair)} would decide")
     if said := MIXED.get(pair.modes):
         parts.append(said)
     return f"; {'; '.join(parts)}"
+
+
+def _scatter(tau: float) -> str:
+    """Say how far sittings differ; 0 is estimated often, and never means that they agree."""
+    if tau == 0:
+        return "no difference between the sittings beyond their noise"
+    return f"between-sitting sd {figures.percent(tau, 1)}"
+
+
+def _more(pair: Pair) -> str:
+    """Say what an open comparison lacks: of pooled sittings no number of rounds can be told."""
+    if pair.rounds_needed is not None:
+        return f"about {figures.whole(pair.rounds_needed)} rounds"
+    return "more rounds" if pair.tau is None else "more sittings"
 
 
 def _forecast(pair: Pair) -> list[str]:

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 
 from runner.findings import Findings
-from runner.report import explorer, markdown, page, tables
+from runner.report import explorer, figures, markdown, page, tables
 from runner.report.document import Document, Picture, Section
+from runner.report.runs import title_of_runs
 from runner.report.sections import SECTIONS
 from runner.report.view import View
 
@@ -45,13 +46,13 @@ def compose(
     sections: Sequence[Callable[[View], Section]] = SECTIONS,
 ) -> Document:
     """Return the whole report as values."""
-    run = view.findings.run
-    name = str(run.get("run") or "run")
     machines = ", ".join(view.machines) or "no machine"
     planned, found = view.findings.planned, view.findings.statuses.get("ok", 0)
     subtitle = (
-        f"Run {name} on {machines}: {found:,} of {planned:,} cells measured, "
-        f"{len(view.pythons)} Pythons, {len(view.transports)} transports."
+        f"{title_of_runs(view.findings)} on {machines}: "
+        f"{found:,} of {figures.count(planned, 'cell')} measured, "
+        f"{figures.count(len(view.pythons), 'Python')}, "
+        f"{figures.count(len(view.transports), 'transport')}."
     )
     title = "Which way of passing messages between Python processes is fastest?"
     written = [section(view) for section in sections]

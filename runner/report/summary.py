@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from runner.findings import Findings
 from runner.report import markdown, text
 from runner.report.document import Section, Table
+from runner.report.runs import names_of_runs
 from runner.report.sections.failures import failures
 from runner.report.sections.headlines import headlines
 from runner.report.sections.noise import noise
@@ -55,7 +56,7 @@ def fit(parts: Sequence[str], limit: int) -> str:
 
 
 def _heading(findings: Findings) -> str:
-    return f"## ipcmatrix: {text.markdown(str(findings.run.get('run') or 'run'))}"
+    return f"## ipcmatrix: {text.markdown(names_of_runs(findings))}"
 
 
 def _linked(link: str) -> str:

@@ -62,10 +62,7 @@ def _cell(pair: Pair | None) -> Text:
 
 
 def _legend() -> str:
-    return (
-        "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; "
-        "† ‡ modes mixed in few, in many rounds"
-    )
+    return f"{phrases.VERDICTS_LEGEND};\n† ‡ modes mixed in few, in many rounds"
 
 
 def _statuses(findings: Findings) -> str:

@@ -69,6 +69,20 @@ def test_commands_that_measure_nothing_run(command: str, tmp_path: Path) -> None
     assert finished.returncode == 0, finished.stderr.decode()
 
 
+def test_the_piece_of_a_report_is_that_of_the_published_run() -> None:
+    readme = TEXTS[ROOT / "README.md"]
+    piece = readme.partition("## What comes out\n")[2].partition("The whole of it is in")[0]
+    shown = [line for line in piece.splitlines() if line.startswith(("- ", "|", "**", "<sub>"))]
+    published = ROOT / "reports" / "published" / "nine-interpreters" / "report.md"
+    known = {_narrow(line) for line in published.read_text(encoding="utf-8").splitlines()}
+    assert len(shown) > 12
+    assert [line for line in shown if _narrow(line) not in known] == []
+
+
+def _narrow(line: str) -> str:
+    return re.sub(r" +", " ", re.sub(r"-+", "-", line)).strip()
+
+
 @pytest.mark.parametrize(
     "command", [one for one in shown_commands() if re.match(r"python[0-9.]* runner/harness", one)]
 )

@@ -71,7 +71,7 @@ def figures(told: Finished) -> list[tuple[str, str, str]]:
 
 def test_every_figure_has_a_line_with_its_mark_its_value_and_its_bound(told: Finished) -> None:
     head, *_ = told.stdout.splitlines()
-    wanted = rf"self-test on {PYTHON}: 1 sittings, {ROUNDS} rounds, robust spread 0\.\d{{3}}"
+    wanted = rf"self-test on {PYTHON}: 1 sitting, {ROUNDS} rounds, robust spread 0\.\d{{3}}"
     assert re.fullmatch(wanted, head), told.stderr
     assert [name for _, name, _ in figures(told)] == FIGURES
     *asked, windows = figures(told)

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from runner import findings
 from runner.errors import BadInputError
 from runner.model import ProbeAnswer
 from runner.pipeline.places import Place
@@ -131,6 +132,21 @@ def test_runs_that_contradict_each_other_are_mixed_with_both_in_the_detail(tmp_p
     row = read_probes(runs).iloc[0]
     assert row["answer"] == "mixed"
     assert row["detail"] == "yes in r1, r3; no in r2; yes: lost 5; no: lost 0"
+
+
+def test_a_run_given_as_the_place_one_stands_in_has_its_folders_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_with(tmp_path, "r1", "yes")
+    run_with(tmp_path, "r2", "no")
+    monkeypatch.chdir(tmp_path / "r1")
+    row = read_probes([Path(), Path("../r2/../r2")]).iloc[0]
+    assert row["detail"] == "yes in r1; no in r2; yes: seen; no: seen"
+
+
+def test_the_frame_of_probes_has_the_columns_that_findings_tell(tmp_path: Path) -> None:
+    assert tuple(read_probes([tmp_path]).columns) == findings.PROBES
+    assert tuple(read_probes([run_with(tmp_path, "r1", "yes")]).columns) == findings.PROBES
 
 
 def test_runs_that_agree_are_one_answer(tmp_path: Path) -> None:

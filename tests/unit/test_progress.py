@@ -19,6 +19,11 @@ def test_the_wished_precision_decides_the_expected_time() -> None:
     assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % is expected to take 70 rounds")
 
 
+def test_one_round_is_no_plural() -> None:
+    told = expected(PLAN, Measure(precision=0.01, rounds=1))
+    assert "; at most 1 round allows " in told
+
+
 def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
     told = expected(PLAN, Measure(precision=0.01, budget=30.0))
     assert told == (

@@ -3,11 +3,15 @@
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from runner import journal
 from runner.executors.base import Executor
+from runner.facts.reading import Tree
 from runner.journal import Journal
 from runner.model import Conditions
 from runner.pipeline.watching import SittingWatch
+from small_system import system
 
 
 class Agents:
@@ -59,6 +63,41 @@ def test_a_sitting_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path:
     watch.sitting_begins(1, lambda _: None)
     (found,) = sittings(tmp_path)
     assert sorted(found) == ["before", "sitting"]
+
+
+class World:
+    """A system in which some task waits for a core as often as it is told, with a clock."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.now, self.waited = root, 100.0, 0.0
+        self.tree = self.written()
+
+    def written(self) -> Tree:
+        stat = f"cpu  1000 0 0 {int(200 * self.now)} 0 0 0 0 0 0\n"
+        pressure = f"some avg10=9.00 avg60=9.00 avg300=9.00 total={round(self.waited * 1e6)}\n"
+        return system(self.root, {"proc/stat": stat, "proc/pressure/cpu": pressure})
+
+    def passes(self, seconds: float, waited: float = 0.0) -> None:
+        self.now, self.waited = self.now + seconds, self.waited + waited
+        self.written()
+
+
+def test_a_look_at_the_load_parts_a_busy_spell_from_the_pause_right_before_a_round(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    watch = SittingWatch(
+        cast("Executor", Agents([])), cast("Journal", Kept(tmp_path)), world.tree, lambda: world.now
+    )
+    watch.sitting_begins(1, world.passes)
+    world.passes(5.0, waited=4.0)
+    assert watch.foreign_cpu() == 0.0
+    world.passes(0.5, waited=0.05)
+    watch.round_begins()
+    world.passes(2.0)
+    seen = watch.round_ends(1.0)
+    assert seen.pressure == pytest.approx(0.1)
+    assert seen.pressure_idle == 0.0
 
 
 def test_of_agents_on_another_machine_no_load_is_told(tmp_path: Path) -> None:

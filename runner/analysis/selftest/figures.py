@@ -25,7 +25,7 @@ CALM, QUIET = 0.12, 0.10
 ALIKE, MARGIN = 0.05, 0.03
 CHANCE = 0.05
 DETECTED, COVERED, EQUAL = 0.80, 0.93, 0.80
-"""Shares wanted, as in method.md §4.10; what chance leaves of them stands in each bound."""
+"""Shares wanted; what chance leaves of them stands in each bound (docs/method.md, Try it)."""
 
 ORDER, ECHO = 0.02, 0.2
 

@@ -29,7 +29,7 @@ _COLUMNS = (
 
 
 CONTAMINATED = 0.30
-"""Share of contaminated rounds above which a sitting is shown in red (method.md §4.7)."""
+"""Share of contaminated rounds above which a sitting is shown in red (docs/method.md §10)."""
 
 _TOO_MANY = " Red: more than 30 % of its rounds are contaminated; measure on a quieter machine."
 
@@ -63,7 +63,9 @@ def _verdict(row: NoiseRow) -> str:
 
 
 def _signs(row: NoiseRow) -> str:
-    return f" ({row.contaminated_by.replace(';', ', ')})" if row.contaminated_by else ""
+    signs = (one.partition("=") for one in row.contaminated_by.split(";") if one)
+    shares = [f"{name} {figures.percent(float(share))}" for name, _, share in signs]
+    return f" ({', '.join(shares)})" if shares else ""
 
 
 def _red(row: NoiseRow) -> bool:

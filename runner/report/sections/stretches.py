@@ -62,7 +62,13 @@ def said(view: View) -> Iterator[str]:
     for row in read(view.findings.stretches, StretchRow):
         if row.flags:
             told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags.split(";"))
-            yield f"While run {text.line(row.run)} measured its sittings {row.sittings}: {told}."
+            yield f"While run {text.line(row.run)} measured{_which(row.sittings)}: {told}."
+
+
+def _which(sittings: str) -> str:
+    if not sittings:
+        return ""
+    return f" its sittings {sittings}" if "," in sittings else f" its sitting {sittings}"
 
 
 def tables(view: View) -> list[Table]:
@@ -80,7 +86,7 @@ def _line(row: StretchRow) -> list[Entry]:
     counters = (row.throttled, row.cgroup_throttled, row.swapped_in, row.swapped_out)
     return entries(
         text.line(row.run),
-        row.sittings,
+        row.sittings or figures.NOTHING,
         Entry(figures.decimal(row.minutes, 1), value=row.minutes),
         row.load or figures.NOTHING,
         Entry(figures.percent(row.busy), value=row.busy),

@@ -132,7 +132,7 @@ def test_a_sitting_tells_the_share_and_what_it_came_from() -> None:
     during = np.where(first < 2, 0.9, 0.0)
     found = noise_of(rounds(**QUIET | {"steal": steal, "foreign_cpu_during": during}))
     assert found.contaminated == 0.25
-    assert found.contaminated_by == "steal 25 %;foreign CPU 10 %"
+    assert found.contaminated_by == "steal=0.25;foreign CPU=0.1"
     assert found.untold == ""
 
 

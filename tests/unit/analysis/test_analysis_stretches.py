@@ -86,6 +86,13 @@ def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
     assert [row[name] for name in told] == expected
 
 
+@pytest.mark.parametrize("told", [{"sittings": []}, {"sittings": None}, {}, {"sitting": None}])
+def test_a_stretch_that_names_no_sitting_has_none(told: Mapping[str, object]) -> None:
+    stretch = {**told, "before": BEFORE, "after": BEFORE}
+    (row,) = stretches_frame([{"run": "r1", "stretches": [stretch]}]).to_dict("records")
+    assert row["sittings"] == ""
+
+
 def test_what_a_moment_does_not_tell_is_left_open() -> None:
     (row,) = frame({}).to_dict("records")
     told = ("minutes", "load", "busy", "pressure", "processes", "temperature")

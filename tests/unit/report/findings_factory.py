@@ -245,7 +245,7 @@ class Factory(Cells):
                 "twin_widest": 0.021,
                 "spread": 0.083,
                 "contaminated": 0.06,
-                "contaminated_by": "foreign CPU 5 %;steal 1 %",
+                "contaminated_by": "foreign CPU=0.05;steal=0.01",
                 "untold": "heat;quota of CPU",
                 "drifting": 0.02,
                 "foreign_cpu": 0.07,

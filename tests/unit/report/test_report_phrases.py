@@ -36,6 +36,30 @@ def test_the_scatter_between_sittings_is_told_where_there_are_several() -> None:
     assert "between-sitting" not in phrases.compare(alone, "3.11")
 
 
+def test_sittings_without_visible_scatter_are_not_told_to_agree() -> None:
+    said = phrases.compare(a_pair(tau=0.0), "3.11")
+    assert "; 3 sittings, " in said
+    assert "; no difference between the sittings beyond their noise" in said
+    assert "between-sitting sd" not in said
+
+
+@pytest.mark.parametrize(
+    ("sittings", "tau", "needed", "told"),
+    [
+        (1, None, 80, "about 80 rounds would decide"),
+        (1, None, None, "more rounds would decide"),
+        (3, 0.01, None, "more sittings would decide"),
+        (3, None, 80, "about 80 rounds would decide"),
+    ],
+)
+def test_what_would_decide_is_more_rounds_or_of_pooled_sittings_more_sittings(
+    sittings: int, tau: float | None, needed: float | None, told: str
+) -> None:
+    pair = a_pair(verdict="inconclusive", sittings=sittings, tau=tau, rounds_needed=needed)
+    assert f"; {told}" in phrases.compare(pair, "3.11")
+    assert "would decide" not in phrases.compare(pair._replace(verdict="faster"), "3.11")
+
+
 @pytest.mark.parametrize(
     ("ratio", "low", "high", "q", "told"),
     [
@@ -97,9 +121,9 @@ def with_noise(**changed: Any) -> View:
 def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
     share: float, red: bool
 ) -> None:
-    shown = noise(with_noise(contaminated=share, contaminated_by="steal 31 %;heat 2 %"))
+    shown = noise(with_noise(contaminated=share, contaminated_by="steal=0.31;heat=0.002"))
     (said,) = (one for one in shown.sentences if one.startswith("Sitting 1 "))
-    assert "40 rounds contaminated (steal 31 %, heat 2 %)." in said
+    assert "40 rounds contaminated (steal 31 %, heat <1 %)." in said
     assert said.endswith("measure on a quieter machine.") is red
     (line,) = shown.tables[0].rows
     assert [entry.tone for entry in line if entry.tone] == ["invalid"] * red

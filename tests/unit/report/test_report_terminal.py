@@ -3,7 +3,7 @@ import io
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, Factory, hostile
 
-from runner.report import terminal
+from runner.report import phrases, terminal
 
 FACTORY = Factory(pythons=("3.9", "3.10"), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
 
@@ -22,10 +22,21 @@ def test_lines_are_plain_where_there_is_no_terminal() -> None:
         "transport     3.9    3.10",
         "Pipe       1.27 ▲  1.27 ▲",
         "Queue           1       1",
-        "▲ faster, ↑ slightly faster, = same, ▼ slower, ? inconclusive; "
+        "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, "
+        "! no verdict;",
         "† ‡ modes mixed in few, in many rounds",
         "4 cells planned: 4 ok",
     ]
+
+
+def test_the_legend_explains_every_mark_that_a_table_can_show() -> None:
+    out = io.StringIO()
+    terminal.show(FACTORY.findings(), out)
+    legend = out.getvalue().partition("▲ faster")[2].join(("▲ faster", ""))
+    for verdict, mark in phrases.MARKS.items():
+        assert f"{mark} {'no verdict' if verdict == 'invalid' else verdict}" in legend
+    for mark in phrases.MODES_MARKS.values():
+        assert mark.strip() in legend
 
 
 def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
