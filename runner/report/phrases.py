@@ -28,6 +28,8 @@ LEGEND = (
     "many comparisons that alone is no claim. ‡: in more than 10 % of the rounds the two ran in "
     "different modes; †: in some, but fewer."
 )
+ENOUGH_TO_FORECAST = 5
+"""Sittings from which on a wide forecast is no longer one of too few (docs/method.md §9)."""
 WIDEST_FORECAST = 2.0
 """The factor between the ends of a forecast above which a sentence leaves it to the tables."""
 TWIN_IN_RATES = (
@@ -104,7 +106,8 @@ def _forecast(pair: Pair) -> list[str]:
     if pair.next_low is None or pair.next_high is None:
         return []
     if pair.next_high > WIDEST_FORECAST * pair.next_low:
-        return ["too few sittings for a forecast"]
+        few = pair.sittings < ENOUGH_TO_FORECAST
+        return ["too few sittings for a forecast" if few else "the next sitting may differ widely"]
     low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
     return [f"next sitting expected {low}–{high}"]
 

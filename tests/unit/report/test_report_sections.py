@@ -78,6 +78,12 @@ def test_a_forecast_that_says_nothing_is_left_to_the_tables() -> None:
     )
 
 
+def test_a_wide_forecast_of_many_sittings_is_not_one_of_too_few() -> None:
+    pooled = KNOWN | {"sittings": 8, "rounds": 160, "next_low": 0.64, "next_high": 3.67}
+    said = first_headline(**pooled, verdict="faster")
+    assert said.endswith("; 8 sittings, 160 rounds; the next sitting may differ widely.")
+
+
 def test_an_open_comparison_never_reads_as_equal() -> None:
     said = first_headline(**KNOWN, verdict="inconclusive", rounds_needed=81.6)
     assert said.startswith("Pipe against Queue is not decided: 1.28× [1.24–1.31]")
