@@ -127,7 +127,7 @@ def load_dependent(evidence: Evidence, ranks: Floats, h: float, levels: Levels) 
     with np.errstate(divide="ignore", invalid="ignore"):
         noise = 2.576 * MEDIAN_SD * evidence.spread * np.sqrt(6 / n)
         apart = (difference > h) & (difference > noise) & levels.distinct
-    return (_correlated(_average_ranks(load), ranks, n) | apart) & (n >= FEWEST)
+    return np.asarray((_correlated(_average_ranks(load), ranks, n) | apart) & (n >= FEWEST))
 
 
 def load_levels(evidence: Evidence) -> Levels:
@@ -143,7 +143,10 @@ def load_levels(evidence: Evidence) -> Levels:
     busy = (load >= high) & (load > low)
     between = ~calm & ~busy & ~np.isnan(load)
     return Levels(
-        *(_median_where(ratios, where) for where in (calm, between, busy)), (high > low)[:, 0]
+        _median_where(ratios, calm),
+        _median_where(ratios, between),
+        _median_where(ratios, busy),
+        np.asarray((high > low)[:, 0]),
     )
 
 

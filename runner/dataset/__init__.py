@@ -1,25 +1,21 @@
 """CSVs of one or more runs → one checked frame of trials, and the cells that were planned."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from runner import columns
 from runner.columns import unescape
+from runner.dataset.rounds import not_whole, refuse_doubled
 from runner.dataset.table import Table, read_table
 from runner.errors import BadInputError
+from runner.format import FORMAT, check_sound, read_head, restore
 from runner.model import AXES, python_order
 
 __all__ = ["FORMAT", "Dataset", "load"]
-
-FORMAT = 1
-"""The version of the run folder's format that can be read."""
 
 _PLANNED = "messages"
 _MEASURED = "messages_axis"
@@ -36,7 +32,8 @@ class Dataset:
     may be missing (context switches, RSS) are floats; `detail` is as escaped as in the file.
 
     `cells` has `run`, the axes and `status`, `reason` (plain text) as planned; `runs` are the
-    run.json, parsed; `torn` says which files ended in a torn line, which is left out.
+    run.json, parsed; `torn` says, with file and line, what is not whole: a torn last line, a round
+    with too few or too many rows, planned cells that cells.csv lacks. None of it is compared.
     """
 
     trials: pd.DataFrame
@@ -49,23 +46,66 @@ def load(runs: Sequence[Path]) -> Dataset:
     """Return the trials and cells of the run folders.
 
     Raises BadInputError (`path:line: column: what`) for a folder that is no run, for columns that
-    lack or are unknown, for a bad value, and for a run or a round that is given twice.
+    lack or are unknown, for a bad value, for files that are gone, packed or no files, and for a
+    run or a round that is given twice.
     """
     if not runs:
         message = "no run given: name the folder of at least one run"
         raise BadInputError(message)
-    heads = [_read_run(folder) for folder in runs]
+    heads = [read_head(folder) for folder in runs]
     _refuse_twice(runs, heads)
+    planned = [_planned(folder) for folder in runs]
     tables = [
         (place, read_table(path, columns.TRIALS))
-        for place, folder in enumerate(runs)
-        for path in sorted((folder / "trials").glob("*.csv"))
+        for place, (folder, head) in enumerate(zip(runs, heads, strict=True))
+        for path in check_sound(folder, head)
     ]
-    planned = [read_table(folder / "cells.csv", columns.CELLS) for folder in runs]
+    _refuse_lost(runs, heads, tables)
     cells = _cells(planned)
     trials = _trials(tables, cells)
-    torn = [table.torn for _, table in tables if table.torn]
+    torn = [
+        *(table.torn for _, table in tables if table.torn),
+        *(said for _, table in tables for said in not_whole(table)),
+        *(said for place, table in enumerate(planned) for said in _lacking(place, table, trials)),
+    ]
     return Dataset(trials, _with_matrix_order(cells, cells, _PLANNED), heads, torn)
+
+
+def _planned(folder: Path) -> Table:
+    table = read_table(folder / "cells.csv", columns.CELLS)
+    if table.torn:
+        raise restore(table.path, "its last line is torn, and may not be its last cell")
+    again = table.frame.duplicated(list(AXES)).to_numpy()
+    if again.any():
+        line = table.line(int(np.flatnonzero(again)[0]))
+        raise restore(table.path, "a cell that stands in the file already", line)
+    return table
+
+
+def _refuse_lost(
+    runs: Sequence[Path], heads: Sequence[Mapping[str, object]], tables: Sequence[tuple[int, Table]]
+) -> None:
+    """Raise BadInputError for a run that tells of timed seconds and has not one trial."""
+    for place, (folder, head) in enumerate(zip(runs, heads, strict=True)):
+        stretches = head.get("stretches")
+        timed = isinstance(stretches, list) and any(
+            isinstance(one, Mapping) and one.get("timed_seconds") for one in stretches
+        )
+        if timed and all(table.frame.empty for run, table in tables if run == place):
+            raise restore(folder / "trials", "holds no trial, though run.json tells of timed ones")
+
+
+def _lacking(place: int, planned: Table, trials: pd.DataFrame) -> Iterator[str]:
+    """Yield what is said of cells that were measured and that cells.csv does not have."""
+    names = [_MEASURED if axis == "messages" else axis for axis in AXES]
+    measured = trials.loc[trials["run"] == place, names].drop_duplicates()
+    known = set(planned.frame[list(AXES)].itertuples(index=False, name=None))
+    strange = [cell for cell in measured.itertuples(index=False, name=None) if cell not in known]
+    if strange:
+        yield (
+            f"{planned.path}:{len(planned.frame) + 1}: ends here and lacks {len(strange)} cells "
+            f"that were measured, as {' '.join(map(str, strange[0]))}: restore it from a copy"
+        )
 
 
 def _refuse_twice(runs: Sequence[Path], heads: Sequence[Mapping[str, object]]) -> None:
@@ -80,26 +120,6 @@ def _refuse_twice(runs: Sequence[Path], heads: Sequence[Mapping[str, object]]) -
                     "name it once"
                 )
                 raise BadInputError(message)
-
-
-def _read_run(folder: Path) -> Mapping[str, object]:
-    path = folder / "run.json"
-    if not path.is_file():
-        message = f"{folder}: is no run (no run.json): give a folder that `ipcmatrix run` made"
-        raise BadInputError(message)
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        message = f"{path}: is not JSON ({error}): restore it from a copy of the run"
-        raise BadInputError(message) from error
-    if not isinstance(run, dict) or run.get("format") != FORMAT:
-        found = run.get("format") if isinstance(run, dict) else None
-        message = (
-            f"{path}: format: is {found!r}, this version of ipcmatrix reads {FORMAT}: report the "
-            "run with the version that wrote it"
-        )
-        raise BadInputError(message)
-    return cast("Mapping[str, object]", run)
 
 
 def _cells(tables: Sequence[Table]) -> pd.DataFrame:
@@ -118,7 +138,7 @@ def _trials(tables: Sequence[tuple[int, Table]], cells: pd.DataFrame) -> pd.Data
     else:
         for place, table in tables:
             table.frame["run"] = np.int16(place)
-        _refuse_doubled_rounds(tables)
+        refuse_doubled(tables)
         frame = _concat([table.frame for _, table in tables])
     _renumber_sittings(frame)
     return _with_matrix_order(frame, cells, _MEASURED)
@@ -144,32 +164,6 @@ def _concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             united[str(name)] = pd.CategoricalDtype(values)
     typed = [frame.astype(united) for frame in frames]  # type: ignore[arg-type]
     return pd.concat(typed, ignore_index=True)
-
-
-def _refuse_doubled_rounds(tables: Sequence[tuple[int, Table]]) -> None:
-    """Raise BadInputError where a round's rows stand in two places of one file."""
-    for _, table in tables:
-        frame = table.frame
-        keys = ("sitting", "block", "phase", "round")
-        codes = [_codes(frame[name]) for name in ("machine", *keys)]
-        starts = np.ones(len(frame), dtype=bool)
-        starts[1:] = np.any([code[1:] != code[:-1] for code in codes], axis=0)
-        rows = np.flatnonzero(starts)
-        again = pd.DataFrame({i: code[rows] for i, code in enumerate(codes)}).duplicated()
-        if again.any():
-            place = int(rows[again.to_numpy()][0])
-            row = frame.iloc[place]
-            message = (
-                f"{table.path}:{table.line(place)}: round: round {row['round']} of "
-                f"{row['block']} stands in the file already: restore the file from a copy"
-            )
-            raise BadInputError(message)
-
-
-def _codes(series: "pd.Series[Any]") -> npt.NDArray[np.int64]:
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return np.asarray(series.cat.codes, dtype=np.int64)
-    return np.asarray(series, dtype=np.int64)
 
 
 def _renumber_sittings(frame: pd.DataFrame) -> None:

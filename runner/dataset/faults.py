@@ -1,14 +1,14 @@
 """Where the first fault of a file lies: the slow way, taken only when the fast one found one."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runner.columns import Column
-from runner.dataset.values import accepts, wanted
 from runner.errors import BadInputError
-
-_SHOWN = 40
+from runner.format import not_utf8, restore
+from runner.format.values import accepts, lack, shown, told
 
 
 def fault(path: Path, columns: Sequence[Column], parser: str) -> BadInputError:
@@ -17,40 +17,36 @@ def fault(path: Path, columns: Sequence[Column], parser: str) -> BadInputError:
     `parser` is what the fast reader said; it stands alone where the slow one finds nothing.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            text = next(_faults(csv.reader(file, strict=True), columns), None)
+        text = path.read_bytes().decode()
     except UnicodeDecodeError as error:
-        text = f"byte {error.start} is not UTF-8"
-    except csv.Error as error:
-        text = f"is no CSV ({error})"
-    where = f"{path}:{text}" if text and text[0].isdigit() else f"{path}: {text or parser}"
-    return BadInputError(f"{where}: restore the file from a copy of the run")
+        return not_utf8(path, error)
+    line, said = next(_faults(io.StringIO(text, newline=""), columns), (0, parser))
+    return restore(path, said, line)
 
 
-def _faults(lines: Iterator[list[str]], columns: Sequence[Column]) -> Iterator[str]:
+def _faults(text: io.StringIO, columns: Sequence[Column]) -> Iterator[tuple[int, str]]:
+    """Yield the line and what is said of each fault; lines of no CSV end the search."""
+    lines = csv.reader(text, strict=True)
     header = next(lines)
     by_name = {column.name: column for column in columns}
-    for number, fields in enumerate(lines, start=2):
-        if len(fields) != len(header):
-            yield f"{number}: {len(fields)} fields, the header has {len(header)}"
-            continue
-        values = dict(zip(header, fields, strict=True))
-        for name, text in values.items():
-            if not accepts(by_name[name], text):
-                yield f"{number}: {name}: {_shown(text)} is not {wanted(by_name[name])}"
-        if lack := _lack(values):
-            yield f"{number}: {lack}"
+    number = 1
+    try:
+        for number, fields in enumerate(lines, start=2):
+            yield from ((number, said) for said in _faults_of(header, fields, by_name))
+    except csv.Error as error:
+        yield number + 1, f"is no CSV ({error})"
 
 
-def _lack(values: Mapping[str, str]) -> str:
-    """Return what an ok trial lacks; "" where nothing."""
-    if values.get("status") != "ok" or "seconds" not in values:
-        return ""
-    for name in ("seconds", "messages"):
-        if not values[name] or float(values[name]) <= 0:
-            return f"{name}: {_shown(values[name])} is not what an ok trial has (above 0)"
-    return ""
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+def _faults_of(
+    header: Sequence[str], fields: Sequence[str], by_name: Mapping[str, Column]
+) -> Iterator[str]:
+    if len(fields) != len(header):
+        yield f"{len(fields)} fields, the header has {len(header)}"
+        return
+    values = dict(zip(header, fields, strict=True))
+    for name, text in values.items():
+        if not accepts(by_name[name], text):
+            yield told(by_name[name], text)
+    if lacking := lack(values):
+        text = shown(values[lacking])
+        yield f"{lacking}: {text} is not what an ok trial has (above 0)"

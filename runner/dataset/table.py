@@ -11,10 +11,13 @@ import pandas as pd
 
 from runner.columns import Column, names
 from runner.dataset.faults import fault
-from runner.dataset.values import MAY_BE_NEGATIVE, MAY_LACK, accepts, least
+from runner.dataset.raw import refuse_raw
 from runner.errors import BadInputError
+from runner.format import regular, restore
+from runner.format.values import MAY_BE_NEGATIVE, MAY_LACK, accepts, least
 
 _BLOCK = 1 << 20
+_WHOLES = ("whole", "flag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,12 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     columns and, with line and column, for the first value that is not of its column's kind.
     """
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             columns = _present(path, file.readline(), wanted)
             whole, torn = _whole_lines(path, file)
+            if not whole:
+                raise restore(path, "the header is torn", 1)
+            refuse_raw(path, file, whole, columns)
             source = path if not torn else io.BytesIO(path.read_bytes()[:whole])
         try:
             frame = _parse(source, columns)
@@ -55,6 +61,8 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
 
 def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:
     """Return the columns that a file has: all but those that were added since it was written."""
+    if not line:
+        raise restore(path, "is empty")
     found = line.decode("utf-8", "replace").rstrip("\r\n").split(",")
     present = [column for column in columns if column.name in found or not column.added]
     wanted = names(tuple(present))
@@ -94,7 +102,11 @@ def _whole_lines(path: Path, file: BinaryIO) -> tuple[int, str]:
             break
         end = start
     rest = size - end
-    return end, f"{path}: left out a torn last line of {rest} bytes" if rest else ""
+    if not rest:
+        return end, ""
+    file.seek(0)
+    line = sum(1 for _ in file)
+    return end, f"{path}:{line}: left out a torn last line of {rest} bytes"
 
 
 def _parse(source: Path | io.BytesIO, columns: Sequence[Column]) -> pd.DataFrame:
@@ -102,7 +114,7 @@ def _parse(source: Path | io.BytesIO, columns: Sequence[Column]) -> pd.DataFrame
     lacking = {c.name: [""] for c in columns if c.kind == "float" or c.name in MAY_LACK}
     frame = pd.read_csv(
         source,
-        dtype={column.name: _dtype(column) for column in columns},
+        dtype=_dtypes(columns),
         keep_default_na=False,
         na_values=lacking,
         encoding="utf-8",
@@ -112,7 +124,7 @@ def _parse(source: Path | io.BytesIO, columns: Sequence[Column]) -> pd.DataFrame
     if not isinstance(frame.index, pd.RangeIndex):
         message = "more fields than the header names"
         raise ValueError(message)
-    typed = {column.name: _typed(frame.pop(column.name)) for column in columns}
+    typed = {column.name: _typed(frame.pop(column.name), column) for column in columns}
     frame = pd.DataFrame(typed, copy=False)
     unsound = [column.name for column in columns if not _is_sound(frame[column.name], column)]
     if unsound or not _ok_has_figures(frame):
@@ -121,15 +133,31 @@ def _parse(source: Path | io.BytesIO, columns: Sequence[Column]) -> pd.DataFrame
     return frame
 
 
-def _dtype(column: Column) -> str:
-    if column.kind == "float" or column.name in MAY_LACK:
-        return "float64"
-    # Not "category": pandas makes numbers of categories that look like them, and 3.10 were 3.1.
-    return "int64" if column.kind in ("whole", "flag") else "object"
+def _dtypes(columns: Sequence[Column]) -> dict[str, str]:
+    """Return the dtype of each column but whole numbers, of which the parser tells what they are.
+
+    Asked for int64 it would take 3.1e5 and 3.0 for whole numbers without a word.
+    """
+    found = {}
+    for column in columns:
+        if column.kind == "float" or column.name in MAY_LACK:
+            found[column.name] = "float64"
+        elif column.kind not in _WHOLES:
+            # Not "category": pandas makes numbers of categories that look like them: 3.10 were 3.1.
+            found[column.name] = "object"
+    return found
 
 
-def _typed(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return text as a category; a field that its line lacks has no code."""
+def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+    """Return text as a category, whole numbers as such; ValueError for what is none of its column.
+
+    A text that its line lacks has no code.
+    """
+    if column.kind in _WHOLES and column.name not in MAY_LACK:
+        if len(values) and values.dtype != np.int64:
+            message = f"bad values in {column.name}"
+            raise ValueError(message)
+        return values.astype(np.int64)
     if values.dtype != object:
         return values
     codes, texts = pd.factorize(values.to_numpy())

@@ -1,7 +1,8 @@
 """The run's folder and its append-only journal: one write and fsync a round, and the lock."""
 
+from runner.format import FORMAT
 from runner.journal.folder import Journal, Reopened, create, reopen
-from runner.journal.head import FORMAT, read_cells, read_run
+from runner.journal.head import read_cells, read_run
 from runner.journal.lock import lock_path, machine_lock
 
 __all__ = [

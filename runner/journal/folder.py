@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from runner.errors import BadInputError
+from runner.format import RUN, check_sound
 from runner.journal.disk import complaint, truncate, write_whole
 from runner.journal.head import (
     CELLS,
-    RUN,
     cells_csv,
     check_same,
     head,
@@ -21,8 +21,9 @@ from runner.journal.head import (
     refuse_own,
     run_json,
 )
-from runner.journal.past import read_past
+from runner.journal.past import Past, read_past
 from runner.journal.rows import encode, header
+from runner.journal.soundness import check_rows, refuse_other_ends
 from runner.model import History, Matrix, PlannedCell, Row
 
 _TRIALS = "trials"
@@ -122,19 +123,33 @@ def create(
 def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: str) -> Reopened:
     """Open a run to go on with: cut a torn tail, and say what is measured already.
 
-    BadInputError where the folder holds no run, one of another format, or one of another matrix.
+    BadInputError where the folder holds no run, one of another format, one of another matrix, or
+    files that a report would refuse.
     A machine that the run has not seen yet starts with an empty history.
     """
     check_same(folder, matrix, cells)
+    check_sound(folder, read_run(folder))
     trials = folder / _TRIALS / f"{_checked(machine)}.csv"
     if not trials.exists():
         _begin_trials(folder, machine)
     with complaint(trials):
-        past = read_past(trials)
+        past = _sound_past(trials)
     if past.cut:
         with complaint(trials):
             truncate(trials, past.sound)
     return Reopened(Journal(folder, machine), past.history, (past.cut,) if past.cut else ())
+
+
+def _sound_past(trials: Path) -> Past:
+    """Return what a trials file holds; BadInputError also for values that a report refuses."""
+    refuse_other_ends(trials)
+    try:
+        past = read_past(trials)
+    except ValueError:  # a figure that has no logarithm, say: name it
+        check_rows(trials, trials.stat().st_size)
+        raise
+    check_rows(trials, past.sound)
+    return past
 
 
 def _begin_trials(folder: Path, machine: str) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -9,48 +10,35 @@ from pathlib import Path
 
 from runner import columns
 from runner.errors import BadInputError
-from runner.journal.disk import complaint
+from runner.format import FORMAT, RUN, read_head, restore, text_of
 from runner.journal.rows import encode_lines
 from runner.model import AXES, Cell, Matrix, PlannedCell
 
-FORMAT = 1
-"""The version of the run folder's format, in run.json; others are refused."""
-
-RUN, CELLS = "run.json", "cells.csv"
+CELLS = "cells.csv"
 _OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
 
 
 def read_run(folder: Path) -> dict[str, object]:
     """Return run.json of a run folder; BadInputError where it is missing, damaged or too new."""
-    path = folder / RUN
-    try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"{path}: {error.strerror or error}: name the folder of a run, reports/<run-id>"
-        raise BadInputError(message) from error
-    except ValueError as error:
-        message = f"{path}: not JSON ({error}): restore the file, or begin a new run"
-        raise BadInputError(message) from error
-    found = run.get("format") if isinstance(run, dict) else None
-    if found != FORMAT:
-        message = (
-            f"{path}: format {found!r}, this version of ipcmatrix knows {FORMAT}: use the version "
-            "that wrote the run"
-        )
-        raise BadInputError(message)
-    return dict(run)
+    return read_head(folder)
 
 
 def read_cells(folder: Path) -> list[Cell]:
-    """Return the cells of cells.csv in the order of the plan."""
+    """Return the cells of cells.csv in the order of the plan; BadInputError where it is damaged."""
     path = folder / CELLS
-    with complaint(path), path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
+    text = text_of(path)
+    if not text.endswith("\n"):
+        raise restore(path, "its last line is torn, and may not be its last cell")
     try:
-        return [_cell(line) for line in lines]
-    except (KeyError, ValueError, TypeError) as error:
-        message = f"{path}: not a list of cells ({error}): restore it, or begin a new run"
-        raise BadInputError(message) from error
+        cells = [_cell(line) for line in csv.DictReader(io.StringIO(text, newline=""), strict=True)]
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        raise restore(path, f"not a list of cells ({error})") from error
+    seen: set[Cell] = set()
+    for line, cell in enumerate(cells, start=2):
+        if cell in seen:
+            raise restore(path, "a cell that stands in the file already", line)
+        seen.add(cell)
+    return cells
 
 
 def _cell(line: Mapping[str, str]) -> Cell:
@@ -79,8 +67,10 @@ def _check_cells(folder: Path, now: set[Cell]) -> None:
         return
     strange = next(iter(sorted(before ^ now)))
     where = "not in the run" if strange in now else "in the run alone"
+    number = len(before ^ now)
+    differ = "1 cell differs" if number == 1 else f"{number} cells differ"
     message = (
-        f"{folder}: {len(before ^ now)} cells differ from those that the run began with "
+        f"{folder}: {differ} from those that the run began with "
         f"({', '.join(map(str, strange))} is {where}): use the same --only and --skip, "
         "on a machine with the same interpreters"
     )

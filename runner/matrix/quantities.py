@@ -4,6 +4,7 @@ Each function takes the text of the file and returns the number, or raises Value
 wrong and what is allowed.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
@@ -19,6 +20,10 @@ NONE = "none"
 
 T = TypeVar("T")
 
+MOST_CORE = 8191
+"""The highest number that a core may have: Linux counts at most 8192 of them."""
+
+_YEAR = 365 * 86400
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _BYTES = {
     "B": 1,
@@ -62,14 +67,19 @@ def duration(value: object, least: float = 1e-6) -> float:
     text = text_of(value, "a duration such as 80ms, 5s, 3m or 1h")
     found = re.fullmatch(DURATION, text)
     if not found:
-        allowed = (
-            f"write {text}s or {text}ms" if re.fullmatch(NUMBER, text) else "80ms, 5s, 3m or 1h"
-        )
-        refuse(f"{text!r} is not a duration with a unit", allowed)
+        refuse(f"{text!r} is not a duration with a unit", _with_unit(text, least))
     seconds = float(found[1]) * _SECONDS[found[3]]
-    if not least <= seconds <= 365 * 86400:
-        refuse(f"{text!r} is out of range", f"at least {least:g}s and at most a year")
+    if not least <= seconds <= _YEAR:
+        shortest = f"{round(least * 1e6)}us" if least else "0s"
+        refuse(f"{text!r} is out of range", f"at least {shortest} and at most a year, 8760h")
     return seconds
+
+
+def _with_unit(text: str, least: float) -> str:
+    """Return how a duration is written: the number itself with each unit that it may have."""
+    number = float(text) if re.fullmatch(NUMBER, text) else math.nan
+    written = [f"{text}{unit}" for unit in ("s", "ms") if least <= number * _SECONDS[unit] <= _YEAR]
+    return f"write {' or '.join(written)}" if written else "80ms, 5s, 3m or 1h"
 
 
 def fraction(value: object, most: float = 1.0) -> float:
@@ -130,6 +140,12 @@ def cpuset(value: object) -> str:
     text = text_of(value, "cores such as 0-1 or 0,2")
     if not re.fullmatch(CPUSET, text):
         refuse(f"{text!r} is not a list of cores", "write 0-1 or 0,2")
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if any(len(core) > 9 or int(core) > MOST_CORE for core in (first, last or first)):
+            refuse(f"{text!r} names a core above {MOST_CORE}", f"cores from 0 to {MOST_CORE}")
+        if last and int(last) < int(first):
+            refuse(f"{part!r} ends before it begins", f"write {last}-{first}")
     return text
 
 

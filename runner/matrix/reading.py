@@ -39,9 +39,18 @@ def parse(text: str, source: str, vocabulary: Vocabulary, profile: str | None = 
         if configuration is not None:
             _check_measure(configuration.measure, found.trees[name], mistakes)
     mistakes.raise_any()
-    chosen = read[found.chosen]
-    assert chosen is not None, "a configuration without mistakes was read"
-    return _matrix(chosen, found, mistakes, text)
+    matrices = {
+        name: _matrix(configuration, name, found, mistakes, text)
+        for name, configuration in read.items()
+        if configuration is not None
+    }
+    for name, matrix in matrices.items():
+        if matrix.too_large:
+            tree = found.trees[name]
+            what = f"profile {name}: axes: {matrix.too_large}"
+            mistakes.add(place_of(tree, ("axes",), key=True), what)
+    mistakes.raise_any()
+    return matrices[found.chosen]
 
 
 def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None:
@@ -55,8 +64,10 @@ def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None
         mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; more than the target")
 
 
-def _matrix(keys: Configuration, found: Variants, mistakes: Mistakes, text: str) -> Matrix:
-    tree = found.trees[found.chosen]
+def _matrix(
+    keys: Configuration, name: str, found: Variants, mistakes: Mistakes, text: str
+) -> Matrix:
+    tree = found.trees[name]
     axes = _axes(keys.axes)
     kept = [
         (point, mistakes.where(entry.place))
@@ -72,7 +83,7 @@ def _matrix(keys: Configuration, found: Variants, mistakes: Mistakes, text: str)
         executor=keys.executor,
         limits=Limits(**keys.limits.model_dump()),
         images=Images(**keys.images.model_dump()),
-        profile=found.chosen,
+        profile=name,
         text=text,
         source=mistakes.source,
         exclude_places=tuple(place for _, place in kept),

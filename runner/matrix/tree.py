@@ -1,5 +1,6 @@
 """YAML text → a tree in which every scalar is text and every value knows its place."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ MOST_DEPTH = 16
 MOST_NODES = 100_000
 """Values after every alias is replaced by what it stands for."""
 
+_HALF = re.compile("[\ud800-\udfff]")
 _CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
 
 
@@ -158,6 +160,24 @@ class _Composer(yaml.BaseLoader):
             self.sizes[anchor] = self.nodes - before
         return node
 
+    def scan_flow_scalar_non_spaces(self, double: bool, start: yaml.Mark) -> list[str]:
+        """Return the next pieces of quoted text; an escape may name a number without character."""
+        try:
+            return list(super().scan_flow_scalar_non_spaces(double, start))
+        except (ValueError, OverflowError):
+            line, column = _place(self.get_mark())
+            what = f"no YAML: \\U{self.prefix(8)} stands for no character"
+            place = Place(line, column - len("\\U"))
+            self.mistakes.fatal(place, f"{what}; the last is \\U0010FFFF, write the text itself")
+
+    def scan_yaml_directive_number(self, start: yaml.Mark) -> int:
+        """Return a number of the directive %YAML, which Python may find too long to be one."""
+        try:
+            return int(super().scan_yaml_directive_number(start))
+        except ValueError:
+            place = _place(self.get_mark())
+            self.mistakes.fatal(place, "no YAML: no such version; write %YAML 1.2, or leave it out")
+
     def _count_alias(self, anchor: str, place: Place) -> None:
         if anchor in self.anchors and anchor not in self.sizes:
             self.mistakes.fatal(place, f"*{anchor} stands inside itself; write the values out")
@@ -189,7 +209,15 @@ class _Reader:
             case SequenceNode():
                 return Items(place, tuple(self.tree(value) for value in node.value))
             case _:
-                return Text(place, str(node.value))
+                return Text(place, self._text(node, place))
+
+    def _text(self, node: Node, place: Place) -> str:
+        value = str(node.value)
+        if _HALF.search(value):
+            hint = "write the character itself, or \\U and its 8 digits, as in \\U0001F600"
+            what = f"{value!r} holds half of a character (\\ud800 to \\udfff)"
+            self.mistakes.fatal(place, f"{what}; {hint}")
+        return value
 
     def _entries(self, node: MappingNode, place: Place) -> Entries:
         values: dict[str, Tree] = {}
@@ -216,4 +244,4 @@ class _Reader:
             allowed = "use a profile, or a plain alias for a whole value"
             self.mistakes.add(place, f"merge keys (<<) are not supported; {allowed}")
             return None
-        return str(node.value)
+        return self._text(node, place)

@@ -1,7 +1,11 @@
 """What a matrix asks for: how to measure, what to compare, where."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+MOST_CELLS = 2_000_000
+"""Cells of the product and of includes above which a matrix is refused, before any is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +79,18 @@ class Matrix:
     exclude_places: tuple[str, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def too_large(self) -> str:
+        """What is said of more than MOST_CELLS cells, counted without making them; "" else."""
+        sizes = {axis: len(values) for axis, values in self.axes.items()}
+        count = math.prod(sizes.values()) + len(self.include)
+        if count <= MOST_CELLS:
+            return ""
+        shape = " × ".join(f"{size:,} {axis}" for axis, size in sizes.items())
+        added = f" and {len(self.include):,} of include" if self.include else ""
+        largest = max(sizes, key=sizes.__getitem__)
+        return (
+            f"{shape}{added} are {count:,} cells, at most {MOST_CELLS:,} can be planned; "
+            f"leave out values, of {largest} first, or make several matrices of it"
+        )

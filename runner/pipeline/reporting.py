@@ -49,6 +49,8 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     from runner.pipeline.probing import read_probes
 
     data = dataset.load(folders)
+    for one in data.torn:
+        print(f"ipcmatrix: {one}", file=sys.stderr)
     found = analysis.analyse(data)
     probes = read_probes(folders)
     judged = claims.judge(found, probes)

@@ -23,8 +23,12 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
 
     `pythons` maps every name of pythons_of(matrix) to what its harness says of itself, or to the
     reason why it is not here. Raises BadInputError for an exclude that matches nothing, for an
-    include that makes a cell without python or transport, and for a plan without a cell.
+    include that makes a cell without python or transport, for more cells than MOST_CELLS, and for
+    a plan without a cell.
     """
+    if matrix.too_large:
+        message = f"{matrix.source}: axes: {matrix.too_large}"
+        raise BadInputError(message)
     answers: Answers = {
         name: answer if isinstance(answer, str) else Support(answer)
         for name, answer in pythons.items()

@@ -65,7 +65,7 @@ def test_a_torn_last_line_is_left_out_and_named(tmp_path: Path) -> None:
     found = load([folder])
     assert len(found.trials) == 2
     path = folder / "trials" / "m1.csv"
-    assert found.torn == [f"{path}: left out a torn last line of 27 bytes"]
+    assert found.torn == [f"{path}:4: left out a torn last line of 27 bytes"]
 
 
 def test_a_run_without_trials_yet_is_a_run(tmp_path: Path) -> None:

@@ -99,6 +99,26 @@ def test_calibrated_rates_and_the_last_failures_come_back(tmp_path: Path) -> Non
     assert (history.sitting, history.rounds) == (2, {})
 
 
+def test_a_round_with_a_lost_trial_is_no_round_to_go_on_from(tmp_path: Path) -> None:
+    whole = a_round(1)
+    lost = [
+        row._replace(record=Record(Status.LOST, "the container ended")) if row.trial == 2 else row
+        for row in a_round(2)
+    ]
+    failed = [
+        row._replace(record=Record(Status.FAILED, "no luck")) if row.trial == 2 else row
+        for row in a_round(3)
+    ]
+    with begin(tmp_path) as book:
+        for rows in (whole, lost, failed):
+            book.append(rows)
+    found, history, cuts = reopen(tmp_path)
+    found.close()
+    assert cuts == ()
+    rates = dict.fromkeys(ARMS, math.log(2000))
+    assert [one.log_rates for one in history.rounds[BLOCK.id]] == [rates, {**rates, ARMS[1]: None}]
+
+
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match=r"run\.json"):
         reopen(tmp_path)
@@ -109,7 +129,7 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     [
         (replace(MATRIX, text="axes: other\n"), CELLS, "the matrix has changed"),
         (replace(MATRIX, profile="full"), CELLS, "profile was quick, is full"),
-        (MATRIX, CELLS[:2], "1 cells differ .*2.7, pipe"),
+        (MATRIX, CELLS[:2], "1 cell differs from .*2.7, pipe"),
     ],
 )
 def test_a_changed_matrix_is_refused(

@@ -92,7 +92,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
     path = tmp_path / "r1/run.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(BadInputError, match="format 2, this version of ipcmatrix knows 1"):
+    with pytest.raises(BadInputError, match="format: is 2, this version of ipcmatrix reads 1"):
         reopen(tmp_path)
 
 

@@ -206,6 +206,7 @@ def test_failures_of_a_kind_are_one_row_with_the_first_detail() -> None:
 
 def test_a_run_that_was_stopped_before_its_first_trial_is_all_planned(tmp_path: Path) -> None:
     cells = "python,transport,payload,topology,workers,start_method,placement,messages"
+    (tmp_path / "trials").mkdir()
     (tmp_path / "run.json").write_text('{"format": 1, "machine": "m1"}')
     (tmp_path / "cells.csv").write_text(
         f"{cells},status,reason\n"

@@ -29,7 +29,8 @@ def flags_of(trials: pd.DataFrame) -> set[str]:
 
 def ratios_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
     found = head_to_heads_of(loaded(*trials))
-    return list(found[(found["clock"] == "fair") & ~found["twin"]].to_dict("records"))
+    frame = found[(found["clock"] == "fair") & ~found["twin"]]
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def pair(d: npt.NDArray[np.float64]) -> pd.DataFrame:

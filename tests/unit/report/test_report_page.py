@@ -180,6 +180,7 @@ def test_every_cell_is_in_the_data() -> None:
 
 def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_not() -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    content = {}
     for modes, mark in (("same", ""), ("partly mixed", "†"), ("mixed", "‡"), ("", "")):
         pairs = found.head_to_heads.assign(modes=modes, verdict="invalid")
         content = json.loads(explorer.data(View(replace(found, head_to_heads=pairs)), PLENTY))

@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Mapping
 
 from runner.columns import Column
 from runner.model import AXES, Status
@@ -26,7 +27,13 @@ CLOSED: dict[str, frozenset[str]] = {
 }
 """Columns whose values are a closed set."""
 
-_MAY_BE_EMPTY = ("text",)
+# A name begins with a letter or a digit: what begins with = + - or @ is a formula where a table
+# is opened in a spreadsheet.
+_SHOWN = 40
+_NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_.:()-]*")
+_BLOCK = re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
 _LISTS = {
@@ -50,20 +57,24 @@ def accepts(column: Column, text: str) -> bool:
         return text in CLOSED[column.name]
     if column.name in _LISTS:
         return bool(_LISTS[column.name][0].fullmatch(text))
-    if column.kind in ("text", "category"):
-        return column.kind in _MAY_BE_EMPTY or bool(text)
-    if column.kind == "float" or column.name in MAY_LACK:
+    if column.kind == "category":
+        # A block that is measured in parts has the part's number behind a slash.
+        return bool((_BLOCK if column.name == "block" else _NAME).fullmatch(text))
+    if column.kind == "text":
+        return not _CONTROL.search(text)
+    if column.kind == "float":
         return not text or _is_figure(column, text)
+    if not text and column.name in MAY_LACK:
+        return True
     if not _WHOLE.fullmatch(text):
         return False
     return least(column) <= int(text) <= (1 if column.kind == "flag" else 10**18)
 
 
 def _is_figure(column: Column, text: str) -> bool:
-    try:
-        value = float(text)
-    except ValueError:
+    if not _NUMBER.fullmatch(text):
         return False
+    value = float(text)
     return math.isfinite(value) and (value >= 0 or column.name in MAY_BE_NEGATIVE)
 
 
@@ -79,4 +90,26 @@ def wanted(column: Column) -> str:
         return "0 or 1"
     if column.kind == "whole":
         return f"a whole number from {least(column)}"
-    return "a name"
+    if column.kind == "text":
+        return "text without control characters"
+    return "a name of letters, digits and _ . : ( ) -"
+
+
+def lack(values: Mapping[str, str]) -> str:
+    """Return which column an ok trial lacks, of a row's texts by column; "" where none."""
+    if values.get("status") != "ok" or "seconds" not in values:
+        return ""
+    for name in ("seconds", "messages"):
+        if not values[name] or float(values[name]) <= 0:
+            return name
+    return ""
+
+
+def told(column: Column, text: str) -> str:
+    """Return what is said of a text that is no value of the column."""
+    return f"{column.name}: {shown(text)} is not {wanted(column)}"
+
+
+def shown(text: str) -> str:
+    """Return a text of a file for a message: quoted, and cut where it is long."""
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")

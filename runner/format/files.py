@@ -1,0 +1,98 @@
+"""The files of a run folder: regular ones, each of them read, none of them a copy of another."""
+
+import stat
+from pathlib import Path
+
+from runner.errors import BadInputError
+
+MOST_LINE = 1 << 20
+"""Bytes of a line that are looked at to tell two files apart."""
+
+TRIALS = "trials"
+RESTORE = "restore the file from a copy of the run"
+CARRIAGE_RETURN = (
+    "the line ends with CR LF, the journal writes LF alone: turn the ends of lines back (git's "
+    "core.autocrlf and some editors change them)"
+)
+PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
+
+
+def restore(path: Path, what: str, line: int = 0) -> BadInputError:
+    """Return the error that says what is wrong with a file of a run, and to restore it."""
+    where = f"{path}:{line}" if line else str(path)
+    return BadInputError(f"{where}: {what}: {RESTORE}")
+
+
+def regular(path: Path) -> Path:
+    """Return the path of a regular file; BadInputError for anything that is none.
+
+    A pipe would keep its reader waiting for ever, and a device has no end.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise restore(path, error.strerror or "cannot be read") from error
+    if stat.S_ISDIR(mode):
+        raise restore(path, "is a directory, not a file")
+    if not stat.S_ISREG(mode):
+        raise restore(path, "is not a regular file")
+    return path
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a regular file in UTF-8; BadInputError says why there is none."""
+    try:
+        return regular(path).read_bytes().decode()
+    except UnicodeDecodeError as error:
+        raise not_utf8(path, error) from error
+    except OSError as error:
+        raise restore(path, error.strerror or "cannot be read") from error
+
+
+def not_utf8(path: Path, error: UnicodeDecodeError) -> BadInputError:
+    """Return the error that tells the line and byte at which a whole file is no UTF-8."""
+    line = error.object.count(b"\n", 0, error.start) + 1
+    return restore(path, f"byte 0x{error.object[error.start]:02x} is not UTF-8", line)
+
+
+def trials_files(folder: Path) -> list[Path]:
+    """Return the trials files of a run, sorted.
+
+    BadInputError where the folder of trials is gone or a file, for a file that is not regular or
+    that is there only packed, and for two files that begin with the same trial.
+    """
+    place = folder / TRIALS
+    if not place.is_dir():
+        there = place.exists() or place.is_symlink()
+        what = "is a file, not the folder of trials" if there else "the folder of trials is gone"
+        raise restore(place, what)
+    found = [regular(path) for path in sorted(place.glob("*.csv"))]
+    for path in sorted(place.iterdir()):
+        if (
+            path.suffix in PACKED
+            and path.stem.endswith(".csv")
+            and path.with_suffix("") not in found
+        ):
+            message = f"{path}: is packed, and would not be read: unpack it beside, as {path.stem}"
+            raise BadInputError(message)
+    _refuse_copies(found)
+    return found
+
+
+def _refuse_copies(paths: list[Path]) -> None:
+    seen: dict[bytes, Path] = {}
+    for path in paths:
+        line = _first_trial(path)
+        other = seen.setdefault(line, path) if line else path
+        if other != path:
+            message = f"{path}:2: the same trial as {other}:2: keep one of the two files"
+            raise BadInputError(message)
+
+
+def _first_trial(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.readline(MOST_LINE)
+            return file.readline(MOST_LINE)
+    except OSError as error:
+        raise restore(path, error.strerror or "cannot be read") from error
