@@ -38,8 +38,8 @@ def commands() -> None:
     Begin with `ipcmatrix doctor`, then `ipcmatrix plan`, then `ipcmatrix run`; each command tells
     more with --help. What is measured stands in a matrix file (matrix.yaml).
 
-    Exit codes: 0 ok, 1 some cells not ok, 2 bad input, 3 the environment lacks something,
-    4 a comparison gate failed, 130 interrupted.
+    Exit codes: 0 ok, 1 some cells of the run not ok, 2 bad input, 3 the environment lacks
+    something, 4 a comparison gate failed, 130 interrupted.
     """
 
 

@@ -31,7 +31,7 @@ _CONTAINERS = (
 )
 _IMAGE = ("image", "image_digest", "image_base", "image_base_digest", "image_source")
 _LEFT_OUT = ("format", "matrix.text", "sittings")
-_SHOWN = 400
+_SHOWN = 200
 
 
 def machine(view: View) -> Section:
