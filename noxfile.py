@@ -95,9 +95,16 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows -- goes to pytest."""
+    """Run the tests; what follows -- goes to pytest.
+
+    Those that measure, or load the machine, run one after the other (docs/adr/0017).
+    """
     session.install("-e", ".[cluster]", *groups("tests"))
-    session.run("pytest", *session.posargs)
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+        return
+    session.run("pytest", "-n", "auto", "--dist", "loadfile", "tests/unit", "tests/statistics")
+    session.run("pytest", "tests/contract", "tests/e2e")
 
 
 @nox.session(default=False, reuse_venv=True)

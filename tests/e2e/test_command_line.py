@@ -114,8 +114,10 @@ def test_a_bundle_holds_what_reproduces_the_run(run: Path, tmp_path: Path) -> No
     assert any(name.endswith("matrix.yaml") for name in names)
 
 
-def test_a_run_against_itself_claims_no_change(run: Path) -> None:
-    finished = ipcmatrix("compare", run, run, "--fail-on", "slower:5%", "--format", "json")
+def test_a_run_against_its_copy_claims_no_change(run: Path, tmp_path: Path) -> None:
+    shutil.copytree(run, tmp_path / "copy")
+    sides = (run, tmp_path / "copy")
+    finished = ipcmatrix("compare", *sides, "--fail-on", "slower:5%", "--format", "json")
     assert finished.returncode == 0, finished.stderr
     result = json.loads(finished.stdout)
     assert "slower" not in {row["verdict"] for row in result["cells"]}

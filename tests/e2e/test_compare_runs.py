@@ -141,6 +141,8 @@ def test_another_build_of_the_interpreter_is_marked(tmp_path: Path) -> None:
 
 def test_runs_that_share_no_cell_are_refused(tmp_path: Path) -> None:
     other = changed(SECOND, tmp_path / "other", lambda row: {**row, "payload": "bytes:7"})
+    cells = other / "cells.csv"
+    cells.write_text(cells.read_text().replace(",int,", ",bytes:7,"))
     finished = compare(FIRST, other, *GATE)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "the runs share no cell with a ratio to the same reference" in finished.stderr
