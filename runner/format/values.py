@@ -27,9 +27,9 @@ CLOSED: dict[str, frozenset[str]] = {
 }
 """Columns whose values are a closed set."""
 
+_SHOWN = 40
 # A name begins with a letter or a digit: what begins with = + - or @ is a formula where a table
 # is opened in a spreadsheet.
-_SHOWN = 40
 _NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_.:()-]*")
 _BLOCK = re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -96,12 +96,12 @@ def wanted(column: Column) -> str:
 
 
 def lack(values: Mapping[str, str]) -> str:
-    """Return which column an ok trial lacks, of a row's texts by column; "" where none."""
+    """Return what is said of what an ok trial lacks, of a row's texts by column; "" where none."""
     if values.get("status") != "ok" or "seconds" not in values:
         return ""
     for name in ("seconds", "messages"):
         if not values[name] or float(values[name]) <= 0:
-            return name
+            return f"{name}: {shown(values[name])} is not what an ok trial has (above 0)"
     return ""
 
 

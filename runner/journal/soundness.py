@@ -9,7 +9,7 @@ from typing import BinaryIO
 from runner import columns
 from runner.errors import BadInputError
 from runner.format import CARRIAGE_RETURN, restore
-from runner.format.values import accepts, lack, shown, told
+from runner.format.values import accepts, lack, told
 
 _NAMES = columns.names(columns.TRIALS)
 
@@ -33,9 +33,7 @@ def check_rows(path: Path, size: int) -> None:
             for place, text in enumerate(fields):
                 if said := (known if len(text) < 16 else _said)(place, text):
                     raise restore(path, said, number)
-            values = dict(zip(_NAMES, fields, strict=True))
-            if lacking := lack(values):
-                said = f"{lacking}: {shown(values[lacking])} is not what an ok trial has (above 0)"
+            if said := lack(dict(zip(_NAMES, fields, strict=True))):
                 raise restore(path, said, number)
 
 
