@@ -50,17 +50,19 @@ class Pair(NamedTuple):
         """Return a over other's a, which never met but were both compared with the same b.
 
         The variances of the two log-ratios add; without a test of its own such a pair is `faster`
-        or `slower` where its interval lies clear of 1, and never `same`.
+        or `slower` where its interval lies clear of 1, never `same`, and `invalid` where one of
+        the two is.
         """
         ratio, low, high = quotient(
             (self.ratio, self.low, self.high), (other.ratio, other.low, other.high)
         )
+        verdict = "faster" if low > 1 else "slower" if high < 1 else "inconclusive"
         return self._replace(
             b=other.a,
             ratio=ratio,
             low=low,
             high=high,
-            verdict="faster" if low > 1 else "slower" if high < 1 else "inconclusive",
+            verdict="invalid" if "invalid" in (self.verdict, other.verdict) else verdict,
             modes=worst_modes((self.modes, other.modes)),
         )
 

@@ -11,7 +11,8 @@ from runner.report.view import View
 _HOW = (
     "A winner is the fastest transport and all that are the same as it within the margin, "
     "fastest first, joined by “=”, of as many as were compared there: rows with few may lack the "
-    "winner of others. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
+    "winner of others; the parts of a block that was split, being slow, meet through their "
+    "reference. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
     "was compared with its equals or with the next best in different modes, one core against two, "
     "in more than 10 % of the rounds or in fewer; placement together or apart settles it. os.pipe "
     "and threads never stand here: they are bounds, for no object is carried to another process."

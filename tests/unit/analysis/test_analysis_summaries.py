@@ -10,6 +10,7 @@ from flat_rates import flat
 from three_arms import rng
 
 from runner.analysis import analyse, seeds_table
+from runner.analysis.pairs import Pair
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 # winners
@@ -89,6 +90,19 @@ def test_arms_that_never_met_are_not_called_equal() -> None:
     assert len(found.winners) == 1
     assert found.runner_up_ratio == pytest.approx(1.0)
     assert not found.decided
+
+
+def test_a_part_whose_twin_differs_decides_nothing_by_way_of_the_reference() -> None:
+    part = exact({"pipe": flat(0.0, 40), "queue": flat(0.3, 40)}, twin=flat(0.5, 40))
+    other = exact({"pipe": flat(0.0, 40), "simple_queue": flat(-0.5, 40)}, twin=flat(0.0, 40))
+    for number, frame in enumerate((part, other), 1):
+        frame["block"] = f"transport-3.11/{number}"
+    (row,) = analyse(loaded(part, other)).winners.to_dict("records")
+    assert (row["winners"], row["decided"]) == (("queue",), False)
+    alone = Pair("m", "b", {}, "queue", "pipe", 1.3, 1.2, 1.4, "invalid", "same")
+    sound = alone._replace(a="simple_queue", verdict="slower", ratio=0.6, low=0.5, high=0.7)
+    assert {alone.over(sound).verdict, sound.over(alone).verdict} == {"invalid"}
+    assert sound._replace(ratio=2.0, low=1.9, high=2.1).over(sound).verdict == "faster"
 
 
 def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
