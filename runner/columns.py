@@ -81,19 +81,48 @@ def names(columns: tuple[Column, ...]) -> list[str]:
 
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\\\\]")
+_FORMULA = re.compile("[\\s\0]*[=+\\-@\uff1d\uff0b\uff0d\uff20]|[\t\n]")
+"""How a text begins that a spreadsheet takes for a formula; the wide characters count as well."""
 _ESCAPED = re.compile(r"\\(?:(x[0-9a-f]{2})|(u[0-9a-f]{4})|(.))")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _LONG = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def escape(text: str) -> str:
-    r"""Return `text` on one line, without control characters: \n, \r, \t, \\, \x1b, \u2028 …"""
-    return _UNSAFE.sub(lambda match: _SHORT.get(match[0]) or _numbered(match[0]), text)
+    r"""Return `text` on one line, without control characters: \n, \r, \t, \\, \x1b, \u2028 …
+
+    A text that would begin a formula begins with \x3d (=), \x2b (+), \x2d (-) or \x40 (@).
+    """
+    return harmless(_UNSAFE.sub(_character, text))
+
+
+def harmless(text: str) -> str:
+    r"""Return `text`, its first character as `escape` writes it where it would begin a formula.
+
+    A number keeps its sign. `unescape` gives the original back of what `escape` gave; where a text
+    is not escaped otherwise (tables of a report), the JSON beside it holds the original.
+    """
+    text = text.replace("\r", "\\r")  # a writer of CSV may leave it bare, and a reader begin a row
+    if not _FORMULA.match(text) or _is_number(text):
+        return text
+    return (_SHORT.get(text[0]) or _numbered(text[0])) + text[1:]
 
 
 def unescape(text: str) -> str:
     """Return the text that `escape` was given."""
     return _ESCAPED.sub(_original, text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.isascii() and text[0] not in "\t\n"
+
+
+def _character(match: re.Match[str]) -> str:
+    return _SHORT.get(match[0]) or _numbered(match[0])
 
 
 def _numbered(character: str) -> str:

@@ -34,7 +34,7 @@ def encode_lines(lines: Iterable[Sequence[Value]]) -> bytes:
 def _one_line(value: Value) -> Value:
     # Names come from a checked matrix; should one hold a control character all the same, it must
     # not break the line that tells a complete round from a torn one.
-    return _CONTROL.sub(" ", value) if isinstance(value, str) else value
+    return columns.harmless(_CONTROL.sub(" ", value)) if isinstance(value, str) else value
 
 
 def values(row: Row, machine: str) -> list[Value]:

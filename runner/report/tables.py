@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from runner import columns
 from runner.report.document import Document, Table
 from runner.report.view import View
 
-_FRAMES = (
+FRAMES = (
     "cells",
     "head_to_heads",
     "winners",
@@ -30,10 +31,10 @@ _FRAMES = (
 def files(view: View, document: Document) -> Mapping[str, str]:
     """Return file names and contents: frames by their names, shown tables below `shown/`."""
     found: dict[str, str] = {}
-    for name in _FRAMES:
+    for name in FRAMES:
         frame = _frame(view, name)
         if len(frame.columns):
-            found[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n")
+            found[f"{name}.csv"] = frame_csv(frame)
             found[f"{name}.json"] = _by_column(frame)
     for section in document.sections:
         for table in section.tables:
@@ -47,6 +48,19 @@ def _frame(view: View, name: str) -> pd.DataFrame:
     texts = [one for one in frame.columns if not pd.api.types.is_numeric_dtype(frame[one].dtype)]
     plain: dict[str, Any] = {str(one): _values(frame[one].tolist()) for one in texts}
     return frame.assign(**plain)
+
+
+def frame_csv(frame: pd.DataFrame) -> str:
+    """Return a frame as CSV, in which no text begins a formula."""
+    texts = [one for one in frame.columns if not pd.api.types.is_numeric_dtype(frame[one].dtype)]
+    plain: dict[str, Any] = {
+        str(one): [_harmless(given) for given in frame[one].tolist()] for one in texts
+    }
+    return frame.assign(**plain).to_csv(index=False, lineterminator="\n")
+
+
+def _harmless(given: object) -> object:
+    return columns.harmless(given) if isinstance(given, str) else given
 
 
 def _values(given: list[Any]) -> list[object]:
@@ -112,11 +126,14 @@ def _both(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) ->
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return CSV with quotes where they are needed; a missing value is an empty field."""
+    """Return CSV with quotes where they are needed; a missing value is an empty field.
+
+    No text begins a formula: see `columns.harmless`.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(["" if one is None else one for one in row] for row in rows)
+    writer.writerow([columns.harmless(title) for title in header])
+    writer.writerows(["" if one is None else _harmless(one) for one in row] for row in rows)
     return buffer.getvalue()
 
 

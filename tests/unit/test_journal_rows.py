@@ -120,13 +120,21 @@ def test_floats_keep_every_digit() -> None:
         ("\x1b[31m\0", "\\x1b[31m\\x00"),
         ("\u2028\udc80", "\\u2028\\udc80"),
         ('say "hi", ä', 'say "hi", ä'),
+        ("=1+1", "\\x3d1+1"),
+        (" @x", "\\x20@x"),
+        ("\uff0bx", "\\uff0bx"),
+        ("-- x", "\\x2d- x"),
+        ("-1.5", "-1.5"),
     ],
 )
 def test_detail_is_escaped_onto_one_line(text: str, escaped: str) -> None:
     assert fields(encode([row(Record(Status.FAILED, text))], "box"))["detail"] == escaped
 
 
-@given(st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=())))
+@given(
+    st.text("=+-@ \\x3d\t1")
+    | st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=()))
+)
 def test_any_detail_comes_back_as_it_was(detail: str) -> None:
     line = fields(encode([row(Record(Status.FAILED, detail))], "box"))["detail"]
     assert columns.unescape(line) == detail
