@@ -13,7 +13,7 @@ from runner.columns import Column, names
 from runner.dataset.faults import fault
 from runner.dataset.raw import refuse_raw
 from runner.errors import BadInputError
-from runner.format import regular, restore
+from runner.format import opened, restore
 from runner.format.values import MAY_BE_NEGATIVE, MAY_LACK, accepts, least
 
 _BLOCK = 1 << 20
@@ -42,18 +42,19 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     columns and, with line and column, for the first value that is not of its column's kind.
     """
     try:
-        with regular(path).open("rb") as file:
+        with opened(path) as file:
             columns = _present(path, file.readline(), wanted)
             whole, torn = _whole_lines(path, file)
             if not whole:
                 raise restore(path, "the header is torn", 1)
             refuse_raw(path, file, whole, columns)
-            source = path if not torn else io.BytesIO(path.read_bytes()[:whole])
-        try:
-            frame = _parse(source, columns)
-            return Table(path, _completed(frame, wanted), torn)
-        except (ValueError, OverflowError) as error:
-            raise fault(path, columns, str(error)) from error
+            file.seek(0)
+            source = file if not torn else io.BytesIO(file.read(whole))
+            try:
+                frame = _parse(source, columns)
+                return Table(path, _completed(frame, wanted), torn)
+            except (ValueError, OverflowError) as error:
+                raise fault(path, columns, str(error)) from error
     except OSError as error:
         message = f"{path}: {error.strerror or error}: restore it from a copy of the run"
         raise BadInputError(message) from error
@@ -109,7 +110,7 @@ def _whole_lines(path: Path, file: BinaryIO) -> tuple[int, str]:
     return end, f"{path}:{line}: left out a torn last line of {rest} bytes"
 
 
-def _parse(source: Path | io.BytesIO, columns: Sequence[Column]) -> pd.DataFrame:
+def _parse(source: BinaryIO, columns: Sequence[Column]) -> pd.DataFrame:
     """Return the checked frame; ValueError (of the parser, or ours) where anything is wrong."""
     lacking = {c.name: [""] for c in columns if c.kind == "float" or c.name in MAY_LACK}
     frame = pd.read_csv(

@@ -1,9 +1,11 @@
 """The files of a run folder: regular ones, each of them read, none of them a copy of another."""
 
-import stat
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 from runner.errors import BadInputError
+from runner.files import open_regular
 
 MOST_LINE = 1 << 20
 """Bytes of a line that are looked at to tell two files apart."""
@@ -23,26 +25,23 @@ def restore(path: Path, what: str, line: int = 0) -> BadInputError:
     return BadInputError(f"{where}: {what}: {RESTORE}")
 
 
-def regular(path: Path) -> Path:
-    """Return the path of a regular file; BadInputError for anything that is none.
+def opened(path: Path) -> BinaryIO:
+    """Return a regular file, open for reading; BadInputError for anything that is none.
 
-    A pipe would keep its reader waiting for ever, and a device has no end.
+    A link may lead out of the run, a pipe would keep its reader waiting for ever, and a device has
+    no end.
     """
     try:
-        mode = path.stat().st_mode
+        return os.fdopen(open_regular(path), "rb")
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
-    if stat.S_ISDIR(mode):
-        raise restore(path, "is a directory, not a file")
-    if not stat.S_ISREG(mode):
-        raise restore(path, "is not a regular file")
-    return path
 
 
 def text_of(path: Path) -> str:
     """Return the text of a regular file in UTF-8; BadInputError says why there is none."""
     try:
-        return regular(path).read_bytes().decode()
+        with opened(path) as file:
+            return file.read().decode()
     except UnicodeDecodeError as error:
         raise not_utf8(path, error) from error
     except OSError as error:
@@ -62,11 +61,13 @@ def trials_files(folder: Path) -> list[Path]:
     that is there only packed, and for two files that begin with the same trial.
     """
     place = folder / TRIALS
+    if place.is_symlink():
+        raise restore(place, "is a link, not the folder of trials")
     if not place.is_dir():
-        there = place.exists() or place.is_symlink()
+        there = place.exists()
         what = "is a file, not the folder of trials" if there else "the folder of trials is gone"
         raise restore(place, what)
-    found = [regular(path) for path in sorted(place.glob("*.csv"))]
+    found = sorted(place.glob("*.csv"))
     for path in sorted(place.iterdir()):
         if (
             path.suffix in PACKED
@@ -91,7 +92,7 @@ def _refuse_copies(paths: list[Path]) -> None:
 
 def _first_trial(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             file.readline(MOST_LINE)
             return file.readline(MOST_LINE)
     except OSError as error:

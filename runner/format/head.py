@@ -1,6 +1,7 @@
 """run.json: what a run is. Read and checked in one place, whoever wants to know."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def read_head(folder: Path) -> dict[str, object]:
     that it cannot have.
     """
     path = folder / RUN
-    if not path.exists():
+    if not os.path.lexists(path):
         message = f"{folder}: is no run (no {RUN}): give a folder that `ipcmatrix run` made"
         raise BadInputError(message)
     try:
@@ -79,6 +80,6 @@ def check_sound(folder: Path, head: Mapping[str, object]) -> list[Path]:
     if not found and (head.get("stretches") or head.get("sittings")):
         raise restore(folder / "trials", f"holds no trials, though {RUN} tells that some were made")
     probes = folder / PROBES
-    if probes.exists() or probes.is_symlink():
+    if os.path.lexists(probes):
         text_of(probes)
     return found

@@ -6,34 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runner.errors import EnvironmentLacksError
+from runner.files import open_regular, put
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` in the place of `path` at once: a reader sees the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with complaint(path):
-        try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def write_whole(folder: Path, name: str, data: bytes) -> None:
+    """Put a file of the run in its place at once: a reader sees the old file or the new one."""
+    with complaint(folder / name):
+        put(folder / name, data, below=folder)
 
 
 def truncate(path: Path, size: int) -> None:
     """Cut `path` to `size` bytes, and return when the disk has it so."""
-    with path.open("r+b") as file:
+    with os.fdopen(open_regular(path, flags=os.O_RDWR), "r+b") as file:
         file.truncate(size)
         os.fsync(file.fileno())
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from runner.errors import BadInputError
+from runner.files import open_regular, put, read
 from runner.format import RUN, check_sound
 from runner.journal.disk import complaint, truncate, write_whole
 from runner.journal.head import (
@@ -38,7 +39,7 @@ class Journal:
         self.machine = machine
         self.trials = folder / _TRIALS / f"{_checked(machine)}.csv"
         with complaint(self.trials):
-            self._file = os.open(self.trials, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            self._file = open_regular(self.trials, folder, os.O_WRONLY | os.O_APPEND)
 
     def __enter__(self) -> Self:
         """Return the journal itself."""
@@ -81,8 +82,7 @@ class Journal:
     def note(self, facts: Mapping[str, object]) -> None:
         """Add top-level entries to run.json, or replace those that `note` or `create` gave."""
         refuse_own(facts)
-        path = self.folder / RUN
-        write_whole(path, run_json({**read_run(self.folder), **facts}))
+        write_whole(self.folder, RUN, run_json({**read_run(self.folder), **facts}))
 
 
 class Reopened(NamedTuple):
@@ -113,10 +113,10 @@ def create(
     _checked(machine)
     with complaint(folder):
         (folder / _TRIALS).mkdir(parents=True, exist_ok=True)
-    write_whole(folder / CELLS, cells_csv(cells))
+    write_whole(folder, CELLS, cells_csv(cells))
     _begin_trials(folder, machine)
     # run.json comes last: a folder that has one is complete.
-    write_whole(folder / RUN, run_json({**head(run_id, machine, matrix), **facts}))
+    write_whole(folder, RUN, run_json({**head(run_id, machine, matrix), **facts}))
     return Journal(folder, machine)
 
 
@@ -130,10 +130,13 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
     check_same(folder, matrix, cells)
     check_sound(folder, read_run(folder))
     trials = folder / _TRIALS / f"{_checked(machine)}.csv"
-    if not trials.exists():
+    if not os.path.lexists(trials):
         _begin_trials(folder, machine)
     with complaint(trials):
         past = _sound_past(trials)
+    if trials.stat().st_nlink > 1:  # a backup of hard links would be appended to as well
+        with complaint(trials):
+            put(trials, read(trials, folder), folder)
     if past.cut:
         with complaint(trials):
             truncate(trials, past.sound)
@@ -153,7 +156,7 @@ def _sound_past(trials: Path) -> Past:
 
 
 def _begin_trials(folder: Path, machine: str) -> None:
-    write_whole(folder / _TRIALS / f"{_checked(machine)}.csv", header())
+    write_whole(folder, f"{_TRIALS}/{_checked(machine)}.csv", header())
 
 
 def _checked(machine: str) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,9 @@ import pandas as pd
 from runner import columns, findings
 from runner.errors import BadInputError
 from runner.executors.base import Agent
+from runner.files import open_regular, put
+from runner.format import text_of
+from runner.journal.disk import complaint
 from runner.pipeline.places import Place
 from runner.pipeline.progress import say
 from runner.report.figures import count
@@ -42,8 +46,10 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
     Each answer is in probes.csv before the next question is asked.
     """
     path = folder / PROBES
-    known = _begun(path)
-    with path.open("a", encoding="utf-8", newline="") as file:
+    with complaint(path):
+        known = _begun(path)
+        handle = open_regular(path, flags=os.O_WRONLY | os.O_APPEND)
+    with complaint(path), os.fdopen(handle, "a", encoding="utf-8", newline="") as file:
         for python, agent in place.agents.items():
             names = [one for one in agent.describe().probes if (machine, python, one) not in known]
             if names and not stop():
@@ -58,7 +64,7 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
 def _begun(path: Path) -> set[tuple[str, ...]]:
     """Leave a file of whole rows under its head; return the KEYs of the rows it has."""
     whole = _whole(path) or _line(NAMES)
-    path.write_text(whole, encoding="utf-8", newline="")
+    put(path, whole)
     return set(_parsed(path, whole)[KEY].itertuples(index=False, name=None))
 
 
@@ -80,7 +86,7 @@ def read_probes(folders: Sequence[Path]) -> pd.DataFrame:
     Where runs on one machine answered differently the answer is MIXED, and the detail says which
     run answered what.
     """
-    frames = [_read(folder) for folder in folders if (folder / PROBES).exists()]
+    frames = [_read(folder) for folder in folders if os.path.lexists(folder / PROBES)]
     if not frames:
         return pd.DataFrame(columns=list(NAMES))
     groups = pd.concat(frames, ignore_index=True).groupby(KEY, sort=False)
@@ -109,7 +115,7 @@ def _read(folder: Path) -> pd.DataFrame:
 
 def _whole(path: Path) -> str:
     """Return the file's text up to its last line end: a killed run may leave half a row."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = text_of(path) if os.path.lexists(path) else ""
     return text[: text.rfind("\n") + 1]
 
 

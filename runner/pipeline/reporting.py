@@ -28,17 +28,16 @@ class Written:
     files: Sequence[Path]
 
 
-def write_otava(findings: Findings, out: Path) -> list[Path]:
-    """Write each cell's course over several runs as the CSV that Apache Otava reads."""
-    from runner.analysis.comparison import otava_tables
+def otava_files(findings: Findings) -> dict[str, str]:
+    """Return each cell's course over several runs as the CSV that Apache Otava reads, by its path.
 
-    place = out / "tables" / "otava"
-    place.mkdir(parents=True, exist_ok=True)
-    found = otava_tables(findings.history)
-    tables = {place / f"{name}.csv": one for name, one in found.items()}
-    for path, table in tables.items():
-        table.to_csv(path, index=False, lineterminator="\n")
-    return list(tables)
+    Of one run there is none.
+    """
+    from runner.analysis.comparison import otava_tables
+    from runner.report.tables import frame_csv
+
+    found = otava_tables(findings.history) if len(findings.runs) > 1 else {}
+    return {f"tables/otava/{name}.csv": frame_csv(table) for name, table in found.items()}
 
 
 def findings_of(folders: Sequence[Path]) -> Findings:
@@ -71,7 +70,8 @@ def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> W
     found = findings_of(folders)
     formats = publication.FORMATS if pictures else ("md", "html", "tables")
     with _placing("the report", "--out"):
-        return Written(found, publication.write(found, out, formats=formats))
+        more = otava_files(found)
+        return Written(found, publication.write(found, out, formats=formats, more=more))
 
 
 @contextmanager
@@ -81,8 +81,8 @@ def _placing(what: str, flag: str) -> Iterator[None]:
         yield
     except OSError as error:
         message = (
-            f"{error.filename2 or error.filename}: {what} cannot be written: {error.strerror}: "
-            f"make room there, or name another place with {flag}"
+            f"{error.filename}: {what} cannot be written: {error.strerror}: make room there, or "
+            f"name another place with {flag}"
         )
         raise EnvironmentLacksError(message) from error
 
@@ -146,10 +146,6 @@ def report(
     _check_request(runs, out, bundle)
     folder = out or runs[0]
     written = write_report(runs, folder, pictures=not no_pictures)
-    if len(runs) > 1:
-        with _placing("the report", "--out"):
-            courses = write_otava(written.findings, folder)
-        written = replace(written, files=[*written.files, *courses])
     if bundle is not None:
         with _placing("the bundle", "--bundle"):
             bundling.bundle(runs[0], bundle, folder)

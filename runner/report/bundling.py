@@ -2,16 +2,22 @@
 
 import json
 import os
+import re
+import sys
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from runner.errors import BadInputError
+from runner.files import Drafts, open_regular, read
+from runner.format import RUN
 from runner.report.sections.machine import command
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes at any time."""
-_MEASURED = ("run.json", "cells.csv", "probes.csv", "trials/*.csv")
+_MEASURED = (RUN, "cells.csv", "probes.csv", "trials/*.csv")
+_STRANGE = re.compile(r"[^\w./+()-]")
+"""What no name of ours holds: colons and backslashes lead out of the folder on Windows."""
 _WRITTEN = (
     "report.md",
     "report.html",
@@ -29,30 +35,40 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
     """
     check_target(out)
     run = _run(folder)
-    draft = out.with_name(f".{out.name}.draft")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    root = _STRANGE.sub("-", folder.resolve().name).lstrip(".") or "run"
+    with (
+        Drafts(out.parent, durable=True) as drafts,
+        drafts.open(out.name) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive,
+    ):
         for name, content in _contents(folder, report or folder, run):
-            entry = zipfile.ZipInfo(f"{folder.resolve().name}/{name}", _EPOCH)
+            entry = zipfile.ZipInfo(f"{root}/{name}", _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
-    os.replace(draft, out)  # noqa: PTH105 - Path.replace hides that it overwrites
     return out
 
 
 def check_target(out: Path) -> None:
     """Raise BadInputError where a bundle would take the place of anything but an older bundle."""
-    if os.path.lexists(out) and not (out.is_file() and zipfile.is_zipfile(out)):
+    if os.path.lexists(out) and (out.is_symlink() or not out.is_file() or not _is_zip(out)):
         message = f"--bundle {out}: is there and is no zip: name a new file, as {out.name}.zip"
         raise BadInputError(message)
 
 
-def _run(folder: Path) -> Mapping[str, object]:
-    path = folder / "run.json"
+def _is_zip(path: Path) -> bool:
     try:
-        run = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        with os.fdopen(open_regular(path), "rb") as file:
+            return zipfile.is_zipfile(file)
+    except OSError:
+        return False
+
+
+def _run(folder: Path) -> Mapping[str, object]:
+    path = folder / RUN
+    try:
+        run = json.loads(read(path))
+    except (OSError, ValueError, RecursionError) as error:
         message = f"{path}: {error}: name the folder of a run, reports/<run-id>"
         raise BadInputError(message) from error
     return run if isinstance(run, Mapping) else {}
@@ -66,14 +82,30 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
     if isinstance(source, str):
         yield "matrix.yaml", source.encode()
     found = {
-        path.relative_to(place).as_posix(): path
+        path.relative_to(place).as_posix(): (path, place)
         for place, patterns in ((folder, _MEASURED), (report, _WRITTEN))
         for pattern in patterns
-        for path in place.glob(pattern)
-        if path.is_file()
+        for path in _listed(place, pattern)
     }
-    for name, path in sorted(found.items()):
-        yield name, path.read_bytes()
+    left_out: dict[str, str] = {}
+    for name, (path, place) in sorted(found.items()):
+        if _STRANGE.search(name):
+            left_out[str(path)] = "is a name that not every system unpacks in its place"
+            continue
+        try:
+            content = read(path, place)
+        except OSError as error:
+            left_out[str(error.filename)] = str(error.strerror)
+            continue
+        yield name, content
+    for where, why in left_out.items():
+        print(f"ipcmatrix: {where!r}: {why}: left out of the bundle", file=sys.stderr)
+
+
+def _listed(place: Path, pattern: str) -> Iterable[Path]:
+    """Return the paths of a pattern; of a linked folder the link, for it may lead to anywhere."""
+    head = place / pattern.partition("/")[0]
+    return [head] if head.is_symlink() else place.glob(pattern)
 
 
 def _reproduce(run: Mapping[str, object]) -> str:

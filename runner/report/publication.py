@@ -1,10 +1,12 @@
 """From findings to files: the one place of the report that writes."""
 
-import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
+from runner.files import Drafts
 from runner.findings import Findings
 from runner.report import explorer, figures, markdown, page, tables
 from runner.report.document import Document, Picture, Section
@@ -15,13 +17,28 @@ from runner.report.view import View
 FORMATS = ("md", "svg", "html", "tables")
 PICTURES = "pictures"
 TABLES = "tables"
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+_OURS = {
+    PICTURES: re.compile(r"[a-z0-9_-]+-(?:light|dark)\.svg"),
+    TABLES: re.compile(rf"(?:{'|'.join(tables.FRAMES)})\.(?:csv|json)"),
+    f"{TABLES}/shown": re.compile(r"[a-z0-9_-]+\.(?:csv|json)"),
+}
+"""What a report calls its own in each folder, of which an earlier one may have left some."""
 
 
-def write(findings: Findings, folder: Path, *, formats: Sequence[str] = FORMATS) -> Sequence[Path]:
+def write(
+    findings: Findings,
+    folder: Path,
+    *,
+    formats: Sequence[str] = FORMATS,
+    more: Mapping[str, str] = _NOTHING,
+) -> Sequence[Path]:
     """Write the report into the folder and return what was written, in the order of writing.
 
     `md` is report.md, `svg` the pictures that it and the page embed, `html` report.html, `tables`
-    a CSV and a JSON of every table. The same findings give the same bytes.
+    a CSV and a JSON of every table; `more` are further files, by their paths in the folder. The
+    same findings give the same bytes. Pictures and tables of an earlier report that this one does
+    not have are removed.
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
@@ -37,7 +54,7 @@ def write(findings: Findings, folder: Path, *, formats: Sequence[str] = FORMATS)
     files |= _pictures(document.pictures)
     if "tables" in formats:
         files |= {f"{TABLES}/{name}": text for name, text in tables.files(view, document).items()}
-    return place(files, folder)
+    return _place({**files, **more}, folder)
 
 
 def compose(
@@ -77,14 +94,14 @@ def _pictures(pictures: Sequence[Picture]) -> Mapping[str, str]:
     return files
 
 
-def place(files: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write each file beside its place and move it there, so that none is ever half written."""
-    paths = []
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.draft")
-        draft.write_text(content, encoding="utf-8", newline="\n")
-        os.replace(draft, path)  # noqa: PTH105 - Path.replace hides that it overwrites
-        paths.append(path)
+def _place(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write all files, and put them in their places once the last is written."""
+    with Drafts(folder) as drafts:
+        paths = [drafts.write(name, content) for name, content in files.items()]
+    with Drafts(folder) as drafts:
+        for where, pattern in _OURS.items():
+            if any(name.startswith(f"{where}/") for name in files):
+                for name in filter(pattern.fullmatch, drafts.names(where)):
+                    if f"{where}/{name}" not in files:
+                        drafts.remove(f"{where}/{name}")
     return paths

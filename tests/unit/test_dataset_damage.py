@@ -56,7 +56,7 @@ def test_trials_that_are_there_only_packed(tmp_path: Path) -> None:
 def test_a_pipe_among_the_trials_keeps_nobody_waiting(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     os.mkfifo(folder / "trials" / "x.csv")
-    assert complaint(folder) == f"RUN/trials/x.csv: is not a regular file: {RESTORE}"
+    assert complaint(folder) == f"RUN/trials/x.csv: is a pipe, not a file: {RESTORE}"
 
 
 @pytest.mark.parametrize("name", ["cells.csv", "run.json", "probes.csv"])
@@ -64,7 +64,7 @@ def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path, name
     folder = a_run(tmp_path / "a", TWO)
     (folder / name).unlink(missing_ok=True)
     os.mkfifo(folder / name)
-    assert complaint(folder) == f"RUN/{name}: is not a regular file: {RESTORE}"
+    assert complaint(folder) == f"RUN/{name}: is a pipe, not a file: {RESTORE}"
 
 
 def test_a_copy_of_the_trials_beside_them(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def a_head_with_a_list_for_a_name(folder: Path) -> None:
         (cells_of_bytes, "cells.csv:1: byte 0xff is not UTF-8"),
         (trials_a_file, "trials: is a file, not the folder of trials"),
         (no_trials, "trials: the folder of trials is gone"),
-        (a_pipe, "trials/other.csv: is not a regular file"),
+        (a_pipe, "trials/other.csv: is a pipe, not a file"),
         (probes_of_bytes, "probes.csv:1: byte 0xff is not UTF-8"),
         (a_deep_head, "run.json: is not a run's JSON (nested too deeply)"),
         (a_head_with_a_list_for_a_name, "run.json: run: is a list, not text"),

@@ -3,18 +3,24 @@
 import csv
 import io
 import json
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, RUN, Factory, hostile
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runner.errors import BadInputError
 from runner.report.bundling import bundle
 from runner.report.publication import compose, draw_pictures, write
+from runner.report.tables import as_csv, frame_csv
 from runner.report.view import View
 
 FACTORY = Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:2])
@@ -137,6 +143,108 @@ def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="name the folder of a run"):
         bundle(tmp_path, tmp_path / "out.zip")
     assert not (tmp_path / "out.zip").exists()
+
+
+@pytest.mark.parametrize("place", ["tables", "pictures", "trials"])
+def test_a_linked_folder_is_left_out_of_a_bundle_and_named(
+    place: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(folder / place, ignore_errors=True)
+    (folder / place).symlink_to("/")
+    names = zipfile.ZipFile(bundle(folder, tmp_path / "out.zip")).namelist()
+    assert not [one for one in names if one.startswith(f"run-1/{place}/")]
+    told = f"ipcmatrix: {str(folder / place)!r}: is a link, not a file: left out of the bundle"
+    assert capsys.readouterr().err == f"{told}\n"
+
+
+def test_links_pipes_and_names_that_lead_out_are_left_out_of_a_bundle_and_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "key").write_text("secret")
+    (folder / "tables" / "shown").mkdir(parents=True)
+    strange = {
+        "cells.csv": "is a link, not a file",
+        "tables/a.csv": "is a link, not a file",
+        "tables/shown/b.json": "is a pipe, not a file",
+        "tables/..\\..\\c.csv": "is a name that not every system unpacks in its place",
+        "pictures/C:d.svg": "is a name that not every system unpacks in its place",
+        "report.html": "is a directory, not a file",
+    }
+    (folder / "cells.csv").unlink()
+    (folder / "cells.csv").symlink_to("/etc/shadow")
+    (folder / "tables" / "a.csv").symlink_to(tmp_path / "key")
+    os.mkfifo(folder / "tables" / "shown" / "b.json")
+    (folder / "tables" / "..\\..\\c.csv").write_text("x")
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "C:d.svg").write_text("x")
+    (folder / "report.html").mkdir()
+    with zipfile.ZipFile(bundle(folder, tmp_path / "out.zip")) as archive:
+        assert archive.namelist() == [
+            f"run-1/{name}"
+            for name in ("REPRODUCE.md", "matrix.yaml", "report.md", "run.json", "trials/vm-1.csv")
+        ]
+    told = capsys.readouterr().err
+    for name, why in strange.items():
+        assert f"{str(folder / name)!r}: {why}: left out of the bundle" in told
+
+
+def test_a_linked_run_json_is_no_run(folder: Path, tmp_path: Path) -> None:
+    (folder / "run.json").rename(tmp_path / "other.json")
+    (folder / "run.json").symlink_to(tmp_path / "other.json")
+    with pytest.raises(BadInputError, match="is a link, not a file"):
+        bundle(folder, tmp_path / "out.zip")
+
+
+def test_a_bundle_never_goes_through_a_link(folder: Path, tmp_path: Path) -> None:
+    older = bundle(folder, tmp_path / "older.zip").read_bytes()
+    (tmp_path / "out.zip").symlink_to(tmp_path / "older.zip")
+    with pytest.raises(BadInputError, match="is there and is no zip"):
+        bundle(folder, tmp_path / "out.zip")
+    assert (tmp_path / "older.zip").read_bytes() == older
+
+
+def test_what_an_earlier_report_left_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
+    kept = ("tables/mine.csv", "pictures/photo.svg", "tables/shown/Note.txt", "notes.md")
+    gone = ("tables/shown/payloads-p9.csv", "pictures/gone-light.svg", "tables/claims.csv")
+    findings = FACTORY.findings()
+    for name in (*kept, *gone):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    linked = tmp_path / "pictures" / "gone-dark.svg"
+    linked.symlink_to(tmp_path / "notes.md")
+    written = write(replace(findings, claims=pd.DataFrame()), tmp_path)
+    found = {path for path in tmp_path.rglob("*") if not path.is_dir()}
+    assert found == {*written, linked, *(tmp_path / name for name in kept)}
+
+
+def test_a_link_in_the_place_of_a_table_leaves_the_earlier_report_whole(tmp_path: Path) -> None:
+    write(FACTORY.findings(), tmp_path)
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "tables" / "winners.csv").unlink()
+    (tmp_path / "tables" / "winners.csv").symlink_to(tmp_path / "victim")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    with pytest.raises(OSError, match="is a link, not a file"):
+        write(Factory(pythons=("3.9",)).findings(), tmp_path)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+
+@given(st.text(alphabet=st.sampled_from("=+-@\t\r\n '\"a1,;\\\uff1d\0")) | st.text())
+def test_no_text_of_a_table_begins_a_formula(words: str) -> None:
+    table = as_csv(["title", words], [[words, -1.5], ["x", None]])
+    frame = frame_csv(pd.DataFrame({"text": [words, "x"], "number": [-1.5, 2.0]}))
+    for text in (table, frame):
+        rows = list(csv.reader(io.StringIO(text, newline="")))
+        assert "-1.5" in rows[1]
+        for field in (field for row in rows for field in row):
+            assert not begins_a_formula(field)
+
+
+def begins_a_formula(field: str) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return field.lstrip(" \0")[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+    return field[:1] in tuple("\t\r\n")
 
 
 def test_a_picture_that_no_section_shows_is_not_written() -> None:
