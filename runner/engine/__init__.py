@@ -10,14 +10,15 @@ from runner.engine.connection import (
     connect,
     describe,
     registry_lacks,
-    wanted_address,
 )
 from runner.engine.ownership import KIND, RUN, owner_is_dead, owner_labels
+from runner.engine.wanted import AddressError, wanted_address
 
 __all__ = [
     "ENGINE_ERRORS",
     "KIND",
     "RUN",
+    "AddressError",
     "Attached",
     "Client",
     "address",

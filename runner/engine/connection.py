@@ -1,22 +1,23 @@
 """How the environment's engine is reached, and what it is."""
 
-import os
+import re
 import socket
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import docker
-from docker.context import ContextAPI
 from docker.errors import APIError, DockerException, NotFound
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
+from runner.engine.wanted import Address, wanted_address
 from runner.errors import EnvironmentLacksError
 
 ENGINE_ERRORS: Final = (DockerException, RequestException, HTTPError, OSError)
 """What the SDK raises when the engine refuses, does not answer or goes away in mid-sentence."""
+UNUSABLE: Final = (*ENGINE_ERRORS, ValueError, TypeError, AttributeError, LookupError)
+"""What it raises, too, at what only claims to be an engine, or in an odd config.json."""
 
-DEFAULT_ADDRESS: Final = "unix:///var/run/docker.sock"
 PATIENCE: Final = 60.0
 """Seconds that a call to the engine may take, builds and imports excepted."""
 CONNECTIONS: Final = 32
@@ -25,22 +26,39 @@ CGROUP_CONTROLS: Final = ("MemoryLimit", "SwapLimit", "CPUSet", "PidsLimit")
 REGISTRY_QUESTION: Final = "python:slim"
 """What the registry is asked for, to see whether it answers."""
 
+NO_SUCH_QUESTION: Final = re.compile("is not supported|page not found|^Not Found$", re.I)
+"""What an engine says where it does not know a path of the API."""
+NO_SUCH_IMAGE: Final = re.compile(
+    "manifest unknown|name unknown|denied|unauthorized|: not found", re.I
+)
+"""What a registry says, through the engine, of an image that it has not, or not for us."""
+
 Client = docker.DockerClient
 
 
 def connect(timeout: float = PATIENCE) -> Client:
-    """Return a client of the environment's engine (DOCKER_HOST, else the context of the CLI).
+    """Return a client of the engine that the environment names; see wanted_address.
 
-    Raises EnvironmentLacksError where none answers, with the address that was tried.
+    Raises EnvironmentLacksError where none answers, with the address and what names it, and
+    AddressError, its kind, where no address of an engine is named.
     """
-    address = wanted_address()
+    wanted = wanted_address()
+    client = None
     try:
-        _knock(address)
-        client = docker.from_env(version="auto", timeout=int(timeout), max_pool_size=CONNECTIONS)
+        _knock(wanted)
+        client = docker.DockerClient(
+            base_url=wanted.url,
+            tls=wanted.tls or False,
+            version="auto",
+            timeout=int(timeout),
+            max_pool_size=CONNECTIONS,
+        )
         client.ping()
-    except ENGINE_ERRORS as error:
+    except UNUSABLE as error:
+        if client is not None:
+            client.close()
         message = (
-            f"no container engine answers at {address}: {brief(error)}. Start one, or name "
+            f"no container engine answers at {wanted}: {brief(error)}. Start one, or name "
             "another with DOCKER_HOST, or measure with `--executor local`"
         )
         raise EnvironmentLacksError(message) from error
@@ -59,10 +77,16 @@ def available(client: Client) -> str:
 
 
 def describe(client: Client) -> Mapping[str, str]:
-    """Return what is known of the engine: version, API, cgroups, storage, security, place."""
+    """Return what is known of the engine: version, API, cgroups, storage, security, place.
+
+    Podman's service calls itself by name; a rootless engine has `name=rootless` in its security.
+    """
     info, version = client.info(), client.version()
+    security = list(info.get("SecurityOptions") or ())
+    if info.get("Rootless") and "name=rootless" not in security:
+        security.append("name=rootless")  # Podman has a field of its own for it
     return {
-        "engine": str(version.get("Version", "")),
+        "engine": " ".join(filter(None, (_maker(version), str(version.get("Version", ""))))),
         "engine_api": str(version.get("ApiVersion", "")),
         "engine_api_used": str(client.api.api_version),
         "engine_address": address(client),
@@ -70,7 +94,7 @@ def describe(client: Client) -> Mapping[str, str]:
         "engine_cgroup_driver": str(info.get("CgroupDriver", "")),
         "engine_storage": str(info.get("Driver", "")),
         "engine_runtime": str(info.get("DefaultRuntime", "")),
-        "engine_security": ";".join(info.get("SecurityOptions") or ()),
+        "engine_security": ";".join(security),
         "engine_kernel": str(info.get("KernelVersion", "")),
         "engine_arch": str(info.get("Architecture", "")),
         "engine_folder": str(info.get("DockerRootDir", "")),
@@ -79,13 +103,25 @@ def describe(client: Client) -> Mapping[str, str]:
 
 
 def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
-    """Return "" where the image registry answers the engine, or the reason why it does not."""
+    """Return "" where the image registry answers the engine, or the reason why it does not.
+
+    A registry that knows no such image has answered, too. Podman's service lacks Docker's
+    question, and is asked by its own; it gives 404 for whatever keeps it from an answer.
+    """
     try:
-        client.images.get_registry_data(name)
-    except NotFound:
-        return ""  # an answer, too
+        try:
+            client.images.get_registry_data(name)
+        except NotFound as error:
+            if not NO_SUCH_QUESTION.search(brief(error)):
+                raise
+            api: Any = client.api  # its stubs know no plain GET
+            asked = f"/v4.0.0/libpod/manifests/docker.io/library/{name}/json"
+            api._result(api._get(f"{api.base_url}{asked}"))
     except ENGINE_ERRORS as error:
-        return brief(error)
+        reason = brief(error)
+        if NO_SUCH_QUESTION.search(reason):
+            return f"this engine cannot be asked: {reason}"
+        return "" if isinstance(error, APIError) and NO_SUCH_IMAGE.search(reason) else reason
     return ""
 
 
@@ -95,15 +131,6 @@ def address(client: Client) -> str:
     return "unix socket" if url.startswith("http+docker://") else url
 
 
-def wanted_address() -> str:
-    """Return where the environment says that the engine is, as the SDK reads it."""
-    named = os.environ.get("DOCKER_HOST")
-    if named:
-        return named
-    found = ContextAPI.kwargs_from_context(environment=dict(os.environ))
-    return str(found.get("base_url") or DEFAULT_ADDRESS)
-
-
 def brief(error: BaseException) -> str:
     """Return an error of the SDK in one line: the engine's own words, where it said any."""
     if isinstance(error, APIError) and error.explanation:
@@ -111,9 +138,16 @@ def brief(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _knock(address: str) -> None:
+def _maker(version: Mapping[str, Any]) -> str:
+    """Return `Podman` where its Docker-compatible service answers; "" for Docker."""
+    parts = version.get("Components") or ()
+    names = [str(part.get("Name", "")) for part in parts if isinstance(part, dict)]
+    return "Podman" if any(name.startswith("Podman") for name in names) else ""
+
+
+def _knock(wanted: Address) -> None:
     """Raise OSError where nothing listens at a Unix socket: the SDK would leave one open then."""
-    if address.startswith("unix://"):
+    if wanted.url.startswith("unix://"):
         with socket.socket(socket.AF_UNIX) as asking:
             asking.settimeout(PATIENCE)
-            asking.connect(address.removeprefix("unix://"))
+            asking.connect(wanted.url.removeprefix("unix://"))

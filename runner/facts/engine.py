@@ -24,13 +24,14 @@ def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
     from runner import engine  # the SDK is not loaded for those who measure without it
 
     try:
+        wanted = engine.wanted_address()
         client = engine.connect(timeout)
     except EnvironmentLacksError as error:
         return (Check("engine", "warn", str(error), "needed for `--executor docker` alone"),)
     try:
         facts = engine.describe(client)
         return (
-            _engine(facts, engine.available(client)),
+            _engine(facts, str(wanted), engine.available(client)),
             _limits(facts),
             _registry(engine.registry_lacks(client)),
             disk(facts["engine_folder"]),
@@ -54,15 +55,24 @@ def disk(folder: str) -> Check:
     return Check("engine disk", "ok", what)
 
 
-def _engine(facts: Mapping[str, str], lacks: str) -> Check:
+def _engine(facts: Mapping[str, str], where: str, lacks: str) -> Check:
+    podman = facts["engine"].startswith("Podman ")
+    rootless = "name=rootless" in facts["engine_security"].split(";")
     what = (
-        f"{facts['engine']}, API {facts['engine_api_used']} of {facts['engine_api']}, "
+        f"{'' if podman else 'Docker '}{facts['engine']}{', rootless' if rootless else ''}, "
+        f"API {facts['engine_api_used']} of {facts['engine_api']}, "
         f"control groups version {facts['engine_cgroup']} ({facts['engine_cgroup_driver']}), "
-        f"storage {facts['engine_storage']}, at {facts['engine_address']}"
+        f"storage {facts['engine_storage']}, at {where}"
     )
     if lacks:
         return Check("engine", "bad", f"{what}; {lacks}", "name another with DOCKER_HOST")
-    return Check("engine", "ok", what)
+    if rootless:
+        hint = (
+            "limits of cores, memory and pids need control groups version 2, delegated to the "
+            "user; a container in which they do not hold is not measured in (images/README.md)"
+        )
+        return Check("engine", "warn", what, hint)
+    return Check("engine", "ok", what, "see Podman in images/README.md" if podman else "")
 
 
 def _limits(facts: Mapping[str, str]) -> Check:

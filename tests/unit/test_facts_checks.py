@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 import pytest
@@ -215,14 +216,19 @@ REGISTRY_ALIVE = (404, {"message": "manifest unknown"})
 
 @contextmanager
 def answering(
-    folder: Path, info: Mapping[str, object], registry: tuple[int, object]
+    folder: Path,
+    info: Mapping[str, object],
+    registry: tuple[int, object],
+    version: Mapping[str, object],
+    more: Mapping[str, tuple[int, object]],
 ) -> Iterator[str]:
     class Answers(Engine):
         answers: ClassVar[dict[str, tuple[int, object]]] = {
             "/_ping": (200, "OK"),
-            "/version": (200, {"Version": "20.10.24", "ApiVersion": "1.44"}),
+            "/version": (200, {"Version": "20.10.24", "ApiVersion": "1.44", **version}),
             "/info": (200, dict(info)),
-            "/json": registry,
+            "/distribution/python:slim/json": registry,
+            **more,
         }
 
     address = folder / "engine.sock"
@@ -242,8 +248,10 @@ def engine_verdicts(
     patch: pytest.MonkeyPatch,
     info: Mapping[str, object] = INFO,
     registry: tuple[int, object] = REGISTRY_ALIVE,
+    version: Mapping[str, object] = MappingProxyType({}),
+    more: Mapping[str, tuple[int, object]] = MappingProxyType({}),
 ) -> dict[str, Check]:
-    with answering(folder, info, registry) as address:
+    with answering(folder, info, registry, version, more) as address:
         patch.setenv("DOCKER_HOST", address)
         return {check.name: check for check in engine_checks(timeout=20)}
 
@@ -252,7 +260,8 @@ def test_a_good_engine_has_nothing_to_mend(tmp_path: Path, monkeypatch: pytest.M
     told = engine_verdicts(tmp_path, monkeypatch)
     assert {check.verdict for check in told.values()} == {"ok"}
     assert told["engine"].what.startswith(
-        "20.10.24, API 1.44 of 1.44, control groups version 1 (cgroupfs), storage overlay2, at "
+        "Docker 20.10.24, API 1.44 of 1.44, control groups version 1 (cgroupfs), "
+        "storage overlay2, at unix:///"
     )
     assert told["engine limits"].what == "take hold: memory, swap, cpuset, pids"
 
@@ -279,6 +288,57 @@ def test_a_silent_registry_is_told_with_the_way_round_it(
     assert told["engine registry"].verdict == "warn"
     assert "no such host" in told["engine registry"].what
     assert "images.source: host" in told["engine registry"].what_to_do
+
+
+PODMAN = {"Version": "4.3.1", "Components": [{"Name": "Podman Engine"}, {"Name": "Conmon"}]}
+PODMANS_REGISTRY = "/libpod/manifests/docker.io/library/python:slim/json"
+NO_SUCH_PATH = (404, {"message": "Path /v1.40/distribution/python:slim/json is not supported"})
+NO_SUCH_PAGE = (404, {"message": "page not found"})
+UNREACHED = "reading image: pinging container registry registry-1.docker.io: no such host"
+
+
+@pytest.mark.parametrize("silent", [NO_SUCH_PATH, NO_SUCH_PAGE])
+@pytest.mark.parametrize(
+    ("own", "verdict", "told"),
+    [
+        ((200, {"schemaVersion": 2}), "ok", "answers"),
+        ((404, {"message": "reading image: manifest unknown"}), "ok", "answers"),
+        ((404, {"message": UNREACHED}), "warn", UNREACHED),
+        (NO_SUCH_PAGE, "warn", "cannot be asked"),
+    ],
+)
+def test_podman_is_told_apart_and_asked_for_the_registry_in_its_own_way(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    silent: tuple[int, object],
+    own: tuple[int, object],
+    verdict: str,
+    told: str,
+) -> None:
+    more = {PODMANS_REGISTRY: own}
+    rows = engine_verdicts(tmp_path, monkeypatch, INFO, silent, PODMAN, more)
+    assert rows["engine"].what.startswith("Podman 4.3.1, API 1.44")
+    assert (rows["engine"].verdict, rows["engine registry"].verdict) == ("ok", verdict)
+    assert told in rows["engine registry"].what
+
+
+@pytest.mark.parametrize(
+    ("version", "sign", "name"),
+    [
+        ({}, {"SecurityOptions": ["name=seccomp", "name=rootless"]}, "Docker 20.10.24, rootless, "),
+        (PODMAN, {"Rootless": True, "SecurityOptions": None}, "Podman 4.3.1, rootless, "),
+    ],
+)
+def test_a_rootless_engine_is_told_with_what_its_limits_need(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: Mapping[str, object],
+    sign: Mapping[str, object],
+    name: str,
+) -> None:
+    row = engine_verdicts(tmp_path, monkeypatch, {**INFO, **sign}, version=version)["engine"]
+    assert (row.verdict, row.what.startswith(name)) == ("warn", True)
+    assert "delegated" in row.what_to_do
 
 
 # The SDK does not close the socket with which it could not connect.
