@@ -1,0 +1,107 @@
+"""The same matrix and seed give the same rows in the same order, from version to version."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from simulated_machine import Killed, Machine, block, cells, plan
+
+from runner.journal.past import read_past
+from runner.journal.rows import encode, header
+from runner.measure import Outcome, measure
+from runner.model import History, Measure, Plan, Status, Trial
+
+PIPE, QUEUE, SIMPLE, MANAGER = cells("pipe", "queue", "simple_queue", "manager_queue")
+OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")
+MIXED = plan(
+    block("t:3.11", [PIPE, QUEUE, SIMPLE]),
+    block("t:2.7", [OLD_PIPE, OLD_QUEUE]),
+    block("p:pipe", [PIPE, OLD_PIPE], "python"),
+)
+FIXED = PIPE._replace(messages="3000")
+SLOW = plan(block("s", [PIPE, QUEUE, SIMPLE, MANAGER, FIXED]))
+RATES = {PIPE: 300_000.0, QUEUE: 90_000.0, SIMPLE: 20_000.0, MANAGER: 1_500.0, OLD_PIPE: 400_000.0}
+HOW = Measure(rounds=30, min_rounds=10, seed=7)
+
+
+def fails(trial: Trial) -> Status | None:
+    if trial.cell == SIMPLE and trial.messages % 3 == 0:
+        return Status.FAILED
+    return Status.LOST if trial.cell == OLD_QUEUE and trial.messages % 13 == 0 else None
+
+
+CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
+    "one sitting": (MIXED, HOW, lambda: Machine(RATES)),
+    "another seed": (MIXED, replace(HOW, seed=8), lambda: Machine(RATES)),
+    "noisy, three sittings": (
+        MIXED,
+        replace(HOW, sittings=3, pause=60.0, budget=90.0),
+        lambda: Machine(RATES, noise=0.3),
+    ),
+    "parts": (SLOW, replace(HOW, target=0.5), lambda: Machine(RATES, noise=0.02)),
+    "budget": (MIXED, replace(HOW, budget=20.0), lambda: Machine(RATES, noise=0.5)),
+    "failures": (MIXED, HOW, lambda: Machine(RATES, fail=fails)),
+    "reference gone": (MIXED, HOW, lambda: Machine(RATES, failing={PIPE: Status.CRASHED})),
+    "load": (
+        MIXED,
+        replace(HOW, budget=60.0),
+        lambda: Machine(RATES, load=lambda now: 0.5 if now % 7 < 3 else 0.1),
+    ),
+    "stopped": (MIXED, HOW, lambda: Machine(RATES, stopped_at=133)),
+}
+DIGESTS = {
+    "one sitting": "f76161777a79a5ff",
+    "another seed": "1b2025519556ddf8",
+    "noisy, three sittings": "1685b59955604b79",
+    "parts": "cdf8b4da6d72b6de",
+    "budget": "6d154a6e652b3836",
+    "failures": "37c40e14307e3a4c",
+    "reference gone": "e9fbac9ef192456d",
+    "load": "f76161777a79a5ff",
+    "stopped": "bafb70af3eb16cf8",
+    "killed, resumed": "b6e0c35f4b2bfc15",
+}
+
+
+def text_of(machine: Machine, outcome: Outcome | None) -> str:
+    """Return which trials were run in which order, and how the blocks ended; no float's last digit."""
+    lines = [
+        f"{row.sitting} {row.phase} {row.block.id} {row.round}/{row.round_size} {row.trial} "
+        f"{row.arm} {row.record.messages} {row.record.status}"
+        for row in machine.rows
+    ]
+    if outcome:
+        lines += [f"{outcome.ending.value} {outcome.sittings} {sorted(outcome.given_up.items())}"]
+        lines += [f"{end.block.id} {end.rounds} {end.precise}" for end in outcome.blocks]
+    return "\n".join(lines)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_rows_are_those_of_before(name: str) -> None:
+    planned, how, make = CASES[name]
+    machine = make()
+    outcome = measure(planned, machine.agents("2.7", "3.11"), how, machine.surroundings())
+    assert digest(text_of(machine, outcome)) == DIGESTS[name]
+
+
+def test_what_goes_on_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> None:
+    first, second = Machine(RATES, killed_at=101), Machine(RATES, seed=2)
+    how = replace(HOW, sittings=2, pause=5.0)
+    with pytest.raises(Killed):
+        measure(MIXED, first.agents("2.7", "3.11"), how, first.surroundings())
+    outcome = measure(
+        MIXED, second.agents("2.7", "3.11"), how, second.surroundings(), _kept(first, tmp_path)
+    )
+    assert digest(text_of(first, None) + text_of(second, outcome)) == DIGESTS["killed, resumed"]
+
+
+def _kept(machine: Machine, folder: Path) -> History:
+    path = folder / "box.csv"
+    path.write_bytes(header() + b"".join(encode(rows, "box") for rows in machine.rounds))
+    return read_past(path).history
