@@ -14,6 +14,7 @@ from runner.engine import ENGINE_ERRORS, Attached, Client, brief
 from runner.executors.guard import Ending
 from runner.executors.leftovers import remove
 from runner.model import Status
+from runner.process import AWAKE
 
 STDERR_KEPT = 64 * 1024
 TOLD_WITHIN = 1.0
@@ -86,7 +87,7 @@ class ContainerChannel:
         if not self.alive():
             raise BrokenPipeError
         try:
-            self._attached.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            self._attached.socket.settimeout(max(0.001, deadline - AWAKE.now()))
             self._attached.socket.sendall(data)
         except TimeoutError:
             raise
@@ -95,10 +96,13 @@ class ContainerChannel:
 
     def receive(self, deadline: float) -> bytes:
         """Return some bytes of stdout, b"" at its end; see Channel."""
-        try:
-            return self._out.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise TimeoutError from None
+        while True:
+            left = deadline - AWAKE.now()
+            try:
+                return AWAKE.wait(lambda seconds: self._out.get(timeout=seconds), left)
+            except queue.Empty:
+                if left <= 0:
+                    raise TimeoutError from None
 
     def oom(self, *, patient: bool = True) -> bool:
         """Return whether the kernel has killed a process of the container for its memory."""
@@ -113,7 +117,7 @@ class ContainerChannel:
         """Wait for it to end by itself, then kill and remove it; see Channel."""
         if self._ending is None:
             try:
-                status, how = self._ended_how(time.monotonic() + patience)
+                status, how = self._ended_how(AWAKE.now() + patience)
                 self.remove()
             except ENGINE_ERRORS as error:
                 status, how = Status.LOST, f"was lost: the engine went away: {brief(error)}"
@@ -133,10 +137,10 @@ class ContainerChannel:
         self._attached.close()
 
     def _ended_how(self, deadline: float) -> tuple[Status, str]:
-        self._closed.wait(max(0.0, deadline - time.monotonic()))
+        self._closed.wait(max(0.0, deadline - AWAKE.now()))
         try:
             state = self._state()
-            while state["Running"] and time.monotonic() < deadline:
+            while state["Running"] and AWAKE.now() < deadline:
                 time.sleep(0.02)  # stdout ends a little before the engine knows of the exit
                 state = self._state()
         except NotFound:

@@ -7,7 +7,6 @@ trial in flight gets its status, and a fresh agent takes its place for the trial
 
 import dataclasses
 import itertools
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
@@ -15,7 +14,8 @@ from typing import NamedTuple, Protocol, TypeVar
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.model import Capabilities, ProbeAnswer, Record, Status, Trial
-from runner.process import tilde
+from runner.model.testbed import lasting
+from runner.process import AWAKE, tilde
 
 PROMISED = 5.0
 """Seconds after a trial's timeout within which a healthy harness has answered (the protocol)."""
@@ -36,7 +36,7 @@ class Ending(NamedTuple):
 
 
 class Channel(Protocol):
-    """A started harness: bytes in, bytes out, an end. Deadlines are of time.monotonic()."""
+    """A started harness: bytes in, bytes out, an end. Deadlines are of process.AWAKE."""
 
     def alive(self) -> bool:
         """Return whether it still runs, as far as can be told without waiting."""
@@ -83,12 +83,12 @@ class _Talk:
     def say(self, request: bytes, within: float) -> None:
         self.owes = True
         try:
-            self.channel.send(request, time.monotonic() + within)
+            self.channel.send(request, AWAKE.now() + within)
         except BrokenPipeError as error:
             raise GoneError from error
 
     def hear(self, within: float) -> wire.Answer:
-        deadline = time.monotonic() + within
+        deadline = AWAKE.now() + within
         while not self._heard:
             fragment = self.channel.receive(deadline)
             if not fragment:
@@ -105,16 +105,24 @@ class GuardedAgent:
     """An Agent over the channels that `start` opens, one after the other.
 
     `start` returns a fresh channel or raises StartError. `grace` is what the harness gets, in
-    seconds, beyond the time in which it must have answered.
+    seconds, beyond the time in which it must have answered. `changed` says what has become of the
+    interpreter since it was started first, "" where it is as it was: the trials of two builds are
+    never put into one series.
     """
 
     def __init__(
-        self, python: str, start: Callable[[], Channel], invocation: str, grace: float = 5.0
+        self,
+        python: str,
+        start: Callable[[], Channel],
+        invocation: str,
+        grace: float = 5.0,
+        changed: Callable[[], str] = lambda: "",
     ) -> None:
         self.python = python
         self._start = start
         self._invocation = invocation
         self._grace = grace
+        self._changed = changed
         self._talk: _Talk | None = None
         self._capabilities: Capabilities | None = None
         self._requests = itertools.count(1)
@@ -143,10 +151,15 @@ class GuardedAgent:
         return self._capabilities
 
     def run(self, trials: Sequence[Trial]) -> list[Record]:
-        """Run the trials in one invocation; where an agent is lost, the rest in a fresh one."""
+        """Run the trials in one invocation; where an agent is lost, the rest in a fresh one.
+
+        All are `unavailable` where the interpreter has changed, before them or while they ran.
+        """
         records: list[Record] = []
-        while len(records) < len(trials):
+        while len(records) < len(trials) and not self._changed():
             records += self._run(trials[len(records) :])
+        if reason := self._changed():
+            return [Record(Status.UNAVAILABLE, detail=reason) for _ in trials]
         return records
 
     def probe(self, name: str, timeout: float) -> ProbeAnswer:
@@ -202,10 +215,16 @@ class GuardedAgent:
     def _greet(self, talk: _Talk) -> None:
         try:
             _expect(talk.hear(START_WITHIN), wire.Ready)
-            self._capabilities = _expect(talk.hear(START_WITHIN), wire.Described).capabilities
+            capabilities = _expect(talk.hear(START_WITHIN), wire.Described).capabilities
         except FAULTS as fault:
             status, reason = self._bury(fault)
             raise StartError(reason, status) from fault
+        if self._capabilities and (differ := other_build(self._capabilities, capabilities)):
+            talk.channel.end()
+            self._talk = None
+            reason = f"{self.python} is another build than at the start of the run: {differ}"
+            raise StartError(reason, Status.UNAVAILABLE)
+        self._capabilities = capabilities
         talk.ready, talk.owes = True, False
 
     def _run(self, trials: Sequence[Trial]) -> list[Record]:
@@ -268,6 +287,13 @@ class GuardedAgent:
         elif isinstance(fault, TimeoutError) and status is not Status.LOST:
             status, reason = Status.TIMEOUT, "the agent did not answer in time, and was killed"
         return status, tilde(f"{reason}\n{ending.stderr[-STDERR_SHOWN:]}".strip())
+
+
+def other_build(before: Capabilities, now: Capabilities) -> str:
+    """Return the first fact in which two builds of an interpreter differ, "" where none does."""
+    then, today = lasting(before.facts), lasting(now.facts)
+    names = sorted(name for name in {*then, *today} if then.get(name) != today.get(name))
+    return f"{names[0]} was {then.get(names[0])}, is {today.get(names[0])}" if names else ""
 
 
 def _expect(answer: wire.Answer, kind: type[Kind]) -> Kind:

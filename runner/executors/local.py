@@ -7,7 +7,7 @@ import selectors
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from runner.errors import EnvironmentLacksError
 from runner.executors.base import Agent
 from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
 from runner.model import Status
+from runner.process import AWAKE
 
 HARNESS = Path(__file__).parent.parent / "harness"
 MARK = "IPCMATRIX_AGENT"
@@ -87,13 +88,13 @@ class ProcessChannel:
         """Wait for the agent to end by itself, then kill it with all it started; see Channel."""
         with process.uninterrupted():
             if self._ending is None:
-                self._ending = self._end(time.monotonic() + patience)
+                self._ending = self._end(AWAKE.now() + patience)
         return self._ending
 
     def _end(self, deadline: float) -> Ending:
         natural = self._exits_by(deadline)
         process.kill_tree(self._child.pid, self.mark)
-        self._drain(time.monotonic() + DRAIN_WITHIN)
+        self._drain(AWAKE.now() + DRAIN_WITHIN)
         code = self._reap()
         how = _how(code) if natural else "was killed, as it did not end by itself"
         if not natural and _number(self._child.stdout) not in self._open:
@@ -105,7 +106,7 @@ class ProcessChannel:
 
     def _exits_by(self, deadline: float) -> bool:
         while not process.exited(self._child):
-            now = time.monotonic()
+            now = AWAKE.now()
             if now >= deadline:
                 return False
             self._drain(min(deadline, now + 0.02))
@@ -120,10 +121,10 @@ class ProcessChannel:
 
     def _turn(self, deadline: float) -> set[int]:
         """Wait for the pipes and read what there is; return the numbers that were ready."""
-        left = deadline - time.monotonic()
+        left = deadline - AWAKE.now()
         if left <= 0:  # checked first: what has been read by now is still handed over
             raise TimeoutError
-        ready = {key.fd for key, _ in self._selector.select(left)}
+        ready = {key.fd for key, _ in AWAKE.wait(self._selector.select, left)}
         for number in ready & self._open:
             self._read(number)
         return ready
@@ -212,15 +213,21 @@ class LocalExecutor:
             for agent in self._agents.values():
                 agent.leave()
             self._agents.clear()
-            deadline = time.monotonic() + LEAVE_WITHIN
+            deadline = AWAKE.now() + LEAVE_WITHIN
             while self._channels:
-                self._channels[-1].end(max(0.0, deadline - time.monotonic()))
+                self._channels[-1].end(max(0.0, deadline - AWAKE.now()))
                 self._channels.pop()
 
     def _begin(self, python: str) -> str:
         if python not in self._paths:
             return f"no interpreter {python} was found on this machine"
-        agent = GuardedAgent(python, lambda: self._start(python), self._invocation, self._grace)
+        agent = GuardedAgent(
+            python,
+            lambda: self._start(python),
+            self._invocation,
+            self._grace,
+            watched(self._paths[python]),
+        )
         try:
             agent.begin()
         except StartError as error:
@@ -249,6 +256,30 @@ class LocalExecutor:
                 raise StartError(process.tilde(reason)) from error
             self._channels.append(channel)
         return channel
+
+
+def watched(path: Path) -> Callable[[], str]:
+    """Return what tells how the executable at `path` has changed since now, "" where it has not."""
+    before = _stamp(path)
+
+    def changed() -> str:
+        now = _stamp(path)
+        if now == before:
+            return ""
+        what = "was removed" if now is None else "was replaced" if now[1] else "cannot be executed"
+        return process.tilde(f"the interpreter {path} {what} while the run measured")
+
+    return changed
+
+
+def _stamp(path: Path) -> tuple[tuple[int, ...], bool] | None:
+    """Return what tells two files apart, and whether it may be executed; None where it is gone."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    file = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    return file, os.access(path, os.X_OK)
 
 
 def _how(code: int | None) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from runner.errors import BadInputError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import open_regular, put, read
 from runner.format import RUN, check_sound
-from runner.journal.disk import complaint, truncate, write_whole
+from runner.journal.disk import complaint, ground_lost, truncate, write_whole
 from runner.journal.head import (
     CELLS,
     cells_csv,
@@ -32,7 +32,10 @@ _MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Journal:
-    """An open run folder. `append` makes rounds safe; the folder may be moved once it is closed."""
+    """An open run folder. `append` makes rounds safe; the folder may be moved once it is closed.
+
+    `run` holds the entries of run.json.
+    """
 
     def __init__(self, folder: Path, machine: str) -> None:
         self.folder = folder
@@ -40,6 +43,8 @@ class Journal:
         self.trials = folder / _TRIALS / f"{_checked(machine)}.csv"
         with complaint(self.trials):
             self._file = open_regular(self.trials, folder, os.O_WRONLY | os.O_APPEND)
+        self._size = os.fstat(self._file).st_size
+        self.run = read_run(folder)
 
     def __enter__(self) -> Self:
         """Return the journal itself."""
@@ -67,8 +72,8 @@ class Journal:
         everything before it is.
         """
         data = encode(rows, self.machine)
+        self._check_ground()
         with complaint(self.trials):
-            size = os.fstat(self._file).st_size
             try:
                 if (written := os.write(self._file, data)) != len(data):
                     # A second write says why the first was short: a full disk, mostly.
@@ -76,13 +81,22 @@ class Journal:
                 os.fsync(self._file)
             except OSError:
                 with suppress(OSError):  # --resume cuts what cannot be cut now
-                    os.ftruncate(self._file, size)
+                    os.ftruncate(self._file, self._size)
                 raise
+        self._size += len(data)
 
     def note(self, facts: Mapping[str, object]) -> None:
         """Add top-level entries to run.json, or replace those that `note` or `create` gave."""
         refuse_own(facts)
-        write_whole(self.folder, RUN, run_json({**read_run(self.folder), **facts}))
+        self._check_ground()
+        # What we know is written, not what stands there: it may have been damaged meanwhile.
+        self.run = {**self.run, **facts}
+        write_whole(self.folder, RUN, run_json(self.run))
+
+    def _check_ground(self) -> None:
+        """Raise EnvironmentLacksError where what is written would not be found in the folder."""
+        if lack := ground_lost(self._file, self.trials, self._size):
+            raise EnvironmentLacksError(lack)
 
 
 class Reopened(NamedTuple):

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from runner.measure.calibration import Speeds
-from runner.measure.failures import Failures, Losses
+from runner.measure.failures import FINAL, Failures, Losses
 from runner.measure.gate import Gate
 from runner.measure.surroundings import Surroundings
 from runner.model import (
@@ -20,6 +20,9 @@ from runner.model import (
     Status,
     Trial,
 )
+
+STOPPED = 0.1
+"""Seconds for which the machine may stand still unnoticed: clocks are not read at one instant."""
 
 
 class TrialRunner(Protocol):
@@ -55,6 +58,11 @@ class Bench:
         self.speeds = Speeds()
         self.gate = Gate(settings, around)
         self.timed = 0.0
+        self.reached = {
+            block
+            for block, rounds in history.rounds.items()
+            if any(rate is not None for one in rounds for rate in one.log_rates.values())
+        }
         self._agents = agents
         for cell, rate in history.rates.items():
             self.speeds.recall(cell, rate)
@@ -70,7 +78,10 @@ class Bench:
             if self.around.stopped():
                 return None
             asked = list(batch)
+            away = self.around.clock.away()
             answered = self._agents[python].run(asked)
+            if (gone := self.around.clock.away() - away) > STOPPED:
+                answered = [_spoilt(record, gone) for record in answered]
             if len(answered) != len(asked):
                 message = f"agent {python} answered {len(answered)} of {len(asked)} trials"
                 raise RuntimeError(message)
@@ -93,11 +104,23 @@ class Bench:
         """Hand over the rows of a complete round."""
         self.around.sink(rows)
         self.timed += sum(row.record.seconds or 0.0 for row in rows)
+        if any(row.phase == "measure" and row.record.status is Status.OK for row in rows):
+            self.reached.add(rows[0].block.id)
 
     def judge(self, cell: Cell, record: Record) -> None:
         """Count what became of a trial, and give its cell up where it failed too often."""
         if reason := self.failures.note(cell, record):
             self.around.listener.gave_up(cell, reason)
+
+
+def _spoilt(record: Record, gone: float) -> Record:
+    """Return what a trial gets in whose course the machine stood still: it is run again."""
+    if record.status in FINAL:
+        return record
+    return Record(
+        Status.LOST,
+        f"the machine, or this program, was stopped for {gone:.1f} s while the trials ran",
+    )
 
 
 class Place(NamedTuple):

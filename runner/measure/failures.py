@@ -8,7 +8,8 @@ from runner.model import Cell, Record, Status
 FAILURES, TIMEOUTS = 3, 2
 LOSSES = 10
 """Rounds in a row with a lost trial after which measuring ends."""
-_FINAL = (Status.UNSUPPORTED, Status.UNAVAILABLE)
+FINAL = (Status.UNSUPPORTED, Status.UNAVAILABLE)
+"""What does not change by trying again."""
 
 
 class Failures:
@@ -69,7 +70,7 @@ class Losses:
             message = (
                 f"trials were lost in {self.in_a_row} rounds in a row, the last: "
                 f"{self._detail or 'no reason was told'}. What was measured is in the journal: "
-                "find what ends the containers, and go on with --resume"
+                "find what ends or stops them, and go on with --resume"
             )
             raise EnvironmentLacksError(message)
 
@@ -79,12 +80,12 @@ def _enough(streak: Sequence[Status]) -> bool:
     return (
         len(streak) >= FAILURES
         or streak.count(Status.TIMEOUT) >= TIMEOUTS
-        or any(status in _FINAL for status in streak)
+        or any(status in FINAL for status in streak)
     )
 
 
 def _story(streak: Sequence[Status]) -> str:
     last = streak[-1]
-    if last in _FINAL:
+    if last in FINAL:
         return last.value
     return f"{len(streak)} failures in a row, the last {last.value}"

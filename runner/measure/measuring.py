@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from runner.errors import IpcmatrixError
 from runner.measure.bench import Bench, TrialRunner
 from runner.measure.course import Course, Stretch, unfinished
 from runner.measure.estimate import block_seconds
@@ -34,17 +36,22 @@ class Outcome:
     """What one call of `measure` came to. Durations in seconds.
 
     `blocks` are the blocks as measured (parts apart), the least precise first; `given_up` names
-    the cells that failed too often, with the reason; `timed` is the time inside timed stretches,
-    `waited` that before the gate, `seconds` all but the pauses.
+    the cells that failed too often, with the reason; `unreached` are the blocks of which the run
+    holds no measured round though cells of theirs are left, `measured` tells whether it holds one
+    of any; `timed` is the time inside timed stretches, `waited` that before the gate, `seconds` all
+    but the pauses, and `away` that in which the machine or this program was stopped.
     """
 
     ending: Ending
     sittings: tuple[int, ...]
     blocks: tuple[BlockEnd, ...]
     given_up: Mapping[Cell, str]
+    unreached: tuple[Block, ...]
+    measured: bool
     timed: float
     waited: float
     seconds: float
+    away: float
 
 
 def measure(
@@ -85,6 +92,7 @@ class _Measuring:
         self._courses: dict[str, Course] = {}
         self._known: dict[str, Stretch] = {}
         self._seconds = 0.0
+        self._away = around.clock.away()
 
     def run(self) -> Outcome:
         """Measure sitting after sitting, with pauses between."""
@@ -111,12 +119,17 @@ class _Measuring:
         later = self._settings.sittings - ordinal
         try:
             self._around.watch.sitting_begins(self._number, self._around.pause)
-            return self._measure(
+            ending = self._measure(
                 lacking, ordinal, Span(self._number, begin + self._share(later), later)
             )
+        except BaseException:
+            with suppress(IpcmatrixError):  # what ended the sitting is what to tell
+                self._around.watch.sitting_ends(self._number)
+            raise
         finally:
             self._seconds += self._around.clock.now() - begin
-            self._around.watch.sitting_ends(self._number)
+        self._around.watch.sitting_ends(self._number)
+        return ending
 
     def _paused(self) -> bool:
         self._around.listener.waiting("pause between sittings", self._settings.pause)
@@ -174,15 +187,23 @@ class _Measuring:
             for block in self._blocks
             for part in self._parts.get(block.id) or remembered(block, self._past) or [block]
         ]
+        given_up, reached = self._bench.failures.given_up, self._bench.reached
         ends = [_end(self._courses.get(part.id) or self._as_before(part)) for part in parts]
         return Outcome(
             ending,
             tuple(self._sittings),
             tuple(sorted(ends, key=lambda end: -end.half_width)),
-            dict(self._bench.failures.given_up),
+            dict(given_up),
+            tuple(
+                part
+                for part in parts
+                if part.id not in reached and any(arm.cell not in given_up for arm in part.arms)
+            ),
+            bool(reached),
             self._bench.timed,
             self._bench.gate.waited,
             self._seconds,
+            self._around.clock.away() - self._away,
         )
 
     def _as_before(self, part: Block) -> Course:

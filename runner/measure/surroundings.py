@@ -4,17 +4,22 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from runner.model import Block, Cell, Conditions, Row
+from runner.process import AWAKE, boot_time
 
 
 class Clock(Protocol):
     """Time as measuring sees it; a test gives its own."""
 
     def now(self) -> float:
-        """Return seconds that never go back."""
+        """Return seconds that never go back, and stand still while we are stopped."""
+        ...
+
+    def away(self) -> float:
+        """Return the seconds so far in which this process or the machine was stopped."""
         ...
 
     def sleep(self, seconds: float) -> None:
@@ -29,18 +34,29 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of this machine."""
 
+    def __init__(self) -> None:
+        self._boot_time = boot_time()
+        self._began = datetime.now(UTC)
+
     def now(self) -> float:
-        """Return the monotonic clock's seconds."""
-        return time.monotonic()
+        """Return the seconds in which this process could run."""
+        return AWAKE.now()
+
+    def away(self) -> float:
+        """Return the seconds in which it could not."""
+        return AWAKE.away()
 
     def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
+        """Wait, a second at most."""
+        AWAKE.wait(time.sleep, seconds)
 
     def utc(self) -> str:
-        """Return the time of day to the millisecond."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        return now.replace("+00:00", "Z")
+        """Return the time of day to the millisecond.
+
+        Counted from when this clock was made: whoever sets the wall clock changes no order.
+        """
+        now = self._began + timedelta(seconds=boot_time() - self._boot_time)
+        return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Progress(NamedTuple):

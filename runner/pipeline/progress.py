@@ -3,8 +3,10 @@
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
@@ -172,6 +174,41 @@ def expected(plan: Plan, settings: Measure) -> str:
     return f"{wish}; {bounds} {allow} {duration(found.allowed)}"
 
 
+def lacks(outcome: measure.Outcome, plan: Plan, settings: Measure) -> Iterator[str]:
+    """Yield the sentences about what was not measured, or did not count."""
+    if outcome.away >= 1:
+        yield (
+            f"the machine, or this program, was stopped for {duration(outcome.away)} in all: that "
+            "is no part of the budget, and the trials under way then were run again"
+        )
+    if not plan.blocks:
+        statuses = Counter(cell.status.value for cell in plan.cells)
+        told = ", ".join(f"{count} {status}" for status, count in statuses.items())
+        yield f"nothing was measured: no cell can be measured here ({told}); `plan` says why"
+    elif outcome.ending is measure.Ending.BUDGET and outcome.unreached:
+        reached = len(outcome.blocks) - len(outcome.unreached)
+        lack = f"only {reached} of {figures.count(len(outcome.blocks), 'block')} had a round"
+        yield (
+            f"{lack if outcome.measured else 'nothing was measured'}: the budget of "
+            f"{duration(settings.budget or 0.0)} is used up; {_sufficient(plan, settings)}"
+        )
+    elif not outcome.measured and outcome.ending is not measure.Ending.INTERRUPTED:
+        yield "nothing was measured: no trial was ok; the report's failures say why"
+
+
+def _sufficient(plan: Plan, settings: Measure) -> str:
+    """Return what budgets suffice: for a round of each block, and as precisely as asked for."""
+    pauses = (settings.sittings - 1) * settings.pause
+    one = replace(settings, budget=None, rounds=1, min_rounds=1)
+    # Double: the speeds are not known, and the machine is busy at times.
+    least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sittings
+    wished = max(least, measure.expectation(plan, settings).wished - pauses)
+    return (
+        f"--budget {math.ceil(least)}s should do for a round of each, --budget "
+        f"{math.ceil(wished)}s for ±{settings.precision * 100:.3g} % on a quiet machine"
+    )
+
+
 def say(line: str) -> None:
     """Say a line on stderr."""
     print(f"ipcmatrix: {line}", file=sys.stderr, flush=True)
@@ -187,6 +224,8 @@ def duration(seconds: float) -> str:
     """Return a duration for people: 48 s, 3 min, 1.5 h."""
     if not math.isfinite(seconds):
         return "unknown"
+    if 0 < seconds < 0.1:
+        return f"{seconds * 1000:.3g} ms"
     if seconds < 90:
         return f"{seconds:.0f} s"
     if seconds < 5400:

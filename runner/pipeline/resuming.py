@@ -5,23 +5,30 @@ from pathlib import Path
 
 from runner.errors import BadInputError
 from runner.journal import read_run
+from runner.model.testbed import lasting, mapping
 
 DIGEST = "image_digest"
 
 ADVICE = {
     "executor": "name the old one with --executor",
     "harness": "use the version of ipcmatrix that began the run",
+    "interpreter": "measure with the build that began the run",
     "image": "give the engine that image back",
 }
 
 
 def check_same_place(
-    folder: Path, executor: str, harness: str, places: Mapping[str, Mapping[str, str]]
+    folder: Path,
+    executor: str,
+    harness: str,
+    places: Mapping[str, Mapping[str, str]],
+    builds: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Raise BadInputError where a run began with another executor, harness or image.
+    """Raise BadInputError where a run began with another executor, harness, image or build.
 
-    `harness` is the digest of its files, `places` the executor's facts of each interpreter. The
-    trials of one run would be measured in two ways otherwise, and their rounds not be comparable.
+    `harness` is the digest of its files, `places` the executor's facts of each interpreter,
+    `builds` those of the interpreter itself. The trials of one run would be measured in two ways
+    otherwise, and their rounds not be comparable.
     """
     began = read_run(folder)
     _compare(folder, "executor", began.get("executor"), executor)
@@ -32,6 +39,11 @@ def check_same_place(
         if isinstance(before, dict):
             what = f"image of {python}"
             _compare(folder, what, before.get(DIGEST, "none"), facts.get(DIGEST, "none"))
+    for python, facts in builds.items():
+        then, now = lasting(mapping(mapping(began, "interpreters"), python)), lasting(facts)
+        for name in sorted({*then, *now} if then else ()):
+            told = f"interpreter {python}'s {name}"
+            _compare(folder, told, then.get(name, "unknown"), str(now.get(name, "unknown")))
 
 
 def _compare(folder: Path, what: str, then: object, now: str) -> None:

@@ -13,13 +13,13 @@ from runner import journal, measure, process
 from runner.errors import BadInputError
 from runner.journal import Journal
 from runner.measure import Ending, Outcome
-from runner.model import History, Matrix, Row, Status
+from runner.model import History, Matrix, Plan, Row, Status
 from runner.model.testbed import id_of_interpreter, id_of_testbed
 from runner.pipeline.facts import CellFacts, harness_digest, of_place
 from runner.pipeline.inspecting import print_plan
 from runner.pipeline.places import Place, opened
 from runner.pipeline.probing import ask_probes
-from runner.pipeline.progress import listener
+from runner.pipeline.progress import lacks, listener, say
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.reporting import Written, print_result, write_report
 from runner.pipeline.resuming import check_same_place
@@ -56,10 +56,12 @@ def run(
         with opened(matrix, quiet) as place:
             return print_plan(place, as_json)
     with journal.machine_lock():
-        folder, outcome = _measured(matrix, out, resume, quiet)
+        folder, outcome, planned = _measured(matrix, out, resume, quiet)
     written = None if no_report else write_report([folder], folder)
     print_result(folder, outcome, written, as_json)
-    return _exit_code(outcome, written)
+    for lack in lacks(outcome, planned, matrix.measure):
+        say(lack)
+    return _exit_code(outcome, planned, written)
 
 
 def _check_resume(folder: Path, dry_run: bool) -> None:
@@ -70,20 +72,24 @@ def _check_resume(folder: Path, dry_run: bool) -> None:
     journal.read_run(folder)
 
 
-def _measured(matrix: Matrix, out: Path, resume: Path | None, quiet: bool) -> tuple[Path, Outcome]:
+def _measured(
+    matrix: Matrix, out: Path, resume: Path | None, quiet: bool
+) -> tuple[Path, Outcome, Plan]:
     with measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
         for note in place.notes:
             print(f"ipcmatrix: {note}", file=sys.stderr)
         opened_journal, history = _journal(place, out, resume)
         with opened_journal as kept:
             outcome = _sit(place, kept, history, stop, quiet)
-    return kept.folder, outcome
+    return kept.folder, outcome, place.plan
 
 
 def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, History]:
     machine = machine_facts.machine_id()
     if resume is not None:
-        check_same_place(resume, place.matrix.executor, harness_digest(), place.executor.facts())
+        builds = {name: agent.describe().facts for name, agent in place.agents.items()}
+        places = place.executor.facts()
+        check_same_place(resume, place.matrix.executor, harness_digest(), places, builds)
         _tell_other_testbed(resume, _known(place, machine))
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for cut in again.cuts:
@@ -146,17 +152,17 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
 
 
 def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
-    earlier = journal.read_run(kept.folder)
     stretch = {
         "sittings": list(outcome.sittings),
         "ending": outcome.ending.name.lower(),
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),
         "waited_seconds": round(outcome.waited, 3),
+        "stopped_seconds": round(outcome.away, 3),
         "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
     }
-    past = earlier.get("stretches")
-    facts = earlier.get("cell_facts")
+    past = kept.run.get("stretches")
+    facts = kept.run.get("cell_facts")
     kept.note(
         {
             "stretches": [*(past if isinstance(past, list) else []), stretch],
@@ -165,9 +171,13 @@ def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
     )
 
 
-def _exit_code(outcome: Outcome, written: Written | None) -> int:
+def _exit_code(outcome: Outcome, planned: Plan, written: Written | None) -> int:
+    """Return 0 only where something was measured, and every cell that could be is ok."""
     if outcome.ending is Ending.INTERRUPTED:
         return 130
+    if outcome.unreached or not outcome.measured:
+        return 1
     if written is None:
-        return 1 if outcome.given_up else 0
+        absent = any(one.status is Status.UNAVAILABLE for one in planned.cells)
+        return 1 if outcome.given_up or absent else 0
     return 1 if any(written.findings.statuses.get(status, 0) for status in NOT_OK) else 0

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from runner import facts, journal
+from runner import facts
 from runner.executors.base import Executor
 from runner.facts.reading import SYSTEM, Tree
 from runner.journal import Journal
@@ -67,5 +67,5 @@ class SittingWatch:
 
     def _sittings(self) -> list[dict[str, object]]:
         """Return the moments of the sittings that run.json holds."""
-        known = journal.read_run(self._kept.folder).get("sittings")
+        known = self._kept.run.get("sittings")
         return list(known) if isinstance(known, list) else []

@@ -265,3 +265,34 @@ def test_leaving_asks_the_harness_to_exit() -> None:
     agent.leave()
     agent.leave()
     assert script.heard == [{"op": "describe"}, {"op": "exit"}]
+
+
+def test_an_agent_that_comes_back_as_another_build_measures_nothing() -> None:
+    facts = {"version": "3.11.7", "clock_resolution": "1e-9"}
+    same = {"describe": {**DESCRIBE["describe"], "facts": {**facts, "clock_resolution": "2e-9"}}}
+    other = {"describe": {**DESCRIBE["describe"], "facts": {**facts, "version": "3.11.8"}}}
+    scripts = [Script(done("1", 0), GONE), Script(done("2", 0), GONE), Script()]
+    for script, described in zip(
+        scripts, [{"describe": {**DESCRIBE["describe"], "facts": facts}}, same, other], strict=True
+    ):
+        script.said[1] = described
+    records = agent_of(*scripts).run([trial(1), trial(2), trial(3), trial(4), trial(5)])
+    assert statuses(records) == ["ok", "crashed", "ok", "crashed", "unavailable"]
+    assert records[-1].detail == (
+        "3.11 is another build than at the start of the run: version was 3.11.7, is 3.11.8"
+    )
+    assert scripts[-1].dead
+
+
+def test_what_changed_about_the_interpreter_is_what_its_trials_are_told() -> None:
+    told = [""]
+    agent = GuardedAgent(
+        "3.11",
+        lambda: Script(done("1", 0), {"id": "1", "end": True}),
+        "forked",
+        changed=lambda: told[0],
+    )
+    records = agent.run([trial(1)])
+    assert [(record.status.value, record.detail) for record in records] == [("ok", "")]
+    told[0] = "it was replaced"
+    assert agent.run([trial(1)]) == [Record(Status.UNAVAILABLE, "it was replaced")]

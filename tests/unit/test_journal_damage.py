@@ -2,7 +2,8 @@
 
 import os
 import resource
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.errors import BadInputError, EnvironmentLacksError
+from runner.journal import Journal, read_run
 from small_journal import BLOCK, a_round, begin, reopen
 
 
@@ -134,3 +136,60 @@ def test_a_place_that_cannot_hold_a_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentLacksError, match="file"):
         begin(tmp_path / "file")
+
+
+def move(book: Journal) -> None:
+    book.folder.rename(book.folder.with_name("elsewhere"))
+
+
+def replace_file(book: Journal) -> None:
+    kept = book.trials.read_bytes()
+    book.trials.unlink()
+    book.trials.write_bytes(kept)
+
+
+def grow(book: Journal) -> None:
+    with book.trials.open("ab") as file:
+        file.write(b"a line of somebody else\n")
+
+
+LOST: dict[str, tuple[Callable[[Journal], object], str]] = {
+    "folder removed": (lambda book: shutil.rmtree(book.folder), "was removed.*begin a new run"),
+    "folder moved": (move, "moved.*--resume .*/elsewhere$"),
+    "file removed": (lambda book: book.trials.unlink(), "was removed.*begin a new run"),
+    "file replaced": (replace_file, "replaced by another file.*--resume"),
+    "file emptied": (lambda book: os.truncate(book.trials, 0), "something else changed"),
+    "file cut": (lambda book: os.truncate(book.trials, 50), "something else changed.*50 bytes"),
+    "file grown": (grow, "something else changed"),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("write", ["append", "note"])
+def test_a_run_whose_files_go_away_ends_at_once_and_adds_nothing(
+    how: str, write: str, tmp_path: Path
+) -> None:
+    lose, told = LOST[how]
+    with begin(tmp_path) as book:
+        book.append(a_round(1))
+        lose(book)
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+        with pytest.raises(EnvironmentLacksError, match=rf"box\.csv: (?s:.*){told}"):
+            book.append(a_round(2)) if write == "append" else book.note({"after": "x"})
+        after = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if path.is_file()}
+        assert after == before
+
+
+@pytest.mark.parametrize("text", [None, "", "{torn", '{"format": 9}'])
+def test_a_run_json_that_is_damaged_under_a_run_is_written_anew(
+    text: str | None, tmp_path: Path
+) -> None:
+    with begin(tmp_path) as book:
+        book.note({"before": "1"})
+        path = book.folder / "run.json"
+        path.unlink()
+        if text is not None:
+            path.write_text(text)
+        book.note({"after": "2"})
+    run = read_run(tmp_path / "r1")
+    assert (run["run"], run["before"], run["after"]) == ("r1", "1", "2")

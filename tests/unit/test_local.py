@@ -3,7 +3,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -273,3 +273,42 @@ def test_a_channel_that_is_not_read_gives_up_sending_in_time() -> None:
 
 def test_the_harness_lies_beside_the_executors() -> None:
     assert (HARNESS / "__main__.py").is_file()
+
+
+def shim(folder: Path, name: str = "python") -> Path:
+    """Write an interpreter of our own, which can be replaced."""
+    path = folder / name
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def upgrade(path: Path) -> None:
+    shim(path.parent, "new").rename(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (upgrade, "was replaced while the run measured"),
+        (lambda path: path.write_text("#!/bin/sh\n"), "was replaced while the run measured"),
+        (lambda path: path.unlink(), "was removed while the run measured"),
+        (lambda path: path.chmod(0o644), "cannot be executed while the run measured"),
+    ],
+)
+def test_an_interpreter_that_changes_is_unavailable_and_the_others_go_on(
+    change: Callable[[Path], object], told: str, tmp_path: Path
+) -> None:
+    path = shim(tmp_path)
+    paths = {"3.11": path, "3.12": Path(sys.executable)}
+    with LocalExecutor(paths, "forked", 5.0, FAKE) as executor:
+        agents = executor.open(["3.11", "3.12"])
+        changing, other = agents["3.11"], agents["3.12"]
+        assert not isinstance(changing, str)
+        assert not isinstance(other, str)
+        assert statuses(changing.run([trial()])) == ["ok"]
+        change(path)
+        records = changing.run([trial(), trial()])
+        assert statuses(other.run([trial()])) == ["ok"]
+    assert statuses(records) == ["unavailable", "unavailable"]
+    assert all(told in record.detail for record in records)

@@ -1,7 +1,12 @@
 """What is said before a run of how long it will take."""
 
+import re
+
+import pytest
+
+from runner.measure import BlockEnd, Ending, Outcome
 from runner.model import Arm, Block, Cell, Measure, Plan, PlannedCell, Status
-from runner.pipeline.progress import expected
+from runner.pipeline.progress import expected, lacks
 
 CELLS = [Cell("3.11", name) for name in ("pipe", "queue")]
 PLAN = Plan(
@@ -32,3 +37,36 @@ def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
     )
     unbudgeted = expected(PLAN, Measure(precision=0.01))
     assert unbudgeted.endswith("; at most 200 rounds allow 49 s")
+
+
+def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -> Outcome:
+    ends = tuple(BlockEnd(block, 0, 1.0, precise=False) for block in PLAN.blocks)
+    return Outcome(ending, (1,), ends, {}, tuple(PLAN.blocks[:unreached]), measured, 0, 0, 0, away)
+
+
+@pytest.mark.parametrize(
+    ("came", "plan", "told"),
+    [
+        (outcome(Ending.DONE, 0, True), PLAN, "^$"),
+        (outcome(Ending.INTERRUPTED, 1, False), PLAN, "^$"),
+        (outcome(Ending.DONE, 0, True, away=100.0), PLAN, "was stopped for 2 min in all.*again$"),
+        (outcome(Ending.DONE, 0, False), PLAN, "^nothing was measured: no trial was ok"),
+        (
+            outcome(Ending.BUDGET, 1, False),
+            PLAN,
+            r"^nothing was measured: the budget of 5 ms is used up; --budget \ds should do for a "
+            r"round of each, --budget \d+s for ±1 % on a quiet machine$",
+        ),
+        (outcome(Ending.BUDGET, 1, True), PLAN, "^only 0 of 1 block had a round: the budget"),
+        (
+            outcome(Ending.DONE, 0, False),
+            Plan([PlannedCell(cell, Status.UNSUPPORTED, "so") for cell in CELLS], []),
+            r"^nothing was measured: no cell can be measured here \(2 unsupported\)",
+        ),
+    ],
+)
+def test_what_was_not_measured_is_told_with_the_budget_that_would_do(
+    came: Outcome, plan: Plan, told: str
+) -> None:
+    found = "\n".join(lacks(came, plan, Measure(precision=0.01, budget=0.005)))
+    assert re.search(told, found)

@@ -8,9 +8,9 @@ import pytest
 from runner import journal
 from runner.executors.base import Executor
 from runner.facts.reading import Tree
-from runner.journal import Journal
 from runner.model import Conditions
 from runner.pipeline.watching import SittingWatch
+from small_journal import begin
 from small_system import system
 
 
@@ -24,25 +24,12 @@ class Agents:
         return self._roots
 
 
-class Kept:
-    """A journal of which only run.json matters."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "run.json").write_text('{"format": 1}')
-
-    def note(self, facts: dict[str, object]) -> None:
-        (self.folder / "run.json").write_bytes(
-            journal.head.run_json({**journal.read_run(self.folder), **facts})
-        )
-
-
-def watching(folder: Path, roots: list[int] | None) -> SittingWatch:
-    return SittingWatch(cast("Executor", Agents(roots)), cast("Journal", Kept(folder)))
+def watching(out: Path, roots: list[int] | None) -> SittingWatch:
+    return SittingWatch(cast("Executor", Agents(roots)), begin(out))
 
 
 def sittings(folder: Path) -> Any:
-    return journal.read_run(folder)["sittings"]
+    return journal.read_run(folder / "r1")["sittings"]
 
 
 def test_every_sitting_has_its_moments(tmp_path: Path) -> None:
@@ -87,7 +74,7 @@ def test_a_look_at_the_load_parts_a_busy_spell_from_the_pause_right_before_a_rou
 ) -> None:
     world = World(tmp_path)
     watch = SittingWatch(
-        cast("Executor", Agents([])), cast("Journal", Kept(tmp_path)), world.tree, lambda: world.now
+        cast("Executor", Agents([])), begin(tmp_path), world.tree, lambda: world.now
     )
     watch.sitting_begins(1, world.passes)
     world.passes(5.0, waited=4.0)

@@ -45,6 +45,7 @@ class Machine:
     killed_at: int | None = None
     stopped_at: int | None = None
     time: float = 0.0
+    gone: float = 0.0
     rows: list[Row] = field(default_factory=list)
     rounds: list[Sequence[Row]] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
@@ -71,6 +72,9 @@ class Machine:
         assert seconds > 0
         self.time += seconds
         self.slept += seconds
+
+    def away(self) -> float:
+        return self.gone
 
     def utc(self) -> str:
         return f"1970-01-01T00:00:{self.time:09.6f}Z"

@@ -1,12 +1,14 @@
 """A cell that fails is data; one that fails too often is given up and named."""
 
+from dataclasses import replace
+
 import pytest
 from simulated_machine import Machine, block, cells, plan
 
 from runner.errors import EnvironmentLacksError
 from runner.measure import Ending, measure
 from runner.measure.failures import LOSSES, Failures, Losses
-from runner.model import Cell, Measure, Record, Row, Status, Trial
+from runner.model import Cell, History, Measure, PastRound, Record, Row, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 PLAN = plan(block("t", [PIPE, QUEUE, SIMPLE]), block("u", [PIPE, QUEUE]))
@@ -174,3 +176,60 @@ def test_an_ok_without_a_time_is_a_mistake_of_the_agent() -> None:
     machine = Timeless()
     with pytest.raises(RuntimeError, match="not how long"):
         measure(PLAN, machine.agents(), TEN, machine.surroundings())
+
+
+def test_trials_during_which_the_machine_was_stopped_do_not_count_and_are_run_again() -> None:
+    machine = Machine()
+
+    def stop_now_and_then(_: Trial) -> None:
+        if len(machine.trials) in (1, 40, 57):
+            machine.gone += 3600.0
+
+    machine.fail = stop_now_and_then
+    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    lost = [row.record for row in machine.rows if row.record.status is Status.LOST]
+    assert {record.detail for record in lost} == {
+        "the machine, or this program, was stopped for 3600.0 s while the trials ran"
+    }
+    assert {(record.seconds, record.messages) for record in lost} == {(None, 0)}
+    spoilt = [row for row in machine.rows if row.record in lost]
+    assert len({(row.block.id, row.phase, row.round) for row in spoilt}) == 3
+    assert (outcome.ending, outcome.away) == (Ending.DONE, 3 * 3600.0)
+    assert [end.rounds for end in outcome.blocks] == [10, 10]
+
+
+def test_a_cell_without_its_interpreter_stays_unavailable_though_the_machine_was_stopped() -> None:
+    machine = Machine(failing={QUEUE: Status.UNAVAILABLE})
+    away = iter(range(0, 10**6, 60))
+    machine.away = lambda: float(next(away))  # type: ignore[method-assign]
+    with pytest.raises(EnvironmentLacksError, match="stopped for 60"):
+        measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    told = {row.record.status for row in machine.rows if row.arm.cell == QUEUE}
+    assert told <= {Status.UNAVAILABLE}
+
+
+@pytest.mark.parametrize(
+    ("how", "failing", "unreached", "measured"),
+    [
+        (TEN, {}, [], True),
+        (replace(TEN, budget=0.005), {}, ["t", "u"], False),
+        (replace(TEN, budget=1.0, min_rounds=1, warmup_rounds=0), {}, ["t"], True),
+        (TEN, dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.FAILED), [], False),
+        (TEN, dict.fromkeys((PIPE, QUEUE), Status.CRASHED), [], True),
+    ],
+)
+def test_the_outcome_tells_what_was_not_measured(
+    how: Measure, failing: dict[Cell, Status], unreached: list[str], measured: bool
+) -> None:
+    machine = Machine(failing=failing)
+    outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
+    assert [block.id for block in outcome.unreached] == unreached
+    assert outcome.measured is measured
+
+
+def test_what_earlier_sittings_measured_counts_as_measured() -> None:
+    rounds = {"t": [PastRound(1, dict.fromkeys(PLAN.blocks[0].arms, 1.0))], "u": []}
+    short = replace(TEN, budget=0.005)
+    machine = Machine()
+    outcome = measure(PLAN, machine.agents(), short, machine.surroundings(), History(1, rounds))
+    assert ([block.id for block in outcome.unreached], outcome.measured) == (["u"], True)

@@ -66,7 +66,7 @@ DIGESTS = {
 
 
 def text_of(machine: Machine, outcome: Outcome | None) -> str:
-    """Return which trials were run in which order, and how the blocks ended; no float's last digit."""
+    """Return the trials in their order, and how the blocks ended; no float's last digit."""
     lines = [
         f"{row.sitting} {row.phase} {row.block.id} {row.round}/{row.round_size} {row.trial} "
         f"{row.arm} {row.record.messages} {row.record.status}"

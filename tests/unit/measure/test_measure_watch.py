@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from simulated_machine import Killed, Machine, block, cells, plan
 
+from runner.errors import EnvironmentLacksError
 from runner.measure import measure
 from runner.model import Conditions, Measure
 
@@ -44,8 +45,8 @@ class Watch:
         return [what for what, _, _ in self.seen if "sitting" in what or " of " in what]
 
 
-def watched(machine: Machine, settings: Measure = SETTINGS) -> Watch:
-    watch = Watch(machine)
+def watched(machine: Machine, settings: Measure = SETTINGS, watch: Watch | None = None) -> Watch:
+    watch = watch or Watch(machine)
     around = replace(machine.surroundings(), watch=watch)
     measure(PLAN, machine.agents(), settings, around)
     return watch
@@ -82,6 +83,20 @@ def test_a_sitting_that_breaks_is_looked_at_afterwards_too() -> None:
     with pytest.raises(Killed):
         measure(PLAN, machine.agents(), SETTINGS, replace(machine.surroundings(), watch=watch))
     assert watch.of_sittings() == ["sitting 1", "end of 1"]
+
+
+def test_a_sitting_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> None:
+    class Blind(Watch):
+        def sitting_ends(self, sitting: int) -> None:
+            message = f"nor can the end of {sitting} be noted"
+            raise EnvironmentLacksError(message)
+
+    machine = Machine(killed_at=30)
+    with pytest.raises(Killed):
+        watched(machine, watch=Blind(machine))
+    whole = Machine()
+    with pytest.raises(EnvironmentLacksError, match="end of 1"):
+        watched(whole, watch=Blind(whole))
 
 
 def test_without_a_watch_all_is_unknown_and_nothing_waits() -> None:

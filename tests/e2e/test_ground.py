@@ -1,0 +1,95 @@
+"""The ground of a run goes away while it measures: its folder, its disk, its time."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MATRIX = """\
+axes:
+  python: [found]
+  transport: [pipe, queue]
+compare:
+  families: {transport: {}}
+measure: {target: 10ms, rounds: %d, min_rounds: %d, warmup_rounds: 1, gate_wait: 0s, seed: 3}
+"""
+ENDLESS = 5000
+
+
+def command(folder: Path, rounds: int, *more: str) -> list[str]:
+    matrix = folder / "matrix.yaml"
+    matrix.write_text(MATRIX % (rounds, rounds))
+    only = f"python={sys.version_info[0]}.{sys.version_info[1]}"
+    run = ["run", "--matrix", str(matrix), "--only", only, "--out", str(folder / "out"), "-q"]
+    return [sys.executable, "-m", "runner", *run, "--no-report", *more]
+
+
+def run(*words: str, limit: str = "") -> subprocess.CompletedProcess[str]:
+    shell = ["bash", "-c", f'ulimit -f {limit}; exec "$@"', "bash"] if limit else []
+    return subprocess.run([*shell, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def begun(folder: Path, *more: str) -> "tuple[subprocess.Popen[str], Path]":
+    """Start a run, and return it with its trials file once that holds a few rounds."""
+    child = subprocess.Popen(
+        command(folder, ENDLESS, *more), cwd=ROOT, text=True, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for trials in (folder / "out").glob("*/trials/*.csv"):
+            if trials.read_text().count(",measure,") > 10:
+                return child, trials
+        time.sleep(0.05)
+    child.kill()
+    raise AssertionError(child.communicate())
+
+
+def ends(child: "subprocess.Popen[str]") -> tuple[int, str]:
+    error = child.communicate(timeout=120)[1]
+    assert "Traceback" not in error
+    return child.returncode, error
+
+
+def test_a_run_whose_folder_is_moved_ends_and_goes_on_where_it_is_now(tmp_path: Path) -> None:
+    child, trials = begun(tmp_path)
+    moved = tmp_path / "moved"
+    trials.parents[1].rename(moved)
+    code, error = ends(child)
+    assert code == 3
+    assert f"--resume {moved}" in error
+    rows = (moved / "trials" / trials.name).read_text()
+    again = run(*command(tmp_path, ENDLESS, "--budget", "8s", "--resume", str(moved)))
+    assert (again.returncode, again.stderr) == (0, "")
+    assert (moved / "trials" / trials.name).read_text().startswith(rows)
+
+
+def test_a_full_disk_keeps_what_was_measured_and_the_run_goes_on(tmp_path: Path) -> None:
+    first = run(*command(tmp_path, 60), limit="40")
+    assert first.returncode == 3, first
+    assert ".csv: File too large: make room" in first.stderr
+    (trials,) = (tmp_path / "out").glob("*/trials/*.csv")
+    kept = trials.read_text()
+    assert kept.endswith("\n")
+    again = run(*command(tmp_path, 60, "--resume", str(trials.parents[1])))
+    assert (again.returncode, again.stderr) == (0, "")
+    rows = trials.read_text()
+    assert rows.startswith(kept)
+    measured = [line for line in rows.splitlines() if ",measure," in line]
+    assert len(measured) == 60 * 3
+
+
+def test_the_time_of_a_stopped_run_is_no_part_of_its_budget(tmp_path: Path) -> None:
+    child, trials = begun(tmp_path, "--budget", "12s")
+    child.send_signal(signal.SIGSTOP)
+    time.sleep(15)
+    before = trials.read_text().count(",ok,")
+    child.send_signal(signal.SIGCONT)
+    code, error = ends(child)
+    assert code == 0
+    assert "was stopped for 1" in error
+    assert trials.read_text().count(",ok,") > before + 6
+    told = json.loads((trials.parents[1] / "run.json").read_text())["stretches"][-1]
+    assert 10 < told["stopped_seconds"] < told["seconds"] + 15

@@ -1,0 +1,76 @@
+"""A clock that stands still while the process is stopped: told by waits that last far too long."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from runner.process import AwakeClock
+
+
+class World:
+    """Time as a test tells it; whoever waits may be stopped as well."""
+
+    def __init__(self) -> None:
+        self.time = 100.0
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def waits(self, stopped: float, seconds: float) -> None:
+        self.time += seconds + stopped
+
+
+def test_a_wait_in_time_or_a_little_late_is_no_stop() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic)
+    away = clock.away()
+    clock.wait(lambda seconds: world.waits(0.9, seconds), 0.5)
+    assert clock.now() == world.time
+    assert clock.away() - away == pytest.approx(-1.4, abs=0.1)  # the boot-time clock is real
+
+
+def test_the_time_of_a_stop_does_not_go_by() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic)
+    clock.wait(lambda seconds: world.waits(3600.0, seconds), 30.0)
+    assert clock.now() == pytest.approx(101.0)  # one slice of the wait
+
+
+def test_a_wait_that_breaks_off_counts_as_well() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic)
+
+    def breaks(seconds: float) -> None:
+        world.waits(60.0, seconds)
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        clock.wait(breaks, 0.5)
+    assert clock.now() == pytest.approx(100.5)
+
+
+def test_a_stop_through_which_two_waited_counts_once() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic)
+    clock.wait(lambda _: clock.wait(lambda seconds: world.waits(60.0, seconds), 0.5), 0.5)
+    assert clock.now() == pytest.approx(100.5)
+
+
+def test_a_process_that_is_really_stopped_notices() -> None:
+    code = (
+        "import time; from runner.process import AWAKE; before = AWAKE.now()\n"
+        "print(flush=True)\n"
+        "while AWAKE.away() < 0.5 and AWAKE.now() < before + 60: AWAKE.wait(time.sleep, 0.1)\n"
+        "print(AWAKE.now() - before < time.monotonic() - before)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        os.kill(child.pid, signal.SIGSTOP)
+        time.sleep(2)
+        os.kill(child.pid, signal.SIGCONT)
+        assert child.stdout.readline() == b"True\n"
