@@ -114,6 +114,13 @@ def golden(session: nox.Session) -> None:
     session.run("pytest", "tests", "-k", "golden", *session.posargs, env={"UPDATE_GOLDEN": "1"})
 
 
+@nox.session(default=False, reuse_venv=True)
+def faults(session: nox.Session) -> None:
+    """Apply random faults to runs and count what they break: `-- --faults 1000`, `-- --help`."""
+    session.install("-e", ".[cluster]", *groups("tests"))
+    session.run("python", "-m", "tests.faults", *session.posargs)
+
+
 @nox.session(default=False, python=False)
 def harness(session: nox.Session) -> None:
     """Test the harness under every interpreter here; `-- 2.7 3.13` under these."""
