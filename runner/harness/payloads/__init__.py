@@ -1,4 +1,17 @@
-"""What a message is: one file a payload, loaded by name."""
+"""What a message is: one file a payload, loaded by name.
+
+A payload is a module with
+
+    SUMMARY     one sentence
+    PARAMETER   what may stand after the colon, or ""
+    ITEM_BYTES  bytes of content for each item that the parameter counts, or None where a
+                message's size does not follow from its name
+
+    supported()        "" or the reason why this interpreter cannot
+    build(parameter)   a Payload; UnknownPayload says what is allowed
+
+The order of NAMES is that of tables and pictures.
+"""
 
 from __future__ import absolute_import
 

@@ -6,6 +6,7 @@ from payloads.base import Payload, bytes_count
 
 SUMMARY = "bytes of length N"
 PARAMETER = "bytes"
+ITEM_BYTES = 1
 
 
 class Bytes(Payload):

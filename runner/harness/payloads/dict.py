@@ -6,6 +6,7 @@ from payloads.base import Payload, no_parameter
 
 SUMMARY = "a small dict of text, numbers and a list"
 PARAMETER = ""
+ITEM_BYTES = None
 
 
 class Dict(Payload):

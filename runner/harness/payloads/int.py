@@ -7,6 +7,7 @@ from payloads.base import Payload, no_parameter
 
 SUMMARY = "the running number of the message"
 PARAMETER = ""
+ITEM_BYTES = None
 
 _NUMBER_BITS = 32
 

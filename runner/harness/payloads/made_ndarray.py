@@ -8,6 +8,7 @@ from payloads import ndarray
 
 SUMMARY = "a numpy array of random float64, created anew for each message by the producer"
 PARAMETER = ndarray.PARAMETER
+ITEM_BYTES = 8
 
 
 class MadeNdarray(ndarray.Ndarray):

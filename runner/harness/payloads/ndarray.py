@@ -6,6 +6,7 @@ from payloads.base import Payload, UnknownPayload
 
 SUMMARY = "a numpy array of float64, the same one for every message"
 PARAMETER = "shape, as 400x400x3"
+ITEM_BYTES = 8
 DEFAULT = "400x400x3"
 
 

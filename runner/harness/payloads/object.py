@@ -6,6 +6,7 @@ from payloads.base import Payload, no_parameter
 
 SUMMARY = "an instance of a class with three attributes"
 PARAMETER = ""
+ITEM_BYTES = None
 
 
 class Message(object):

@@ -6,6 +6,7 @@ from payloads.base import Payload, bytes_count
 
 SUMMARY = "a native str of N characters"
 PARAMETER = "characters"
+ITEM_BYTES = 1
 
 
 class Str(Payload):

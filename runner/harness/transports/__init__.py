@@ -2,6 +2,9 @@
 
 A transport is a module with
 
+    LABEL       what a report calls it
+    ROLE        "objects": moves objects between processes; "bound": an upper bound, moves none;
+                "threads": stays inside one process
     SUMMARY     one sentence
     SHARED      True: many processes may use one end (a queue); False: one channel for each pair
     DUPLEX      True: one channel carries both ways
@@ -19,6 +22,7 @@ A transport is a module with
     helper_usage(channel)   compat.Usage of a helper process, or None
 
 Where nothing else is said the functions below serve: a module assigns them to these names.
+The order of NAMES is that of tables and pictures.
 """
 
 from __future__ import absolute_import

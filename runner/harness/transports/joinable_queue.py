@@ -8,6 +8,8 @@ import transports
 from compat import counting
 from transports import Receiver, Sender, queue
 
+LABEL = "JoinableQueue"
+ROLE = "objects"
 SUMMARY = "multiprocessing.JoinableQueue(): task_done for each message, then join"
 SHARED = True
 DUPLEX = False

@@ -9,6 +9,8 @@ import guard
 import transports
 from transports import Receiver, Sender
 
+LABEL = "Manager().Queue"
+ROLE = "objects"
 SUMMARY = "Manager().Queue(): a queue in a server process, two round trips a message"
 SHARED = True
 DUPLEX = False

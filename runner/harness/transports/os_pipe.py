@@ -13,6 +13,8 @@ import transports
 from compat import counting
 from transports import Receiver, Sender
 
+LABEL = "os.pipe"
+ROLE = "bound"
 SUMMARY = "os.pipe with messages of a fixed size, no pickle: the ceiling"
 SHARED = False
 DUPLEX = False

@@ -5,6 +5,8 @@ from __future__ import absolute_import
 import transports
 from transports import Receiver, Sender
 
+LABEL = "Pipe"
+ROLE = "objects"
 SUMMARY = "Pipe(): duplex, a socketpair; send and recv"
 SHARED = False
 DUPLEX = True

@@ -8,6 +8,8 @@ from collections import deque
 import transports
 from transports import Sender, pipe_simplex
 
+LABEL = "Pipe with a sender thread"
+ROLE = "objects"
 SUMMARY = "a sender thread with an unbounded buffer in front of Pipe(duplex=False)"
 SHARED = False
 DUPLEX = False

@@ -9,6 +9,8 @@ import transports
 from compat import counting
 from transports import Receiver, Sender, pipe_simplex
 
+LABEL = "Pipe.send_bytes"
+ROLE = "objects"
 SUMMARY = "Pipe(duplex=False) with send_bytes of our own pickle, highest protocol"
 SHARED = False
 DUPLEX = False

@@ -8,6 +8,8 @@ import transports
 from compat import counting
 from transports import Receiver, Sender
 
+LABEL = "Pipe with locks"
+ROLE = "objects"
 SUMMARY = "one Pipe(duplex=False) for many processes, a lock at each end"
 SHARED = True
 DUPLEX = False

@@ -5,6 +5,8 @@ from __future__ import absolute_import
 import transports
 from transports import Receiver, Sender
 
+LABEL = "Pipe(duplex=False)"
+ROLE = "objects"
 SUMMARY = "Pipe(duplex=False): one way, an os.pipe; send and recv"
 SHARED = False
 DUPLEX = False

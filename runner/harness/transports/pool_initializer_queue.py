@@ -4,6 +4,8 @@ from __future__ import absolute_import
 
 from transports import queue
 
+LABEL = "Queue in a Pool"
+ROLE = "objects"
 SUMMARY = "multiprocessing.Queue() between workers of a Pool, handed by initializer"
 SHARED = True
 DUPLEX = False

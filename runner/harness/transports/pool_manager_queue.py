@@ -4,6 +4,8 @@ from __future__ import absolute_import
 
 from transports import manager_queue
 
+LABEL = "Manager().Queue in a Pool"
+ROLE = "objects"
 SUMMARY = "Manager().Queue() between workers of a Pool, the proxy as an argument"
 SHARED = True
 DUPLEX = False

@@ -5,6 +5,8 @@ from __future__ import absolute_import
 import transports
 from transports import Receiver, Sender
 
+LABEL = "Queue"
+ROLE = "objects"
 SUMMARY = "multiprocessing.Queue(): a feeder thread sends later"
 SHARED = True
 DUPLEX = False

@@ -6,6 +6,8 @@ import compat
 import transports
 from transports import Receiver, Sender, queue
 
+LABEL = "SimpleQueue"
+ROLE = "objects"
 SUMMARY = "multiprocessing.SimpleQueue(): a locked pipe, no thread"
 SHARED = True
 DUPLEX = False

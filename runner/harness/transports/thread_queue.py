@@ -6,6 +6,8 @@ import compat
 import transports
 from transports import Receiver, Sender
 
+LABEL = "queue.Queue (threads)"
+ROLE = "threads"
 SUMMARY = "queue.Queue between threads of one process: the baseline, no copy"
 SHARED = True
 DUPLEX = False
