@@ -2,12 +2,11 @@
 
 import os
 import platform
-import shutil
 import sys
 from collections.abc import Mapping
 
 from runner.facts.reading import SYSTEM, UNKNOWN, Tree
-from runner.process import run
+from runner.process import run, which
 
 CPU = "/sys/devices/system/cpu"
 QUICKLY = 3.0
@@ -55,7 +54,7 @@ def turbo(tree: Tree = SYSTEM) -> str:
 
 def virtualisation(tree: Tree = SYSTEM) -> str:
     """Return the kinds of virtual machine and container around us, `none`, or `unknown`."""
-    detector = shutil.which("systemd-detect-virt") if tree is SYSTEM else None
+    detector = which("systemd-detect-virt") if tree is SYSTEM else None
     if detector:
         told = [
             run([detector, flag], timeout=QUICKLY).out.strip() for flag in ("--vm", "--container")

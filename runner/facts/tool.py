@@ -44,7 +44,15 @@ def commit(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
+    command = [
+        "git",
+        "--no-optional-locks",
+        "-c",
+        "core.fsmonitor=false",
+        "-C",
+        str(folder),
+        *arguments,
+    ]
     finished = run(command, timeout=GIT, environment=environment_for_tools())
     return finished.out.strip() if finished.ok else UNKNOWN
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import shutil
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from runner.images.archive import failure, take_in_output
 from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
 from runner.images.recipe import DIGITS, fit_for_tag
-from runner.process import environment_for_tools, run
+from runner.process import environment_for_tools, run, which
 
 
 class Suite(NamedTuple):
@@ -156,7 +155,7 @@ def _reference(python: str, suite: Suite) -> str:
 
 def _make(python: str, suite: Suite, reference: str, workshop: Workshop) -> None:
     """Import what the first of the two tools that is here makes."""
-    mmdebstrap, debootstrap = shutil.which("mmdebstrap"), shutil.which("debootstrap")
+    mmdebstrap, debootstrap = which("mmdebstrap"), which("debootstrap")
     if mmdebstrap:
         command = mmdebstrap_command(mmdebstrap, suite, mirror(), apt_settings())
         take_in_output(command, reference, workshop)
@@ -164,7 +163,7 @@ def _make(python: str, suite: Suite, reference: str, workshop: Workshop) -> None
         with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as folder:
             _fill(debootstrap_command(debootstrap, suite, folder, mirror()))
             workshop.say(python, "base", "packing the system that debootstrap made")
-            pack = [shutil.which("tar") or "/bin/tar", "-C", folder, "-c", "."]
+            pack = [which("tar") or "/bin/tar", "-C", folder, "-c", "."]
             take_in_output(pack, reference, workshop)
     else:
         message = "neither mmdebstrap nor debootstrap is installed here; either is one package"

@@ -5,27 +5,25 @@ libraries, at the same paths. The base holds no shell and no other program.
 """
 
 import hashlib
-import json
 import re
-import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from runner.images.archive import take_in
 from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
 from runner.images.recipe import DIGITS, fit_for_tag
-from runner.process import environment_for_tools, run, tilde
+from runner.process import UnansweredError, ask, environment_for_tools, run, tilde, which
 
 ASK = """
-import json, os, sys, sysconfig
-print(json.dumps({
+import os, sysconfig
+answer = {
     "program": os.path.realpath(sys.executable),
     "folders": sorted(set(os.path.realpath(sysconfig.get_path(name))
                           for name in ("stdlib", "platstdlib"))),
-}))
+}
 """
 LEFT_OUT = frozenset(
     {
@@ -84,16 +82,12 @@ def host_base(python: str, path: str, workshop: Workshop) -> Base:
 
 def look_at(path: str) -> Interpreter:
     """Return what an interpreter says of its own files; raise NotHadError."""
-    asked = run([path, "-B", "-c", ASK], timeout=TIMEOUT)
-    if not asked.ok:
-        message = f"{path} does not run: {(asked.err or asked.out).strip()[-500:]}"
-        raise NotHadError(message)
     try:
-        told = json.loads(asked.out)
-        program, folders = Path(told["program"]), [Path(folder) for folder in told["folders"]]
-    except (KeyError, TypeError, ValueError) as error:
-        message = f"{path} does not say what it is: {asked.out.strip()[-500:]!r}"
+        told: Mapping[str, Any] = ask(path, ASK, TIMEOUT)
+    except UnansweredError as error:
+        message = f"{tilde(path)} does not say what it is: {error}"
         raise NotHadError(message) from error
+    program, folders = Path(told["program"]), [Path(folder) for folder in told["folders"]]
     return Interpreter(program, tuple(file for folder in folders for file in _library(folder)))
 
 
@@ -128,7 +122,7 @@ def _linked(compiled: Iterable[Path]) -> list[Path]:
 
     An extension that is broken here, for want of a library, stays broken and keeps no other out.
     """
-    tool = shutil.which("ldd")
+    tool = which("ldd")
     if tool is None:
         message = "ldd is missing here: it tells which libraries an interpreter links"
         raise NotHadError(message)
@@ -146,7 +140,7 @@ def _ldd(tool: str, files: list[Path]) -> str:
 def _opened_late(found: Iterable[str]) -> list[str]:
     """Return the libraries opened by name, of the architecture of those that are linked."""
     folders = {Path(path).parent.resolve() for path in found}
-    tool = shutil.which("ldconfig", path="/sbin:/usr/sbin:/bin:/usr/bin")
+    tool = which("ldconfig", "/sbin:/usr/sbin:/bin:/usr/bin")
     listing = run([tool, "-p"], timeout=TIMEOUT).out if tool else ""
     known = re.findall(r"^\s*(\S+) \([^)]*\) => (\S+)", listing, flags=re.MULTILINE)
     return [

@@ -1,21 +1,29 @@
 """Optional packages of an interpreter: wheels that pip chooses for another Python than its own."""
 
-import json
 import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from docker.types import LogConfig
 
 from runner.engine import KIND, Attached, Client, owner_labels
 from runner.images.base import Base, NotHadError, Workshop
-from runner.process import environment_for_tools, run
+from runner.process import (
+    FLAGS,
+    UnansweredError,
+    answer_in,
+    clean_environment,
+    environment_for_tools,
+    fresh_mark,
+    question,
+    run,
+)
 
 ASK = """
-import ctypes, json, platform, sys, sysconfig
+import ctypes, platform, sysconfig
 glibc = ctypes.CDLL(None).gnu_get_libc_version
 glibc.restype = ctypes.c_char_p
 pypy = platform.python_implementation() == "PyPy"
@@ -23,15 +31,16 @@ digits = "%d%d" % sys.version_info[:2]
 unicode = "mu" if sys.maxunicode > 0xffff else "m"
 flags = unicode if sys.version_info[0] == 2 else getattr(sys, "abiflags", "")
 soabi = str(sysconfig.get_config_var("SOABI")).split("-")
-print(json.dumps({
+answer = {
     "version": "%d.%d" % sys.version_info[:2],
     "implementation": "pp" if pypy else "cp",
     "abi": "_".join(soabi[:2]) if pypy else "cp" + digits + flags,
     "glibc": glibc().decode("ascii"),
     "machine": platform.machine(),
-}))
+}
 """
-PIP = (sys.executable, "-m", "pip")
+PIP = (sys.executable, "-I", "-m", "pip")
+"""Without -I, -m would look for pip in the current folder first, and in PYTHONPATH."""
 QUIET = ("--quiet", "--no-input", "--disable-pip-version-check")
 OLDEST_GLIBC = 5
 """The minor version of the oldest glibc that wheels are made for (manylinux1: 2.5)."""
@@ -123,10 +132,12 @@ def platforms(kind: Kind) -> list[str]:
 
 def ask(client: Client, base: Base) -> Kind:
     """Return what the interpreter of a base is, by its own answer; raise NotHadError."""
+    mark = fresh_mark()
     container = client.containers.create(
         base.reference,
         entrypoint=[],
-        command=[base.interpreter, "-c", ASK],
+        command=[base.interpreter, *FLAGS, "-c", question(ASK, mark)],
+        environment=clean_environment(),
         user="65534:65534",
         network_mode="none",
         labels={KIND: "container", **owner_labels()},
@@ -135,14 +146,15 @@ def ask(client: Client, base: Base) -> Kind:
     try:
         with closing(Attached(client, container)) as attached:
             container.start()
-            answer = b"".join(data for _, data in attached.frames()).decode(errors="replace")
+            written = b"".join(data for _, data in attached.frames())
         code = container.wait()["StatusCode"]
     finally:
         container.remove(force=True, v=True)
     try:
-        return Kind(**json.loads(answer))
-    except (TypeError, ValueError) as error:
-        shown = f"exit code {code}: {answer.strip()[-SHOWN:]}"
+        told: Mapping[str, Any] = answer_in(written, mark)
+        return Kind(**told)
+    except (TypeError, UnansweredError) as error:
+        shown = f"exit code {code}: {written.decode(errors='replace').strip()[-SHOWN:]}"
         message = f"{base.interpreter} of {base.reference} does not say what it is: {shown}"
         raise NotHadError(message) from error
 

@@ -1,5 +1,6 @@
 """The verb `run`: matrix → plan → trials → report."""
 
+import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
@@ -48,7 +49,7 @@ def run(
     **request: Any,
 ) -> int:
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
-    process.follow_door(process.environment_for_tools())
+    process.follow_door(os.environ)
     if resume is not None:
         _check_resume(resume, dry_run)
     matrix = read_matrix(Request(**request))
@@ -76,7 +77,7 @@ def _measured(
     matrix: Matrix, out: Path, resume: Path | None, quiet: bool
 ) -> tuple[Path, Outcome, Plan]:
     with measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
-        for note in place.notes:
+        for note in [*place.notes, *(f"left out: {lost}" for lost in place.left_out)]:
             print(f"ipcmatrix: {note}", file=sys.stderr)
         opened_journal, history = _journal(place, out, resume)
         with opened_journal as kept:

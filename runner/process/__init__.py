@@ -1,15 +1,29 @@
 """The room that starts ordinary processes, and ends them with all that they started."""
 
+from runner.process.asking import FLAGS, UnansweredError, answer_in, ask, question
 from runner.process.awake import AWAKE, AwakeClock, boot_time
-from runner.process.environment import clean_environment, tilde
-from runner.process.running import Finished, environment_for_tools, run, start
+from runner.process.environment import (
+    clean_environment,
+    environment_for_tools,
+    searched_folders,
+    tilde,
+    which,
+)
+from runner.process.lines import FloodError, MarkedLines, fresh_mark
+from runner.process.running import Finished, run, start, why_not_started
 from runner.process.signals import die_with_parent, follow_door, uninterrupted
 from runner.process.tree import descendants, exited, kill_tree, marked
 
 __all__ = [
     "AWAKE",
+    "FLAGS",
     "AwakeClock",
     "Finished",
+    "FloodError",
+    "MarkedLines",
+    "UnansweredError",
+    "answer_in",
+    "ask",
     "boot_time",
     "clean_environment",
     "descendants",
@@ -17,10 +31,15 @@ __all__ = [
     "environment_for_tools",
     "exited",
     "follow_door",
+    "fresh_mark",
     "kill_tree",
     "marked",
+    "question",
     "run",
+    "searched_folders",
     "start",
     "tilde",
     "uninterrupted",
+    "which",
+    "why_not_started",
 ]

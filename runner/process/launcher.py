@@ -7,6 +7,7 @@ a process with threads. Signals and limits are set to known values on the way, s
 does not depend on what the orchestrator was started from.
 """
 
+import errno
 import os
 import resource
 import signal
@@ -44,7 +45,9 @@ def main(arguments: list[str]) -> None:
     try:
         os.execv(command[0], command)
     except OSError as error:
-        sys.exit(f"{command[0]} cannot be started: {error.strerror}")
+        unfit = " (made for another machine, or a script without #!)"
+        meaning = unfit if error.errno == errno.ENOEXEC else ""
+        sys.exit(f"{command[0]} cannot be started: {error.strerror}{meaning}")
 
 
 if __name__ == "__main__":

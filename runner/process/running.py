@@ -1,10 +1,16 @@
 """Start a process: to the end with a deadline (`run`), or to be spoken with (`start`)."""
 
+import errno
+import math
 import os
+import select
+import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,12 +37,13 @@ class Finished(NamedTuple):
         return self.code == 0 and not self.timed_out
 
 
-def environment_for_tools() -> dict[str, str]:
-    """Return the variables that a tool of the user's (git, an engine's client) needs: all he has.
-
-    Never for what is measured: see `clean_environment`.
-    """
-    return dict(os.environ)
+ROOT = Path("/")
+"""The working folder of what we start: the one where nobody else puts a module."""
+MOST_OUTPUT = 16 * 1024**2
+"""Bytes of stdout that `run` keeps; a program that writes more is ended."""
+STDERR_KEPT = 64 * 1024
+LEAVE_WITHIN = 1.0
+"""Seconds for a command that has said what was wanted to end, with all that holds its pipes."""
 
 
 def run(
@@ -44,33 +51,130 @@ def run(
     *,
     timeout: float,
     environment: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
     text: str = "",
+    take: Callable[[bytes], bool] | None = None,
 ) -> Finished:
     """Run a command with `text` on its stdin and return how it ended; it never raises for that.
 
     After `timeout` seconds it is killed with all that it started. Without `environment` it gets
-    a guest's, made from nothing. A command that cannot be started is `Finished(127, …)`.
+    a guest's, made from nothing. A command that cannot be started is `Finished(127, …)`. `take`
+    gets its stdout piece by piece, and nothing of it is kept; once it returns True, the command has
+    a second left, and what it raises ends the command, and is raised. Of stderr the end is kept.
     """
     arguments = [str(part) for part in command]
     process: subprocess.Popen[bytes] | None = None
+    output = _Output(take)
     try:
         with uninterrupted():  # or an interrupt could lose the child before it has a name
-            process = _open(arguments, environment, cwd)
-        out, err = process.communicate(text.encode(), timeout=timeout)
-        return Finished(process.returncode, _decode(out), _decode(err))
+            process = _open(arguments, environment)
+        deadline = time.monotonic() + timeout
+        output.talk(process, text.encode(), deadline)
+        process.wait(max(0.0, deadline - time.monotonic()))
+        return output.finished(process.returncode)
     except BaseException as error:
-        if process is None and isinstance(error, OSError):
-            return Finished(NOT_STARTED, "", f"{arguments[0]} cannot be started: {error.strerror}")
-        if process is not None:
-            finished = _end(process)
-            if isinstance(error, subprocess.TimeoutExpired):
-                return finished
+        if process is None:
+            if isinstance(error, OSError):
+                return Finished(NOT_STARTED, "", f"{arguments[0]} {why_not_started(error)}")
+            raise
+        _end(process, output)
+        if isinstance(error, subprocess.TimeoutExpired):
+            return output.finished(process.returncode)._replace(timed_out=True)
+        if isinstance(error, _TooMuchError):
+            told = f"it wrote more than {MOST_OUTPUT} bytes, and was ended"
+            return output.finished(process.returncode)._replace(err=told)
         raise
+    finally:
+        if process is not None:
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                assert pipe is not None
+                pipe.close()
+
+
+def why_not_started(error: OSError) -> str:
+    """Return why a program cannot be started, with what an unusual reason means."""
+    meaning = {
+        errno.ENOEXEC: " (made for another machine, or a script without #!)",
+        errno.EMFILE: " (`ulimit -n` is low)",
+    }.get(error.errno or 0, "")
+    return f"cannot be started: {error.strerror}{meaning}"
+
+
+class _TooMuchError(Exception):
+    """A program wrote more than is kept."""
+
+
+class _Output:
+    """What a process writes, read as it comes so that it never waits for us."""
+
+    def __init__(self, take: Callable[[bytes], bool] | None) -> None:
+        self._take = take
+        self._patience = math.inf  # monotonic time at which what is still open is left
+        self._out = bytearray()
+        self._err = bytearray()
+
+    def talk(self, process: subprocess.Popen[bytes], text: bytes, deadline: float) -> None:
+        """Write `text` and read both pipes to their ends; raise subprocess.TimeoutExpired."""
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        rest = memoryview(text)
+        with selectors.PollSelector() as waiting:
+            waiting.register(process.stdout, selectors.EVENT_READ)
+            waiting.register(process.stderr, selectors.EVENT_READ)
+            if rest:
+                waiting.register(process.stdin, selectors.EVENT_WRITE)
+            else:
+                process.stdin.close()
+            while waiting.get_map():
+                left = min(deadline, self._patience) - time.monotonic()
+                if left <= 0:
+                    raise subprocess.TimeoutExpired(process.args, 0)
+                for key, _ in waiting.select(left):
+                    if key.fileobj is process.stdin:
+                        rest = _written(key.fd, rest)
+                        if not rest:
+                            waiting.unregister(process.stdin)
+                            process.stdin.close()
+                    elif not self._read(key.fd, key.fileobj is process.stdout):
+                        waiting.unregister(key.fileobj)
+
+    def finished(self, code: int) -> Finished:
+        return Finished(code, _decode(self._out), _decode(self._err))
+
+    def stop(self) -> None:
+        """Take and keep nothing more of stdout."""
+        self._take = _nothing
+        self._patience = math.inf
+
+    def _read(self, number: int, is_output: bool) -> bytes:
+        data = os.read(number, STDERR_KEPT)
+        if not is_output:
+            self._err += data
+            del self._err[:-STDERR_KEPT]
+        elif self._take is not None:
+            if self._take(data):
+                self._patience = min(self._patience, time.monotonic() + LEAVE_WITHIN)
+        else:
+            self._out += data
+            if len(self._out) > MOST_OUTPUT:
+                raise _TooMuchError
+        return data
+
+
+def _nothing(_: bytes) -> bool:
+    return False
+
+
+def _written(number: int, rest: memoryview) -> memoryview:
+    """Write a part, as much as a pipe takes at once; return what is left."""
+    try:
+        return rest[os.write(number, rest[: select.PIPE_BUF]) :]
+    except BrokenPipeError:  # nobody reads it
+        return rest[len(rest) :]
 
 
 def start(
-    command: Sequence[str | Path], *, environment: Mapping[str, str], cwd: Path = Path("/")
+    command: Sequence[str | Path], *, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
     """Start a process with three unbuffered pipes, in its own session, that dies when we do.
 
@@ -85,40 +189,34 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         bufsize=0,
-        cwd=cwd,
+        cwd=ROOT,
         env=dict(environment),
         start_new_session=True,
     )
 
 
-def _open(
-    arguments: list[str], environment: Mapping[str, str] | None, cwd: Path | None
-) -> subprocess.Popen[bytes]:
+def _open(arguments: list[str], environment: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         arguments,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=cwd,
+        bufsize=0,
+        cwd=ROOT,
         env=clean_environment() if environment is None else dict(environment),
         start_new_session=True,
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> Finished:
-    """Kill the process and its descendants; keep what they had written."""
+def _end(process: subprocess.Popen[bytes], output: _Output) -> None:
+    """Kill the process and its descendants; keep what they had written to stderr."""
     with uninterrupted():
         kill_tree(process.pid)
-        try:
-            out, err = process.communicate(timeout=1.0)
-        except subprocess.TimeoutExpired as late:  # a runaway still holds the pipes
-            out, err = late.output or b"", late.stderr or b""
-            for pipe in (process.stdin, process.stdout, process.stderr):
-                if pipe is not None:
-                    pipe.close()
-            process.wait()
-    return Finished(process.returncode, _decode(out), _decode(err), timed_out=True)
+        output.stop()
+        with suppress(subprocess.TimeoutExpired):  # a runaway still holds the pipes
+            output.talk(process, b"", time.monotonic() + 1.0)
+        process.wait()
 
 
-def _decode(data: bytes) -> str:
+def _decode(data: bytes | bytearray) -> str:
     return data.decode("utf-8", errors="replace")

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from runner.process.environment import clean_environment
+
 PROC = Path("/proc")
 PASSES = 40
 """How often a tree is looked through for processes that were forked while it was being killed."""
@@ -96,7 +98,13 @@ def _parents() -> dict[int, int]:
 
 def _parents_by_ps() -> dict[int, int]:
     table = subprocess.run(  # the caller is `run` itself at times: no detour over it
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=False
+        ["ps", "-A", "-o", "pid=,ppid="],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd="/",
+        env=clean_environment(),
     )
     pairs = (line.split() for line in table.stdout.splitlines())
     return {int(pid): int(parent) for pid, parent in pairs}
