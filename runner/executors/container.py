@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from docker.errors import NotFound
@@ -17,6 +18,8 @@ from runner.model import Status
 from runner.process import AWAKE
 
 STDERR_KEPT = 64 * 1024
+MOST_WAITING = 256
+"""Frames of stdout that wait for `receive`; beyond them the container waits for us."""
 TOLD_WITHIN = 1.0
 """Seconds after which the engine has told of an event of the kernel's."""
 CLOSED_WITHIN = 2.0
@@ -45,7 +48,7 @@ class ContainerChannel:
         self._ending: Ending | None = None
         self._pid: int | None = None
         self._stderr = bytearray()
-        self._out: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._out: queue.Queue[bytes] = queue.Queue(MOST_WAITING)
         self._closed = threading.Event()
         self._api: Any = client.api  # its stubs know no text for a time
         self._attached = Attached(client, container, stdin=True)
@@ -188,12 +191,19 @@ class ContainerChannel:
         """Take the frames of both streams until their end, in a thread of its own."""
         for is_output, data in self._attached.frames():
             if is_output:
-                self._out.put(data)
+                self._put(data)
             else:
                 self._stderr += data
                 del self._stderr[:-STDERR_KEPT]
         self._closed.set()
-        self._out.put(b"")
+        self._put(b"")
+
+    def _put(self, data: bytes) -> None:
+        """Hand over a frame; what nobody asks for any more is dropped."""
+        while self._ending is None:
+            with suppress(queue.Full):
+                self._out.put(data, timeout=0.1)
+                return
 
 
 def _stamp(moment: float) -> str:

@@ -15,6 +15,7 @@ from docker.models.containers import Container
 from runner import engine, process
 from runner.engine import ENGINE_ERRORS, KIND, RUN, Client, available, brief, owner_labels
 from runner.errors import EnvironmentLacksError
+from runner.executors import wire
 from runner.executors.base import Agent
 from runner.executors.container import ContainerChannel
 from runner.executors.guard import GuardedAgent, StartError
@@ -27,8 +28,6 @@ __all__ = ["DockerExecutor", "available", "clean"]
 
 HARNESS = "/opt/ipcmatrix/harness"
 INTERPRETER = "/opt/ipcmatrix/python"
-FLAGS = ("-B", "-s")
-"""The same as the executor `local` gives."""
 AT_ONCE = 4
 SUSPECT = frozenset({Status.CRASHED, Status.FAILED, Status.TIMEOUT})
 """What a harness may say of a trial of which the kernel killed a process for memory."""
@@ -210,8 +209,8 @@ class DockerExecutor:
         self._remove_lost()
         container = self._client.containers.create(
             image.tag,
-            entrypoint=[INTERPRETER, *FLAGS, HARNESS],
-            command=["agent"],
+            entrypoint=[INTERPRETER, *process.FLAGS, HARNESS],
+            command=["agent", wire.MARK],
             stdin_open=True,
             environment=process.clean_environment(),
             labels={KIND: "container", RUN: self.run, **owner_labels()},

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
 
+from runner import process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.model import Capabilities, ProbeAnswer, Record, Status, Trial
 from runner.model.testbed import lasting
-from runner.process import AWAKE, tilde
+from runner.process import AWAKE
 
 PROMISED = 5.0
 """Seconds after a trial's timeout within which a healthy harness has answered (the protocol)."""
@@ -77,7 +78,7 @@ class _Talk:
         self.channel = channel
         self.ready = False
         self.owes = False  # an answer is outstanding: after an interrupt, nobody waits for it
-        self._lines = wire.Lines()
+        self.lines = process.MarkedLines(wire.MARK)
         self._heard: deque[bytes] = deque()
 
     def say(self, request: bytes, within: float) -> None:
@@ -93,12 +94,12 @@ class _Talk:
             fragment = self.channel.receive(deadline)
             if not fragment:
                 raise GoneError
-            self._heard.extend(self._lines.feed(fragment))
+            self._heard.extend(self.lines.feed(fragment))
         return wire.decode(self._heard.popleft())
 
 
-FAULTS = (GoneError, TimeoutError, wire.WireError)
-"""What ends a talk: no answer any more, none in time, or one that is not of the protocol."""
+FAULTS = (GoneError, TimeoutError, wire.WireError, process.FloodError)
+"""What ends a talk: no answer any more, none in time, one that is not of the protocol, a flood."""
 
 
 class GuardedAgent:
@@ -254,7 +255,9 @@ class GuardedAgent:
                 break
             done = _expect(answer, wire.TrialDone)
             _agree((done.id, done.trial), (request, place))
-            records.append(dataclasses.replace(done.record, detail=tilde(done.record.detail)))
+            records.append(
+                dataclasses.replace(done.record, detail=process.tilde(done.record.detail))
+            )
         else:
             _agree(_expect(talk.hear(PROMISED + self._grace), wire.RunDone).id, request)
         talk.owes = False
@@ -268,13 +271,13 @@ class GuardedAgent:
             return ProbeAnswer("error", _refusal(answer), {})
         probed = _expect(answer, wire.Probed)
         _agree(probed.id, request)
-        return probed.answer._replace(detail=tilde(probed.answer.detail))
+        return probed.answer._replace(detail=process.tilde(probed.answer.detail))
 
     def _facts(self, talk: _Talk) -> Mapping[str, str]:
         talk.say(wire.encode_facts(), self._grace)
         told = _expect(talk.hear(PROMISED + self._grace), wire.FactsTold)
         talk.owes = False
-        return {name: tilde(fact) for name, fact in told.facts.items()}
+        return {name: process.tilde(fact) for name, fact in told.facts.items()}
 
     def _bury(self, fault: Exception) -> tuple[Status, str]:
         """End the talk for `fault`; return what the trial in flight gets, and why."""
@@ -284,9 +287,13 @@ class GuardedAgent:
         status, reason = ending.status, f"the agent {ending.how}"
         if isinstance(fault, wire.WireError):
             status, reason = Status.FAILED, str(fault)
+        elif isinstance(fault, process.FloodError):
+            status, reason = Status.FAILED, f"the interpreter does not stop printing: {fault}"
         elif isinstance(fault, TimeoutError) and status is not Status.LOST:
             status, reason = Status.TIMEOUT, "the agent did not answer in time, and was killed"
-        return status, tilde(f"{reason}\n{ending.stderr[-STDERR_SHOWN:]}".strip())
+        if not talk.ready and talk.lines.others:
+            reason += f"; the last that was printed is {talk.lines.others}"
+        return status, process.tilde(f"{reason}\n{ending.stderr[-STDERR_SHOWN:]}".strip())
 
 
 def other_build(before: Capabilities, now: Capabilities) -> str:
@@ -311,4 +318,4 @@ def _agree(answered: object, asked: object) -> None:
 
 
 def _refusal(answer: wire.Refused) -> str:
-    return tilde(f"the harness refused the request: {answer.error}")
+    return process.tilde(f"the harness refused the request: {answer.error}")

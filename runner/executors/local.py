@@ -7,6 +7,7 @@ import selectors
 import signal
 import subprocess
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import IO, Self
 
 from runner import process
 from runner.errors import EnvironmentLacksError
+from runner.executors import wire
 from runner.executors.base import Agent
 from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
 from runner.model import Status
@@ -28,6 +30,8 @@ Its value starts with our process number; its length is always the same, for the
 environment shifts the stack.
 """
 STDERR_KEPT = 64 * 1024
+MOST_WAITING = 16 * 1024**2
+"""Bytes of stdout that wait for `receive`; beyond them the harness waits for us."""
 LEAVE_WITHIN = 3.0
 """Seconds for all agents together to end by themselves when they are asked to."""
 DRAIN_WITHIN = 0.5
@@ -43,7 +47,9 @@ class ProcessChannel:
         environment = process.clean_environment({MARK: mark})
         self._child = process.start(command, environment=environment)
         self._ending: Ending | None = None
-        self._inbox: list[bytes] = []
+        self._inbox: deque[bytes] = deque()
+        self._waiting = 0
+        self._paused = False
         self._stderr = bytearray()
         self._selector = selectors.DefaultSelector()
         for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
@@ -78,11 +84,14 @@ class ProcessChannel:
 
     def receive(self, deadline: float) -> bytes:
         """Return what came on stdout, b"" at its end; see Channel."""
+        if not self._inbox:
+            self._resume()
         while not self._inbox:
             if self._ending is not None or _number(self._child.stdout) not in self._open:
                 return b""
             self._turn(deadline)
-        return self._inbox.pop(0)
+        self._waiting -= len(self._inbox[0])
+        return self._inbox.popleft()
 
     def end(self, patience: float = 0.0) -> Ending:
         """Wait for the agent to end by itself, then kill it with all it started; see Channel."""
@@ -114,10 +123,13 @@ class ProcessChannel:
         return True
 
     def _drain(self, deadline: float) -> None:
-        """Read until both pipes are at their end, or the deadline."""
+        """Read until both pipes are at their end, or the deadline; nobody wants the stdout."""
+        self._resume()
         with suppress(TimeoutError):
             while self._open:
                 self._turn(deadline)
+                self._inbox.clear()
+                self._waiting = 0
 
     def _turn(self, deadline: float) -> set[int]:
         """Wait for the pipes and read what there is; return the numbers that were ready."""
@@ -129,6 +141,11 @@ class ProcessChannel:
             self._read(number)
         return ready
 
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._selector.register(_number(self._child.stdout), selectors.EVENT_READ)
+
     def _read(self, number: int) -> None:
         data = os.read(number, STDERR_KEPT)
         if not data:
@@ -136,6 +153,10 @@ class ProcessChannel:
             self._open.discard(number)
         elif number == _number(self._child.stdout):
             self._inbox.append(data)
+            self._waiting += len(data)
+            if self._waiting > MOST_WAITING:
+                self._selector.unregister(number)
+                self._paused = True
         else:
             self._stderr += data
             del self._stderr[:-STDERR_KEPT]
@@ -148,7 +169,7 @@ class ProcessChannel:
 
 
 class LocalExecutor:
-    """Agents in the interpreters at `paths` (name → executable); see Executor.
+    """Agents in the interpreters at `paths` (name → executable, or the reason for its lack).
 
     Use it in the thread that outlives the agents: the kernel ends them with it.
     """
@@ -157,7 +178,7 @@ class LocalExecutor:
 
     def __init__(
         self,
-        paths: Mapping[str, Path],
+        paths: Mapping[str, Path | str],
         invocation: str,
         grace: float = 5.0,
         harness: Path = HARNESS,
@@ -219,14 +240,11 @@ class LocalExecutor:
                 self._channels.pop()
 
     def _begin(self, python: str) -> str:
-        if python not in self._paths:
-            return f"no interpreter {python} was found on this machine"
+        path = self._paths.get(python, f"no interpreter {python} was found on this machine")
+        if isinstance(path, str):
+            return path
         agent = GuardedAgent(
-            python,
-            lambda: self._start(python),
-            self._invocation,
-            self._grace,
-            watched(self._paths[python]),
+            python, lambda: self._start(python), self._invocation, self._grace, watched(path)
         )
         try:
             agent.begin()
@@ -246,13 +264,19 @@ class LocalExecutor:
 
     def _start(self, python: str) -> Channel:
         """Start a harness and enter it in the list of what `close` ends, without a gap between."""
-        command: list[str | Path] = [self._paths[python], "-B", "-s", self._harness, "agent"]
+        command: list[str | Path] = [
+            self._paths[python],
+            *process.FLAGS,
+            self._harness,
+            "agent",
+            wire.MARK,
+        ]
         with process.uninterrupted():
             self._channels = [channel for channel in self._channels if not channel.ended]
             try:
                 channel = ProcessChannel(command, f"{self._token}-{next(self._serial):06}")
             except OSError as error:
-                reason = f"{self._paths[python]}: {error.strerror}"
+                reason = f"{self._paths[python]} {process.why_not_started(error)}"
                 raise StartError(process.tilde(reason)) from error
             self._channels.append(channel)
         return channel

@@ -1,13 +1,14 @@
 """The agent protocol, version 1, in model values: requests to bytes, lines to answers.
 
-The docstring of the harness's `__main__` is the protocol. A line that is not of it raises
-WireError, which shows the line's beginning.
+The docstring of the harness's `__main__` is the protocol. Lines without the mark are others' and
+are skipped; one with it that is not of the protocol raises WireError, which shows its beginning.
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, NoReturn, TypeVar
 
+from runner import process
 from runner.errors import IpcmatrixError
 from runner.executors.fields import Fields, MismatchError, reject, text
 from runner.executors.values import read_capabilities, read_probe, read_record, same_protocol
@@ -15,7 +16,8 @@ from runner.model import Capabilities, ProbeAnswer, Record, Trial
 
 SHOWN = 160
 """How much of a bad line a message shows."""
-LONGEST_LINE = 8 * 1024**2
+MARK = process.fresh_mark()
+"""What the harness begins its lines with: it is told so when it is started, after `agent`."""
 
 Value = TypeVar("Value")
 
@@ -71,25 +73,6 @@ class Refused(NamedTuple):
 
 
 Answer = Ready | Described | TrialDone | RunDone | Probed | FactsTold | Refused
-
-
-class Lines:
-    """Puts the fragments of a stream together to whole lines, without their ends."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def feed(self, fragment: bytes) -> list[bytes]:
-        """Return the lines that `fragment` completes; raise WireError for an endless one."""
-        *lines, self._rest = (self._rest + fragment).split(b"\n")
-        if len(self._rest) > LONGEST_LINE:
-            _complain(self._rest, f"it is longer than {LONGEST_LINE} bytes")
-        return lines
-
-    @property
-    def torn(self) -> bytes:
-        """What has come of a line that is not complete."""
-        return self._rest
 
 
 def encode_describe() -> bytes:

@@ -1,11 +1,14 @@
 """The harness: one trial, one description, or an agent that waits for requests.
 
-    python runner/harness describe           one JSON object: what this interpreter can do
-    python runner/harness agent              requests on stdin, records on stdout, a JSON line each
+    python runner/harness describe [MARK]    one JSON object: what this interpreter can do
+    python runner/harness agent [MARK]       requests on stdin, records on stdout, a JSON line each
     python runner/harness trial JSON         one trial by hand; its record as indented JSON
     python runner/harness probe NAME         one probe by hand
 
-The agent protocol, version 1. Every line is one JSON object in ASCII.
+The agent protocol, version 1. Every line is one JSON object in ASCII. With a MARK each answer is
+a line of its own that begins with it: stdout also carries what a sitecustomize, a wrapper or a
+process of theirs prints, before `ready` and later. What is printed in the harness itself once
+it has started goes to stderr.
 
     agent:    {"ready": true, "protocol": 1, "pid": 4711}
     request:  {"op": "describe"}
@@ -57,11 +60,15 @@ def main(arguments):
     if verb == "agent":
         import agent
 
-        agent.main()
+        agent.main("".join(arguments[1:2]))
     elif verb == "describe":
+        import agent
         import describe
 
-        print(json.dumps(describe.describe(), indent=1, sort_keys=True))
+        if len(arguments) == 1:
+            print(json.dumps(describe.describe(), indent=1, sort_keys=True))
+        else:
+            agent.Answers(arguments[1]).write(describe.describe())
     elif verb in ("trial", "probe") and len(arguments) == 2:
         return by_hand(verb, arguments[1])
     elif verb == "invocation" and len(arguments) == 3:

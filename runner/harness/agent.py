@@ -16,20 +16,21 @@ import probes
 import processes
 
 PROTOCOL = 1
+HERE = os.path.dirname(os.path.abspath(__file__))
 STARTING = 4.0
 """Seconds that a fresh interpreter may take before its first trial begins."""
 
 
-def main():
+def main(mark=""):
     """Serve requests from stdin until it ends or an exit is asked for."""
-    answers = _claim_stdout()
+    answers = Answers(mark)
     compat.die_with_parent()
     compat.adopt_orphans()
     signal.signal(signal.SIGTERM, _leave)
     folder = guard.Folder()
     folder.use()
     try:
-        _answer(answers, {"ready": True, "protocol": PROTOCOL, "pid": os.getpid()})
+        answers.write({"ready": True, "protocol": PROTOCOL, "pid": os.getpid()})
         for line in iter(sys.stdin.readline, ""):
             if line.strip() and not _serve(line, answers, folder):
                 break
@@ -42,18 +43,24 @@ def _leave(number, frame):
     sys.exit(0)
 
 
-def _claim_stdout():
-    """Keep stdout for answers alone: whatever prints goes to stderr."""
-    sys.stdout.flush()
-    mine = os.dup(1)
-    os.dup2(2, 1)
-    return mine
+class Answers(object):
+    """Our end of stdout, which is kept for answers alone: whatever prints goes to stderr."""
 
+    def __init__(self, mark):
+        self.mark = mark
+        try:
+            sys.stdout.flush()
+        except (AttributeError, ValueError, IOError, OSError):
+            pass  # a sitecustomize has put something else in its place
+        self.number = os.dup(1)
+        os.dup2(2, 1)
 
-def _answer(number, value):
-    line = json.dumps(value).encode("ascii") + b"\n"
-    while line:
-        line = line[os.write(number, line) :]
+    def write(self, value):
+        line = (self.mark + json.dumps(value)).encode("ascii") + b"\n"
+        if self.mark:
+            line = b"\n" + line  # others may have left a line of theirs without its end
+        while line:
+            line = line[os.write(self.number, line) :]
 
 
 def _serve(line, answers, folder):
@@ -66,20 +73,20 @@ def _serve(line, answers, folder):
         if operation == "exit":
             return False
         if operation == "describe":
-            _answer(answers, {"describe": describe.describe()})
+            answers.write({"describe": describe.describe()})
         elif operation == "facts":
-            _answer(answers, {"facts": describe.inside()})
+            answers.write({"facts": describe.inside()})
         elif operation == "probe":
             answer = run_probe(request["name"], request["timeout"], folder)
-            _answer(answers, {"id": name, "probe": answer})
+            answers.write({"id": name, "probe": answer})
         elif operation == "run":
             for index, record in run_trials(request, folder):
-                _answer(answers, {"id": name, "trial": index, "record": record})
-            _answer(answers, {"id": name, "end": True})
+                answers.write({"id": name, "trial": index, "record": record})
+            answers.write({"id": name, "end": True})
         else:
             raise ValueError("unknown op %r" % operation)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        _answer(answers, {"id": name, "error": "%s: %s" % (type(error).__name__, error)})
+        answers.write({"id": name, "error": "%s: %s" % (type(error).__name__, error)})
     return True
 
 
@@ -99,7 +106,7 @@ def run_trials(request, folder):
 def _invoke(trials, fresh, folder):
     """Run trials in one invocation until they are done or one ends it; yield their records."""
     if fresh:
-        command = [sys.executable, "-B", sys.path[0], "invocation"]
+        command = [sys.executable, "-B", "-s", HERE, "invocation"]
         running = guard.Invocation(
             folder, command=command + [json.dumps([spec for _, spec in trials])]
         )

@@ -36,11 +36,13 @@ class Request:
 @cache
 def described() -> Capabilities:
     """Return what the harness says of itself in our own interpreter: the names it knows."""
-    finished = process.run([sys.executable, "-B", HARNESS, "describe"], timeout=DESCRIBE_WITHIN)
-    if not finished.ok:
+    command: list[str | Path] = [sys.executable, "-I", "-B", HARNESS, "describe", wire.MARK]
+    finished = process.run(command, timeout=DESCRIBE_WITHIN)
+    said = process.MarkedLines(wire.MARK).feed(finished.out.encode())
+    if not finished.ok or not said:
         message = f"the harness does not start under {sys.executable}:\n{finished.err}"
         raise EnvironmentLacksError(message)
-    return wire.decode_capabilities(json.loads(finished.out))
+    return wire.decode_capabilities(json.loads(said[0]))
 
 
 def read_matrix(request: Request) -> Matrix:

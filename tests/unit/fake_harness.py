@@ -1,6 +1,6 @@
 """A harness that speaks the agent protocol and measures nothing; a trial's fault says how it fails.
 
-Run by path, as the real one: `python fake_harness.py agent`.
+Run by path, as the real one: `python fake_harness.py agent MARK`.
 """
 
 import json
@@ -11,6 +11,7 @@ import sys
 import time
 from typing import Any
 
+MARK = sys.argv[2].encode()
 RECORD: dict[str, object] = {
     "status": "ok",
     "detail": "",
@@ -49,7 +50,7 @@ DESCRIPTION = {
 
 
 def say(value: object) -> None:
-    os.write(1, json.dumps(value).encode() + b"\n")
+    os.write(1, b"\n" + MARK + json.dumps(value).encode() + b"\n")
 
 
 def leave_orphan() -> int:
@@ -73,12 +74,19 @@ def close() -> None:
     time.sleep(600)
 
 
+def print_for_ever() -> None:
+    while True:
+        os.write(1, b"y\n" * 32768)
+
+
 FAULTS = {
     "": lambda: None,
     "agent:hang": lambda: time.sleep(600),
     "agent:exit": die,
     "agent:signal": lambda: os.kill(os.getpid(), signal.SIGSEGV),
-    "agent:garbage": lambda: os.write(1, b"Segmentation something\n"),
+    "agent:garbage": lambda: os.write(1, b"\n" + MARK + b"{Segmentation something\n"),
+    "agent:chatter": lambda: os.write(1, b'Segmentation something\r{"ready": true}\nno end'),
+    "agent:printing": print_for_ever,
     "agent:flood": lambda: os.write(2, b"x" * 1024 * 1024 + b"end"),
     "agent:close": close,
 }

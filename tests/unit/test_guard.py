@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from runner.errors import EnvironmentLacksError
+from runner.executors import wire
 from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
 from runner.model import Cell, Record, Status, Trial
 
@@ -30,6 +31,7 @@ DESCRIBE = {
         "shared": {},
     }
 }
+MARK = wire.MARK.encode()
 HANG, GONE = object(), object()
 CRASH = Ending(Status.CRASHED, "was killed by SIGSEGV", "stack")
 
@@ -84,7 +86,9 @@ class Script:
             raise TimeoutError
         if said is GONE:
             return b""
-        return said if isinstance(said, bytes) else json.dumps(said).encode() + b"\n"
+        if isinstance(said, bytes):
+            return said
+        return b"\n" + MARK + json.dumps(said).encode() + b"\n"
 
     def end(self, patience: float = 0.0) -> Ending:
         self.dead = True
@@ -141,11 +145,11 @@ def test_a_trial_whose_agent_hangs_is_a_timeout_with_the_end_of_stderr() -> None
 
 
 def test_an_agent_that_writes_nonsense_fails_its_trial_and_is_replaced() -> None:
-    records = agent_of(Script(b"hello\n"), Script(done("2", 0), {"id": "2", "end": True})).run(
-        [trial(1), trial(2)]
-    )
+    records = agent_of(
+        Script(MARK + b"{hello\n"), Script(done("2", 0), {"id": "2", "end": True})
+    ).run([trial(1), trial(2)])
     assert statuses(records) == ["failed", "ok"]
-    assert "'hello'" in records[0].detail
+    assert "'{hello'" in records[0].detail
 
 
 @pytest.mark.parametrize("answer", [done("9", 0), done("1", 1), {"id": "1", "end": True}, READY])

@@ -125,7 +125,8 @@ def test_the_environment_is_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
         ("agent:exit", "crashed", "the agent exited with code 3\nthe last words"),
         ("agent:signal", "crashed", "the agent was killed by SIGSEGV"),
         ("agent:close", "crashed", "the agent closed its stdout without ending, and was killed"),
-        ("agent:garbage", "failed", "'Segmentation something'"),
+        ("agent:garbage", "failed", "'{Segmentation something'"),
+        ("agent:printing", "failed", "does not stop printing"),
     ],
 )
 def test_a_lost_agent_costs_one_trial(fault: str, status: str, detail: str) -> None:
@@ -135,6 +136,13 @@ def test_a_lost_agent_costs_one_trial(fault: str, status: str, detail: str) -> N
     assert statuses(records) == ["ok", status, "ok", "ok"]
     assert detail in records[1].detail
     assert records[0].facts["pid"] != records[2].facts["pid"] == records[3].facts["pid"]
+
+
+def test_what_others_print_into_the_stream_costs_nothing() -> None:
+    with local() as executor:
+        records = agent_in(executor).run([trial(), trial("agent:chatter"), trial()])
+    assert statuses(records) == ["ok", "ok", "ok"]
+    assert len({record.facts["pid"] for record in records}) == 1
 
 
 def test_a_hanging_agent_is_killed_after_the_time_out() -> None:

@@ -1,8 +1,6 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from runner.executors import wire
 from runner.model import Cell, ProbeAnswer, Record, Rule, Status, Trial
@@ -243,30 +241,3 @@ def test_the_other_requests_are_lines() -> None:
         "name": "join",
         "timeout": 2.5,
     }
-
-
-@settings(deadline=None)  # the machine may be busy
-@given(
-    st.lists(st.binary(max_size=20).filter(lambda part: b"\n" not in part), max_size=8),
-    st.data(),
-)
-def test_fragments_of_any_size_make_the_same_lines(
-    expected: list[bytes], data: st.DataObject
-) -> None:
-    stream = b"".join(part + b"\n" for part in expected) + b"tail"
-    lines = wire.Lines()
-    heard: list[bytes] = []
-    while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        heard += lines.feed(stream[:size])
-        stream = stream[size:]
-    assert heard == expected
-    assert lines.torn == b"tail"
-
-
-def test_a_line_without_an_end_is_given_up() -> None:
-    lines = wire.Lines()
-    for _ in range(8):
-        assert lines.feed(b"x" * 1024 * 1024) == []
-    with pytest.raises(wire.WireError, match="longer than 8388608 bytes"):
-        lines.feed(b"x")
