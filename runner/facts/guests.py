@@ -71,7 +71,7 @@ def _duplicate(one: Interpreter, used: Sequence[Interpreter]) -> Check:
 
 def _broken(one: Interpreter) -> Check:
     what = f"{tilde(one.path)} ({one.found}): {one.broken}" if one.path else one.broken
-    return Check(f"python {one.found}", "warn", what, "repair or remove it; it is left out")
+    return Check("python left out", "warn", what, "repair or remove it")
 
 
 def _missing(used: Sequence[Interpreter]) -> Check:

@@ -1,20 +1,29 @@
-"""Where interpreters may lie: the places of the library findpython, and some that it leaves out."""
+"""Where interpreters may lie: the places of the library findpython, and some that it leaves out.
+
+findpython is asked for the places alone. What lies there is looked at here: it passes over in
+silence what cannot be read or is not executable, and would start interpreters in its own way.
+"""
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import stat
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from findpython.providers import ALL_PROVIDERS
 
 PROVIDERS = ("path", "pyenv", "uv", "asdf", "rye", "macos")
 """findpython's, in the order in which they win: what the user would get by typing comes first."""
 LABELS = {"path": "PATH"}
-EXECUTABLE = re.compile(r"(python|pypy|graalpy)(\d+(\.\d+)?)?[a-z]?$")
+EXECUTABLE = re.compile(
+    r"(python|pypy|graalpy)"
+    r"(\d+(\.\d+){0,2}([tdmu]{0,3}|-(dbg|debug|nogil|freethreading|intel64)))?"
+)
 """Names of interpreters, not of `python3-config` or `python3.11-gdb.py`."""
 SHIMS = "shims"
-"""Folder of pyenv and asdf whose entries choose an interpreter when they are run."""
+"""Folder of pyenv, asdf and mise whose entries choose an interpreter when they are run."""
+BEHIND_SHIMS = ("versions/*/bin", "installs/python/*/bin")
 
 
 class Candidate(NamedTuple):
@@ -24,6 +33,14 @@ class Candidate(NamedTuple):
     found: str
 
 
+class Unusable(NamedTuple):
+    """A file with an interpreter's name that cannot be started, with the reason."""
+
+    path: Path
+    found: str
+    reason: str
+
+
 class Unsearched(NamedTuple):
     """A place that could not be looked through, with the reason."""
 
@@ -31,7 +48,10 @@ class Unsearched(NamedTuple):
     reason: str
 
 
-def candidates(environment: Mapping[str, str]) -> Iterator[Candidate | Unsearched]:
+Place = Candidate | Unusable | Unsearched
+
+
+def candidates(environment: Mapping[str, str]) -> Iterator[Place]:
     """Yield what may be an interpreter, in the order in which a tie is decided.
 
     findpython looks through PATH and its own variables in the process's environment;
@@ -44,31 +64,71 @@ def candidates(environment: Mapping[str, str]) -> Iterator[Candidate | Unsearche
             yield from _in_folder(folder, label)
 
 
-def _provided(name: str) -> Iterator[Candidate | Unsearched]:
+class _PlacesOnly:
+    """Makes of one of findpython's providers one that names places, and looks into none."""
+
+    @classmethod
+    def find_pythons_from_path(cls, path: Path, as_interpreter: bool = False) -> list[Path]:
+        del as_interpreter
+        return [path]
+
+    @staticmethod
+    def version_maker(executable: Path, **_: object) -> Path:
+        return executable.parent
+
+
+def _provided(name: str) -> Iterator[Place]:
     label = LABELS.get(name, name)
     try:
-        provider = ALL_PROVIDERS[name].create()
-        if provider is None:
-            return
-        for python in provider.find_pythons():
-            yield from _fit([Path(python.executable)], label)
+        provider: Any = type(name, (_PlacesOnly, ALL_PROVIDERS[name]), {})
+        places = provider.create()
+        folders = [] if places is None else dict.fromkeys(places.find_pythons())
     except OSError as error:
         yield Unsearched(label, f"{error.strerror}: {error.filename}")
+        return
+    for folder in folders:
+        if not folder.is_absolute():
+            reason = f"a folder of {label} that depends on the current one: {folder}"
+            yield Unsearched(label, reason)
+        else:
+            yield from _in_folder(folder, label)
 
 
-def _in_folder(folder: Path, label: str) -> Iterator[Candidate | Unsearched]:
+def _in_folder(folder: Path, label: str) -> Iterator[Place]:
+    if folder.name == SHIMS:
+        installed = [one for pattern in BEHIND_SHIMS for one in sorted(folder.parent.glob(pattern))]
+        for one in installed:
+            yield from _in_folder(one, folder.parent.name.lstrip("."))
+        if installed:
+            return
     try:
-        yield from _fit(sorted(folder.iterdir()), label)
-    except NotADirectoryError:
+        paths = sorted(folder.iterdir(), key=lambda one: (-len(one.name), one.name))
+    except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         yield Unsearched(label, f"{error.strerror}: {error.filename}")
-
-
-def _fit(paths: Iterable[Path], label: str) -> Iterator[Candidate]:
+        return
     for path in paths:
-        named = EXECUTABLE.fullmatch(path.name) and path.parent.name != SHIMS
-        if named and path.is_file() and os.access(path, os.X_OK):
+        if EXECUTABLE.fullmatch(path.name):
+            yield from _fit(path, label)
+
+
+def _fit(path: Path, label: str) -> Iterator[Place]:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        why = "it is a link to what is not there" if path.is_symlink() else "it has gone"
+        yield Unusable(path, label, why)
+    except OSError as error:
+        yield Unusable(path, label, f"{error.strerror}")
+    else:
+        if stat.S_ISDIR(mode):
+            return  # a library's folder, as in /usr/lib/python3
+        if not stat.S_ISREG(mode):
+            yield Unusable(path, label, "it is not a file")
+        elif not os.access(path, os.X_OK):
+            yield Unusable(path, label, "it is not executable")
+        else:
             yield Candidate(path, label)
 
 

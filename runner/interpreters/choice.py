@@ -4,9 +4,13 @@ import re
 from collections.abc import Mapping, Sequence
 
 from runner.errors import EnvironmentLacksError
-from runner.model import Interpreter, python_order
+from runner.model import Interpreter, python_name, python_order
+from runner.process import tilde
 
-EXACT = re.compile(r"(pypy)?\d+\.\d+\.\d+((a|b|rc)\d+)?t?")
+EXACT = re.compile(r"[a-z]*\d+\.\d+\.\d+((a|b|rc)\d+)?t?d?")
+
+MOST_NAMED = 3
+"""How many programs a message names that may have been what was asked for."""
 
 
 def sort(found: Sequence[Interpreter]) -> list[Interpreter]:
@@ -34,12 +38,19 @@ def resolve(wanted: Sequence[str], found: Sequence[Interpreter]) -> Mapping[str,
 def missing(name: str, found: Sequence[Interpreter]) -> str:
     """Return the message for an interpreter that this machine lacks: what, where, what to do."""
     have = ", ".join(names(found)) or "none"
-    broken = [f"{one.path}: {one.broken}" for one in found if one.broken and _fits(name, one)]
-    reason = f"; {broken[0]}" if broken else ""
+    unasked = [one for one in found if one.broken]
+    fitting = [one for one in unasked if _fits(name, one)] or unasked[:MOST_NAMED]
+    reason = "".join(f"; left out: {left_out(one)}" for one in fitting)
     return (
         f"no interpreter {name} on this machine (found: {have}{reason}); "
         f"{advice(name)}, or measure in containers with `--executor docker`"
     )
+
+
+def left_out(one: Interpreter) -> str:
+    """Return which program is left out, where it was found, and why; fit to be published."""
+    place = f"{tilde(one.path)} ({one.found})" if one.path else one.found
+    return f"{place}: {one.broken}"
 
 
 def advice(name: str) -> str:
@@ -70,4 +81,6 @@ def exact_name(one: Interpreter) -> str:
 
 def _fits(name: str, one: Interpreter) -> bool:
     """Whether a broken interpreter's file looks like the wanted one."""
-    return one.path.endswith((f"python{name}", name)) or f"/{name}" in one.path
+    program = python_name(one.path.rpartition("/")[2])
+    same = bool(program) and (name == program or name.startswith(f"{program}."))
+    return same or f"/{name}" in one.path

@@ -1,12 +1,20 @@
 """From places to interpreters: every candidate asked once, all at the same time."""
 
+import errno
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from runner.interpreters.candidates import Candidate, Unsearched, candidates
+from runner.interpreters.candidates import (
+    EXECUTABLE,
+    Candidate,
+    Place,
+    Unsearched,
+    Unusable,
+    candidates,
+)
 from runner.interpreters.choice import sort
 from runner.interpreters.question import TIMEOUT, Told, ask
 from runner.model import Interpreter
@@ -15,69 +23,123 @@ from runner.process import tilde
 ROOTLESS = "it is a virtual environment, and does not tell what it was made of"
 AT_ONCE = 8
 """How many are asked side by side: one that hangs must not keep the others waiting."""
+SHORT = tuple(os.strerror(one) for one in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
+"""Reasons that may be gone once the others have been asked."""
+COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+"""The first bytes of programs of Linux and macOS, not of scripts."""
 
 
 class _Answer(NamedTuple):
-    candidate: Candidate
+    place: Candidate
     told: Told | str
 
 
-def find(
-    places: Iterable[Candidate | Unsearched] | None = None, timeout: float = TIMEOUT
-) -> Sequence[Interpreter]:
+def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Sequence[Interpreter]:
     """Return every interpreter of this machine, sorted by name, those in use before the rest.
 
     Of one name the newest patch is used, then the first in PATH; the others are marked as
-    duplicates. What hangs, fails or is too old is listed as broken, with the reason. A virtual
-    environment stands for the interpreter that it was made of.
+    duplicates. What cannot be started, hangs, fails or is too old is listed as broken, with the
+    reason. A virtual environment stands for the interpreter that it was made of. Programs are
+    started by the path at which they were found: some look at their own name.
     """
     listed = list(candidates(os.environ) if places is None else places)
-    unsearched = [place for place in listed if isinstance(place, Unsearched)]
-    answers = _ask(_distinct(place for place in listed if isinstance(place, Candidate)), timeout)
-    answers += _ask(_bases(answers), timeout)
+    first = _ask(_distinct(place for place in listed if isinstance(place, Candidate)), timeout)
+    behind = _ask(_bases(first), timeout)
+    answers = [*first, *behind]
     told = [one for one in answers if isinstance(one.told, Told) and not one.told.virtual]
-    broken = [_broken(one.candidate, one.told) for one in answers if isinstance(one.told, str)]
-    broken += [_broken(one.candidate, ROOTLESS) for one in answers if _rootless(one)]
-    broken += [_unsearched(place) for place in unsearched]
-    return [*sort(_chosen(told)), *broken]
+    broken = [_broken(one.place, one.told) for one in answers if isinstance(one.told, str)]
+    rootless = [one for one in first if _is_virtual(one) and not _base(one)]
+    rootless += [one for one in behind if _is_virtual(one)]
+    broken += [_broken(one.place, ROOTLESS) for one in rootless]
+    broken += [_broken(one, one.reason) for one in _first(listed)]
+    broken += [_unsearched(place) for place in listed if isinstance(place, Unsearched)]
+    return [*sort(_chosen(_once(told))), *broken]
+
+
+def _first(listed: Sequence[Place]) -> list[Unusable]:
+    """Return what cannot be started, once where two places lead to it (/bin is /usr/bin)."""
+    unusable = [place for place in listed if isinstance(place, Unusable)]
+    return list({_whereabouts(place.path): place for place in reversed(unusable)}.values())[::-1]
+
+
+def _whereabouts(path: Path) -> str:
+    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118 - not the link
 
 
 def _distinct(places: Iterable[Candidate]) -> list[Candidate]:
-    """Return one candidate for each file: `python`, `python3` and a hard link are the same."""
-    seen: set[tuple[int, int]] = set()
-    found = []
+    """Return the candidates that must be asked, in their order.
+
+    `python`, `python3` and `python3.11` of one compiled interpreter are one. A script, or a
+    program of another name behind the link (snap, firejail), may do for each name another thing.
+    """
+    found: dict[Hashable, Candidate] = {}
     for place in places:
-        try:
-            status = place.path.stat()
-        except OSError:
-            continue  # it went away since it was listed
-        if (status.st_dev, status.st_ino) not in seen:
-            seen.add((status.st_dev, status.st_ino))
-            found.append(Candidate(Path(os.path.realpath(place.path)), place.found))
-    return found
+        found.setdefault(_key(place.path), place)
+    return list(found.values())
+
+
+def _key(path: Path) -> Hashable:
+    try:
+        real = path.resolve()
+        with real.open("rb") as stream:
+            compiled = stream.read(4) in COMPILED
+        status = real.stat()
+    except (OSError, RuntimeError):
+        return _whereabouts(path)  # asking it will tell why
+    plain = compiled and EXECUTABLE.fullmatch(real.name) and not _in_environment(path)
+    return (status.st_dev, status.st_ino) if plain else _whereabouts(path)
+
+
+def _in_environment(path: Path) -> bool:
+    return (path.parent.parent / "pyvenv.cfg").exists() or (path.parent / "pyvenv.cfg").exists()
 
 
 def _ask(places: Sequence[Candidate], timeout: float) -> list[_Answer]:
     if not places:
         return []
     with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
-        told = pool.map(lambda place: ask(place.path, timeout), places)
-        return [_Answer(place, one) for place, one in zip(places, told, strict=True)]
+        told = list(pool.map(lambda place: ask(place.path, timeout), places))
+    for number, place in enumerate(places):
+        reason = told[number]
+        if isinstance(reason, str) and any(one in reason for one in SHORT):
+            told[number] = ask(place.path, timeout)  # alone, with all that there is
+    return [_Answer(place, one) for place, one in zip(places, told, strict=True)]
 
 
 def _bases(answers: Sequence[_Answer]) -> list[Candidate]:
     """Return the interpreters behind virtual environments that have not been asked themselves."""
-    asked = {one.candidate.path for one in answers}
-    bases = (
-        Candidate(Path(one.told.base), one.candidate.found)
-        for one in answers
-        if isinstance(one.told, Told) and one.told.virtual and one.told.base
-    )
-    return [place for place in _distinct(bases) if place.path not in asked]
+    asked = {_key(one.place.path) for one in answers if not _is_virtual(one)}
+    bases = (Candidate(Path(_base(one)), one.place.found) for one in answers if _is_virtual(one))
+    return [
+        place for place in _distinct(bases) if place.path.name and _key(place.path) not in asked
+    ]
 
 
-def _rootless(one: _Answer) -> bool:
-    return isinstance(one.told, Told) and one.told.virtual and not one.told.base
+def _is_virtual(one: _Answer) -> bool:
+    return isinstance(one.told, Told) and one.told.virtual
+
+
+def _base(one: _Answer) -> str:
+    """Return the program that an environment was made of; before 3.8 only the link tells it."""
+    assert isinstance(one.told, Told)
+    real = one.place.path.resolve()
+    linked = real != one.place.path and not _in_environment(real)
+    return one.told.base or (str(real) if linked else "")
+
+
+def _once(answers: Sequence[_Answer]) -> list[_Answer]:
+    """Return one answer for each interpreter that one file gives: `python`, `python3` …"""
+    found: dict[Hashable, _Answer] = {}
+    for one in answers:
+        assert isinstance(one.told, Told)
+        try:
+            status = one.place.path.stat()
+        except OSError:  # it went away since it answered: starting it will tell
+            found[one.place.path] = one
+            continue
+        key = (status.st_dev, status.st_ino, one.told.name, one.told.version, one.told.same)
+        found.setdefault(key, one)
+    return list(found.values())
 
 
 def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
@@ -99,14 +161,14 @@ def _interpreter(one: _Answer, duplicate: bool = False) -> Interpreter:
         name=one.told.name,
         version=one.told.version,
         implementation=one.told.implementation,
-        path=str(one.candidate.path),
-        found=one.candidate.found,
+        path=str(one.place.path),
+        found=one.place.found,
         lacks=one.told.lacks,
         duplicate=duplicate,
     )
 
 
-def _broken(place: Candidate, reason: str) -> Interpreter:
+def _broken(place: Candidate | Unusable, reason: str) -> Interpreter:
     return Interpreter("", "", "", str(place.path), place.found, broken=reason)
 
 

@@ -1,17 +1,17 @@
 """What an interpreter is asked, in words that every one from 2.7 on understands."""
 
-import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from runner.process import run, tilde
+from runner import process
 
-TIMEOUT = 4.0
-"""Seconds; a cold interpreter on a busy machine takes one or two."""
+TIMEOUT = 20.0
+"""Seconds; a cold interpreter on a busy machine takes one or two, a wrapper with a network more."""
 
 SCRIPT = """
-import json, platform, sys, sysconfig
+import os, platform, sysconfig
 
 def there(name):
     try:
@@ -37,31 +37,34 @@ if not hasattr(sys.modules.get("_multiprocessing"), "SemLock"):
 if not installed("numpy"):
     lacks.append("numpy")
 base = getattr(sys, "base_prefix", getattr(sys, "real_prefix", sys.prefix))
-print("\\n" + json.dumps({
+answer = {
     "version": platform.python_version(),
     "numbers": list(sys.version_info[:3]),
     "final": sys.version_info[3] == "final",
     "implementation": platform.python_implementation(),
     "threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
     "debug": hasattr(sys, "gettotalrefcount"),
-    "executable": sys.executable or "",
     "virtual": base != sys.prefix,
     "base": getattr(sys, "_base_executable", None) or "",
+    "same": [os.path.realpath(sys.executable or ""), sys.prefix, sys.version],
     "lacks": lacks,
-}))
+}
 """
 OLDEST = {2: (2, 7), 3: (3, 6)}
 """The oldest version of each major one that the harness is written for."""
 
 
 class Told(NamedTuple):
-    """What an interpreter said of itself; `order` sorts by version, the newest last."""
+    """What an interpreter said of itself; `order` sorts by version, the newest last.
+
+    `same` is what tells it from another: its program, the place of its library, its build.
+    """
 
     name: str
     version: str
     order: tuple[int, int, int, bool, str]
     implementation: str
-    executable: str
+    same: str
     virtual: bool
     base: str
     lacks: tuple[str, ...]
@@ -69,26 +72,17 @@ class Told(NamedTuple):
 
 def ask(path: Path, timeout: float = TIMEOUT) -> Told | str:
     """Return what the interpreter at `path` says of itself, or the reason why it says nothing."""
-    finished = run([path, "-B", "-s", "-c", SCRIPT], timeout=timeout, cwd=Path("/"))
-    if finished.timed_out:
-        return f"it did not answer within {timeout:g} s"
-    last = finished.out.strip().rpartition("\n")[2]
-    if not finished.ok:
-        said = finished.err.strip().rpartition("\n")[2][:300]
-        return tilde(
-            f"it ended with code {finished.code}: {said}"
-            if said
-            else f"it ended with code {finished.code} and said nothing"
-        )
     try:
-        return _told(json.loads(last))
-    except (ValueError, KeyError, TypeError):
-        return f"it answered what no Python answers: {tilde(last[:100])!r}"
+        said = process.ask(path, SCRIPT, timeout)
+    except process.UnansweredError as error:
+        return str(error)
+    try:
+        return _told(said)
+    except (ValueError, KeyError, TypeError) as error:
+        return f"its answer is not that of a Python: {type(error).__name__}: {error}"
 
 
-def _told(said: object) -> Told | str:
-    if not isinstance(said, dict):
-        raise TypeError
+def _told(said: Mapping[str, Any]) -> Told | str:
     major, minor, micro = (int(number) for number in said["numbers"])
     version = str(said["version"])
     oldest = OLDEST.get(major, (major, 0))
@@ -96,11 +90,11 @@ def _told(said: object) -> Told | str:
         return f"Python {version} is older than what the harness is written for: 2.7, 3.6 and on"
     name = f"{_prefix(str(said['implementation']))}{major}.{minor}"
     return Told(
-        name=name + "d" * bool(said["debug"]) + "t" * bool(said["threaded"]),
+        name=name + "t" * bool(said["threaded"]) + "d" * bool(said["debug"]),
         version=version,
         order=(major, minor, micro, bool(said["final"]), _stage(version)),
         implementation=str(said["implementation"]),
-        executable=str(said["executable"]),
+        same=repr(said["same"]),
         virtual=bool(said["virtual"]),
         base=str(said["base"]),
         lacks=tuple(str(name) for name in said["lacks"]),

@@ -7,12 +7,15 @@ from difflib import get_close_matches
 from typing import Self
 
 from runner.matrix.quantities import refuse, text_of, whole
-from runner.model import AUTO, Capabilities
+from runner.model import AUTO, Capabilities, python_name
 
 FOUND = "found"
 """The value of the axis `python` that means: every interpreter of this machine."""
 
-VERSION = r"^(pypy)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?((a|b|rc)[0-9]{1,2})?t?$"
+VERSION = (
+    r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"
+    r"((a|b|rc)[0-9]{1,2})?([tdmu]{0,3}|-(dbg|debug|nogil|freethreading))$"
+)
 NAME = r"^[a-z][a-z0-9_]*$"
 PARAMETRIC = r"^[a-z][a-z0-9_]*(:[0-9]+(x[0-9]+)*)?$"
 MOST_WORKERS = 1024
@@ -85,14 +88,14 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
 
 
 def version(value: object, vocabulary: Vocabulary | None = None) -> str:
-    """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t or pypy3.11."""
+    """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t, 3.11d or pypy3.11."""
     del vocabulary  # interpreters are checked by their form: a missing one is no mistake
     text = text_of(value, "an interpreter such as 3.11")
     if text == FOUND:
         refuse("'found' stands for many interpreters", "name one here, as in 3.11")
     if not re.fullmatch(VERSION, text):
         refuse(f"{text!r} is not an interpreter", _INTERPRETERS)
-    return text
+    return python_name(text)
 
 
 def version_or_found(value: object, vocabulary: Vocabulary | None = None) -> str:
@@ -102,7 +105,7 @@ def version_or_found(value: object, vocabulary: Vocabulary | None = None) -> str
     if text != FOUND and not re.fullmatch(VERSION, text):
         close = nearest(text, (FOUND,)).partition("known")[0]
         refuse(f"{text!r} is not an interpreter", f"{close}{_INTERPRETERS}")
-    return text
+    return text if text == FOUND else python_name(text)
 
 
 _INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"

@@ -1,6 +1,17 @@
 """The frozen values that cross from one stage to the next."""
 
-from runner.model.cells import AUTO, AXES, Arm, Block, Cell, Plan, PlannedCell, Status, python_order
+from runner.model.cells import (
+    AUTO,
+    AXES,
+    Arm,
+    Block,
+    Cell,
+    Plan,
+    PlannedCell,
+    Status,
+    python_name,
+    python_order,
+)
 from runner.model.places import Capabilities, Image, Interpreter, Rule
 from runner.model.settings import Compare, Images, Limits, Matrix, Measure
 from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
@@ -30,5 +41,6 @@ __all__ = [
     "Rule",
     "Status",
     "Trial",
+    "python_name",
     "python_order",
 ]

@@ -23,16 +23,38 @@ AUTO = "auto"
 """The value of the axis `messages` that means: calibrated to the target duration."""
 
 
+_PYTHON = re.compile(
+    r"(?:python|(pypy|graalpy|graalvm|pyston|rustpython))?(\d+)\.(\d+)(?:\.(\d+))?((?:a|b|rc)\d+)?"
+    r"(?:([tdmu]{0,3})|-(dbg|debug|nogil|freethreading))"
+)
+
+
+def python_name(text: str) -> str:
+    """Return the one spelling of an interpreter's name, of a program's name too; "" for others.
+
+    python3.11-dbg is 3.11d, python3.13t is 3.13t, graalpy3.12 is graalvm3.12.
+    """
+    found = _PYTHON.fullmatch(text)
+    if not found:
+        return ""
+    kind, major, minor, micro, stage, letters, word = found.groups("")
+    kind = "graalvm" if kind == "graalpy" else kind
+    threaded = "t" if "t" in letters or word in ("nogil", "freethreading") else ""
+    debug = "d" if "d" in letters or word in ("dbg", "debug") else ""
+    return f"{kind}{major}.{minor}{'.' if micro else ''}{micro}{stage}{threaded}{debug}"
+
+
 def python_order(name: str) -> tuple[int, int, int, int, int, str]:
     """Return the sort key of an interpreter's name: 2.7 < 3.9 < 3.10 < 3.14 < 3.14t < pypy2.7.
 
     A name that is no version comes last, in the order of the alphabet.
     """
-    found = re.fullmatch(r"(pypy)?(\d+)\.(\d+)(?:\.(\d+))?((?:a|b|rc)\d+)?(t)?", name)
+    found = _PYTHON.fullmatch(name)
     if not found:
         return (2, 0, 0, 0, 0, name)
-    pypy, major, minor, micro, _, threaded = found.groups()
-    return (int(bool(pypy)), int(major), int(minor), int(bool(threaded)), int(micro or -1), name)
+    kind, major, minor, micro, _, letters, _ = found.groups()
+    build = ("t" in (letters or "")) + 2 * ("d" in (letters or ""))
+    return (int(bool(kind)), int(major), int(minor), build, int(micro or -1), name)
 
 
 class Status(StrEnum):

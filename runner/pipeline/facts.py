@@ -37,6 +37,7 @@ def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
             "margin": place.matrix.compare.margin,
         },
         "notes": list(place.notes),
+        "left_out": list(place.left_out),
         "interpreters": {
             name: dict(agent.describe().facts) for name, agent in place.agents.items()
         },

@@ -54,6 +54,8 @@ def print_plan(place: Place, as_json: bool) -> int:
     click.echo(f"executor {place.matrix.executor}; {cells}: {shown}")
     for note in place.notes:
         click.echo(f"note: {note}")
+    for lost in place.left_out:
+        click.echo(f"left out: {lost}")
     _print_reasons(place.plan)
     _print_blocks(place.plan)
     click.echo(expected(place.plan, place.matrix.measure))
@@ -87,6 +89,7 @@ def _plan_json(place: Place) -> dict[str, object]:
         "version": 1,
         "executor": place.matrix.executor,
         "notes": list(place.notes),
+        "left_out": list(place.left_out),
         "estimated_seconds": round(found.allowed, 1),
         "precision_seconds": round(found.wished, 1),
         "precision_rounds": found.rounds,

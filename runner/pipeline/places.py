@@ -17,7 +17,8 @@ from runner.pipeline.containers import container_executor, known_versions, lacks
 class Place:
     """A matrix made concrete: agents by interpreter, and what was planned with them.
 
-    `notes` are sentences for the user: why this executor, what stands in for what.
+    `notes` are sentences for the user: why this executor, what stands in for what. `left_out` has
+    a line for each interpreter that `found` does not stand for, since it does not work.
     """
 
     matrix: Matrix
@@ -25,6 +26,7 @@ class Place:
     agents: Mapping[str, Agent]
     plan: Plan
     notes: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -36,11 +38,16 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
     found = interpreters.find()
     chosen, why = choose(matrix, found, quiet)
     matrix = replace(matrix, executor=chosen)
+    lost = _left_out(matrix, found)
     known = interpreters.names(found) if chosen == "local" else known_versions(found)
     matrix = plan.resolve_pythons(matrix, known)
     wanted = plan.pythons_of(matrix)
     if not wanted:
-        message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
+        reasons = "".join(f"\n  left out: {one}" for one in lost)
+        message = (
+            "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
+            f"{reasons}"
+        )
         raise EnvironmentLacksError(message)
     with _executor(matrix, found, wanted, quiet) as executor:
         answers = executor.open(wanted)
@@ -49,7 +56,7 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
             raise EnvironmentLacksError("\n".join(map(str, answers.values())))
         planned = plan.plan(matrix, {name: _described(one) for name, one in answers.items()})
         notes = tuple(note for note in (why, *planned.notes) if note)
-        yield Place(matrix, executor, agents, planned, notes)
+        yield Place(matrix, executor, agents, planned, notes, lost)
 
 
 def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[str, str]:
@@ -74,5 +81,13 @@ def _executor(
     if matrix.executor == "docker":
         return container_executor(matrix, wanted, quiet)
     chosen = interpreters.resolve(wanted, found)
-    paths = {name: Path(one.path) for name, one in chosen.items() if not isinstance(one, str)}
+    paths = {name: one if isinstance(one, str) else Path(one.path) for name, one in chosen.items()}
     return LocalExecutor(paths, matrix.measure.invocation)
+
+
+def _left_out(matrix: Matrix, found: Sequence[Interpreter]) -> tuple[str, ...]:
+    """Return a line for each program that `found` would stand for, if it had answered."""
+    points = [matrix.axes["python"], *(point.get("python", ()) for point in matrix.include)]
+    if not any(plan.FOUND in point for point in points):
+        return ()
+    return tuple(interpreters.left_out(one) for one in found if one.broken)

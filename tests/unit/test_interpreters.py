@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import sys
 import venv
 from pathlib import Path
@@ -11,10 +12,13 @@ import pytest
 
 from runner import interpreters
 from runner.errors import EnvironmentLacksError
-from runner.interpreters.candidates import Candidate, Unsearched, candidates
+from runner.executors.local import LocalExecutor
+from runner.interpreters import finding
+from runner.interpreters.candidates import Candidate, Unsearched, Unusable, candidates
 from runner.interpreters.choice import exact_name
-from runner.interpreters.question import ask
-from runner.model import Interpreter
+from runner.interpreters.finding import _distinct
+from runner.interpreters.question import Told, ask
+from runner.model import Cell, Interpreter, Trial
 
 
 def fake(path: Path, version: str = "3.11.7", **said: object) -> Path:
@@ -28,13 +32,18 @@ def fake(path: Path, version: str = "3.11.7", **said: object) -> Path:
         "implementation": "CPython",
         "threaded": False,
         "debug": False,
-        "executable": str(path),
+        "same": [str(path)],
         "virtual": False,
         "base": "",
         "lacks": [],
         **said,
     }
-    return program(path, f"echo noise of a sitecustomize\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+    return program(
+        path,
+        "printf 'noise of a sitecustomize, no line'\n"
+        "mark=$(printf '%s' \"$4\" | sed -n \"s/^mark = '\\(.*\\)'$/\\1/p\")\n"
+        f"printf '\\n%s' \"$mark\"\ncat <<'END'\n{json.dumps(answer)}\nEND\n",
+    )
 
 
 def program(path: Path, script: str) -> Path:
@@ -87,7 +96,89 @@ def test_one_file_under_many_names_is_asked_once(tmp_path: Path) -> None:
     (tmp_path / "python3.11m").hardlink_to(real)
     names = ("python3", "python3.11", "python3.11m")
     found = interpreters.find([Candidate(tmp_path / name, "PATH") for name in names])
-    assert [one.path for one in found] == [str(real)]
+    assert [one.path for one in found] == [str(tmp_path / "python3")]
+    assert real.samefile(found[0].path)
+
+
+def test_a_program_that_looks_at_its_own_name_is_started_by_it(tmp_path: Path) -> None:
+    """Snap, firejail, shims and compiler caches: many names, one program behind them."""
+    for name in ("3.9.1", "3.11.2"):
+        fake(tmp_path / "opt" / name, name)
+    launcher = program(
+        tmp_path / "launcher",
+        f'case $0 in *3.9) exec {tmp_path}/opt/3.9.1 "$@";; *3.11) exec {tmp_path}/opt/3.11.2'
+        ' "$@";; esac\necho "launcher: no interpreter of my own" >&2\nexit 1\n',
+    )
+    for name in ("python3.9", "python3.11"):
+        (tmp_path / name).symlink_to(launcher)
+    (tmp_path / "python3").hardlink_to(launcher)
+    places = [Candidate(tmp_path / name, "PATH") for name in ("python3", "python3.9", "python3.11")]
+    told = [(one.name, one.path, one.broken) for one in interpreters.find(places)]
+    assert told == [
+        ("3.9", str(tmp_path / "python3.9"), ""),
+        ("3.11", str(tmp_path / "python3.11"), ""),
+        ("", str(tmp_path / "python3"), "it ended with code 1: launcher: no interpreter of my own"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("link", "asked"), [("python3", 1), ("python", 1), ("snap", 3)], ids=["own", "plain", "foreign"]
+)
+def test_links_to_one_compiled_interpreter_are_one(tmp_path: Path, link: str, asked: int) -> None:
+    real = tmp_path / link
+    shutil.copy(os.path.realpath(sys.executable), real)
+    names = [tmp_path / name for name in ("python3.11", "python3.10", "python3.9")]
+    for name in names:
+        name.symlink_to(real)
+    assert len(_distinct(Candidate(name, "PATH") for name in names)) == asked
+
+
+def test_what_cannot_be_asked_beside_the_others_is_asked_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fake(tmp_path / "python3.11")
+    tries: list[Path] = []
+
+    def short_at_first(path: Path, timeout: float) -> Told | str:
+        tries.append(path)
+        few = "/x cannot be started: Too many open files (`ulimit -n` is low)"
+        return few if len(tries) == 1 else ask(path, timeout)
+
+    monkeypatch.setattr(finding, "ask", short_at_first)
+    assert interpreters.names(interpreters.find([Candidate(path, "PATH")])) == ("3.11",)
+    assert tries == [path, path]
+
+
+@pytest.mark.parametrize(
+    "chatter",
+    [
+        "print('hello from sitecustomize')",
+        "import sys; sys.stdout.write('no end')",
+        "import os; os.write(1, b'\\xef\\xbb\\xbf\\xff\\x00 10 %\\r20 %\\r')",
+        "import os; os.write(1, b'x' * 5000000 + b'\\n' + b'y\\n' * 500000)",
+        'print(\'{"ready": true, "protocol": 1, "pid": 1}\')',
+        "import sys; print(sys.version); sys.stderr.write('warning: deprecated\\n')",
+        "import atexit; atexit.register(lambda: print('bye'))",
+        "import os\nos.fork() or os.execlp('sh', 'sh', '-c', 'while sleep .1; do echo; done')",
+        "import os, sys; sys.stdout = open(os.devnull, 'w')",
+        "import sys; sys.stdout = None",
+    ],
+)
+def test_an_interpreter_that_prints_is_asked_and_measured(tmp_path: Path, chatter: str) -> None:
+    """Doctor and run agree: who answers what he is can be measured."""
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/sitecustomize.py").write_text(chatter + "\n")
+    wrapper = program(
+        tmp_path / "python3.11",
+        f'echo "starting $0 $@"\nPYTHONPATH={tmp_path}/site exec {sys.executable} "$@"\n',
+    )
+    assert not isinstance(ask(wrapper), str)
+    with LocalExecutor({"3.11": wrapper}, "forked") as executor:
+        agent = executor.open(["3.11"])["3.11"]
+        assert not isinstance(agent, str), agent
+        trial = Trial(Cell("3.11", "pipe"), messages=9, warmup=1, verify=1, timeout=20.0)
+        records = agent.run([trial, trial])
+    assert [record.status.value for record in records] == ["ok", "ok"], records
 
 
 @pytest.mark.parametrize(
@@ -98,6 +189,7 @@ def test_one_file_under_many_names_is_asked_once(tmp_path: Path) -> None:
         ("3.14.0", {"threaded": True}, "3.14t"),
         ("3.11.13", {"implementation": "PyPy"}, "pypy3.11"),
         ("3.12.4", {"debug": True}, "3.12d"),
+        ("3.13.1", {"debug": True, "threaded": True}, "3.13td"),
         ("3.12.5", {"implementation": "GraalVM"}, "graalvm3.12"),
     ],
 )
@@ -121,8 +213,11 @@ def test_interpreters_are_sorted_as_versions(tmp_path: Path) -> None:
         ("echo 'libpython3.9.so: cannot open' >&2; exit 127", "code 127: libpython3.9.so: cannot"),
         ("exit 3", "it ended with code 3 and said nothing"),
         ("echo hello", "it answered what no Python answers: 'hello'"),
-        ("echo '[1]'", "it answered what no Python answers: '[1]'"),
         ("echo '{}'", "it answered what no Python answers: '{}'"),
+        ("true", "it answered what no Python answers: nothing"),
+        ("yes", "it does not stop printing: "),
+        ("yes | tr -d '\\n'", "it does not stop printing: "),
+        ("yes >&2", "it did not answer within 0.5 s"),
     ],
 )
 def test_a_broken_interpreter_is_listed_with_its_reason(
@@ -131,17 +226,19 @@ def test_a_broken_interpreter_is_listed_with_its_reason(
     broken = program(tmp_path / "python3.9", script + "\n")
     works = fake(tmp_path / "python3.11")
     places = [Candidate(broken, "PATH"), Candidate(works, "PATH")]
-    found = interpreters.find(places, timeout=0.5 if "sleep" in script else 20.0)
+    found = interpreters.find(places, timeout=0.5 if "0.5" in reason else 30.0)
     assert interpreters.names(found) == ("3.11",)
     assert found[1].path == str(broken)
     assert reason in found[1].broken
 
 
-def test_a_file_that_is_no_program_is_broken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"\x7fELF nonsense", b'exec /usr/bin/python3 "$@"\n', b""])
+def test_a_file_that_is_no_program_is_broken(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "python3.9"
-    path.write_bytes(b"\x7fELF nonsense")
+    path.write_bytes(content)
     path.chmod(0o755)
-    assert "cannot be started" in interpreters.find([Candidate(path, "PATH")])[0].broken
+    why = "cannot be started: Exec format error (made for another machine, or a script without #!)"
+    assert why in interpreters.find([Candidate(path, "PATH")])[0].broken
 
 
 @pytest.mark.parametrize("version", ["2.6.9", "3.5.10", "3.0.1"])
@@ -160,7 +257,8 @@ def test_a_virtual_environment_stands_for_its_interpreter(tmp_path: Path) -> Non
     copy = tmp_path / "env/bin/python"
     base = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]
     assert os.path.realpath(copy) != base
-    assert [one.path for one in interpreters.find([Candidate(copy, "PATH")])] == [base]
+    found = interpreters.find([Candidate(copy, "PATH")])
+    assert [os.path.realpath(one.path) for one in found] == [base]
 
 
 def test_a_virtual_environment_of_nothing_is_broken(tmp_path: Path) -> None:
@@ -191,8 +289,11 @@ def test_every_known_place_is_looked_into(tmp_path: Path, monkeypatch: pytest.Mo
     shim = fake(tmp_path / "pyenv/shims/python3.13")
     fake(tmp_path / "bin/python3-config")
     (tmp_path / "bin/python3.12").write_text("not executable")
+    (tmp_path / "bin/python3.13").symlink_to("/nowhere/python3.13")
+    (tmp_path / "bin/python3.14").mkdir()
+    os.mkfifo(tmp_path / "bin/pypy3")
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PATH", f"{shim.parent}:{tmp_path / 'bin'}:/nowhere")
+    monkeypatch.setenv("PATH", f"{shim.parent}:{tmp_path / 'bin'}:/nowhere:relative")
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
     environment = {"HOME": str(home), "RUNNER_TOOL_CACHE": str(tmp_path / "cache")}
@@ -202,6 +303,14 @@ def test_every_known_place_is_looked_into(tmp_path: Path, monkeypatch: pytest.Mo
         if isinstance(place, Candidate) and tmp_path in place.path.parents
     }
     assert found == places
+    listed = list(candidates(environment))
+    assert {one.path.name: one.reason for one in listed if isinstance(one, Unusable)} == {
+        "python3.12": "it is not executable",
+        "python3.13": "it is a link to what is not there",
+        "pypy3": "it is not a file",
+    }
+    reasons = [one.reason for one in listed if isinstance(one, Unsearched)]
+    assert reasons == ["a folder of PATH that depends on the current one: relative"]
 
 
 def test_a_series_resolves_to_the_one_in_use_and_an_exact_version_to_any() -> None:
@@ -241,7 +350,7 @@ def test_what_uv_does_not_have_is_not_asked_of_it() -> None:
 def test_what_is_missing_because_it_is_broken_says_so() -> None:
     broken = Interpreter("", "", "", "/opt/bin/python3.14", "PATH", broken="it hangs")
     message = interpreters.missing("3.14", [entry("3.11", "3.11.7"), broken])
-    assert "(found: 3.11; /opt/bin/python3.14: it hangs)" in message
+    assert "(found: 3.11; left out: /opt/bin/python3.14 (PATH): it hangs)" in message
 
 
 def test_nothing_at_all_is_an_error_that_names_everything() -> None:

@@ -30,7 +30,7 @@ _CONTAINERS = (
     Column("source"),
 )
 _IMAGE = ("image", "image_digest", "image_base", "image_base_digest", "image_source")
-_LEFT_OUT = ("format", "matrix.text", "sittings")
+_LEFT_OUT = ("format", "left_out", "matrix.text", "sittings")
 _SHOWN = 200
 
 
@@ -46,12 +46,22 @@ def machine(view: View) -> Section:
         "Figures belong to the machine on which they were taken. The command below measures the "
         "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
         *(f"Not whole, and left out: {text.line(one, 300)}." for one in view.findings.torn),
+        *_left_out(view),
     ]
     said += _untold(view)
     tables = [_runs(view), *stretches.tables(view), *_containers(run), *_facts(run)]
     return Section(
         "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
     )
+
+
+def _left_out(view: View) -> Iterator[str]:
+    """Say which interpreters of the machine `found` did not stand for, since they did not work."""
+    runs = view.findings.runs or [view.findings.run]
+    lists = [run.get("left_out") for run in runs]
+    lines = [one for each in lists if isinstance(each, list) for one in each]
+    for one in dict.fromkeys(map(str, lines)):
+        yield f"Interpreter left out: {text.line(one, 300)}."
 
 
 def _untold(view: View) -> Iterator[str]:
