@@ -78,7 +78,7 @@ def model(tree: Tree) -> str:
     if sys.platform == "darwin" and tree is SYSTEM:
         told = run(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"], timeout=QUICKLY)
         return told.out.strip() or UNKNOWN
-    return platform.processor() or UNKNOWN
+    return run(["uname", "-p"], timeout=QUICKLY).out.strip() or UNKNOWN
 
 
 def _values(tree: Tree, key: str) -> list[str]:
