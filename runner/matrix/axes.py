@@ -43,13 +43,6 @@ class SomeAxes(Keys):
     """Messages of a trial; auto (as many as the target takes) where not listed."""
 
 
-class Axes(SomeAxes):
-    """The values of the axes; python and transport must be listed."""
-
-    python: Annotated[tuple[PythonOrFound, ...], Values]
-    transport: Annotated[tuple[Transport, ...], Values]
-
-
 class Point(Keys):
     """One value on some of the axes."""
 

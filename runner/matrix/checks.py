@@ -1,48 +1,139 @@
 """What the keys of a matrix must hold together: excludes that match, references that exist.
 
 The checks read the tree, so that they tell their mistakes beside those of single values. A value
-that is wrong in itself is passed over here.
+that is wrong in itself is passed over here. What profiles share is read once, and profiles that
+plan the same cells are checked once.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from runner.matrix.mistakes import Mistakes, Place
+from runner.matrix.mistakes import Later, Mistakes, Place
 from runner.matrix.names import AXIS_CHECKS, CHECKS, FOUND, Check, Vocabulary, nearest
 from runner.matrix.profiles import Variants
+from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, Cell
+from runner.model import AXES, Cell, too_large
 
 Point = Mapping[str, str]
+
+MOST_CHECKED = 200_000
+"""Entries and values of all profiles, with what they share written out, that are checked."""
+
+MOST_EXCLUDED = 50_000_000
+"""Cells, each counted once for every exclude that it matches, that are looked at one by one."""
+
+NEEDED = ("python", "transport")
+"""The axes that have no default."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The values of one product of axes: None for an axis with a value that is wrong in itself."""
+
+    values: Mapping[str, Mapping[str, None] | None]
+
+    def has(self, axis: str, value: str) -> bool:
+        """Return whether a cell of the product can have the value."""
+        values = self.values.get(axis, {})
+        return values is None or value in values or (axis == "python" and FOUND in values)
+
+    def can_match(self, point: Point) -> bool:
+        """Return whether a cell of the product can have all values of the point."""
+        return all(self.has(axis, value) for axis, value in point.items())
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many values each axis has; an unreadable one counts as one."""
+        return {axis: 1 if known is None else len(known) for axis, known in self.values.items()}
 
 
 @dataclass(slots=True)
 class _Claim:
     """That a value of the file can be met by some cell: told as a mistake if no variant can."""
 
-    message: str
+    message: object
     met: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """What one variant's axes can hold: None for an axis with a value that is wrong in itself."""
+class _Reader:
+    """The values and points of a file, each list read once however many profiles share it."""
 
-    listed: Mapping[str, tuple[str, ...] | None]
-    added: Mapping[str, set[str]] = field(default_factory=dict)
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = vocabulary
+        self._values: dict[tuple[str, int], Mapping[str, None] | None] = {}
+        self._points: dict[tuple[str, int], Sequence[tuple[Entries, Point | None]]] = {}
 
-    def in_product(self, axis: str, value: str) -> bool:
-        """Return whether a cell of the product can have the value."""
-        values = self.listed.get(axis, ())
-        return values is None or value in values or (axis == "python" and FOUND in values)
+    def values(self, axis: str, tree: Tree) -> Mapping[str, None] | None:
+        """Return the values of a list in their order, without repeats."""
+        key = (axis, id(tree))
+        if key not in self._values:
+            read = [self.read(value, AXIS_CHECKS.get(axis)) for value in items(tree)]
+            clean = {value: None for value in read if value is not None}
+            self._values[key] = clean if read and None not in read else None
+        return self._values[key]
 
-    def in_any(self, axis: str, value: str) -> bool:
+    def points(self, key: str, tree: Tree | None) -> Sequence[tuple[Entries, Point | None]]:
+        """Return each entry of exclude or include; None for one that is wrong in itself."""
+        place = (key, id(tree))
+        if place not in self._points:
+            checks = AXIS_CHECKS if key == "include" else CHECKS
+            found = [entry for entry in items(tree) if isinstance(entry, Entries)]
+            self._points[place] = [(entry, self._point(entry, checks)) for entry in found]
+        return self._points[place]
+
+    def read(self, tree: Tree, check: Check | None) -> str | None:
+        """Return a value in its one spelling; None for one that is wrong in itself."""
+        if check is None or not isinstance(tree, Text):
+            return None
+        try:
+            return check(tree.value, self.vocabulary)
+        except ValueError:
+            return None
+
+    def _point(self, entry: Entries, checks: Mapping[str, Check]) -> Point | None:
+        found = {key: self.read(value, checks.get(key)) for key, value in entry.values.items()}
+        clean = {key: value for key, value in found.items() if value is not None}
+        return clean if len(clean) == len(found) else None
+
+
+class _Variant:
+    """What one profile, laid over the file, plans."""
+
+    def __init__(self, name: str, tree: Entries, reader: _Reader) -> None:
+        self.name = name
+        self.tree = tree
+        self.listed = dict(entries(at(tree, "axes")))
+        self.product = Product({axis: reader.values(axis, v) for axis, v in self.listed.items()})
+        self.exclude = reader.points("exclude", at(tree, "exclude"))
+        self.include = reader.points("include", at(tree, "include"))
+        self.families = at(tree, "compare", "families")
+        self.reference = at(tree, "compare", "reference")
+        self.added = {pair for _, point in self.include for pair in (point or {}).items()}
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What the checks depend on, as the places of memory where it stands."""
+        parts = [at(self.tree, "exclude"), at(self.tree, "include"), self.families, self.reference]
+        return (*((axis, id(values)) for axis, values in self.listed.items()), *map(id, parts))
+
+    @property
+    def entries(self) -> int:
+        """How many entries and values the checks look at."""
+        filters = sum(
+            len(list(items(values)))
+            for _, chosen in entries(self.families)
+            for _, values in entries(chosen)
+        )
+        return len(self.exclude) + len(self.include) + filters + sum(self.product.sizes.values())
+
+    def has(self, axis: str, value: str) -> bool:
         """Return whether a cell of product, defaults or includes can have the value."""
         default = str(Cell._field_defaults.get(axis, ""))
         return (
-            self.in_product(axis, value)
-            or value in self.added.get(axis, ())
+            self.product.has(axis, value)
+            or (axis, value) in self.added
             or (axis not in self.listed and value == default)
         )
 
@@ -52,14 +143,27 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
 
     What the file shares between profiles need be met in one of them alone.
     """
+    reader = _Reader(vocabulary)
     claims: dict[Place, _Claim] = {}
+    checked: set[tuple[object, ...]] = set()
+    left = _Left()
+    count = 0
     for name, tree in variants.trees.items():
-        values = _values(tree, vocabulary)
-        _check_families(tree, mistakes)
-        _check_repeats(tree, vocabulary, mistakes)
-        _check_left(name, tree, values, vocabulary, mistakes)
-        _check_includes(tree, values, vocabulary, mistakes)
-        for place, met, message in _claims(tree, values, vocabulary):
+        variant = _Variant(name, tree, reader)
+        if variant.identity in checked:
+            continue
+        checked.add(variant.identity)
+        count += variant.entries
+        if count > MOST_CHECKED:
+            what = f"profile {name}: the profiles so far, each with what it takes from the file"
+            bound = f"hold more than {MOST_CHECKED:,} values and entries of exclude and include"
+            mistakes.fatal(tree.place, f"{what}, {bound}; make several matrices of it")
+        _check_listed(variant, reader, mistakes)
+        _check_families(variant, mistakes)
+        _check_points(variant, mistakes)
+        _check_size(variant, mistakes)
+        left.check(variant, mistakes)
+        for place, met, message in _claims(variant, reader):
             claim = claims.setdefault(place, _Claim(message))
             claim.met = claim.met or met
     for place, claim in claims.items():
@@ -67,151 +171,145 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
             mistakes.add(place, claim.message)
 
 
-def points(
-    tree: Entries, key: str, vocabulary: Vocabulary
-) -> Iterator[tuple[Entries, Point | None]]:
-    """Yield each entry of exclude or include; None for one that is wrong in itself."""
-    checks = AXIS_CHECKS if key == "include" else CHECKS
-    for entry in items(at(tree, key)):
-        if isinstance(entry, Entries):
-            yield entry, _point(entry, checks, vocabulary)
+def _check_listed(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> None:
+    axes = at(variant.tree, "axes")
+    if axes is None:
+        what = "axes is missing; write axes: {python: [found], transport: [pipe, queue]}"
+        mistakes.add(variant.tree.place, what)
+    elif isinstance(axes, Entries):
+        for axis in NEEDED:
+            if axis not in axes.values:
+                what = f"axes.{axis} is missing; write {axis}: [ ] with at least one value"
+                mistakes.add(axes.place, what)
+    for axis, values in variant.listed.items():
+        known = variant.product.values[axis]
+        if known is None or len(known) < len(list(items(values))):
+            _check_repeats(axis, values, reader, mistakes)
 
 
-def can_match(point: Point, listed: Mapping[str, tuple[str, ...] | None]) -> bool:
-    """Return whether a cell of the product can have all values of the point."""
-    values = Values(listed)
-    return all(values.in_product(axis, value) for axis, value in point.items())
+def _check_repeats(axis: str, values: Tree, reader: _Reader, mistakes: Mistakes) -> None:
+    first: dict[str, Place] = {}
+    for value in items(values):
+        name = reader.read(value, AXIS_CHECKS.get(axis))
+        if name is not None and name in first:
+            what = f"axes.{axis}: {name!r} stands twice, first at {mistakes.where(first[name])}"
+            mistakes.add(value.place, f"{what}; keep one of them")
+        elif name is not None:
+            first[name] = value.place
 
 
-def _point(entry: Entries, checks: Mapping[str, Check], vocabulary: Vocabulary) -> Point | None:
-    found = {key: _read(value, checks.get(key), vocabulary) for key, value in entry.values.items()}
-    clean = {key: value for key, value in found.items() if value is not None}
-    return clean if len(clean) == len(found) else None
-
-
-def _read(tree: Tree, check: Check | None, vocabulary: Vocabulary) -> str | None:
-    if check is None or not isinstance(tree, Text):
-        return None
-    try:
-        return check(tree.value, vocabulary)
-    except ValueError:
-        return None
-
-
-def _values(tree: Entries, vocabulary: Vocabulary) -> Values:
-    listed: dict[str, tuple[str, ...] | None] = {}
-    for axis, values in entries(at(tree, "axes")):
-        read = [_read(value, AXIS_CHECKS.get(axis), vocabulary) for value in items(values)]
-        clean = tuple(value for value in read if value is not None)
-        listed[axis] = clean if len(clean) == len(read) and read else None
-    added: dict[str, set[str]] = defaultdict(set)
-    for _, point in points(tree, "include", vocabulary):
-        for axis, value in (point or {}).items():
-            added[axis].add(value)
-    return Values(listed, added)
-
-
-def _check_families(tree: Entries, mistakes: Mistakes) -> None:
-    families = at(tree, "compare", "families")
+def _check_families(variant: _Variant, mistakes: Mistakes) -> None:
+    families = variant.families
     if isinstance(families, Entries) and not families.values:
         what = "compare.families is empty: nothing would be measured"
         mistakes.add(families.place, f"{what}; name one of {', '.join(AXES)}")
 
 
-def _check_repeats(tree: Entries, vocabulary: Vocabulary, mistakes: Mistakes) -> None:
-    for axis, values in entries(at(tree, "axes")):
-        first: dict[str, Place] = {}
-        for value in items(values):
-            name = _read(value, AXIS_CHECKS.get(axis), vocabulary)
-            if name is not None and name in first:
-                where = mistakes.where(first[name])
-                what = f"axes.{axis}: {name!r} stands twice, first at {where}"
-                mistakes.add(value.place, f"{what}; keep one of them")
-            elif name is not None:
-                first[name] = value.place
-
-
-def _claims(
-    tree: Entries, values: Values, vocabulary: Vocabulary
-) -> Iterator[tuple[Place, bool, str]]:
-    """Yield every value that some cell must have: its place, whether one can, the mistake else."""
-    for entry, point in points(tree, "exclude", vocabulary):
-        for axis, value in (point or {}).items():
-            met = values.in_product(axis, value)
-            message = "" if met else _no_match("exclude", axis, value, values)
-            yield entry.values[axis].place, met, message
-    for axis, named in entries(at(tree, "compare", "reference")):
-        yield from _claim("compare.reference", axis, named, values, vocabulary)
-    for family, chosen in entries(at(tree, "compare", "families")):
-        for axis, listed in entries(chosen):
-            for named in items(listed):
-                yield from _claim(f"families.{family}", axis, named, values, vocabulary)
-
-
-def _claim(
-    key: str, axis: str, named: Tree, values: Values, vocabulary: Vocabulary
-) -> Iterator[tuple[Place, bool, str]]:
-    value = _read(named, CHECKS.get(axis), vocabulary)
-    if value is not None:
-        met = values.in_any(axis, value)
-        yield named.place, met, "" if met else _no_match(key, axis, value, values)
-
-
-def _no_match(key: str, axis: str, value: str, values: Values) -> str:
-    if axis not in values.listed:
-        return f"{key}: matches nothing, the axis {axis} is not listed; list it under axes"
-    known = values.listed[axis] or ()
-    return f"{key}: {value!r} matches nothing on the axis {axis}; {nearest(value, known)}"
-
-
-def _check_includes(
-    tree: Entries, values: Values, vocabulary: Vocabulary, mistakes: Mistakes
-) -> None:
-    for key in ("exclude", "include"):
-        for entry, _ in points(tree, key, vocabulary):
+def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
+    for key, found in (("exclude", variant.exclude), ("include", variant.include)):
+        for entry, _ in found:
             if not entry.values:
                 mistakes.add(entry.place, f"{key}: an entry without an axis; {', '.join(AXES)}")
-    for entry, point in points(tree, "include", vocabulary):
-        original = {axis: value for axis, value in (point or {}).items() if axis in values.listed}
-        missing = [axis for axis in ("python", "transport") if axis not in entry.values]
-        if missing and not can_match(original, values.listed):
+    for entry, point in variant.include:
+        original = {axis: v for axis, v in (point or {}).items() if axis in variant.listed}
+        missing = [axis for axis in NEEDED if axis not in entry.values]
+        if missing and not variant.product.can_match(original):
             what = f"this entry joins no cell, and a new cell needs {' and '.join(missing)}"
             mistakes.add(entry.place, f"include: {what}; name it, or use values of the axes")
 
 
-def _check_left(
-    name: str, tree: Entries, values: Values, vocabulary: Vocabulary, mistakes: Mistakes
-) -> None:
-    found = [point for _, point in points(tree, "exclude", vocabulary) if point]
-    excludes = [point for point in found if can_match(point, values.listed)]
-    unreadable = any(listed is None for listed in values.listed.values())
-    if unreadable or any(items(at(tree, "include"))):
-        return
-    if excludes and not _some_left(values.listed, excludes):
-        what = f"profile {name}: every cell is excluded, the matrix is empty"
-        place = tree.keys.get("exclude", tree.place)
-        mistakes.add(place, f"{what}; leave a cell in, or include one")
+def _check_size(variant: _Variant, mistakes: Mistakes) -> None:
+    reason = too_large([variant.product.sizes], len(variant.include))
+    if reason:
+        place = variant.tree.keys.get("axes", variant.tree.place)
+        mistakes.add(place, f"profile {variant.name}: axes: {reason}")
 
 
-def _some_left(listed: Mapping[str, Sequence[str] | None], excludes: Sequence[Point]) -> bool:
+def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, object]]:
+    """Yield every value that some cell must have: its place, whether one can, the mistake else."""
+    for entry, point in variant.exclude:
+        for axis, value in (point or {}).items():
+            met = variant.product.has(axis, value)
+            message = "" if met else _no_match("exclude", axis, value, variant)
+            yield entry.values[axis].place, met, message
+    for axis, named in entries(variant.reference):
+        yield from _claim("compare.reference", axis, named, variant, reader)
+    for family, chosen in entries(variant.families):
+        for axis, listed in entries(chosen):
+            for named in items(listed):
+                yield from _claim(f"families.{family}", axis, named, variant, reader)
+
+
+def _claim(
+    key: str, axis: str, named: Tree, variant: _Variant, reader: _Reader
+) -> Iterator[tuple[Place, bool, object]]:
+    value = reader.read(named, CHECKS.get(axis))
+    if value is not None:
+        met = variant.has(axis, value)
+        yield named.place, met, "" if met else _no_match(key, axis, value, variant)
+
+
+def _no_match(key: str, axis: str, value: str, variant: _Variant) -> Later:
+    def message() -> str:
+        if axis not in variant.listed:
+            return f"{key}: matches nothing, the axis {axis} is not listed; list it under axes"
+        known = tuple(variant.product.values[axis] or ())
+        return f"{key}: {shown(value)} matches nothing on the axis {axis}; {nearest(value, known)}"
+
+    return Later(message)
+
+
+class _Left:
+    """Whether excludes leave a cell of each variant's product."""
+
+    def __init__(self) -> None:
+        self.looked_at = 0
+
+    def check(self, variant: _Variant, mistakes: Mistakes) -> None:
+        """Add the mistake that every cell is excluded."""
+        values = variant.product.values
+        if any(known is None for known in values.values()) or variant.include:
+            return
+        points = {
+            frozenset(point.items())
+            for _, point in variant.exclude
+            if point and variant.product.can_match(point)
+        }
+        place = variant.tree.keys.get("exclude", variant.tree.place)
+        sizes = variant.product.sizes
+        whole = math.prod(sizes.values())
+        covered = sum(
+            math.prod(size for axis, size in sizes.items() if axis not in dict(point))
+            for point in points
+        )
+        if covered < whole or too_large([sizes], 0):
+            return
+        self.looked_at += whole + covered
+        if self.looked_at > MOST_EXCLUDED:
+            what = f"profile {variant.name}: these excludes match cells {covered:,} times"
+            mistakes.fatal(place, f"{what}; write fewer, or make several matrices of it")
+        if not _some_left({axis: tuple(known or ()) for axis, known in values.items()}, points):
+            what = f"profile {variant.name}: every cell is excluded, the matrix is empty"
+            mistakes.add(place, f"{what}; leave a cell in, or include one")
+
+
+def _some_left(
+    values: Mapping[str, Sequence[str]], points: Collection[frozenset[tuple[str, str]]]
+) -> bool:
     """Return whether a cell of the product matches no exclude.
 
-    One axis is decided at a time; all values that no exclude names count as one.
+    `found` is an interpreter that no exclude names.
     """
-    if not all(excludes):
-        return False
-    if not excludes:
-        return True
-    axis = next(iter(excludes[0]))
-    named = {point[axis] for point in excludes if axis in point}
-    values = listed.get(axis) or ()
-    others = [None] if FOUND in values or set(values) - named else []
-    for value in [*others, *named.intersection(values)]:
-        rest = [
-            {key: wanted for key, wanted in point.items() if key != axis}
-            for point in excludes
-            if point.get(axis, value) == value
+    import numpy as np
+
+    left = np.ones([len(known) for known in values.values()], dtype=bool)
+    numbers = [{value: number for number, value in enumerate(known)} for known in values.values()]
+    for point in points:
+        wanted = dict(point)
+        place = [
+            numbers[index].get(wanted[axis], None) if axis in wanted else slice(None)
+            for index, axis in enumerate(values)
         ]
-        if _some_left(listed, rest):
-            return True
-    return False
+        if None not in place:
+            left[tuple(place)] = False
+    return bool(left.any())

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runner.matrix.axes import Axes, Families, Filter, Inclusion, Point, SomeAxes
+from runner.matrix.axes import Families, Filter, Inclusion, Point, SomeAxes
 from runner.matrix.fields import (
     Cores,
     Duration,
@@ -126,12 +126,6 @@ class Overrides(Keys):
     """Where interpreters run; auto: docker where an engine answers, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
-
-
-class Configuration(Overrides):
-    """A matrix with one profile laid over it."""
-
-    axes: Axes
 
 
 class Document(Overrides):

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from runner.matrix import quantities as q
 from runner.matrix.names import (
@@ -20,6 +20,10 @@ from runner.matrix.names import (
     version,
 )
 from runner.model import AUTO
+
+REFUSED: Final = "refused"
+"""The type of pydantic's error for a value that its reader refuses; ctx
+holds what makes the message, since pydantic makes a text of all that stands there."""
 
 Schema = dict[str, Any]
 """A piece of JSON Schema."""
@@ -42,7 +46,9 @@ class Reads:
         self, source: object, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         """Read before the type is checked."""
-        return core_schema.no_info_before_validator_function(self.reader, handler(source))
+        return core_schema.no_info_before_validator_function(
+            lambda value: _told(self.reader, value), handler(source)
+        )
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
@@ -65,7 +71,7 @@ class Named:
         """Check the name before the type."""
         check = (AXIS_CHECKS if self.listed else CHECKS)[self.axis]
         return core_schema.with_info_before_validator_function(
-            lambda value, info: check(value, info.context), handler(source)
+            lambda value, info: _told(check, value, info.context), handler(source)
         )
 
     def __get_pydantic_json_schema__(
@@ -87,6 +93,14 @@ class Named:
                 return text(NAME)
 
 
+def _told(reader: Callable[..., object], *given: object) -> object:
+    """Return what the reader makes of the value; pydantic spells out no message of its error."""
+    try:
+        return reader(*given)
+    except ValueError as error:
+        raise PydanticCustomError(REFUSED, REFUSED, {"told": error.__str__}) from error
+
+
 def text(pattern: str) -> Schema:
     """Return the schema of text of this form."""
     return {"type": "string", "pattern": pattern}
@@ -105,7 +119,7 @@ def _package(pattern: str, what: str) -> Reads:
     def read(value: object) -> str:
         word = q.text_of(value, what)
         if not q.matches(pattern, word):
-            q.refuse(f"{word!r} is not {what}", "as in numpy: 2.2.6")
+            q.refuse(f"{q.shown(word)} is not {what}", "as in numpy: 2.2.6")
         return word
 
     return Reads(read, text(pattern))

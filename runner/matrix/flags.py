@@ -8,6 +8,7 @@ from typing import TypeVar
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
 from runner.matrix.document import EXECUTORS
+from runner.matrix.mistakes import SHOWN
 from runner.matrix.names import CHECKS, FOUND, Vocabulary, known_name, nearest
 from runner.model import AXES, Cell, Matrix, Measure
 
@@ -50,7 +51,9 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
     _check_left(matrix, only, skip, mistakes)
     if mistakes:
-        raise BadInputError("\n".join(mistakes))
+        rest = len(mistakes) - SHOWN
+        counted = [f"and {rest} more mistakes"] if rest > 0 else []
+        raise BadInputError("\n".join([*mistakes[:SHOWN], *counted]))
     return replace(
         matrix,
         measure=_measured(matrix.measure, changes),
@@ -89,34 +92,35 @@ def _selection(
     chosen: dict[str, dict[str, None]] = {}
     for text in texts:
         axis, equals, values = text.partition("=")
+        given = f"{flag} {text if len(text) <= q.LONGEST else q.shown(text)}"
         if not equals or not values:
-            mistakes.append(f"{flag} {text}: expected axis=value,value; as in python=2.7,3.13")
+            mistakes.append(f"{given}: expected axis=value,value; as in python=2.7,3.13")
         elif axis not in AXES:
-            mistakes.append(f"{flag} {text}: unknown axis {axis!r}; {nearest(axis, AXES)}")
+            mistakes.append(f"{given}: unknown axis {q.shown(axis)}; {nearest(axis, AXES)}")
         else:
+            possible = _possible(matrix, axis)
             for value in values.split(","):
                 try:
-                    name = _value(matrix, axis, value.strip(), vocabulary)
+                    name = _value(possible, axis, value.strip(), vocabulary)
                     chosen.setdefault(axis, {})[name] = None
                 except ValueError as error:
-                    mistakes.append(f"{flag} {text}: {error}")
+                    mistakes.append(f"{given}: {error}")
     return {axis: tuple(names) for axis, names in chosen.items()}
 
 
-def _value(matrix: Matrix, axis: str, text: str, vocabulary: Vocabulary) -> str:
+def _value(possible: Mapping[str, None], axis: str, text: str, vocabulary: Vocabulary) -> str:
     name = CHECKS[axis](text, vocabulary)
-    possible = _possible(matrix, axis)
     if name not in possible and not (axis == "python" and FOUND in possible):
-        q.refuse(f"{name!r} is not in the matrix", nearest(name, possible))
+        q.refuse(f"{name!r} is not in the matrix", lambda: nearest(name, tuple(possible)))
     return name
 
 
-def _possible(matrix: Matrix, axis: str) -> tuple[str, ...]:
+def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:
     """Return the values that cells of the matrix can have on an axis, in its order."""
     default = str(Cell._field_defaults.get(axis, ""))
     listed = matrix.axes.get(axis, (default,))
     added = (point[axis] for point in matrix.include if axis in point)
-    return tuple(dict.fromkeys([*listed, *added]))
+    return dict.fromkeys([*listed, *added])
 
 
 def _check_left(

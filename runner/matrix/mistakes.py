@@ -1,5 +1,7 @@
 """Where a mistake stands and what it is, collected so that all are told at once."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from runner.errors import BadInputError
@@ -21,19 +23,33 @@ class Place(NamedTuple):
 START = Place(1, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A message that is made when it is shown: of thousands of mistakes most never are."""
+
+    make: Callable[[], str]
+
+    def __str__(self) -> str:
+        """Return the message."""
+        return self.make()
+
+
 class Mistakes:
     """The mistakes found so far in one source; each is told once, in the order of the text."""
 
     def __init__(self, source: str) -> None:
         self.source = source
-        self._found: set[tuple[Place, str]] = set()
+        self._found: dict[tuple[Place, object], None] = {}
 
-    def add(self, place: Place, message: str) -> None:
-        """Remember a mistake; `message` says what is wrong, then what is allowed."""
-        short = message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
-        self._found.add((place, short))
+    def __len__(self) -> int:
+        """Return how many there are so far."""
+        return len(self._found)
 
-    def fatal(self, place: Place, message: str) -> NoReturn:
+    def add(self, place: Place, message: object) -> None:
+        """Remember a mistake; the text of `message` says what is wrong, then what is allowed."""
+        self._found[place, message] = None
+
+    def fatal(self, place: Place, message: object) -> NoReturn:
         """Raise BadInputError with this mistake and all before it: reading cannot go on."""
         self.add(place, message)
         raise self._error()
@@ -48,8 +64,13 @@ class Mistakes:
         return f"{self.source}:{place.line}:{place.column}"
 
     def _error(self) -> BadInputError:
-        lines = [f"{self.where(place)}: {message}" for place, message in sorted(self._found)]
-        rest = len(lines) - SHOWN
+        found = sorted(self._found, key=lambda each: each[0])
+        lines = [f"{self.where(place)}: {_short(str(message))}" for place, message in found[:SHOWN]]
+        rest = len(found) - SHOWN
         if rest > 0:
-            lines[SHOWN:] = [f"{self.source}: and {rest} more mistakes"]
-        return BadInputError("\n".join(lines))
+            lines.append(f"{self.source}: and {rest} more mistakes")
+        return BadInputError("\n".join(dict.fromkeys(lines)))
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
-from runner.matrix.quantities import refuse, text_of, whole
+from runner.matrix.quantities import refuse, shown, text_of, whole
 from runner.model import AUTO, Capabilities, python_name
 
 FOUND = "found"
@@ -19,6 +19,8 @@ VERSION = (
 NAME = r"^[a-z][a-z0-9_]*$"
 PARAMETRIC = r"^[a-z][a-z0-9_]*(:[0-9]+(x[0-9]+)*)?$"
 MOST_WORKERS = 1024
+MOST_GUESSED = 64
+"""Characters of a name, and names to choose from, up to which the nearest is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,18 @@ Check = Callable[[object, Vocabulary], str]
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Return `did you mean …? known: …` for a message about an unknown name."""
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    small = len(name) <= MOST_GUESSED and len(known) <= MOST_GUESSED
+    close = get_close_matches(name, known, n=3, cutoff=0.6) if small else []
     guess = f"did you mean {' or '.join(close)}? " if close else ""
-    return f"{guess}known: {', '.join(known) or 'none'}"
+    rest = f" and {len(known) - MOST_GUESSED:,} more" if len(known) > MOST_GUESSED else ""
+    return f"{guess}known: {', '.join(known[:MOST_GUESSED]) or 'none'}{rest}"
 
 
 def known_name(value: object, known: Sequence[str], what: str) -> str:
     """Return the value if it is one of the known names."""
     text = text_of(value, f"the name of a {what}")
     if text not in known:
-        refuse(f"unknown {what} {text!r}", nearest(text, known))
+        refuse(f"unknown {what} {shown(text)}", lambda: nearest(text, known))
     return text
 
 
@@ -79,11 +83,11 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
     name, colon, parameter = text.partition(":")
     known_name(name or text, tuple(known), what)
     if colon and not known[name]:
-        refuse(f"{text!r}: {what} {name} takes no parameter", f"write {name}")
+        refuse(f"{shown(text)}: {what} {name} takes no parameter", f"write {name}")
     if colon and not re.fullmatch(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", parameter):
         shape = known[name].startswith("shape")
         example = "sides joined by x, as in 400x400x3" if shape else "a number from 1 on, as in 100"
-        refuse(f"{text!r}: {parameter!r} cannot stand for {known[name]}", example)
+        refuse(f"{shown(text)}: {shown(parameter)} cannot stand for {known[name]}", example)
     return text
 
 
@@ -94,7 +98,7 @@ def version(value: object, vocabulary: Vocabulary | None = None) -> str:
     if text == FOUND:
         refuse("'found' stands for many interpreters", "name one here, as in 3.11")
     if not re.fullmatch(VERSION, text):
-        refuse(f"{text!r} is not an interpreter", _INTERPRETERS)
+        refuse(f"{shown(text)} is not an interpreter", _INTERPRETERS)
     return python_name(text)
 
 
@@ -104,7 +108,7 @@ def version_or_found(value: object, vocabulary: Vocabulary | None = None) -> str
     text = text_of(value, "an interpreter such as 3.11, or found")
     if text != FOUND and not re.fullmatch(VERSION, text):
         close = nearest(text, (FOUND,)).partition("known")[0]
-        refuse(f"{text!r} is not an interpreter", f"{close}{_INTERPRETERS}")
+        refuse(f"{shown(text)} is not an interpreter", f"{close}{_INTERPRETERS}")
     return text if text == FOUND else python_name(text)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from runner.matrix.mistakes import Mistakes, Place
 from runner.matrix.names import nearest
+from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, entries
 
 SECTIONS = ("axes", "compare", "measure", "limits", "images")
@@ -21,10 +22,11 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 class Variants:
     """Every matrix that one file stands for: `trees` by profile, and the name that is asked for.
 
-    `base` is the file without its profiles.
+    `base` is the file without its profiles, `profiles` what each of them lays over it.
     """
 
     base: Entries
+    profiles: dict[str, Entries]
     trees: dict[str, Entries]
     chosen: str
 
@@ -32,11 +34,12 @@ class Variants:
 def variants(top: Entries, asked: str | None, mistakes: Mistakes) -> Variants:
     """Return the file's variants; an unknown profile is a mistake that lists the known."""
     base = _without(top, _OWN)
-    trees = {
-        name: _overlay(base, tree)
+    profiles = {
+        name: _without(tree, _OWN)
         for name, tree in entries(_profiles(top, mistakes))
         if _is_profile(name, tree, top, mistakes) and isinstance(tree, Entries)
     }
+    trees = {name: _overlay(base, tree) for name, tree in profiles.items()}
     usual = _written(top, mistakes) or DEFAULT
     chosen = asked or usual
     if DEFAULT in (chosen, usual):
@@ -44,7 +47,7 @@ def variants(top: Entries, asked: str | None, mistakes: Mistakes) -> Variants:
     for name, by_flag in {usual: False, chosen: asked is not None}.items():
         if name not in trees:
             _tell_unknown(top, name, by_flag, mistakes)
-    return Variants(base, trees, chosen)
+    return Variants(base, profiles, trees, chosen)
 
 
 def _tell_unknown(top: Entries, chosen: str, asked: bool, mistakes: Mistakes) -> None:
@@ -53,7 +56,7 @@ def _tell_unknown(top: Entries, chosen: str, asked: bool, mistakes: Mistakes) ->
     above = top.keys.get("profiles", top.place)
     place = written.place if written and not asked else above
     flag = "--profile: " if asked else ""
-    mistakes.add(place, f"{flag}unknown profile {chosen!r}; {nearest(chosen, known)}")
+    mistakes.add(place, f"{flag}unknown profile {shown(chosen)}; {nearest(chosen, known)}")
 
 
 def _profiles(top: Entries, mistakes: Mistakes) -> Tree | None:
@@ -77,9 +80,13 @@ def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool
     profiles = top.values["profiles"]
     place = profiles.keys[name] if isinstance(profiles, Entries) else top.place
     if not re.fullmatch(_NAME, name):
-        mistakes.add(place, f"{name!r} is no name of a profile; use letters, digits, '_', '.', '-'")
+        mistakes.add(
+            place, f"{shown(name)} is no name of a profile; use letters, digits, '_', '.', '-'"
+        )
     if not isinstance(tree, Entries):
-        mistakes.add(tree.place, f"profile {name}: expected a mapping; write {{}} for no change")
+        mistakes.add(
+            tree.place, f"profile {name[:40]}: expected a mapping; write {{}} for no change"
+        )
         return False
     for key in _OWN:
         if key in tree.values:
@@ -95,15 +102,14 @@ def _without(tree: Entries, keys: tuple[str, ...]) -> Entries:
 
 def _overlay(base: Entries, profile: Entries) -> Entries:
     """Return the base with the profile's keys in place of its own, and its sections merged."""
-    over = _without(profile, _OWN)
     values = dict(base.values)
-    for key, value in over.values.items():
+    for key, value in profile.values.items():
         below = base.values.get(key)
         if key in SECTIONS and isinstance(below, Entries) and isinstance(value, Entries):
             values[key] = _merged(below, value)
         else:
             values[key] = value
-    return Entries(base.place, values, {**base.keys, **over.keys})
+    return Entries(base.place, values, {**base.keys, **profile.keys})
 
 
 def _merged(below: Entries, over: Entries) -> Entries:

@@ -18,7 +18,12 @@ NUMBER = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)$"
 NONE = "none"
 """The word for a limit that is not set."""
 
+LONGEST = 200
+"""Characters of a value that a message repeats."""
+
 T = TypeVar("T")
+Said = str | Callable[[], str]
+"""A part of a message, or what makes it: thousands of values may be wrong, and few are shown."""
 
 MOST_CORE = 8191
 """The highest number that a core may have: Linux counts at most 8192 of them."""
@@ -36,6 +41,22 @@ _BYTES = {
 }
 
 
+class RefusedError(ValueError):
+    """A value that cannot be: what is wrong, and what is allowed, made when it is shown."""
+
+    def __init__(self, what: Said, allowed: Said) -> None:
+        super().__init__(what, allowed)
+
+    def __str__(self) -> str:
+        """Return both, as a message has them."""
+        return "; ".join(part if isinstance(part, str) else part() for part in self.args)
+
+
+def shown(text: str) -> str:
+    """Return the text in quotes, cut where it is longer than any value could be."""
+    return repr(text) if len(text) <= LONGEST else f"{text[:LONGEST]!r}… ({len(text):,} characters)"
+
+
 def kind(value: object) -> str:
     """Return what a value of the file is, in words."""
     match value:
@@ -46,7 +67,7 @@ def kind(value: object) -> str:
         case "":
             return "nothing"
         case _:
-            return repr(value)
+            return shown(str(value))
 
 
 def text_of(value: object, allowed: str) -> str:
@@ -56,10 +77,9 @@ def text_of(value: object, allowed: str) -> str:
     return value
 
 
-def refuse(what: str, allowed: str) -> NoReturn:
+def refuse(what: Said, allowed: Said) -> NoReturn:
     """Raise the ValueError that says what is wrong and what is allowed."""
-    message = f"{what}; {allowed}"
-    raise ValueError(message)
+    raise RefusedError(what, allowed)
 
 
 def duration(value: object, least: float = 1e-6) -> float:
@@ -67,11 +87,11 @@ def duration(value: object, least: float = 1e-6) -> float:
     text = text_of(value, "a duration such as 80ms, 5s, 3m or 1h")
     found = re.fullmatch(DURATION, text)
     if not found:
-        refuse(f"{text!r} is not a duration with a unit", _with_unit(text, least))
+        refuse(f"{shown(text)} is not a duration with a unit", _with_unit(text, least))
     seconds = float(found[1]) * _SECONDS[found[3]]
     if not least <= seconds <= _YEAR:
         shortest = f"{round(least * 1e6)}us" if least else "0s"
-        refuse(f"{text!r} is out of range", f"at least {shortest} and at most a year, 8760h")
+        refuse(f"{shown(text)} is out of range", f"at least {shortest} and at most a year, 8760h")
     return seconds
 
 
@@ -86,12 +106,12 @@ def fraction(value: object, most: float = 1.0) -> float:
     """Return the fraction of `5%` or `0.05`, above 0 and at most `most`."""
     text = text_of(value, "a percentage such as 5% or 0.05")
     if not re.fullmatch(FRACTION, text):
-        refuse(f"{text!r} is not a percentage", "write 5% or 0.05")
+        refuse(f"{shown(text)} is not a percentage", "write 5% or 0.05")
     number = float(text.rstrip("% "))
     share = number / 100 if text.endswith("%") else number
     if not 0 < share <= most:
         allowed = f"above 0 and at most {most * 100:g} %, as in 5% or 0.05"
-        refuse(f"{text!r} means {share * 100:g} %", allowed)
+        refuse(f"{shown(text)} means {share * 100:g} %", allowed)
     return share
 
 
@@ -100,11 +120,11 @@ def size(value: object) -> int:
     text = text_of(value, "a size such as 256MiB or 2GiB")
     found = re.fullmatch(SIZE, text)
     if not found:
-        refuse(f"{text!r} is not a size with a unit", f"a number and {', '.join(_BYTES)}")
+        refuse(f"{shown(text)} is not a size with a unit", f"a number and {', '.join(_BYTES)}")
     number = text.removesuffix(found[2]).strip()
     count = float(number) * _BYTES[found[2]]
     if not 1 <= count <= 2**50:
-        refuse(f"{text!r} is out of range", "at least 1B and at most 2^50 bytes")
+        refuse(f"{shown(text)} is out of range", "at least 1B and at most 2^50 bytes")
     return int(count)
 
 
@@ -117,13 +137,13 @@ def whole(value: object, least: int = 0, most: int = 10**9) -> int:
         reason = (
             "has a leading zero" if re.fullmatch(r"^0[0-9]+$", text) else "is not a whole number"
         )
-        refuse(f"{text!r} {reason}", allowed)
+        refuse(f"{shown(text)} {reason}", allowed)
     digits, _, power = text.partition("e")
     if len(digits) > 30:
         refuse("the number is out of range", allowed)
     number: int = int(digits) * 10 ** int(power or 0)
     if not least <= number <= most:
-        refuse(f"{text!r} is out of range", allowed)
+        refuse(f"{shown(text)} is out of range", allowed)
     return number
 
 
@@ -131,7 +151,7 @@ def number(value: object, least: float, most: float) -> float:
     """Return the plain number of `10` or `2.5`."""
     text = text_of(value, "a number")
     if not re.fullmatch(NUMBER, text) or not least <= float(text) <= most:
-        refuse(f"{text!r} is not such a number", f"a number from {least:g} to {most:g}")
+        refuse(f"{shown(text)} is not such a number", f"a number from {least:g} to {most:g}")
     return float(text)
 
 
@@ -139,13 +159,13 @@ def cpuset(value: object) -> str:
     """Return a list of cores such as `0-1` or `0,2`."""
     text = text_of(value, "cores such as 0-1 or 0,2")
     if not re.fullmatch(CPUSET, text):
-        refuse(f"{text!r} is not a list of cores", "write 0-1 or 0,2")
+        refuse(f"{shown(text)} is not a list of cores", "write 0-1 or 0,2")
     for part in text.split(","):
         first, _, last = part.partition("-")
         if any(len(core) > 9 or int(core) > MOST_CORE for core in (first, last or first)):
-            refuse(f"{text!r} names a core above {MOST_CORE}", f"cores from 0 to {MOST_CORE}")
+            refuse(f"{shown(text)} names a core above {MOST_CORE}", f"cores from 0 to {MOST_CORE}")
         if last and int(last) < int(first):
-            refuse(f"{part!r} ends before it begins", f"write {last}-{first}")
+            refuse(f"{shown(part)} ends before it begins", f"write {last}-{first}")
     return text
 
 

@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from runner.matrix.axes import Axes, Filter, Point
-from runner.matrix.checks import can_match, check_variants
-from runner.matrix.document import Configuration, MeasureKeys, Overrides
+from runner.matrix.axes import Filter, Point, SomeAxes
+from runner.matrix.checks import Product, check_variants
+from runner.matrix.document import MeasureKeys, Overrides
 from runner.matrix.fields import Keys
 from runner.matrix.file import read_text
 from runner.matrix.mistakes import Mistakes
 from runner.matrix.names import Vocabulary
 from runner.matrix.profiles import Variants, variants
-from runner.matrix.tree import Entries, at, entries, items, place_of, read_tree
+from runner.matrix.tree import Entries, at, entries, items, place_of, plain, read_tree
 from runner.matrix.validation import validated
 from runner.model import AXES, Compare, Images, Limits, Matrix, Measure
 
@@ -29,28 +29,22 @@ def parse(text: str, source: str, vocabulary: Vocabulary, profile: str | None = 
     """
     mistakes = Mistakes(source)
     found = variants(read_tree(text, mistakes), profile, mistakes)
-    validated(Overrides, found.base, vocabulary, mistakes)
-    read = {
-        name: validated(Configuration, tree, vocabulary, mistakes)
-        for name, tree in found.trees.items()
-    }
+    for tree in (found.base, *found.profiles.values()):
+        validated(Overrides, tree, vocabulary, mistakes)
     check_variants(found, vocabulary, mistakes)
-    for name, configuration in read.items():
-        if configuration is not None:
-            _check_measure(configuration.measure, found.trees[name], mistakes)
+    _check_measures(found, vocabulary, mistakes)
     mistakes.raise_any()
-    matrices = {
-        name: _matrix(configuration, name, found, mistakes, text)
-        for name, configuration in read.items()
-        if configuration is not None
-    }
-    for name, matrix in matrices.items():
-        if matrix.too_large:
-            tree = found.trees[name]
-            what = f"profile {name}: axes: {matrix.too_large}"
-            mistakes.add(place_of(tree, ("axes",), key=True), what)
-    mistakes.raise_any()
-    return matrices[found.chosen]
+    chosen = found.trees[found.chosen]
+    return _matrix(Overrides.model_validate(plain(chosen), context=vocabulary), found, source, text)
+
+
+def _check_measures(found: Variants, vocabulary: Vocabulary, mistakes: Mistakes) -> None:
+    for tree in {id(at(tree, "measure")): tree for tree in found.trees.values()}.values():
+        measure = at(tree, "measure")
+        if isinstance(measure, Entries):
+            keys = validated(MeasureKeys, measure, vocabulary, None)
+            if keys is not None:
+                _check_measure(keys, tree, mistakes)
 
 
 def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None:
@@ -64,15 +58,14 @@ def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None
         mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; more than the target")
 
 
-def _matrix(
-    keys: Configuration, name: str, found: Variants, mistakes: Mistakes, text: str
-) -> Matrix:
-    tree = found.trees[name]
-    axes = _axes(keys.axes)
+def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
+    tree = found.trees[found.chosen]
+    axes = _values(keys.axes)
+    product = Product({axis: dict.fromkeys(values) for axis, values in axes.items()})
     kept = [
-        (point, mistakes.where(entry.place))
+        (point, f"{source}:{entry.place.line}:{entry.place.column}")
         for point, entry in zip(_points(keys.exclude), items(at(tree, "exclude")), strict=True)
-        if can_match(point, axes)
+        if product.can_match(point)
     ]
     return Matrix(
         axes=axes,
@@ -83,9 +76,9 @@ def _matrix(
         executor=keys.executor,
         limits=Limits(**keys.limits.model_dump()),
         images=Images(**keys.images.model_dump()),
-        profile=name,
+        profile=found.chosen,
         text=text,
-        source=mistakes.source,
+        source=source,
         exclude_places=tuple(place for _, place in kept),
     )
 
@@ -97,7 +90,7 @@ def _measure(keys: MeasureKeys) -> Measure:
     return Measure(**values)
 
 
-def _compare(keys: Configuration, tree: Entries) -> Compare:
+def _compare(keys: Overrides, tree: Entries) -> Compare:
     families = {
         axis: _values(getattr(keys.compare.families, axis))
         for axis in AXES
@@ -112,11 +105,7 @@ def _compare(keys: Configuration, tree: Entries) -> Compare:
     )
 
 
-def _axes(keys: Axes) -> Mapping[str, tuple[str, ...]]:
-    return _values(keys)
-
-
-def _values(keys: Axes | Filter) -> Mapping[str, tuple[str, ...]]:
+def _values(keys: SomeAxes | Filter) -> Mapping[str, tuple[str, ...]]:
     return {axis: tuple(values) for axis, values in _written(keys).items()}
 
 

@@ -8,10 +8,16 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from runner.matrix.mistakes import START, Mistakes, Place
+from runner.matrix.quantities import shown
 
 MOST_DEPTH = 16
-MOST_NODES = 100_000
-"""Values after every alias is replaced by what it stands for."""
+MOST_NODES = 20_000
+"""Keys and values after every alias is replaced by what it stands for; a long text counts as many.
+
+The largest matrix that somebody writes has a few thousand.
+"""
+LONG = 100
+"""Characters of a text that count as one value."""
 
 _HALF = re.compile("[\ud800-\udfff]")
 _CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
@@ -150,7 +156,7 @@ class _Composer(yaml.BaseLoader):
             return super().compose_node(parent, index)
         self._refuse_tag(getattr(event, "tag", None), place)
         before = self.nodes
-        self._count(1, place)
+        self._count(1 + len(getattr(event, "value", "")) // LONG, place)
         self.depth += 1
         if self.depth > MOST_DEPTH:
             self.mistakes.fatal(place, f"nested too deeply; at most {MOST_DEPTH} levels")
@@ -186,12 +192,12 @@ class _Composer(yaml.BaseLoader):
     def _count(self, nodes: int, place: Place) -> None:
         self.nodes += nodes
         if self.nodes > MOST_NODES:
-            what = f"more than {MOST_NODES:,} values with all aliases written out"
+            what = f"more than {MOST_NODES:,} keys and values with all aliases written out"
             self.mistakes.fatal(place, f"{what}; write a smaller matrix")
 
     def _refuse_tag(self, tag: str | None, place: Place) -> None:
         if tag is not None and tag not in _CORE_TAGS:
-            self.mistakes.add(place, f"tag {tag!r}; values are written without tags")
+            self.mistakes.add(place, f"tag {shown(tag)}; values are written without tags")
 
 
 class _Reader:
@@ -199,9 +205,15 @@ class _Reader:
 
     def __init__(self, mistakes: Mistakes) -> None:
         self.mistakes = mistakes
+        self.trees: dict[int, Tree] = {}
 
     def tree(self, node: Node) -> Tree:
-        """Return the tree of a node."""
+        """Return the tree of a node: the same one wherever an alias repeats it."""
+        if id(node) not in self.trees:
+            self.trees[id(node)] = self._new(node)
+        return self.trees[id(node)]
+
+    def _new(self, node: Node) -> Tree:
         place = _place(node.start_mark)
         match node:
             case MappingNode():
@@ -215,7 +227,7 @@ class _Reader:
         value = str(node.value)
         if _HALF.search(value):
             hint = "write the character itself, or \\U and its 8 digits, as in \\U0001F600"
-            what = f"{value!r} holds half of a character (\\ud800 to \\udfff)"
+            what = f"{shown(value)} holds half of a character (\\ud800 to \\udfff)"
             self.mistakes.fatal(place, f"{what}; {hint}")
         return value
 
@@ -229,7 +241,7 @@ class _Reader:
                 continue
             if key in keys:
                 first = self.mistakes.where(keys[key])
-                what = f"key {key!r} stands twice, first at {first}"
+                what = f"key {shown(key)} stands twice, first at {first}"
                 self.mistakes.add(key_place, f"{what}; keep one of them")
                 continue
             keys[key] = key_place

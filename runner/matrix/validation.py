@@ -1,15 +1,17 @@
 """The tree held against the models: every mistake with its place and what is allowed."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from runner.matrix.document import Document
-from runner.matrix.mistakes import Mistakes
+from runner.matrix.fields import REFUSED
+from runner.matrix.mistakes import Later, Mistakes
 from runner.matrix.names import Vocabulary, nearest
-from runner.matrix.quantities import kind
+from runner.matrix.quantities import kind, shown
 from runner.matrix.tree import Entries, Path, place_of, plain
 
 M = TypeVar("M", bound=BaseModel)
@@ -22,14 +24,15 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 
 
 def validated(
-    model: type[M], tree: Entries, vocabulary: Vocabulary, mistakes: Mistakes
+    model: type[M], tree: Entries, vocabulary: Vocabulary, mistakes: Mistakes | None
 ) -> M | None:
-    """Return the tree as the model, or None with what is wrong added to the mistakes."""
+    """Return the tree as the model, or None with what is wrong added to the mistakes, if given."""
     try:
         return model.model_validate(plain(tree), context=vocabulary)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
-            _tell(model, detail, tree, mistakes)
+        if mistakes is not None:
+            for detail in error.errors(include_url=False):
+                _tell(model, detail, tree, mistakes)
         return None
 
 
@@ -40,7 +43,7 @@ def _tell(model: type[BaseModel], detail: ErrorDetails, tree: Entries, mistakes:
     on_key = path[-1:] == ("[key]",) or detail["type"] == "extra_forbidden"
     path = path[:-1] if path[-1:] == ("[key]",) else path
     place = place_of(tree, path, key=on_key)
-    mistakes.add(place, _message(model, detail, path))
+    mistakes.add(place, Later(partial(_message, model, detail, path)))
 
 
 def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
@@ -48,13 +51,14 @@ def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
     name = _dotted(path)
     if what == "extra_forbidden":
         word = "axis" if _is_point(model, path[:-1]) else "key"
-        return f"unknown {word} {str(path[-1])!r}; {nearest(str(path[-1]), _allowed(model, path))}"
+        name = str(path[-1])
+        return f"unknown {word} {shown(name)}; {nearest(name, _allowed(model, path))}"
     if what == "missing":
         return f"{name} is missing; write {path[-1]}: [ ] with at least one value"
     if what == "too_short":
         return f"{name} is empty: the matrix would have no cell; write at least one value"
-    if what == "value_error":
-        return f"{name}: {detail['ctx']['error']}"
+    if what == REFUSED:
+        return f"{name}: {detail['ctx']['told']()}"
     expected, allowed = _EXPECTED.get(what, (detail["msg"], "see `ipcmatrix schema`"))
     return f"{name}: expected {expected}, found {kind(detail['input'])}; {allowed}"
 

@@ -13,7 +13,7 @@ from runner.model.cells import (
     python_order,
 )
 from runner.model.places import Capabilities, Image, Interpreter, Rule
-from runner.model.settings import Compare, Images, Limits, Matrix, Measure
+from runner.model.settings import Compare, Images, Limits, Matrix, Measure, too_large
 from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
 
 __all__ = [
@@ -43,4 +43,5 @@ __all__ = [
     "Trial",
     "python_name",
     "python_order",
+    "too_large",
 ]

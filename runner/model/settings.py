@@ -1,7 +1,7 @@
 """What a matrix asks for: how to measure, what to compare, where."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 MOST_CELLS = 2_000_000
@@ -84,13 +84,23 @@ class Matrix:
     def too_large(self) -> str:
         """What is said of more than MOST_CELLS cells, counted without making them; "" else."""
         sizes = {axis: len(values) for axis, values in self.axes.items()}
-        count = math.prod(sizes.values()) + len(self.include)
-        if count <= MOST_CELLS:
-            return ""
-        shape = " × ".join(f"{size:,} {axis}" for axis, size in sizes.items())
-        added = f" and {len(self.include):,} of include" if self.include else ""
-        largest = max(sizes, key=sizes.__getitem__)
-        return (
-            f"{shape}{added} are {count:,} cells, at most {MOST_CELLS:,} can be planned; "
-            f"leave out values, of {largest} first, or make several matrices of it"
-        )
+        return too_large([sizes], len(self.include))
+
+
+def too_large(products: Sequence[Mapping[str, int]], included: int) -> str:
+    """Return what is said of more than MOST_CELLS cells, "" where there are not more.
+
+    `products` holds the number of values on each axis of each product; `included` is the number
+    of entries of include.
+    """
+    count = sum(math.prod(sizes.values()) for sizes in products) + included
+    if count <= MOST_CELLS:
+        return ""
+    sizes = max(products, key=lambda sizes: math.prod(sizes.values()))
+    shape = " × ".join(f"{size:,} {axis}" for axis, size in sizes.items())
+    added = f" and {included:,} of include" if included else ""
+    largest = max(sizes, key=sizes.__getitem__)
+    return (
+        f"{shape}{added} are {count:,} cells, at most {MOST_CELLS:,} can be planned; "
+        f"leave out values, of {largest} first, or make several matrices of it"
+    )
