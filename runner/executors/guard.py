@@ -234,33 +234,28 @@ class GuardedAgent:
             talk = self._ready()
         except StartError as error:
             return [Record(error.status, detail=str(error)) for _ in trials]
-        records: list[Record] = []
+        records: list[Record] = []  # each as it comes, so that a fault tells which is in flight
+        request = str(next(self._requests))
         try:
-            self._collect(talk, trials, records)
+            talk.say(wire.encode_run(request, self._invocation, trials), self._grace)
+            for place, trial in enumerate(trials):
+                answer = talk.hear(trial.timeout + PROMISED + self._grace)
+                if isinstance(answer, wire.Refused):
+                    refusal = Record(Status.FAILED, detail=_refusal(answer))
+                    records += [refusal] * (len(trials) - place)
+                    break
+                done = _expect(answer, wire.TrialDone)
+                _agree((done.id, done.trial), (request, place))
+                detail = process.tilde(done.record.detail)
+                records.append(dataclasses.replace(done.record, detail=detail))
+            else:
+                _agree(_expect(talk.hear(PROMISED + self._grace), wire.RunDone).id, request)
+            talk.owes = False
         except FAULTS as fault:
             status, reason = self._bury(fault)
             if len(records) < len(trials):
                 records.append(Record(status, detail=reason))
         return records
-
-    def _collect(self, talk: _Talk, trials: Sequence[Trial], records: list[Record]) -> None:
-        """Append each trial's record as it comes, so that a fault tells which is in flight."""
-        request = str(next(self._requests))
-        talk.say(wire.encode_run(request, self._invocation, trials), self._grace)
-        for place, trial in enumerate(trials):
-            answer = talk.hear(trial.timeout + PROMISED + self._grace)
-            if isinstance(answer, wire.Refused):
-                refusal = Record(Status.FAILED, detail=_refusal(answer))
-                records += [refusal] * (len(trials) - place)
-                break
-            done = _expect(answer, wire.TrialDone)
-            _agree((done.id, done.trial), (request, place))
-            records.append(
-                dataclasses.replace(done.record, detail=process.tilde(done.record.detail))
-            )
-        else:
-            _agree(_expect(talk.hear(PROMISED + self._grace), wire.RunDone).id, request)
-        talk.owes = False
 
     def _probe(self, talk: _Talk, name: str, timeout: float) -> ProbeAnswer:
         request = str(next(self._requests))

@@ -1,35 +1,31 @@
 """Plan and agents in, rows out: calibration, passes, rounds, the gate and the stopping rule."""
 
-from runner.measure.bench import TrialRunner
-from runner.measure.estimate import Expectation, estimate, expectation
-from runner.measure.measuring import BlockEnd, Outcome, measure
-from runner.measure.span import Ending
-from runner.measure.stops import Stop, stop_on_signals
-from runner.measure.surroundings import (
+from runner.measure.environment import (
     Clock,
+    Environment,
     Listener,
     Progress,
-    Silent,
-    Surroundings,
+    Stop,
     SystemClock,
-    Unwatched,
     Watch,
+    stop_on_signals,
 )
+from runner.measure.estimate import Expectation, estimate, expectation
+from runner.measure.measuring import BlockEnd, Ending, Outcome, measure
+from runner.measure.rounds import TrialRunner
 
 __all__ = [
     "BlockEnd",
     "Clock",
     "Ending",
+    "Environment",
     "Expectation",
     "Listener",
     "Outcome",
     "Progress",
-    "Silent",
     "Stop",
-    "Surroundings",
     "SystemClock",
     "TrialRunner",
-    "Unwatched",
     "Watch",
     "estimate",
     "expectation",

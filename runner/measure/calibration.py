@@ -1,11 +1,90 @@
-"""How fast a cell is: trials of growing length until two in a row are long enough to tell."""
+"""How many messages a trial moves: calibrated until two in a row are long enough to tell."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from statistics import median_low
+from types import MappingProxyType
 from typing import NamedTuple
 
-from runner.measure.counts import LEAST, MOST, Speed, count_for, yardstick
-from runner.model import Cell, Record, Status
+from runner.model import AUTO, Cell, Measure, Record, Status, Trial
+
+LEAST, MOST = 20, 2_000_000
+"""Bounds of a calibrated count.
+
+200 for the lower one would do for small messages; but 200 arrays of 3.84 MB last a second, and
+rounds must be short (docs/method.md §1) more than counts must be large (§3, docs/adr/0009).
+"""
+
+DEFAULT_RATE = 250_000.0
+"""Messages per second that a cell is taken for before it is calibrated."""
+
+
+class Speed(NamedTuple):
+    """What calibration knows of a cell: messages per second, and a trial's seconds beside them."""
+
+    rate: float
+    overhead: float
+
+
+def yardstick(cell: Cell) -> Cell:
+    """Return the cell whose speed is that of `cell`: how many messages are moved is left open."""
+    return cell._replace(messages=AUTO)
+
+
+def count_for(seconds: float, rate: float) -> int:
+    """Return the messages that take `seconds`, within LEAST and MOST."""
+    return min(MOST, max(LEAST, math.ceil(seconds * rate)))
+
+
+def block_counts(
+    cells: Iterable[Cell], speed: Callable[[Cell], Speed], settings: Measure
+) -> dict[Cell, int]:
+    """Return the messages of each cell of a block before jitter.
+
+    A fixed number stays. The calibrated cells share the count of their median cell, so that both
+    sides of a ratio move as much; a cell that it would keep busy for more than `slowest` targets
+    moves fewer, as its rows tell.
+    """
+    rates = {cell: speed(cell).rate for cell in cells}
+    calibrated = [cell for cell in rates if cell.messages == AUTO]
+    counts = {cell: int(cell.messages) for cell in rates if cell.messages != AUTO}
+    if calibrated:
+        shared = median_low(count_for(settings.target, rates[cell]) for cell in calibrated)
+        longest = settings.slowest * settings.target
+        for cell in calibrated:
+            counts[cell] = min(shared, max(1, math.floor(longest * rates[cell])))
+    return counts
+
+
+def warm_up_count(count: int) -> int:
+    """Return the messages of a trial's warm-up.
+
+    A tenth of them, but 1000 where n allows it (docs/method.md §3): where n is small (large
+    payloads, slow transports) 1000 would take longer than what is measured, so a quarter of n is
+    the most that the floor may ask: enough for the feeder thread, the caches and the
+    interpreter's specialised loop.
+    """
+    return max(count // 10, min(1000, count // 4))
+
+
+def verify_count(count: int) -> int:
+    """Return the messages of the checked phase after the timed one: 1 %, 5 to 200."""
+    return min(200, max(5, count // 100))
+
+
+def trial(cell: Cell, count: int, rate: float, settings: Measure) -> Trial:
+    """Return the request for one trial of `count` messages at an expected `rate`."""
+    warm_up, verify = warm_up_count(count), verify_count(count)
+    # Usually max(5 s, 20 targets); a fixed count may take longer than that when all is well.
+    longest = max(5.0, 20 * settings.target, 10 * (count + warm_up + verify) / rate)
+    return Trial(cell, count, warm_up, verify, settings.timeout or longest)
+
+
+def trial_seconds(count: int, speed: Speed) -> float:
+    """Return how long a trial of `count` messages is expected to take, start and end included."""
+    moved = count + warm_up_count(count) + verify_count(count)
+    return moved / speed.rate + speed.overhead
+
 
 LONG_ENOUGH = 50 / 80
 """A trial tells the rate when it lasts this part of the target: 50 of 80 ms (docs/method.md §3)."""
@@ -51,63 +130,54 @@ class Doubling:
         self._long_in_a_row = 0
 
 
-class _Kind(NamedTuple):
-    transport: str
-    payload: str
-    topology: str
-    workers: int
-    start_method: str
-    placement: str
-
-
 class Speeds:
-    """What is known of each cell's speed, by yardstick; knows where to begin with the next."""
+    """What is known of each cell's speed, by yardstick; knows where to begin with the next.
 
-    def __init__(self) -> None:
-        self.known: dict[Cell, Speed] = {}
-        self._past: dict[Cell, float] = {}
-        self._alike: dict[object, float] = {}
+    `past` holds messages per second of earlier sessions: places to begin, not results.
+    """
 
-    def recall(self, cell: Cell, rate: float) -> None:
-        """Remember the rate of an earlier sitting: a place to begin, not a result."""
-        self._past[yardstick(cell)] = rate
+    def __init__(self, past: Mapping[Cell, float] = MappingProxyType({})) -> None:
+        self._known: dict[Cell, Speed] = {}
+        self._past = {yardstick(cell): rate for cell, rate in past.items()}
+        self._alike: dict[tuple[object, ...], float] = {}
 
-    def new_sitting(self) -> None:
-        """Keep what is known as places to begin; each sitting calibrates anew."""
-        self._past.update({cell: speed.rate for cell, speed in self.known.items()})
-        self.known.clear()
+    def new_session(self) -> None:
+        """Keep what is known as places to begin; each session calibrates anew."""
+        self._past.update({cell: speed.rate for cell, speed in self._known.items()})
+        self._known.clear()
 
     def learn(self, cell: Cell, speed: Speed) -> None:
         """Take in the result of a cell's calibration."""
-        self.known[yardstick(cell)] = speed
+        self._known[yardstick(cell)] = speed
         for kind in _kinds(cell):
             self._alike[kind] = speed.rate
 
     def of(self, cell: Cell) -> Speed:
         """Return the speed of a calibrated cell."""
-        return self.known[yardstick(cell)]
+        return self._known[yardstick(cell)]
 
     def knows(self, cell: Cell) -> bool:
-        """Return whether this sitting has calibrated `cell`, or one that differs in count alone."""
-        return yardstick(cell) in self.known
+        """Return whether this session has calibrated `cell`, or one with another count only."""
+        return yardstick(cell) in self._known
 
     def start(self, cell: Cell, target: float) -> int:
         """Return the count to begin with.
 
-        A little under the goal where the same cell, or its like under another interpreter, is
+        A little under the goal where the same cell, or its like on another interpreter, is
         known; a quarter of the count of what resembles it less; else the least.
         """
         close = LONG_ENOUGH * 1.2 * target
         if rate := self._past.get(yardstick(cell)):
             return count_for(close, rate)
-        for kind in _kinds(cell):
+        for place, kind in enumerate(_kinds(cell)):
             if rate := self._alike.get(kind):
-                return count_for(close if isinstance(kind, _Kind) else target / 4, rate)
+                return count_for(target / 4 if place else close, rate)
         return LEAST
 
 
-def _kinds(cell: Cell) -> Iterator[object]:
-    yield _Kind(*(getattr(cell, axis) for axis in _Kind._fields))
+def _kinds(cell: Cell) -> Iterator[tuple[object, ...]]:
+    """Yield what a cell is like, the closest first."""
+    yield cell._replace(python="", messages=AUTO)
     yield (cell.transport, cell.payload, cell.topology)
     yield (cell.transport, cell.payload)
     # Payloads differ by four orders of magnitude; nothing is learned from another one.

@@ -1,15 +1,15 @@
-"""How long measuring will take."""
+"""How long measuring will take, and blocks whose round would take too long, split into parts."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import count
 from typing import NamedTuple
 
 from runner import intervals
-from runner.measure.counts import DEFAULT_RATE, Speed, block_counts, trial_seconds, yardstick
-from runner.measure.course import USUAL_SPREAD, planned_rounds
-from runner.measure.parts import split
-from runner.model import Arm, Cell, Measure, Plan
+from runner.measure.calibration import DEFAULT_RATE, Speed, block_counts, trial_seconds, yardstick
+from runner.measure.stopping import USUAL_SPREAD, planned_rounds
+from runner.model import Arm, Block, Cell, Measure, PastRound, Plan
 
 OVERHEAD = 0.03
 """Seconds of a trial beside its messages, until calibration tells: processes begun and ended."""
@@ -20,11 +20,17 @@ LONG_WARM_UP = 1.0
 CALIBRATION_TRIALS = 3
 """Trials of a cell's calibration, mostly: one to find the count, two that are long enough."""
 
+LONGEST_ROUND = 2.0
+"""Seconds: pairs of trials further apart than this differ too much (docs/method.md §1)."""
+
+LEAST_OTHERS = 2
+"""Other arms of a part: with fewer, most of its time would go to baseline and A/A control."""
+
 
 class Expectation(NamedTuple):
     """What the wished precision asks for, and what budget and rounds of the matrix allow.
 
-    `rounds` a block and sitting, `wished` and `allowed` in seconds; both take the spread of the
+    `rounds` a block and session, `wished` and `allowed` in seconds; both take the spread of the
     ratios for a usual one, as on a quiet machine.
     """
 
@@ -69,10 +75,10 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     ]
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
     calibration = CALIBRATION_TRIALS * sum(settings.target + beside(cell) for cell in cells)
-    sitting = calibration + rounds * sum(
+    session = calibration + rounds * sum(
         round_seconds(block.arms, settings, speed) for block in blocks
     )
-    measuring = min(settings.sittings * sitting, settings.budget or math.inf)
+    measuring = min(settings.sittings * session, settings.budget or math.inf)
     return measuring + (settings.sittings - 1) * settings.pause
 
 
@@ -80,8 +86,7 @@ def block_seconds(
     arms: Sequence[Arm], settings: Measure, speed: Callable[[Cell], Speed]
 ) -> dict[Cell, float]:
     """Return the expected seconds of a trial of each cell of a block."""
-    cells = list(dict.fromkeys(arm.cell for arm in arms))
-    counts = block_counts(cells, {yardstick(cell): speed(cell).rate for cell in cells}, settings)
+    counts = block_counts((arm.cell for arm in arms), speed, settings)
     return {cell: trial_seconds(count, speed(cell)) for cell, count in counts.items()}
 
 
@@ -89,3 +94,68 @@ def round_seconds(arms: Sequence[Arm], settings: Measure, speed: Callable[[Cell]
     """Return the expected seconds of one round."""
     seconds = block_seconds(arms, settings, speed)
     return sum(seconds[arm.cell] for arm in arms)
+
+
+def split(
+    block: Block, seconds: Mapping[Cell, float], past: Mapping[str, Sequence[PastRound]]
+) -> list[Block]:
+    """Return `block`, or its parts `<id>/1` … where its round would last longer than 2 s.
+
+    `seconds` holds the expected seconds of a trial of each cell that can be measured. A block that
+    `past` holds rounds of stays as it was then, so that its rounds go on.
+    """
+    parts = remembered(block, past)
+    if any(part.id == block.id for part in parts):
+        return parts
+    left = [arm for arm in _others(block) if not any(arm in part.arms for part in parts)]
+    room = LONGEST_ROUND - sum(seconds.get(arm.cell, 0.0) for arm in _shared(block))
+    more = _divide(left, seconds, room) if left else []
+    if not parts and len(more) <= 1:
+        return [block]
+    taken = {part.id for part in parts}
+    free = (number for number in count(1) if _part_id(block, number) not in taken)
+    # `free` never ends; the parts do.
+    return parts + [_part(block, number, arms) for arms, number in zip(more, free, strict=False)]
+
+
+def remembered(block: Block, past: Mapping[str, Sequence[PastRound]]) -> list[Block]:
+    """Return `block`, or its parts, as `past` holds rounds of them; none where it holds none."""
+    if block.id in past:
+        return [block]
+    parts = []
+    for number in range(1, len(block.arms) + 1):
+        if rounds := past.get(_part_id(block, number)):
+            measured = {arm for one in rounds for arm in one.log_rates}
+            arms = [arm for arm in _others(block) if arm in measured]
+            parts.append(_part(block, number, arms))
+    return parts
+
+
+def _part(block: Block, number: int, arms: Sequence[Arm]) -> Block:
+    return replace(block, id=_part_id(block, number), arms=(*_shared(block), *arms))
+
+
+def _part_id(block: Block, number: int) -> str:
+    return f"{block.id}/{number}"
+
+
+def _shared(block: Block) -> list[Arm]:
+    return [arm for arm in block.arms if arm.cell == block.reference]
+
+
+def _others(block: Block) -> list[Arm]:
+    return [arm for arm in block.arms if arm.cell != block.reference]
+
+
+def _divide(arms: list[Arm], seconds: Mapping[Cell, float], room: float) -> list[list[Arm]]:
+    """Deal the arms, slowest first, to as many parts as it takes, each to the shortest part."""
+    total = sum(seconds.get(arm.cell, 0.0) for arm in arms)
+    most = max(1, len(arms) // LEAST_OTHERS)
+    wanted = math.ceil(total / room) if room > 0 else most
+    parts: list[list[Arm]] = [[] for _ in range(min(max(1, wanted), most))]
+    lengths = [0.0] * len(parts)
+    for arm in sorted(arms, key=lambda arm: -seconds.get(arm.cell, 0.0)):
+        shortest = lengths.index(min(lengths))
+        parts[shortest].append(arm)
+        lengths[shortest] += seconds.get(arm.cell, 0.0)
+    return [sorted(part, key=arms.index) for part in parts]

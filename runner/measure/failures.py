@@ -24,7 +24,7 @@ class Failures:
             for cell, statuses in past.items()
         }
         self.given_up = {
-            cell: f"{_story(streak)} in an earlier sitting"
+            cell: f"{_story(streak)} in an earlier session"
             for cell, streak in self._streaks.items()
             if _enough(streak)
         }
@@ -57,19 +57,18 @@ class Losses:
         """Return whether nothing further may be asked for."""
         return self.in_a_row >= LOSSES
 
-    def note(self, records: Sequence[Record]) -> bool:
-        """Count a round; return whether a trial of it was lost."""
+    def note(self, records: Sequence[Record]) -> None:
+        """Count a round."""
         lost = [record.detail for record in records if record.status is Status.LOST]
         self.in_a_row = self.in_a_row + 1 if lost else 0
         self._detail = lost[-1].partition("\n")[0] if lost else ""
-        return bool(lost)
 
     def check(self) -> None:
         """Raise EnvironmentLacksError where too many rounds in a row were lost."""
         if self.too_many:
             message = (
                 f"trials were lost in {self.in_a_row} rounds in a row, the last: "
-                f"{self._detail or 'no reason was told'}. What was measured is in the journal: "
+                f"{self._detail or 'no reason was given'}. What was measured is in the journal: "
                 "find what ends or stops them, and go on with --resume"
             )
             raise EnvironmentLacksError(message)

@@ -1,25 +1,33 @@
-"""All sittings of a run: a plan and agents in, rows out, and what came of each block."""
+"""All sessions of a run: a plan and agents in, rows out, and what came of each block."""
 
 import math
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+from random import Random
 from typing import NamedTuple
 
 from runner.errors import IpcmatrixError
-from runner.measure.bench import Bench, TrialRunner
-from runner.measure.course import Course, Stretch, unfinished
-from runner.measure.estimate import block_seconds
-from runner.measure.parts import remembered, split
-from runner.measure.sitting import Sitting
-from runner.measure.span import Ending, Span
-from runner.measure.surroundings import Surroundings
-from runner.measure.trials import calibrate_all
-from runner.model import Block, Cell, History, Measure, Plan
+from runner.measure.environment import Environment, Progress
+from runner.measure.estimate import block_seconds, remembered, split
+from runner.measure.rounds import Bench, BlockRun, Place, TrialRunner
+from runner.measure.stopping import FIRST_ESTIMATE, StoppingState, unfinished
+from runner.model import Block, Cell, History, Measure, PastRound, Plan
+
+
+class Ending(StrEnum):
+    """Why measuring ended: all is done, the budget is used up, or a stop was asked for."""
+
+    DONE = "done"
+    BUDGET = "budget"
+    INTERRUPTED = "interrupted"
 
 
 class BlockEnd(NamedTuple):
-    """How far a block came: the rounds towards its last target, and the widest half-width.
+    """How far a block came: the rounds towards its last end, and the widest half-width.
 
     `half_width` is that of the 95 % intervals of its ratios as a fraction, infinite while unknown;
     `precise` tells whether it is as narrow as was asked for.
@@ -38,12 +46,12 @@ class Outcome:
     `blocks` are the blocks as measured (parts apart), the least precise first; `given_up` names
     the cells that failed too often, with the reason; `unreached` are the blocks of which the run
     holds no measured round though cells of theirs are left, `measured` tells whether it holds one
-    of any; `timed` is the time inside timed stretches, `waited` that before the gate, `seconds` all
+    of any; `timed` is the time inside timed phases, `waited` that before the gate, `seconds` all
     but the pauses, and `away` that in which the machine or this program was stopped.
     """
 
     ending: Ending
-    sittings: tuple[int, ...]
+    sessions: tuple[int, ...]
     blocks: tuple[BlockEnd, ...]
     given_up: Mapping[Cell, str]
     unreached: tuple[Block, ...]
@@ -54,165 +62,280 @@ class Outcome:
     away: float
 
 
+class Session(NamedTuple):
+    """A session's number, when it must end, and how many more follow it."""
+
+    number: int
+    deadline: float
+    later: int
+
+    def ending(self, environment: Environment) -> Ending | None:
+        """Return why no further trial may begin, or None."""
+        if environment.stopped():
+            return Ending.INTERRUPTED
+        return Ending.BUDGET if environment.clock.now() >= self.deadline else None
+
+
 def measure(
     plan: Plan,
     agents: Mapping[str, TrialRunner],
     settings: Measure,
-    around: Surroundings,
+    environment: Environment,
     history: History | None = None,
 ) -> Outcome:
     """Measure the blocks of `plan` until all are precise enough, or budget or a stop ends it.
 
-    Every complete round goes to `around.sink` as it comes. With a `history`, only what is lacking
-    is measured, in new sittings. It ends within the budget plus one round; a stop ends it after
-    the trials under way.
+    Every complete round goes to `environment.sink` as it comes. With a `history`, only what is
+    lacking is measured, in new sessions. It ends within the budget plus one round; a stop ends it
+    after the trials under way.
     """
-    return _Measuring(plan, agents, settings, around, history or History()).run()
+    history = history or History()
+    bench = Bench(agents, settings, environment, history)
+    blocks = _Blocks(plan.blocks, settings, history.rounds, bench)
+    clock, budget = environment.clock, math.inf if settings.budget is None else settings.budget
+    away, seconds, endings, numbers = clock.away(), 0.0, [Ending.DONE], list[int]()
+    for ordinal in range(1, settings.sittings + 1):
+        lacking = blocks.lacking(ordinal)
+        if not lacking:
+            continue
+        if numbers:
+            environment.listener.waiting("pause between sessions", settings.pause)
+            environment.pause(settings.pause)
+            if environment.stopped():
+                endings.append(Ending.INTERRUPTED)
+                break
+        # What is left of the budget goes to this session and the later ones alike.
+        begin, later = clock.now(), settings.sittings - ordinal
+        share = max(0.0, budget - seconds) / (later + 1)
+        session = Session(history.sitting + len(numbers) + 1, begin + share, later)
+        numbers.append(session.number)
+        try:
+            with _watched(environment, session.number):
+                ending = _calibrate(bench, session, lacking)
+                endings.append(ending or _passes(bench, session, blocks.begin(lacking, ordinal)))
+        except KeyboardInterrupt:
+            # A second Ctrl-C breaks off the trials under way; the journal has the rest.
+            endings.append(Ending.INTERRUPTED)
+        seconds += clock.now() - begin
+        if endings[-1] is Ending.INTERRUPTED:
+            break
+    ends, unreached = blocks.ends()
+    return Outcome(
+        max(endings, key=list(Ending).index),
+        tuple(numbers),
+        ends,
+        dict(bench.given_up),
+        unreached,
+        bool(bench.reached),
+        bench.timed,
+        bench.gate.waited,
+        seconds,
+        clock.away() - away,
+    )
 
 
-class _Measuring:
-    """The state of one call of `measure` over its sittings."""
+@contextmanager
+def _watched(environment: Environment, number: int) -> Iterator[None]:
+    """Have the machine looked at before a session and after it, however it ends."""
+    watch = environment.watch
+    try:
+        watch.session_begins(number, environment.pause)
+        yield
+    except BaseException:
+        with suppress(IpcmatrixError):  # what ended the session is what to tell
+            watch.session_ends(number)
+        raise
+    watch.session_ends(number)
+
+
+def _calibrate(bench: Bench, session: Session, blocks: Sequence[Block]) -> Ending | None:
+    """Calibrate every cell of `blocks` that is not given up, once, whatever blocks share it."""
+    environment = bench.environment
+    bench.speeds.new_session()
+    cells: dict[Cell, Block] = {}
+    for block in blocks:
+        for arm in block.arms:
+            cells.setdefault(arm.cell, block)
+    calibrated: Counter[str] = Counter()
+    for number, (cell, block) in enumerate(cells.items(), start=1):
+        if ending := session.ending(environment):
+            return ending
+        if cell in bench.given_up or bench.speeds.knows(cell):
+            continue
+        environment.listener.calibrating(cell, number, len(cells))
+        calibrated[block.id] += 1
+        place = Place(session.number, block, "calibration", calibrated[block.id])
+        bench.calibrate(place, cell)
+    return session.ending(environment)
+
+
+def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> Ending:
+    """Take calibrated blocks through passes until all are done, or the session must end."""
+    environment, given_up = bench.environment, bench.given_up
+    for state in states:
+        state.drop(given_up.keys())
+    dropped = len(given_up)
+    runs = [BlockRun(bench, session.number, state) for state in states if not state.done]
+    time = _TimeLeft(bench.settings, session, runs)
+    for run in _turns(bench, session, runs, time):
+        if ending := session.ending(environment):
+            return ending
+        if not run.round(session.deadline):
+            return Ending.INTERRUPTED
+        if len(given_up) > dropped:
+            dropped = len(given_up)
+            for state in states:
+                state.drop(given_up.keys())
+        environment.listener.round_done(
+            Progress(
+                session.number,
+                run.state.block,
+                len(run.state.rounds),
+                math.expm1(run.state.half_width),
+                sum(state.done for state in states),
+                len(states),
+                time.left(environment.clock.now()),
+            )
+        )
+    return Ending.DONE
+
+
+def _turns(
+    bench: Bench, session: Session, runs: Sequence[BlockRun], time: "_TimeLeft"
+) -> Iterator[BlockRun]:
+    """Yield the block run whose turn it is, round by round and pass by pass, until all are done."""
+    settings, environment, told = bench.settings, bench.environment, 0
+    for number in count(1):
+        going = {run.state.block.id: run for run in runs if not run.state.done}
+        if not going:
+            return
+        # Told after calibration, and once the spreads are known.
+        known = all(len(run.state.rounds) >= FIRST_ESTIMATE for run in going.values())
+        if told < 1 + known:
+            told = 1 + known
+            left = time.left(environment.clock.now())
+            environment.listener.estimated(left, time.unbounded())
+        # Blocks that a broken-off session left behind catch up first: at any moment all
+        # unfinished blocks are within one pass of each other.
+        least = min(len(run.state.rounds) for run in going.values())
+        level = least + time.pass_rounds(environment.clock.now())
+        for name in pass_order(settings.seed, session.number, number, going):
+            state = going[name].state
+            while not state.done and len(state.rounds) < level:
+                yield going[name]
+
+
+def pass_order(seed: int, session: int, number: int, blocks: Iterable[str]) -> list[str]:
+    """Return the ids of `blocks` in the order of pass `number`, whatever order they come in."""
+    ordered = sorted(blocks)
+    Random(f"{seed}/{session}/{number}").shuffle(ordered)
+    return ordered
+
+
+class _TimeLeft:
+    """How long the block runs of a session, and the sessions after it, will take."""
+
+    def __init__(self, settings: Measure, session: Session, runs: Sequence[BlockRun]) -> None:
+        self._settings = settings
+        self._session = session
+        self._runs = runs
+        self._whole = self._here()
+
+    def _here(self) -> float:
+        return sum(run.seconds_left for run in self._runs)
+
+    def unbounded(self) -> float:
+        """Return the seconds that would be left without a budget."""
+        return self._here() + self._session.later * (self._settings.pause + self._whole)
+
+    def left(self, now: float) -> float:
+        """Return the seconds that are left with it."""
+        settings, session = self._settings, self._session
+        here = max(0.0, min(self._here(), session.deadline - now))
+        share = math.inf if settings.budget is None else settings.budget / settings.sittings
+        return here + session.later * (settings.pause + min(self._whole, share))
+
+    def pass_rounds(self, now: float) -> int:
+        """Return the rounds of a pass; fewer where the budget would end within it.
+
+        So the blocks that it leaves behind lack one round at the end, not `pass_rounds`.
+        """
+        going = [run for run in self._runs if not run.state.done]
+        for rounds in range(self._settings.pass_rounds, 1, -1):
+            if sum(run.seconds_for(rounds) for run in going) <= self._session.deadline - now:
+                return rounds
+        return 1
+
+
+class _Blocks:
+    """The blocks of a plan over its sessions: the parts they are measured in, and how far."""
 
     def __init__(
         self,
-        plan: Plan,
-        agents: Mapping[str, TrialRunner],
+        blocks: Sequence[Block],
         settings: Measure,
-        around: Surroundings,
-        history: History,
+        past: Mapping[str, Sequence[PastRound]],
+        bench: Bench,
     ) -> None:
-        self._blocks = plan.blocks
+        self._blocks = blocks
         self._settings = settings
-        self._around = around
-        self._bench = Bench(agents, settings, around, history)
-        self._past = dict(history.rounds)
-        self._number = history.sitting
-        self._sittings: list[int] = []
-        self._parts: dict[str, list[Block]] = {}
-        self._courses: dict[str, Course] = {}
-        self._known: dict[str, Stretch] = {}
-        self._seconds = 0.0
-        self._away = around.clock.away()
+        self._past = past
+        self._bench = bench
+        self._parts = {block.id: remembered(block, past) for block in blocks}
+        self._begun: set[str] = set()
+        self._came: dict[str, tuple[int, Sequence[PastRound]]] = {}
+        self._states: dict[str, StoppingState] = {}
 
-    def run(self) -> Outcome:
-        """Measure sitting after sitting, with pauses between."""
-        endings = [Ending.DONE]
-        for ordinal in range(1, self._settings.sittings + 1):
-            try:
-                endings.append(self._sit(ordinal))
-            except KeyboardInterrupt:
-                # A second Ctrl-C breaks off the trials under way; the journal has the rest.
-                endings.append(Ending.INTERRUPTED)
-            if endings[-1] is Ending.INTERRUPTED:
-                break
-        return self._outcome(max(endings, key=list(Ending).index))
-
-    def _sit(self, ordinal: int) -> Ending:
-        lacking = [block for block in self._blocks if self._lacks(block, ordinal)]
-        if not lacking:
-            return Ending.DONE
-        if self._sittings and not self._paused():
-            return Ending.INTERRUPTED
-        self._number += 1
-        self._sittings.append(self._number)
-        begin = self._around.clock.now()
-        later = self._settings.sittings - ordinal
-        try:
-            self._around.watch.sitting_begins(self._number, self._around.pause)
-            ending = self._measure(
-                lacking, ordinal, Span(self._number, begin + self._share(later), later)
-            )
-        except BaseException:
-            with suppress(IpcmatrixError):  # what ended the sitting is what to tell
-                self._around.watch.sitting_ends(self._number)
-            raise
-        finally:
-            self._seconds += self._around.clock.now() - begin
-        self._around.watch.sitting_ends(self._number)
-        return ending
-
-    def _paused(self) -> bool:
-        self._around.listener.waiting("pause between sittings", self._settings.pause)
-        self._around.pause(self._settings.pause)
-        return not self._around.stopped()
-
-    def _share(self, later: int) -> float:
-        """Return the seconds of this sitting: what is left of the budget goes to all alike."""
-        if self._settings.budget is None:
-            return math.inf
-        return max(0.0, self._settings.budget - self._seconds) / (later + 1)
-
-    def _measure(self, lacking: Sequence[Block], ordinal: int, span: Span) -> Ending:
-        self._bench.speeds.new_sitting()
-        if ending := calibrate_all(self._bench, span, lacking):
-            return ending
-        for block in lacking:
-            self._parts.setdefault(block.id, self._split(block))
-        courses = {
-            part.id: Course(part, self._settings, self._progress(part).open_rounds)
-            for block in lacking
-            for part in self._parts[block.id]
-            if self._progress(part).ends < ordinal
-        }
-        try:
-            return Sitting(self._bench, span, list(courses.values())).run()
-        finally:
-            self._courses.update(courses)
-            # The next sitting stands alone; what this one left open was for want of time.
-            self._known.update(dict.fromkeys(courses, Stretch(ordinal, ())))
+    def lacking(self, ordinal: int) -> list[Block]:
+        """Return the blocks that have not come to their end so many times."""
+        return [block for block in self._blocks if self._lacks(block, ordinal)]
 
     def _lacks(self, block: Block, ordinal: int) -> bool:
-        parts = self._parts.get(block.id) or remembered(block, self._past)
+        parts = self._parts[block.id]
         covered = {arm for part in parts for arm in part.arms}
-        left = [arm for arm in block.arms if arm.cell not in self._bench.failures.given_up]
+        left = [arm for arm in block.arms if arm.cell not in self._bench.given_up]
         if not covered.issuperset(left):
             return True
-        return bool(left) and any(self._progress(part).ends < ordinal for part in parts)
+        return bool(left) and any(self._so_far(part)[0] < ordinal for part in parts)
 
-    def _progress(self, part: Block) -> Stretch:
-        if part.id not in self._known:
+    def _so_far(self, part: Block) -> tuple[int, Sequence[PastRound]]:
+        """Return how many times a part has come to its end, and the rounds since."""
+        if part.id not in self._came:
             past = self._past.get(part.id, ())
-            self._known[part.id] = unfinished(part, self._settings, past)
-        return self._known[part.id]
+            self._came[part.id] = unfinished(part, self._settings, past)
+        return self._came[part.id]
 
-    def _split(self, block: Block) -> list[Block]:
-        given_up = self._bench.failures.given_up
-        arms = [arm for arm in block.arms if arm.cell not in given_up]
-        seconds = block_seconds(arms, self._settings, self._bench.speeds.of)
-        return split(block, seconds, self._past)
+    def begin(self, lacking: Sequence[Block], ordinal: int) -> list[StoppingState]:
+        """Return the states of the parts of `lacking` blocks that this session measures."""
+        bench, settings, begun = self._bench, self._settings, []
+        for block in lacking:
+            if block.id not in self._begun:
+                self._begun.add(block.id)
+                arms = [arm for arm in block.arms if arm.cell not in bench.given_up]
+                seconds = block_seconds(arms, settings, bench.speeds.of)
+                self._parts[block.id] = split(block, seconds, self._past)
+            for part in self._parts[block.id]:
+                ends, rounds = self._so_far(part)
+                if ends < ordinal:
+                    begun.append(StoppingState(part, settings, rounds))
+                    # The next session begins anew; what this one leaves open is for want of time.
+                    self._came[part.id] = ordinal, ()
+        self._states.update((state.block.id, state) for state in begun)
+        return begun
 
-    def _outcome(self, ending: Ending) -> Outcome:
-        parts = [
-            part
-            for block in self._blocks
-            for part in self._parts.get(block.id) or remembered(block, self._past) or [block]
-        ]
-        given_up, reached = self._bench.failures.given_up, self._bench.reached
-        ends = [_end(self._courses.get(part.id) or self._as_before(part)) for part in parts]
-        return Outcome(
-            ending,
-            tuple(self._sittings),
-            tuple(sorted(ends, key=lambda end: -end.half_width)),
-            dict(given_up),
-            tuple(
-                part
-                for part in parts
-                if part.id not in reached and any(arm.cell not in given_up for arm in part.arms)
-            ),
-            bool(reached),
-            self._bench.timed,
-            self._bench.gate.waited,
-            self._seconds,
-            self._around.clock.away() - self._away,
-        )
-
-    def _as_before(self, part: Block) -> Course:
-        course = Course(part, self._settings, self._past.get(part.id, ()))
-        course.drop(self._bench.failures.given_up.keys())
-        return course
-
-
-def _end(course: Course) -> BlockEnd:
-    course.look()
-    half_width = math.expm1(course.half_width)
-    return BlockEnd(course.block, len(course.rounds), half_width, course.precise)
+    def ends(self) -> tuple[tuple[BlockEnd, ...], tuple[Block, ...]]:
+        """Return how far every part came, the least precise first, and those without a round."""
+        bench, ends, unreached = self._bench, [], []
+        for part in (part for block in self._blocks for part in self._parts[block.id] or [block]):
+            state = self._states.get(part.id)
+            if state is None:
+                state = StoppingState(part, self._settings, self._past.get(part.id, ()))
+                state.drop(bench.given_up.keys())
+            state.look()
+            half_width = math.expm1(state.half_width)
+            ends.append(BlockEnd(part, len(state.rounds), half_width, state.precise))
+            if part.id not in bench.reached and any(
+                arm.cell not in bench.given_up for arm in part.arms
+            ):
+                unreached.append(part)
+        return tuple(sorted(ends, key=lambda end: -end.half_width)), tuple(unreached)

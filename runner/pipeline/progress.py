@@ -26,7 +26,7 @@ def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
     """Give a listener that shows how far a run is: a bar on a terminal, else plain lines."""
     console = Console(stderr=True)
     if quiet:
-        yield measure.Silent()
+        yield measure.Listener()
         return
     told = expected(place.plan, place.matrix.measure)
     say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {told}")
@@ -82,7 +82,7 @@ class _Course:
         return gone / (gone + self.left) if gone + self.left > 0 else 1.0
 
 
-class Drawn:
+class Drawn(measure.Listener):
     """A bar with the blocks done, the round and the time left."""
 
     def __init__(self, bar: Progress, place: Place) -> None:
@@ -122,7 +122,7 @@ class Drawn:
         self._draw("waiting", f"{reason}, up to {duration(seconds)}", now=True)
 
 
-class Told:
+class Told(measure.Listener):
     """Plain lines, a few a minute: what a log of a scheduled job can bear."""
 
     def __init__(self, place: Place) -> None:

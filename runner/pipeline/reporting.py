@@ -116,7 +116,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
         "ending": outcome.ending.value,
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),
-        "sittings": list(outcome.sittings),
+        "sittings": list(outcome.sessions),
         "blocks": [
             {
                 "id": end.block.id,

@@ -24,7 +24,7 @@ from runner.pipeline.progress import lacks, listener, say
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.reporting import Written, print_result, write_report
 from runner.pipeline.resuming import check_same_place
-from runner.pipeline.watching import SittingWatch
+from runner.pipeline.watching import SessionWatch
 
 NOT_OK = (
     Status.FAILED,
@@ -138,12 +138,14 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
         kept.append(rows)
         seen.note(rows)
 
-    watch = SittingWatch(place.executor, kept)
+    watch = SessionWatch(place.executor, kept)
     with listener(place, quiet) as hear:
-        around = measure.Surroundings(
+        environment = measure.Environment(
             sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
         )
-        outcome = measure.measure(place.plan, place.agents, place.matrix.measure, around, history)
+        outcome = measure.measure(
+            place.plan, place.agents, place.matrix.measure, environment, history
+        )
     _note(kept, outcome, seen)
     if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
         ask_probes(place, kept.folder, kept.machine, stop)
@@ -154,7 +156,7 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
 
 def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
     stretch = {
-        "sittings": list(outcome.sittings),
+        "sittings": list(outcome.sessions),
         "ending": outcome.ending.name.lower(),
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),

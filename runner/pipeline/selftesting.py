@@ -134,7 +134,7 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
         def sink(rows: Sequence[Row]) -> None:
             book.append(rows)
 
-        around = measure.Surroundings(sink, meter=machine_facts.CpuMeter().sample, stopped=stop)
+        around = measure.Environment(sink, meter=machine_facts.CpuMeter().sample, stopped=stop)
         outcome = measure.measure(Plan(planned, [block]), {python: Copies(agent)}, settings, around)
     return outcome.ending is measure.Ending.INTERRUPTED
 

@@ -1,4 +1,4 @@
-"""The machine as `run` watches it: around every round, and before and after every sitting."""
+"""The machine as `run` watches it: around every round, and before and after every session."""
 
 import os
 import time
@@ -8,13 +8,14 @@ from runner import facts
 from runner.executors.base import Executor
 from runner.facts.reading import SYSTEM, Tree
 from runner.journal import Journal
+from runner.measure import Watch
 from runner.model import Conditions
 
 
-class SittingWatch:
-    """Watches rounds with one meter, and writes the moments of sittings into run.json at once.
+class SessionWatch(Watch):
+    """Watches rounds with one meter, and writes the moments of sessions into run.json at once.
 
-    What was there before a sitting is kept even where the program is killed in its course.
+    What was there before a session is kept even where the program is killed in its course.
     """
 
     def __init__(
@@ -35,17 +36,17 @@ class SittingWatch:
         self._rounds.look()
         return self._meter.sample()
 
-    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
+    def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
         """Keep the moment before, and take the pressure of the idle machine."""
-        others = [one for one in self._sittings() if one.get("sitting") != sitting]
-        self._kept.note({"sittings": [*others, {"sitting": sitting, "before": self._moment()}]})
+        others = [one for one in self._sittings() if one.get("sitting") != session]
+        self._kept.note({"sittings": [*others, {"sitting": session, "before": self._moment()}]})
         self._rounds.rest(pause)
 
-    def sitting_ends(self, sitting: int) -> None:
+    def session_ends(self, session: int) -> None:
         """Keep the moment after."""
         after = self._moment()
         entries = [
-            {**one, "after": after} if one.get("sitting") == sitting else one
+            {**one, "after": after} if one.get("sitting") == session else one
             for one in self._sittings()
         ]
         self._kept.note({"sittings": entries})
@@ -66,6 +67,6 @@ class SittingWatch:
         return facts.moment(self._tree, self._executor.roots() or ())
 
     def _sittings(self) -> list[dict[str, object]]:
-        """Return the moments of the sittings that run.json holds."""
+        """Return the moments of the sessions that run.json holds."""
         known = self._kept.run.get("sittings")
         return list(known) if isinstance(known, list) else []

@@ -9,7 +9,7 @@ from runner import journal
 from runner.executors.base import Executor
 from runner.facts.reading import Tree
 from runner.model import Conditions
-from runner.pipeline.watching import SittingWatch
+from runner.pipeline.watching import SessionWatch
 from small_journal import begin
 from small_system import system
 
@@ -24,8 +24,8 @@ class Agents:
         return self._roots
 
 
-def watching(out: Path, roots: list[int] | None) -> SittingWatch:
-    return SittingWatch(cast("Executor", Agents(roots)), begin(out))
+def watching(out: Path, roots: list[int] | None) -> SessionWatch:
+    return SessionWatch(cast("Executor", Agents(roots)), begin(out))
 
 
 def sittings(folder: Path) -> Any:
@@ -35,9 +35,9 @@ def sittings(folder: Path) -> Any:
 def test_every_sitting_has_its_moments(tmp_path: Path) -> None:
     watch = watching(tmp_path, [])
     for number in (1, 2):
-        watch.sitting_begins(number, lambda _: None)
+        watch.session_begins(number, lambda _: None)
         assert "after" not in sittings(tmp_path)[-1]
-        watch.sitting_ends(number)
+        watch.session_ends(number)
     found = sittings(tmp_path)
     assert [one["sitting"] for one in found] == [1, 2]
     assert all(one[when]["at"].endswith("Z") for one in found for when in ("before", "after"))
@@ -45,9 +45,9 @@ def test_every_sitting_has_its_moments(tmp_path: Path) -> None:
 
 def test_a_sitting_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path: Path) -> None:
     watch = watching(tmp_path, [])
-    watch.sitting_begins(1, lambda _: None)
-    watch.sitting_ends(1)
-    watch.sitting_begins(1, lambda _: None)
+    watch.session_begins(1, lambda _: None)
+    watch.session_ends(1)
+    watch.session_begins(1, lambda _: None)
     (found,) = sittings(tmp_path)
     assert sorted(found) == ["before", "sitting"]
 
@@ -73,10 +73,10 @@ def test_a_look_at_the_load_parts_a_busy_spell_from_the_pause_right_before_a_rou
     tmp_path: Path,
 ) -> None:
     world = World(tmp_path)
-    watch = SittingWatch(
+    watch = SessionWatch(
         cast("Executor", Agents([])), begin(tmp_path), world.tree, lambda: world.now
     )
-    watch.sitting_begins(1, world.passes)
+    watch.session_begins(1, world.passes)
     world.passes(5.0, waited=4.0)
     assert watch.foreign_cpu() == 0.0
     world.passes(0.5, waited=0.05)

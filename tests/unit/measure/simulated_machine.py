@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from runner.measure import Progress, Surroundings
+from runner.measure import Environment, Listener, Progress
 from runner.model import Arm, Block, Cell, Plan, PlannedCell, Record, Row, Status, Trial
 
 RATE = 250_000.0
@@ -33,7 +33,7 @@ def plan(*blocks: Block) -> Plan:
 
 
 @dataclass
-class Machine:
+class Machine(Listener):
     """Everything around `measure`, simulated: clock, agents, meter, sink and listener."""
 
     rates: dict[Cell, float] = field(default_factory=dict)
@@ -57,8 +57,8 @@ class Machine:
     def __post_init__(self) -> None:
         self._random = Random(self.seed)
 
-    def surroundings(self) -> Surroundings:
-        return Surroundings(self.keep, self, self, self.meter, self.stopped)
+    def environment(self) -> Environment:
+        return Environment(self.keep, self, self, self.meter, self.stopped)
 
     def agents(self, *pythons: str) -> dict[str, "Agent"]:
         return {python: Agent(python, self) for python in pythons or ("3.11",)}

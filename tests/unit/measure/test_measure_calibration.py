@@ -1,16 +1,18 @@
 """Message counts: found quickly, at any rate, once for a cell."""
 
+from collections.abc import Callable, Mapping
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Machine, block, cells, plan
 
 from runner.measure import Ending, measure
-from runner.measure.calibration import Doubling, Speeds
-from runner.measure.counts import (
+from runner.measure.calibration import (
+    Doubling,
     Speed,
+    Speeds,
     block_counts,
-    jittered,
     trial,
     verify_count,
     warm_up_count,
@@ -83,27 +85,29 @@ def test_calibration_begins_near_what_is_known_of_the_cells_like(
 def test_an_earlier_sittings_rate_is_where_the_next_begins_not_its_result() -> None:
     speeds = Speeds()
     speeds.learn(PIPE, Speed(250_000.0, 0.02))
-    speeds.new_sitting()
+    speeds.new_session()
     assert not speeds.knows(PIPE)
     assert speeds.start(PIPE, 0.08) == 15000
 
 
+def speed(rates: Mapping[Cell, float]) -> Callable[[Cell], Speed]:
+    return lambda cell: Speed(rates[cell], 0.02)
+
+
 def test_a_block_shares_the_count_of_its_median_cell() -> None:
     rates = {PIPE: 300_000.0, QUEUE: 250_000.0, MANAGER: 100_000.0}
-    assert block_counts(list(rates), rates, Measure()) == dict.fromkeys(rates, 20_000)
+    assert block_counts(rates, speed(rates), Measure()) == dict.fromkeys(rates, 20_000)
 
 
 def test_a_cell_that_the_shared_count_would_keep_too_long_moves_fewer() -> None:
     rates = {PIPE: 300_000.0, QUEUE: 250_000.0, MANAGER: 10_000.0}
-    counts = block_counts(list(rates), rates, Measure(target=0.08, slowest=10))
+    counts = block_counts(rates, speed(rates), Measure(target=0.08, slowest=10))
     assert counts == {PIPE: 20_000, QUEUE: 20_000, MANAGER: 8_000}
 
 
-def test_a_fixed_number_of_messages_is_kept_and_never_jittered() -> None:
-    seeds = PIPE._replace(messages="10000")
-    assert block_counts([seeds], {PIPE: 5.0}, Measure()) == {seeds: 10_000}
-    assert jittered(seeds, 10_000, 1.1) == 10_000
-    assert jittered(PIPE, 10_000, 1.1) == 11_000
+def test_a_fixed_number_of_messages_is_kept() -> None:
+    fixed = PIPE._replace(messages="10000")
+    assert block_counts([fixed], speed({fixed: 5.0}), Measure()) == {fixed: 10_000}
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_every_cell_is_calibrated_once_though_blocks_share_it() -> None:
         block("p:queue", [QUEUE, other[1]], "python"),
     ]
     machine = Machine()
-    measure(plan(*blocks), machine.agents("3.11", "3.6"), SHORT, machine.surroundings())
+    measure(plan(*blocks), machine.agents("3.11", "3.6"), SHORT, machine.environment())
     calibrated = [rows[0].arm.cell for rows in machine.rounds if rows[0].phase == "calibration"]
     assert sorted(calibrated) == sorted([PIPE, QUEUE, *other])
     assert all(rows[0].round_size == len(rows) for rows in machine.rounds)
@@ -161,7 +165,7 @@ def test_cells_that_differ_in_fixed_counts_alone_are_calibrated_together() -> No
         plan(*(block(str(place), pair) for place, pair in enumerate(seeds))),
         machine.agents(),
         SHORT,
-        machine.surroundings(),
+        machine.environment(),
     )
     assert {row.arm.cell.transport for row in machine.phase("calibration")} == {"pipe", "queue"}
     assert sum(row.trial == 1 for row in machine.phase("calibration")) == 2
@@ -173,7 +177,7 @@ def test_cells_that_differ_in_fixed_counts_alone_are_calibrated_together() -> No
 def test_trials_last_about_the_target_at_any_rate(rate: float) -> None:
     machine = Machine(rates={PIPE: rate, QUEUE: rate}, noise=0.0)
     outcome = measure(
-        plan(block("b", [PIPE, QUEUE])), machine.agents(), SHORT, machine.surroundings()
+        plan(block("b", [PIPE, QUEUE])), machine.agents(), SHORT, machine.environment()
     )
     assert outcome.ending is Ending.DONE
     least = 0.9 * (0.8 if rate == 10.0 else 0.08)
@@ -186,7 +190,7 @@ def test_a_guess_that_times_out_is_tried_again_with_the_least_count() -> None:
     slow = MANAGER._replace(payload="int")
     machine = Machine(rates={PIPE: 1e7, slow: 300.0}, noise=0.0)
     outcome = measure(
-        plan(block("b", [PIPE, slow])), machine.agents(), SHORT, machine.surroundings()
+        plan(block("b", [PIPE, slow])), machine.agents(), SHORT, machine.environment()
     )
     statuses = [row.record.status for row in machine.phase("calibration") if row.arm.cell == slow]
     assert statuses == [Status.TIMEOUT, Status.OK, Status.OK]
@@ -197,7 +201,7 @@ def test_a_resumed_run_calibrates_in_two_trials_a_cell() -> None:
     machine = Machine(noise=0.0)
     history = History(1, rates={PIPE: 250_000.0, QUEUE: 250_000.0})
     measure(
-        plan(block("b", [PIPE, QUEUE])), machine.agents(), SHORT, machine.surroundings(), history
+        plan(block("b", [PIPE, QUEUE])), machine.agents(), SHORT, machine.environment(), history
     )
     assert [row.arm for row in machine.phase("calibration")] == [Arm(PIPE)] * 2 + [Arm(QUEUE)] * 2
     assert {row.sitting for row in machine.rows} == {2}

@@ -62,7 +62,7 @@ def test_a_cell_is_given_up_once_with_the_first_line_of_the_last_detail() -> Non
 
 def test_rounds_go_on_without_a_cell_that_was_given_up() -> None:
     machine = after(SIMPLE, 8, Status.CRASHED)
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert outcome.ending is Ending.DONE
     sizes = [
         (rows[0].round_size, len(rows))
@@ -81,7 +81,7 @@ def test_rounds_go_on_without_a_cell_that_was_given_up() -> None:
 
 def test_a_cell_that_never_works_is_given_up_while_calibrated_and_its_trials_are_kept() -> None:
     machine = Machine(failing={QUEUE: Status.FAILED})
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert [row.record.status for row in machine.rows if row.arm.cell == QUEUE] == [
         Status.FAILED
     ] * 3
@@ -92,7 +92,7 @@ def test_a_cell_that_never_works_is_given_up_while_calibrated_and_its_trials_are
 
 def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
     machine = after(PIPE, 9, Status.TIMEOUT)
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert list(outcome.given_up) == [PIPE]
     assert machine.counts() == {"t": 10, "u": 10}
     assert {row.arm.cell for row in machine.rows[-2:]} <= {QUEUE, SIMPLE}
@@ -101,7 +101,7 @@ def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
 def test_when_every_cell_fails_it_ends_at_once() -> None:
     machine = Machine(failing=dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.FAILED))
     how = Measure(sittings=3, pause=600.0)
-    outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), how, machine.environment())
     assert outcome.ending is Ending.DONE
     assert (len(machine.trials), machine.slept) == (9, 0.0)
     assert set(outcome.given_up) == {PIPE, QUEUE, SIMPLE}
@@ -113,7 +113,7 @@ def test_a_cell_that_fails_now_and_then_stays() -> None:
     machine.fail = lambda trial: (
         Status.CORRUPT if trial.cell == QUEUE and len(machine.trials) % 3 == 0 else None
     )
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert outcome.given_up == {}
     assert Status.CORRUPT in {row.record.status for row in machine.phase("measure")}
 
@@ -135,7 +135,7 @@ def test_rounds_with_a_lost_trial_stay_in_the_journal_and_are_measured_again() -
     machine.fail = lambda trial: (
         Status.LOST if trial.cell == QUEUE and len(machine.trials) % 3 == 0 else None
     )
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert (outcome.ending, outcome.given_up) == (Ending.DONE, {})
     lost = [rows[0].block.id for rows in lost_rounds(machine) if rows[0].phase == "measure"]
     assert set(lost) == {"t", "u"}
@@ -150,7 +150,7 @@ def test_rounds_with_a_lost_trial_stay_in_the_journal_and_are_measured_again() -
 def test_ten_lost_rounds_in_a_row_end_the_run_and_are_kept(since: int) -> None:
     machine = after(QUEUE, since, Status.LOST)
     with pytest.raises(EnvironmentLacksError, match=r"10 rounds in a row.*it is lost.*--resume"):
-        measure(PLAN, machine.agents(), Measure(), machine.surroundings())
+        measure(PLAN, machine.agents(), Measure(), machine.environment())
     lost = [row for row in machine.rows if row.record.status is Status.LOST]
     assert {row.arm.cell for row in lost} == {QUEUE}
     assert {row.phase for row in lost} == {"measure" if since else "calibration"}
@@ -160,9 +160,10 @@ def test_ten_lost_rounds_in_a_row_end_the_run_and_are_kept(since: int) -> None:
 
 def test_one_whole_round_begins_the_count_of_lost_rounds_anew() -> None:
     losses, lost, ok = Losses(), Record(Status.LOST, "gone"), Record(Status.OK)
-    noted = [losses.note([ok, lost]) for _ in range(LOSSES - 1)]
-    assert noted == [True] * (LOSSES - 1)
-    assert losses.note([ok, ok]) is False
+    for _ in range(LOSSES - 1):
+        losses.note([ok, lost])
+    assert losses.in_a_row == LOSSES - 1
+    losses.note([ok, ok])
     losses.note([lost])
     losses.check()
     assert losses.in_a_row == 1
@@ -175,7 +176,7 @@ def test_an_ok_without_a_time_is_a_mistake_of_the_agent() -> None:
 
     machine = Timeless()
     with pytest.raises(RuntimeError, match="not how long"):
-        measure(PLAN, machine.agents(), TEN, machine.surroundings())
+        measure(PLAN, machine.agents(), TEN, machine.environment())
 
 
 def test_trials_during_which_the_machine_was_stopped_do_not_count_and_are_run_again() -> None:
@@ -186,10 +187,10 @@ def test_trials_during_which_the_machine_was_stopped_do_not_count_and_are_run_ag
             machine.gone += 3600.0
 
     machine.fail = stop_now_and_then
-    outcome = measure(PLAN, machine.agents(), TEN, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     lost = [row.record for row in machine.rows if row.record.status is Status.LOST]
     assert {record.detail for record in lost} == {
-        "the machine, or this program, was stopped for 3600.0 s while the trials ran"
+        "the machine, or this program, was stopped for 3600.0 s in its round"
     }
     assert {(record.seconds, record.messages) for record in lost} == {(None, 0)}
     spoilt = [row for row in machine.rows if row.record in lost]
@@ -203,7 +204,7 @@ def test_a_cell_without_its_interpreter_stays_unavailable_though_the_machine_was
     away = iter(range(0, 10**6, 60))
     machine.away = lambda: float(next(away))  # type: ignore[method-assign]
     with pytest.raises(EnvironmentLacksError, match="stopped for 60"):
-        measure(PLAN, machine.agents(), TEN, machine.surroundings())
+        measure(PLAN, machine.agents(), TEN, machine.environment())
     told = {row.record.status for row in machine.rows if row.arm.cell == QUEUE}
     assert told <= {Status.UNAVAILABLE}
 
@@ -222,7 +223,7 @@ def test_the_outcome_tells_what_was_not_measured(
     how: Measure, failing: dict[Cell, Status], unreached: list[str], measured: bool
 ) -> None:
     machine = Machine(failing=failing)
-    outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), how, machine.environment())
     assert [block.id for block in outcome.unreached] == unreached
     assert outcome.measured is measured
 
@@ -231,5 +232,5 @@ def test_what_earlier_sittings_measured_counts_as_measured() -> None:
     rounds = {"t": [PastRound(1, dict.fromkeys(PLAN.blocks[0].arms, 1.0))], "u": []}
     short = replace(TEN, budget=0.005)
     machine = Machine()
-    outcome = measure(PLAN, machine.agents(), short, machine.surroundings(), History(1, rounds))
+    outcome = measure(PLAN, machine.agents(), short, machine.environment(), History(1, rounds))
     assert ([block.id for block in outcome.unreached], outcome.measured) == (["u"], True)

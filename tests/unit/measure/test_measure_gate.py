@@ -11,7 +11,7 @@ PLAN = plan(block("t", cells("pipe", "queue")))
 
 def run(machine: Machine, **how: float) -> Outcome:
     settings = Measure(rounds=20, min_rounds=20, **how)  # type: ignore[arg-type]
-    return measure(PLAN, machine.agents(), settings, machine.surroundings())
+    return measure(PLAN, machine.agents(), settings, machine.environment())
 
 
 @pytest.mark.parametrize("load", [0.0, 0.25, None])
@@ -45,7 +45,7 @@ def test_after_the_longest_wait_the_round_is_measured_and_marked() -> None:
 def test_a_machine_that_is_always_busy_costs_a_tenth_of_the_budget_at_most() -> None:
     machine = Machine(load=lambda _: 2.0)
     how = Measure(precision=0.0001, rounds=10_000, budget=100.0)
-    outcome = measure(PLAN, machine.agents(), how, machine.surroundings())
+    outcome = measure(PLAN, machine.agents(), how, machine.environment())
     assert 4.0 <= outcome.waited <= 10.0
 
 

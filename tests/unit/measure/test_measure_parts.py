@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from simulated_machine import Machine, block, cells, plan
 
 from runner.measure import measure
-from runner.measure.parts import split
+from runner.measure.estimate import split
 from runner.model import Measure, PastRound
 
 CELLS = cells("pipe", *(f"t{number}" for number in range(12)))
@@ -73,7 +73,7 @@ def test_a_part_measured_alone_keeps_its_number_and_its_arms() -> None:
 def test_a_slow_block_is_measured_in_parts_with_ids_of_their_own() -> None:
     machine = Machine(rates=dict.fromkeys(CELLS, 2_500.0), noise=0.01)
     how = Measure(rounds=5, min_rounds=5, target=0.3)
-    outcome = measure(plan(WIDE), machine.agents(), how, machine.surroundings())
+    outcome = measure(plan(WIDE), machine.agents(), how, machine.environment())
     assert machine.counts() == {f"w/{number}": 5 for number in range(1, 7)}
     assert {end.block.id for end in outcome.blocks} == set(machine.counts())
     assert {row.block.id for row in machine.phase("calibration")} == {"w"}

@@ -40,7 +40,7 @@ def history_of(path: Path, *machines: Machine) -> History:
 
 def run(machine: Machine, how: Measure, history: History | None = None) -> Outcome:
     agents = machine.agents("2.7", "3.11")
-    return measure(PLAN, agents, how, machine.surroundings(), history)
+    return measure(PLAN, agents, how, machine.environment(), history)
 
 
 @given(at=st.integers(0, 160))
@@ -81,7 +81,7 @@ def test_a_finished_run_is_not_touched(trials: Path) -> None:
     first, second = Machine(), Machine()
     run(first, TEN)
     outcome = run(second, TEN, history_of(trials, first))
-    assert (second.trials, outcome.sittings, outcome.ending) == ([], (), Ending.DONE)
+    assert (second.trials, outcome.sessions, outcome.ending) == ([], (), Ending.DONE)
     assert {end.rounds for end in outcome.blocks} == {10}
 
 
@@ -112,7 +112,7 @@ def test_sittings_that_were_whole_are_not_repeated(trials: Path) -> None:
     broken_off = Counter(rows[0].block.id for rows in first.rounds if rows[0].sitting == 2)
     assert broken_off
     outcome = run(second, how, history_of(trials, first))
-    assert outcome.sittings == (3, 4)
+    assert outcome.sessions == (3, 4)
     assert first.counts() + second.counts() == Counter(
         dict.fromkeys(("t:3.11", "t:2.7", "p:pipe"), 30)
     )
@@ -125,7 +125,7 @@ def test_a_cell_given_up_before_is_not_tried_again() -> None:
     outcome = run(machine, TEN, history)
     assert QUEUE not in {trial.cell for trial in machine.trials}
     assert outcome.given_up == {
-        QUEUE: "3 failures in a row, the last crashed in an earlier sitting"
+        QUEUE: "3 failures in a row, the last crashed in an earlier session"
     }
     assert {row.sitting for row in machine.rows} == {5}
 
@@ -138,12 +138,12 @@ def test_a_split_block_goes_on_in_the_parts_it_had(
     wide = plan(block("w", slow))
     first = Machine(killed_at=killed_at)
     with suppress(Killed):
-        measure(wide, first.agents(), TEN, first.surroundings())
+        measure(wide, first.agents(), TEN, first.environment())
     parts = {row.block.id: set(row.block.arms) for row in first.phase("measure")}
     assert len(parts) == begun
     # The cells take another time now: today the block would be split in another way.
     second = Machine(rates=dict.fromkeys(slow[5:], 600_000.0))
-    measure(wide, second.agents(), TEN, second.surroundings(), history_of(trials, first))
+    measure(wide, second.agents(), TEN, second.environment(), history_of(trials, first))
     for row in second.phase("measure"):
         if row.block.id in parts:
             assert set(row.block.arms) == parts[row.block.id]

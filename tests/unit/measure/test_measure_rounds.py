@@ -2,13 +2,15 @@
 
 from contextlib import suppress
 from itertools import groupby, product
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Killed, Machine, block, cells, plan
 
 from runner.measure import Ending, Outcome, measure
-from runner.measure.order import pass_order, round_jitter, round_order, round_place
+from runner.measure.measuring import pass_order
+from runner.measure.rounds import Place
 from runner.model import Arm, Measure, Plan, Record, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
@@ -24,7 +26,7 @@ TEN = Measure(rounds=10, min_rounds=10)
 
 
 def run(a_plan: Plan, machine: Machine, how: Measure = TEN) -> Outcome:
-    return measure(a_plan, machine.agents("2.7", "3.11"), how, machine.surroundings())
+    return measure(a_plan, machine.agents("2.7", "3.11"), how, machine.environment())
 
 
 def test_every_round_runs_every_arm_once_and_numbers_them() -> None:
@@ -88,25 +90,25 @@ def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
 
 
 def test_the_order_is_that_of_the_documented_draws() -> None:
-    blocks = [block(name, [PIPE, QUEUE]) for name in "abcde"]
-    assert [one.id for one in pass_order(7, 1, 1, blocks)] == ["a", "e", "b", "d", "c"]
-    assert [one.id for one in pass_order(7, 1, 2, blocks[::-1])] == ["b", "a", "e", "d", "c"]
-    place = round_place(7, 1, "measure", blocks[0], 3)
-    assert place == "7/1/measure/a/3"
-    reference, twin, other = blocks[0].arms
-    assert round_order(place, blocks[0].arms) == [reference, twin, other]
-    assert round_jitter(place) == 1.0231156504417813
+    assert pass_order(7, 1, 1, "abcde") == ["a", "e", "b", "d", "c"]
+    assert pass_order(7, 1, 2, "edcba") == ["b", "a", "e", "d", "c"]
+    place = Place(1, block("a", [PIPE, QUEUE]), "measure", 3)
+    baseline, control, other = place.block.arms
+    assert place.order(7, place.block.arms) == [baseline, control, other]
+    assert place.jitter(7) == Random("7/1/measure/a/3/jitter").uniform(0.9, 1.1)
+    assert place.jitter(7) == 1.0231156504417813
 
 
 @given(st.integers(), st.integers(1, 9), st.integers(1, 200))
-def test_jitter_stays_within_a_tenth(seed: int, sitting: int, number: int) -> None:
-    place = round_place(seed, sitting, "measure", FOUR.blocks[0], number)
-    assert 0.9 <= round_jitter(place) <= 1.1
+def test_jitter_stays_within_a_tenth(seed: int, session: int, number: int) -> None:
+    place = Place(session, FOUR.blocks[0], "measure", number)
+    assert 0.9 <= place.jitter(seed) <= 1.1
 
 
 def test_each_arm_takes_each_place_of_a_round_about_as_often() -> None:
-    arms = ONE.blocks[0].arms
-    draws = [round_order(f"0/1/measure/t/{number}", arms) for number in range(4000)]
+    one = ONE.blocks[0]
+    arms = one.arms
+    draws = [Place(1, one, "measure", number).order(0, arms) for number in range(4000)]
     for place, arm in product(range(4), arms):
         assert 880 <= sum(draw[place] == arm for draw in draws) <= 1120
 

@@ -73,7 +73,7 @@ def text_of(machine: Machine, outcome: Outcome | None) -> str:
         for row in machine.rows
     ]
     if outcome:
-        lines += [f"{outcome.ending.value} {outcome.sittings} {sorted(outcome.given_up.items())}"]
+        lines += [f"{outcome.ending.value} {outcome.sessions} {sorted(outcome.given_up.items())}"]
         lines += [f"{end.block.id} {end.rounds} {end.precise}" for end in outcome.blocks]
     return "\n".join(lines)
 
@@ -86,7 +86,7 @@ def digest(text: str) -> str:
 def test_the_rows_are_those_of_before(name: str) -> None:
     planned, how, make = CASES[name]
     machine = make()
-    outcome = measure(planned, machine.agents("2.7", "3.11"), how, machine.surroundings())
+    outcome = measure(planned, machine.agents("2.7", "3.11"), how, machine.environment())
     assert digest(text_of(machine, outcome)) == DIGESTS[name]
 
 
@@ -94,9 +94,9 @@ def test_what_goes_on_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> Non
     first, second = Machine(RATES, killed_at=101), Machine(RATES, seed=2)
     how = replace(HOW, sittings=2, pause=5.0)
     with pytest.raises(Killed):
-        measure(MIXED, first.agents("2.7", "3.11"), how, first.surroundings())
+        measure(MIXED, first.agents("2.7", "3.11"), how, first.environment())
     outcome = measure(
-        MIXED, second.agents("2.7", "3.11"), how, second.surroundings(), _kept(first, tmp_path)
+        MIXED, second.agents("2.7", "3.11"), how, second.environment(), _kept(first, tmp_path)
     )
     assert digest(text_of(first, None) + text_of(second, outcome)) == DIGESTS["killed, resumed"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simulated_machine import Machine, block, cells, plan
 
 from runner.measure import Ending, Outcome, Progress, estimate, expectation, measure
-from runner.measure.course import Course, unfinished
+from runner.measure.stopping import StoppingState, unfinished
 from runner.model import Arm, Measure, PastRound
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
@@ -32,7 +32,7 @@ def spread(width: float, count: int, middle: float = 0.0) -> list[PastRound]:
 
 def run(machine: Machine, how: Measure, *names: str) -> Outcome:
     one = block("t", cells(*(names or ("pipe", "queue"))))
-    return measure(plan(one), machine.agents(), how, machine.surroundings())
+    return measure(plan(one), machine.agents(), how, machine.environment())
 
 
 def test_a_quiet_block_ends_at_the_least_rounds() -> None:
@@ -66,27 +66,27 @@ def test_where_the_interval_lies_never_matters(shift: float, width: float, count
     shift, width = round(shift * 64) / 64, max(1, round(width * 64)) / 64
     rounds = [past(round(width * math.cos(i) * 256) / 256) for i in range(count)]
     moved = [past((one.log_rates[OTHER] or 0.0) + shift) for one in rounds]
-    here, there = Course(BLOCK, PRECISE, rounds), Course(BLOCK, PRECISE, moved)
+    here, there = StoppingState(BLOCK, PRECISE, rounds), StoppingState(BLOCK, PRECISE, moved)
     assert (here.done, here.half_width) == (there.done, there.half_width)
 
 
 def test_every_arm_and_the_twin_must_be_precise() -> None:
     calm, wild = [past(0.1)] * 30, [past(0.1, 2.0 * math.cos(i)) for i in range(30)]
-    assert Course(BLOCK, PRECISE, calm).done
-    assert not Course(BLOCK, PRECISE, wild).done
+    assert StoppingState(BLOCK, PRECISE, calm).done
+    assert not StoppingState(BLOCK, PRECISE, wild).done
 
 
 def test_rounds_in_which_an_arm_failed_do_not_count_for_its_pair() -> None:
     rounds = [past(0.1)] * 19 + [PastRound(1, {REFERENCE: 0.0, TWIN: 0.0, OTHER: None})] * 6
-    assert not Course(BLOCK, PRECISE, rounds).done
-    assert Course(BLOCK, PRECISE, [*rounds, past(0.1)]).done
+    assert not StoppingState(BLOCK, PRECISE, rounds).done
+    assert StoppingState(BLOCK, PRECISE, [*rounds, past(0.1)]).done
 
 
 def test_looks_come_every_five_rounds() -> None:
-    course, looks = Course(BLOCK, Measure(min_rounds=6)), []
+    state, looks = StoppingState(BLOCK, Measure(min_rounds=6)), []
     for number in range(1, 12):
-        course.add(past(0.1))
-        if course.done:
+        state.add(past(0.1))
+        if state.done:
             looks.append(number)
     assert looks == [10, 11]
 
@@ -95,13 +95,13 @@ def test_two_sittings_are_weighted_not_mixed() -> None:
     # Each sitting is calm about its own level; thrown together they would look wild.
     first = [past(0.0 + 0.01 * math.cos(i)) for i in range(12)]
     second = [past(1.0 + 0.01 * math.cos(i), sitting=2) for i in range(12)]
-    assert Course(BLOCK, PRECISE, first + second).precise
+    assert StoppingState(BLOCK, PRECISE, first + second).precise
 
 
 def test_a_sitting_too_short_for_bounds_adds_rounds_but_no_precision() -> None:
     rounds = [past(0.1 * i, sitting=i) for i in range(1, 31)]
-    course = Course(BLOCK, PRECISE, rounds)
-    assert (course.precise, course.half_width) == (False, math.inf)
+    state = StoppingState(BLOCK, PRECISE, rounds)
+    assert (state.precise, state.half_width) == (False, math.inf)
 
 
 def test_rounds_that_brought_a_block_to_its_end_are_told_from_those_left_over() -> None:
@@ -114,13 +114,13 @@ def test_rounds_that_brought_a_block_to_its_end_are_told_from_those_left_over() 
 
 
 def test_needed_rounds_follow_the_spread_after_ten() -> None:
-    course = Course(BLOCK, Measure(precision=0.02))
-    assert course.needed == 155
+    state = StoppingState(BLOCK, Measure(precision=0.02))
+    assert state.needed == 155
     for one in spread(0.05, 9):
-        course.add(one)
-    assert course.needed == 155
-    course.add(spread(0.05, 10)[9])
-    assert 20 <= course.needed < 155
+        state.add(one)
+    assert state.needed == 155
+    state.add(spread(0.05, 10)[9])
+    assert 20 <= state.needed < 155
 
 
 @pytest.mark.parametrize("budget", [0.0, 1.0, 7.3, 30.0])
@@ -138,7 +138,7 @@ def test_the_budget_leaves_no_block_more_than_two_rounds_behind(budget: float) -
     blocks = [block(name, [PIPE, QUEUE, SIMPLE]) for name in "abcdef"]
     machine = Machine(noise=0.02)
     how = Measure(precision=0.0001, budget=budget, warmup_rounds=1)
-    measure(plan(*blocks), machine.agents(), how, machine.surroundings())
+    measure(plan(*blocks), machine.agents(), how, machine.environment())
     counts = [machine.counts()[one.id] for one in blocks]
     assert max(counts) - min(counts) <= 2
     assert min(counts) >= budget / (6 * 4 * 0.115) - 3
@@ -148,7 +148,7 @@ def test_sittings_share_the_budget_and_the_pauses_cost_none_of_it() -> None:
     machine = Machine(noise=0.02)
     how = Measure(precision=0.0001, budget=30.0, sittings=3, pause=600.0)
     outcome = run(machine, how)
-    assert outcome.sittings == (1, 2, 3)
+    assert outcome.sessions == (1, 2, 3)
     assert 1230.0 <= machine.time <= 1231.5
     ends = [max(i for i, row in enumerate(machine.rows) if row.sitting == n) for n in (1, 2, 3)]
     counts = [ends[0], ends[1] - ends[0], ends[2] - ends[1]]
@@ -158,7 +158,7 @@ def test_sittings_share_the_budget_and_the_pauses_cost_none_of_it() -> None:
 def test_sittings_are_measured_one_by_one_with_a_pause_between() -> None:
     machine = Machine(noise=0.01)
     outcome = run(machine, Measure(sittings=3, pause=600.0))
-    assert (outcome.ending, outcome.sittings) == (Ending.DONE, (1, 2, 3))
+    assert (outcome.ending, outcome.sessions) == (Ending.DONE, (1, 2, 3))
     assert machine.slept == 1200.0
     for sitting in (1, 2, 3):
         rows = [row for row in machine.rows if row.sitting == sitting]
@@ -178,7 +178,7 @@ def test_a_stop_breaks_the_pause() -> None:
     run(machine, Measure())
     impatient = Machine(noise=0.01, stopped_at=len(machine.trials))
     outcome = run(impatient, Measure(sittings=2, pause=600.0))
-    assert (outcome.ending, outcome.sittings) == (Ending.INTERRUPTED, (1,))
+    assert (outcome.ending, outcome.sessions) == (Ending.INTERRUPTED, (1,))
     assert impatient.slept == 0.0
     assert impatient.counts() == machine.counts()
 
@@ -187,7 +187,7 @@ def test_a_block_with_nothing_to_compare_ends_at_the_least_rounds() -> None:
     machine = Machine()
     alone = block("alone", [PIPE])
     lone = type(alone)("lone", "transport", (Arm(QUEUE),))
-    outcome = measure(plan(lone), machine.agents(), Measure(), machine.surroundings())
+    outcome = measure(plan(lone), machine.agents(), Measure(), machine.environment())
     assert (outcome.blocks[0].rounds, outcome.blocks[0].precise) == (20, True)
 
 
@@ -220,7 +220,7 @@ def test_the_estimate_before_the_run_is_near_what_it_takes() -> None:
     a_plan = plan(block("a", [PIPE, QUEUE]), block("b", [SIMPLE, QUEUE]))
     how = Measure(rounds=60, min_rounds=60, sittings=2, pause=100.0)
     machine = Machine()
-    measure(a_plan, machine.agents(), how, machine.surroundings())
+    measure(a_plan, machine.agents(), how, machine.environment())
     known = dict.fromkeys((PIPE, QUEUE, SIMPLE), 250_000.0)
     assert estimate(a_plan, how, known) == pytest.approx(machine.time, rel=0.2)
     assert estimate(a_plan, how) == pytest.approx(machine.time, rel=0.2)

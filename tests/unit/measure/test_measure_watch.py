@@ -7,14 +7,14 @@ import pytest
 from simulated_machine import Killed, Machine, block, cells, plan
 
 from runner.errors import EnvironmentLacksError
-from runner.measure import measure
+from runner.measure import Watch, measure
 from runner.model import Conditions, Measure
 
 PLAN = plan(block("t", cells("pipe", "queue")))
 SETTINGS = Measure(rounds=20, min_rounds=20, sittings=2, pause=5.0)
 
 
-class Watch:
+class Seen(Watch):
     """Notes when it is asked, which must never be while a trial runs."""
 
     def __init__(self, machine: Machine) -> None:
@@ -26,12 +26,12 @@ class Watch:
         assert not self.machine.in_trial
         self.seen.append((what, len(self.machine.trials), self.machine.time))
 
-    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
-        self._note(f"sitting {sitting}")
+    def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
+        self._note(f"session {session}")
         pause(1.0)
 
-    def sitting_ends(self, sitting: int) -> None:
-        self._note(f"end of {sitting}")
+    def session_ends(self, session: int) -> None:
+        self._note(f"end of {session}")
 
     def round_begins(self) -> None:
         self._note("begin")
@@ -41,14 +41,14 @@ class Watch:
         self.cpu.append(cpu_seconds)
         return Conditions(steal=float(len(self.cpu)))
 
-    def of_sittings(self) -> list[str]:
-        return [what for what, _, _ in self.seen if "sitting" in what or " of " in what]
+    def of_sessions(self) -> list[str]:
+        return [what for what, _, _ in self.seen if "session" in what or " of " in what]
 
 
-def watched(machine: Machine, settings: Measure = SETTINGS, watch: Watch | None = None) -> Watch:
-    watch = watch or Watch(machine)
-    around = replace(machine.surroundings(), watch=watch)
-    measure(PLAN, machine.agents(), settings, around)
+def watched(machine: Machine, settings: Measure = SETTINGS, watch: Seen | None = None) -> Seen:
+    watch = watch or Seen(machine)
+    environment = replace(machine.environment(), watch=watch)
+    measure(PLAN, machine.agents(), settings, environment)
     return watch
 
 
@@ -66,29 +66,29 @@ def test_every_round_is_enclosed_and_its_rows_hold_what_was_seen() -> None:
 def test_every_sitting_is_looked_at_before_its_first_trial_and_after_its_last() -> None:
     machine = Machine()
     watch = watched(machine)
-    assert watch.of_sittings() == ["sitting 1", "end of 1", "sitting 2", "end of 2"]
-    assert watch.seen[0] == ("sitting 1", 0, 0.0)
+    assert watch.of_sessions() == ["session 1", "end of 1", "session 2", "end of 2"]
+    assert watch.seen[0] == ("session 1", 0, 0.0)
     assert watch.seen[-1][1] == len(machine.trials)
 
 
 @pytest.mark.parametrize("stopped_at", [3, 40])
 def test_a_sitting_that_is_stopped_is_looked_at_afterwards_too(stopped_at: int) -> None:
     watch = watched(Machine(stopped_at=stopped_at))
-    assert watch.of_sittings() == ["sitting 1", "end of 1"]
+    assert watch.of_sessions() == ["session 1", "end of 1"]
 
 
 def test_a_sitting_that_breaks_is_looked_at_afterwards_too() -> None:
     machine = Machine(killed_at=30)
-    watch = Watch(machine)
+    watch = Seen(machine)
     with pytest.raises(Killed):
-        measure(PLAN, machine.agents(), SETTINGS, replace(machine.surroundings(), watch=watch))
-    assert watch.of_sittings() == ["sitting 1", "end of 1"]
+        measure(PLAN, machine.agents(), SETTINGS, replace(machine.environment(), watch=watch))
+    assert watch.of_sessions() == ["session 1", "end of 1"]
 
 
 def test_a_sitting_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> None:
-    class Blind(Watch):
-        def sitting_ends(self, sitting: int) -> None:
-            message = f"nor can the end of {sitting} be noted"
+    class Blind(Seen):
+        def session_ends(self, session: int) -> None:
+            message = f"nor can the end of {session} be noted"
             raise EnvironmentLacksError(message)
 
     machine = Machine(killed_at=30)
@@ -101,6 +101,6 @@ def test_a_sitting_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> 
 
 def test_without_a_watch_all_is_unknown_and_nothing_waits() -> None:
     machine = Machine()
-    measure(PLAN, machine.agents(), replace(SETTINGS, sittings=1), machine.surroundings())
+    measure(PLAN, machine.agents(), replace(SETTINGS, sittings=1), machine.environment())
     assert {row.conditions for row in machine.rows} == {Conditions()}
     assert machine.slept == 0.0

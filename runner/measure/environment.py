@@ -1,14 +1,19 @@
-"""What measuring needs from outside: a clock, a place for its rows, someone who listens."""
+"""What surrounds a measurement: a clock, a place for its rows, who listens, and wishes to stop."""
 
 import math
+import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import NamedTuple, Protocol
 
 from runner.model import Block, Cell, Conditions, Row
 from runner.process import AWAKE, boot_time
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Clock(Protocol):
@@ -34,17 +39,12 @@ class Clock(Protocol):
 class SystemClock:
     """The clock of this machine."""
 
+    now = staticmethod(AWAKE.now)
+    away = staticmethod(AWAKE.away)
+
     def __init__(self) -> None:
         self._boot_time = boot_time()
         self._began = datetime.now(UTC)
-
-    def now(self) -> float:
-        """Return the seconds in which this process could run."""
-        return AWAKE.now()
-
-    def away(self) -> float:
-        """Return the seconds in which it could not."""
-        return AWAKE.away()
 
     def sleep(self, seconds: float) -> None:
         """Wait, a second at most."""
@@ -60,14 +60,14 @@ class SystemClock:
 
 
 class Progress(NamedTuple):
-    """Where a sitting stands after a round.
+    """Where a session stands after a round.
 
     `half_width` is the widest 95 % half-width of the block's ratios as a fraction (0.05 = 5 %) at
     the last look, infinite before it; `remaining` is the estimate of the seconds that the whole
     of `measure` still takes.
     """
 
-    sitting: int
+    session: int
     block: Block
     rounds: int
     half_width: float
@@ -76,100 +76,50 @@ class Progress(NamedTuple):
     remaining: float
 
 
-class Listener(Protocol):
-    """Hears what happens, between rounds only: never while a trial runs."""
+class Listener:
+    """Hears what happens, between rounds only: never while a trial runs. This one says nothing."""
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         """Cell `number` of `of` is calibrated next."""
-        ...
 
     def estimated(self, seconds: float, unbounded: float) -> None:
         """The whole is expected to take so long from now; told again when more is known.
 
         `unbounded` is what it would take without a budget.
         """
-        ...
 
     def round_done(self, progress: Progress) -> None:
         """A round is in the journal."""
-        ...
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """A cell failed too often; later rounds go on without it."""
-        ...
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """Nothing is measured for up to so long: foreign load, or the pause between sittings."""
-        ...
+        """Nothing is measured for up to so long: foreign load, or the pause between sessions."""
 
 
-class Silent:
-    """A listener that keeps to itself."""
+class Watch:
+    """Looks at the machine around sessions and rounds, never while a trial runs.
 
-    def calibrating(self, cell: Cell, number: int, of: int) -> None:
-        """Say nothing."""
+    This one sees nothing: all is unknown.
+    """
 
-    def estimated(self, seconds: float, unbounded: float) -> None:
-        """Say nothing."""
+    def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
+        """Look at the idle machine, before the session's first trial; `pause` waits."""
 
-    def round_done(self, progress: Progress) -> None:
-        """Say nothing."""
-
-    def gave_up(self, cell: Cell, reason: str) -> None:
-        """Say nothing."""
-
-    def waiting(self, reason: str, seconds: float) -> None:
-        """Say nothing."""
-
-
-class Watch(Protocol):
-    """Looks at the machine before and after sittings and rounds, never while a trial runs."""
-
-    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
-        """Look at the idle machine, before the sitting's first trial; `pause` waits."""
-        ...
-
-    def sitting_ends(self, sitting: int) -> None:
-        """Look again, however the sitting ended."""
-        ...
+    def session_ends(self, session: int) -> None:
+        """Look again, however the session ended."""
 
     def round_begins(self) -> None:
         """Look; the trials begin right after."""
-        ...
 
-    def round_ends(self, cpu_seconds: float) -> Conditions:
+    def round_ends(self, cpu_seconds: float) -> Conditions:  # noqa: ARG002
         """Return what happened since then; the trials are known to have used `cpu_seconds`."""
-        ...
-
-
-class Unwatched:
-    """A watch that sees nothing: all is unknown."""
-
-    def sitting_begins(self, sitting: int, pause: Callable[[float], None]) -> None:
-        """Do not wait."""
-
-    def sitting_ends(self, sitting: int) -> None:
-        """Look at nothing."""
-
-    def round_begins(self) -> None:
-        """Look at nothing."""
-
-    def round_ends(self, cpu_seconds: float) -> Conditions:
-        """Return that nothing is known."""
-        del cpu_seconds
         return Conditions()
 
 
-def _unmetered() -> None:
-    return None
-
-
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Environment:
     """All that `measure` touches besides its agents.
 
     `sink` keeps the rows of a round, all at once; `meter` tells how many cores others used since
@@ -179,13 +129,48 @@ class Surroundings:
 
     sink: Callable[[Sequence[Row]], None]
     clock: Clock = field(default_factory=SystemClock)
-    listener: Listener = field(default_factory=Silent)
-    meter: Callable[[], float | None] = _unmetered
-    stopped: Callable[[], bool] = _never
-    watch: Watch = field(default_factory=Unwatched)
+    listener: Listener = field(default_factory=Listener)
+    meter: Callable[[], float | None] = lambda: None
+    stopped: Callable[[], bool] = lambda: False
+    watch: Watch = field(default_factory=Watch)
 
     def pause(self, seconds: float, until: float = math.inf) -> None:
         """Wait so long, but not past `until` and not after a stop."""
         end = min(self.clock.now() + seconds, until)
         while (left := end - self.clock.now()) > 0 and not self.stopped():
             self.clock.sleep(min(left, 0.5))
+
+
+class Stop:
+    """Tells, when called, whether a signal came; `signal` is the first one's number, or None."""
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __call__(self) -> bool:
+        """Return whether to stop."""
+        return self.signal is not None
+
+    def note(self, number: int, _frame: FrameType | None) -> None:
+        """Take in a signal; the second one no longer waits for anything."""
+        if self.signal is not None:
+            raise KeyboardInterrupt
+        self.signal = number
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[Stop]:
+    """Take Ctrl-C, SIGTERM and a closed terminal as a wish to end after the trials under way.
+
+    The caller decides what exit code they become. Under `nohup`, which lets a closed terminal be
+    ignored, it stays so.
+    """
+    stop = Stop()
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    heard = [one for one in SIGNALS if not (ignored and one is signal.SIGHUP)]
+    before = {number: signal.signal(number, stop.note) for number in heard}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,300 @@
+"""One calibration of a cell, one round of a block: what is asked of the agents, and the rows."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from random import Random
+from typing import NamedTuple, Protocol
+
+from runner.measure.calibration import Doubling, Speeds, block_counts, speed_of, trial
+from runner.measure.environment import Environment
+from runner.measure.estimate import round_seconds
+from runner.measure.failures import FINAL, Failures, Losses
+from runner.measure.stopping import StoppingState
+from runner.model import (
+    AUTO,
+    Arm,
+    Block,
+    Cell,
+    History,
+    Measure,
+    PastRound,
+    Record,
+    Row,
+    Status,
+    Trial,
+)
+
+LEAST_JITTER, MOST_JITTER = 0.9, 1.1
+"""Bounds of the factor on the message counts of a round, the same for all its cells.
+
+It keeps rounds from locking to 4 ms and 100 ms scheduler periods.
+"""
+
+STOPPED = 0.1
+"""Seconds for which the machine may stand still unnoticed: clocks are not read at one instant."""
+
+GATE_LOOK = 1.0
+"""Seconds between two looks at the load while waiting (docs/method.md §10)."""
+
+GATE_SHARE = 0.05
+"""Of the time spent, how much may go into waiting on a machine that never grows quiet."""
+
+NEWEST = 0.2
+"""Weight of the newest round in the running mean of how long a round takes."""
+
+
+class TrialRunner(Protocol):
+    """What measuring asks of an agent."""
+
+    def run(self, trials: Sequence[Trial]) -> list[Record]:
+        """Run the trials in order in one invocation; return one record for each, in order."""
+        ...
+
+
+class Place(NamedTuple):
+    """Where a round stands in the run: all that is drawn for it is seeded from that, for replay.
+
+    A place of its own for each round, so that what failed or was skipped before it changes nothing.
+    """
+
+    session: int
+    block: Block
+    phase: str
+    number: int
+
+    def drawn(self, seed: int, what: str) -> Random:
+        """Return the source of a draw for this round, from the recorded seed."""
+        return Random(f"{seed}/{self.session}/{self.phase}/{self.block.id}/{self.number}/{what}")
+
+    def order(self, seed: int, arms: Sequence[Arm]) -> list[Arm]:
+        """Return `arms` in the order of this round."""
+        ordered = list(arms)
+        self.drawn(seed, "order").shuffle(ordered)
+        return ordered
+
+    def jitter(self, seed: int) -> float:
+        """Return the factor on the message counts of this round."""
+        return self.drawn(seed, "jitter").uniform(LEAST_JITTER, MOST_JITTER)
+
+
+class Gate:
+    """Holds rounds back while others use the machine: decided before a round, for all of it.
+
+    Each wait lasts `gate_wait` at most. All waits together may take a share of the time that has
+    passed, beyond a first one: where the load is always there, waiting does not make it go away,
+    and the rounds are marked by their foreign_cpu. What was measured has no say in it, so no
+    ratio is biased.
+    """
+
+    def __init__(self, settings: Measure, environment: Environment) -> None:
+        first = settings.gate_wait
+        if settings.budget is not None:
+            first = min(first, GATE_SHARE * settings.budget)
+        self.waited = 0.0
+        self._first = first
+        self._settings = settings
+        self._environment = environment
+        self._began = environment.clock.now()
+
+    def pass_through(self, deadline: float) -> float | None:
+        """Wait while the machine is busy, not past `deadline`; return the load last seen."""
+        environment, now = self._environment, self._environment.clock.now
+        foreign = environment.meter()
+        if not self._busy(foreign):
+            return foreign
+        begin = now()
+        purse = self._first + GATE_SHARE * (begin - self._began) - self.waited
+        end = min(begin + max(0.0, min(self._settings.gate_wait, purse)), deadline)
+        if end > begin:
+            environment.listener.waiting("others use the machine", end - begin)
+        while self._busy(foreign) and now() < end:
+            environment.pause(GATE_LOOK, end)
+            if environment.stopped():
+                break
+            foreign = environment.meter()
+        self.waited += now() - begin
+        return foreign
+
+    def _busy(self, foreign: float | None) -> bool:
+        return foreign is not None and foreign > self._settings.gate_load
+
+
+class Bench:
+    """Runs trials and keeps rows; knows of every cell what was learned while `measure` lasts."""
+
+    def __init__(
+        self,
+        agents: Mapping[str, TrialRunner],
+        settings: Measure,
+        environment: Environment,
+        history: History,
+    ) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.speeds = Speeds(history.rates)
+        self.failures = Failures(history.failures)
+        self.given_up = self.failures.given_up
+        self.losses = Losses()
+        self.gate = Gate(settings, environment)
+        self.timed = 0.0
+        self.reached = {
+            block
+            for block, rounds in history.rounds.items()
+            if any(rate is not None for one in rounds for rate in one.log_rates.values())
+        }
+        self._agents = agents
+
+    def ask(self, trials: Sequence[Trial]) -> list[Record] | None:
+        """Return a record for each trial, consecutive trials of an interpreter in one request.
+
+        None after a wish to stop: before the first request, between two, or where a trial went
+        wrong, for the signal may have hit it too. All are lost where the machine stood still
+        meanwhile: they would be compared over the time between.
+        """
+        stopped, away = self.environment.stopped, self.environment.clock.away
+        before = away()
+        records: list[Record] = []
+        for python, batch in groupby(trials, key=lambda trial: trial.cell.python):
+            if stopped():
+                return None
+            asked = list(batch)
+            answered = self._agents[python].run(asked)
+            if len(answered) != len(asked):
+                message = f"agent {python} answered {len(answered)} of {len(asked)} trials"
+                raise RuntimeError(message)
+            records += answered
+        if (gone := away() - before) > STOPPED:
+            why = f"the machine, or this program, was stopped for {gone:.1f} s in its round"
+            records = [one if one.status in FINAL else Record(Status.LOST, why) for one in records]
+        spoilt = any(record.status is not Status.OK for record in records)
+        return None if spoilt and stopped() else records
+
+    def calibrate(self, place: Place, cell: Cell) -> None:
+        """Learn the speed of `cell`, or give it up; its trials are one round in the journal."""
+        settings = self.settings
+        doubling = Doubling(self.speeds.start(cell, settings.target), settings.target)
+        foreign = self.environment.meter()
+        started = self.environment.clock.utc()
+        self.environment.watch.round_begins()
+        ran: list[tuple[Arm, Record]] = []
+        while not (doubling.done or cell in self.given_up or self.losses.too_many):
+            records = self.ask([trial(cell, doubling.count, math.inf, settings)])
+            if records is None:
+                break
+            (record,) = records
+            ran.append((Arm(cell), record))
+            self.losses.note(records)
+            self._judge(cell, record)
+            if record.status is Status.TIMEOUT:
+                doubling.restart()
+            elif record.status is Status.OK:
+                doubling.note(record.seconds or 0.0)
+                if doubling.done:
+                    self._learn(cell, record)
+        if ran:
+            self.keep(place, ran, started, foreign)
+        self.losses.check()
+
+    def _learn(self, cell: Cell, record: Record) -> None:
+        speed = speed_of(record)
+        if speed is None:
+            message = f"the agent calls a trial of {cell} ok, but not how long it took"
+            raise RuntimeError(message)
+        self.speeds.learn(cell, speed)
+
+    def _judge(self, cell: Cell, record: Record) -> None:
+        """Count what became of a trial, and give its cell up where it failed too often."""
+        if reason := self.failures.note(cell, record):
+            self.environment.listener.gave_up(cell, reason)
+
+    def keep(
+        self, place: Place, ran: Sequence[tuple[Arm, Record]], started: str, foreign: float | None
+    ) -> None:
+        """Hand over the rows of a round in which `ran` took part, in that order."""
+        ours = sum(record.cpu_seconds or 0.0 for _, record in ran)
+        conditions = self.environment.watch.round_ends(ours)
+        session, block, phase, number = place
+        self.environment.sink(
+            [
+                Row(
+                    session, block, number, len(ran), trial, phase, arm, record,
+                    started, foreign, conditions,
+                )
+                for trial, (arm, record) in enumerate(ran, start=1)
+            ]
+        )  # fmt: skip
+        self.timed += sum(record.seconds or 0.0 for _, record in ran)
+        if phase == "measure" and any(record.status is Status.OK for _, record in ran):
+            self.reached.add(block.id)
+
+    def settle(self, ran: Sequence[tuple[Arm, Record]]) -> None:
+        """Judge the cells of a round; EnvironmentLacksError where too many were lost in a row."""
+        for arm, record in ran:
+            self._judge(arm.cell, record)
+        self.losses.note([record for _, record in ran])
+        self.losses.check()
+
+
+class BlockRun:
+    """Measures one block in one session, the first few rounds as warm-up."""
+
+    def __init__(self, bench: Bench, session: int, state: StoppingState) -> None:
+        self.state = state
+        self._bench = bench
+        self._session = session
+        speed, settings = bench.speeds.of, bench.settings
+        self._counts = block_counts((arm.cell for arm in state.arms), speed, settings)
+        self._round_seconds = round_seconds(state.arms, settings, speed)
+        self._warm_ups = settings.warmup_rounds
+        self._ran: Counter[str] = Counter()
+
+    def seconds_for(self, rounds: int) -> float:
+        """Return the expected seconds of so many rounds, with the warm-up that is still to come."""
+        return (rounds + self._warm_ups - self._ran["warmup"]) * self._round_seconds
+
+    @property
+    def seconds_left(self) -> float:
+        """Return the expected seconds until the block is done."""
+        state = self.state
+        return 0.0 if state.done else self.seconds_for(max(1, state.needed - len(state.rounds)))
+
+    def round(self, deadline: float) -> bool:
+        """Run the next round: every arm once, and hand over the rows; False where a stop came.
+
+        A round with a lost trial is not taken in. Raises EnvironmentLacksError where trials of too
+        many rounds in a row were lost.
+        """
+        bench, settings, environment = self._bench, self._bench.settings, self._bench.environment
+        begin = environment.clock.now()
+        phase = "warmup" if self._ran["warmup"] < self._warm_ups else "measure"
+        place = Place(self._session, self.state.block, phase, self._ran[phase] + 1)
+        measured = phase == "measure"
+        foreign = bench.gate.pass_through(deadline) if measured else environment.meter()
+        order, factor = place.order(settings.seed, self.state.arms), place.jitter(settings.seed)
+        trials = []
+        for cell in (arm.cell for arm in order):
+            count = self._counts[cell]
+            if cell.messages == AUTO:
+                count = max(1, round(count * factor))
+            trials.append(trial(cell, count, bench.speeds.of(cell).rate, settings))
+        started = environment.clock.utc()
+        environment.watch.round_begins()
+        records = bench.ask(trials)
+        if records is None:
+            return False
+        ran = list(zip(order, records, strict=True))
+        bench.keep(place, ran, started, foreign)
+        bench.settle(ran)
+        self._ran[phase] += 1
+        if not bench.losses.in_a_row:  # else it took as long as what ended them was away
+            seconds = environment.clock.now() - begin
+            self._round_seconds += NEWEST * (seconds - self._round_seconds)
+            if measured:
+                speeds = {arm: speed_of(record) for arm, record in ran}
+                rates = {
+                    arm: math.log(speed.rate) if speed else None for arm, speed in speeds.items()
+                }
+                self.state.add(PastRound(self._session, rates))
+        return True
