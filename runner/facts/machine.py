@@ -73,6 +73,9 @@ def machine_id(tree: Tree = SYSTEM) -> str:
     own = tree.text("/etc/machine-id")
     if own == UNKNOWN:
         own = tree.text("/var/lib/dbus/machine-id")
+    if own == UNKNOWN:  # a container's: uuid.getnode might ask programs of the network
+        cards = [one for one in tree.texts("/sys/class/net/*/address") if one.strip("0:")]
+        own = cards[0].replace(":", "") if cards else UNKNOWN
     if own == UNKNOWN:  # no Linux: the address of a network card, else the host's name, hashed
         node = uuid.getnode()
         own = platform.node() if node >> 40 & 1 else f"{node:012x}"

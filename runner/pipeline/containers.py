@@ -24,7 +24,9 @@ def known_versions(found: Sequence[Interpreter]) -> tuple[str, ...]:
     return tuple(sorted({*KNOWN, *interpreters.names(found)}, key=python_order))
 
 
-def lacks_containers(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> str:
+def lacks_containers(
+    matrix: Matrix, wanted: Sequence[str], found: Sequence[Interpreter], quiet: bool
+) -> str:
     """Return "" where an engine answers and every image can be had, or the reason why not."""
     from runner import engine
 
@@ -34,17 +36,21 @@ def lacks_containers(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> str:
         return str(error)
     if lack:
         return lack
-    for python, image in images_for(matrix, wanted, quiet).items():
+    for python, image in images_for(matrix, wanted, found, quiet).items():
         if not isinstance(image, Image):
             return f"there is no image of {python}: {shortened(image)}"
     return ""
 
 
-def images_for(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> dict[str, Image | str]:
-    """Return an image for each interpreter, built where there is none, or the reason."""
+def images_for(
+    matrix: Matrix, wanted: Sequence[str], found: Sequence[Interpreter], quiet: bool
+) -> dict[str, Image | str]:
+    """Return an image for each interpreter, built where there is none, or the reason.
+
+    `found` are the interpreters of this machine, for those that are to be packed.
+    """
     from runner import engine, images
 
-    found = interpreters.find()
     paths = {one.name: one.path for one in found if not one.broken and not one.duplicate}
 
     def say(line: str) -> None:
@@ -84,7 +90,9 @@ def shortened(text: str) -> str:
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
-def container_executor(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> Executor:
+def container_executor(
+    matrix: Matrix, wanted: Sequence[str], found: Sequence[Interpreter], quiet: bool
+) -> Executor:
     """Return the executor over the images of the wanted interpreters."""
     from runner import engine
     from runner.executors.docker import DockerExecutor
@@ -93,7 +101,7 @@ def container_executor(matrix: Matrix, wanted: Sequence[str], quiet: bool) -> Ex
     lack = engine.available(client)
     if lack:
         raise EnvironmentLacksError(lack)
-    built = images_for(matrix, wanted, quiet)
+    built = images_for(matrix, wanted, found, quiet)
     return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client)
 
 

@@ -42,18 +42,15 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
     known = interpreters.names(found) if chosen == "local" else known_versions(found)
     matrix = plan.resolve_pythons(matrix, known)
     wanted = plan.pythons_of(matrix)
+    reasons = [f"left out: {one}" for one in lost]
     if not wanted:
-        reasons = "".join(f"\n  left out: {one}" for one in lost)
-        message = (
-            "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
-            f"{reasons}"
-        )
-        raise EnvironmentLacksError(message)
+        message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
+        raise EnvironmentLacksError("\n".join([message, *reasons]))
     with _executor(matrix, found, wanted, quiet) as executor:
         answers = executor.open(wanted)
         agents = {name: agent for name, agent in answers.items() if not isinstance(agent, str)}
         if not agents:
-            raise EnvironmentLacksError("\n".join(map(str, answers.values())))
+            raise EnvironmentLacksError("\n".join([*map(str, answers.values()), *reasons]))
         planned = plan.plan(matrix, {name: _described(one) for name, one in answers.items()})
         notes = tuple(note for note in (why, *planned.notes) if note)
         yield Place(matrix, executor, agents, planned, notes, lost)
@@ -65,7 +62,7 @@ def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[s
         executors.load(matrix.executor)
         return matrix.executor, ""
     wanted = plan.pythons_of(plan.resolve_pythons(matrix, known_versions(found)))
-    reason = lacks_containers(matrix, wanted, quiet)
+    reason = lacks_containers(matrix, wanted, found, quiet)
     if reason:
         return "local", f"executor auto: local, since {reason}"
     return "docker", "executor auto: docker, since an engine answers and has every image"
@@ -79,14 +76,20 @@ def _executor(
     matrix: Matrix, found: Sequence[Interpreter], wanted: Sequence[str], quiet: bool
 ) -> Executor:
     if matrix.executor == "docker":
-        return container_executor(matrix, wanted, quiet)
+        return container_executor(matrix, wanted, found, quiet)
     chosen = interpreters.resolve(wanted, found)
     paths = {name: one if isinstance(one, str) else Path(one.path) for name, one in chosen.items()}
     return LocalExecutor(paths, matrix.measure.invocation)
 
 
 def _left_out(matrix: Matrix, found: Sequence[Interpreter]) -> tuple[str, ...]:
-    """Return a line for each program that `found` would stand for, if it had answered."""
+    """Return a line for each program that `found` would stand for, if it had answered.
+
+    In containers it stands for known versions, whatever this machine has, unless they are packed
+    from here.
+    """
+    if matrix.executor != "local" and matrix.images.source != "host":
+        return ()
     points = [matrix.axes["python"], *(point.get("python", ()) for point in matrix.include)]
     if not any(plan.FOUND in point for point in points):
         return ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from runner import journal
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.findings import Findings
 from runner.measure import Outcome
@@ -126,6 +127,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
             }
             for end in outcome.blocks
         ],
+        "left_out": journal.read_run(folder).get("left_out", []),
         "statuses": dict(written.findings.statuses) if written else None,
         "report": str(folder / "report.md") if written else None,
     }

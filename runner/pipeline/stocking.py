@@ -1,26 +1,28 @@
 """The verbs `images build`, `images list` and `images prune`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from runner import interpreters, plan
-from runner.model import Image, Matrix
+from runner.model import Image, Interpreter, Matrix
 from runner.pipeline.containers import images_for, known_versions
 from runner.pipeline.reading import Request, read_matrix
 
 
-def _wanted(matrix: Matrix) -> tuple[str, ...]:
-    known = known_versions(interpreters.find())
+def _wanted(matrix: Matrix, found: Sequence[Interpreter]) -> tuple[str, ...]:
+    known = known_versions(found)
     return plan.pythons_of(plan.resolve_pythons(matrix, known))
 
 
 def build_images(*, quiet: bool, **request: Any) -> int:
     """Build the images of a matrix; 1 where one could not be built."""
     matrix = read_matrix(Request(**request))
-    built = images_for(matrix, _wanted(matrix), quiet)
+    found = interpreters.find()
+    built = images_for(matrix, _wanted(matrix, found), found, quiet)
     for python, image in built.items():
         click.echo(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0
@@ -62,7 +64,7 @@ def prune_images(*, everything: bool, matrix: Path, profile: str | None) -> int:
     if not everything:
         read = read_matrix(Request(matrix=matrix, profile=profile))
         wanted = images.Wanted(images.read_recipe(), read.images.source, read.images.packages)
-        keep = images.needed(images.list_images(client), _wanted(read), wanted)
+        keep = images.needed(images.list_images(client), _wanted(read, interpreters.find()), wanted)
     removed = images.prune(client, keep)
     click.echo("\n".join(f"removed {name}" for name in removed) or "nothing to remove")
     return 0

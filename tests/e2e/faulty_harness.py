@@ -44,4 +44,4 @@ def fail(fault: str) -> None:
 
 if __name__ == "__main__":
     agent.run_trials = run_trials
-    agent.main()
+    agent.main("".join(sys.argv[2:3]))

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.matrix import Vocabulary
-from runner.model import Images, Limits, Measure
+from runner.matrix import Flags, Vocabulary, override
+from runner.model import Images, Limits, Measure, python_name
 from small_world import VOCABULARY, answers, read
 
 LEAST = """
@@ -93,6 +93,32 @@ def test_a_version_stays_text_with_quotes_and_without(version: str) -> None:
     for written in (version, f'"{version}"', f"'{version}'"):
         matrix = read(f"axes: {{python: [{written}], transport: [pipe]}}")
         assert matrix.axes["python"] == (version,)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("3.11d", "3.11d"),
+        ("3.13dt", "3.13td"),
+        ("python3.11", "3.11"),
+        ("python3.11-dbg", "3.11d"),
+        ("python3.11d", "3.11d"),
+        ("python3.8dm", "3.8d"),
+        ("python3.6m", "3.6"),
+        ("python2.7mu", "2.7"),
+        ("python3.13t", "3.13t"),
+        ("python3.13-nogil", "3.13t"),
+        ("3.11.2d", "3.11.2d"),
+        ("graalpy3.12", "graalvm3.12"),
+    ],
+)
+def test_a_program_and_a_debug_build_have_their_own_names(written: str, name: str) -> None:
+    """Whatever doctor and plan show is accepted."""
+    matrix = read(f"axes: {{python: [found, {written}], transport: [pipe]}}")
+    assert matrix.axes["python"] == ("found", name)
+    only = override(matrix, Flags(only=[f"python={written}"]), VOCABULARY)
+    assert only.only == {"python": (name,)}
+    assert python_name(name) == name
 
 
 @given(st.integers(0, 99), st.booleans())

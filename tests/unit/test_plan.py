@@ -67,7 +67,8 @@ def test_found_stands_for_the_interpreters_here_in_version_order() -> None:
 
 
 def test_versions_have_an_order_of_their_own() -> None:
-    names = ["2.7", "3.6", "3.9", "3.10", "3.10.4", "3.10.13", "3.14", "3.14t", "pypy2.7", "?"]
+    names = ["2.7", "3.6", "3.9", "3.10", "3.10.4", "3.10.13", "3.14", "3.14t", "3.14d", "3.14td"]
+    names += ["pypy2.7", "graalvm3.12", "?"]
     assert sorted(sorted(names), key=python_order) == names
 
 
