@@ -1,4 +1,4 @@
-"""The agent protocol, version 1, in model values: requests to bytes, lines to answers.
+"""The agent protocol, version 2, in model values: requests to bytes, lines to answers.
 
 The docstring of the harness's `__main__` is the protocol. Lines without the mark are others' and
 are skipped; one with it that is not of the protocol raises WireError, which shows its beginning.
@@ -6,20 +6,30 @@ are skipped; one with it that is not of the protocol raises WireError, which sho
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from runner import process
 from runner.errors import IpcmatrixError
-from runner.executors.fields import Fields, MismatchError, reject, text
-from runner.executors.values import read_capabilities, read_probe, read_record, same_protocol
-from runner.model import Capabilities, ProbeAnswer, Record, Trial
+from runner.model import Capabilities, ProbeAnswer, Record, Status, Trial
+from runner.model.trials import AS_SENT, Count
 
+PROTOCOL = 2
+MEASURED = (
+    Status.OK,
+    Status.UNSUPPORTED,
+    Status.FAILED,
+    Status.CRASHED,
+    Status.TIMEOUT,
+    Status.OOM,
+    Status.CORRUPT,
+)
+"""What a harness can say of a trial; the others are said by those who plan and execute."""
 SHOWN = 160
 """How much of a bad line a message shows."""
 MARK = process.fresh_mark()
 """What the harness begins its lines with: it is told so when it is started, after `agent`."""
-
-Value = TypeVar("Value")
 
 
 class WireError(IpcmatrixError):
@@ -125,82 +135,103 @@ def encode_trial(trial: Trial) -> dict[str, str | int | float]:
     }
 
 
+class _Line(BaseModel):
+    """All that an agent's line may hold; which fields stand together is in _SHAPES."""
+
+    model_config = AS_SENT
+
+    ready: Literal[True] | None = None
+    protocol: int | None = None
+    pid: Count | None = None
+    describe: Capabilities | None = None
+    facts: Mapping[str, str] | None = None
+    id: str | None = None
+    trial: Count | None = None
+    record: Record | None = None
+    end: Literal[True] | None = None
+    probe: ProbeAnswer | None = None
+    error: str | None = None
+
+
+_SHAPES: Sequence[tuple[frozenset[str], Callable[[Any], Answer]]] = (
+    (frozenset({"ready", "protocol", "pid"}), lambda line: Ready(line.pid)),
+    (frozenset({"describe"}), lambda line: Described(_ordered(line.describe))),
+    (frozenset({"facts"}), lambda line: FactsTold(line.facts)),
+    (
+        frozenset({"id", "trial", "record"}),
+        lambda line: TrialDone(line.id, line.trial, _measured(line.record)),
+    ),
+    (frozenset({"id", "end"}), lambda line: RunDone(line.id)),
+    (frozenset({"id", "probe"}), lambda line: Probed(line.id, line.probe)),
+    (frozenset({"id", "error"}), lambda line: Refused(line.id or "", line.error)),
+    (frozenset({"error"}), lambda line: Refused("", line.error)),
+)
+_CAPABILITIES = TypeAdapter(Capabilities)
+
+
 def decode(line: bytes) -> Answer:
     """Return what an agent's line says; raise WireError for what is not of the protocol."""
     try:
-        return _answer(Fields(_parse(line), "the answer"))
-    except MismatchError as error:
-        _complain(line, str(error))
+        read = _Line.model_validate_json(line)
+        if read.protocol not in (None, PROTOCOL):
+            message = f"the harness speaks protocol {read.protocol}, this program {PROTOCOL}"
+            raise ValueError(message)
+        named = {name for name in read.model_fields_set if getattr(read, name) is not None}
+        named |= read.model_fields_set & {"id"}
+        for shape, answer in _SHAPES:
+            if named == shape:
+                return answer(read)
+    except ValueError as error:
+        raise _complaint(line, _first(error)) from None
+    raise _complaint(line, f"no answer has {' and '.join(sorted(named)) or 'no fields'}")
 
 
-def decode_record(value: object) -> Record:
-    """Return the record of a parsed RECORD object, or raise WireError."""
-    return _checked(read_record, value)
-
-
-def decode_capabilities(value: object) -> Capabilities:
-    """Return what a parsed answer to `describe` says, or raise WireError."""
-    return _checked(read_capabilities, value)
-
-
-def _answer(fields: Fields) -> Answer:
-    answer: Answer
-    if "ready" in fields:
-        answer = _ready(fields)
-    elif "describe" in fields:
-        answer = Described(read_capabilities(fields.take("describe")))
-    elif "facts" in fields:
-        answer = FactsTold(fields.mapping("facts", text))
-    elif "error" in fields:
-        name = fields.take("id") if "id" in fields else None
-        answer = Refused("" if name is None else str(name), fields.text("error"))
-    else:
-        answer = _answer_to(fields.text("id"), fields)
-    fields.finish()
-    return answer
-
-
-def _answer_to(request: str, fields: Fields) -> Answer:
-    if "record" in fields:
-        return TrialDone(request, fields.whole("trial"), read_record(fields.take("record")))
-    if "probe" in fields:
-        return Probed(request, read_probe(fields.take("probe")))
-    if fields.take("end") is not True:
-        reject("end is not true")
-    return RunDone(request)
-
-
-def _ready(fields: Fields) -> Ready:
-    if fields.take("ready") is not True:
-        reject("ready is not true")
-    same_protocol(fields)
-    return Ready(fields.whole("pid"))
-
-
-def _parse(line: bytes) -> object:
+def decode_capabilities(description: bytes) -> Capabilities:
+    """Return what the JSON of a harness's `describe` says, or raise WireError."""
     try:
-        value: object = json.loads(line.decode("ascii"), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        reject(f"it is not JSON in ASCII ({error})")
-    return value
+        return _ordered(_CAPABILITIES.validate_json(description))
+    except ValueError as error:
+        raise _complaint(description, _first(error)) from None
 
 
-def _no_constant(name: str) -> NoReturn:
-    reject(f"{name} is no number of JSON")
+def _measured(record: Record) -> Record:
+    """Return a record that a harness can have made; ValueError for one that contradicts itself."""
+    if record.status not in MEASURED:
+        message = f"record.status is {record.status}, which no harness says of a trial"
+        raise ValueError(message)
+    if record.status is Status.OK and not record.seconds:
+        message = "the record is ok, but has no seconds"
+        raise ValueError(message)
+    quarters = record.quarter_seconds
+    if quarters and (len(quarters) != 4 or list(quarters) != sorted(quarters)):
+        message = f"record.quarter_seconds is {list(quarters)}, neither empty nor four that rise"
+        raise ValueError(message)
+    return record
 
 
-def _checked(read: Callable[[object], Value], value: object) -> Value:
-    try:
-        return read(value)
-    except MismatchError as error:
-        _complain(json.dumps(value).encode(), str(error))
+def _ordered(capabilities: Capabilities) -> Capabilities:
+    """Return capabilities whose rules have spans; ValueError for one whose end is before it."""
+    for place, rule in enumerate(capabilities.rules):
+        if rule.workers and rule.workers[0] > rule.workers[1]:
+            message = f"describe.rules.{place}.workers is {rule.workers}, not (least, most)"
+            raise ValueError(message)
+    return capabilities
 
 
-def _complain(line: bytes, reason: str) -> NoReturn:
+def _first(error: ValueError) -> str:
+    """Return the first complaint of a check, with the path of the field that it is about."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_context=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    return f"{path}: {first['msg']}" if path else first["msg"]
+
+
+def _complaint(line: bytes, reason: str) -> WireError:
     shown = line[:SHOWN].decode("ascii", errors="backslashreplace")
     dots = "…" if len(line) > SHOWN else ""
     message = f"the harness wrote a line that is not of the protocol: {reason}: {shown!r}{dots}"
-    raise WireError(message)
+    return WireError(message)
 
 
 def _line(value: Mapping[str, object]) -> bytes:

@@ -5,12 +5,12 @@
     python runner/harness trial JSON         one trial by hand; its record as indented JSON
     python runner/harness probe NAME         one probe by hand
 
-The agent protocol, version 1. Every line is one JSON object in ASCII. With a MARK each answer is
+The agent protocol, version 2. Every line is one JSON object in ASCII. With a MARK each answer is
 a line of its own that begins with it: stdout also carries what a sitecustomize, a wrapper or a
 process of theirs prints, before `ready` and later. What is printed in the harness itself once
 it has started goes to stderr.
 
-    agent:    {"ready": true, "protocol": 1, "pid": 4711}
+    agent:    {"ready": true, "protocol": 2, "pid": 4711}
     request:  {"op": "describe"}
     answer:   {"describe": {...}}
     request:  {"op": "run", "id": "7", "invocation": "forked", "trials": [TRIAL, ...]}
@@ -39,13 +39,15 @@ RECORD is {"status", "detail", "messages", "seconds", "producer_seconds", "joine
 the messages had come, to all receivers together; [] where the interpreter does not compile at run
 time, and for fewer than four messages.
 
-`describe` answers {"protocol", "version", "implementation", "transports": {name: reason},
-"payloads", "topologies", "start_methods", "placements", "probes" (the same shape; the reason is
-"" where supported), "default_start_method", "rules": [{"names": {axis: [name, ...]},
-"workers": null or [least, most], "reason": "..."}], "facts": {name: text}, "parameters":
-{"payload": {name: what may stand after the colon, or ""}, "topology": {...}}, "summaries":
-{"transport": {name: sentence}, "payload", "topology", "probe"}, "shared": {transport: whether
-many processes use one end}}.
+`describe` answers {"version", "implementation", "transports": {name: reason}, "payloads",
+"topologies", "start_methods", "placements", "probes" (the same shape; the reason is "" where
+supported), "default_start_method", "rules": [{"names": {axis: [name, ...]}, "workers": null or
+[least, most], "reason": "..."}], "facts": {name: text}, "registry": {"transport": [{"name",
+"label", "summary", "role": "objects", "bound" or "threads", "shared": whether many processes use
+one end}], "payload": [{"name", "label", "summary", "parameter": what may stand after the colon,
+or "", "item_bytes": bytes for each item that it counts, or null}], "topology": [{"name", "label",
+"summary", "parameter"}], "probe": [{"name", "label", "summary"}]}}; a table's order is that in
+which reports list its names.
 """
 
 from __future__ import absolute_import, print_function

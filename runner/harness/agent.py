@@ -15,7 +15,7 @@ import invocation
 import probes
 import processes
 
-PROTOCOL = 1
+PROTOCOL = 2
 HERE = os.path.dirname(os.path.abspath(__file__))
 STARTING = 4.0
 """Seconds that a fresh interpreter may take before its first trial begins."""

@@ -22,7 +22,6 @@ def describe():
     known_methods = ("fork", "spawn", "forkserver")
     available = compat.start_methods()
     return {
-        "protocol": 1,
         "version": platform.python_version(),
         "implementation": compat.implementation(),
         "transports": _reasons(transports),
@@ -37,17 +36,12 @@ def describe():
         "default_start_method": compat.default_start_method(),
         "rules": rules(),
         "facts": interpreter(),
-        "parameters": {
-            "payload": dict((name, payloads.load(name).PARAMETER) for name in payloads.NAMES),
-            "topology": dict((name, topologies.load(name).PARAMETER) for name in topologies.NAMES),
+        "registry": {
+            "transport": _entries(transports, role="ROLE", shared="SHARED"),
+            "payload": _entries(payloads, parameter="PARAMETER", item_bytes="ITEM_BYTES"),
+            "topology": _entries(topologies, parameter="PARAMETER"),
+            "probe": _entries(probes),
         },
-        "summaries": {
-            "transport": _summaries(transports),
-            "payload": _summaries(payloads),
-            "topology": _summaries(topologies),
-            "probe": _summaries(probes),
-        },
-        "shared": dict((name, transports.load(name).SHARED) for name in transports.NAMES),
     }
 
 
@@ -55,8 +49,15 @@ def _reasons(table):
     return dict((name, table.load(name).supported()) for name in table.NAMES)
 
 
-def _summaries(table):
-    return dict((name, table.load(name).SUMMARY) for name in table.NAMES)
+def _entries(table, **more):
+    """Return what there is to know of each name of a table, in the table's order."""
+    found = []
+    for name in table.NAMES:
+        module = table.load(name)
+        entry = {"name": name, "label": getattr(module, "LABEL", name), "summary": module.SUMMARY}
+        entry.update((key, getattr(module, attribute)) for key, attribute in more.items())
+        found.append(entry)
+    return found
 
 
 def rules():

@@ -1,7 +1,7 @@
 """The words that a matrix may use on each axis, and the check of each value."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
@@ -40,17 +40,14 @@ class Vocabulary:
     @classmethod
     def of(cls, capabilities: Capabilities) -> Self:
         """Return the vocabulary of the harness that describes itself so in one interpreter."""
-        said = capabilities.parameters
 
-        def meanings(names: Iterable[str]) -> dict[str, str]:
-            if said is None:
-                return dict.fromkeys(names, "its parameter")
-            return {name: said.get(name, "") for name in names}
+        def meanings(axis: str) -> dict[str, str]:
+            return {one.name: one.parameter for one in capabilities.registry[axis]}
 
         return cls(
-            transports=tuple(capabilities.transports),
-            payloads=meanings(capabilities.payloads),
-            topologies=meanings(capabilities.topologies),
+            transports=tuple(one.name for one in capabilities.registry["transport"]),
+            payloads=meanings("payload"),
+            topologies=meanings("topology"),
             start_methods=tuple(capabilities.start_methods),
             placements=tuple(capabilities.placements),
         )

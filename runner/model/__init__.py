@@ -12,7 +12,7 @@ from runner.model.cells import (
     python_name,
     python_order,
 )
-from runner.model.places import Capabilities, Image, Interpreter, Rule
+from runner.model.places import Capabilities, Entry, Image, Interpreter, Rule
 from runner.model.settings import Compare, Images, Limits, Matrix, Measure, too_large
 from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
 
@@ -25,6 +25,7 @@ __all__ = [
     "Cell",
     "Compare",
     "Conditions",
+    "Entry",
     "History",
     "Image",
     "Images",

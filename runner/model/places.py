@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import ClassVar, Literal, NamedTuple
+
+from pydantic import ConfigDict
+
+from runner.model.trials import AS_SENT, Count
 
 
 class Rule(NamedTuple):
@@ -13,8 +17,29 @@ class Rule(NamedTuple):
     """
 
     names: Mapping[str, tuple[str, ...]]
-    workers: tuple[int, int] | None
+    workers: tuple[Count, Count] | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in one of the harness's tables, and what there is to know of it.
+
+    `parameter` is what may stand after the colon, or ""; `item_bytes` the bytes of content for
+    each item that a payload's parameter counts, None where a message's size does not follow from
+    its name. `role` is that of a transport: it moves objects between processes, bounds those that
+    do from above, or stays inside one process; `shared` tells whether many workers use one end.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
+
+    name: str
+    label: str
+    summary: str
+    parameter: str = ""
+    role: Literal["", "objects", "bound", "threads"] = ""
+    shared: bool = False
+    item_bytes: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +47,11 @@ class Capabilities:
     """What one interpreter's harness says of itself (`describe`).
 
     Each mapping goes from a known name to "" where it is supported, or to the reason why not.
-    `parameters` maps each payload and topology that takes a parameter to what it means
-    (`characters`); None where the harness does not say. `summaries` maps `transport`, `payload`,
-    `topology` and `probe` to a sentence for each name; `shared` tells of each transport whether
-    one channel serves all workers (a queue), or each has its own (a pipe).
+    `registry` maps `transport`, `payload`, `topology` and `probe` to the entries of its table, in
+    the order in which reports list them.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
 
     version: str
     implementation: str
@@ -39,9 +64,7 @@ class Capabilities:
     default_start_method: str
     rules: tuple[Rule, ...]
     facts: Mapping[str, str]
-    parameters: Mapping[str, str] | None = None
-    summaries: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    shared: Mapping[str, bool] = field(default_factory=dict)
+    registry: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
 
 
 class Interpreter(NamedTuple):

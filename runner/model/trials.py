@@ -2,9 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple
+
+from annotated_types import Ge, Le
+from pydantic import ConfigDict
 
 from runner.model.cells import Arm, Block, Cell, Status
+
+AS_SENT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+"""How what a harness sends is read: by the types that stand here, and nothing besides them."""
+Count = Annotated[int, Ge(0), Le(2**63 - 1)]
+Seconds = Annotated[float, Ge(0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +38,23 @@ class Record:
     `facts` are those that do not change from trial to trial (protocol, capacity, affinity …).
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
+
     status: Status
     detail: str = ""
-    messages: int = 0
-    seconds: float | None = None
-    producer_seconds: float | None = None
-    joined_seconds: float | None = None
-    cpu_user_seconds: float | None = None
-    cpu_system_seconds: float | None = None
-    voluntary_switches: int | None = None
-    involuntary_switches: int | None = None
-    peak_rss_kib: int | None = None
-    wall_seconds: float | None = None
-    per_worker: tuple[int, ...] = ()
-    latency: Mapping[str, float] = field(default_factory=dict)
-    quarter_seconds: tuple[float, ...] = ()
+    messages: Count = 0
+    seconds: Seconds | None = None
+    producer_seconds: Seconds | None = None
+    joined_seconds: Seconds | None = None
+    cpu_user_seconds: Seconds | None = None
+    cpu_system_seconds: Seconds | None = None
+    voluntary_switches: Count | None = None
+    involuntary_switches: Count | None = None
+    peak_rss_kib: Count | None = None
+    wall_seconds: Seconds | None = None
+    per_worker: tuple[Count, ...] = ()
+    latency: Mapping[str, Seconds] = field(default_factory=dict)
+    quarter_seconds: tuple[Seconds, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -58,7 +68,7 @@ class Record:
 class ProbeAnswer(NamedTuple):
     """A probe's answer: `yes`, `no`, `hang`, `unsupported` or `error`, with its detail."""
 
-    answer: str
+    answer: Literal["yes", "no", "hang", "unsupported", "error"]
     detail: str
     figures: Mapping[str, float]
 

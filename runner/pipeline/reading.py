@@ -1,6 +1,5 @@
 """A matrix file and the command line → a checked Matrix."""
 
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ def described() -> Capabilities:
     if not finished.ok or not said:
         message = f"the harness does not start under {sys.executable}:\n{finished.err}"
         raise EnvironmentLacksError(message)
-    return wire.decode_capabilities(json.loads(said[0]))
+    return wire.decode_capabilities(said[0])
 
 
 def read_matrix(request: Request) -> Matrix:

@@ -31,7 +31,6 @@ RECORD: dict[str, object] = {
     "facts": {},
 }
 DESCRIPTION = {
-    "protocol": 1,
     "version": "3.11.7",
     "implementation": "CPython",
     "transports": {"pipe": "", "queue": ""},
@@ -43,9 +42,7 @@ DESCRIPTION = {
     "default_start_method": "fork",
     "rules": [],
     "facts": {"allocator": "pymalloc"},
-    "parameters": {"payload": {"int": "", "str": "characters"}, "topology": {"one_to_one": ""}},
-    "summaries": {"transport": {"pipe": "a duplex pipe"}},
-    "shared": {"pipe": False, "queue": True},
+    "registry": {"transport": [{"name": "pipe", "label": "Pipe", "summary": "a duplex pipe"}]},
 }
 
 
@@ -119,7 +116,7 @@ def probe(request: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    say({"ready": True, "protocol": 1, "pid": os.getpid()})
+    say({"ready": True, "protocol": 2, "pid": os.getpid()})
     for line in sys.stdin:
         request = json.loads(line)
         op = request["op"]

@@ -7,11 +7,12 @@ import pytest
 
 from runner.errors import BadInputError
 from runner.matrix import Vocabulary, parse
-from runner.model import Capabilities, Matrix, Rule
+from runner.model import Capabilities, Entry, Matrix, Rule
 
 TRANSPORTS = ("os_pipe", "pipe", "pipe_simplex", "queue", "simple_queue", "manager_queue")
 PAYLOADS = ("int", "str", "dict", "ndarray")
 TOPOLOGIES = ("one_to_one", "fan_out", "request_reply", "scatter_gather")
+PARAMETERS = {"str": "characters", "ndarray": "shape", "scatter_gather": "work"}
 START_METHODS = ("fork", "spawn", "forkserver")
 PLACEMENTS = ("free", "together", "apart")
 
@@ -60,5 +61,11 @@ def answers(
         default_start_method=default_start_method,
         rules=tuple(rules),
         facts={},
-        parameters={"str": "characters", "ndarray": "shape", "scatter_gather": "work"},
+        registry={
+            "transport": tuple(Entry(name, name, "") for name in TRANSPORTS),
+            "payload": tuple(Entry(name, name, "", PARAMETERS.get(name, "")) for name in PAYLOADS),
+            "topology": tuple(
+                Entry(name, name, "", PARAMETERS.get(name, "")) for name in TOPOLOGIES
+            ),
+        },
     )

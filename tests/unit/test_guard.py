@@ -11,10 +11,9 @@ from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
 from runner.model import Cell, Record, Status, Trial
 
 CELL = Cell("3.11", "pipe")
-READY = {"ready": True, "protocol": 1, "pid": 1}
+READY = {"ready": True, "protocol": 2, "pid": 1}
 DESCRIBE = {
     "describe": {
-        "protocol": 1,
         "version": "3.11.7",
         "implementation": "CPython",
         "transports": {},
@@ -26,9 +25,7 @@ DESCRIBE = {
         "default_start_method": "fork",
         "rules": [],
         "facts": {},
-        "parameters": {},
-        "summaries": {},
-        "shared": {},
+        "registry": {"transport": [{"name": "pipe", "label": "Pipe", "summary": "a duplex pipe"}]},
     }
 }
 MARK = wire.MARK.encode()

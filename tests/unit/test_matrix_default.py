@@ -1,6 +1,5 @@
 """The matrix.yaml that the project ships."""
 
-import json
 import subprocess
 import sys
 from functools import cache
@@ -15,8 +14,9 @@ from claims_frames import answers, comparison, findings
 from runner.analysis.claims import CLAIMS, judge
 from runner.analysis.claims.claim import Claim
 from runner.analysis.claims.evidence import Context
+from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, load
-from runner.model import Capabilities, Cell, Matrix, Plan, Rule, Status
+from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 
 ROOT = Path(__file__).parents[2]
@@ -27,22 +27,7 @@ PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 def described() -> Capabilities:
     """What the harness says under the interpreter of the tests."""
     command = [sys.executable, "-B", str(ROOT / "runner" / "harness"), "describe"]
-    said = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
-    meanings = {**said["parameters"]["payload"], **said["parameters"]["topology"]}
-    return Capabilities(
-        version=said["version"],
-        implementation=said["implementation"],
-        transports=said["transports"],
-        payloads=said["payloads"],
-        topologies=said["topologies"],
-        start_methods=said["start_methods"],
-        placements=said["placements"],
-        probes=said["probes"],
-        default_start_method=said["default_start_method"],
-        rules=tuple(Rule(**rule) for rule in said["rules"]),
-        facts=said["facts"],
-        parameters={name: meaning for name, meaning in meanings.items() if meaning},
-    )
+    return decode_capabilities(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def matrix_of(profile: str | None) -> Matrix:

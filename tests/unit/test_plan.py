@@ -223,9 +223,7 @@ def test_what_an_interpreter_lacks_is_unsupported_with_its_reason() -> None:
 
 def test_a_name_that_an_older_harness_does_not_know_is_unsupported() -> None:
     known = answers()
-    older = Capabilities(
-        **{name: getattr(known, name) for name in known.__slots__} | {"transports": {"pipe": ""}}
-    )
+    older = replace(known, transports={"pipe": ""})
     made = planned("axes: {python: [3.9], transport: [pipe, queue]}", lacks={"3.9": older})
     assert [each.reason for each in made.cells] == [
         "",

@@ -29,7 +29,7 @@ class Oracle:
     """
 
     def __init__(
-        self, probes: tuple[str, ...], answer: str = "yes", watch: Callable[[str], object] = str
+        self, probes: tuple[str, ...], answer: Any = "yes", watch: Callable[[str], object] = str
     ) -> None:
         self.probes, self.answer, self.watch = probes, answer, watch
         self.asked: list[str] = []
