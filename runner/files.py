@@ -42,6 +42,7 @@ class Drafts:
         self._durable = durable
         self._folders: dict[PurePath, int] = {}
         self._drafts: dict[PurePath, tuple[int, str]] = {}
+        self._made: list[tuple[int, str]] = []
 
     def __enter__(self) -> Self:
         """Make the folder, if it is not there."""
@@ -66,6 +67,9 @@ class Drafts:
             for folder, draft in self._drafts.values():
                 with suppress(OSError):
                     os.unlink(draft, dir_fd=folder)
+            for above, folder_name in reversed(self._made if kind else []):
+                with suppress(OSError):  # it is not empty
+                    os.rmdir(folder_name, dir_fd=above)
             for folder in self._folders.values():
                 os.close(folder)
 
@@ -116,6 +120,7 @@ class Drafts:
         with _naming(path):
             with suppress(FileExistsError):
                 os.mkdir(name.name, dir_fd=above)
+                self._made.append((above, name.name))
             folder = _open(name.name, _FOLDER, above)
         self._folders[name] = folder
         _sweep(folder)

@@ -13,6 +13,7 @@ from runner.errors import BadInputError
 from runner.format import FORMAT, RUN, read_head, restore, text_of
 from runner.journal.rows import encode_lines
 from runner.model import AXES, Cell, Matrix, PlannedCell
+from runner.process import anonymous, argument, published, tilde
 
 CELLS = "cells.csv"
 _OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
@@ -89,14 +90,16 @@ def head(run_id: str, machine: str, matrix: Matrix) -> dict[str, object]:
 
 
 def _matrix(matrix: Matrix) -> dict[str, object]:
-    digest = hashlib.sha256(matrix.text.encode()).hexdigest()
+    # The digest is that of the text as it is published, from which a run can go on as well.
+    text = tilde(matrix.text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
     return {
-        "source": matrix.source,
+        "source": argument(matrix.source),
         "profile": matrix.profile,
         "only": dict(matrix.only),
         "skip": dict(matrix.skip),
         "sha256": digest,
-        "text": matrix.text,
+        "text": text,
     }
 
 
@@ -110,11 +113,12 @@ def refuse_own(facts: Mapping[str, object]) -> None:
 def cells_csv(cells: Sequence[PlannedCell]) -> bytes:
     """Return the text of cells.csv."""
     lines = [
-        (*planned.cell, planned.status.value, columns.escape(planned.reason)) for planned in cells
+        (*planned.cell, planned.status.value, columns.escape(anonymous(planned.reason)))
+        for planned in cells
     ]
     return encode_lines([columns.names(columns.CELLS), *lines])
 
 
 def run_json(run: Mapping[str, object]) -> bytes:
-    """Return the text of run.json."""
-    return (json.dumps(run, indent=2, sort_keys=True) + "\n").encode()
+    """Return the text of run.json, in which nothing names a user or the host."""
+    return (json.dumps(published(run), indent=2, sort_keys=True) + "\n").encode()

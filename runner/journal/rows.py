@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from runner import columns
 from runner.model import Record, Row
+from runner.process import anonymous
 
 Value = str | int | float | None
 
@@ -56,7 +57,7 @@ def values(row: Row, machine: str) -> list[Value]:
         row.foreign_cpu,
         *row.conditions,
         row.started,
-        columns.escape(row.record.detail),
+        columns.escape(anonymous(row.record.detail)),
     ]
 
 

@@ -18,6 +18,7 @@ from runner.format import text_of
 from runner.journal.disk import complaint
 from runner.pipeline.places import Place
 from runner.pipeline.progress import say
+from runner.process import anonymous
 from runner.report.figures import count
 
 PROBES = "probes.csv"
@@ -71,7 +72,7 @@ def _begun(path: Path) -> set[tuple[str, ...]]:
 def _asked(machine: str, python: str, agent: Agent, name: str) -> Answered:
     answer, detail, figures = agent.probe(name, WITHIN)
     told = json.dumps(dict(figures))
-    return Answered(machine, python, name, answer, columns.escape(detail), told)
+    return Answered(machine, python, name, answer, columns.escape(anonymous(detail)), told)
 
 
 def _line(values: Sequence[str]) -> str:
@@ -108,7 +109,7 @@ def _together(group: pd.DataFrame) -> "pd.Series[Any]":
 def _read(folder: Path) -> pd.DataFrame:
     path = folder / PROBES
     frame = _parsed(path, _whole(path))
-    frame["detail"] = [columns.unescape(text) for text in frame["detail"]]
+    frame["detail"] = [anonymous(columns.unescape(text)) for text in frame["detail"]]
     frame["figures"] = [json.loads(text) for text in frame["figures"]]
     return frame.assign(run=folder.resolve().name)
 

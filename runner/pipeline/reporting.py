@@ -14,6 +14,7 @@ from runner import journal
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.findings import Findings
 from runner.measure import Outcome
+from runner.process import anonymous, published
 from runner.report import figures
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -55,12 +56,29 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     probes = read_probes(folders)
     judged = claims.judge(found, probes)
     course = history(data) if len(folders) > 1 else found.history
+    found = _anonymous(found, folders)
     return replace(
         found,
         probes=probes,
         claims=judged,
         contradictions=claims.contradictions(judged),
         history=course,
+    )
+
+
+def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
+    """Return what is found as a run of today says it: older ones name homes in their texts."""
+    torn = list(found.torn)
+    for folder in folders:
+        torn = [one.replace(f"{folder}/", f"{folder.resolve().name}/") for one in torn]
+    reasons, details = found.cells["reason"], found.failures["detail"]
+    return replace(
+        found,
+        run=published(found.run),
+        runs=[published(run) for run in found.runs],
+        cells=found.cells.assign(reason=[anonymous(str(one)) for one in reasons]),
+        failures=found.failures.assign(detail=[anonymous(str(one)) for one in details]),
+        torn=[anonymous(one) for one in torn],
     )
 
 

@@ -104,7 +104,8 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
 
 def _known(place: Place, machine: str) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial, with the testbed's."""
-    known = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    facts = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    known = process.published(facts)  # the ids are those of what the run folder says
     run = {**known, "machine": machine}
     ids = {python: id_of_interpreter(run, python) for python in place.agents}
     return {**known, "testbed": id_of_testbed(run), "interpreter_ids": ids}
@@ -127,7 +128,7 @@ def _run_id(profile: str) -> str:
 
 
 def _command() -> list[str]:
-    return ["ipcmatrix", *sys.argv[1:]]
+    return ["ipcmatrix", *map(process.argument, sys.argv[1:])]
 
 
 def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quiet: bool) -> Outcome:

@@ -6,10 +6,10 @@ from runner.process.environment import (
     clean_environment,
     environment_for_tools,
     searched_folders,
-    tilde,
     which,
 )
 from runner.process.lines import FloodError, MarkedLines, fresh_mark
+from runner.process.privacy import anonymous, argument, published, tilde
 from runner.process.running import Finished, run, start, why_not_started
 from runner.process.signals import die_with_parent, follow_door, uninterrupted
 from runner.process.tree import descendants, exited, kill_tree, marked
@@ -22,7 +22,9 @@ __all__ = [
     "FloodError",
     "MarkedLines",
     "UnansweredError",
+    "anonymous",
     "answer_in",
+    "argument",
     "ask",
     "boot_time",
     "clean_environment",
@@ -34,6 +36,7 @@ __all__ = [
     "fresh_mark",
     "kill_tree",
     "marked",
+    "published",
     "question",
     "run",
     "searched_folders",

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.process.environment import tilde
 from runner.process.lines import FloodError, MarkedLines, fresh_mark
+from runner.process.privacy import tilde
 from runner.process.running import run
 
 FLAGS = ("-B", "-s")

@@ -1,4 +1,4 @@
-"""The environments that guests and tools get, and texts without the user's home in them."""
+"""The environments that guests and tools get."""
 
 import os
 import re
@@ -57,11 +57,3 @@ def which(name: str, extra: str = "") -> str | None:
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return a guest's environment, made from nothing, with `extra` on top."""
     return {**GUEST, **(extra or {})}
-
-
-def tilde(text: str, home: Path | None = None) -> str:
-    """Return a path or a text in which the user's home is written `~`, fit to be published."""
-    root = str(home or Path.home()).rstrip("/")
-    if not root:
-        return text
-    return re.sub(re.escape(root) + r"(?![\w.-])", "~", text)

@@ -11,6 +11,7 @@ from pathlib import Path
 from runner.errors import BadInputError
 from runner.files import Drafts, open_regular, read
 from runner.format import RUN
+from runner.process import tilde
 from runner.report.sections.machine import command
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -76,11 +77,11 @@ def _run(folder: Path) -> Mapping[str, object]:
 
 def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
     """Yield each file's name and bytes: the run's own from `folder`, the report's from `report`."""
-    yield "REPRODUCE.md", _reproduce(run).encode()
+    yield "REPRODUCE.md", tilde(_reproduce(run)).encode()
     matrix = run.get("matrix")
     source = matrix.get("text") if isinstance(matrix, Mapping) else None
     if isinstance(source, str):
-        yield "matrix.yaml", source.encode()
+        yield "matrix.yaml", tilde(source).encode()
     found = {
         path.relative_to(place).as_posix(): (path, place)
         for place, patterns in ((folder, _MEASURED), (report, _WRITTEN))
@@ -93,13 +94,18 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
             left_out[str(path)] = "is a name that not every system unpacks in its place"
             continue
         try:
-            content = read(path, place)
+            content = _published(read(path, place)) if place == folder else read(path, place)
         except OSError as error:
             left_out[str(error.filename)] = str(error.strerror)
             continue
         yield name, content
     for where, why in left_out.items():
         print(f"ipcmatrix: {where!r}: {why}: left out of the bundle", file=sys.stderr)
+
+
+def _published(content: bytes) -> bytes:
+    """Return a file of the run without names of users, which older runs hold."""
+    return tilde(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _listed(place: Path, pattern: str) -> Iterable[Path]:

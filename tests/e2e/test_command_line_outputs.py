@@ -138,6 +138,34 @@ def test_a_report_that_cannot_be_placed_is_told(run: Path, tmp_path: Path) -> No
         assert_told(finished, 3, "the report cannot be written", "--out")
 
 
+def test_a_report_that_finds_no_room_names_the_file_and_leaves_the_earlier_one(run: Path) -> None:
+    assert_told(ipcmatrix("report", run, "--no-pictures"), 0)
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    small = shell(f"ulimit -f 64; ipcmatrix report '{run}' --no-pictures")
+    assert_told(small, 3, "/report.", "the report cannot be written: File too large", "--out")
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+def test_links_and_pipes_by_the_old_names_of_drafts_are_left_alone(
+    run: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (run / ".report.md.draft").symlink_to(tmp_path / "victim")
+    os.mkfifo(run / ".report.html.draft")
+    assert_told(ipcmatrix("report", run, "--no-pictures"), 0)
+    assert (tmp_path / "victim").read_text() == "precious"
+
+
+def test_files_of_a_run_that_lead_out_of_it_are_not_read(run: Path, tmp_path: Path) -> None:
+    for name in ("run.json", "cells.csv", str(next(run.glob("trials/*")).relative_to(run))):
+        (run / name).rename(tmp_path / "outside")
+        (run / name).symlink_to(tmp_path / "outside")
+        told = f"{run / name}: is a link, not a file"
+        assert_told(ipcmatrix("report", run, "--no-pictures"), 2, told)
+        (run / name).unlink()
+        (tmp_path / "outside").rename(run / name)
+
+
 def test_a_summary_that_cannot_be_written_is_told(run: Path, tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "no" / "summary"):
         finished = ipcmatrix(

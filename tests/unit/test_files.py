@@ -149,6 +149,7 @@ def test_after_an_exception_all_is_as_it_was(error: BaseException, tmp_path: Pat
         with Drafts(tmp_path) as drafts:
             drafts.write("report.md", "new")
             drafts.write("tables/a.csv", "new")
+            drafts.write("tables/shown/b.csv", "new")
             with drafts.open("report.html") as file:
                 file.write(b"half")
                 raise error

@@ -151,3 +151,46 @@ def test_a_second_machine_starts_with_an_empty_history(tmp_path: Path) -> None:
         "box.csv",
         "other.csv",
     ]
+
+
+def test_a_run_names_no_home_and_goes_on_from_either_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    own = replace(MATRIX, text="# /home/alice/m.yaml\n", source="/home/alice/m.yaml")
+    cells = (*CELLS[:2], CELLS[2]._replace(reason="/home/alice/bin/python2.7: broken"))
+    facts = {"notes": ["no /home/alice/.docker"]}
+    failed = Record(Status.FAILED, 'File "/home/alice/x.py"')
+    with journal.create(tmp_path, "r1", own, cells, "box", facts) as made:
+        made.append([row._replace(record=failed) for row in a_round(1)])
+        made.note({"stretches": [{"given_up": {"cell": "/home/alice/y"}}]})
+    for path in (path for path in made.folder.rglob("*") if path.is_file()):
+        assert "alice" not in path.read_text()
+    published = journal.read_run(made.folder)["matrix"]
+    assert isinstance(published, dict)
+    assert published["source"] == "~/m.yaml"
+    for text in (own.text, published["text"]):
+        journal.reopen(made.folder, replace(own, text=text), cells, "box").journal.close()
+
+
+def test_a_backup_by_hard_links_is_not_appended_to(tmp_path: Path) -> None:
+    with begin(tmp_path) as made:
+        made.append(a_round(1))
+    backup = tmp_path / "backup.csv"
+    backup.hardlink_to(made.trials)
+    before = backup.read_bytes()
+    with reopen(tmp_path).journal as again:
+        again.append(a_round(2))
+    assert backup.read_bytes() == before
+    assert made.trials.read_bytes().startswith(before)
+    assert made.trials.stat().st_size > len(before)
+
+
+@pytest.mark.parametrize("name", ["trials/box.csv", "trials", "run.json", "cells.csv"])
+def test_a_run_whose_files_are_links_is_not_gone_on_with(name: str, tmp_path: Path) -> None:
+    begin(tmp_path).close()
+    place = tmp_path / "r1" / name
+    place.rename(tmp_path / "outside")
+    place.symlink_to(tmp_path / "outside")
+    with pytest.raises(BadInputError, match=f"{name}: is a link, not"):
+        reopen(tmp_path)

@@ -255,21 +255,3 @@ def test_only_a_run_started_by_nox_follows_it_into_death(door: str, dies: bool) 
         assert not gone(int(pid))
         os.kill(int(pid), signal.SIGKILL)
         wait_for(lambda: gone(int(pid)))
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("/home/ann/.pyenv/bin/python", "~/.pyenv/bin/python"),
-        ('File "/home/ann/x.py", in /home/ann', 'File "~/x.py", in ~'),
-        ("/home/anna/x", "/home/anna/x"),
-        ("/home/ann-b/x", "/home/ann-b/x"),
-        ("/usr/bin/python", "/usr/bin/python"),
-    ],
-)
-def test_the_home_is_not_published(text: str, shown: str) -> None:
-    assert process.tilde(text, Path("/home/ann")) == shown
-
-
-def test_a_home_that_is_the_root_changes_nothing() -> None:
-    assert process.tilde("/usr/bin/python", Path("/")) == "/usr/bin/python"

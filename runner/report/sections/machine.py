@@ -87,7 +87,12 @@ def command(run: Mapping[str, object], matrix: str = "") -> str:
         words = _told(run)
     if matrix:
         words = _with_matrix(words, matrix)
-    return shlex.join(words)
+    return " ".join(_quoted(one) for one in words)
+
+
+def _quoted(word: str) -> str:
+    """Return a word for a shell, which still finds the home in one that begins with ~/."""
+    return f"~/{shlex.quote(word[2:])}" if word[:2] == "~/" and word[2:] else shlex.quote(word)
 
 
 def _named(words: list[str]) -> list[str]:

@@ -1,9 +1,11 @@
 """What is written: names, bytes, tables beside the page, the bundle."""
 
 import csv
+import errno
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -203,6 +205,21 @@ def test_a_bundle_never_goes_through_a_link(folder: Path, tmp_path: Path) -> Non
     assert (tmp_path / "older.zip").read_bytes() == older
 
 
+def test_a_bundle_that_finds_no_room_is_named_and_the_earlier_one_stays(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    out = tmp_path / "new" / "out.zip"
+    earlier = bundle(folder, out).read_bytes()
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match="No space left") as caught:
+        bundle(folder, out)
+    assert caught.value.filename == str(out)
+    assert [(path, path.read_bytes()) for path in out.parent.iterdir()] == [(out, earlier)]
+
+
 def test_what_an_earlier_report_left_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     kept = ("tables/mine.csv", "pictures/photo.svg", "tables/shown/Note.txt", "notes.md")
     gone = ("tables/shown/payloads-p9.csv", "pictures/gone-light.svg", "tables/claims.csv")
@@ -243,7 +260,8 @@ def begins_a_formula(field: str) -> bool:
     try:
         float(field)
     except ValueError:
-        return field.lstrip(" \0")[:1] in tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+        bare = re.sub(r"^[\s\0]+", "", field)
+        return field[:1] in tuple("\t\r\n") or bare[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
     return field[:1] in tuple("\t\r\n")
 
 
