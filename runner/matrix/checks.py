@@ -14,7 +14,7 @@ from runner.matrix.names import AXIS_CHECKS, CHECKS, FOUND, Check, Vocabulary, n
 from runner.matrix.profiles import Variants
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, Cell, too_large
+from runner.model import AXES, NEEDED, Cell, too_large
 
 Point = Mapping[str, str]
 
@@ -23,9 +23,6 @@ MOST_CHECKED = 200_000
 
 MOST_EXCLUDED = 50_000_000
 """Cells, each counted once for every exclude that it matches, that are looked at one by one."""
-
-NEEDED = ("python", "transport")
-"""The axes that have no default."""
 
 
 @dataclass(frozen=True, slots=True)

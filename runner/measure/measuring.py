@@ -91,7 +91,7 @@ def measure(
     """
     history = history or History()
     bench = Bench(agents, settings, environment, history)
-    blocks = _Blocks(plan.blocks, settings, history.rounds, bench)
+    blocks = _Blocks(list(plan.blocks), settings, history.rounds, bench)
     clock, budget = environment.clock, math.inf if settings.budget is None else settings.budget
     away, seconds, endings, numbers = clock.away(), 0.0, [Ending.DONE], list[int]()
     for ordinal in range(1, settings.sittings + 1):

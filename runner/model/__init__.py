@@ -13,12 +13,13 @@ from runner.model.cells import (
     python_order,
 )
 from runner.model.places import Capabilities, Entry, Image, Interpreter, Rule
-from runner.model.settings import Compare, Images, Limits, Matrix, Measure, too_large
+from runner.model.settings import NEEDED, Compare, Images, Limits, Matrix, Measure, too_large
 from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
 
 __all__ = [
     "AUTO",
     "AXES",
+    "NEEDED",
     "Arm",
     "Block",
     "Capabilities",

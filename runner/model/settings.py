@@ -8,6 +8,10 @@ MOST_CELLS = 2_000_000
 """Cells of the product and of includes above which a matrix is refused, before any is made."""
 
 
+NEEDED = ("python", "transport")
+"""The axes that have no default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """How to measure. Durations in seconds; `precision` and `margin` as fractions (0.05 = 5 %)."""
@@ -63,6 +67,7 @@ class Matrix:
     `axes` holds the values as written (`python` may hold `found`); `text` is the file's text and
     `source` its name, for messages and for the run's folder. `only` and `skip` are the command
     line's choice of cells: on each axis that they name, the values kept and the values left out.
+    `grids` are further products, as written.
     """
 
     axes: Mapping[str, tuple[str, ...]]
@@ -79,12 +84,21 @@ class Matrix:
     exclude_places: tuple[str, ...] = ()
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grids: tuple[Mapping[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def products(self) -> Sequence[Mapping[str, tuple[str, ...]]]:
+        """The axes, then each grid with python and transport of the axes where it has none."""
+        needed = {axis: self.axes[axis] for axis in NEEDED if axis in self.axes}
+        return [self.axes, *({**needed, **grid} for grid in self.grids)]
 
     @property
     def too_large(self) -> str:
         """What is said of more than MOST_CELLS cells, counted without making them; "" else."""
-        sizes = {axis: len(values) for axis, values in self.axes.items()}
-        return too_large([sizes], len(self.include))
+        sizes = [
+            {axis: len(values) for axis, values in product.items()} for product in self.products
+        ]
+        return too_large(sizes, len(self.include))
 
 
 def too_large(products: Sequence[Mapping[str, int]], included: int) -> str:
@@ -99,6 +113,7 @@ def too_large(products: Sequence[Mapping[str, int]], included: int) -> str:
     sizes = max(products, key=lambda sizes: math.prod(sizes.values()))
     shape = " × ".join(f"{size:,} {axis}" for axis, size in sizes.items())
     added = f" and {included:,} of include" if included else ""
+    added = f" and {len(products) - 1:,} more products{added}" if len(products) > 1 else added
     largest = max(sizes, key=sizes.__getitem__)
     return (
         f"{shape}{added} are {count:,} cells, at most {MOST_CELLS:,} can be planned; "

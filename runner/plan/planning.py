@@ -1,21 +1,23 @@
 """The plan of a matrix: every cell with its status and reason, and the blocks."""
 
-import gc
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from runner.errors import BadInputError
-from runner.model import Capabilities, Cell, Matrix, Plan, PlannedCell, Status, python_order
-from runner.plan.blocks import blocks, family_matcher
-from runner.plan.product import NOT_EXCLUDED, cells
+from runner.model import AXES, Capabilities, Matrix, Plan, Status, python_order
+from runner.plan.blocks import blocks, families_of
+from runner.plan.product import NOT_EXCLUDED, cells, place_of
 from runner.plan.support import Support
+from runner.plan.table import Column, PlannedCells, Table
 
 Answers = Mapping[str, Support | str]
 
 COMPILING = ("pypy", "on")
 """The fact `jit` of an interpreter that compiles at run time, as its harness tells it."""
 
-NO_FAMILY = "no family of compare takes this cell"
+PLANNED, NO_FAMILY = 0, 1
+"""The numbers of the states that need no reason of an interpreter or an exclude."""
 
 
 def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
@@ -34,12 +36,18 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         for name, answer in pythons.items()
     }
     references, notes = _references(matrix, answers)
-    with _no_collection():
-        planned = list(_planned(matrix, answers))
-        runnable = (each.cell for each in planned if each.status is Status.PLANNED)
-        made, strange = blocks(runnable, matrix.compare, references)
-    if not planned:
+    table, excluded = cells(matrix)
+    if not len(table):
         raise BadInputError(_empty(matrix))
+    states, numbers = _states(matrix, answers, table, excluded)
+    families = families_of(table, matrix.compare)
+    in_one = np.any([*families.values()], axis=0)
+    numbers[(numbers == PLANNED) & ~in_one] = NO_FAMILY
+    runs = numbers == PLANNED
+    made, strange = blocks(
+        table, {axis: taken & runs for axis, taken in families.items()}, references
+    )
+    planned = PlannedCells(table, states, numbers)
     return Plan(planned, made, (*notes, *strange), _compiling(pythons))
 
 
@@ -51,35 +59,35 @@ def _compiling(pythons: Mapping[str, Capabilities | str]) -> frozenset[str]:
     )
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector from walking millions of live tuples again and again for nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
+def _states(
+    matrix: Matrix, answers: Answers, table: Table, excluded: Column
+) -> tuple[Sequence[tuple[Status, str]], Column]:
+    """Return the statuses with their reasons, and for each cell the number of its own."""
+    states = {
+        (Status.PLANNED, ""): PLANNED,
+        (Status.EXCLUDED, "no family of compare takes this cell"): NO_FAMILY,
+    }
 
+    def number(status: Status, reason: str) -> int:
+        return states.setdefault((status, reason), len(states))
 
-def _planned(matrix: Matrix, answers: Answers) -> Iterator[PlannedCell]:
-    takes_part = family_matcher(matrix.compare)
-    for cell, place in cells(matrix):
-        if place is not NOT_EXCLUDED:
-            yield PlannedCell(cell, Status.EXCLUDED, f"by {place}")
+    numbers = np.full(len(table), PLANNED, dtype=np.int32)
+    interpreters = table.columns[AXES.index("python")]
+    for index, name in enumerate(table.values[AXES.index("python")]):
+        rows = np.flatnonzero(interpreters == index)
+        if not len(rows):
             continue
-        status, reason = _status(cell, answers[cell.python])
-        if status is Status.PLANNED and not takes_part.mask(cell):
-            status, reason = Status.EXCLUDED, NO_FAMILY
-        yield PlannedCell(cell, status, reason)
-
-
-def _status(cell: Cell, answer: Support | str) -> tuple[Status, str]:
-    if isinstance(answer, str):
-        return Status.UNAVAILABLE, answer
-    reason = answer.reason(cell)
-    return (Status.UNSUPPORTED, reason) if reason else (Status.PLANNED, "")
+        answer = answers[name]
+        if isinstance(answer, str):
+            numbers[rows] = number(Status.UNAVAILABLE, answer)
+        else:
+            for reason, lacking in answer.lacks(table.only(rows)):
+                numbers[rows[lacking]] = number(Status.UNSUPPORTED, reason)
+    out = excluded != NOT_EXCLUDED
+    excludes, which = np.unique(excluded[out], return_inverse=True)
+    found = [number(Status.EXCLUDED, f"by {place_of(matrix, each)}") for each in excludes.tolist()]
+    numbers[out] = np.array(found, dtype=np.int32)[which]
+    return list(states), numbers
 
 
 def _references(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], list[str]]:

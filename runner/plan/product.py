@@ -1,85 +1,143 @@
-"""The cells of a matrix: product, then exclude, then include, exactly as in GitHub Actions."""
+"""The cells of a matrix: product, then exclude, then include, exactly as in GitHub Actions.
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+The products of `grids` follow that of `axes`; excludes hold for them too, and no include changes
+their cells.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from runner.errors import BadInputError
 from runner.model import AXES, Cell, Matrix
-from runner.plan.matching import Matcher, bits, first
+from runner.plan.table import Column, Table
 
-NOT_EXCLUDED = ""
+Point = Mapping[str, str]
+NOT_EXCLUDED = -1
 
 
-def cells(matrix: Matrix) -> Iterable[tuple[Cell, str]]:
-    """Return every cell with the place of the exclude that takes it out, or NOT_EXCLUDED.
+class _Values:
+    """The texts of each axis, and their numbers in the order in which they are met."""
 
-    The order is that of the axes, added cells last. A cell that is both excluded and included is
-    in: includes come after excludes. Raises BadInputError for an exclude that matches nothing and
-    for an include that makes a cell without python or transport.
+    def __init__(self) -> None:
+        self.numbers: list[dict[str, int]] = [{} for _ in AXES]
+
+    def number(self, place: int, text: str) -> int:
+        """Return the number of a text on an axis, a new one if it is met for the first time."""
+        known = self.numbers[place]
+        return known.setdefault(text, len(known))
+
+
+def cells(matrix: Matrix) -> tuple[Table, Column]:
+    """Return every cell, and the number of the exclude that takes it out, or NOT_EXCLUDED.
+
+    The order is that of the axes, then that of the grids; added cells come last. A cell that is
+    both excluded and included is in: includes come after excludes. Raises BadInputError for an
+    exclude that matches nothing and for an include that makes a cell without python or transport.
     """
-    found = _chosen(matrix, _expanded(matrix))
-    return _without_doubles(found) if matrix.include else found
+    values = _Values()
+    first, *grids = [_Product(product, matrix.exclude, values) for product in matrix.products]
+    idle = set(range(len(matrix.exclude))) - first.met.union(*(grid.met for grid in grids))
+    if idle:
+        raise BadInputError(
+            "\n".join(
+                f"{place_of(matrix, number)}: exclude: matches nothing; "
+                "name values that the axes have, or leave the entry out"
+                for number in sorted(idle)
+            )
+        )
+    new = [_new(point) for point in matrix.include if not first.join(point, matrix.axes)]
+    added = [[values.number(place, text) for place, text in enumerate(cell)] for cell in new]
+    parts = [*(product.columns for product in (first, *grids)), *(_column(row) for row in added)]
+    excluded = np.concatenate(
+        [*(product.excluded.ravel() for product in (first, *grids)), _nothing(len(new))]
+    )
+    columns = [np.concatenate([part[place] for part in parts]) for place in range(len(AXES))]
+    table = Table([tuple(known) for known in values.numbers], columns)
+    table, excluded = _chosen(matrix, table, excluded)
+    return _without_doubles(table, excluded) if matrix.include or grids else (table, excluded)
 
 
-def value(cell: Cell, axis: str) -> str:
-    """Return a cell's value on an axis as the matrix spells it."""
-    return str(cell[AXES.index(axis)])
+def place_of(matrix: Matrix, number: int) -> str:
+    """Return where an exclude stands, for messages."""
+    places = matrix.exclude_places
+    return places[number] if number < len(places) else f"{matrix.source}: exclude {number + 1}"
 
 
-def _expanded(matrix: Matrix) -> Iterator[tuple[Cell, str]]:
-    excludes = Matcher([_conditions(point) for point in matrix.exclude])
-    includes = Matcher([_conditions(_original(matrix, point)) for point in matrix.include])
-    excluding = joining = 0
-    for cell in _product(matrix):
-        mask = excludes.mask(cell)
-        if mask:
-            excluding |= mask
-            yield cell, _place(matrix, first(mask))
-            continue
-        mask = includes.mask(cell)
-        if mask:
-            joining |= mask
-            yield _joined(matrix, cell, mask), NOT_EXCLUDED
-        else:
-            yield cell, NOT_EXCLUDED
-    _refuse_idle(matrix, excludes.everything & ~excluding)
-    for number in bits(includes.everything & ~joining):
-        yield _new(matrix.include[number]), NOT_EXCLUDED
+class _Product:
+    """The cells of one product, in an array with a dimension for each axis."""
+
+    def __init__(
+        self, product: Mapping[str, Sequence[str]], exclude: Sequence[Point], values: _Values
+    ) -> None:
+        self.values = values
+        self.indices = [
+            {text: number for number, text in enumerate(_texts(product, axis))} for axis in AXES
+        ]
+        shape = [len(texts) for texts in self.indices]
+        self.grid: list[Column] = []
+        for place, texts in enumerate(self.indices):
+            numbers = np.array([values.number(place, text) for text in texts], dtype=np.int32)
+            along = [-1 if place == other else 1 for other in range(len(AXES))]
+            self.grid.append(np.broadcast_to(numbers.reshape(along), shape))
+        self.excluded = np.full(shape, NOT_EXCLUDED, dtype=np.int32)
+        self.met: set[int] = set()
+        self._exclude(exclude)
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of its cells."""
+        return [np.ascontiguousarray(axis).ravel() for axis in self.grid]
+
+    def join(self, point: Point, listed: Mapping[str, object]) -> bool:
+        """Lay an include over the cells that it joins; return whether there is one."""
+        place = self._place({axis: text for axis, text in point.items() if axis in listed})
+        if place is None:
+            return False
+        joins = self.excluded[place] == NOT_EXCLUDED
+        if not joins.any():
+            return False
+        for axis in (axis for axis in point if axis not in listed):
+            index = AXES.index(axis)
+            if not self.grid[index].flags.writeable:
+                self.grid[index] = self.grid[index].copy()
+            self.grid[index][place][joins] = self.values.number(index, point[axis])
+        return True
+
+    def _exclude(self, exclude: Sequence[Point]) -> None:
+        """Note for each cell the first exclude that it matches."""
+        last = len(exclude) - 1
+        firsts: dict[frozenset[tuple[str, str]], int] = {}
+        for back, point in enumerate(reversed(exclude)):
+            if self._place(point) is not None:
+                self.met.add(last - back)
+                firsts[frozenset(point.items())] = last - back
+        for number in sorted(firsts.values(), reverse=True):
+            place = self._place(exclude[number])
+            if place is not None:
+                self.excluded[place] = number
+
+    def _place(self, point: Point) -> tuple[slice, ...] | None:
+        """Return where the cells stand that have all values of a point; None for nowhere."""
+        found = [slice(None)] * len(AXES)
+        for axis, text in point.items():
+            place = AXES.index(axis)
+            number = self.indices[place].get(text)
+            if number is None:
+                return None
+            found[place] = slice(number, number + 1)
+        return tuple(found)
 
 
-def _product(matrix: Matrix) -> Iterator[Cell]:
-    values: list[tuple[object, ...]] = [
-        tuple(matrix.axes.get(axis, (Cell._field_defaults.get(axis),))) for axis in AXES
-    ]
-    place = AXES.index("workers")
-    values[place] = tuple(int(str(count)) for count in values[place])
-    return map(Cell._make, product(*values))
+def _texts(product: Mapping[str, Sequence[str]], axis: str) -> Sequence[str]:
+    return product[axis] if axis in product else (_default(axis),)
 
 
-def _conditions(point: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    return {axis: (wanted,) for axis, wanted in point.items()}
+def _default(axis: str) -> str:
+    return str(Cell._field_defaults[axis])
 
 
-def _original(matrix: Matrix, point: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the part of an include that must equal the cell's own: that on listed axes."""
-    return {axis: wanted for axis, wanted in point.items() if axis in matrix.axes}
-
-
-def _joined(matrix: Matrix, cell: Cell, mask: int) -> Cell:
-    added: dict[str, str] = {}
-    for number in bits(mask):
-        added |= {axis: v for axis, v in matrix.include[number].items() if axis not in matrix.axes}
-    return _with(cell, added)
-
-
-def _with(cell: Cell, added: Mapping[str, str]) -> Cell:
-    changes: dict[str, object] = dict(added)
-    if "workers" in added:
-        changes["workers"] = int(added["workers"])
-    return Cell._make(changes.get(axis, own) for axis, own in zip(AXES, cell, strict=True))
-
-
-def _new(point: Mapping[str, str]) -> Cell:
+def _new(point: Point) -> list[str]:
     missing = [axis for axis in ("python", "transport") if axis not in point]
     if missing:
         entry = ", ".join(f"{axis}: {wanted}" for axis, wanted in point.items())
@@ -87,39 +145,31 @@ def _new(point: Mapping[str, str]) -> Cell:
             f"include {{{entry}}}: joins no cell, and a new cell needs {' and '.join(missing)}"
         )
         raise BadInputError(message)
-    return _with(Cell(point["python"], point["transport"]), point)
+    return [point[axis] if axis in point else _default(axis) for axis in AXES]
 
 
-def _place(matrix: Matrix, number: int) -> str:
-    places = matrix.exclude_places
-    return places[number] if number < len(places) else f"{matrix.source}: exclude {number + 1}"
+def _column(row: Sequence[int]) -> list[Column]:
+    return [np.array([number], dtype=np.int32) for number in row]
 
 
-def _refuse_idle(matrix: Matrix, mask: int) -> None:
-    if mask:
-        raise BadInputError(
-            "\n".join(
-                f"{_place(matrix, number)}: exclude: matches nothing; "
-                "name values that the axes have, or leave the entry out"
-                for number in bits(mask)
-            )
-        )
+def _nothing(count: int) -> Column:
+    return np.full(count, NOT_EXCLUDED, dtype=np.int32)
 
 
-def _chosen(matrix: Matrix, found: Iterable[tuple[Cell, str]]) -> Iterator[tuple[Cell, str]]:
-    """Yield the cells that the command line keeps."""
-    only, skip = Matcher([matrix.only]), Matcher([{a: v} for a, v in matrix.skip.items()])
+def _chosen(matrix: Matrix, table: Table, excluded: Column) -> tuple[Table, Column]:
+    """Return the cells that the command line keeps."""
     if not matrix.only and not matrix.skip:
-        yield from found
-        return
-    for cell, place in found:
-        if only.mask(cell) and not skip.mask(cell):
-            yield cell, place
+        return table, excluded
+    kept = table.taken({axis: set(texts).__contains__ for axis, texts in matrix.only.items()})
+    for axis, texts in matrix.skip.items():
+        kept &= ~table.taken({axis: set(texts).__contains__})
+    return table.only(kept), excluded[kept]
 
 
-def _without_doubles(found: Iterable[tuple[Cell, str]]) -> Iterable[tuple[Cell, str]]:
-    kept: dict[Cell, str] = {}
-    for cell, place in found:
-        if kept.get(cell, place) == place or place == NOT_EXCLUDED:
-            kept[cell] = place
-    return kept.items()
+def _without_doubles(table: Table, excluded: Column) -> tuple[Table, Column]:
+    """Return each cell once, where it stood first; in, if it is in anywhere."""
+    _, first, cell = np.unique(table.keys(AXES), return_index=True, return_inverse=True)
+    taken_out = excluded[first]
+    taken_out[cell[excluded == NOT_EXCLUDED]] = NOT_EXCLUDED
+    order = np.argsort(first)
+    return table.only(first[order]), taken_out[order]

@@ -3,8 +3,11 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from runner.model import Capabilities, Cell, Rule
-from runner.plan.matching import Conditions, Matcher, first
+from runner.model import Capabilities, Rule
+from runner.plan.table import Rows, Table, Takes
+
+Conditions = Mapping[str, Container[str]]
+"""On each axis named, the values that match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +35,26 @@ class Support:
     """One interpreter's answers: what it cannot run, as points that a cell may match."""
 
     def __init__(self, capabilities: Capabilities) -> None:
-        default = ("default", capabilities.default_start_method)
-        lacks = [*_lacking_values(capabilities), *map(_lacking_rule, capabilities.rules)]
-        self._reasons = [reason for _, reason in lacks]
-        self._matcher = Matcher(
-            [conditions for conditions, _ in lacks],
-            {
-                **dict.fromkeys(("transport", "payload", "topology"), _bare),
-                "start_method": lambda value: default if value == "default" else (value,),
-            },
-        )
+        self._default = capabilities.default_start_method
+        self._lacks = [*_lacking_values(capabilities), *map(_lacking_rule, capabilities.rules)]
 
-    def reason(self, cell: Cell) -> str:
-        """Return why the interpreter cannot run the cell, or "" where it can."""
-        mask = self._matcher.mask(cell)
-        return self._reasons[first(mask)] if mask else ""
+    def lacks(self, table: Table) -> Iterator[tuple[str, Rows]]:
+        """Yield a reason and the cells of the table that cannot run for it, the first reason last.
+
+        A cell may be yielded again: what comes later says it better.
+        """
+        for conditions, reason in reversed(self._lacks):
+            rows = table.taken({axis: self._takes(axis, c) for axis, c in conditions.items()})
+            if rows.any():
+                yield reason, rows
+
+    def _takes(self, axis: str, wanted: Container[str]) -> Takes:
+        """Return whether a value is meant by its own text or by another that says the same."""
+        if axis in ("transport", "payload", "topology"):
+            return lambda text: text.partition(":")[0] in wanted
+        if axis == "start_method":
+            return lambda text: text in wanted or (text == "default" and self._default in wanted)
+        return lambda text: text in wanted
 
 
 def _lacking_values(capabilities: Capabilities) -> Iterator[tuple[Conditions, str]]:
@@ -70,7 +78,3 @@ def _lacking_rule(rule: Rule) -> tuple[Conditions, str]:
     if rule.workers is not None:
         conditions["workers"] = _Span(*rule.workers)
     return conditions, rule.reason
-
-
-def _bare(value: str) -> tuple[str, ...]:
-    return (value.partition(":")[0],)

@@ -1,3 +1,5 @@
+import pytest
+
 from runner.model import Arm, Block, Capabilities, Cell, Plan
 from runner.plan import plan, pythons_of, resolve_pythons
 from small_world import answers, read
@@ -158,3 +160,15 @@ def test_cells_of_an_include_are_compared_too() -> None:
         ("transport-3.9", ["pipe", "pipe=", "queue"]),
         ("transport-3.9-fan_out-w2", ["pipe", "pipe=", "manager_queue"]),
     ]
+
+
+def test_cells_and_blocks_are_the_same_by_number_by_slice_and_in_turn() -> None:
+    made = planned(TWO_FAMILIES)
+    assert len(made.cells) == 12
+    assert len(made.blocks) == 6
+    for found in (made.cells, made.blocks):
+        each = list(found)
+        assert [found[number] for number in range(len(found))] == each
+        assert [found[-1], *found[1:5:2]] == [each[-1], *each[1:5:2]]
+        with pytest.raises(IndexError):
+            found[len(found)]
