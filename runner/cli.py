@@ -196,7 +196,7 @@ def selftest(**given: Any) -> int:
 
 @commands.command()
 def clean() -> int:
-    """Remove what killed runs left behind: containers of dead owners, by their label alone."""
+    """Remove what killed runs left behind: temporary folders, and containers by their label."""
     from runner.pipeline import clean
 
     return clean()

@@ -9,7 +9,7 @@ import pytest
 collect_ignore = ["harness"]
 """The guest's tests: tests/contract runs them under every interpreter, with unittest."""
 
-NEEDS = ("interpreters", "docker", "browser", "cluster")
+NEEDS = ("interpreters", "docker", "browser", "cluster", "namespaces")
 
 
 def pytest_configure() -> None:

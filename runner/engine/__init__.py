@@ -11,7 +11,7 @@ from runner.engine.connection import (
     describe,
     registry_lacks,
 )
-from runner.engine.ownership import KIND, RUN, owner_is_dead, owner_labels
+from runner.engine.ownership import KIND, RUN, engine_time, is_given_up, owner_labels, owner_lives
 from runner.engine.wanted import AddressError, wanted_address
 
 __all__ = [
@@ -26,8 +26,10 @@ __all__ = [
     "brief",
     "connect",
     "describe",
-    "owner_is_dead",
+    "engine_time",
+    "is_given_up",
     "owner_labels",
+    "owner_lives",
     "registry_lacks",
     "wanted_address",
 ]

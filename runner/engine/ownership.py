@@ -1,85 +1,101 @@
-"""The labels of all that we make in an engine, and whether its owner is still alive."""
+"""The labels of all that we make in an engine, and whether its owner is still alive.
+
+An owner holds a folder (process/held.py); its labels name the folder, and the place that it lies
+in by its inode and the start of the kernel. Who sees that place sees whether the owner lives: in
+another container, too, whatever its process numbers. Who does not see it cannot tell.
+"""
 
 import os
 import platform
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
+
+from runner import process
+from runner.process import HeldFolder
 
 KIND: Final = "ipcmatrix.kind"
 """The label that all of ours carries: `base`, `image` or `container`."""
 RUN: Final = "ipcmatrix.run"
-MACHINE: Final = "ipcmatrix.machine"
-BOOT: Final = "ipcmatrix.boot"
-PID_SPACE: Final = "ipcmatrix.pid_space"
+OWNER: Final = "ipcmatrix.owner"
+"""The name of the folder that the owner holds."""
+PLACE: Final = "ipcmatrix.place"
+"""Where that lies: start of the kernel, device and inode of the folder above."""
+HOST: Final = "ipcmatrix.host"
 PID: Final = "ipcmatrix.pid"
-PID_STARTED: Final = "ipcmatrix.pid_started"
 STARTED: Final = "ipcmatrix.started"
+
+UNSEEN_WITHIN: Final = 3600.0
+"""Seconds after which a container that has ended is nobody's, though its owner cannot be seen."""
+
+_held: dict[int, tuple[HeldFolder, str]] = {}
+"""Our own folder and its place, by our pid: a fork is another owner."""
 
 
 def owner_labels() -> dict[str, str]:
-    """Return the labels by which a later sweep tells whether this process is still alive."""
+    """Return the labels by which a sweep tells whether this process is still alive."""
+    if os.getpid() not in _held:
+        _held[os.getpid()] = _hold()
+    folder, place = _held[os.getpid()]
     return {
-        MACHINE: _machine(),
-        BOOT: _boot(),
-        PID_SPACE: _pid_space(),
+        OWNER: folder.path.name,
+        PLACE: place,
+        HOST: platform.node(),  # these three are for people
         PID: str(os.getpid()),
-        PID_STARTED: _started(os.getpid()) or "",
         STARTED: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
 
 
-def owner_is_dead(labels: Mapping[str, str], running: bool) -> bool:
-    """Return whether a container's owner has surely ended; in doubt it has not.
-
-    A process of another machine, or of another container's process numbers, cannot be seen from
-    here. After a reboot nothing runs any more: what does run belongs to a namesake elsewhere.
-    """
-    if labels.get(MACHINE) != _machine() or not labels.get(PID, "").isdigit():
-        return False
-    if labels.get(BOOT) != _boot():
-        return not running
-    if labels.get(PID_SPACE) != _pid_space():
-        return False
-    started = _started(int(labels[PID]))
-    return started is None or started != labels.get(PID_STARTED, "")
-
-
-def _machine() -> str:
-    try:
-        return Path("/etc/machine-id").read_text(encoding="ascii").strip() or platform.node()
-    except OSError:
-        return platform.node()
-
-
-def _boot() -> str:
-    try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
-def _pid_space() -> str:
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
-
-
-def _started(pid: int) -> str | None:
-    """Return when a process began, in the kernel's ticks; None: it has ended, "": not known."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            state, *fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-        except OSError:
-            return None
-        return None if state in "ZX" else fields[18]
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+def owner_lives(labels: Mapping[str, str]) -> bool | None:
+    """Return whether a container's owner is alive; None where that cannot be seen from here."""
+    name, place = labels.get(OWNER, ""), labels.get(PLACE, "")
+    seen = {identity: path for path in process.SHARED if (identity := _identity(path))}
+    if place not in seen or not process.OURS.fullmatch(name):
         return None
-    except PermissionError:
+    return process.is_held(seen[place] / name)
+
+
+def is_given_up(state: Mapping[str, object], created: str, now: float) -> bool:
+    """Return whether a container of an unseen owner has long ended, or was never started.
+
+    `state` and `created` are the engine's, `now` its time in seconds. A running container is
+    never given up: it ends by itself when its owner does.
+    """
+    if state.get("Status") == "created":
+        moment = created
+    elif state.get("Status") in ("exited", "dead"):
+        moment = str(state.get("FinishedAt", ""))
+    else:
+        return False
+    try:
+        return now - engine_time(moment) > UNSEEN_WITHIN
+    except ValueError:
+        return False
+
+
+def engine_time(told: str) -> float:
+    """Return an engine's RFC 3339 time, of up to nine digits after the point, as seconds."""
+    whole, point, rest = told.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    zone = rest[len(digits) :]
+    moment = datetime.fromisoformat(f"{whole}{zone}" if point else told)
+    return moment.timestamp() + float(f"0.{digits or 0}")
+
+
+def _hold() -> tuple[HeldFolder, str]:
+    for parent in process.SHARED:
+        if os.access(parent, os.W_OK | os.X_OK) and (place := _identity(parent)):
+            return process.hold_until_exit("owner", parent), place
+    return process.hold_until_exit("owner"), ""  # nobody finds it: its containers stay in doubt
+
+
+def _identity(folder: Path) -> str:
+    """Return what names a folder for all who see it, until the kernel starts anew; "": nothing."""
+    try:
+        started = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        found = folder.stat()
+    except OSError:
         return ""
-    return ""
+    return f"{started}:{found.st_dev}:{found.st_ino}"

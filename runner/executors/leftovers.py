@@ -5,7 +5,8 @@ import time
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from runner.engine import KIND, RUN, Client, owner_is_dead
+from runner.engine import KIND, RUN, Client, engine_time, is_given_up, owner_lives
+from runner.process import Swept
 
 CONFLICT = 409
 """The engine's answer where a removal is under way already."""
@@ -13,21 +14,30 @@ SETTLED_WITHIN = 2.0
 """Seconds for which an engine's own errors are put down to a container that is just ending."""
 
 
-def clean(client: Client) -> list[str]:
-    """Remove the containers of ours whose process has ended; return their ids.
+def clean(client: Client) -> Swept:
+    """Remove the containers of ours that nobody owns any more; say which, and what was left.
 
-    What carries no label of ours, or belongs to a living process or to another machine, is
-    not touched.
+    Those whose owner is seen to have ended, and those of owners that cannot be seen from here
+    (another machine, another container) once they have ended an hour ago. What carries no label
+    of ours is not looked at.
     """
+    now = engine_time(str(client.info()["SystemTime"]))
     listed = client.containers.list(
         all=True, ignore_removed=True, filters={"label": f"{KIND}=container"}
     )
-    dead = [
-        container
-        for container in listed
-        if owner_is_dead(container.labels, running=container.status == "running")
-    ]
-    return [str(container.id) for container in dead if remove(container)]
+    swept = Swept([], [])
+    for container in listed:
+        lives = owner_lives(container.labels)
+        if lives is None:
+            left = "its owner cannot be seen from here"
+            lives = not is_given_up(container.attrs["State"], container.attrs["Created"], now)
+        else:
+            left = "in use"
+        if lives:
+            swept.left.append((str(container.id), left))
+        elif remove(container):
+            swept.removed.append(str(container.id))
+    return swept
 
 
 def remove_run(client: Client, run: str) -> list[str]:

@@ -26,8 +26,8 @@ HARNESS = Path(__file__).parent.parent / "harness"
 MARK = "IPCMATRIX_AGENT"
 """Environment variable by which whatever an agent leaves behind is found again.
 
-Its value starts with our process number; its length is always the same, for the size of the
-environment shifts the stack.
+Its value starts with our process number, for people to read; what makes it ours is the random part
+after it. Its length is always the same, for the size of the environment shifts the stack.
 """
 STDERR_KEPT = 64 * 1024
 MOST_WAITING = 16 * 1024**2
@@ -193,7 +193,8 @@ class LocalExecutor:
         self._channels: list[ProcessChannel] = []
 
     def __enter__(self) -> Self:
-        """Start nothing yet: `open` does."""
+        """Sweep what killed agents have left behind; `open` starts what is ours."""
+        process.sweep()
         return self
 
     def __exit__(
@@ -238,6 +239,7 @@ class LocalExecutor:
             while self._channels:
                 self._channels[-1].end(max(0.0, deadline - AWAKE.now()))
                 self._channels.pop()
+            process.sweep()  # an agent that was killed could not remove its folder
 
     def _begin(self, python: str) -> str:
         path = self._paths.get(python, f"no interpreter {python} was found on this machine")

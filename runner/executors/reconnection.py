@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
 from docker.errors import APIError
 
-from runner.engine import ENGINE_ERRORS, Client, brief
+from runner.engine import ENGINE_ERRORS, Client, brief, engine_time
 from runner.errors import EnvironmentLacksError
 from runner.executors.guard import StartError
 from runner.model import Status
@@ -65,12 +64,3 @@ class Reconnection:
             f"{brief(error)}. What was measured is in the journal: start the engine, and go on "
             "with --resume"
         )
-
-
-def engine_time(told: str) -> float:
-    """Return an engine's RFC 3339 time, of up to nine digits after the point, as seconds."""
-    whole, point, rest = told.partition(".")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    zone = rest[len(digits) :]
-    moment = datetime.fromisoformat(f"{whole}{zone}" if point else told)
-    return moment.timestamp() + float(f"0.{digits or 0}")

@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import sysconfig
+import tempfile
 
 import compat
 import payloads
@@ -265,11 +266,8 @@ def _filesystem_bytes(path):
 
 
 def _can_write(folder):
-    name = os.path.join(folder, ".ipcmatrix-%d" % os.getpid())
     try:
-        with open(name, "w"):
-            pass
-        os.unlink(name)
+        tempfile.TemporaryFile(dir=folder).close()
     except (IOError, OSError):
         return False
     return True

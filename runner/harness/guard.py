@@ -7,6 +7,7 @@ piece of work a deadline; past it every process is asked for its stacks, then th
 from __future__ import absolute_import
 
 import errno
+import fcntl
 import glob
 import json
 import os
@@ -57,13 +58,15 @@ def print_stacks_on_request(name):
 
 
 class Folder(object):
-    """A temporary folder of the agent; sockets, stacks and what children leave go there."""
+    """A temporary folder that the agent holds; sockets, stacks, what children leave go there."""
 
     PREFIX = "ipcmatrix-agent-"
 
     def __init__(self):
-        _sweep_folders(self.PREFIX)
-        self.path = tempfile.mkdtemp(prefix="%s%d-" % (self.PREFIX, os.getpid()))
+        self.lock = None
+        while self.lock is None:
+            self.path = tempfile.mkdtemp(prefix=self.PREFIX)
+            self.lock = _hold(self.path)
 
     def use(self):
         """Make this process and its children put their temporary files here."""
@@ -91,16 +94,29 @@ class Folder(object):
         return "\n".join(parts)
 
     def remove(self):
-        """Remove the folder."""
+        """Remove the folder, then let go of it."""
         shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self.lock)
 
 
-def _sweep_folders(prefix):
-    """Remove the folders of agents that were killed."""
-    for path in glob.glob(os.path.join(tempfile.gettempdir(), prefix + "*")):
-        pid = os.path.basename(path)[len(prefix) :].split("-")[0]
-        if pid.isdigit() and not os.path.exists("/proc/%s" % pid) and os.path.isdir("/proc"):
-            shutil.rmtree(path, ignore_errors=True)
+def _hold(path):
+    """Lock a folder until this process and all that it forks have ended; None where it is gone.
+
+    By this lock the orchestrator tells the folders of the living from those of the dead, whatever
+    their process numbers (runner/process/held.py): one that swept before we locked has removed it.
+    """
+    number = os.open(path, os.O_RDONLY)
+    fcntl.fcntl(number, fcntl.F_SETFD, fcntl.FD_CLOEXEC)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(number), os.lstat(path)):
+            return number
+    except (IOError, OSError) as error:
+        # A file system without locks: there nobody can take the folder for a dead agent's.
+        if error.errno not in (errno.EWOULDBLOCK, errno.ENOENT):
+            return number
+    os.close(number)
+    return None
 
 
 class Invocation(object):

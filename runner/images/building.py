@@ -22,6 +22,7 @@ from runner.images.packages import Fetched, fetch
 from runner.images.recipe import Recipe, read_recipe, tag_of, write_context
 from runner.images.sources import Sources
 from runner.model import Image
+from runner.process import HeldFolder
 
 AT_ONCE = 3
 SHOWN_LINES = 5
@@ -104,7 +105,7 @@ def _image(order: _Order, workshop: Workshop) -> Image:
         without = ", ".join(sorted(incomplete.lacking))
         workshop.say(order.python, "packages", f"without {without}, as when it was built")
         return incomplete
-    with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as folder:
+    with HeldFolder() as folder:
         fetched = fetch(order.base, order.python, order.wanted, Path(folder), workshop)
         tag = order.tag(fetched.packages)
         existing = catalogue.find(workshop.client, tag)

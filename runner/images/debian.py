@@ -2,14 +2,13 @@
 
 import hashlib
 import re
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from runner.images.archive import failure, take_in_output
 from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
 from runner.images.recipe import DIGITS, fit_for_tag
-from runner.process import environment_for_tools, run, which
+from runner.process import HeldFolder, environment_for_tools, run, which
 
 
 class Suite(NamedTuple):
@@ -160,7 +159,7 @@ def _make(python: str, suite: Suite, reference: str, workshop: Workshop) -> None
         command = mmdebstrap_command(mmdebstrap, suite, mirror(), apt_settings())
         take_in_output(command, reference, workshop)
     elif debootstrap:
-        with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as folder:
+        with HeldFolder() as folder:
             _fill(debootstrap_command(debootstrap, suite, folder, mirror()))
             workshop.say(python, "base", "packing the system that debootstrap made")
             pack = [which("tar") or "/bin/tar", "-C", folder, "-c", "."]

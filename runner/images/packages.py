@@ -1,7 +1,6 @@
 """Optional packages of an interpreter: wheels that pip chooses for another Python than its own."""
 
 import sys
-import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from runner.engine import KIND, Attached, Client, owner_labels
 from runner.images.base import Base, NotHadError, Workshop
 from runner.process import (
     FLAGS,
+    HeldFolder,
     UnansweredError,
     answer_in,
     clean_environment,
@@ -90,7 +90,7 @@ def _install(kind: Kind, requirement: str, folder: Path) -> str:
     In two steps: only pip's `download` chooses what a dependency demands of Python for the
     other Python; its `install` would ask for its own.
     """
-    with tempfile.TemporaryDirectory(prefix="ipcmatrix-") as wheels:
+    with HeldFolder() as wheels:
         reason = _pip(download_command(kind, requirement, wheels))
         return reason or _pip(install_command(kind, wheels, folder))
 

@@ -3,14 +3,13 @@
 from runner.format import FORMAT
 from runner.journal.folder import Journal, Reopened, create, reopen
 from runner.journal.head import read_cells, read_run
-from runner.journal.lock import lock_path, machine_lock
+from runner.journal.lock import machine_lock
 
 __all__ = [
     "FORMAT",
     "Journal",
     "Reopened",
     "create",
-    "lock_path",
     "machine_lock",
     "read_cells",
     "read_run",

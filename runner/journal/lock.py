@@ -1,68 +1,106 @@
 """The lock that keeps two measuring runs off one machine."""
 
+import errno
 import getpass
 import json
 import os
+import platform
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-import filelock
-
+from runner import process
 from runner.errors import EnvironmentLacksError
 
-# Every user's runs must meet at the same file: TMPDIR and the folders below a home would part them.
-_PLACES = (Path("/run/lock"), Path("/var/lock"), Path("/tmp"))
-_NAME = "ipcmatrix.lock"
-
-
-def lock_path() -> Path:
-    """Return the lock's file: one for the whole machine, whoever runs."""
-    for place in _PLACES:
-        if place.is_dir() and os.access(place, os.W_OK):
-            return place / _NAME
-    return Path(tempfile.gettempdir()) / _NAME
+NAME = "ipcmatrix.lock"
+NOT_HERE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
+"""What says of a place that we may make no file in it."""
+LONGEST = 1000
+"""Bytes of a signature that are read."""
 
 
 @contextmanager
-def machine_lock(path: Path | None = None) -> Iterator[None]:
-    """Hold the machine for one measuring run; EnvironmentLacksError names the run that has it."""
-    path = path or lock_path()
-    lock = filelock.FileLock(path, timeout=0, mode=0o666, thread_local=False)
+def machine_lock(places: Sequence[Path] = process.SHARED) -> Iterator[None]:
+    """Hold the machine for one measuring run; EnvironmentLacksError names the run that has it.
+
+    The lock is taken in every place of these that is here: runs of other users, and of containers
+    that share one of them with us, meet at that one. The kernel frees it when we end, however.
+    """
+    held: list[int] = []
     try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise EnvironmentLacksError(_held(path)) from None
-    except OSError as error:
-        raise EnvironmentLacksError(_unusable(path, error)) from error
-    try:
-        _sign(_holder(path))
+        for place in places:
+            path = place / NAME
+            if any(process.is_at(number, path) for number in held):
+                continue  # /var/lock is /run/lock
+            number = _taken(path)
+            if number is not None:
+                held.append(number)
+        if not held:  # no place of the machine's: at least our own runs meet
+            number = _taken(Path(tempfile.gettempdir()) / NAME)
+            held += [] if number is None else [number]
+        for number in held:
+            _sign(number)
         yield
+        for number in held:
+            with suppress(OSError):
+                os.truncate(number, 0)
     finally:
-        _unsign(_holder(path))
-        lock.release()
+        for number in held:
+            os.close(number)
 
 
-def _holder(path: Path) -> Path:
-    # Beside the lock, not in it: some versions of filelock empty the file when they try for it.
-    return path.with_name(path.name + ".holder")
+def _taken(path: Path) -> int | None:
+    """Return the locked file; None where the place has none and we may make none."""
+    while True:
+        try:
+            number = _opened(path)
+        except OSError as error:
+            if error.errno in NOT_HERE and not os.path.lexists(path):
+                return None
+            raise EnvironmentLacksError(_unusable(path, error.strerror or str(error))) from error
+        if not stat.S_ISREG(os.fstat(number).st_mode):
+            os.close(number)
+            raise EnvironmentLacksError(_unusable(path, "it is no file"))
+        if not process.lock(number):
+            told = _held(path, number)
+            os.close(number)
+            raise EnvironmentLacksError(told)
+        if process.is_at(number, path):
+            return number
+        os.close(number)  # it was removed while we took it: another stands there, or none
 
 
-def _sign(holder: Path) -> None:
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    signature = {"pid": os.getpid(), "started": started, "user": _user()}
+def _opened(path: Path) -> int:
+    """Open the lock's file, made where it is not there; never through a link.
+
+    One that is there is opened without O_CREAT, which Linux refuses for another user's file in a
+    folder such as /tmp. To lock it, it need not be ours to write.
+    """
+    flags = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    for way in (os.O_RDWR, os.O_RDONLY):
+        with suppress(FileNotFoundError, PermissionError):
+            return os.open(path, way | flags)
+    try:
+        number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o666)
+    except FileExistsError:  # made since
+        return os.open(path, os.O_RDONLY | flags)
+    os.fchmod(number, 0o666)  # whatever the umask: every user's run may sign
+    return number
+
+
+def _sign(number: int) -> None:
+    signature = {
+        "pid": os.getpid(),
+        "host": platform.node(),
+        "user": _user(),
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
     with suppress(OSError):  # it only serves the message of the run that must wait
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-        holder.unlink(missing_ok=True)
-        with os.fdopen(os.open(holder, flags, 0o644), "w", encoding="utf-8") as file:
-            json.dump(signature, file)
-
-
-def _unsign(holder: Path) -> None:
-    with suppress(OSError):
-        holder.unlink(missing_ok=True)
+        os.truncate(number, 0)
+        os.pwrite(number, json.dumps(signature).encode(), 0)
 
 
 def _user() -> str:
@@ -72,11 +110,13 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _held(path: Path) -> str:
+def _held(path: Path, number: int) -> str:
     try:
-        holder = json.loads(_holder(path).read_text(encoding="utf-8"))
-        who = "pid {pid}, user {user}, since {started}".format_map(holder)
-    except (OSError, ValueError, KeyError, TypeError):
+        signed = json.loads(os.pread(number, LONGEST, 0))
+        who = "pid {pid} on {host}, user {user}, since {started}".format_map(signed)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        who = ""
+    if not who.isprintable() or not who:  # anyone may write to it
         who = "its pid could not be read"
     return (
         f"another run of ipcmatrix measures on this machine ({who}; lock {path}): "
@@ -84,8 +124,8 @@ def _held(path: Path) -> str:
     )
 
 
-def _unusable(path: Path, error: OSError) -> str:
+def _unusable(path: Path, reason: str) -> str:
     return (
-        f"the machine's lock {path} cannot be taken ({error.strerror or error}): "
+        f"the machine's lock {path} cannot be taken ({reason}): "
         "remove the file if no run of ipcmatrix is under way, and try again"
     )

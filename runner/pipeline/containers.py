@@ -7,6 +7,7 @@ from runner import interpreters
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Executor
 from runner.model import Image, Interpreter, Matrix, python_order
+from runner.process import Swept
 
 KNOWN = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 """What `found` stands for in containers, beside the interpreters of this machine."""
@@ -105,12 +106,19 @@ def container_executor(
     return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client)
 
 
-def clean_containers() -> list[str]:
-    """Remove the containers of dead runs; return what was removed, a line each.
+def clean_containers() -> Swept:
+    """Remove the containers that nobody owns any more; say which, and what was left.
 
     EnvironmentLacksError where no engine answers.
     """
     from runner import engine
     from runner.executors.docker import clean
 
-    return [f"removed container {name[:12]}" for name in clean(engine.connect())]
+    client = engine.connect()
+    try:
+        return clean(client)
+    except engine.ENGINE_ERRORS as error:
+        message = f"the engine at {engine.wanted_address()} went silent: {engine.brief(error)}"
+        raise EnvironmentLacksError(message) from error
+    finally:
+        client.close()

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from runner import facts, interpreters, matrix, measure
+from runner import facts, interpreters, matrix, measure, process
+from runner.errors import EnvironmentLacksError
 from runner.model import Plan
 from runner.pipeline.containers import clean_containers
 from runner.pipeline.places import Place, opened
@@ -124,7 +125,25 @@ def doctor(*, as_json: bool) -> int:
 
 
 def clean() -> int:
-    """Remove what killed runs left behind, and say what it was."""
-    removed = clean_containers()
-    click.echo("\n".join(removed) if removed else "nothing of a dead run was left")
+    """Remove what killed runs left behind, and say what it was and what was left.
+
+    Without an engine the temporary folders are removed all the same; an address that is no
+    engine's is a mistake, and told as one afterwards.
+    """
+    from runner.engine import AddressError
+
+    done, mistake = [("folder", process.sweep())], None
+    try:
+        done.append(("container", clean_containers()))
+    except AddressError as error:
+        mistake = error
+    except EnvironmentLacksError as error:
+        click.echo(f"ipcmatrix: containers were not looked for: {error}", err=True)
+    lines = [
+        *(f"removed {what} {name}" for what, swept in done for name in swept.removed),
+        *(f"left {what} {name}: {why}" for what, swept in done for name, why in swept.left),
+    ]
+    click.echo("\n".join(lines) if lines else "nothing of a dead run was found")
+    if mistake is not None:
+        raise mistake
     return 0

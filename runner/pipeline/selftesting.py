@@ -2,7 +2,6 @@
 
 import json
 import math
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +32,7 @@ from runner.model import (
     Trial,
 )
 from runner.pipeline.progress import say
+from runner.process import HeldFolder
 from runner.report import figures
 
 COPIES = tuple(f"copy_{number}" for number in range(1, 7))
@@ -87,7 +87,7 @@ def selftest(*, python: str | None, rounds: int, sittings: int, seed: int, as_js
         pause=0.0,
         seed=seed,
     )
-    with tempfile.TemporaryDirectory() as folder, journal.machine_lock():
+    with HeldFolder() as folder, journal.machine_lock():
         interrupted = _measured(name, path, settings, Path(folder))
         if interrupted:
             return 130

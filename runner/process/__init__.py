@@ -8,6 +8,17 @@ from runner.process.environment import (
     searched_folders,
     which,
 )
+from runner.process.held import (
+    OURS,
+    SHARED,
+    HeldFolder,
+    Swept,
+    hold_until_exit,
+    is_at,
+    is_held,
+    lock,
+    sweep,
+)
 from runner.process.lines import FloodError, MarkedLines, fresh_mark
 from runner.process.privacy import anonymous, argument, published, tilde
 from runner.process.running import Finished, run, start, why_not_started
@@ -17,10 +28,14 @@ from runner.process.tree import descendants, exited, kill_tree, marked
 __all__ = [
     "AWAKE",
     "FLAGS",
+    "OURS",
+    "SHARED",
     "AwakeClock",
     "Finished",
     "FloodError",
+    "HeldFolder",
     "MarkedLines",
+    "Swept",
     "UnansweredError",
     "anonymous",
     "answer_in",
@@ -34,13 +49,18 @@ __all__ = [
     "exited",
     "follow_door",
     "fresh_mark",
+    "hold_until_exit",
+    "is_at",
+    "is_held",
     "kill_tree",
+    "lock",
     "marked",
     "published",
     "question",
     "run",
     "searched_folders",
     "start",
+    "sweep",
     "tilde",
     "uninterrupted",
     "which",

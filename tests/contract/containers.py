@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner import engine, images
-from runner.engine.ownership import PID
+from runner.engine.ownership import OWNER
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Executor
 from runner.executors.docker import DockerExecutor
@@ -41,7 +41,8 @@ def containers(paths: Mapping[str, Path], invocation: str) -> Iterator[Executor]
 
 
 def _ours() -> list[str]:
-    listed = client().containers.list(all=True, filters={"label": f"{PID}={os.getpid()}"})
+    owner = engine.owner_labels()[OWNER]
+    listed = client().containers.list(all=True, filters={"label": f"{OWNER}={owner}"})
     return [str(container.id) for container in listed]
 
 

@@ -216,10 +216,14 @@ def test_what_is_to_be_resumed_is_looked_at_before_the_machine_is_asked_for(tmp_
     assert_told(ipcmatrix("run", "--resume", tmp_path / "nope"), 2, "nope")
 
 
-def test_without_an_engine_there_is_nothing_to_clean(tmp_path: Path) -> None:
+def test_without_an_engine_clean_says_so_and_ends_well(tmp_path: Path) -> None:
     finished = ipcmatrix("clean", DOCKER_HOST=f"unix://{tmp_path}/none.sock")
-    assert_told(finished, 3, "none.sock")
-    assert finished.stdout == ""
+    assert_told(finished, 0, "containers were not looked for", "none.sock", "DOCKER_HOST")
+
+
+def test_clean_tells_an_address_that_is_no_engines(tmp_path: Path) -> None:
+    finished = ipcmatrix("clean", DOCKER_CONFIG=str(tmp_path), DOCKER_CONTEXT="nonexistent")
+    assert_told(finished, 3, "'nonexistent' of DOCKER_CONTEXT")
 
 
 def test_an_interrupt_at_any_moment_leaves_no_traceback(run: Path) -> None:

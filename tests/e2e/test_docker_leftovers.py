@@ -10,8 +10,7 @@ import pytest
 from docker.errors import NotFound
 from engines import HERE, containers_of, executor_of, statuses, trial
 
-from runner.engine import KIND, RUN, Client, owner_labels
-from runner.engine.ownership import MACHINE, PID, PID_STARTED
+from runner.engine import KIND, RUN, Client, owner_labels, ownership
 from runner.executors.docker import clean
 from runner.model import Image
 
@@ -90,28 +89,34 @@ def test_the_container_of_a_killed_orchestrator_ends_by_itself(client: Client) -
     end(process)
 
     assert client.containers.get(name).wait(timeout=30)["StatusCode"] == 0
-    assert name in clean(client)
+    assert name in clean(client).removed
 
 
 def test_clean_touches_only_what_carries_the_label_of_a_dead_process_here(
     client: Client, image: Image, stray: dict[str, str]
 ) -> None:
-    gone = {**stray, PID: "4194999", PID_STARTED: "1"}
+    gone = {**stray, ownership.OWNER: "ipcmatrix-owner-12345678"}
     made = {
         "no label of ours": {RUN: stray[RUN]},
         "a living process": stray,
-        "another machine": {**gone, MACHINE: "elsewhere"},
-        "no process named": {**stray, PID: ""},
+        "another machine": {**gone, ownership.PLACE: "elsewhere"},
+        "no process named": {**stray, ownership.OWNER: ""},
         "dead": gone,
-        "dead, its number given to another": {**stray, PID_STARTED: "1"},
     }
     names = {
-        client.containers.create(image.tag, labels=labels, network_mode="none").id: case
+        str(client.containers.create(image.tag, labels=labels, network_mode="none").id): case
         for case, labels in made.items()
     }
 
-    removed = {names[name] for name in clean(client) if name in names}
+    swept = clean(client)
 
-    assert removed == {"dead", "dead, its number given to another"}
+    removed = {names[name] for name in swept.removed if name in names}
+    assert removed == {"dead"}
+    unseen = "its owner cannot be seen from here"
+    assert {names[name]: why for name, why in swept.left if name in names} == {
+        "a living process": "in use",
+        "another machine": unseen,
+        "no process named": unseen,
+    }
     left = {names[name] for name in containers_of(client, stray[RUN])}
     assert left == set(made) - removed

@@ -4,7 +4,6 @@ from __future__ import absolute_import
 
 import os
 import sys
-import tempfile
 import time
 import unittest
 
@@ -24,6 +23,13 @@ def left_of(names):
         time.sleep(0.1)
         names = names & semaphores()
     return names
+
+
+def held_by(pid):
+    """Return the temporary folders that an agent has open, and thereby holds."""
+    opened = "/proc/%d/fd" % pid
+    paths = [os.readlink(os.path.join(opened, number)) for number in os.listdir(opened)]
+    return [path for path in paths if "/ipcmatrix-agent-" in path]
 
 
 class FaultTest(unittest.TestCase):
@@ -165,14 +171,10 @@ class FaultTest(unittest.TestCase):
 
     def test_nothing_is_left_in_the_temporary_folder(self):
         self.one(transport="manager_queue", fault="worker:kill")
-        pid = self.agent.process.pid
-        mine = [
-            name
-            for name in os.listdir(tempfile.gettempdir())
-            if name.startswith("ipcmatrix-agent-%d-" % pid)
-        ]
+        mine = held_by(self.agent.process.pid)
         self.assertEqual(len(mine), 1)
-        self.assertEqual(os.listdir(os.path.join(tempfile.gettempdir(), mine[0])), [])
+        self.assertEqual(os.listdir(mine[0]), [])
+
 
 
 if __name__ == "__main__":

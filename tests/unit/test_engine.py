@@ -1,52 +1,107 @@
+import ast
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from docker.errors import APIError
 
 from runner import engine
-from runner.engine import brief, owner_is_dead
-from runner.engine.ownership import BOOT, MACHINE, PID, PID_SPACE, PID_STARTED
+from runner.engine import brief, is_given_up, owner_lives
+from runner.engine.ownership import OWNER, PID, PLACE
 from runner.errors import EnvironmentLacksError
+from runner.process import SHARED, sweep
+
+HOLD = """
+import sys
+from runner.engine import owner_labels
+print(sorted(owner_labels().items()), flush=True)
+sys.stdin.read()
+"""
+NOW = 1_800_000_000.0
 
 
-def dead() -> dict[str, str]:
-    """Return the labels of a process of this machine that has just ended."""
-    child = subprocess.Popen([sys.executable, "-c", "pass"])
-    child.wait()
-    return {**engine.owner_labels(), PID: str(child.pid), PID_STARTED: "1"}
+@contextmanager
+def owner() -> Iterator[tuple[dict[str, str], "subprocess.Popen[str]"]]:
+    """Give another process that owns containers, and its labels."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield dict(ast.literal_eval(process.stdout.readline())), process
+        process.kill()
 
 
-def test_a_living_process_owns_its_containers() -> None:
-    assert not owner_is_dead(engine.owner_labels(), running=True)
-    assert engine.owner_labels()[PID] == str(os.getpid())
+def test_an_owner_lives_until_its_process_has_ended_however_it_ends() -> None:
+    with owner() as (labels, process):
+        assert owner_lives(labels) is True
+        process.kill()
+        process.wait()
+        assert owner_lives(labels) is False
+    sweep(SHARED)
+    assert list(folders(labels)) == []
+    assert owner_lives(labels) is False
 
 
-def test_a_process_that_has_ended_owns_nothing() -> None:
-    assert owner_is_dead(dead(), running=True)
+def folders(labels: Mapping[str, str]) -> Iterator[Path]:
+    """Give the paths under which an owner's folder stands."""
+    return (path for place in SHARED if (path := (place.resolve() / labels[OWNER])).exists())
 
 
-def test_a_number_that_went_to_another_process_is_no_owner() -> None:
-    assert owner_is_dead({**engine.owner_labels(), PID_STARTED: "1"}, running=True)
+def test_an_owner_that_ends_well_leaves_no_folder() -> None:
+    with owner() as (labels, process):
+        process.communicate("")
+        assert list(folders(labels)) == []
+        assert owner_lives(labels) is False
+
+
+def test_this_process_owns_what_it_labels() -> None:
+    labels = engine.owner_labels()
+    assert owner_lives(labels) is True
+    assert engine.owner_labels()[OWNER] == labels[OWNER]
+    assert labels[PID] == str(os.getpid())
 
 
 @pytest.mark.parametrize(
-    "elsewhere", [{MACHINE: "another"}, {PID_SPACE: "pid:[1]"}, {PID: ""}, {PID: "x"}]
+    "elsewhere",
+    [
+        {PLACE: "another-start:1:2"},
+        {PLACE: ""},
+        {OWNER: ""},
+        {OWNER: "../../etc"},
+        {OWNER: "ipcmatrix-owner-../../x"},
+    ],
 )
-def test_what_cannot_be_seen_from_here_is_not_dead(elsewhere: dict[str, str]) -> None:
-    assert not owner_is_dead({**dead(), **elsewhere}, running=True)
+def test_an_owner_that_cannot_be_seen_is_neither_alive_nor_dead(elsewhere: dict[str, str]) -> None:
+    assert owner_lives({**engine.owner_labels(), **elsewhere}) is None
+    assert owner_lives({}) is None
 
 
-def test_after_a_reboot_only_what_does_not_run_is_dead() -> None:
-    before = {**engine.owner_labels(), BOOT: "another"}
-
-    assert owner_is_dead(before, running=False)
-    assert not owner_is_dead(before, running=True)
+def moment(ago: float) -> str:
+    return datetime.fromtimestamp(NOW - ago, UTC).isoformat()
 
 
-def test_a_container_without_labels_has_no_dead_owner() -> None:
-    assert not owner_is_dead({}, running=False)
+@pytest.mark.parametrize(
+    ("status", "finished", "created", "given_up"),
+    [
+        ("running", moment(90_000), moment(90_000), False),
+        ("paused", moment(90_000), moment(90_000), False),
+        ("exited", moment(4000), moment(90_000), True),
+        ("exited", moment(3000), moment(90_000), False),
+        ("exited", "", moment(90_000), False),
+        ("created", "0001-01-01T00:00:00Z", moment(3000), False),
+        ("created", "0001-01-01T00:00:00Z", moment(4000), True),
+    ],
+)
+def test_of_unseen_owners_only_what_has_long_ended_is_given_up(
+    status: str, finished: str, created: str, given_up: bool
+) -> None:
+    state = {"Status": status, "FinishedAt": finished}
+    assert is_given_up(state, created, NOW) is given_up
 
 
 def test_an_engine_that_is_not_there_is_named_with_what_to_do(

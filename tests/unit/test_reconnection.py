@@ -3,10 +3,11 @@ from docker.errors import APIError
 from requests import Response
 from requests.exceptions import ConnectionError as RefusedError
 
+from runner.engine import engine_time
 from runner.errors import EnvironmentLacksError
 from runner.executors import reconnection
 from runner.executors.guard import StartError
-from runner.executors.reconnection import Reconnection, engine_time
+from runner.executors.reconnection import Reconnection
 from runner.model import Status
 
 AWAY = RefusedError("connection refused")

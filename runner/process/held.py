@@ -1,0 +1,176 @@
+"""Folders and files that a living process holds by a lock of the kernel's (docs/adr/0022).
+
+A pid tells another container, or another machine, nothing; a lock is seen by everybody who sees
+the file, and is free the moment its last holder has ended, however it ended. A folder is locked
+itself: nothing has to lie in it.
+"""
+
+import atexit
+import errno
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, NamedTuple
+
+PREFIX: Final = "ipcmatrix"
+OURS: Final = re.compile(rf"{PREFIX}-(agent|owner|work)-[A-Za-z0-9_]{{6,8}}")
+"""The names of held folders: `agent` is the harness's (harness/guard.py), the others are ours."""
+SHARED: Final = (Path("/run/lock"), Path("/var/lock"), Path("/tmp"))
+"""Where all users of a machine meet, and all containers that are given one of them."""
+TEMPORARY: Final = (Path("/tmp"), Path("/var/tmp"), Path("/usr/tmp"))
+"""Where agents, whose environment names no other place, make their folders."""
+
+
+class Swept(NamedTuple):
+    """What was removed, and what was left with the reason why."""
+
+    removed: list[str]
+    left: list[tuple[str, str]]
+
+
+class HeldFolder:
+    """A fresh temporary folder that is ours until this process ends, or until `remove`."""
+
+    def __init__(self, kind: str = "work", parent: Path | None = None) -> None:
+        while True:
+            self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{kind}-", dir=parent))
+            self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            if lock(self._number) and is_at(self._number, self.path):
+                return
+            os.close(self._number)  # a sweep was faster than we: it is gone, or about to go
+
+    def __enter__(self) -> str:
+        """Give the folder's path."""
+        return str(self.path)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Remove it with all that is in it."""
+        self.remove()
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it, then let go of it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._number)
+
+
+def hold_until_exit(kind: str, parent: Path | None = None) -> HeldFolder:
+    """Return a folder that is held, and is there, as long as this process is."""
+    folder, owner = HeldFolder(kind, parent), os.getpid()
+    atexit.register(lambda: folder.remove() if os.getpid() == owner else None)
+    return folder
+
+
+def lock(number: int, *, shared: bool = False) -> bool:
+    """Lock what is open as `number` until it is closed; False where another process holds it.
+
+    True also where the file system has no locks: then nobody can hold it, and sweeps leave it.
+    """
+    try:
+        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno != errno.EWOULDBLOCK
+    return True
+
+
+def is_at(number: int, path: Path) -> bool:
+    """Return whether what is open as `number` is what stands at `path` now."""
+    try:
+        return os.path.samestat(os.fstat(number), path.lstat())
+    except OSError:
+        return False
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a process may hold the folder: in doubt one does; what is gone is free."""
+    try:
+        number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
+def sweep(places: Iterable[str | Path] | None = None) -> Swept:
+    """Remove the held folders whose process has ended from the places of temporary files.
+
+    What somebody holds, is another user's, or is a link is left, and so is every other name.
+    """
+    swept = Swept([], [])
+    for place in dict.fromkeys(map(os.path.realpath, _temporary() if places is None else places)):
+        try:
+            names = sorted(filter(OURS.fullmatch, os.listdir(place)))  # noqa: PTH208
+        except OSError:
+            continue
+        for name in names:
+            path = Path(place, name)
+            reason = _removed(path)
+            if reason is None:
+                continue
+            if reason:
+                swept.left.append((str(path), reason))
+            else:
+                swept.removed.append(str(path))
+    return swept
+
+
+def _temporary() -> list[str | Path]:
+    places: list[str | Path] = [*TEMPORARY, *SHARED]
+    with suppress(OSError):  # there is no place that can be written to
+        places.append(tempfile.gettempdir())
+    return places
+
+
+def _removed(path: Path) -> str | None:
+    """Remove a folder that nobody holds: "" then, or why it stays; None where it has gone."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return f"it cannot be opened as a folder: {error.strerror}"
+    try:
+        return _remove_open(number, path)
+    except BlockingIOError:
+        return "in use"
+    except OSError as error:
+        return f"it cannot be removed: {error.strerror}"
+    finally:
+        os.close(number)
+
+
+def _remove_open(number: int, path: Path) -> str | None:
+    if os.fstat(number).st_uid != os.geteuid():
+        return "it is another user's"
+    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if not is_at(number, path):
+        return None
+    if _has_mounts(path):
+        return "something is mounted in it"
+    shutil.rmtree(path)
+    return ""
+
+
+def _has_mounts(path: Path) -> bool:
+    try:
+        mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.split()[1].startswith(f"{path}/") for line in mounts)

@@ -1,0 +1,143 @@
+"""Runs that share /tmp but no process numbers, and what `clean` removes of the killed."""
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from runner.process import descendants, is_held
+
+HERE = ".".join(map(str, sys.version_info[:2]))
+MATRIX = """\
+axes:
+  python: [found]
+  transport: [pipe, queue]
+measure: {target: 5ms, rounds: 100000, warmup_rounds: 0, gate_wait: 0s}
+"""
+APART = ["unshare", "--fork", "--pid", "--mount-proc", "--kill-child"]
+"""A pid namespace of its own; /tmp is the same."""
+OWN_LOCKS = """
+for place in /run/lock /var/lock; do mount -t tmpfs none $place; done
+touch /tmp/ipcmatrix.lock /run/lock/own
+mount --bind /run/lock/own /tmp/ipcmatrix.lock
+"""
+"""What gives a mount namespace machine's locks of its own."""
+NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/engine.sock"}
+
+
+def ipcmatrix(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "runner", *arguments]
+
+
+def measuring(folder: Path, budget: str) -> list[str]:
+    folder.mkdir()
+    (folder / "matrix.yaml").write_text(MATRIX)
+    given = ("--matrix", str(folder / "matrix.yaml"), "--out", str(folder), "--only")
+    return ipcmatrix("run", *given, f"python={HERE}", "--budget", budget, "--no-report", "--quiet")
+
+
+def can_be_apart() -> str:
+    """Return "" where this test can have pid namespaces, or why not."""
+    if shutil.which("unshare") is None:
+        return "no unshare (util-linux) here"
+    tried = subprocess.run([*APART, "true"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip()
+
+
+def with_own_locks(command: list[str]) -> list[str]:
+    """Return the command with machine's locks of its own, where that can be: others may measure.
+
+    The process stays the one that is started.
+    """
+    if can_be_apart():
+        return command
+    return ["unshare", "--mount", "bash", "-c", f'{OWN_LOCKS}exec "$@"', "-", *command]
+
+
+def apart(command: list[str], first_pid: int) -> list[str]:
+    """Return the command in a pid namespace, its processes numbered from about `first_pid` on."""
+    burn = f"for number in $(seq {first_pid}); do (:); done\n"
+    return [*APART, "bash", "-c", f'{OWN_LOCKS}{burn}"$@"', "-", *command]
+
+
+def folders() -> set[Path]:
+    return set(Path("/tmp").glob("ipcmatrix-agent-*"))
+
+
+@pytest.mark.namespaces
+def test_runs_in_two_pid_namespaces_leave_each_others_folders_alone(tmp_path: Path) -> None:
+    if reason := can_be_apart():
+        pytest.skip(f"no pid namespace of its own: {reason}")
+    ours, theirs = (tmp_path / name for name in ("ours", "theirs"))
+    with subprocess.Popen(apart(measuring(ours, "4s"), 300), stderr=subprocess.PIPE) as first:
+        time.sleep(1.5)  # the second starts its agents, and sweeps, amid the first's trials
+        second = subprocess.run(
+            apart(measuring(theirs, "3s"), 1), capture_output=True, timeout=60, check=False
+        )
+        _, told = first.communicate(timeout=60)
+    assert (first.returncode, second.returncode) == (0, 0), (told, second.stderr)
+    for folder in (ours, theirs):
+        (rows,) = folder.glob("*/trials/*.csv")
+        with rows.open(newline="") as file:
+            assert {row["status"] for row in csv.DictReader(file)} == {"ok"}
+
+
+@contextmanager
+def a_run(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", set[Path]]]:
+    """Give a run that measures, and the folders of its agents."""
+    before = folders()
+    process = subprocess.Popen(with_own_locks(measuring(folder, "90s")), stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while not list(folder.glob("*/trials/*.csv")) and time.monotonic() < until:
+            time.sleep(0.05)
+        mine = {path for path in folders() - before if is_held(path)}
+        assert mine
+        yield process, mine
+    finally:
+        process.kill()
+        process.wait()
+
+
+def clean() -> str:
+    done = subprocess.run(
+        ipcmatrix("clean"),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **NO_ENGINE},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "containers were not looked for" in done.stderr
+    return done.stdout
+
+
+def test_clean_removes_the_folders_of_the_killed_and_leaves_those_of_the_living(
+    tmp_path: Path,
+) -> None:
+    with a_run(tmp_path / "run") as (process, mine):
+        told = clean()
+        for folder in mine:
+            assert folder.is_dir()
+            assert f"left folder {folder}: in use" in told
+        os.kill(process.pid, signal.SIGSTOP)  # or it would start another agent
+        for pid in (*descendants(process.pid), process.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.wait()
+        until = time.monotonic() + 10
+        while any(map(is_held, mine)) and time.monotonic() < until:
+            time.sleep(0.05)  # what they had forked ends with them
+        assert all(folder.is_dir() for folder in mine)
+        told = clean()
+    for folder in mine:
+        assert f"removed folder {folder}" in told
+        assert not folder.exists()
