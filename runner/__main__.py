@@ -4,13 +4,30 @@ import sys
 
 
 def start() -> None:
-    """Run the command line; an interrupt while it is still being loaded leaves no traceback."""
+    """Put the process in order, run the command line, and exit with its code.
+
+    Whatever goes wrong, also while it is being loaded, ends in a sentence and not in a traceback.
+    """
     try:
+        from runner.settling import settle
+
+        settle()
         from runner.cli import main
 
-        main()
+        code = main()
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = 130
+    except Exception as error:  # the last line of defence
+        from runner.defence import told
+
+        code = told(error)
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # a library written in Rust
+            raise
+        from runner.defence import told
+
+        code = told(error)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

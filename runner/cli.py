@@ -1,33 +1,39 @@
 """The verbs and their exit codes. Nothing heavy is imported before a verb is chosen."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
 
-from runner import __version__, options, standard_output
+from runner import __version__, options, output
 from runner.errors import IpcmatrixError
 
 REPORTS = Path("reports")
 
 
-def main() -> None:
-    """Run the command line and exit with its code; a user's mistake gives no traceback."""
-    standard_output.install()
+def main() -> int:
+    """Run the command line and return its exit code; a user's mistake gives no traceback."""
+    output.install()
     try:
-        code = commands(standalone_mode=False)
+        code = commands(prog_name="ipcmatrix", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            output.say(error.ctx.get_usage(), "")
+            output.say(f"Try '{error.ctx.command_path} --help' for help.", "")
+        output.say(f"Error: {error.format_message()}", "")
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("ipcmatrix: interrupted; what was measured is kept", err=True)
+        output.say("interrupted; what was measured is kept")
         code = 130
     except IpcmatrixError as error:
-        click.echo(f"ipcmatrix: {error}", err=True)
+        output.complain(error.args)
         code = error.exit_code
-    sys.exit(int(code or 0))
+    with suppress(IpcmatrixError):  # or the interpreter would try it on its way out
+        sys.stdout.flush()
+    return int(code or 0)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,7 +45,7 @@ def commands() -> None:
     more with --help. What is measured stands in a matrix file (matrix.yaml).
 
     Exit codes: 0 ok, 1 some cells of the run not ok, 2 bad input, 3 the environment lacks
-    something, 4 a comparison gate failed, 130 interrupted.
+    something, or the program has a bug (it says so), 4 a comparison gate failed, 130 interrupted.
     """
 
 

@@ -4,9 +4,17 @@ from typing import ClassVar
 
 
 class IpcmatrixError(Exception):
-    """A mistake or a lack that the user can mend; the message says what, where and what to do."""
+    """A mistake or a lack that the user can mend; the message says what, where and what to do.
+
+    Each argument is a line of the message. A break inside of one is text from outside, and is
+    shown escaped.
+    """
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """Return the lines, for what is not the terminal."""
+        return "\n".join(map(str, self.args))
 
 
 class BadInputError(IpcmatrixError):
