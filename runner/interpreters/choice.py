@@ -31,7 +31,7 @@ def resolve(wanted: Sequence[str], found: Sequence[Interpreter]) -> Mapping[str,
     """
     chosen = {name: _one(name, found) for name in wanted}
     if chosen and all(isinstance(one, str) for one in chosen.values()):
-        raise EnvironmentLacksError("\n".join(str(reason) for reason in chosen.values()))
+        raise EnvironmentLacksError(*(str(reason) for reason in chosen.values()))
     return chosen
 
 

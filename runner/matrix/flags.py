@@ -53,7 +53,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     if mistakes:
         rest = len(mistakes) - SHOWN
         counted = [f"and {rest} more mistakes"] if rest > 0 else []
-        raise BadInputError("\n".join([*mistakes[:SHOWN], *counted]))
+        raise BadInputError(*mistakes[:SHOWN], *counted)
     return replace(
         matrix,
         measure=_measured(matrix.measure, changes),

@@ -69,7 +69,7 @@ class Mistakes:
         rest = len(found) - SHOWN
         if rest > 0:
             lines.append(f"{self.source}: and {rest} more mistakes")
-        return BadInputError("\n".join(dict.fromkeys(lines)))
+        return BadInputError(*dict.fromkeys(lines))
 
 
 def _short(message: str) -> str:

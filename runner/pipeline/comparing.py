@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import click
-
+from runner import output
 from runner.analysis.comparison import Comparison, parse_gate
 from runner.analysis.comparison import compare as compare_findings
 from runner.analysis.comparison import compare_axis as compare_values
@@ -115,7 +114,7 @@ def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
     if chosen == "github":
         _summarise(text, failed)
         text = rendering.comment(changes, link)
-    click.echo(text, nl=not text.endswith("\n"))
+    output.data(text)
     return GATE_FAILED if failed else 0
 
 
@@ -126,4 +125,4 @@ def _summarise(text: str, failed: bool) -> None:
     except EnvironmentLacksError as error:
         if not failed:
             raise
-        click.echo(f"ipcmatrix: {error}", err=True)
+        output.say(error)

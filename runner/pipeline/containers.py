@@ -1,9 +1,8 @@
 """What the pipeline asks of the docker executor; Docker's client is imported when it is chosen."""
 
-import sys
 from collections.abc import Callable, Sequence
 
-from runner import interpreters
+from runner import interpreters, output
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Executor
 from runner.model import Image, Interpreter, Matrix, python_order
@@ -56,7 +55,7 @@ def images_for(
 
     def say(line: str) -> None:
         if not quiet:
-            print(line, file=sys.stderr, flush=True)
+            output.say(line, "")
 
     return images.build(
         {name: paths.get(name, "") for name in wanted},

@@ -5,9 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import click
-
-from runner import facts, interpreters, matrix, measure, process
+from runner import facts, interpreters, matrix, measure, output, process
 from runner.errors import EnvironmentLacksError
 from runner.model import Plan
 from runner.pipeline.containers import clean_containers
@@ -25,16 +23,16 @@ def check(*, matrix: Path, profile: str | None, as_json: bool) -> int:
     read = read_matrix(Request(matrix=matrix, profile=profile))
     sizes = {axis: len(values) for axis, values in read.axes.items()}
     if as_json:
-        click.echo(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
+        output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
         return 0
     shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
-    click.echo(f"{matrix}: ok; profile {read.profile or '(none)'}: {shape}")
+    output.line(f"{matrix}: ok; profile {read.profile or '(none)'}: {shape}")
     return 0
 
 
 def print_schema() -> int:
     """Print the JSON Schema of the matrix file."""
-    click.echo(matrix.schema(), nl=False)
+    output.data(matrix.schema())
     return 0
 
 
@@ -47,19 +45,19 @@ def show_plan(*, as_json: bool, **request: Any) -> int:
 def print_plan(place: Place, as_json: bool) -> int:
     """Print cells by status, blocks and the estimate."""
     if as_json:
-        click.echo(json.dumps(_plan_json(place)))
+        output.data(json.dumps(_plan_json(place)))
         return 0
     counts = Counter(planned.status.value for planned in place.plan.cells)
     shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     cells = figures.count(len(place.plan.cells), "cell")
-    click.echo(f"executor {place.matrix.executor}; {cells}: {shown}")
+    output.line(f"executor {place.matrix.executor}; {cells}: {shown}")
     for note in place.notes:
-        click.echo(f"note: {note}")
+        output.line(f"note: {note}")
     for lost in place.left_out:
-        click.echo(f"left out: {lost}")
+        output.line(f"left out: {lost}")
     _print_reasons(place.plan)
     _print_blocks(place.plan)
-    click.echo(expected(place.plan, place.matrix.measure))
+    output.line(expected(place.plan, place.matrix.measure))
     return 0
 
 
@@ -68,20 +66,20 @@ def _print_reasons(plan: Plan) -> None:
         (planned.status.value, planned.reason) for planned in plan.cells if planned.reason
     )
     for (status, reason), count in reasons.most_common(SHOWN):
-        click.echo(f"  {count:>6} {status}: {reason.splitlines()[0]}")
+        output.line(f"  {count:>6} {status}: {reason.splitlines()[0]}")
     if len(reasons) > SHOWN:
         more = figures.count(len(reasons) - SHOWN, "reason")
-        click.echo(f"  … and {more} more (--json has all)")
+        output.line(f"  … and {more} more (--json has all)")
 
 
 def _print_blocks(plan: Plan) -> None:
-    click.echo(f"{figures.count(len(plan.blocks), 'block')}:")
+    output.line(f"{figures.count(len(plan.blocks), 'block')}:")
     for block in plan.blocks[:SHOWN]:
         arms = figures.count(len(block.arms), "arm")
         reference = f"{block.reference.transport} on {block.reference.python}"
-        click.echo(f"  {block.id}: {arms}, reference {reference}")
+        output.line(f"  {block.id}: {arms}, reference {reference}")
     if len(plan.blocks) > SHOWN:
-        click.echo(f"  … and {len(plan.blocks) - SHOWN} more (--json has all)")
+        output.line(f"  … and {len(plan.blocks) - SHOWN} more (--json has all)")
 
 
 def _plan_json(place: Place) -> dict[str, object]:
@@ -115,12 +113,12 @@ def doctor(*, as_json: bool) -> int:
     found = interpreters.find()
     checks = [*facts.checks(found), *facts.engine_checks()]
     if as_json:
-        click.echo(json.dumps({"version": 1, "checks": [check._asdict() for check in checks]}))
+        output.data(json.dumps({"version": 1, "checks": [check._asdict() for check in checks]}))
     else:
         for one in checks:
-            click.echo(f"{one.verdict:>4}  {one.name}: {one.what}")
+            output.line(f"{one.verdict:>4}  {one.name}: {one.what}")
             if one.what_to_do:
-                click.echo(f"      → {one.what_to_do}")
+                output.line(f"      → {one.what_to_do}")
     return 3 if any(one.verdict == "bad" for one in checks) else 0
 
 
@@ -138,12 +136,13 @@ def clean() -> int:
     except AddressError as error:
         mistake = error
     except EnvironmentLacksError as error:
-        click.echo(f"ipcmatrix: containers were not looked for: {error}", err=True)
+        output.say(f"containers were not looked for: {error}")
     lines = [
         *(f"removed {what} {name}" for what, swept in done for name in swept.removed),
         *(f"left {what} {name}: {why}" for what, swept in done for name, why in swept.left),
     ]
-    click.echo("\n".join(lines) if lines else "nothing of a dead run was found")
+    for line in lines or ["nothing of a dead run was found"]:
+        output.line(line)
     if mistake is not None:
         raise mistake
     return 0

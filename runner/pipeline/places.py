@@ -45,12 +45,13 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
     reasons = [f"left out: {one}" for one in lost]
     if not wanted:
         message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
-        raise EnvironmentLacksError("\n".join([message, *reasons]))
+        raise EnvironmentLacksError(message, *reasons)
     with _executor(matrix, found, wanted, quiet) as executor:
         answers = executor.open(wanted)
         agents = {name: agent for name, agent in answers.items() if not isinstance(agent, str)}
         if not agents:
-            raise EnvironmentLacksError("\n".join([*map(str, answers.values()), *reasons]))
+            lines = "\n".join([*map(str, answers.values()), *reasons]).splitlines()
+            raise EnvironmentLacksError(*lines)
         planned = plan.plan(matrix, {name: _described(one) for name, one in answers.items()})
         notes = tuple(note for note in (why, *planned.notes) if note)
         yield Place(matrix, executor, agents, planned, notes, lost)

@@ -1,7 +1,6 @@
 """What the user sees while a run measures: on stderr, drawn between rounds, never inside one."""
 
 import math
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from dataclasses import replace
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from runner import measure
+from runner import measure, output
 from runner.model import Cell, Measure, Plan
 from runner.pipeline.places import Place
 from runner.report import figures
@@ -24,12 +23,12 @@ SAY_EVERY = 15.0
 @contextmanager
 def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
     """Give a listener that shows how far a run is: a bar on a terminal, else plain lines."""
-    console = Console(stderr=True)
     if quiet:
         yield measure.Listener()
         return
     told = expected(place.plan, place.matrix.measure)
     say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {told}")
+    console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
             yield Drawn(bar, place)
@@ -40,9 +39,9 @@ def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
 def _bar(console: Console) -> Progress:
     # No thread of its own repaints it: it would use the machine that is being measured.
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[state]}"),
+        TextColumn("{task.fields[state]}", markup=False),
         console=console,
         auto_refresh=False,
         transient=True,
@@ -96,8 +95,13 @@ class Drawn(measure.Listener):
             return
         self._drawn = time.monotonic()
         share = self._course.share
-        self._bar.update(self._task, description=title, completed=share, state=state)
+        self._bar.update(
+            self._task, description=title, completed=share, state=output.visible(state)
+        )
         self._bar.refresh()
+
+    def _print(self, line: str) -> None:
+        self._bar.console.print(output.short(output.visible(f"ipcmatrix: {line}")))
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         """Show the cell that is calibrated."""
@@ -107,7 +111,7 @@ class Drawn(measure.Listener):
         """Take in the time that is left, and say it once it rests on measured speeds."""
         self._course.left = seconds
         if line := self._course.refined(seconds, unbounded):
-            self._bar.console.print(f"ipcmatrix: {line}", markup=False, highlight=False)
+            self._print(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Show how far the run is."""
@@ -115,7 +119,7 @@ class Drawn(measure.Listener):
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
-        self._bar.console.print(gave_up(cell, reason), markup=False, highlight=False)
+        self._print(gave_up(cell, reason))
 
     def waiting(self, reason: str, seconds: float) -> None:
         """Say what is waited for."""
@@ -211,7 +215,7 @@ def _sufficient(plan: Plan, settings: Measure) -> str:
 
 def say(line: str) -> None:
     """Say a line on stderr."""
-    print(f"ipcmatrix: {line}", file=sys.stderr, flush=True)
+    output.say(line)
 
 
 def gave_up(cell: Cell, reason: str) -> str:

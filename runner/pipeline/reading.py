@@ -39,8 +39,8 @@ def described() -> Capabilities:
     finished = process.run(command, timeout=DESCRIBE_WITHIN)
     said = process.MarkedLines(wire.MARK).feed(finished.out.encode())
     if not finished.ok or not said:
-        message = f"the harness does not start under {sys.executable}:\n{finished.err}"
-        raise EnvironmentLacksError(message)
+        message = f"the harness does not start under {sys.executable}:"
+        raise EnvironmentLacksError(message, *finished.err.splitlines())
     return wire.decode_capabilities(said[0])
 
 

@@ -2,15 +2,13 @@
 
 import json
 import os
-import sys
+import resource
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import click
-
-from runner import journal
+from runner import journal, output
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.findings import Findings
 from runner.measure import Outcome
@@ -18,6 +16,8 @@ from runner.process import anonymous, published
 from runner.report import figures
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
+RENDERER = 80 << 30
+"""Bytes that V8, in vl-convert, reserves at its start without using them."""
 UNKNOWN = 1e9
 """A half-width from here on is that of too few rounds for an interval."""
 
@@ -51,7 +51,7 @@ def findings_of(folders: Sequence[Path]) -> Findings:
 
     data = dataset.load(folders)
     for one in data.torn:
-        print(f"ipcmatrix: {one}", file=sys.stderr)
+        output.say(one)
     found = analysis.analyse(data)
     probes = read_probes(folders)
     judged = claims.judge(found, probes)
@@ -86,11 +86,25 @@ def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> W
     """Analyse the runs and write their report into `out`."""
     from runner.report import publication
 
+    if pictures:
+        check_renderer()
     found = findings_of(folders)
     formats = publication.FORMATS if pictures else ("md", "html", "tables")
     with _placing("the report", "--out"):
         more = otava_files(found)
         return Written(found, publication.write(found, out, formats=formats, more=more))
+
+
+def check_renderer() -> None:
+    """Refuse pictures where the address space is limited: the renderer would abort the program."""
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if allowed != resource.RLIM_INFINITY and allowed < RENDERER:
+        message = (
+            f"the renderer of pictures reserves {RENDERER >> 30} GiB of address space, and "
+            f"{allowed >> 20} MiB are allowed: `ulimit -v unlimited`, or leave pictures out "
+            "(`report --no-pictures`, `run --no-report`)"
+        )
+        raise EnvironmentLacksError(message)
 
 
 @contextmanager
@@ -109,13 +123,13 @@ def _placing(what: str, flag: str) -> Iterator[None]:
 def print_result(folder: Path, outcome: Outcome, written: Written | None, as_json: bool) -> None:
     """Say on stdout what a run came to: the headline table, and where the report is."""
     if as_json:
-        click.echo(json.dumps(_result(folder, outcome, written)))
+        output.data(json.dumps(_result(folder, outcome, written)))
         return
     if written is not None:
         from runner.report import terminal
 
         terminal.show(written.findings)
-    click.echo(
+    output.line(
         f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
         f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
         f"{figures.count(len(outcome.blocks), 'block')}, "
@@ -124,8 +138,8 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
     for end in [end for end in outcome.blocks if not end.precise][:3]:
         rounds = figures.count(end.rounds, "round")
         known = f"±{end.half_width:.1%}" if end.half_width < UNKNOWN else "no interval yet"
-        click.echo(f"  widest: {end.block.id}: {rounds}, {known}")
-    click.echo(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
+        output.line(f"  widest: {end.block.id}: {rounds}, {known}")
+    output.line(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
 
 
 def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str, object]:
@@ -200,12 +214,12 @@ def print_report(written: Written, folder: Path, github: bool, as_json: bool) ->
         files = [str(path) for path in written.files]
         statuses = dict(written.findings.statuses)
         content = {"version": 1, "report": report, "files": files, "statuses": statuses}
-        click.echo(json.dumps(content))
+        output.data(json.dumps(content))
     elif github:
-        click.echo(summary.comment(written.findings, link_of_job(os.environ)), nl=False)
+        output.data(summary.comment(written.findings, link_of_job(os.environ)))
     else:
         terminal.show(written.findings)
-        click.echo(f"report: {report}")
+        output.line(f"report: {report}")
 
 
 def link_of_job(environment: Mapping[str, str]) -> str:
@@ -229,4 +243,4 @@ def append_summary(text: str) -> None:
     except OSError as error:
         message = f"{SUMMARY}={path}: {error.strerror}: the summary was not appended; name a file"
         raise EnvironmentLacksError(message) from error
-    print(f"ipcmatrix: summary appended to {SUMMARY}", file=sys.stderr)
+    output.say(f"summary appended to {SUMMARY}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from runner import facts as machine_facts
-from runner import journal, measure, process
+from runner import journal, measure, output, process
 from runner.errors import BadInputError
 from runner.journal import Journal
 from runner.measure import Ending, Outcome
@@ -22,7 +22,7 @@ from runner.pipeline.places import Place, opened
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.progress import lacks, listener, say
 from runner.pipeline.reading import Request, read_matrix
-from runner.pipeline.reporting import Written, print_result, write_report
+from runner.pipeline.reporting import Written, check_renderer, print_result, write_report
 from runner.pipeline.resuming import check_same_place
 from runner.pipeline.watching import SessionWatch
 
@@ -56,6 +56,8 @@ def run(
     if dry_run:
         with opened(matrix, quiet) as place:
             return print_plan(place, as_json)
+    if not no_report:
+        check_renderer()
     with journal.machine_lock():
         folder, outcome, planned = _measured(matrix, out, resume, quiet)
     written = None if no_report else write_report([folder], folder)
@@ -78,7 +80,7 @@ def _measured(
 ) -> tuple[Path, Outcome, Plan]:
     with measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
         for note in [*place.notes, *(f"left out: {lost}" for lost in place.left_out)]:
-            print(f"ipcmatrix: {note}", file=sys.stderr)
+            output.say(note)
         opened_journal, history = _journal(place, out, resume)
         with opened_journal as kept:
             outcome = _sit(place, kept, history, stop, quiet)
@@ -94,7 +96,7 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
         _tell_other_testbed(resume, _known(place, machine))
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for cut in again.cuts:
-            print(f"ipcmatrix: {cut}", file=sys.stderr)
+            output.say(cut)
         return again.journal, again.history
     known = _known(place, machine)
     run_id = _run_id(place.matrix.profile)
@@ -115,11 +117,10 @@ def _tell_other_testbed(folder: Path, known: Mapping[str, object]) -> None:
     """Say that a run goes on elsewhere than it began: its sittings will differ for that reason."""
     began = id_of_testbed(journal.read_run(folder))
     if began and began != known["testbed"]:
-        print(
-            f"ipcmatrix: {folder}: began on the testbed {began}, goes on on {known['testbed']}: "
+        output.say(
+            f"{folder}: began on the testbed {began}, goes on on {known['testbed']}: "
             "kernel, limits or engine are not as they were; ratios are compared over time only "
-            "within one testbed, so begin a new run where that matters",
-            file=sys.stderr,
+            "within one testbed, so begin a new run where that matters"
         )
 
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import click
-
-from runner import dataset, interpreters, journal, measure
+from runner import dataset, interpreters, journal, measure, output
 from runner import facts as machine_facts
 from runner.analysis.selftest import EFFECT, Figure, Selftest
 from runner.analysis.selftest import selftest as judge
@@ -152,18 +150,19 @@ def _matrix(settings: Measure) -> Matrix:
 
 def _print(result: Selftest, python: str, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(_as_json(result, python)))
+        output.data(json.dumps(_as_json(result, python)))
         return
-    click.echo(
+    output.line(
         f"self-test on {python}: {figures.count(result.sittings, 'sitting')}, "
         f"{figures.count(result.rounds, 'round')}, robust spread {result.spread:.3f}"
     )
     for figure in result.figures:
-        click.echo(_line(figure))
-    click.echo(f"{TOLERANCE}; not asked here but in the tests on simulated and recorded trials:")
-    click.echo("\n".join(f"  {one}" for one in ONLY_SIMULATED))
-    click.echo("the same trials analysed as blocks, all of one copy before all of the other:")
-    click.echo(result.blocks.to_string(index=False, float_format="{:.3f}".format))
+        output.line(_line(figure))
+    output.line(f"{TOLERANCE}; not asked here but in the tests on simulated and recorded trials:")
+    for one in ONLY_SIMULATED:
+        output.line(f"  {one}")
+    output.line("the same trials analysed as blocks, all of one copy before all of the other:")
+    output.data(result.blocks.to_string(index=False, float_format="{:.3f}".format))
 
 
 def _line(figure: Figure) -> str:

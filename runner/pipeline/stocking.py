@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
-from runner import interpreters, plan
+from runner import interpreters, output, plan
 from runner.model import Image, Interpreter, Matrix
 from runner.pipeline.containers import images_for, known_versions
 from runner.pipeline.reading import Request, read_matrix
@@ -24,7 +22,7 @@ def build_images(*, quiet: bool, **request: Any) -> int:
     found = interpreters.find()
     built = images_for(matrix, _wanted(matrix, found), found, quiet)
     for python, image in built.items():
-        click.echo(f"{python}: {image.tag if isinstance(image, Image) else image}")
+        output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0
 
 
@@ -45,13 +43,13 @@ def list_images(*, as_json: bool) -> int:
             }
             for one in listed
         ]
-        click.echo(json.dumps({"version": 1, "images": rows}))
+        output.data(json.dumps({"version": 1, "images": rows}))
         return 0
     for one in listed:
         size = f"{one.size / 1e6:.0f} MB"
-        click.echo(f"{one.python:>6}  {one.source:<6}  {size:>8}  {one.tag}")
+        output.line(f"{one.python:>6}  {one.source:<6}  {size:>8}  {one.tag}")
     if not listed:
-        click.echo("no images of ours; `ipcmatrix images build` makes them")
+        output.line("no images of ours; `ipcmatrix images build` makes them")
     return 0
 
 
@@ -66,5 +64,8 @@ def prune_images(*, everything: bool, matrix: Path, profile: str | None) -> int:
         wanted = images.Wanted(images.read_recipe(), read.images.source, read.images.packages)
         keep = images.needed(images.list_images(client), _wanted(read, interpreters.find()), wanted)
     removed = images.prune(client, keep)
-    click.echo("\n".join(f"removed {name}" for name in removed) or "nothing to remove")
+    for name in removed:
+        output.line(f"removed {name}")
+    if not removed:
+        output.line("nothing to remove")
     return 0

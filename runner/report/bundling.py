@@ -3,11 +3,11 @@
 import json
 import os
 import re
-import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from runner import output
 from runner.errors import BadInputError
 from runner.files import Drafts, open_regular, read
 from runner.format import RUN
@@ -100,7 +100,7 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
             continue
         yield name, content
     for where, why in left_out.items():
-        print(f"ipcmatrix: {where!r}: {why}: left out of the bundle", file=sys.stderr)
+        output.say(f"{where!r}: {why}: left out of the bundle")
 
 
 def _published(content: bytes) -> bytes:

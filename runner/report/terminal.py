@@ -1,36 +1,31 @@
 """The short table at the end of a run, by rich: colours on a terminal, plain lines elsewhere."""
 
-from typing import TextIO
-
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from runner import output
 from runner.findings import Findings
-from runner.report import figures, names, phrases, text
+from runner.report import figures, names, phrases
 from runner.report.contexts import Context
 from runner.report.rows import Pair
 from runner.report.view import View
 
 _PYTHONS = 9
-_PLAIN_WIDTH = 120
 _STYLES = {"faster": "yellow", "slower": "cyan", "invalid": "red"}
 
 
-def show(findings: Findings, file: TextIO | None = None) -> None:
-    """Print how each transport compares with the reference, on stdout unless told otherwise.
+def show(findings: Findings) -> None:
+    """Print how each transport compares with the reference, on stdout.
 
     Colours come only on a terminal, and never where NO_COLOR is set.
     """
-    console = Console(file=file, highlight=False, markup=False, emoji=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = _PLAIN_WIDTH
+    console = output.console()
     view = View(findings)
     contexts = view.contexts_of("transport")
     if contexts:
         reference = view.reference("transport", contexts[0])
         title = f"Speed relative to {names.transport(reference)} ({view.label(contexts[0])})"
-        console.print(Text(text.visible(title)))
+        console.print(Text(output.visible(title)))
         console.print(_table(view, contexts[0], reference))
         console.print(Text(_legend()))
     console.print(Text(_statuses(findings)))
@@ -43,14 +38,14 @@ def _table(view: View, context: Context, reference: str) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("transport", no_wrap=True)
     for python in pythons:
-        table.add_column(Text(python), justify="right", no_wrap=True)
+        table.add_column(Text(output.visible(python)), justify="right", no_wrap=True)
     for transport in view.transports:
         if any(transport in pairs[python].arms for python in pythons):
             cells = [
                 Text("1") if transport == reference else _cell(pairs[one].get(transport, reference))
                 for one in pythons
             ]
-            table.add_row(Text(names.transport(transport)), *cells)
+            table.add_row(Text(output.visible(names.transport(transport))), *cells)
     return table
 
 

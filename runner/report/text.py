@@ -1,8 +1,11 @@
 """Foreign text made harmless: what hides is shown, what is huge is cut, what is markup is not."""
 
 import re
-import unicodedata
 from urllib.parse import quote
+
+from runner.output import visible
+
+__all__ = ["address", "block", "cut", "fence", "line", "markdown", "visible"]
 
 CELL = 160
 """Characters of foreign text that a table's cell shows."""
@@ -15,26 +18,10 @@ LINE = 400
 LINES = 120
 """Lines of a traceback that are shown."""
 
-_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _MARKUP = re.compile(r"[\\`*|$~\[\]!]")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _INTERVAL = r"\[(?:[\d.,]+(?: [kMG])?–[\d.,]+(?: [kMG])?|too few rounds)\]"
 _BLOCK = re.compile(r"^(\s*)([#+=>-]|\d+[.)](?=\s|$))")
-
-
-def visible(text: str, keep: str = "") -> str:
-    r"""Return the text with control, bidi and zero-width characters written as \x1b or \u202e."""
-    return "".join(
-        char if char in keep or unicodedata.category(char) not in _HIDDEN else _code(char)
-        for char in text
-    )
-
-
-def _code(char: str) -> str:
-    number = ord(char)
-    if number < 0x100:
-        return f"\\x{number:02x}"
-    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def line(text: str, limit: int = CELL) -> str:

@@ -1,8 +1,10 @@
 import io
+from contextlib import redirect_stdout
 
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, Factory, hostile
 
+from runner.findings import Findings
 from runner.report import phrases, terminal
 
 FACTORY = Factory(pythons=("3.9", "3.10"), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
@@ -13,9 +15,18 @@ class Screen(io.StringIO):
         return True
 
 
-def test_lines_are_plain_where_there_is_no_terminal() -> None:
+def show(findings: Findings, screen: io.StringIO) -> None:
+    with redirect_stdout(screen):
+        terminal.show(findings)
+
+
+@pytest.mark.parametrize("variable", ["NONE", "FORCE_COLOR", "TTY_COMPATIBLE", "CLICOLOR_FORCE"])
+def test_lines_are_plain_where_there_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "1")
     out = io.StringIO()
-    terminal.show(FACTORY.findings(), out)
+    show(FACTORY.findings(), out)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     assert lines == [
         "Speed relative to Queue (int, one_to_one)",
@@ -31,7 +42,7 @@ def test_lines_are_plain_where_there_is_no_terminal() -> None:
 
 def test_the_legend_explains_every_mark_that_a_table_can_show() -> None:
     out = io.StringIO()
-    terminal.show(FACTORY.findings(), out)
+    show(FACTORY.findings(), out)
     legend = out.getvalue().partition("▲ faster")[2].join(("▲ faster", ""))
     for verdict, mark in phrases.MARKS.items():
         assert f"{mark} {'no verdict' if verdict == 'invalid' else verdict}" in legend
@@ -43,7 +54,7 @@ def test_a_terminal_gets_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
     screen = Screen()
-    terminal.show(FACTORY.findings(), screen)
+    show(FACTORY.findings(), screen)
     assert "\x1b[33m1.27 ▲" in screen.getvalue()
 
 
@@ -51,13 +62,13 @@ def test_no_color_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm")
     screen = Screen()
-    terminal.show(FACTORY.findings(), screen)
+    show(FACTORY.findings(), screen)
     assert "\x1b[33m" not in screen.getvalue()
 
 
 def test_names_cannot_write_to_the_terminal() -> None:
     out = io.StringIO()
-    terminal.show(hostile(), out)
+    show(hostile(), out)
     assert "\x1b" not in out.getvalue()
     assert "\u202e" not in out.getvalue()
     assert "<script>alert('name')</script>" in out.getvalue()
@@ -65,12 +76,12 @@ def test_names_cannot_write_to_the_terminal() -> None:
 
 def test_nothing_measured_is_said() -> None:
     out = io.StringIO()
-    terminal.show(Factory(pythons=(), failures=False).findings(), out)
+    show(Factory(pythons=(), failures=False).findings(), out)
     assert out.getvalue().strip() == "0 cells planned: none"
 
 
 def test_many_pythons_fit_the_plain_width() -> None:
     out = io.StringIO()
-    terminal.show(Factory((*PYTHONS, "3.14", "3.15")).findings(), out)
+    show(Factory((*PYTHONS, "3.14", "3.15")).findings(), out)
     assert max(map(len, out.getvalue().splitlines())) <= 120
     assert " 3.15" in out.getvalue().splitlines()[1]
