@@ -1,9 +1,11 @@
 """The verb `report`: what it refuses, links and prints."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from run_folders import a_run, row
 from runner.errors import BadInputError
 from runner.pipeline.reporting import link_of_job, report
 
@@ -35,3 +37,27 @@ def test_a_bundle_of_several_runs_is_refused_before_anything_is_read(tmp_path: P
             as_json=False,
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_what_an_older_run_says_of_homes_is_neither_reported_nor_bundled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/home/alice")
+    failed = row(status="failed", round_size=1, detail="File /home/alice/x.py in f")
+    notes = ["local, since /home/alice/.docker is not there"]
+    folder = a_run(tmp_path / "alice" / "a", [failed], notes=notes)
+    assert "alice" in (folder / "run.json").read_text()
+    out = tmp_path / "out"
+    report(
+        runs=[folder],
+        out=out,
+        bundle=out / "a.zip",
+        github=False,
+        no_pictures=True,
+        as_json=True,
+    )
+    with zipfile.ZipFile(out / "a.zip") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content |= {str(path): path.read_bytes() for path in out.rglob("*.*") if path.suffix != ".zip"}
+    assert len(content) > 20
+    assert [name for name, text in content.items() if b"alice" in text] == []
