@@ -1,10 +1,17 @@
-"""What an executor and an agent are: the Protocols that local, docker and cluster satisfy."""
+"""What an executor and an agent are: the Protocols that every entry of the table satisfies."""
 
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from runner.model import Capabilities, ProbeAnswer, Record, Trial
+
+
+class Known(NamedTuple):
+    """What `found` means to an executor: names in order, and a line for each that is left out."""
+
+    names: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
 
 class Agent(Protocol):

@@ -12,20 +12,33 @@ from typing import Self
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from runner import engine, process
+from runner import engine, images, interpreters, process
 from runner.engine import ENGINE_ERRORS, KIND, RUN, Client, available, brief, owner_labels
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
-from runner.executors.base import Agent
+from runner.executors.base import Agent, Known
 from runner.executors.container import ContainerChannel
 from runner.executors.guard import GuardedAgent, StartError
-from runner.executors.leftovers import clean, remove, remove_run
+from runner.executors.leftovers import clean, clean_up, remove, remove_run
 from runner.executors.limits import broken, options, shown
 from runner.executors.reconnection import Reconnection
-from runner.model import Capabilities, Image, Limits, ProbeAnswer, Record, Status, Trial
+from runner.model import (
+    Capabilities,
+    Image,
+    Interpreter,
+    Limits,
+    Matrix,
+    ProbeAnswer,
+    Record,
+    Status,
+    Trial,
+    python_order,
+)
 
-__all__ = ["DockerExecutor", "available", "clean"]
+__all__ = ["DockerExecutor", "available", "clean", "clean_up"]
 
+KNOWN = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+"""What `found` stands for in containers, beside the interpreters of this machine."""
 HARNESS = "/opt/ipcmatrix/harness"
 INTERPRETER = "/opt/ipcmatrix/python"
 AT_ONCE = 4
@@ -91,8 +104,53 @@ class DockerAgent:
         return bool(starved)
 
 
+def stands_for(matrix: Matrix, found: Sequence[Interpreter]) -> Known:
+    """Return the interpreters of which images can be made.
+
+    Where they are packed from this machine, those that do not work here are left out.
+    """
+    names = tuple(sorted({*KNOWN, *interpreters.names(found)}, key=python_order))
+    if matrix.images.source != "host":
+        return Known(names)
+    return Known(names, tuple(interpreters.left_out(one) for one in found if one.broken))
+
+
+def lacks(
+    matrix: Matrix,
+    wanted: Sequence[str],
+    found: Sequence[Interpreter],
+    say: Callable[[str], None],
+) -> str:
+    """Return "" where an engine answers and every image can be had, or the reason why not."""
+    try:
+        lack = available(engine.connect())
+    except EnvironmentLacksError as error:
+        return str(error)
+    if lack:
+        return lack
+    for python, image in images.images_for(matrix, wanted, found, say).items():
+        if not isinstance(image, Image):
+            return f"there is no image of {python}: {images.shortened(image)}"
+    return ""
+
+
+def open(  # noqa: A001
+    matrix: Matrix,
+    wanted: Sequence[str],
+    found: Sequence[Interpreter],
+    say: Callable[[str], None],
+) -> "DockerExecutor":
+    """Return the executor over an image of each wanted interpreter, built where there is none."""
+    client = engine.connect()
+    lack = available(client)
+    if lack:
+        raise EnvironmentLacksError(lack)
+    built = images.images_for(matrix, wanted, found, say)
+    return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client)
+
+
 class DockerExecutor:
-    """Agents in containers of `images` (name → image, or why there is none); see Executor.
+    """Agents in containers of `built` (name → image, or why there is none); see Executor.
 
     `reconnect` is how many seconds an engine that goes away may take to come back: trials in
     flight are `lost` then, and what follows runs in fresh containers.
@@ -102,7 +160,7 @@ class DockerExecutor:
 
     def __init__(
         self,
-        images: Mapping[str, Image | str],
+        built: Mapping[str, Image | str],
         limits: Limits,
         invocation: str,
         client: Client,
@@ -111,7 +169,7 @@ class DockerExecutor:
         reconnect: float = 120.0,
     ) -> None:
         self.run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
-        self._images = images
+        self._images = built
         self._limits = limits
         self._invocation = invocation
         self._client = client

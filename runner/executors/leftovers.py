@@ -5,13 +5,27 @@ import time
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
+from runner import engine
 from runner.engine import KIND, RUN, Client, engine_time, is_given_up, owner_lives
+from runner.errors import EnvironmentLacksError
 from runner.process import Swept
 
 CONFLICT = 409
 """The engine's answer where a removal is under way already."""
 SETTLED_WITHIN = 2.0
 """Seconds for which an engine's own errors are put down to a container that is just ending."""
+
+
+def clean_up() -> Swept:
+    """Clean the engine that is wanted; EnvironmentLacksError where none answers."""
+    client = engine.connect()
+    try:
+        return clean(client)
+    except engine.ENGINE_ERRORS as error:
+        message = f"the engine at {engine.wanted_address()} went silent: {engine.brief(error)}"
+        raise EnvironmentLacksError(message) from error
+    finally:
+        client.close()
 
 
 def clean(client: Client) -> Swept:

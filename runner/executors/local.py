@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from runner import process
+from runner import interpreters, process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
-from runner.executors.base import Agent
+from runner.executors.base import Agent, Known
 from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
-from runner.model import Status
+from runner.model import Interpreter, Matrix, Status
 from runner.process import AWAKE
 
 HARNESS = Path(__file__).parent.parent / "harness"
@@ -166,6 +166,37 @@ class ProcessChannel:
             return self._child.wait(REAP_WITHIN)
         except subprocess.TimeoutExpired:
             return None
+
+
+def stands_for(matrix: Matrix, found: Sequence[Interpreter]) -> Known:
+    """Return the interpreters of this machine that work, and those that do not."""
+    del matrix
+    left_out = tuple(interpreters.left_out(one) for one in found if one.broken)
+    return Known(interpreters.names(found), left_out)
+
+
+def lacks(
+    matrix: Matrix,
+    wanted: Sequence[str],
+    found: Sequence[Interpreter],
+    say: Callable[[str], None],
+) -> str:
+    """Return "": this machine is always there."""
+    del matrix, wanted, found, say
+    return ""
+
+
+def open(  # noqa: A001
+    matrix: Matrix,
+    wanted: Sequence[str],
+    found: Sequence[Interpreter],
+    say: Callable[[str], None],
+) -> "LocalExecutor":
+    """Return the executor over the wanted interpreters of this machine."""
+    del say
+    chosen = interpreters.resolve(wanted, found)
+    paths = {name: one if isinstance(one, str) else Path(one.path) for name, one in chosen.items()}
+    return LocalExecutor(paths, matrix.measure.invocation)
 
 
 class LocalExecutor:

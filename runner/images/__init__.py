@@ -3,6 +3,7 @@
 from runner.images.base import Listener, Progress, Stage
 from runner.images.building import build
 from runner.images.catalogue import find, list_images, prune
+from runner.images.making import images_for, shortened
 from runner.images.needed import Wanted, needed
 from runner.images.recipe import HARNESS, Recipe, read_recipe
 
@@ -15,8 +16,10 @@ __all__ = [
     "Wanted",
     "build",
     "find",
+    "images_for",
     "list_images",
     "needed",
     "prune",
     "read_recipe",
+    "shortened",
 ]

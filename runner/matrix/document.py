@@ -17,6 +17,7 @@ from runner.matrix.fields import (
     Interpreter,
     Keys,
     Load,
+    Named,
     Natural,
     PackageName,
     PackageVersion,
@@ -28,7 +29,6 @@ from runner.matrix.fields import (
 )
 from runner.model import Compare, Images, Limits, Measure
 
-EXECUTORS = ("local", "docker", "auto")
 SOURCES = ("auto", "hub", "debian", "host")
 INVOCATIONS = ("forked", "fresh")
 
@@ -122,7 +122,7 @@ class Overrides(Keys):
     """Values added to cells, or cells added, exactly as in GitHub Actions."""
     compare: Annotated[CompareKeys, Field(default_factory=CompareKeys)]
     measure: MeasureKeys = MeasureKeys()
-    executor: Annotated[str, one_of(EXECUTORS, "executor")] = "local"
+    executor: Annotated[str, Named("executor")] = "local"
     """Where interpreters run; auto: docker where an engine answers, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]

@@ -7,9 +7,8 @@ from typing import TypeVar
 
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
-from runner.matrix.document import EXECUTORS
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, FOUND, Vocabulary, known_name, nearest
+from runner.matrix.names import CHECKS, FOUND, Vocabulary, nearest
 from runner.model import AXES, Cell, Matrix, Measure
 
 T = TypeVar("T")
@@ -46,7 +45,9 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
         "sittings": read("--sittings", flags.sittings, partial(q.whole, least=1)),
         "pause": read("--pause", flags.pause, partial(q.duration, least=0)),
     }
-    executor = read("--executor", flags.executor, _executor)
+    executor = read(
+        "--executor", flags.executor, lambda value: CHECKS["executor"](value, vocabulary)
+    )
     only = _selection(matrix, "--only", flags.only, vocabulary, mistakes)
     skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
     _check_left(matrix, only, skip, mistakes)
@@ -73,10 +74,6 @@ def _read(
     except ValueError as error:
         mistakes.append(f"{flag}: {error}")
         return None
-
-
-def _executor(value: object) -> str:
-    return known_name(value, EXECUTORS, "executor")
 
 
 def _measured(measure: Measure, changes: Mapping[str, object]) -> Measure:

@@ -1,7 +1,7 @@
 """The words that a matrix may use on each axis, and the check of each value."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
@@ -25,7 +25,7 @@ MOST_GUESSED = 64
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names that the harness knows.
+    """The names that the harness and the table of executors know.
 
     `payloads` and `topologies` map a name to what its parameter means (`characters`), or to "" if
     it takes none. Every parameter has a default.
@@ -36,10 +36,11 @@ class Vocabulary:
     topologies: Mapping[str, str]
     start_methods: tuple[str, ...]
     placements: tuple[str, ...]
+    executors: tuple[str, ...]
 
     @classmethod
-    def of(cls, capabilities: Capabilities) -> Self:
-        """Return the vocabulary of the harness that describes itself so in one interpreter."""
+    def of(cls, capabilities: Capabilities, executors: Iterable[str]) -> Self:
+        """Return the vocabulary of a harness, as one interpreter describes it, and executors."""
 
         def meanings(axis: str) -> dict[str, str]:
             return {one.name: one.parameter for one in capabilities.registry[axis]}
@@ -50,6 +51,7 @@ class Vocabulary:
             topologies=meanings("topology"),
             start_methods=tuple(capabilities.start_methods),
             placements=tuple(capabilities.placements),
+            executors=tuple(executors),
         )
 
 
@@ -131,6 +133,7 @@ def messages(value: object, vocabulary: Vocabulary | None = None) -> str:
 
 
 CHECKS: Mapping[str, Check] = {
+    "executor": lambda value, known: known_name(value, known.executors, "executor"),
     "python": version,
     "transport": lambda value, known: known_name(value, known.transports, "transport"),
     "payload": lambda value, known: parametric_name(value, known.payloads, "payload"),
@@ -144,7 +147,7 @@ CHECKS: Mapping[str, Check] = {
     "placement": lambda value, known: known_name(value, known.placements, "placement"),
     "messages": messages,
 }
-"""The check of one value of each axis. `found` is allowed only where an axis is listed."""
+"""The check of one value of each axis, and of an executor; no `found`, which only lists take."""
 
 AXIS_CHECKS: Mapping[str, Check] = {**CHECKS, "python": version_or_found}
 """The check of each value where an axis is listed."""

@@ -8,7 +8,6 @@ from typing import Any
 from runner import facts, interpreters, matrix, measure, output, process
 from runner.errors import EnvironmentLacksError
 from runner.model import Plan
-from runner.pipeline.containers import clean_containers
 from runner.pipeline.places import Place, opened
 from runner.pipeline.progress import expected
 from runner.pipeline.reading import Request, read_matrix
@@ -129,10 +128,11 @@ def clean() -> int:
     engine's is a mistake, and told as one afterwards.
     """
     from runner.engine import AddressError
+    from runner.executors import docker
 
     done, mistake = [("folder", process.sweep())], None
     try:
-        done.append(("container", clean_containers()))
+        done.append(("container", docker.clean_up()))
     except AddressError as error:
         mistake = error
     except EnvironmentLacksError as error:

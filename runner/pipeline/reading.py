@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from runner import matrix, process
+from runner import executors, matrix, process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.local import HARNESS
@@ -46,7 +46,7 @@ def described() -> Capabilities:
 
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
-    vocabulary = matrix.Vocabulary.of(described())
+    vocabulary = matrix.Vocabulary.of(described(), (*executors.EXECUTORS, executors.AUTO))
     loaded = matrix.load(request.matrix, vocabulary, request.profile)
     flags = matrix.Flags(
         only=request.only,

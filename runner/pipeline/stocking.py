@@ -5,22 +5,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from runner import interpreters, output, plan
+from runner import executors, interpreters, output, plan
 from runner.model import Image, Interpreter, Matrix
-from runner.pipeline.containers import images_for, known_versions
+from runner.pipeline.places import teller
 from runner.pipeline.reading import Request, read_matrix
 
 
 def _wanted(matrix: Matrix, found: Sequence[Interpreter]) -> tuple[str, ...]:
-    known = known_versions(found)
-    return plan.pythons_of(plan.resolve_pythons(matrix, known))
+    known = executors.load("docker").stands_for(matrix, found)
+    return plan.pythons_of(plan.resolve_pythons(matrix, known.names))
 
 
 def build_images(*, quiet: bool, **request: Any) -> int:
     """Build the images of a matrix; 1 where one could not be built."""
+    from runner import images
+
     matrix = read_matrix(Request(**request))
     found = interpreters.find()
-    built = images_for(matrix, _wanted(matrix, found), found, quiet)
+    built = images.images_for(matrix, _wanted(matrix, found), found, teller(quiet))
     for python, image in built.items():
         output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0

@@ -14,6 +14,7 @@ PAYLOADS = ("int", "str", "dict", "ndarray")
 TOPOLOGIES = ("one_to_one", "fan_out", "request_reply", "scatter_gather")
 PARAMETERS = {"str": "characters", "ndarray": "shape", "scatter_gather": "work"}
 START_METHODS = ("fork", "spawn", "forkserver")
+EXECUTORS = ("local", "docker", "auto")
 PLACEMENTS = ("free", "together", "apart")
 
 VOCABULARY = Vocabulary(
@@ -22,6 +23,7 @@ VOCABULARY = Vocabulary(
     topologies={"one_to_one": "", "fan_out": "", "request_reply": "", "scatter_gather": "work"},
     start_methods=START_METHODS,
     placements=PLACEMENTS,
+    executors=EXECUTORS,
 )
 
 

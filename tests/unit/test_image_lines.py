@@ -1,7 +1,7 @@
 """What is said while images are made: each line once, short, and where a base comes from."""
 
-from runner.images import Progress
-from runner.pipeline.containers import shortened, teller
+from runner.images import Progress, shortened
+from runner.images.making import teller
 
 
 def test_where_a_base_comes_from_is_said_once_for_each_interpreter() -> None:

@@ -31,7 +31,7 @@ def described() -> Capabilities:
 
 
 def matrix_of(profile: str | None) -> Matrix:
-    return load(ROOT / "matrix.yaml", Vocabulary.of(described()), profile)
+    return load(ROOT / "matrix.yaml", Vocabulary.of(described(), ("local", "docker")), profile)
 
 
 def plan_of(profile: str) -> Plan:

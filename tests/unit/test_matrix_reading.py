@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from runner.matrix import Flags, Vocabulary, override
 from runner.model import Images, Limits, Measure, python_name
-from small_world import VOCABULARY, answers, read
+from small_world import EXECUTORS, VOCABULARY, answers, read
 
 LEAST = """
     axes:
@@ -252,10 +252,10 @@ def test_an_exclude_need_match_in_one_of_the_profiles_alone() -> None:
 
 
 def test_the_vocabulary_is_what_the_harness_says() -> None:
-    assert Vocabulary.of(answers()).payloads == {
+    assert Vocabulary.of(answers(), EXECUTORS).payloads == {
         "int": "",
         "str": "characters",
         "dict": "",
         "ndarray": "shape",
     }
-    assert Vocabulary.of(answers()).transports == VOCABULARY.transports
+    assert Vocabulary.of(answers(), EXECUTORS).transports == VOCABULARY.transports

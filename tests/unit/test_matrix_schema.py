@@ -60,7 +60,7 @@ def test_an_editor_finds_nothing_wrong_with_the_default_matrix() -> None:
         ("exclude: [{colour: red}]", ["exclude", 0]),
         ("measure: {target: 80}", ["measure", "target"]),
         ("measure: {precision: five}", ["measure", "precision"]),
-        ("executor: moon", ["executor"]),
+        ("executor: [moon]", ["executor"]),
         ("limits: {memory: 2g}", ["limits", "memory"]),
         ("profiles: {quick: {mesure: {}}}", ["profiles", "quick"]),
     ],
