@@ -9,6 +9,7 @@ from runner.facts.meter import CpuMeter
 from runner.facts.moment import moment
 from runner.facts.reading import UNKNOWN
 from runner.facts.tool import NOT_INSTALLED
+from runner.facts.trying import tried
 from runner.model import Interpreter
 
 Facts = Mapping[str, Mapping[str, str]]
@@ -25,24 +26,26 @@ def checks(
     facts: Facts | None = None,
     now: Mapping[str, str] | None = None,
     foreign: float | None = None,
+    tries: Mapping[str, str] | None = None,
 ) -> Sequence[Check]:
     """Return all checks but those of a container engine; takes a second to see the load.
 
-    `found` is what `interpreters.find` returned; `facts`, `now` and `foreign` (cores) are asked
-    for where they are not given.
+    `found` is what `interpreters.find` returned; `facts`, `now`, `foreign` (cores) and `tries`
+    (see trying.tried) are asked for where they are not given.
     """
+    tries = tried() if tries is None else tries
     facts = machine() if facts is None else facts
     foreign = CpuMeter().over(1.0) if foreign is None else foreign
     return (
         *interpreter_checks(found),
         _tool(facts),
-        _cores(facts["cpu"]),
+        _cores(facts["cpu"], tries["binding"]),
         _load(moment() if now is None else now, foreign),
         _governor(facts["cpu"]),
         _turbo(facts["cpu"]),
         _virtualisation(facts["cpu"]),
         _quota(facts["cgroup"]),
-        _shared_memory(facts["ipc"]),
+        _shared_memory(facts["ipc"], tries),
         _pipes(facts["ipc"]),
         _clock(facts["clock"]),
     )
@@ -62,10 +65,13 @@ def _tool(facts: Facts) -> Check:
     return Check("tool", "ok", what)
 
 
-def _cores(cpu: Mapping[str, str]) -> Check:
+def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
     usable = [] if cpu["usable_cores"] == UNKNOWN else cpu["usable_cores"].split(",")
     number = len(usable) or int(cpu["cores"])
     what = f"{number} of {cpu['cores']} cores ({cpu['model']}, SMT {cpu['smt']})"
+    if unbound:
+        what = f"{what}; a process cannot be bound to one: {unbound}"
+        return Check("cores", "warn", what, "measure with `placement: [free]` alone")
     if number == 1:
         return Check(
             "cores", "warn", what, "give it two: with one, every transport takes turns on the core"
@@ -124,16 +130,19 @@ def _quota(cgroup: Mapping[str, str]) -> Check:
     return Check("cpu quota", "ok", f"none (control groups version {cgroup['version']})")
 
 
-def _shared_memory(ipc: Mapping[str, str]) -> Check:
+def _shared_memory(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Check:
     size = ipc["dev_shm_bytes"]
-    if size == UNKNOWN:
-        return Check(
-            "/dev/shm", "bad", "not there: queues need its semaphores", "mount a tmpfs on /dev/shm"
-        )
-    what = f"{int(size) // MIB} MiB"
-    if int(size) < 64 * MIB:
+    what = "size unknown" if size == UNKNOWN else f"{int(size) // MIB} MiB"
+    hint = "mount a tmpfs on /dev/shm that everyone may write to, and that has room"
+    if tries["semaphore"]:
+        what = f"{what}; no semaphore can be made, and queues need them: {tries['semaphore']}"
+        return Check("/dev/shm", "bad", what, hint)
+    if tries["shared_memory"]:
+        what = f"{what}; no shared memory can be had: {tries['shared_memory']}"
+        return Check("/dev/shm", "warn", what, hint)
+    if size != UNKNOWN and int(size) < 64 * MIB:
         return Check("/dev/shm", "warn", what, "`mount -o remount,size=256m /dev/shm`")
-    return Check("/dev/shm", "ok", what)
+    return Check("/dev/shm", "ok", f"{what}; a semaphore and shared memory were made and removed")
 
 
 def _pipes(ipc: Mapping[str, str]) -> Check:
@@ -154,7 +163,9 @@ def _clock(clock: Mapping[str, str]) -> Check:
         f"{clock['source']} ({clock['monotonic']}), resolution {clock['resolution']} s, "
         f"smallest step seen {clock['smallest_step']} s"
     )
-    if clock["source"] in SLOW_CLOCKS or float(clock["resolution"]) > 1e-6:
+    seen = float(clock["smallest_step"])
+    coarse = max(float(clock["resolution"]), seen) > 1e-6 or seen == 0  # it was not seen to move
+    if clock["source"] in SLOW_CLOCKS or coarse:
         return Check(
             "clock",
             "warn",

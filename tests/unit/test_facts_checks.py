@@ -3,6 +3,8 @@
 import gc
 import http.server
 import json
+import multiprocessing.synchronize
+import os
 import socketserver
 import subprocess
 import sys
@@ -16,6 +18,7 @@ from typing import ClassVar
 import pytest
 
 from runner import facts
+from runner.facts import trying
 from runner.facts.check import Check
 from runner.facts.engine import disk, engine_checks
 from runner.facts.guests import interpreter_checks
@@ -54,9 +57,16 @@ GOOD: Mapping[str, Mapping[str, str]] = {
 WHOLE = Interpreter("3.11", "3.11.7", "CPython", "/opt/python3.11", "PATH")
 
 
-def verdicts(changes: Mapping[str, Mapping[str, str]], foreign: float = 0.0) -> dict[str, Check]:
+WORKS: Mapping[str, str] = {"semaphore": "", "shared_memory": "", "binding": ""}
+
+
+def verdicts(
+    changes: Mapping[str, Mapping[str, str]],
+    foreign: float = 0.0,
+    tries: Mapping[str, str] = WORKS,
+) -> dict[str, Check]:
     told = {subject: {**known, **changes.get(subject, {})} for subject, known in GOOD.items()}
-    found = facts.checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign)
+    found = facts.checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign, tries)
     return {check.name: check for check in found}
 
 
@@ -75,7 +85,7 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         ("cpu", "virtualisation", "kvm docker", "virtualisation", "warn"),
         ("cgroup", "cpu_max", "150000 100000", "cpu quota", "warn"),
         ("cgroup", "cpu_max", "unknown", "cpu quota", "ok"),
-        ("ipc", "dev_shm_bytes", "unknown", "/dev/shm", "bad"),
+        ("ipc", "dev_shm_bytes", "unknown", "/dev/shm", "ok"),
         ("ipc", "dev_shm_bytes", str(63 * 1024**2), "/dev/shm", "warn"),
         ("ipc", "dev_shm_bytes", str(64 * 1024**2), "/dev/shm", "ok"),
         ("ipc", "pipe_user_pages_soft", "512", "pipes", "warn"),
@@ -83,6 +93,8 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         ("ipc", "pipe_user_pages_soft", "unknown", "pipes", "ok"),
         ("clock", "source", "hpet", "clock", "warn"),
         ("clock", "resolution", "0.01", "clock", "warn"),
+        ("clock", "smallest_step", "1e-05", "clock", "warn"),
+        ("clock", "smallest_step", "0", "clock", "warn"),
         ("packages", "pandas", "not installed", "tool", "bad"),
     ],
 )
@@ -92,6 +104,42 @@ def test_each_lack_is_seen_and_says_what_to_do(
     check = verdicts({subject: {fact: value}})[name]
     assert check.verdict == verdict
     assert verdict == "ok" or check.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("thing", "name", "verdict"),
+    [
+        ("semaphore", "/dev/shm", "bad"),
+        ("shared_memory", "/dev/shm", "warn"),
+        ("binding", "cores", "warn"),
+    ],
+)
+def test_what_fails_when_it_is_tried_is_told_whatever_its_size(
+    thing: str, name: str, verdict: str
+) -> None:
+    check = verdicts({}, tries={**WORKS, thing: "Permission denied"})[name]
+    assert check.verdict == verdict
+    assert "Permission denied" in check.what
+    assert check.what_to_do
+
+
+def refuse(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def test_things_are_tried_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.sched_getaffinity(0)
+    assert trying.tried() == WORKS
+    assert os.sched_getaffinity(0) == before
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    assert "No space left" in trying.shared_memory()
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    assert "No space left" in trying.binding()
+    monkeypatch.setattr(
+        multiprocessing.synchronize.SemLock, "_make_name", lambda *_: "no/such/name"
+    )
+    assert trying.semaphore()
+    assert not [path for path in Path("/dev/shm").iterdir() if path.name.startswith("ipcmatrix-")]
 
 
 @pytest.mark.parametrize(("foreign", "verdict"), [(0.2, "ok"), (0.3, "warn")])

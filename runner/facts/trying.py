@@ -1,0 +1,73 @@
+"""What a machine offers is tried, not read off a size: made, used and removed again."""
+
+import importlib
+import mmap
+import multiprocessing
+import os
+import secrets
+import threading
+from collections.abc import Mapping
+
+SEGMENT = 1024**2
+"""Bytes of the shared memory that is tried: room for them is asked for, not only a name."""
+
+
+def tried() -> Mapping[str, str]:
+    """Return "" for each thing that works here, or the reason why it does not."""
+    return {"semaphore": semaphore(), "shared_memory": shared_memory(), "binding": binding()}
+
+
+def semaphore() -> str:
+    """Make and use a semaphore as Python's queues and locks do; its name is gone at once."""
+    try:
+        with multiprocessing.get_context("fork").Semaphore(1):
+            return ""
+    except (ImportError, OSError, ValueError) as error:
+        return _told(error)
+
+
+def shared_memory() -> str:
+    """Make a segment of shared memory, write to it, and remove it."""
+    name = f"/ipcmatrix-{secrets.token_hex(8)}"
+    try:
+        calls = importlib.import_module("_posixshmem")  # it has no stubs
+        number = calls.shm_open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        try:
+            calls.shm_unlink(name)
+            os.ftruncate(number, SEGMENT)
+            if hasattr(
+                os, "posix_fallocate"
+            ):  # on a full /dev/shm, only a write would fail: SIGBUS
+                os.posix_fallocate(number, 0, SEGMENT)
+            with mmap.mmap(number, SEGMENT) as memory:
+                memory[-1:] = b"x"
+        finally:
+            os.close(number)
+    except (ImportError, OSError, ValueError) as error:
+        return _told(error)
+    return ""
+
+
+def binding() -> str:
+    """Bind a thread of its own to each core that we may run on, one after the other."""
+    if not hasattr(os, "sched_setaffinity"):
+        return "this system binds no process to a core"
+    failures: list[str] = []
+
+    def bind() -> None:
+        try:
+            for core in sorted(os.sched_getaffinity(0)):
+                os.sched_setaffinity(0, {core})
+                if os.sched_getaffinity(0) != {core}:
+                    failures.append(f"core {core} was granted, and another is used")
+        except OSError as error:
+            failures.append(_told(error))
+
+    thread = threading.Thread(target=bind, name="binding")
+    thread.start()
+    thread.join()
+    return failures[0] if failures else ""
+
+
+def _told(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
