@@ -148,6 +148,8 @@ class ContainerChannel:
                 state = self._state()
         except NotFound:
             return Status.LOST, "was lost: its container was removed by someone else"
+        if state.get("Paused"):
+            return Status.LOST, "was lost: its container was paused from outside"
         if state["Running"]:
             status = Status.OOM if self._told(0.0).oom else Status.CRASHED
             return status, "was killed, as it did not end by itself"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from docker.errors import APIError
+from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
 from runner import engine, images, interpreters, process
@@ -260,13 +260,16 @@ class DockerExecutor:
         """Return a fresh container, attached and started; raise StartError."""
         try:
             return self._engine.reach(lambda: self._fresh(image))
+        except ImageNotFound as error:
+            reason = f"the image {image.tag} was removed while the run measured: {brief(error)}"
+            raise StartError(reason, Status.UNAVAILABLE) from error
         except APIError as error:
             raise StartError(brief(error), Status.FAILED) from error
 
     def _fresh(self, image: Image) -> ContainerChannel:
         self._remove_lost()
         container = self._client.containers.create(
-            image.tag,
+            image.digest,  # whatever the tag names by now
             entrypoint=[INTERPRETER, *process.FLAGS, HARNESS],
             command=["agent", wire.MARK],
             stdin_open=True,

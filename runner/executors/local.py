@@ -102,6 +102,7 @@ class ProcessChannel:
 
     def _end(self, deadline: float) -> Ending:
         natural = self._exits_by(deadline)
+        stopped = not natural and process.stopped(self._child.pid)
         process.kill_tree(self._child.pid, self.mark)
         self._drain(AWAKE.now() + DRAIN_WITHIN)
         code = self._reap()
@@ -111,7 +112,10 @@ class ProcessChannel:
         self._selector.close()
         for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
             _pipe(pipe).close()
-        return Ending(Status.CRASHED, how, self._stderr.decode("utf-8", errors="replace"))
+        if stopped:
+            how = "was stopped from outside (SIGSTOP), and killed"
+        status = Status.LOST if stopped else Status.CRASHED
+        return Ending(status, how, self._stderr.decode("utf-8", errors="replace"))
 
     def _exits_by(self, deadline: float) -> bool:
         while not process.exited(self._child):
@@ -276,8 +280,9 @@ class LocalExecutor:
         path = self._paths.get(python, f"no interpreter {python} was found on this machine")
         if isinstance(path, str):
             return path
+        changed = watched(path, self._harness)
         agent = GuardedAgent(
-            python, lambda: self._start(python), self._invocation, self._grace, watched(path)
+            python, lambda: self._start(python), self._invocation, self._grace, changed
         )
         try:
             agent.begin()
@@ -315,16 +320,22 @@ class LocalExecutor:
         return channel
 
 
-def watched(path: Path) -> Callable[[], str]:
-    """Return what tells how the executable at `path` has changed since now, "" where it has not."""
-    before = _stamp(path)
+def watched(path: Path, harness: Path) -> Callable[[], str]:
+    """Return what tells how interpreter or harness have changed since now, "" where they have not.
+
+    Agents that go on with other files than they began with would measure something else.
+    """
+    files = [path, *(sorted(harness.rglob("*.py")) or [harness])]
+    before = [_stamp(file) for file in files]
 
     def changed() -> str:
-        now = _stamp(path)
-        if now == before:
-            return ""
-        what = "was removed" if now is None else "was replaced" if now[1] else "cannot be executed"
-        return process.tilde(f"the interpreter {path} {what} while the run measured")
+        for file, then in zip(files, before, strict=True):
+            if (now := _stamp(file)) != then:
+                how = "was removed" if now is None else "was replaced"
+                if now is not None and now[0] == (then and then[0]):
+                    how = "can no longer be executed"
+                return process.tilde(f"{file} {how} while the run measured")
+        return ""
 
     return changed
 

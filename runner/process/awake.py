@@ -18,11 +18,20 @@ LATE = 1.0
 Value = TypeVar("Value")
 
 
+def boot_time() -> float:
+    """Return seconds that go by in a machine's sleep too, whatever is done to its wall clock."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if clock is None else time.clock_gettime(clock)
+
+
 class AwakeClock:
     """Counts the seconds in which this process could run; one for the whole process."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, boot: Callable[[], float] = boot_time
+    ) -> None:
         self._monotonic = monotonic
+        self._boot_time = boot
         self._stopped = 0.0
         self._counted = 0.0
         self._lock = threading.Lock()
@@ -50,13 +59,7 @@ class AwakeClock:
 
         Where the system has no boot-time clock, a machine's sleep is not told.
         """
-        return self._stopped + boot_time() - self._monotonic()
-
-
-def boot_time() -> float:
-    """Return seconds that go by in a machine's sleep too, whatever is done to its wall clock."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
+        return self._stopped + self._boot_time() - self._monotonic()
 
 
 AWAKE = AwakeClock()

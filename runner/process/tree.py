@@ -76,6 +76,12 @@ def exited(process: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
+def stopped(pid: int) -> bool:
+    """Return whether a process was stopped by a signal and stands still; False where not told."""
+    stat = _stat(pid)
+    return stat is not None and stat[0] == "T"
+
+
 def _listed() -> Iterator[int]:
     if not PROC.is_dir():
         return

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from engines import Running, agent_of, containers_of, executor_of, statuses, trial
 
@@ -133,6 +135,45 @@ def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
     detail = running.records[1].detail
     assert "from outside" in detail or "by someone else" in detail
     assert statuses(agent.run([trial()])) == ["ok"]
+
+
+def test_a_container_paused_from_outside_loses_the_trial_in_flight_alone(
+    executor: DockerExecutor, client: Client
+) -> None:
+    agent = agent_of(executor)
+    (victim,) = containers_of(client, executor.run)
+    client.containers.get(victim).pause()
+
+    records = agent.run([trial(timeout=0.5), trial()])
+
+    assert statuses(records) == ["lost", "ok"]
+    assert "paused from outside" in records[0].detail
+
+
+def test_the_image_of_the_start_is_measured_whatever_becomes_of_its_tag(
+    client: Client, image: Image
+) -> None:
+    tag = "ipcmatrix-test-ground:1"
+    client.images.get(image.tag).tag(tag)
+    kept = client.containers.create(image.tag)
+    other = kept.commit("ipcmatrix-test-ground", "2", changes="LABEL changed=yes")
+    kept.remove()
+    ours = replace(image, tag=tag)
+    with executor_of(client, ours) as executor:
+        agent = agent_of(executor)
+        other.tag(tag)
+        assert statuses(agent.run([trial(fault="agent:exit"), trial()])) == ["crashed", "ok"]
+        (container,) = containers_of(client, executor.run)
+        assert client.containers.get(container).attrs["Image"] == image.digest
+    gone = replace(ours, digest=str(other.id))
+    with executor_of(client, gone) as executor:
+        agent = agent_of(executor)
+        (victim,) = containers_of(client, executor.run)
+        client.containers.get(victim).remove(force=True)
+        client.images.remove(str(other.id), force=True)
+        records = agent.run([trial(), trial()])
+    assert statuses(records) == ["unavailable", "unavailable"]
+    assert f"the image {tag} was removed while the run measured" in records[1].detail
 
 
 def test_an_idle_container_killed_from_outside_loses_nothing(

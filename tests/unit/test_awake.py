@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta
 
 import pytest
 
+from runner.measure import SystemClock
 from runner.process import AwakeClock
 
 
@@ -16,9 +18,13 @@ class World:
 
     def __init__(self) -> None:
         self.time = 100.0
+        self.slept = 7.0  # before we began
 
     def monotonic(self) -> float:
         return self.time
+
+    def boot_time(self) -> float:
+        return self.time + self.slept
 
     def waits(self, stopped: float, seconds: float) -> None:
         self.time += seconds + stopped
@@ -26,23 +32,29 @@ class World:
 
 def test_a_wait_in_time_or_a_little_late_is_no_stop() -> None:
     world = World()
-    clock = AwakeClock(world.monotonic)
-    away = clock.away()
+    clock = AwakeClock(world.monotonic, world.boot_time)
     clock.wait(lambda seconds: world.waits(0.9, seconds), 0.5)
-    assert clock.now() == world.time
-    assert clock.away() - away == pytest.approx(-1.4, abs=0.1)  # the boot-time clock is real
+    assert (clock.now(), clock.away()) == (world.time, 7.0)
 
 
 def test_the_time_of_a_stop_does_not_go_by() -> None:
     world = World()
-    clock = AwakeClock(world.monotonic)
+    clock = AwakeClock(world.monotonic, world.boot_time)
     clock.wait(lambda seconds: world.waits(3600.0, seconds), 30.0)
     assert clock.now() == pytest.approx(101.0)  # one slice of the wait
+    assert clock.away() == pytest.approx(7.0 + 3629.0 - 29.0)
+
+
+def test_a_machine_that_slept_was_away_though_its_monotonic_clock_knows_nothing() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic, world.boot_time)
+    world.slept += 3600.0
+    assert (clock.now(), clock.away()) == (100.0, 3607.0)
 
 
 def test_a_wait_that_breaks_off_counts_as_well() -> None:
     world = World()
-    clock = AwakeClock(world.monotonic)
+    clock = AwakeClock(world.monotonic, world.boot_time)
 
     def breaks(seconds: float) -> None:
         world.waits(60.0, seconds)
@@ -55,9 +67,17 @@ def test_a_wait_that_breaks_off_counts_as_well() -> None:
 
 def test_a_stop_through_which_two_waited_counts_once() -> None:
     world = World()
-    clock = AwakeClock(world.monotonic)
+    clock = AwakeClock(world.monotonic, world.boot_time)
     clock.wait(lambda _: clock.wait(lambda seconds: world.waits(60.0, seconds), 0.5), 0.5)
     assert clock.now() == pytest.approx(100.5)
+
+
+def test_the_time_of_a_row_follows_no_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    boot = iter([50.0, 51.5, 3651.5])
+    monkeypatch.setattr("runner.measure.environment.boot_time", lambda: next(boot))
+    clock = SystemClock()
+    first, second = (datetime.fromisoformat(clock.utc()) for _ in range(2))
+    assert second - first == timedelta(hours=1)
 
 
 def test_a_process_that_is_really_stopped_notices() -> None:

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -301,7 +302,7 @@ def upgrade(path: Path) -> None:
         (upgrade, "was replaced while the run measured"),
         (lambda path: path.write_text("#!/bin/sh\n"), "was replaced while the run measured"),
         (lambda path: path.unlink(), "was removed while the run measured"),
-        (lambda path: path.chmod(0o644), "cannot be executed while the run measured"),
+        (lambda path: path.chmod(0o644), "can no longer be executed while the run measured"),
     ],
 )
 def test_an_interpreter_that_changes_is_unavailable_and_the_others_go_on(
@@ -320,3 +321,29 @@ def test_an_interpreter_that_changes_is_unavailable_and_the_others_go_on(
         assert statuses(other.run([trial()])) == ["ok"]
     assert statuses(records) == ["unavailable", "unavailable"]
     assert all(told in record.detail for record in records)
+
+
+def test_a_harness_that_changes_under_a_run_measures_nothing_more(tmp_path: Path) -> None:
+    harness = tmp_path / "harness"
+    shutil.copytree(HARNESS, harness)
+    (harness / "__main__.py").write_bytes(FAKE.read_bytes())
+    with local(harness) as executor:
+        agent = agent_in(executor)
+        (harness / "__pycache__").mkdir(exist_ok=True)
+        assert statuses(agent.run([trial()])) == ["ok"]
+        (harness / "transports" / "pipe.py").write_text("# the next version")
+        (record,) = agent.run([trial()])
+    assert (record.status, record.detail) == (
+        Status.UNAVAILABLE,
+        f"{harness}/transports/pipe.py was replaced while the run measured",
+    )
+
+
+def test_an_agent_that_was_stopped_from_outside_has_lost_its_trial() -> None:
+    with local(grace=0.5) as executor:
+        agent = agent_in(executor)
+        pid = int(agent.run([trial()])[0].facts["pid"])
+        os.kill(pid, signal.SIGSTOP)
+        records = agent.run([trial(timeout=0.1), trial()])
+    assert statuses(records) == ["lost", "ok"]
+    assert "stopped from outside" in records[0].detail
