@@ -7,9 +7,10 @@ from runner.model import AXES
 
 
 class Column(NamedTuple):
-    """One column: `kind` is text, category, whole, float or flag; `unit` is empty for names.
+    """One column: `kind` is text, category, whole, float, flag, time or json.
 
-    A column that was `added` to the format is lacking in older files: there it is unknown.
+    `unit` is empty for names. A column that was `added` to the format is lacking in older files:
+    there it is unknown.
     """
 
     name: str
@@ -64,7 +65,7 @@ TRIALS = (
     Column("throttled", "whole", "periods", "the quota of CPU was used up in", added=True),
     Column("slowed_for_heat", "whole", "", "times that a core was, over the round", added=True),
     Column("swapped_in", "whole", "pages", "swapped in over the round", added=True),
-    Column("started", "text", "UTC", "start of the round, RFC 3339"),
+    Column("started", "time", "UTC", "start of the round, RFC 3339"),
     Column("detail", "text", "", "traceback or reason; newlines as \\n, backslashes as \\\\"),
 )
 
@@ -72,6 +73,15 @@ CELLS = (
     *(Column(axis, "whole" if axis == "workers" else "category", "", "") for axis in AXES),
     Column("status", "category", "", "status when the run was planned"),
     Column("reason", "text", "", "why the cell is not measured"),
+)
+
+PROBES = (
+    Column("machine", "category", "", "the machine's id, as in run.json"),
+    Column("python", "category", "", "interpreter, as in the matrix"),
+    Column("probe", "category", "", "the question"),
+    Column("answer", "category", "", "yes, no, hang, unsupported or error"),
+    Column("detail", "text", "", "what was seen, escaped"),
+    Column("figures", "json", "", "the numbers that it told, by name"),
 )
 
 

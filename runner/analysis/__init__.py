@@ -6,6 +6,7 @@ import pandas as pd
 
 from runner.analysis.cells import cells_frame
 from runner.analysis.crossovers import crossovers_frame
+from runner.analysis.gaps import marked_cells, marked_pairs
 from runner.analysis.head_to_heads import head_to_heads
 from runner.analysis.noise import drift_frame, noise_frame
 from runner.analysis.pairs import fair_pairs
@@ -37,8 +38,8 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     complete = complete_rounds(dataset.trials)
     blocks = blocks_of(complete, references_of(dataset))
     units = unit_ratios(blocks, settings)
-    pairs = head_to_heads(units, blocks, margin)
-    cells = cells_frame(dataset, complete)
+    pairs = marked_pairs(head_to_heads(units, blocks, margin), dataset.gaps)
+    cells = marked_cells(cells_frame(dataset, complete), dataset)
     transports = fair_pairs(pairs, "transport")
     statuses = final_status(dataset)
     return Findings(

@@ -37,7 +37,12 @@ class Dataset(Protocol):
 
     @property
     def torn(self) -> Sequence[str]:
-        """What is said of files that ended in a torn line."""
+        """What is said of what is not whole: torn ends of files, rounds that are missing."""
+        ...
+
+    @property
+    def gaps(self) -> frozenset[tuple[str, str]]:
+        """The machine and block of rounds that are missing."""
         ...
 
 

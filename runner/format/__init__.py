@@ -1,17 +1,9 @@
-"""The run folder's format as every stage reads it: run.json, which files there are, and values."""
+"""The run folder as every stage reads it: one set of checks for reports and for going on.
 
-from runner.format.files import CARRIAGE_RETURN, not_utf8, opened, restore, text_of, trials_files
-from runner.format.head import FORMAT, RUN, check_sound, read_head
+`runner.format.folder` reads a whole one, by pandas; it is imported where that is done.
+"""
 
-__all__ = [
-    "CARRIAGE_RETURN",
-    "FORMAT",
-    "RUN",
-    "check_sound",
-    "not_utf8",
-    "opened",
-    "read_head",
-    "restore",
-    "text_of",
-    "trials_files",
-]
+from runner.format.files import restore
+from runner.format.head import CELLS, FORMAT, MACHINE, PROBES, RUN, read_head
+
+__all__ = ["CELLS", "FORMAT", "MACHINE", "PROBES", "RUN", "read_head", "restore"]

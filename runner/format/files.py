@@ -1,4 +1,4 @@
-"""The files of a run folder: regular ones, each of them read, none of them a copy of another."""
+"""The files of a run folder: regular ones, each of them read, none of them behind a link."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,13 @@ from typing import BinaryIO
 from runner.errors import BadInputError
 from runner.files import open_regular
 
-MOST_LINE = 1 << 20
-"""Bytes of a line that are looked at to tell two files apart."""
-
 TRIALS = "trials"
+PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 RESTORE = "restore the file from a copy of the run"
 CARRIAGE_RETURN = (
     "the line ends with CR LF, the journal writes LF alone: turn the ends of lines back (git's "
     "core.autocrlf and some editors change them)"
 )
-PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 
 
 def restore(path: Path, what: str, line: int = 0) -> BadInputError:
@@ -57,16 +54,14 @@ def not_utf8(path: Path, error: UnicodeDecodeError) -> BadInputError:
 def trials_files(folder: Path) -> list[Path]:
     """Return the trials files of a run, sorted.
 
-    BadInputError where the folder of trials is gone or a file, for a file that is not regular or
-    that is there only packed, and for two files that begin with the same trial.
+    BadInputError where the folder of trials is gone, a file or a link, and for a file that is
+    there only packed.
     """
     place = folder / TRIALS
-    if place.is_symlink():
-        raise restore(place, "is a link, not the folder of trials")
-    if not place.is_dir():
-        there = place.exists()
-        what = "is a file, not the folder of trials" if there else "the folder of trials is gone"
-        raise restore(place, what)
+    if place.is_symlink() or not place.is_dir():
+        kind = "link" if place.is_symlink() else "file" if place.exists() else ""
+        gone = "the folder of trials is gone"
+        raise restore(place, f"is a {kind}, not the folder of trials" if kind else gone)
     found = sorted(place.glob("*.csv"))
     for path in sorted(place.iterdir()):
         if (
@@ -76,24 +71,4 @@ def trials_files(folder: Path) -> list[Path]:
         ):
             message = f"{path}: is packed, and would not be read: unpack it beside, as {path.stem}"
             raise BadInputError(message)
-    _refuse_copies(found)
     return found
-
-
-def _refuse_copies(paths: list[Path]) -> None:
-    seen: dict[bytes, Path] = {}
-    for path in paths:
-        line = _first_trial(path)
-        other = seen.setdefault(line, path) if line else path
-        if other != path:
-            message = f"{path}:2: the same trial as {other}:2: keep one of the two files"
-            raise BadInputError(message)
-
-
-def _first_trial(path: Path) -> bytes:
-    try:
-        with opened(path) as file:
-            file.readline(MOST_LINE)
-            return file.readline(MOST_LINE)
-    except OSError as error:
-        raise restore(path, error.strerror or "cannot be read") from error

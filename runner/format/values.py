@@ -1,8 +1,11 @@
 """What the text of a field may be, column by column."""
 
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 
 from runner.columns import Column
 from runner.model import AXES, Status
@@ -24,6 +27,7 @@ CLOSED: dict[str, frozenset[str]] = {
     "status": frozenset(status.value for status in Status),
     "phase": frozenset(("calibration", "warmup", "measure")),
     "family": frozenset(AXES),
+    "answer": frozenset(("yes", "no", "hang", "unsupported", "error")),
 }
 """Columns whose values are a closed set."""
 
@@ -35,15 +39,16 @@ _BLOCK = re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
+# From 1970, where a machine has no clock of its own: nanoseconds since then fit into 64 bits.
+_TIME = re.compile(
+    r"(?:19[789]|2[01][0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z"
+)
 _FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
-_LISTS = {
-    "per_worker": (re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?"), "whole numbers separated by ;"),
-    "quarter_seconds": (
-        re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?"),
-        "four numbers separated by ;",
-    ),
-}
-"""Columns that hold several numbers or none: what one may be, and how a message calls it."""
+_WORKERS = re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?")
+_QUARTERS = re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?")
+
+MOST = 10**18
+"""The largest whole number of a field."""
 
 
 def least(column: Column) -> int:
@@ -55,20 +60,30 @@ def accepts(column: Column, text: str) -> bool:
     """Return whether the text is a value of the column."""
     if column.name in CLOSED:
         return text in CLOSED[column.name]
-    if column.name in _LISTS:
-        return bool(_LISTS[column.name][0].fullmatch(text))
-    if column.kind == "category":
-        # A block that is measured in parts has the part's number behind a slash.
-        return bool((_BLOCK if column.name == "block" else _NAME).fullmatch(text))
-    if column.kind == "text":
-        return not _CONTROL.search(text)
+    if rule := _RULES.get(column.name) or _RULES.get(column.kind):
+        return bool(rule[0](text))
     if column.kind == "float":
         return not text or _is_figure(column, text)
     if not text and column.name in MAY_LACK:
         return True
     if not _WHOLE.fullmatch(text):
         return False
-    return least(column) <= int(text) <= (1 if column.kind == "flag" else 10**18)
+    return least(column) <= int(text) <= (1 if column.kind == "flag" else MOST)
+
+
+def _is_time(text: str) -> bool:
+    with suppress(ValueError):  # a 30th of February
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text))
+    return False
+
+
+def _is_figures(text: str) -> bool:
+    with suppress(ValueError, OverflowError, RecursionError):
+        figures = json.loads(text)
+        return isinstance(figures, dict) and all(
+            type(one) in (int, float) and math.isfinite(one) for one in figures.values()
+        )
+    return False
 
 
 def _is_figure(column: Column, text: str) -> bool:
@@ -78,21 +93,28 @@ def _is_figure(column: Column, text: str) -> bool:
     return math.isfinite(value) and (value >= 0 or column.name in MAY_BE_NEGATIVE)
 
 
+_RULES: Mapping[str, tuple[Callable[[str], object], str]] = {
+    # A block that is measured in parts has the part's number behind a slash.
+    "block": (_BLOCK.fullmatch, "a name of letters, digits and _ . : ( ) -"),
+    "per_worker": (_WORKERS.fullmatch, "whole numbers separated by ;"),
+    "quarter_seconds": (_QUARTERS.fullmatch, "four numbers separated by ;"),
+    "category": (_NAME.fullmatch, "a name of letters, digits and _ . : ( ) -"),
+    "text": (lambda text: not _CONTROL.search(text), "text without control characters"),
+    "time": (_is_time, "a time in UTC, as 2026-01-31T12:00:00Z"),
+    "json": (_is_figures, "a mapping of names to numbers"),
+}
+"""By name or kind of column: what a text must be, and how a message calls it."""
+
+
 def wanted(column: Column) -> str:
     """Return what the column asks for, for a message."""
     if column.name in CLOSED:
         return f"one of {', '.join(sorted(CLOSED[column.name]))}"
-    if column.name in _LISTS:
-        return _LISTS[column.name][1]
+    if rule := _RULES.get(column.name) or _RULES.get(column.kind):
+        return rule[1]
     if column.kind == "float":
         return "a number" if column.name in MAY_BE_NEGATIVE else "a number that is not negative"
-    if column.kind == "flag":
-        return "0 or 1"
-    if column.kind == "whole":
-        return f"a whole number from {least(column)}"
-    if column.kind == "text":
-        return "text without control characters"
-    return "a name of letters, digits and _ . : ( ) -"
+    return "0 or 1" if column.kind == "flag" else f"a whole number from {least(column)}"
 
 
 def lack(values: Mapping[str, str]) -> str:

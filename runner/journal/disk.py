@@ -3,10 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from runner.errors import EnvironmentLacksError
-from runner.files import open_regular, put
+from runner.files import Drafts, open_regular, put
+
+CUT = "cut"
+"""The folder of a run that holds what was cut from its files; no reader takes it for data."""
 
 
 def write_whole(folder: Path, name: str, data: bytes) -> None:
@@ -15,11 +19,21 @@ def write_whole(folder: Path, name: str, data: bytes) -> None:
         put(folder / name, data, below=folder)
 
 
-def truncate(path: Path, size: int) -> None:
-    """Cut `path` to `size` bytes, and return when the disk has it so."""
-    with os.fdopen(open_regular(path, flags=os.O_RDWR), "r+b") as file:
-        file.truncate(size)
+def set_aside(folder: Path, path: Path, start: int) -> Path:
+    """Move what `path` has from the byte `start` on into a file of its own in `folder`/cut.
+
+    The copy is on the disk before anything is cut, and takes no other file's place. Returns it.
+    """
+    with complaint(path), os.fdopen(open_regular(path, folder, os.O_RDWR), "r+b") as file:
+        file.seek(start)
+        with Drafts(folder, durable=True) as drafts:
+            taken = drafts.names(CUT)
+            names = (f"{path.stem}-{number}.part" for number in count(1))
+            name = next(one for one in names if one not in taken)
+            copy = drafts.write(f"{CUT}/{name}", file.read())
+        file.truncate(start)
         os.fsync(file.fileno())
+    return copy
 
 
 def ground_lost(handle: int, path: Path, size: int) -> str:

@@ -3,6 +3,7 @@ moment leaves whole files and whole rounds."""
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,24 +12,13 @@ from typing import NamedTuple, Self
 
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import open_regular, put, read
-from runner.format import RUN, check_sound
-from runner.journal.disk import complaint, ground_lost, truncate, write_whole
-from runner.journal.head import (
-    CELLS,
-    cells_csv,
-    check_same,
-    head,
-    read_run,
-    refuse_own,
-    run_json,
-)
-from runner.journal.past import Past, read_past
+from runner.format import CELLS, MACHINE, RUN, read_head
+from runner.journal.disk import complaint, ground_lost, set_aside, write_whole
+from runner.journal.head import cells_csv, check_same, head, refuse_own, run_json
 from runner.journal.rows import encode, header
-from runner.journal.soundness import check_rows, refuse_other_ends
 from runner.model import History, Matrix, PlannedCell, Row
 
 _TRIALS = "trials"
-_MACHINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class Journal:
@@ -44,7 +34,8 @@ class Journal:
         with complaint(self.trials):
             self._file = open_regular(self.trials, folder, os.O_WRONLY | os.O_APPEND)
         self._size = os.fstat(self._file).st_size
-        self.run = read_run(folder)
+        self._rounds: Counter[tuple[int, str]] = Counter()
+        self.run = read_head(folder)
 
     def __enter__(self) -> Self:
         """Return the journal itself."""
@@ -84,6 +75,15 @@ class Journal:
                     os.ftruncate(self._file, self._size)
                 raise
         self._size += len(data)
+        if rows and rows[0].phase == "measure":
+            self._rounds[rows[0].sitting, rows[0].block.id] += 1
+
+    def rounds(self, session: int) -> dict[str, int]:
+        """Return how many measured rounds of each block were appended in a session.
+
+        run.json keeps them, so that a reader sees where some of them are missing.
+        """
+        return {block: count for (of, block), count in self._rounds.items() if of == session}
 
     def note(self, facts: Mapping[str, object]) -> None:
         """Add top-level entries to run.json, or replace those that `note` or `create` gave."""
@@ -100,11 +100,11 @@ class Journal:
 
 
 class Reopened(NamedTuple):
-    """A journal to go on with, what it holds, and what was cut from it (path:line: what)."""
+    """A journal to go on with, what it holds, and what is not whole in it, with file and line."""
 
     journal: Journal
     history: History
-    cuts: tuple[str, ...]
+    said: tuple[str, ...]
 
 
 def create(
@@ -134,39 +134,48 @@ def create(
     return Journal(folder, machine)
 
 
-def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: str) -> Reopened:
-    """Open a run to go on with: cut a torn tail, and say what is measured already.
+def check(folder: Path) -> None:
+    """Raise BadInputError for a run folder that a report would refuse; nothing is changed."""
+    # With pandas, of which a new run has no need.
+    from runner.format.folder import read_folder
 
-    BadInputError where the folder holds no run, one of another format, one of another matrix, or
-    files that a report would refuse.
+    read_folder(folder)
+
+
+def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: str) -> Reopened:
+    """Open a run to go on with: set aside a last round without its end, and say what was measured.
+
+    BadInputError where the folder holds no run, one of another matrix, or anything that a report
+    would refuse; then no file is touched.
     A machine that the run has not seen yet starts with an empty history.
     """
-    check_same(folder, matrix, cells)
-    check_sound(folder, read_run(folder))
-    trials = folder / _TRIALS / f"{_checked(machine)}.csv"
-    if not os.path.lexists(trials):
+    from runner.format.folder import cells_of, read_folder, told_rounds
+    from runner.journal.past import history_of
+
+    found = read_folder(folder)
+    check_same(folder, found.head, matrix, cells_of(found.cells), cells)
+    path = folder / _TRIALS / f"{_checked(machine)}.csv"
+    own = next((table for table in found.trials if table.path == path), None)
+    if own is None:
         _begin_trials(folder, machine)
-    with complaint(trials):
-        past = _sound_past(trials)
-    if trials.stat().st_nlink > 1:  # a backup of hard links would be appended to as well
-        with complaint(trials):
-            put(trials, read(trials, folder), folder)
-    if past.cut:
-        with complaint(trials):
-            truncate(trials, past.sound)
-    return Reopened(Journal(folder, machine), past.history, (past.cut,) if past.cut else ())
-
-
-def _sound_past(trials: Path) -> Past:
-    """Return what a trials file holds; BadInputError also for values that a report refuses."""
-    refuse_other_ends(trials)
-    try:
-        past = read_past(trials)
-    except ValueError:  # a figure that has no logarithm, say: name it
-        check_rows(trials, trials.stat().st_size)
-        raise
-    check_rows(trials, past.sound)
-    return past
+    with complaint(path):
+        if not read(path, folder).startswith(header()):
+            message = (
+                f"{path}:1: header: lacks columns of this version: go on with the version that "
+                "began the run, or begin a new one"
+            )
+            raise BadInputError(message)
+    cuts = []
+    for table in filter(None, (own, found.probes)):
+        with complaint(table.path):
+            if table.path.stat().st_nlink > 1:  # or a backup of hard links would be changed too
+                put(table.path, read(table.path, folder), folder)
+        if table.torn:
+            copy = set_aside(folder, table.path, table.torn.start)
+            cuts.append(f"{table.path}:{table.torn.line}: cut {table.torn.what}; {copy} keeps it")
+    history = history_of(own, told_rounds(found.head, machine)) if own else History()
+    gaps = found.told_gaps
+    return Reopened(Journal(folder, machine), history, (*cuts, *gaps))
 
 
 def _begin_trials(folder: Path, machine: str) -> None:
@@ -174,7 +183,7 @@ def _begin_trials(folder: Path, machine: str) -> None:
 
 
 def _checked(machine: str) -> str:
-    if not _MACHINE.fullmatch(machine):
+    if not re.fullmatch(MACHINE, machine):
         message = f"machine {machine!r}: only letters, digits, '.', '_' and '-' can name its file"
         raise BadInputError(message)
     return machine

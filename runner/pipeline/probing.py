@@ -10,21 +10,19 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from runner import columns, findings
-from runner.errors import BadInputError
+from runner import columns
 from runner.executors.base import Agent
 from runner.files import open_regular, put
-from runner.format import text_of
+from runner.format import PROBES
 from runner.journal.disk import complaint
 from runner.pipeline.places import Place
 from runner.pipeline.progress import say
 from runner.process import anonymous
 from runner.report.figures import count
 
-PROBES = "probes.csv"
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
-NAMES = findings.PROBES
+NAMES = tuple(columns.names(columns.PROBES))
 KEY = ["machine", "python", "probe"]
 MIXED = "mixed"
 """The answer of a probe that runs answered differently; its detail tells all of them."""
@@ -48,7 +46,9 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
     """
     path = folder / PROBES
     with complaint(path):
-        known = _begun(path)
+        if not os.path.lexists(path):
+            put(path, _line(NAMES))
+        known = set(_read(path)[KEY].itertuples(index=False, name=None))
         handle = open_regular(path, flags=os.O_WRONLY | os.O_APPEND)
     with complaint(path), os.fdopen(handle, "a", encoding="utf-8", newline="") as file:
         for python, agent in place.agents.items():
@@ -60,13 +60,6 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
                     return
                 file.write(_line(_asked(machine, python, agent, name)))
                 file.flush()
-
-
-def _begun(path: Path) -> set[tuple[str, ...]]:
-    """Leave a file of whole rows under its head; return the KEYs of the rows it has."""
-    whole = _whole(path) or _line(NAMES)
-    put(path, whole)
-    return set(_parsed(path, whole)[KEY].itertuples(index=False, name=None))
 
 
 def _asked(machine: str, python: str, agent: Agent, name: str) -> Answered:
@@ -87,7 +80,13 @@ def read_probes(folders: Sequence[Path]) -> pd.DataFrame:
     Where runs on one machine answered differently the answer is MIXED, and the detail says which
     run answered what.
     """
-    frames = [_read(folder) for folder in folders if os.path.lexists(folder / PROBES)]
+    frames = []
+    for folder in folders:
+        if os.path.lexists(path := folder / PROBES):
+            frame = _read(path)
+            frame["detail"] = [anonymous(columns.unescape(text)) for text in frame["detail"]]
+            frame["figures"] = [json.loads(text) for text in frame["figures"]]
+            frames.append(frame.assign(run=folder.resolve().name))
     if not frames:
         return pd.DataFrame(columns=list(NAMES))
     groups = pd.concat(frames, ignore_index=True).groupby(KEY, sort=False)
@@ -106,25 +105,8 @@ def _together(group: pd.DataFrame) -> "pd.Series[Any]":
     return last
 
 
-def _read(folder: Path) -> pd.DataFrame:
-    path = folder / PROBES
-    frame = _parsed(path, _whole(path))
-    frame["detail"] = [anonymous(columns.unescape(text)) for text in frame["detail"]]
-    frame["figures"] = [json.loads(text) for text in frame["figures"]]
-    return frame.assign(run=folder.resolve().name)
+def _read(path: Path) -> pd.DataFrame:
+    """Return the answers of a file as text, those of its last line left out where it is torn."""
+    from runner.format.table import read_table
 
-
-def _whole(path: Path) -> str:
-    """Return the file's text up to its last line end: a killed run may leave half a row."""
-    text = text_of(path) if os.path.lexists(path) else ""
-    return text[: text.rfind("\n") + 1]
-
-
-def _parsed(path: Path, whole: str) -> pd.DataFrame:
-    if not whole:
-        return pd.DataFrame(columns=list(NAMES), dtype=str)
-    frame = pd.read_csv(io.StringIO(whole), dtype=str, keep_default_na=False)
-    if tuple(frame.columns) != NAMES:
-        message = f"{path}:1: columns are {', '.join(frame.columns)}, not {', '.join(NAMES)}"
-        raise BadInputError(message)
-    return frame
+    return read_table(path, columns.PROBES).frame.astype(object)

@@ -72,7 +72,7 @@ def _check_resume(folder: Path, dry_run: bool) -> None:
     if dry_run:
         message = "--dry-run shows what a new run would measure: leave --resume out, or --dry-run"
         raise BadInputError(message)
-    journal.read_run(folder)
+    journal.check(folder)
 
 
 def _measured(
@@ -95,8 +95,8 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
         check_same_place(resume, place.matrix.executor, harness_digest(), places, builds)
         _tell_other_testbed(resume, _known(place, machine))
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
-        for cut in again.cuts:
-            output.say(cut)
+        for said in again.said:
+            output.say(said)
         return again.journal, again.history
     known = _known(place, machine)
     run_id = _run_id(place.matrix.profile)

@@ -38,17 +38,15 @@ class SessionWatch(Watch):
 
     def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
         """Keep the moment before, and take the pressure of the idle machine."""
-        others = [one for one in self._sittings() if one.get("sitting") != session]
-        self._kept.note({"sittings": [*others, {"sitting": session, "before": self._moment()}]})
+        others = [one for one in self._sittings() if not self._is(one, session)]
+        new = {"sitting": session, "machine": self._kept.machine, "before": self._moment()}
+        self._kept.note({"sittings": [*others, new]})
         self._rounds.rest(pause)
 
     def session_ends(self, session: int) -> None:
-        """Keep the moment after."""
-        after = self._moment()
-        entries = [
-            {**one, "after": after} if one.get("sitting") == session else one
-            for one in self._sittings()
-        ]
+        """Keep the moment after, and how many rounds there are."""
+        ended = {"after": self._moment(), "rounds": self._kept.rounds(session)}
+        entries = [{**one, **ended} if self._is(one, session) else one for one in self._sittings()]
         self._kept.note({"sittings": entries})
 
     def round_begins(self) -> None:
@@ -65,6 +63,11 @@ class SessionWatch(Watch):
 
     def _moment(self) -> Mapping[str, str]:
         return facts.moment(self._tree, self._executor.roots() or ())
+
+    def _is(self, entry: Mapping[str, object], session: int) -> bool:
+        """Return whether the entry is that of this machine's session."""
+        machine = entry.get("machine", self._kept.machine)
+        return (entry.get("sitting"), machine) == (session, self._kept.machine)
 
     def _sittings(self) -> list[dict[str, object]]:
         """Return the moments of the sessions that run.json holds."""

@@ -28,6 +28,8 @@ LEGEND = (
     "many comparisons that alone is no claim. ‡: in more than 10 % of the rounds the two ran in "
     "different modes; †: in some, but fewer."
 )
+ROUNDS_MISSING = "rounds missing"
+"""The flag of what rests on a block of which rounds were lost (docs/method.md §10)."""
 ENOUGH_TO_FORECAST = 5
 """Sittings from which on a wide forecast is no longer one of too few (docs/method.md §9)."""
 WIDEST_FORECAST = 2.0
@@ -84,6 +86,8 @@ def _basis(pair: Pair) -> str:
         parts.append(f"{_more(pair)} would decide")
     if said := MIXED.get(pair.modes):
         parts.append(said)
+    if ROUNDS_MISSING in pair.flags.split(";"):
+        parts.append("rounds of its block are missing")
     return f"; {'; '.join(parts)}"
 
 

@@ -82,8 +82,8 @@ def _write_head(folder: Path) -> None:
         "format": 1,
         "run": "bench",
         "machine": "m1",
-        "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml"},
-        "measure": {"precision": 0.05, "gate_load": 0.25},
+        "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml", "sha256": ""},
+        "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
         "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
     }
     (folder / "run.json").write_text(json.dumps(head))

@@ -152,6 +152,7 @@ class Loaded:
     cells: pd.DataFrame
     runs: Sequence[Mapping[str, object]]
     torn: Sequence[str] = ()
+    gaps: frozenset[tuple[str, str]] = frozenset()
 
 
 PLANNED = {"messages_axis": "messages"}

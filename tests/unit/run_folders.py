@@ -36,6 +36,14 @@ ROW: Mapping[str, object] = {
     "per_worker": "1000",
     "started": "2026-01-01T00:00:00Z",
 }
+HEAD: Mapping[str, object] = {
+    "format": FORMAT,
+    "machine": "m1",
+    "matrix": {"source": "matrix.yaml", "profile": "quick", "sha256": "0", "text": "axes: …\n"},
+    "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
+    "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+}
+"""The entries of run.json without which nothing is a run, but for its name."""
 CELL = {"payload": "int", "topology": "one_to_one", "workers": 1, "start_method": "default"}
 HEADER = ",".join(columns.names(columns.TRIALS))
 FIELDS = len(columns.TRIALS)
@@ -52,7 +60,7 @@ def a_run(
 ) -> Path:
     """Write a run folder whose cells are pipe and queue under the pythons, in this order."""
     (folder / "trials").mkdir(parents=True)
-    run = {"format": FORMAT, "machine": "m1", "run": folder.name, **head}
+    run = {**HEAD, "run": folder.name, **head}
     (folder / "run.json").write_text(json.dumps(run))
     lines = [",".join((*AXES, "status", "reason"))]
     for python in pythons:

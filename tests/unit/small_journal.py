@@ -31,7 +31,7 @@ MATRIX = Matrix(
     exclude=(),
     include=(),
     compare=Compare({}, {}),
-    measure=Measure(),
+    measure=Measure(warmup_rounds=0),
     executor="local",
     limits=Limits(),
     images=Images(),
@@ -39,6 +39,8 @@ MATRIX = Matrix(
     text="axes: …\n",
     source="matrix.yaml",
 )
+COMPARE = {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}}
+STARTED = "2025-01-01T00:00:00Z"
 
 
 def a_round(
@@ -46,13 +48,14 @@ def a_round(
 ) -> list[Row]:
     record = Record(Status.OK, messages=1000, seconds=seconds, detail='a, "b"\nc')
     return [
-        Row(sitting, BLOCK, number, 3, trial, phase, arm, record, "2025-01-01T00:00:00Z", 0.1)
+        Row(sitting, BLOCK, number, 3, trial, phase, arm, record, STARTED, 0.1)
         for trial, arm in enumerate(ARMS, start=1)
     ]
 
 
 def begin(out: Path) -> journal.Journal:
-    return journal.create(out, "r1", MATRIX, CELLS, "box", {"facts": {"cores": "2"}})
+    facts = {"facts": {"cores": "2"}, "compare": COMPARE}
+    return journal.create(out, "r1", MATRIX, CELLS, "box", facts)
 
 
 def reopen(out: Path) -> journal.Reopened:

@@ -47,7 +47,10 @@ def test_other_axes_sort_as_the_matrix_has_them(tmp_path: Path) -> None:
 
 def test_names_that_look_like_nothing_stay_names(tmp_path: Path) -> None:
     rows = [row(transport="NA"), row(transport="null", trial=2)]
-    found = load([a_run(tmp_path / "a", rows)])
+    folder = a_run(tmp_path / "a", rows)
+    path = folder / "cells.csv"
+    path.write_text(path.read_text().replace("queue", "NA").replace("pipe", "null"))
+    found = load([folder])
     assert found.trials["transport"].tolist() == ["NA", "null"]
 
 
@@ -214,7 +217,7 @@ def test_what_is_not_utf8(tmp_path: Path) -> None:
 def test_a_round_that_stands_twice(tmp_path: Path) -> None:
     other = [row(round=2), row(round=2, trial=2, transport="queue")]
     folder = a_run(tmp_path / "a", [*TWO, *other, *TWO])
-    said = "RUN/trials/m1.csv:6: round: round 1 of b1 stands in the file already"
+    said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, sitting 1) stands in the file"
     assert complaint(folder).startswith(said)
 
 

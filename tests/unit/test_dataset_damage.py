@@ -3,13 +3,17 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from run_folders import HEADER, TWO, a_run, complaint, row
+from run_folders import HEAD, HEADER, TWO, a_run, complaint, row
+from runner import columns
 from runner.dataset import load
+from runner.format.values import shown
 
 RESTORE = "restore the file from a copy of the run"
+PROBES_HEAD = ",".join(columns.names(columns.PROBES)).encode()
 
 
 # files
@@ -38,7 +42,7 @@ def test_a_measured_run_without_a_trials_file(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_killed_before_its_first_trial_is_a_run(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", [], stretches=[{"timed_seconds": 0}], sittings=[{}])
+    folder = a_run(tmp_path / "a", [], stretches=[{"timed_seconds": 0}], sittings=[{"sitting": 1}])
     found = load([folder])
     assert (len(found.trials), len(found.cells), found.torn) == (0, 2, [])
 
@@ -70,62 +74,193 @@ def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(tmp_path: Path, name
 def test_a_copy_of_the_trials_beside_them(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     shutil.copy(folder / "trials" / "m1.csv", folder / "trials" / "copy.csv")
-    assert complaint(folder) == (
-        "RUN/trials/m1.csv:2: the same trial as RUN/trials/copy.csv:2: keep one of the two files"
-    )
-
-
-def test_a_round_that_stands_in_two_files(tmp_path: Path) -> None:
-    other = [row(round=2), row(round=2, trial=2, transport="queue", seconds=0.1)]
-    folder = a_run(tmp_path / "a", [*TWO, *other])
-    (folder / "trials" / "m2.csv").write_text("\n".join([HEADER, *other]) + "\n")
-    assert complaint(folder) == (
-        "RUN/trials/m2.csv:2: round: round 2 of b1 stands in RUN/trials/m1.csv:4 already: "
-        "keep one of the two files"
-    )
+    said = f"RUN/trials/copy.csv:2: machine: 'm1' in the file of 'copy': {RESTORE}"
+    assert complaint(folder) == said
 
 
 def test_two_machines_of_one_run_have_a_file_each(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", TWO)
+    sittings = [{"sitting": 1}, {"sitting": 1, "machine": "m2"}]
+    folder = a_run(tmp_path / "a", TWO, sittings=sittings)
     others = [line.replace("m1,", "m2,", 1) for line in TWO]
     (folder / "trials" / "m2.csv").write_text("\n".join([HEADER, *others]) + "\n")
     assert load([folder]).trials["machine"].tolist() == ["m1", "m1", "m2", "m2"]
+    (folder / "trials" / "m2.csv").rename(folder / "trials" / "m3.csv")
+    path = folder / "trials" / "m3.csv"
+    path.write_text(path.read_text().replace("m2,", "m3,"))
+    said = f"RUN/trials/m3.csv:2: machine: m3 is none of run.json's (m1, m2): {RESTORE}"
+    assert complaint(folder) == said
 
 
 def test_answers_to_probes_that_are_no_text(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
-    (folder / "probes.csv").write_bytes(b"machine\n\xff\0")
+    (folder / "probes.csv").write_bytes(PROBES_HEAD + b"\n\xff,\n")
     assert complaint(folder) == f"RUN/probes.csv:2: byte 0xff is not UTF-8: {RESTORE}"
 
 
 # rows
 
 
-def test_a_row_too_many_is_told_with_its_round(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", [*TWO, TWO[1]])
-    assert list(load([folder]).torn) == [
-        f"{folder}/trials/m1.csv:2: round 1 of b1 (measure) has 3 rows, a whole one 2: "
-        "left out of every comparison"
-    ]
-
-
-def test_a_round_that_lost_its_end_is_told_beside_the_torn_line(tmp_path: Path) -> None:
+def test_a_last_round_without_its_end_is_left_out_with_the_torn_line(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [*TWO, row(round=2)])
     path = folder / "trials" / "m1.csv"
+    size = len(path.read_bytes()) - len(row(round=2)) - 1
     with path.open("a") as file:
         file.write("m1,1,tran")
-    assert list(load([folder]).torn) == [
-        f"{path}:5: left out a torn last line of 9 bytes",
-        f"{path}:4: round 2 of b1 (measure) has 1 rows, a whole one 2: "
-        "left out of every comparison",
+    found = load([folder])
+    assert list(found.torn) == [
+        f"{path}:4: left out an incomplete round of {path.stat().st_size - size} bytes: "
+        "round 2 of b1 (measure, sitting 1) has 1 of 2 rows"
     ]
+    assert len(found.trials) == 2
 
 
-def test_of_many_rounds_that_are_not_whole_the_rest_is_counted(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", [row(round=number) for number in range(1, 31)])
-    told = load([folder]).torn
+def test_a_torn_line_of_another_round_behind_an_incomplete_one(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "a", [*TWO, row(round=2)])
+    with (folder / "trials" / "m1.csv").open("a") as file:
+        file.write(row(round=3)[:40])
+    said = "RUN/trials/m1.csv:4: round: round 2 of b1 (measure, sitting 1) has 1 of 2 rows, and"
+    assert complaint(folder).startswith(said)
+
+
+def of_round(number: int, **changes: object) -> list[str]:
+    return [row(round=number, **changes), row(round=number, trial=2, transport="queue", **changes)]
+
+
+B2 = {"block": "b2", "phase": "warmup"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([*TWO, TWO[1]], "2: round: round 1 of b1 (measure, sitting 1) has 3 of 2 rows"),
+        (TWO[::-1], "2: trial: 2 where trial 1 of round 1 of b1 (measure, sitting 1) is due"),
+        (
+            [TWO[0], *of_round(2)],
+            "2: round: round 1 of b1 (measure, sitting 1) has 1 of 2 rows, and others follow it",
+        ),
+        ([*TWO, *TWO], "4: round: round 1 of b1 (measure, sitting 1) stands in the file already"),
+        (
+            [*of_round(2), *TWO],
+            "4: round: round 1 of b1 (measure, sitting 1) stands behind a later one",
+        ),
+        (
+            [*of_round(1, sitting=2), *TWO],
+            "4: round: round 1 of b1 (measure, sitting 1) stands behind a later one",
+        ),
+        (
+            [*of_round(1, block="b2"), *of_round(1, **B2)],
+            "4: round: round 1 of b2 (warmup, sitting 1) stands behind a later one",
+        ),
+        (
+            [TWO[0], row(trial=2, transport="queue", round_size=3), *of_round(2)],
+            "3: round_size: '3' differs inside round 1 of b1 (measure, sitting 1)",
+        ),
+        (
+            [row(round_size=3), row(round_size=3, trial=2, transport="queue"), *of_round(2)],
+            "2: round: round 1 of b1 (measure, sitting 1) has 2 of 3 rows, and others follow it",
+        ),
+        (
+            [row(round_size=1), row(round_size=1, trial=2, transport="queue")],
+            "2: round: round 1 of b1 (measure, sitting 1) has 2 of 1 rows",
+        ),
+        (
+            [TWO[0], row(trial=2, transport="queue", started="2026-01-01T00:00:01Z")],
+            "3: started: '2026-01-01T00:00:01Z' differs inside round 1 of b1",
+        ),
+        ([TWO[0], "", TWO[1]], "3: is a blank line"),
+        ([*TWO, "", ""], "4: is a blank line"),
+        ([row(), row(trial=2, transport="manager")], "3: a trial of 3.10 manager int one_to_one"),
+    ],
+)
+def test_rows_that_no_journal_wrote_so(tmp_path: Path, rows: list[str], said: str) -> None:
+    assert complaint(a_run(tmp_path / "a", rows)).startswith(f"RUN/trials/m1.csv:{said}")
+
+
+# gaps
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "said"),
+    [
+        (
+            [*TWO, *of_round(4)],
+            {},
+            ":4: rounds 2 to 3 are missing of b1 (measure, sitting 1) before this line",
+        ),
+        (of_round(2), {}, ":2: round 1 is missing of b1 (measure, sitting 1) before this line"),
+        (
+            [*TWO, *of_round(1, sitting=3)],
+            {"sittings": [{"sitting": 1}, {"sitting": 3}]},
+            ": sitting 2 is missing as a whole",
+        ),
+        (
+            TWO,
+            {"sittings": [{"sitting": 1}, {"sitting": 2, "rounds": {"b1": 3}}]},
+            ": sitting 2 is missing as a whole",
+        ),
+        (
+            TWO,
+            {"sittings": [{"sitting": 1, "rounds": {"b1": 3}}]},
+            ": rounds 2 to 3 are missing of b1 (measure, sitting 1), of which run.json tells",
+        ),
+        (
+            [*of_round(1, phase="warmup"), *TWO],
+            {"measure": {**HEAD["measure"], "warmup_rounds": 2}},  # type: ignore[dict-item]
+            ": round 2 is missing of b1 (warmup, sitting 1), of which run.json tells",
+        ),
+    ],
+)
+def test_missing_rounds_and_sittings_are_told_with_their_place(
+    tmp_path: Path, rows: list[str], head: dict[str, Any], said: str
+) -> None:
+    folder = a_run(tmp_path / "a", rows, **head)
+    found = load([folder])
+    assert list(found.torn) == [f"{folder}/trials/m1.csv{said}"]
+    assert found.gaps == {("m1", "b1")}
+
+
+def test_missing_rounds_are_told_by_the_seconds_where_no_number_tells_them(tmp_path: Path) -> None:
+    stretches = [{"sittings": [1], "timed_seconds": 0.3}]
+    folder = a_run(tmp_path / "a", TWO, stretches=stretches)
+    assert list(load([folder]).torn) == [
+        f"{folder}/trials: rounds are missing of sitting 1: run.json tells of 0.300 timed seconds, "
+        "the trials hold 0.180"
+    ]
+    whole = [{"sittings": [1], "timed_seconds": 0.18}, {"sittings": [], "timed_seconds": 0}]
+    assert not load([a_run(tmp_path / "b", TWO, stretches=whole)]).torn
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        {"sittings": [{"sitting": 1, "rounds": {"b1": 1}}, {"sitting": 2, "rounds": {}}]},
+        {"sittings": [{"sitting": 1}, {"sitting": 2, "before": {"load": "1"}}]},
+    ],
+)
+def test_a_sitting_that_ended_before_its_first_round_is_no_gap(
+    tmp_path: Path, head: dict[str, Any]
+) -> None:
+    assert load([a_run(tmp_path / "a", TWO, **head)]).torn == []
+
+
+def test_of_many_gaps_the_rest_is_counted(tmp_path: Path) -> None:
+    rows = [one for number in range(2, 60, 2) for one in of_round(number)]
+    told = load([a_run(tmp_path / "a", rows)]).torn
     assert len(told) == 21
-    assert told[-1] == f"{folder}/trials/m1.csv: and 10 more rounds that are not whole"
+    assert told[-1] == f"{tmp_path}/a/trials: and 9 more gaps"
+
+
+def test_a_sitting_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "a", TWO, sittings=[{"sitting": 2}])
+    said = f"RUN/trials/m1.csv:2: sitting: run.json does not tell of sitting 1: {RESTORE}"
+    assert complaint(folder) == said
+
+
+def test_a_file_of_trials_that_is_gone(tmp_path: Path) -> None:
+    sittings = [{"sitting": 1}, {"sitting": 1, "machine": "m2", "rounds": {"b1": 1}}]
+    folder = a_run(tmp_path / "a", TWO, sittings=sittings)
+    said = f"RUN/trials/m2.csv: is gone, though run.json tells of its rounds: {RESTORE}"
+    assert complaint(folder) == said
 
 
 @pytest.mark.parametrize(
@@ -140,6 +275,16 @@ def test_of_many_rounds_that_are_not_whole_the_rest_is_counted(tmp_path: Path) -
         ("seconds", "\t1", "a number that is not negative"),
         ("seconds", "1_0", "a number that is not negative"),
         ("foreign_cpu", " 1", "a number"),
+        ("seconds", "true", "a number that is not negative"),
+        ("seconds", "nan", "a number that is not negative"),
+        ("seconds", "0x1", "a number that is not negative"),
+        ("seconds", "1" * 5000, "a number that is not negative"),
+        ("voluntary_switches", "1.5", "a whole number from 0"),
+        ("voluntary_switches", "9" * 5000, "a whole number from 0"),
+        ("round", "9" * 19, "a whole number from 1"),
+        ("started", "yesterday", "a time in UTC, as 2026-01-31T12:00:00Z"),
+        ("started", "2026-02-30T00:00:00Z", "a time in UTC, as 2026-01-31T12:00:00Z"),
+        ("started", "", "a time in UTC, as 2026-01-31T12:00:00Z"),
     ],
 )
 def test_a_number_that_only_looks_like_one_is_refused(
@@ -147,8 +292,14 @@ def test_a_number_that_only_looks_like_one_is_refused(
 ) -> None:
     folder = a_run(tmp_path / "a", [TWO[0], row(**{"trial": 2, column: text})])
     assert complaint(folder) == (
-        f"RUN/trials/m1.csv:3: {column}: {text!r} is not {wanted}: {RESTORE}"
+        f"RUN/trials/m1.csv:3: {column}: {shown(text)} is not {wanted}: {RESTORE}"
     )
+
+
+def test_a_column_of_truth_values_is_no_column_of_numbers(tmp_path: Path) -> None:
+    rows = [row(seconds="true"), row(trial=2, transport="queue", seconds="true")]
+    said = "RUN/trials/m1.csv:2: seconds: 'true' is not a number that is not negative"
+    assert complaint(a_run(tmp_path / "a", rows)).startswith(said)
 
 
 @pytest.mark.parametrize("text", ["=cmd|x", "+x", "-x", "@x", "<b>", "a b", "ä", "pi\x1bpe"])
@@ -164,7 +315,10 @@ def test_a_name_that_a_spreadsheet_or_a_page_would_take_for_more(
 
 def test_names_with_a_parameter_are_names(tmp_path: Path) -> None:
     names = {"python": "pypy3.11", "payload": "ndarray:400x400x3", "block": "transport-3.14t-w2/1"}
-    found = load([a_run(tmp_path / "a", [row(round_size=1, **names)], ["pypy3.11"])])
+    folder = a_run(tmp_path / "a", [row(round_size=1, **names)], ["pypy3.11"])
+    path = folder / "cells.csv"
+    path.write_text(path.read_text().replace(",int,", f",{names['payload']},"))
+    found = load([folder])
     assert found.trials["payload"].tolist() == ["ndarray:400x400x3"]
 
 
@@ -225,11 +379,11 @@ def test_a_cell_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert complaint(folder).startswith("RUN/cells.csv:4: a cell that stands in the file already")
 
 
-def test_cells_that_were_measured_and_are_not_listed_are_told(tmp_path: Path) -> None:
+def test_a_trial_of_a_cell_that_is_not_listed_is_refused(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "cells.csv"
     path.write_text("\n".join(path.read_text().splitlines()[:2]) + "\n")
-    assert list(load([folder]).torn) == [
-        f"{path}:2: ends here and lacks 1 cells that were measured, as 3.10 pipe int one_to_one 1 "
-        "default free auto: restore it from a copy"
-    ]
+    assert complaint(folder) == (
+        "RUN/trials/m1.csv:2: a trial of 3.10 pipe int one_to_one 1 default free auto, which "
+        f"cells.csv lacks: {RESTORE}"
+    )

@@ -41,4 +41,4 @@ def test_columns_of_the_first_format_must_be_there(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "trials" / "m1.csv"
     path.write_text(path.read_text().replace("foreign_cpu,", "", 1))
-    assert complaint(folder).startswith("RUN/trials/m1.csv:1: header: lacks: foreign_cpu: report")
+    assert complaint(folder).startswith("RUN/trials/m1.csv:1: header: lacks: foreign_cpu: restore")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from run_folders import HEAD
 from runner.errors import BadInputError
-from runner.format import FORMAT, read_head
+from runner.format import read_head
 
+MEASURE: dict[str, object] = {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0}
 RESTORE = "restore the file from a copy of the run"
 
 
@@ -19,9 +21,18 @@ def said(folder: Path, text: str) -> str:
     return str(caught.value).replace(str(folder), "RUN")
 
 
-def test_a_head_of_its_format_alone_is_enough(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text(json.dumps({"format": FORMAT, "later": None}))
-    assert read_head(tmp_path) == {"format": 1, "later": None}
+RUN = {**HEAD, "run": "r1"}
+
+
+def test_what_a_later_version_adds_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({**RUN, "later": None}))
+    assert read_head(tmp_path) == {**RUN, "later": None}
+
+
+@pytest.mark.parametrize("name", ["run", "machine", "matrix", "measure", "compare"])
+def test_what_no_run_can_lack_is_named(tmp_path: Path, name: str) -> None:
+    left = {key: value for key, value in RUN.items() if key != name}
+    assert said(tmp_path, json.dumps(left)) == f"RUN/run.json: {name}: is missing: {RESTORE}"
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
@@ -48,11 +59,42 @@ def test_brackets_without_end_are_no_run(tmp_path: Path, opening: str) -> None:
 def test_an_entry_of_another_kind_is_named(
     tmp_path: Path, name: str, value: object, what: str
 ) -> None:
-    told = said(tmp_path, json.dumps({"format": FORMAT, name: value}))
+    told = said(tmp_path, json.dumps({**RUN, name: value}))
     assert told == f"RUN/run.json: {name}: is {what}: {RESTORE}"
 
 
-@pytest.mark.parametrize("found", ["true", "1.0", '"1"', "null", "NaN", "[1]"])
+@pytest.mark.parametrize(
+    ("name", "value", "what"),
+    [
+        ("measure", {**MEASURE, "precision": "x"}, "measure.precision: is text, not a number"),
+        ("measure", {**MEASURE, "gate_load": True}, "measure.gate_load: is a truth value, not a"),
+        ("measure", {**MEASURE, "warmup_rounds": -1}, "measure.warmup_rounds: '-1' is not taken"),
+        ("compare", {"margin": 0.1}, "compare.reference: is missing"),
+        ("compare", {"reference": {"a": 1}, "margin": 1}, "compare.reference.a: is a number, not"),
+        ("sittings", [{}], "sittings.0.sitting: is missing"),
+        ("sittings", [{"sitting": 1.5}], "sittings.0.sitting: is a number, not a whole number"),
+        ("sittings", [{"sitting": 1, "before": {"at": 1}}], "sittings.0.before.at: is a number"),
+        ("stretches", [[]], "stretches.0: is a list, not a mapping"),
+        ("stretches", [{"timed_seconds": "1"}], "stretches.0.timed_seconds: is text, not a num"),
+        ("interpreters", {"3.11\n": {"gil": 1}}, "interpreters.3.11\\n.gil: is a number, not"),
+        ("machine", "a/b", "machine: 'a/b' is not taken"),
+        ("run", "", "run: '' is not taken"),
+    ],
+)
+def test_an_entry_inside_another_is_named_by_its_path(
+    tmp_path: Path, name: str, value: object, what: str
+) -> None:
+    assert said(tmp_path, json.dumps({**RUN, name: value})).startswith(f"RUN/run.json: {what}")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"format": NaN}', '{"format": 1, "machine": -Infinity}', '{"a": ' + "9" * 5000 + "}"]
+)
+def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
+    assert said(tmp_path, text).startswith("RUN/run.json: is not JSON (")
+
+
+@pytest.mark.parametrize("found", ["true", "1.0", '"1"', "null", "1e400", "[1]"])
 def test_what_is_no_format_is_refused(tmp_path: Path, found: str) -> None:
     told = said(tmp_path, f'{{"format": {found}}}')
     assert told.startswith("RUN/run.json: format: is ")

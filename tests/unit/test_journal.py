@@ -17,7 +17,19 @@ from runner.model import (
     Row,
     Status,
 )
-from small_journal import ARMS, BLOCK, CELLS, MATRIX, PIPE, QUEUE, a_round, begin, reopen
+from small_journal import (
+    ARMS,
+    BLOCK,
+    CELLS,
+    COMPARE,
+    MATRIX,
+    PIPE,
+    QUEUE,
+    STARTED,
+    a_round,
+    begin,
+    reopen,
+)
 
 
 def test_a_new_folder_holds_the_run_its_cells_and_an_empty_journal(tmp_path: Path) -> None:
@@ -37,7 +49,7 @@ def test_a_new_folder_holds_the_run_its_cells_and_an_empty_journal(tmp_path: Pat
 
 def test_the_choice_of_cells_is_kept_for_resume(tmp_path: Path) -> None:
     chosen = replace(MATRIX, only={"python": ("3.11", "2.7")}, skip={"transport": ("pipe",)})
-    journal.create(tmp_path, "r1", chosen, CELLS, "box", {}).close()
+    journal.create(tmp_path, "r1", chosen, CELLS, "box", {"compare": COMPARE}).close()
     kept = journal.read_run(tmp_path / "r1")["matrix"]
     assert isinstance(kept, dict)
     assert (kept["only"], kept["skip"]) == ({"python": ["3.11", "2.7"]}, {"transport": ["pipe"]})
@@ -84,7 +96,7 @@ def test_what_was_appended_comes_back(tmp_path: Path) -> None:
 
 def test_calibrated_rates_and_the_last_failures_come_back(tmp_path: Path) -> None:
     def calibration(number: int, arm: Arm, record: Record) -> Row:
-        return Row(2, BLOCK, number, 1, 1, "calibration", arm, record, "", None)
+        return Row(1, BLOCK, number, 1, 1, "calibration", arm, record, STARTED, None)
 
     with begin(tmp_path) as book:
         book.append([calibration(1, ARMS[0], Record(Status.TIMEOUT))])
@@ -96,7 +108,7 @@ def test_calibrated_rates_and_the_last_failures_come_back(tmp_path: Path) -> Non
     found.close()
     assert history.rates == {PIPE: 200.0, QUEUE: 100.0}
     assert history.failures == {QUEUE: [Status.CRASHED, Status.CORRUPT]}
-    assert (history.sitting, history.rounds) == (2, {})
+    assert (history.sitting, history.rounds) == (1, {})
 
 
 def test_a_round_with_a_lost_trial_is_no_round_to_go_on_from(tmp_path: Path) -> None:
@@ -159,7 +171,7 @@ def test_a_run_names_no_home_and_goes_on_from_either_text(
     monkeypatch.setenv("HOME", "/home/alice")
     own = replace(MATRIX, text="# /home/alice/m.yaml\n", source="/home/alice/m.yaml")
     cells = (*CELLS[:2], CELLS[2]._replace(reason="/home/alice/bin/python2.7: broken"))
-    facts = {"notes": ["no /home/alice/.docker"]}
+    facts = {"notes": ["no /home/alice/.docker"], "compare": COMPARE}
     failed = Record(Status.FAILED, 'File "/home/alice/x.py"')
     with journal.create(tmp_path, "r1", own, cells, "box", facts) as made:
         made.append([row._replace(record=failed) for row in a_round(1)])

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from runner import journal
 from runner.dataset import load
 from runner.errors import BadInputError
 from small_journal import a_round, begin, reopen
@@ -67,15 +66,6 @@ def test_other_ends_of_lines_are_told_by_both_in_the_same_words(tmp_path: Path) 
     with pytest.raises(BadInputError) as caught:
         load([tmp_path / "r1"])
     assert str(caught.value).replace(str(tmp_path / "r1"), "RUN") == told
-
-
-def test_a_bad_value_in_a_torn_tail_is_cut_and_not_told(tmp_path: Path) -> None:
-    path = a_run(tmp_path) / "trials" / "box.csv"
-    with path.open("ab") as file:
-        file.write(path.read_bytes().splitlines(keepends=True)[-1].replace(b",0.5,", b",0x1,"))
-    found = reopen(tmp_path)
-    found.journal.close()
-    assert len(found.cuts) == 1
 
 
 def no_cells(folder: Path) -> None:
@@ -140,8 +130,3 @@ def test_a_cell_that_stands_twice_or_half_is_refused(tmp_path: Path) -> None:
     )
     path.write_bytes(whole + whole.splitlines(keepends=True)[1])
     assert refused(tmp_path).startswith("RUN/cells.csv:5: a cell that stands in the file already")
-
-
-def test_the_cells_of_a_sound_run_come_back(tmp_path: Path) -> None:
-    folder = a_run(tmp_path)
-    assert [cell.transport for cell in journal.read_cells(folder)] == ["pipe", "queue", "pipe"]

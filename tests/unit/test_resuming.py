@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from run_folders import HEAD
 from runner.errors import BadInputError
 from runner.pipeline.resuming import check_same_place
 
@@ -15,8 +16,8 @@ PLACES = {"3.9": {"image_digest": "sha256:a", "cores": "0"}, "3.13": {"path": "p
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    run: dict[str, object] = {"format": 1, "executor": "docker", "harness": "aa", "places": PLACES}
-    run["interpreters"] = BUILDS
+    run: dict[str, object] = {**HEAD, "run": "r1", "executor": "docker", "harness": "aa"}
+    run |= {"places": PLACES, "interpreters": BUILDS}
     (tmp_path / "run.json").write_text(json.dumps(run))
     return tmp_path
 

@@ -40,6 +40,7 @@ def test_every_sitting_has_its_moments(tmp_path: Path) -> None:
         watch.session_ends(number)
     found = sittings(tmp_path)
     assert [one["sitting"] for one in found] == [1, 2]
+    assert [(one["machine"], one["rounds"]) for one in found] == [("box", {}), ("box", {})]
     assert all(one[when]["at"].endswith("Z") for one in found for when in ("before", "after"))
 
 
@@ -49,7 +50,7 @@ def test_a_sitting_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path:
     watch.session_ends(1)
     watch.session_begins(1, lambda _: None)
     (found,) = sittings(tmp_path)
-    assert sorted(found) == ["before", "sitting"]
+    assert sorted(found) == ["before", "machine", "sitting"]
 
 
 class World:

@@ -35,6 +35,7 @@ class _OneRun:
     cells: pd.DataFrame
     runs: tuple[Mapping[str, object], ...]
     torn: tuple[str, ...] = ()
+    gaps: frozenset[tuple[str, str]] = frozenset()
 
 
 def history(dataset: Dataset) -> pd.DataFrame:

@@ -26,6 +26,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "fewer messages": "too slow for its block's number of messages: its trials moved fewer",
         "not steady": "a JIT's speed still changed inside more than 25 % of the trials",
         "estimators differ": "the Hodges–Lehmann estimate lies outside the median's half-width",
+        "rounds missing": "rounds of its block were measured and are not in the trials",
         "missing": "more than 10 % of the rounds are lost",
         "unreliable": "more than 10 % of the rounds are lost",
         "mixed modes": "the two ran in different modes in more than 10 % of the rounds",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from runner.report import figures, names
 from runner.report.contexts import Context, context_of
 from runner.report.document import Section
-from runner.report.phrases import MIXED, compare
+from runner.report.phrases import MIXED, ROUNDS_MISSING, compare
 from runner.report.rows import Pair, WinnersRow
 from runner.report.sections.flags import fair_ratios
 from runner.report.sections.latency import percentile
@@ -28,6 +28,7 @@ def headlines(view: View) -> Section:
         *_upgrade(view, base),
         *_quickest_answer(view),
         *_noisy(view),
+        *_lacking(view),
     ]
     margin = figures.percent(view.findings.margin)
     how = (
@@ -131,4 +132,14 @@ def _noisy(view: View) -> Iterator[str]:
             f"{noisy:,} of {figures.count(len(flags), 'ratio')} to the reference are noisy (spread "
             "of the rounds above 0.15): their intervals are wide. Processes bound to cores, or a "
             "quieter machine, make them narrower."
+        )
+
+
+def _lacking(view: View) -> Iterator[str]:
+    """Say so where rounds that were measured are gone from the trials."""
+    blocks = {pair.block for pair in view.pairs if ROUNDS_MISSING in pair.flags.split(";")}
+    if blocks:
+        yield (
+            f"Rounds of {figures.count(len(blocks), 'block')} were measured and are missing in the "
+            "trials: what rests on them is flagged “rounds missing”, and may be selected."
         )

@@ -45,7 +45,7 @@ def machine(view: View) -> Section:
     said = [
         "Figures belong to the machine on which they were taken. The command below measures the "
         "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
-        *(f"Not whole, and left out: {text.line(one, 300)}." for one in view.findings.torn),
+        *(f"Not whole: {text.line(one, 300)}." for one in view.findings.torn),
         *_left_out(view),
     ]
     said += _untold(view)

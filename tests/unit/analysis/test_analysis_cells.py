@@ -1,5 +1,6 @@
 """Absolute figures of cells, their statuses, and their failures."""
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from flat_rates import NOTHING, flat
 from three_arms import rng
 
+from run_folders import HEAD
 from runner.analysis import analyse
 from runner.analysis.cells import COLUMNS
 from runner.dataset import load
@@ -207,7 +209,7 @@ def test_failures_of_a_kind_are_one_row_with_the_first_detail() -> None:
 def test_a_run_that_was_stopped_before_its_first_trial_is_all_planned(tmp_path: Path) -> None:
     cells = "python,transport,payload,topology,workers,start_method,placement,messages"
     (tmp_path / "trials").mkdir()
-    (tmp_path / "run.json").write_text('{"format": 1, "machine": "m1"}')
+    (tmp_path / "run.json").write_text(json.dumps({**HEAD, "run": "r1"}))
     (tmp_path / "cells.csv").write_text(
         f"{cells},status,reason\n"
         "3.10,pipe,int,one_to_one,1,default,free,auto,planned,\n"

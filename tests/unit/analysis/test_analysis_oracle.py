@@ -31,6 +31,7 @@ KEPT = ROOT / "tests" / "data" / "oracle"
 WORDS = ("basis", "claim", "seed", "detail", "reason", "about", "one", "other", "anchor")
 """Columns of sentences: only the numbers in them are figures."""
 
+ROUND = ("sitting", "block", "phase", "round")
 Table = list[dict[str, str]]
 
 
@@ -51,7 +52,7 @@ def alike(out: Path) -> dict[str, Table]:
 
 
 def damaged(out: Path) -> dict[str, Table]:
-    """Report a run in which trials failed, rounds are incomplete, and others were at work."""
+    """Report a run in which trials failed, rounds are missing, and others were at work."""
     return reported([spoiled(out)], out)
 
 
@@ -67,7 +68,9 @@ def spoiled(out: Path) -> Path:
     (out / "run.json").write_text(json.dumps({**head, "run": "damaged"}), "utf-8")
     for path in (out / "trials").glob("*.csv"):
         trials = rows(path.read_text("utf-8"))
-        kept = [row for place, row in enumerate(trials) if place % 401]
+        order = sorted({tuple(row[name] for name in ROUND) for row in trials})
+        gone = set(order[::40])
+        kept = [row for row in trials if tuple(row[name] for name in ROUND) not in gone][:-1]
         for place, row in enumerate(kept):
             if place % 13 == 0 or (row["transport"], row["python"]) == ("queue", "3.8"):
                 row["status"] = ("failed", "timeout", "oom")[place % 3]

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 
 from runner.measure import Environment, Listener, Progress
@@ -77,7 +78,7 @@ class Machine(Listener):
         return self.gone
 
     def utc(self) -> str:
-        return f"1970-01-01T00:00:{self.time:09.6f}Z"
+        return f"{datetime.fromtimestamp(self.time, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
     # what else measure asks
 

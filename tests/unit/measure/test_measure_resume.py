@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Killed, Machine, block, cells, plan
 
-from runner.journal.past import read_past
+from runner.format.rounds import read_trials
+from runner.journal.past import history_of
 from runner.journal.rows import encode, header
 from runner.measure import Ending, Outcome, measure
 from runner.model import History, Measure, Status
@@ -29,13 +30,13 @@ def trials(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("journal") / "box.csv"
 
 
-def history_of(path: Path, *machines: Machine) -> History:
+def history(path: Path, *machines: Machine) -> History:
     """What the journal says of what the machines' sinks were handed."""
     rounds = [rows for machine in machines for rows in machine.rounds]
     path.write_bytes(header() + b"".join(encode(rows, "box") for rows in rounds))
-    past = read_past(path)
-    assert past.cut == ""
-    return past.history
+    table = read_trials(path)
+    assert table.torn is None
+    return history_of(table)
 
 
 def run(machine: Machine, how: Measure, history: History | None = None) -> Outcome:
@@ -49,7 +50,7 @@ def test_killed_and_resumed_every_block_gets_its_rounds_exactly_once(at: int, tr
     first, second = Machine(killed_at=at), Machine(seed=2)
     with suppress(Killed):
         run(first, TEN)
-    outcome = run(second, TEN, history_of(trials, first))
+    outcome = run(second, TEN, history(trials, first))
     assert first.counts() + second.counts() == Counter(
         dict.fromkeys(("t:3.11", "t:2.7", "p:pipe"), 10)
     )
@@ -65,14 +66,14 @@ def test_killed_again_and_again_nothing_is_done_twice(kills: list[int], trials: 
     machines = []
     for seed, at in enumerate(kills):
         machines.append(Machine(seed=seed, killed_at=at))
-        history = history_of(trials, *machines[:-1])
+        past = history(trials, *machines[:-1])
         with suppress(Killed):
-            run(machines[-1], TEN, history)
+            run(machines[-1], TEN, past)
         counts = sum((machine.counts() for machine in machines), Counter[str]())
         whole = [counts[one.id] for one in PLAN.blocks]
         assert max(whole) - min(whole) <= TEN.pass_rounds
     machines.append(Machine(seed=99))
-    run(machines[-1], TEN, history_of(trials, *machines[:-1]))
+    run(machines[-1], TEN, history(trials, *machines[:-1]))
     counts = sum((machine.counts() for machine in machines), Counter[str]())
     assert set(counts.values()) == {10}
 
@@ -80,7 +81,7 @@ def test_killed_again_and_again_nothing_is_done_twice(kills: list[int], trials: 
 def test_a_finished_run_is_not_touched(trials: Path) -> None:
     first, second = Machine(), Machine()
     run(first, TEN)
-    outcome = run(second, TEN, history_of(trials, first))
+    outcome = run(second, TEN, history(trials, first))
     assert (second.trials, outcome.sessions, outcome.ending) == ([], (), Ending.DONE)
     assert {end.rounds for end in outcome.blocks} == {10}
 
@@ -88,15 +89,15 @@ def test_a_finished_run_is_not_touched(trials: Path) -> None:
 def test_more_rounds_than_before_are_added_to_what_there_is(trials: Path) -> None:
     first, second = Machine(), Machine()
     run(first, TEN)
-    run(second, Measure(rounds=25, min_rounds=25), history_of(trials, first))
+    run(second, Measure(rounds=25, min_rounds=25), history(trials, first))
     assert set(second.counts().values()) == {15}
 
 
 def test_only_cells_of_unfinished_blocks_are_calibrated(trials: Path) -> None:
     first, second = Machine(), Machine()
     run(first, TEN)
-    history = history_of(trials, first)
-    rounds = {name: rounds for name, rounds in history.rounds.items() if name != "t:2.7"}
+    past = history(trials, first)
+    rounds = {name: rounds for name, rounds in past.rounds.items() if name != "t:2.7"}
     run(second, TEN, History(1, rounds))
     assert {row.arm.cell for row in second.phase("calibration")} == {OLD_PIPE, OLD_QUEUE}
     assert second.counts() == {"t:2.7": 10}
@@ -111,7 +112,7 @@ def test_sittings_that_were_whole_are_not_repeated(trials: Path) -> None:
         run(first, how)
     broken_off = Counter(rows[0].block.id for rows in first.rounds if rows[0].sitting == 2)
     assert broken_off
-    outcome = run(second, how, history_of(trials, first))
+    outcome = run(second, how, history(trials, first))
     assert outcome.sessions == (3, 4)
     assert first.counts() + second.counts() == Counter(
         dict.fromkeys(("t:3.11", "t:2.7", "p:pipe"), 30)
@@ -143,7 +144,7 @@ def test_a_split_block_goes_on_in_the_parts_it_had(
     assert len(parts) == begun
     # The cells take another time now: today the block would be split in another way.
     second = Machine(rates=dict.fromkeys(slow[5:], 600_000.0))
-    measure(wide, second.agents(), TEN, second.environment(), history_of(trials, first))
+    measure(wide, second.agents(), TEN, second.environment(), history(trials, first))
     for row in second.phase("measure"):
         if row.block.id in parts:
             assert set(row.block.arms) == parts[row.block.id]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from simulated_machine import Killed, Machine, block, cells, plan
 
-from runner.journal.past import read_past
+from runner.format.rounds import read_trials
+from runner.journal.past import history_of
 from runner.journal.rows import encode, header
 from runner.measure import Outcome, measure
 from runner.model import History, Measure, Plan, Status, Trial
@@ -104,4 +105,4 @@ def test_what_goes_on_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> Non
 def _kept(machine: Machine, folder: Path) -> History:
     path = folder / "box.csv"
     path.write_bytes(header() + b"".join(encode(rows, "box") for rows in machine.rounds))
-    return read_past(path).history
+    return history_of(read_trials(path))

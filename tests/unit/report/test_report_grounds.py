@@ -184,7 +184,7 @@ def test_the_command_is_the_one_that_measured() -> None:
 def test_the_machine_section_holds_matrix_facts_and_torn_tails(view: View) -> None:
     torn = replace(view.findings, torn=("trials/vm-1.csv:12: half a line",))
     section = machine(View(torn))
-    assert "Not whole, and left out: trials/vm-1.csv:12: half a line." in section.sentences
+    assert "Not whole: trials/vm-1.csv:12: half a line." in section.sentences
     assert [one.title for one in section.excerpts] == ["To measure it again", "The matrix as used"]
     facts = next(one for one in section.tables if one.title == "Facts: machines")
     assert row_of(facts, "vm-1.cpu")[1].text == "Example CPU @ 3.0 GHz"

@@ -1,0 +1,196 @@
+"""A whole run folder, read and checked: what `report`, `compare` and `run --resume` go by."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from runner import columns
+from runner.format.files import TRIALS, restore, trials_files
+from runner.format.head import CELLS, PROBES, RUN, read_head
+from runner.format.rounds import Gap, gaps, read_trials
+from runner.format.table import Table, read_table
+from runner.model import AXES, Cell
+
+SHOWN = 20
+"""Gaps that are told one by one; of more the number."""
+
+_DIFFERENCE = 0.001
+"""Seconds by which timed trials and run.json may differ: it holds thousandths of each stretch."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Everything that a run folder holds, sound.
+
+    `head` is run.json; `probes` is None where none were asked; `gaps` are rounds that were
+    measured and that the trials lack.
+    """
+
+    path: Path
+    head: Mapping[str, Any]
+    cells: Table
+    trials: Sequence[Table]
+    probes: Table | None
+    gaps: Sequence[Gap]
+
+    @property
+    def said(self) -> list[str]:
+        """What is not whole, with file and line: last rounds without their end, and gaps."""
+        tables = [*self.trials, *([self.probes] if self.probes else [])]
+        torn = [
+            f"{table.path}:{table.torn.line}: left out {table.torn.what}"
+            for table in tables
+            if table.torn
+        ]
+        return [*torn, *self.told_gaps]
+
+    @property
+    def told_gaps(self) -> list[str]:
+        """What is said of the gaps, of the first SHOWN one by one."""
+        told = list(dict.fromkeys(gap.said for gap in self.gaps))
+        if len(told) > SHOWN:
+            told[SHOWN:] = [f"{self.path / TRIALS}: and {len(told) - SHOWN} more gaps"]
+        return told
+
+
+def read_folder(folder: Path) -> RunFolder:
+    """Return what a run folder holds.
+
+    Raises BadInputError (`path:line: column: what`) for a folder that is no run, and for a file
+    that is missing or holds anything that no journal writes; gaps and a last round without its end
+    are no error.
+    """
+    head = read_head(folder)
+    cells = _cells(folder / CELLS)
+    trials = [read_trials(path) for path in trials_files(folder)]
+    machines = {
+        head["machine"],
+        *(one.get("machine") or head["machine"] for one in head.get("sittings", [])),
+    }
+    known = set(cells.frame[list(AXES)].itertuples(index=False, name=None))
+    for table in trials:
+        if not table.frame.empty and table.path.stem not in machines:
+            what = f"machine: {table.path.stem} is none of {RUN}'s ({', '.join(sorted(machines))})"
+            raise restore(table.path, what, table.line(0))
+        _refuse_unplanned(table, known)
+        _refuse_untold(table, head)
+    _refuse_lost(folder, head, trials, machines)
+    probes = _probes(folder / PROBES, machines)
+    return RunFolder(folder, head, cells, trials, probes, list(_gaps(folder, head, trials)))
+
+
+def cells_of(table: Table) -> list[Cell]:
+    """Return the cells of cells.csv in the order of the plan."""
+    return [Cell._make(one) for one in table.frame[list(AXES)].itertuples(index=False, name=None)]
+
+
+def _cells(path: Path) -> Table:
+    table = read_table(path, columns.CELLS)
+    if table.torn:
+        raise restore(path, "its last line is torn, and may not be its last cell")
+    _refuse_again(table, list(AXES), "a cell")
+    return table
+
+
+def _probes(path: Path, machines: set[str]) -> Table | None:
+    if not os.path.lexists(path):
+        return None
+    table = read_table(path, columns.PROBES)
+    _refuse_again(table, ["machine", "python", "probe"], "an answer")
+    for row, machine in enumerate(table.frame["machine"]):
+        if machine not in machines:
+            raise restore(path, f"machine: {machine} is none of {RUN}'s", table.line(row))
+    return table
+
+
+def _refuse_again(table: Table, key: list[str], what: str) -> None:
+    again = np.flatnonzero(table.frame.duplicated(key).to_numpy())
+    if len(again):
+        line = table.line(int(again[0]))
+        raise restore(table.path, f"{what} that stands in the file already", line)
+
+
+def _refuse_unplanned(table: Table, known: set[tuple[object, ...]]) -> None:
+    """Raise BadInputError for the first row of a cell that cells.csv does not have."""
+    names = ["messages_axis" if axis == "messages" else axis for axis in AXES]
+    measured = table.frame[names].drop_duplicates()
+    for row, cell in zip(measured.index, measured.itertuples(index=False, name=None), strict=True):
+        if cell not in known:
+            what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"
+            raise restore(table.path, what, table.line(int(row)))
+
+
+def _refuse_untold(table: Table, head: Mapping[str, Any]) -> None:
+    """Raise BadInputError for the first row of a sitting of which run.json does not tell.
+
+    Runs of older versions tell of stretches alone; what was killed has left none.
+    """
+    told = told_rounds(head, table.path.stem)
+    if not told:
+        return
+    sittings = table.frame["sitting"].to_numpy()
+    strange = np.flatnonzero(~np.isin(sittings, list(told)))
+    if len(strange):
+        row = int(strange[0])
+        what = f"sitting: {RUN} does not tell of sitting {sittings[row]}"
+        raise restore(table.path, what, table.line(row))
+
+
+def _refuse_lost(
+    folder: Path, head: Mapping[str, Any], trials: Sequence[Table], machines: set[str]
+) -> None:
+    """Raise BadInputError for a run that tells of measuring and has no trial at all."""
+    stretches = head.get("stretches", [])
+    if not trials and (stretches or head.get("sittings")):
+        raise restore(folder / TRIALS, f"holds no trials, though {RUN} tells that some were made")
+    timed = any(one.get("timed_seconds") for one in stretches)
+    if timed and all(table.frame.empty for table in trials):
+        raise restore(folder / TRIALS, f"holds no trial, though {RUN} tells of timed ones")
+    for machine in sorted(machines - {table.path.stem for table in trials}):
+        if any(told_rounds(head, machine).values()):
+            raise restore(
+                folder / TRIALS / f"{machine}.csv", f"is gone, though {RUN} tells of its rounds"
+            )
+
+
+def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[Table]) -> Iterator[Gap]:
+    """Yield what the trials lack by their numbers, or else by the seconds that were timed."""
+    found = False
+    for table in trials:
+        for gap in gaps(
+            table, head["measure"]["warmup_rounds"], told_rounds(head, table.path.stem)
+        ):
+            found = True
+            yield gap
+    stretches = head.get("stretches", [])
+    sittings = sorted({number for one in stretches for number in one.get("sittings", ())})
+    if found or not sittings or any(table.torn for table in trials):
+        return
+    rows = [table.frame[table.frame["sitting"].isin(sittings)] for table in trials]
+    timed = sum(float(of["seconds"].sum()) for of in rows)
+    told = sum(one.get("timed_seconds", 0.0) for one in stretches)
+    if timed < told - _DIFFERENCE * (1 + len(stretches)):
+        said = (
+            f"{folder / TRIALS}: rounds are missing of {_numbered(sittings)}: {RUN} tells of "
+            f"{told:.3f} timed seconds, the trials hold {timed:.3f}"
+        )
+        for table, of in zip(trials, rows, strict=True):
+            for block in of["block"].unique():
+                yield Gap(table.path.stem, str(block), said)
+
+
+def _numbered(sittings: Sequence[int]) -> str:
+    return f"sitting{'s' * (len(sittings) > 1)} {', '.join(map(str, sittings))}"
+
+
+def told_rounds(head: Mapping[str, Any], machine: str) -> dict[int, Mapping[str, int] | None]:
+    """Return the measured rounds of each block by the machine's sittings, None: not told."""
+    return {
+        one["sitting"]: one.get("rounds")
+        for one in head.get("sittings", [])
+        if (one.get("machine") or head["machine"]) == machine
+    }

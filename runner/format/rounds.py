@@ -1,0 +1,251 @@
+"""The rounds of a trials file: whole, in the order in which they were written, without gaps."""
+
+import mmap
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from runner import columns
+from runner.format.files import opened, restore
+from runner.format.head import RUN
+from runner.format.table import Table, Torn, read_table
+from runner.format.values import shown
+
+PHASES = ("calibration", "warmup", "measure")
+"""In the order in which a block goes through them in a sitting."""
+
+_SAME = ("family", "round_size", "started")
+"""What all rows of a round share, beside what tells the round."""
+
+Wholes = npt.NDArray[np.int64]
+
+
+class Gap(NamedTuple):
+    """Rounds that a trials file lacks: whose they are, and what is said of them."""
+
+    machine: str
+    block: str
+    said: str
+
+
+class Rounds(NamedTuple):
+    """The rounds of a table in the order of the file: first row, rows, and what tells them apart.
+
+    `block` is the code of the block's category, `phase` the place in PHASES.
+    """
+
+    starts: Wholes
+    counts: Wholes
+    sitting: Wholes
+    block: Wholes
+    phase: Wholes
+    number: Wholes
+
+
+def read_trials(path: Path) -> Table:
+    """Return the complete rounds of a trials file, whose rows are of the machine that names it.
+
+    The last round may be incomplete: it is left out, and named in `torn`. BadInputError, with
+    line, for whatever else no journal writes: see `read_table`, rows of another machine, rounds
+    that are incomplete, in another order, or there twice.
+    """
+    table = read_table(path, columns.TRIALS)
+    if table.frame.empty:
+        return table
+    machines = table.frame["machine"].cat
+    if list(machines.categories) != [path.stem]:
+        strange = next(name for name in machines.categories if name != path.stem)
+        row = int(np.flatnonzero(machines.codes == machines.categories.get_loc(strange))[0])
+        what = f"machine: {shown(strange)} in the file of {shown(path.stem)}"
+        raise restore(path, what, table.line(row))
+    rounds = rounds_of(table.frame)
+    _refuse_broken(table, rounds)
+    _refuse_order(table, rounds)
+    size = int(_values(table.frame["round_size"])[rounds.starts[-1]])
+    return _without_last(table, rounds, size) if rounds.counts[-1] < size else table
+
+
+def rounds_of(frame: pd.DataFrame) -> Rounds:
+    """Return the rounds of a frame; a new one begins where the round or the number is another."""
+    phases = frame["phase"].cat
+    ranks = np.array([PHASES.index(name) for name in phases.categories], dtype=np.int64)
+    keys = {
+        "sitting": _values(frame["sitting"]),
+        "block": _values(frame["block"]),
+        "phase": ranks[phases.codes],
+        "number": _values(frame["round"]),
+    }
+    begins = _values(frame["trial"]) == 1
+    begins[:1] = True
+    for values in keys.values():
+        begins[1:] |= values[1:] != values[:-1]
+    starts = np.flatnonzero(begins)
+    counts = np.diff(np.append(starts, len(frame)))
+    return Rounds(starts, counts, **{name: values[starts] for name, values in keys.items()})
+
+
+def _values(series: "pd.Series[Any]") -> Wholes:
+    """Return whole numbers as they are, and the codes of categories."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return np.asarray(series.cat.codes, dtype=np.int64)
+    return np.asarray(series, dtype=np.int64)
+
+
+def _refuse_broken(table: Table, rounds: Rounds) -> None:
+    """Raise BadInputError for the first row that does not belong where it stands."""
+    frame, starts, counts = table.frame, rounds.starts, rounds.counts
+    keys = pd.DataFrame({name: getattr(rounds, name) for name in Rounds._fields[2:]})
+    again = starts[keys.duplicated().to_numpy()]
+    start_of = np.repeat(starts, counts)
+    trial, size = _values(frame["trial"]), _values(frame["round_size"])
+    misplaced = np.flatnonzero(trial != np.arange(len(frame)) - start_of + 1)
+    other = [
+        np.flatnonzero(values != values[start_of])[:1]
+        for name in _SAME
+        for values in [_values(frame[name])]
+    ]
+    sizes = size[starts]
+    wrong = counts != sizes
+    wrong[-1] = counts[-1] > sizes[-1]  # the last may be incomplete
+    faults = [
+        (int(row), kind)
+        for kind, rows in (
+            ("stands in the file already", again),
+            ("", misplaced),
+            *zip(_SAME, other, strict=True),
+            ("wrong", starts[wrong]),
+        )
+        for row in rows[:1]
+    ]
+    if not faults:
+        return
+    row, kind = min(faults, key=lambda fault: fault[0])
+    start = int(start_of[row])
+    told = _told(frame, start)
+    if kind == "":
+        what = f"trial: {trial[row]} where trial {row - start + 1} of {told} is due"
+    elif kind in _SAME:
+        what = f"{kind}: {shown(str(frame[kind].iloc[row]))} differs inside {told}"
+    elif kind == "wrong":
+        count = int(counts[np.searchsorted(starts, start)])
+        follow = ", and others follow it" if count < size[start] else ""
+        what = f"round: {told} has {count} of {size[start]} rows{follow}"
+    else:
+        what = f"round: {told} {kind}"
+    raise restore(table.path, what, table.line(row))
+
+
+def _refuse_order(table: Table, rounds: Rounds) -> None:
+    """Raise BadInputError for the first round that stands behind a later one of its block."""
+    back = np.flatnonzero(np.diff(rounds.sitting) < 0) + 1
+    order, same = _by_block(rounds)
+    step = np.diff(_rank(rounds)[order])
+    behind = np.sort(order[1:][same & (step < 0)])
+    places = [int(found[0]) for found in (back, behind) if len(found)]
+    if places:
+        row = int(rounds.starts[min(places)])
+        what = f"round: {_told(table.frame, row)} stands behind a later one"
+        raise restore(table.path, what, table.line(row))
+
+
+def _rank(rounds: Rounds) -> Wholes:
+    """Return numbers that sort as the rounds of one block and sitting are measured."""
+    span = int(rounds.number.max()) + 1
+    return rounds.phase * span + rounds.number
+
+
+def _by_block(rounds: Rounds) -> tuple[Wholes, npt.NDArray[np.bool_]]:
+    """Return the rounds block by block as the file has them, and which follow one of the same."""
+    order = np.lexsort((rounds.starts, rounds.block, rounds.sitting))
+    sitting, block = rounds.sitting[order], rounds.block[order]
+    return order, (sitting[1:] == sitting[:-1]) & (block[1:] == block[:-1])
+
+
+def _without_last(table: Table, rounds: Rounds, size: int) -> Table:
+    """Return the table without its last round, which then is torn with what follows it."""
+    frame, row, count = table.frame, int(rounds.starts[-1]), int(rounds.counts[-1])
+    told = _told(frame, row)
+    with opened(table.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        start = end = table.torn.start if table.torn else len(data)
+        for _ in range(count):
+            start = data.rfind(b"\n", 0, start - 1) + 1
+        rest = data[end:]
+        length = len(data) - start
+    if table.torn and rest.count(b",") > 5:
+        fields = rest.decode("utf-8", "replace").split(",")
+        first = [str(frame[name].iloc[row]) for name in columns.names(columns.TRIALS)[:6]]
+        if fields[:6] != first:
+            what = f"round: {told} has {count} of {size} rows, and others follow it"
+            raise restore(table.path, what, table.line(row))
+    what = f"an incomplete round of {length} bytes: {told} has {count} of {size} rows"
+    torn = Torn(table.line(row), start, what)
+    return replace(table, frame=frame.iloc[:row].copy(), torn=torn)
+
+
+def _told(frame: pd.DataFrame, row: int) -> str:
+    one = frame.iloc[row]
+    return f"round {one['round']} of {one['block']} ({one['phase']}, sitting {one['sitting']})"
+
+
+def gaps(
+    table: Table, warm_ups: int, told: Mapping[int, Mapping[str, int] | None]
+) -> Iterator[Gap]:
+    """Yield what a trials file lacks: rounds between others, before them, and behind them.
+
+    `warm_ups` are the rounds of warm-up that go before the measured ones of each sitting; `told`
+    are the sittings of which run.json tells, each with the measured rounds of its blocks where it
+    tells them too. A sitting without one round is a gap unless run.json tells that it had none.
+    """
+    last: dict[tuple[int, str], dict[str, int]] = {}
+    if not table.frame.empty:
+        yield from _between(table, last)
+    path, machine = table.path, table.path.stem
+    seen = {sitting for sitting, _ in last}
+    newest = max(seen, default=0)
+    for sitting in sorted({*range(1, newest), *told} - seen):
+        blocks = told.get(sitting)
+        if blocks or (blocks is None and sitting < newest):
+            for block in blocks or {block for _, block in last}:
+                yield Gap(machine, block, f"{path}: sitting {sitting} is missing as a whole")
+    wanted = {
+        (*key, "warmup"): warm_ups for key, numbers in last.items() if "measure" in numbers
+    } | {
+        (sitting, block, "measure"): count
+        for sitting in sorted(seen & set(told))
+        for block, count in (told[sitting] or {}).items()
+    }
+    for (sitting, block, phase), count in wanted.items():
+        ran = last.get((sitting, block), {}).get(phase, 0)
+        if ran < count:
+            said = _missing(ran + 1, count, block, phase, sitting)
+            yield Gap(machine, block, f"{path}: {said}, of which {RUN} tells")
+
+
+def _between(table: Table, last: dict[tuple[int, str], dict[str, int]]) -> Iterator[Gap]:
+    """Yield the gaps before rounds that are there; fill in the last number of each phase."""
+    rounds = rounds_of(table.frame)
+    names = list(map(str, table.frame["block"].cat.categories))
+    order, same = _by_block(rounds)
+    phase, number = rounds.phase[order], rounds.number[order]
+    follows = np.append(False, same & (phase[1:] == phase[:-1]))
+    before = np.where(follows, np.append(0, number[:-1]), 0)
+    sittings, blocks = rounds.sitting[order], rounds.block[order]
+    for at in np.flatnonzero(~np.append(follows[1:], False)):
+        ends = last.setdefault((int(sittings[at]), names[blocks[at]]), {})
+        ends[PHASES[phase[at]]] = int(number[at])
+    for at in np.flatnonzero(number != before + 1):
+        block, line = names[blocks[at]], table.line(int(rounds.starts[order[at]]))
+        said = _missing(
+            int(before[at]) + 1, int(number[at]) - 1, block, PHASES[phase[at]], int(sittings[at])
+        )
+        yield Gap(table.path.stem, block, f"{table.path}:{line}: {said} before this line")
+
+
+def _missing(first: int, end: int, block: str, phase: str, sitting: int) -> str:
+    which = f"round {first} is" if first == end else f"rounds {first} to {end} are"
+    return f"{which} missing of {block} ({phase}, sitting {sitting})"
