@@ -7,6 +7,7 @@ another container, too, whatever its process numbers. Who does not see it cannot
 
 import os
 import platform
+import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,13 +33,15 @@ UNSEEN_WITHIN: Final = 3600.0
 
 _held: dict[int, tuple[HeldFolder, str]] = {}
 """Our own folder and its place, by our pid: a fork is another owner."""
+_holding = threading.Lock()  # containers are made by several threads at once
 
 
 def owner_labels() -> dict[str, str]:
     """Return the labels by which a sweep tells whether this process is still alive."""
-    if os.getpid() not in _held:
-        _held[os.getpid()] = _hold()
-    folder, place = _held[os.getpid()]
+    with _holding:
+        if os.getpid() not in _held:
+            _held[os.getpid()] = _hold()
+        folder, place = _held[os.getpid()]
     return {
         OWNER: folder.path.name,
         PLACE: place,
