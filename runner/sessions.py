@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from runner.model import python_order
+from runner.model import python_name, python_order
 
 FOUND = "found"
 
-_NAME = re.compile(r"(pypy)?[23]\.\d+(\.\d+)?((a|b|rc)\d+)?t?")
 _FLOW = re.compile(r"""(?:^|[\s{,])["']?python["']?:\s*\[([^\]]*)\]""", re.MULTILINE)
 _LINES = re.compile(r"""^[ ]*["']?python["']?:[ ]*\n((?:[ ]*(?:-[ ]+[^\n]*)?\n)+)""", re.MULTILINE)
 _COMMENT = re.compile(r"(^|\s)#.*$", re.MULTILINE)
@@ -29,7 +28,7 @@ def session_names(text: str, environ: Mapping[str, str]) -> list[str]:
     """
     named = list(_named(text)) or [FOUND]
     seen = visible(environ) if FOUND in named else {}
-    names = {name for name in named if _NAME.fullmatch(name)} | set(seen)
+    names = {name for one in named if (name := python_name(one))} | set(seen)
     return sorted(names, key=python_order)
 
 

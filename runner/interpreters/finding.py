@@ -21,7 +21,7 @@ from runner.model import Interpreter
 from runner.process import tilde
 
 ROOTLESS = "it is a virtual environment, and does not tell what it was made of"
-AT_ONCE = 8
+AT_ONCE = 16
 """How many are asked side by side: one that hangs must not keep the others waiting."""
 SHORT = tuple(os.strerror(one) for one in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
 """Reasons that may be gone once the others have been asked."""
@@ -97,8 +97,11 @@ def _in_environment(path: Path) -> bool:
 def _ask(places: Sequence[Candidate], timeout: float) -> list[_Answer]:
     if not places:
         return []
-    with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
-        told = list(pool.map(lambda place: ask(place.path, timeout), places))
+    try:
+        with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
+            told = list(pool.map(lambda place: ask(place.path, timeout), places))
+    except RuntimeError:  # no thread can be had (`ulimit -u`, `ulimit -v`)
+        told = [ask(place.path, timeout) for place in places]
     for number, place in enumerate(places):
         reason = told[number]
         if isinstance(reason, str) and any(one in reason for one in SHORT):

@@ -28,6 +28,7 @@ from runner.model import (
     Row,
     Status,
     Trial,
+    python_name,
 )
 from runner.pipeline.progress import say
 from runner.process import HeldFolder
@@ -101,7 +102,11 @@ def _interpreter(python: str | None) -> tuple[str, Path]:
     if not names:
         message = "no interpreter on this machine; see `ipcmatrix doctor`"
         raise EnvironmentLacksError(message)
-    wanted = python or [name for name in names if not name.startswith("pypy")][-1]
+    wanted = (
+        python_name(python or "")
+        or python
+        or [name for name in names if not name.startswith("pypy")][-1]
+    )
     one = interpreters.resolve([wanted], found)[wanted]
     if isinstance(one, str):
         raise BadInputError(one)

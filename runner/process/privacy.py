@@ -38,8 +38,10 @@ def tilde(text: str, home: Path | None = None) -> str:
 
     Homes are written `~` (`home`: the only one that is known), those of others `/home/*`, and the
     user's name in other paths, in addresses and after the word user is `*`. Our own modules are
-    written from `runner/` on. What went through is left as it is by another time.
+    written from `runner/` on. What went through is left as it is by another time. Bytes of a
+    file's name that are no UTF-8 are written out: a report could not hold them.
     """
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     homes = _homes() if home is None else (str(home),)
     text = text.replace(_PROJECT, "runner/")
     for pattern in _patterns(homes):

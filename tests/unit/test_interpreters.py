@@ -5,6 +5,7 @@ import os
 import platform
 import shutil
 import sys
+import threading
 import venv
 from pathlib import Path
 
@@ -14,7 +15,13 @@ from runner import interpreters
 from runner.errors import EnvironmentLacksError
 from runner.executors.local import LocalExecutor
 from runner.interpreters import finding
-from runner.interpreters.candidates import Candidate, Unsearched, Unusable, candidates
+from runner.interpreters.candidates import (
+    Candidate,
+    Unsearched,
+    Unusable,
+    _in_folder,
+    candidates,
+)
 from runner.interpreters.choice import exact_name
 from runner.interpreters.finding import _distinct
 from runner.interpreters.question import Told, ask
@@ -119,6 +126,47 @@ def test_a_program_that_looks_at_its_own_name_is_started_by_it(tmp_path: Path) -
         ("3.11", str(tmp_path / "python3.11"), ""),
         ("", str(tmp_path / "python3"), "it ended with code 1: launcher: no interpreter of my own"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "may_be"),
+    [
+        *(
+            (name, True)
+            for name in ("python", "python3", "python3.13t", "python3.13td", "pypy3.10")
+        ),
+        *((name, True) for name in ("python3.11-dbg", "python3.11d", "python2.7", "python3.6m")),
+        *((name, True) for name in ("pypy", "graalpy", "python3.13-nogil", "python3.11.7")),
+        *(
+            (name, False)
+            for name in ("python3-config", "python3.11-gdb.py", "pythonfoo", "ipython")
+        ),
+        *((name, False) for name in ("python3.11-config", "python3.py", "pypy3.10-c.debug")),
+    ],
+)
+def test_programs_are_known_by_their_names(tmp_path: Path, name: str, may_be: bool) -> None:
+    program(tmp_path / name, "exit 1\n")
+    assert [one.path.name for one in _in_folder(tmp_path, "PATH")] == [name] * may_be  # type: ignore[union-attr]
+
+
+def test_a_name_that_is_no_utf_8_is_told_so_that_it_can_be_published(tmp_path: Path) -> None:
+    path = program(tmp_path / os.fsdecode(b"caf\xe9") / "python3.9", "exit 1\n")
+    (one,) = interpreters.find([Candidate(path, "PATH")])
+    told = interpreters.left_out(one)
+    assert told.encode("utf-8")
+    assert "/caf\\udce9/python3.9 (PATH): it ended with code 1" in told
+
+
+def test_without_threads_interpreters_are_asked_one_after_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object) -> None:
+        message = "can't start new thread"
+        raise RuntimeError(message)
+
+    path = fake(tmp_path / "python3.11")
+    monkeypatch.setattr(threading.Thread, "start", none)
+    assert interpreters.names(interpreters.find([Candidate(path, "PATH")])) == ("3.11",)
 
 
 @pytest.mark.parametrize(
