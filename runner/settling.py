@@ -25,7 +25,7 @@ GIT = frozenset(
 
 LIMITS = (
     ("NOFILE", 64, "-n", "open files", 1),
-    ("FSIZE", 16 << 20, "-f", "KiB of a file", 1024),
+    ("FSIZE", 4096, "-f", "KiB of a file", 1024),
     ("AS", 512 << 20, "-v", "KiB of address space", 1024),
     ("DATA", 384 << 20, "-d", "KiB of data", 1024),
     ("CPU", 60, "-t", "seconds of processor time", 1),

@@ -237,6 +237,8 @@ def test_an_interrupt_at_any_moment_leaves_no_traceback(run: Path) -> None:
         )
         if finished.returncode == 0:
             break  # it was faster than we
+        if "init_import_site" in finished.stderr:
+            continue  # Python itself was still starting
         assert "runner" not in finished.stderr, finished.stderr
         assert finished.returncode in (130, -2), finished.stderr
 
