@@ -108,6 +108,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False, reuse_venv=True)
+def fuzz(session: nox.Session) -> None:
+    """Try inputs made at random: `-- matrix 100000`; every target if none is named."""
+    session.install("-e", ".[cluster]", *groups("tests"))
+    session.run("python", "-m", "tests.fuzz", *session.posargs)
+
+
+@nox.session(default=False, reuse_venv=True)
 def golden(session: nox.Session) -> None:
     """Write the golden files anew; look at the difference before you commit it."""
     session.install("-e", ".[cluster]", *groups("tests"))

@@ -89,7 +89,8 @@ def _selection(
     chosen: dict[str, dict[str, None]] = {}
     for text in texts:
         axis, equals, values = text.partition("=")
-        given = f"{flag} {text if len(text) <= q.LONGEST else q.shown(text)}"
+        plain = text.isprintable() and len(text) <= q.LONGEST
+        given = f"{flag} {text if plain else q.shown(text)}"
         if not equals or not values:
             mistakes.append(f"{given}: expected axis=value,value; as in python=2.7,3.13")
         elif axis not in AXES:

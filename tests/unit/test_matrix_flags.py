@@ -142,3 +142,11 @@ def test_all_mistakes_of_the_flags_are_told_at_once() -> None:
         "--only transport=a,b",
         "--skip planet=mars",
     ]
+
+
+def test_what_is_typed_is_repeated_so_that_it_fits_a_line_of_the_terminal() -> None:
+    assert refused(Flags(only=["\x1b[2J\n"])) == [
+        "--only '\\x1b[2J\\n': expected axis=value,value; as in python=2.7,3.13"
+    ]
+    (line,) = refused(Flags(skip=["x" * 10**6]))
+    assert len(line) < 400
