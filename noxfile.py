@@ -1,6 +1,10 @@
-"""The doors to the project: `nox -s matrix` measures, `nox -s tests` tests, `nox -l` lists."""
+# /// script
+# dependencies = [
+#     "nox>=2026.8.10", "annotated-types", "findpython>=0.7", "psutil", "pydantic>=2.10", "pyyaml",
+# ]
+# ///
+"""How to start: `nox -s matrix` measures, `nox -s tests` tests, `nox -l` lists the rest."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -61,18 +65,20 @@ def matrix(session: nox.Session) -> None:
     in_setup(session, "ipcmatrix", "run", *session.posargs)
 
 
-def matrix_of(name: str) -> None:
-    """Register the session that measures one interpreter."""
+def matrix_of(name: str, here: bool) -> None:
+    """Register the session that measures one interpreter, in a container if it is not here."""
+    where = () if here else ("--executor", "docker")
 
     @nox.session(name=f"matrix-{name}", default=False, python=False, requires=["setup"])
     def one(session: nox.Session) -> None:
-        in_setup(session, "ipcmatrix", "run", "--only", f"python={name}", *session.posargs)
+        only = ("--only", f"python={name}", *where)
+        in_setup(session, "ipcmatrix", "run", *only, *session.posargs)
 
-    one.__doc__ = f"Measure the cells of Python {name} alone."
+    one.__doc__ = f"Measure only Python {name}{'' if here else ', in a container'}."
 
 
-for interpreter in session_names((ROOT / "matrix.yaml").read_text("utf-8"), os.environ):
-    matrix_of(interpreter)
+for interpreter, is_here in session_names((ROOT / "matrix.yaml").read_text("utf-8")).items():
+    matrix_of(interpreter, is_here)
 
 
 @nox.session(default=False, python=False, requires=["setup"])
@@ -99,7 +105,7 @@ def tests(session: nox.Session) -> None:
 
     Those that measure, or load the machine, run one after the other (docs/adr/0017).
     """
-    session.install("-e", ".[cluster]", *groups("tests"))
+    session.install("-e", ".", *groups("tests"))
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
@@ -117,22 +123,22 @@ def fuzz(session: nox.Session) -> None:
 @nox.session(default=False, reuse_venv=True)
 def golden(session: nox.Session) -> None:
     """Write the golden files anew; look at the difference before you commit it."""
-    session.install("-e", ".[cluster]", *groups("tests"))
+    session.install("-e", ".", *groups("tests"))
     session.run("pytest", "tests", "-k", "golden", *session.posargs, env={"UPDATE_GOLDEN": "1"})
 
 
 @nox.session(default=False, reuse_venv=True)
 def faults(session: nox.Session) -> None:
     """Apply random faults to runs and count what they break: `-- --faults 1000`, `-- --help`."""
-    session.install("-e", ".[cluster]", *groups("tests"))
+    session.install("-e", ".", *groups("tests"))
     session.run("python", "-m", "tests.faults", *session.posargs)
 
 
 @nox.session(default=False, python=False)
 def harness(session: nox.Session) -> None:
     """Test the harness under every interpreter here; `-- 2.7 3.13` under these."""
-    wanted = session.posargs or list(visible(os.environ))
-    here = visible(os.environ)
+    wanted = session.posargs or list(visible())
+    here = visible()
     missing = [name for name in wanted if name not in here]
     if missing or not wanted:
         session.error(
@@ -168,5 +174,5 @@ def lint(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def types(session: nox.Session) -> None:
     """Check the types, strictly."""
-    session.install("nox", "-e", ".[cluster]", *groups("types", "tests"))
+    session.install("nox", "-e", ".", *groups("types", "tests"))
     session.run("mypy")

@@ -11,7 +11,7 @@ from runner.settling import GIT
 collect_ignore = ["harness"]
 """The guest's tests: tests/contract runs them under every interpreter, with unittest."""
 
-NEEDS = ("interpreters", "docker", "browser", "cluster", "namespaces")
+NEEDS = ("interpreters", "docker", "browser", "namespaces")
 
 
 SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)

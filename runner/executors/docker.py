@@ -23,6 +23,7 @@ from runner.executors.leftovers import clean, clean_up, remove, remove_run
 from runner.executors.limits import broken, options, shown
 from runner.executors.reconnection import Reconnection
 from runner.model import (
+    IN_CONTAINERS,
     Capabilities,
     Image,
     Interpreter,
@@ -37,8 +38,6 @@ from runner.model import (
 
 __all__ = ["DockerExecutor", "available", "clean", "clean_up"]
 
-KNOWN = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
-"""What `found` stands for in containers, beside the interpreters of this machine."""
 HARNESS = "/opt/ipcmatrix/harness"
 INTERPRETER = "/opt/ipcmatrix/python"
 AT_ONCE = 4
@@ -109,7 +108,7 @@ def stands_for(matrix: Matrix, found: Sequence[Interpreter]) -> Known:
 
     Where they are packed from this machine, those that do not work here are left out.
     """
-    names = tuple(sorted({*KNOWN, *interpreters.names(found)}, key=python_order))
+    names = tuple(sorted({*IN_CONTAINERS, *interpreters.names(found)}, key=python_order))
     if matrix.images.source != "host":
         return Known(names)
     return Known(names, tuple(interpreters.left_out(one) for one in found if one.broken))

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.matrix.mistakes import Later, Mistakes, Place
-from runner.matrix.names import AXIS_CHECKS, CHECKS, FOUND, Check, Vocabulary, nearest
+from runner.matrix.names import AXIS_CHECKS, CHECKS, Check, Vocabulary, nearest
 from runner.matrix.profiles import Variants
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, NEEDED, Cell, too_large
+from runner.model import AXES, FOUND, NEEDED, Cell, too_large
 
 Point = Mapping[str, str]
 

@@ -12,14 +12,13 @@ from runner.matrix import quantities as q
 from runner.matrix.names import (
     AXIS_CHECKS,
     CHECKS,
-    FOUND,
     NAME,
     PARAMETRIC,
     VERSION,
     known_name,
     version,
 )
-from runner.model import AUTO
+from runner.model import AUTO, FOUND
 
 REFUSED: Final = "refused"
 """The type of pydantic's error for a value that its reader refuses; ctx

@@ -8,8 +8,8 @@ from typing import TypeVar
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, FOUND, Vocabulary, nearest
-from runner.model import AXES, Cell, Matrix, Measure
+from runner.matrix.names import CHECKS, Vocabulary, nearest
+from runner.model import AXES, FOUND, Cell, Matrix, Measure
 
 T = TypeVar("T")
 

@@ -7,10 +7,7 @@ from difflib import get_close_matches
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
-from runner.model import AUTO, Capabilities, python_name
-
-FOUND = "found"
-"""The value of the axis `python` that means: every interpreter of this machine."""
+from runner.model import AUTO, FOUND, Capabilities, python_name
 
 VERSION = (
     r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"

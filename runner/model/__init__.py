@@ -3,6 +3,8 @@
 from runner.model.cells import (
     AUTO,
     AXES,
+    FOUND,
+    IN_CONTAINERS,
     Arm,
     Block,
     Cell,
@@ -19,6 +21,8 @@ from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Rec
 __all__ = [
     "AUTO",
     "AXES",
+    "FOUND",
+    "IN_CONTAINERS",
     "NEEDED",
     "Arm",
     "Block",

@@ -19,6 +19,12 @@ AXES = (
 """The named dimensions of a matrix, in the order in which they are printed."""
 
 
+FOUND = "found"
+"""The value of the axis `python` that means: every interpreter there is."""
+IN_CONTAINERS = (
+    *("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"),
+)
+"""What it stands for in containers, beside the interpreters of this machine."""
 AUTO = "auto"
 """The value of the axis `messages` that means: calibrated to the target duration."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from runner import executors, interpreters, output, plan
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Agent, Executor
-from runner.model import Capabilities, Interpreter, Matrix, Plan
+from runner.model import FOUND, Capabilities, Interpreter, Matrix, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
     module = executors.load(chosen)
     known = module.stands_for(matrix, found)
     points = [matrix.axes["python"], *(point.get("python", ()) for point in matrix.include)]
-    lost = known.left_out if any(plan.FOUND in point for point in points) else ()
+    lost = known.left_out if any(FOUND in point for point in points) else ()
     matrix = plan.resolve_pythons(matrix, known.names)
     wanted = plan.pythons_of(matrix)
     reasons = [f"left out: {one}" for one in lost]

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from runner.model import Matrix, python_order
-
-FOUND = "found"
+from runner.model import FOUND, Matrix, python_order
 
 Point = Mapping[str, str]
 

@@ -23,7 +23,7 @@ FOUND = [one for one in interpreters.find() if not one.broken and not one.duplic
 
 def test_every_interpreter_that_lies_here_was_found_and_works() -> None:
     found = interpreters.find()
-    assert set(visible(os.environ)) <= set(interpreters.names(found))
+    assert set(visible()) <= set(interpreters.names(found))
     assert [one for one in found if one.broken] == []
 
 
