@@ -6,32 +6,16 @@ from collections.abc import Generator
 
 import pytest
 
-from runner.settling import GIT
-
 collect_ignore = ["harness"]
 """The guest's tests: tests/contract runs them under every interpreter, with unittest."""
 
 NEEDS = ("interpreters", "docker", "browser", "namespaces")
 
 
-SIGNALS = (signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT, signal.SIGCHLD)
-
-
 def pytest_configure() -> None:
-    """Hear signals as usual, and leave out what is meant for another program.
-
-    `nohup` and scripts in the background hand down ignored signals, a hook of git its repository;
-    tests send signals to children, start git, and look at colours.
-    """
-    for number in SIGNALS:
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
+    """Hear Ctrl-C as usual: a script in the background hands down an ignored SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    for name in [*GIT, "FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "COLUMNS"]:
-        os.environ.pop(name, None)
-    os.environ.setdefault("HOME", "/")
 
 
 @pytest.hookimpl(wrapper=True)

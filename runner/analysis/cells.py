@@ -1,18 +1,15 @@
 """Each cell's absolute figures: rates by every clock, cores and modes, shares, round trips."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from runner.analysis import bimodality, ragged
-from runner.analysis.counts import fewer_messages
-from runner.analysis.panels import ONE_CORE, TWO_CORES, cores, modes
-from runner.analysis.ragged import Groups
+from runner.analysis.blocks import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.statuses import cell_statuses
-from runner.analysis.steadiness import not_steady
 from runner.analysis.trials import (
+    MESSAGES,
     Dataset,
     Flags,
     Floats,
@@ -22,154 +19,195 @@ from runner.analysis.trials import (
     column_of,
     combine,
     dense,
+    known,
 )
-from runner.findings import CELLS
-from runner.intervals import LEAST_MODE_SHARE
-from runner.model import AXES
-
-COLUMNS = ("machine", *AXES, *CELLS[1:])
+from runner.model import AUTO, AXES
+from runner.results import CellSummary
+from runner.statistics import LEAST_MODE_SHARE
+from runner.statistics.median import estimate
+from runner.statistics.series import modes_of
 
 UNRELIABLE = 0.10
 """Share of trials lost, above which a cell is marked."""
 
+FEWER = 0.95
+"""Share of the block's messages; the jitter of a round is the same for all of its cells."""
+
+APART = 0.05
+"""A trial was not steady where its last half and its second quarter differ by more than this."""
+
+OFTEN = 0.25
+"""Share of the trials that were not steady, above which a cell is flagged (docs/method.md §3)."""
+
 LATENCIES = ("latency_p50", "latency_p90", "latency_p99", "latency_p999", "latency_max")
 
+_SOMETIMES = (*LATENCIES, "share_low", "share_high", "settled")
+"""Figures that most runs have none of: then they cost nothing."""
 
-def cells_frame(dataset: Dataset, complete: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame findings.CELLS: every planned cell, in the order of the matrix.
+_PLACE = ("machine", *AXES)
+
+
+def cells_of(dataset: Dataset, complete: pd.DataFrame) -> list[CellSummary]:
+    """Return every planned cell, in the order of the matrix.
 
     A cell has a row for each machine that measured it, else one for the machine of its run.
     Figures are medians over the ok trials of complete rounds, the twin's included; they depend on
     the machine's load, and serve to compare only within a round.
     """
+    found = dict(_figures(complete)) if len(complete) else {}
     table = cell_statuses(dataset)
-    if complete.empty:
-        return table.reindex(columns=list(COLUMNS)).assign(flags="")
-    key = combine([axis_codes(complete, "machine"), cell_key(complete)])
-    number, first = dense(key)
-    figures = _identity(complete.iloc[first]).assign(**_figures(complete, number, len(first)))
-    merged = table.merge(figures, on=["machine", *AXES], how="left", validate="one_to_one")
-    merged["flags"] = merged["flags"].fillna("")
-    lost = merged["trials"] - merged["ok"] > UNRELIABLE * merged["trials"]
-    merged["flags"] = [
-        ";".join(filter(None, (flags, "unreliable" if gone else "")))
-        for flags, gone in zip(merged["flags"], lost, strict=True)
-    ]
-    merged["mode"] = merged["mode"].fillna("")
-    return merged[list(COLUMNS)]
+    columns = {str(name): table[name].astype(object).tolist() for name in table}
+    result = []
+    for line in zip(*columns.values(), strict=True):
+        row = dict(zip(columns, line, strict=True))
+        figures = found.get(tuple(row[name] for name in _PLACE), {})
+        flags = figures.pop("flags", ())
+        if row["trials"] - row["ok"] > UNRELIABLE * row["trials"]:
+            flags = (*flags, "unreliable")
+        result.append(CellSummary(**row, **figures, flags=flags))
+    return result
 
 
-def _identity(heads: pd.DataFrame) -> pd.DataFrame:
-    """Return machine and axes of the rows, as plain values."""
-    names = {"machine": "machine", **{axis: column_of(axis) for axis in AXES}}
-    return pd.DataFrame({to: heads[name].astype(object).to_numpy() for to, name in names.items()})
-
-
-def _figures(trials: pd.DataFrame, number: Wholes, count: int) -> dict[str, Any]:
-    """Return the figures of every group of trials."""
+def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[str, Any]]]:
+    """Yield machine and axes of each cell that has trials, with its figures."""
+    number, first = dense(combine([axis_codes(trials, "machine"), cell_key(trials)]))
+    heads = trials.iloc[first]
+    names = (column_of(name) for name in _PLACE)
+    places = zip(*(heads[name].astype(object).tolist() for name in names), strict=True)
     ok = (trials["status"] == "ok").to_numpy()
-    groups = Groups(number, count)
-    result: dict[str, Any] = {
-        **_rates(trials, ok, groups),
-        "cpu_per_message": groups.median(_ratio(trials, ok, "cpu_seconds", "messages")),
-        "switches_per_message": groups.median(_ratio(trials, ok, "voluntary_switches", "messages")),
-        "peak_rss_kib": groups.median(_where(trials, ok, "peak_rss_kib")),
-        "messages_median": groups.median(_where(trials, ok, "messages")),
-        **{name: groups.median(_where(trials, ok, name)) for name in LATENCIES},
+    columns = {
+        name: one
+        for name, one in _columns(trials, ok)
+        if name not in _SOMETIMES or not np.isnan(one).all()
     }
-    ran_on = np.where(ok, cores(trials), np.nan)
-    result["cores"] = groups.median(ran_on)
-    result["mode"] = _modes(ran_on, number, count, groups.median(ran_on))
-    low, high = shares(trials, ok)
-    result["share_low"], result["share_high"] = groups.median(low), groups.median(high)
-    split = bimodality.levels(trials, ok, groups)
-    result |= {name: split[name].to_numpy() for name in bimodality.COLUMNS}
-    raised = {
-        "bimodal": split["fast_rate"].notna().to_numpy(),
-        "mixed modes": np.asarray(result["mode"]) == "mixed",
-        "fewer messages": fewer_messages(trials, ok, number, count),
-        "not steady": not_steady(trials, ok, number, count),
-    }
-    result["flags"] = [
-        ";".join(name for name, has in zip(raised, one, strict=True) if has)
-        for one in zip(*raised.values(), strict=True)
-    ]
-    return result
+    share, block = _messages_share(trials, ok), axis_codes(trials, "block")
+    members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
+    for place, rows in zip(places, members, strict=True):
+        own = {name: values[rows] for name, values in columns.items()}
+        settled = own.pop("settled", np.zeros(0))
+        found = {name: _median(values) for name, values in own.items()}
+        ordered = np.sort(own["rate"][~np.isnan(own["rate"])])
+        rate = estimate(ordered.tolist())
+        found["rate_low"], found["rate_high"] = known(np.array(rate[1:]))
+        found["rate_p5"], found["rate_p95"] = (_quantile(ordered, at) for at in (0.05, 0.95))
+        mode = _mode(own["cores"], found["cores"])
+        slow_and_fast = _levels(own)
+        lowered = [share[rows[block[rows] == one]] for one in np.unique(block[rows])]
+        raised = {
+            "bimodal": bool(slow_and_fast),
+            "mixed modes": mode == "mixed",
+            "fewer messages": any((_median(one) or 1.0) < FEWER for one in lowered),
+            "not steady": np.nansum(settled == 0) > OFTEN * (~np.isnan(settled)).sum(),
+        }
+        flags = tuple(name for name, has in raised.items() if has)
+        yield place, {**found, "mode": mode, **slow_and_fast, "flags": flags}
 
 
-def _where(trials: pd.DataFrame, ok: Flags, name: str) -> Floats:
-    return np.asarray(np.where(ok, trials[name].to_numpy(dtype=np.float64), np.nan))
+def _columns(trials: pd.DataFrame, ok: Flags) -> Iterator[tuple[str, Floats]]:
+    """Yield the figures of each trial, NaN where it was not ok; `settled` 0 where it was not."""
+
+    def ratio(upper: str, lower: str) -> Floats:
+        above, below = (trials[name].to_numpy(dtype=np.float64) for name in (upper, lower))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(ok & (below > 0), above / below, np.nan)
+
+    yield "rate", ratio("messages", "seconds")
+    yield "producer_rate", ratio("messages", "producer_seconds")
+    yield "joined_rate", ratio("messages", "joined_seconds")
+    yield "cpu_per_message", ratio("cpu_seconds", "messages")
+    yield "switches_per_message", ratio("voluntary_switches", "messages")
+    yield "cores", np.where(ok, cores(trials), np.nan)
+    plain = {"peak_rss_kib": "peak_rss_kib", "messages_median": "messages"}
+    for to, name in (plain | {name: name for name in LATENCIES}).items():
+        yield to, np.where(ok, trials[name].to_numpy(dtype=np.float64), np.nan)
+    yield from zip(("share_low", "share_high"), _shares(trials, ok), strict=True)
+    yield "settled", np.where(ok, _settled(trials["quarter_seconds"]), np.nan)
 
 
-def _ratio(trials: pd.DataFrame, ok: Flags, upper: str, lower: str) -> Floats:
-    above, below = _where(trials, ok, upper), _where(trials, ok, lower)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(below > 0, above / below, np.nan))
+def _median(values: Floats) -> float | None:
+    ordered = np.sort(values[~np.isnan(values)])
+    n = len(ordered)
+    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2) if n else None
 
 
-def _rates(trials: pd.DataFrame, ok: Flags, groups: Groups) -> dict[str, Floats]:
-    names = ("rate", "rate_low", "rate_high", "rate_p5", "rate_p95")
-    result = {name: np.full(groups.count, np.nan) for name in names}
-    for members, rows in groups.sorted_rows(_ratio(trials, ok, "messages", "seconds")):
-        n = ragged.counts(rows)
-        found = ragged.bounds(rows, n, 0.95)
-        result["rate"][members] = found.middle
-        result["rate_low"][members] = np.where(np.isfinite(found.low), found.low, np.nan)
-        result["rate_high"][members] = np.where(np.isfinite(found.high), found.high, np.nan)
-        result["rate_p5"][members] = _quantile(rows, n, 0.05)
-        result["rate_p95"][members] = _quantile(rows, n, 0.95)
-    for clock in ("producer", "joined"):
-        rates = _ratio(trials, ok, "messages", f"{clock}_seconds")
-        result[f"{clock}_rate"] = groups.median(rates)
-    return result
+def _quantile(ordered: Floats, share: float) -> float | None:
+    """Return a quantile of sorted values, between neighbours in proportion."""
+    return float(np.quantile(ordered, share)) if len(ordered) else None
 
 
-def _quantile(rows: Floats, n: Wholes, share: float) -> Floats:
-    """Return each sorted row's quantile, between neighbours in proportion."""
-    place = np.maximum(n - 1, 0) * share
-    below = np.floor(place).astype(np.int64)
-    low = ragged.pick(rows, np.where(n > 0, below, -1))
-    high = ragged.pick(rows, np.where(n > 0, np.minimum(below + 1, np.maximum(n - 1, 0)), -1))
-    return np.asarray(low + (high - low) * (place - below))
-
-
-def _modes(ran_on: Floats, number: Wholes, count: int, middle: Floats) -> Floats:
-    """Return `one core`, `two cores` or `mixed` for every group, "" where nothing is known."""
+def _mode(ran_on: Floats, middle: float | None) -> str:
+    """Return `one core`, `two cores` or `mixed`, "" where nothing is known."""
+    if middle is None:
+        return ""
     mode = modes(ran_on)
-    known = np.bincount(number, weights=~np.isnan(ran_on), minlength=count)
-    one = np.bincount(number, weights=mode == 1, minlength=count)
-    two = np.bincount(number, weights=mode == 2, minlength=count)
-    both = np.minimum(one, two) >= LEAST_MODE_SHARE * np.maximum(known, 1)
-    conditions = [known == 0, both, middle < ONE_CORE, middle > TWO_CORES]
-    return np.select(conditions, ["", "mixed", "one core", "two cores"], "mixed").astype(object)
+    least = LEAST_MODE_SHARE * (~np.isnan(ran_on)).sum()
+    if min((mode == 1).sum(), (mode == 2).sum()) >= least:
+        return "mixed"
+    return "one core" if middle < ONE_CORE else "two cores" if middle > TWO_CORES else "mixed"
 
 
-def shares(trials: pd.DataFrame, ok: Flags) -> tuple[Floats, Floats]:
+def _levels(own: Mapping[str, Floats]) -> dict[str, float | None]:
+    """Return the figures of either mode of a cell whose ln rates have two, else nothing.
+
+    Medians of rate, CPU over wall and voluntary switches a message: 0.02-0.08 switches go with
+    streaming on two cores, 0.15 with one.
+    """
+    with np.errstate(invalid="ignore"):
+        logs = np.log(own["rate"])
+    found = modes_of(np.sort(logs[~np.isnan(logs)]))
+    if found is None:
+        return {}
+    result: dict[str, float | None] = {"slow_share": found.low_share}
+    for side, rows in (("slow", logs < found.between), ("fast", logs >= found.between)):
+        result[f"{side}_rate"] = _median(own["rate"][rows])
+        result[f"{side}_cores"] = _median(own["cores"][rows])
+        result[f"{side}_switches"] = _median(own["switches_per_message"][rows])
+    return result
+
+
+def _messages_share(trials: pd.DataFrame, ok: Flags) -> Floats:
+    """Return each trial's messages over the most of its round; NaN of fixed counts.
+
+    A cell that is too slow for the count of its block's median cell moves as many as it can in
+    `slowest` targets.
+    """
+    counted = ok & (trials[MESSAGES] == AUTO).to_numpy()
+    messages = np.where(counted, trials["messages"].to_numpy(dtype=np.float64), np.nan)
+    names = ("machine", "sitting", "block", "round")
+    rounds, heads = dense(combine([axis_codes(trials, name) for name in names]))
+    most = np.zeros(len(heads))
+    np.maximum.at(most, rounds, np.nan_to_num(messages))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(messages / most[rounds])
+
+
+def _settled(column: "pd.Series[str]") -> Floats:
+    """Return 1 where a trial came to a steady speed, 0 where not, NaN where it does not tell.
+
+    The first quarter is left out, as what follows the warm-up anyhow; of the last half it is the
+    median of its two quarters, which is their mean.
+    """
+    text = column.astype("category").cat
+    found = np.full(len(text.categories) + 1, np.nan)
+    for place, one in enumerate(text.categories):
+        if one:
+            moments = [float(part) for part in str(one).split(";")]
+            second, last = moments[1] - moments[0], (moments[3] - moments[1]) / 2
+            found[place] = max(second, last) <= (1 + APART) * min(second, last)
+    return np.asarray(found[text.codes])  # the code of what is missing is -1, the last
+
+
+def _shares(trials: pd.DataFrame, ok: Flags) -> tuple[Floats, Floats]:
     """Return the smallest and largest worker's share of each trial's messages.
 
     NaN for one worker. Every text is parsed once, however many trials have it.
     """
     text = trials["per_worker"].astype("category").cat
-    low, high = _shares_of([str(one) for one in text.categories])
-    codes = np.where(ok & (trials["workers"].to_numpy() > 1), text.codes, -1)
-    return np.append(low, np.nan)[codes], np.append(high, np.nan)[codes]
-
-
-def _shares_of(texts: Sequence[str]) -> tuple[Floats, Floats]:
-    joined = ";".join(text for text in texts if text)
-    if not joined:
-        return np.full(len(texts), np.nan), np.full(len(texts), np.nan)
-    messages = np.array(joined.split(";"), dtype=np.float64)
-    sizes = np.array([text.count(";") + 1 for text in texts if text])
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        total = np.add.reduceat(messages, starts)
-        ends = (np.minimum.reduceat(messages, starts), np.maximum.reduceat(messages, starts))
-        parts = [np.where(total > 0, end / total, np.nan) for end in ends]
-    filled = np.array([bool(text) for text in texts])
-    result = []
-    for part in parts:
-        values = np.full(len(texts), np.nan)
-        values[filled] = part
-        result.append(values)
-    return result[0], result[1]
+    found = np.full((2, len(text.categories) + 1), np.nan)
+    for place, one in enumerate(text.categories):
+        parts = [float(part) for part in str(one).split(";")] if one else []
+        if total := sum(parts):
+            found[:, place] = min(parts) / total, max(parts) / total
+    codes: Wholes = np.where(ok & (trials["workers"].to_numpy() > 1), text.codes, -1)
+    low, high = found[:, codes]
+    return low, high

@@ -1,16 +1,12 @@
 """N pipes against one shared queue over worker counts: the comparison a reader asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-import pandas as pd
-
-from runner.analysis.pairs import OPPOSITE, Pair, cell_of, lookup
-from runner.findings import CROSSOVERS
 from runner.model import AXES
+from runner.results import CellSummary, Comparison, Crossover
+from runner.statistics import OPPOSITE
 
 SHARED_AXES = tuple(axis for axis in AXES if axis not in ("transport", "workers"))
-COLUMNS = ("machine", *SHARED_AXES, *CROSSOVERS)
 
 TOPOLOGY = "fan_out"
 SHARED_PIPES = ("pipe_locked",)
@@ -28,71 +24,68 @@ def is_shared(transport: str) -> bool:
     return queue or transport in SHARED_PIPES
 
 
-def crossovers_frame(pairs: Sequence[Pair], cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame findings.CROSSOVERS, with `machine` first, by pair and worker count.
+def crossovers_of(found: Iterable[Comparison], cells: Iterable[CellSummary]) -> list[Crossover]:
+    """Return a row for each pair of a pipe and a queue and each worker count.
 
-    `pairs` are those of pairs.fair_pairs. `crossover` is the least worker count at which the
-    decided winner is another than at the last decided count below; the same for all rows of a
-    pair, NaN where the winner never changes.
+    `found` are the comparisons of transports that a report speaks of. `crossover` is the least
+    worker count at which the decided winner is another than at the last decided count below; the
+    same for all rows of a pair, None where the winner never changes.
     """
-    known = lookup(cells, ["rate", "share_low", "share_high"])
-    groups: dict[tuple[object, ...], list[Pair]] = {}
-    for pair in pairs:
-        side = _oriented(pair)
+    known = {cell.place: cell for cell in cells}
+    groups: dict[tuple[object, ...], list[Comparison]] = {}
+    for one in found:
+        side = _oriented(one)
         if side is not None:
-            shared = tuple(side.shared[axis] for axis in SHARED_AXES)
+            shared = tuple(getattr(side, axis) for axis in SHARED_AXES)
             groups.setdefault((side.machine, *shared, side.a, side.b), []).append(side)
     rows = []
     for group in groups.values():
-        ordered = sorted(group, key=_workers)
+        ordered = sorted(group, key=lambda one: one.workers)
         change = _crossover(ordered)
-        rows += [{**_row(pair, known), "crossover": change} for pair in ordered]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+        rows += [_row(one, known, change) for one in ordered]
+    return rows
 
 
-def _workers(pair: Pair) -> int:
-    return int(str(pair.shared["workers"]))
-
-
-def _oriented(pair: Pair) -> Pair | None:
-    """Return the pair with the own channels as `a`, or None where it opposes no such two."""
-    if str(pair.shared["topology"]).partition(":")[0] != TOPOLOGY:
+def _oriented(one: Comparison) -> Comparison | None:
+    """Return it with the own channels as `a`, or None where it opposes no such two."""
+    if one.topology.partition(":")[0] != TOPOLOGY:
         return None
-    if has_own_channel(pair.a) and is_shared(pair.b):
-        return pair
-    return pair.flipped() if has_own_channel(pair.b) and is_shared(pair.a) else None
+    if has_own_channel(one.a) and is_shared(one.b):
+        return one
+    return one.flipped() if has_own_channel(one.b) and is_shared(one.a) else None
 
 
-def _row(pair: Pair, known: Mapping[tuple[object, ...], tuple[float, ...]]) -> dict[str, object]:
-    nothing = (np.nan, np.nan, np.nan)
-    own = known.get(cell_of(pair, "transport", pair.a), nothing)
-    shared = known.get(cell_of(pair, "transport", pair.b), nothing)
-    return {
-        "machine": pair.machine,
-        **{axis: pair.shared[axis] for axis in SHARED_AXES},
-        "pipe": pair.a,
-        "queue": pair.b,
-        "workers": _workers(pair),
-        "ratio": pair.ratio,
-        "low": pair.low,
-        "high": pair.high,
-        "verdict": pair.verdict,
-        "modes": pair.modes,
-        "pipe_rate": own[0],
-        "queue_rate": shared[0],
-        "pipe_share_low": own[1],
-        "queue_share_low": shared[1],
-        "queue_share_high": shared[2],
-    }
+def _row(
+    one: Comparison, known: Mapping[tuple[object, ...], CellSummary], change: int | None
+) -> Crossover:
+    own, shared = known.get(one.cell(one.a)), known.get(one.cell(one.b))
+    return Crossover(
+        machine=one.machine,
+        **{axis: getattr(one, axis) for axis in SHARED_AXES},
+        pipe=one.a,
+        queue=one.b,
+        workers=one.workers,
+        ratio=one.ratio,
+        low=one.low,
+        high=one.high,
+        verdict=one.verdict,
+        modes=one.modes,
+        pipe_rate=own.rate if own else None,
+        queue_rate=shared.rate if shared else None,
+        pipe_share_low=own.share_low if own else None,
+        queue_share_low=shared.share_low if shared else None,
+        queue_share_high=shared.share_high if shared else None,
+        crossover=change,
+    )
 
 
-def _crossover(ordered: Sequence[Pair]) -> float:
+def _crossover(ordered: Sequence[Comparison]) -> int | None:
     last = ""
-    for pair in ordered:
-        if pair.verdict not in OPPOSITE:
+    for one in ordered:
+        if one.verdict not in OPPOSITE:
             continue
-        side = pair.verdict.removeprefix("slightly ")
+        side = one.verdict.removeprefix("slightly ")
         if last and side != last:
-            return float(_workers(pair))
+            return one.workers
         last = side
-    return float("nan")
+    return None

@@ -3,12 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from runner.analysis.panels import cores
-from runner.analysis.trials import Wholes, axis_codes, cell_key, column_of, combine, dense
-from runner.findings import TRIALS
+from runner.analysis.blocks import cores
+from runner.analysis.trials import (
+    Wholes,
+    axis_codes,
+    cell_key,
+    column_of,
+    combine,
+    dense,
+    known,
+)
 from runner.model import AXES
-
-TRIAL_COLUMNS = ("machine", *AXES, *TRIALS[1:])
+from runner.results import SampledTrial
 
 A_CELL, ALL = 60, 20_000
 """Trials of a sample at most: of one cell, and of all together."""
@@ -16,32 +22,29 @@ LEAST = 5
 """Fewer trials a cell than these show nothing, and none are kept."""
 
 _CLOCKS = {"rate": "seconds", "producer_rate": "producer_seconds", "joined_rate": "joined_seconds"}
-_IDENTITY = {"machine": "machine", **{axis: column_of(axis) for axis in AXES}}
-_PLAIN = ("family", "sitting", "round", "twin", "status")
+_PLAIN = ("machine", "family", "sitting", "round", "status")
+_COLUMNS = {**{name: name for name in _PLAIN}, **{axis: column_of(axis) for axis in AXES}}
 
 
-def trials_frame(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame findings.TRIALS: measured trials, ok or not, by cell, sitting and round.
+def sample_of(trials: pd.DataFrame) -> list[SampledTrial]:
+    """Return measured trials, ok or not, by cell, sitting and round.
 
     A cell with more than A_CELL trials, or its share of ALL, gives as many, spread evenly over
-    its trials. Where that share is below LEAST, the frame is empty.
+    its trials. Where that share is below LEAST, there are none.
     """
-    rows = _chosen(trials)
-    if not len(rows):
-        return pd.DataFrame(columns=list(TRIAL_COLUMNS))
-    chosen = trials.iloc[rows]
-    plain = {**_IDENTITY, **{name: name for name in _PLAIN}}
-    result = {to: chosen[name].astype(object).to_numpy() for to, name in plain.items()}
-    result["twin"] = (chosen["twin"] == 1).to_numpy()
+    chosen = trials.iloc[_chosen(trials)]
+    columns = {to: chosen[name].astype(object).tolist() for to, name in _COLUMNS.items()}
+    columns["twin"] = (chosen["twin"] == 1).tolist()
     messages = chosen["messages"].to_numpy(dtype=np.float64)
     ok = (chosen["status"] == "ok").to_numpy()
     for name, clock in _CLOCKS.items():
         seconds = chosen[clock].to_numpy(dtype=np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
-            result[name] = np.where(ok & (seconds > 0), messages / seconds, np.nan)
-    result["cores"] = np.where(ok, cores(chosen), np.nan)
-    result["foreign_cpu"] = chosen["foreign_cpu"].to_numpy(dtype=np.float64)
-    return pd.DataFrame(result, columns=list(TRIAL_COLUMNS))
+            columns[name] = known(np.where(ok & (seconds > 0), messages / seconds, np.nan))
+    columns["cores"] = known(np.where(ok, cores(chosen), np.nan))
+    columns["foreign_cpu"] = known(chosen["foreign_cpu"].to_numpy(dtype=np.float64))
+    lines = zip(*columns.values(), strict=True)
+    return [SampledTrial(**dict(zip(columns, line, strict=True))) for line in lines]
 
 
 def _chosen(trials: pd.DataFrame) -> Wholes:

@@ -7,10 +7,8 @@ import pandas as pd
 
 from runner.analysis.trials import Dataset, Wholes, axis_codes, cell_key, column_of, combine, dense
 from runner.columns import unescape
-from runner.findings import FAILURES
 from runner.model import AXES, Status
-
-FAILURE_COLUMNS = ("machine", *AXES, *FAILURES[1:])
+from runner.results import Failure
 
 OK_SHARE = 0.90
 """A cell is ok where at least this share of its trials is."""
@@ -133,22 +131,20 @@ def _decided(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns=drop)
 
 
-def failures_frame(trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame findings.FAILURES: one row for every kind of failure of a cell.
+def failures_of(trials: pd.DataFrame) -> list[Failure]:
+    """Return every kind of failure of every cell.
 
     Trials of every phase count; the detail is the first trial's, as plain text.
     """
     bad = trials[(trials["status"] != "ok").to_numpy()]
     if bad.empty:
-        return pd.DataFrame(columns=list(FAILURE_COLUMNS))
+        return []
     codes = [axis_codes(bad, "machine"), cell_key(bad), axis_codes(bad, "status")]
     number, first = dense(combine(codes))
+    names = {**_IDENTITY, "status": "status", "round": "round", "detail": "detail"}
     heads = bad.iloc[first]
-    result = pd.DataFrame(
-        {name: heads[column].astype(object).to_numpy() for name, column in _IDENTITY.items()}
-    )
-    result["status"] = heads["status"].astype(object).to_numpy()
-    result["count"] = np.bincount(number)
-    result["detail"] = [unescape(str(text)) for text in heads["detail"].astype(object)]
-    result["round"] = heads["round"].to_numpy()
-    return result[list(FAILURE_COLUMNS)]
+    columns = {to: heads[name].astype(object).tolist() for to, name in names.items()}
+    columns["detail"] = [unescape(str(text)) for text in columns["detail"]]
+    columns["count"] = np.bincount(number).tolist()
+    lines = zip(*columns.values(), strict=True)
+    return [Failure(**dict(zip(columns, line, strict=True))) for line in lines]

@@ -1,5 +1,6 @@
 """What analysis is given, and the settings of the run that it reads."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -90,9 +91,9 @@ def cell_key(frame: pd.DataFrame) -> Wholes:
     return combine([axis_codes(frame, column_of(axis)) for axis in AXES])
 
 
-def texts(frame: pd.DataFrame, name: str) -> list[str]:
-    """Return a column's values as text."""
-    return [str(value) for value in frame[name].tolist()]
+def known(figures: Floats) -> list[float | None]:
+    """Return figures as results hold them: None where they are not finite."""
+    return [one if math.isfinite(one) else None for one in figures.tolist()]
 
 
 def precision(runs: Sequence[Mapping[str, object]]) -> float:
@@ -114,3 +115,12 @@ def _setting(runs: Sequence[Mapping[str, object]], part: str, name: str, default
     section = runs[0].get(part) if runs else None
     value = section.get(name) if isinstance(section, Mapping) else None
     return float(value) if isinstance(value, int | float) else default
+
+
+def references_of(runs: Sequence[Mapping[str, object]]) -> Mapping[str, str]:
+    """Return the reference on each axis, as the first run's `compare` names it."""
+    section = runs[0].get("compare") if runs else None
+    reference = section.get("reference") if isinstance(section, Mapping) else None
+    if not isinstance(reference, Mapping):
+        return {}
+    return {str(axis): str(value) for axis, value in reference.items()}

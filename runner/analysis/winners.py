@@ -4,20 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-
-from runner.analysis.pairs import Pair, cell_of, lookup, worst_modes
-from runner.findings import WINNERS
+from runner.analysis.blocks import Unit
+from runner.analysis.ranking import scores
 from runner.model import AXES
-
-COLUMNS = ("machine", *(axis for axis in AXES if axis != "transport"), *WINNERS)
+from runner.results import CellSummary, Comparison, Winner, worst_modes
 
 BASELINES = ("os_pipe", "thread_queue")
 """Bounds of what is possible, and no choice: no objects cross the one, no process the other."""
-
-_Pairs = Mapping[tuple[str, str], Pair]
-_Rates = Mapping[tuple[object, ...], tuple[float, ...]]
 
 
 class Field(NamedTuple):
@@ -27,7 +20,7 @@ class Field(NamedTuple):
     """
 
     scores: Mapping[str, float]
-    pairs: _Pairs
+    pairs: Mapping[tuple[str, str], Comparison]
     shared: frozenset[str]
 
     def joined(self, other: "Field") -> "Field":
@@ -43,7 +36,7 @@ class Field(NamedTuple):
         names = [name for name in self.scores if name not in BASELINES]
         return sorted(names, key=lambda name: -self.scores[name])
 
-    def against(self, best: str, other: str) -> Pair | None:
+    def against(self, best: str, other: str) -> Comparison | None:
         """Return one arm over another: as compared, or else by way of an arm that both met."""
         met = self._met(best, other)
         if met is not None:
@@ -54,51 +47,36 @@ class Field(NamedTuple):
                 return first.over(second)
         return None
 
-    def _met(self, a: str, b: str) -> Pair | None:
+    def _met(self, a: str, b: str) -> Comparison | None:
         if (a, b) in self.pairs:
             return self.pairs[a, b]
         return self.pairs[b, a].flipped() if (b, a) in self.pairs else None
 
 
-def winners_frame(
-    order: pd.DataFrame, pairs: Sequence[Pair], arms: pd.DataFrame, cells: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the frame findings.WINNERS, with `machine` first: one row for each context.
+def winners_of(
+    blocks: Iterable[Sequence[Unit]], found: Iterable[Comparison], cells: Iterable[CellSummary]
+) -> list[Winner]:
+    """Return the winners of each context in which transports were compared.
 
-    `order` is ranking.ranking, `arms` names its numbers (`block`, `arm`, `name`, `id`, `machine`
-    and the family), `pairs` are those of pairs.fair_pairs, and `cells` the frame of cells. The
-    parts of a split block are one context.
+    `found` are the comparisons of transports that a report speaks of. The parts of a split block
+    are one context.
     """
-    ranked = order.merge(arms[arms["family"] == "transport"], on=["block", "arm"])
-    rates = lookup(cells, ["rate"])
-    fields = [reduce(Field.joined, parts) for parts in _contexts(_fields(ranked, pairs))]
-    rows = [_row(field, rates) for field in fields if field.ranked()]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    pairs: dict[tuple[str, str], dict[tuple[str, str], Comparison]] = {}
+    for one in found:
+        pairs.setdefault((one.machine, one.block), {})[one.a, one.b] = one
+    contexts: dict[tuple[object, ...], list[Field]] = {}
+    for units in blocks:
+        block = units[0].block
+        ranked = scores(units) if block.family == "transport" else {}
+        if ranked and (own := pairs.get((block.machine, block.id))):
+            key = (block.machine, *block.shared.values())
+            contexts.setdefault(key, []).append(Field(ranked, own, frozenset(ranked)))
+    rates = {cell.place: cell.rate for cell in cells}
+    fields = [reduce(Field.joined, parts) for parts in contexts.values()]
+    return [_winner(field, rates) for field in fields if field.ranked()]
 
 
-def _fields(ranked: pd.DataFrame, pairs: Sequence[Pair]) -> Iterable[Field]:
-    """Yield the field of each block, or part of one, in which transports were compared."""
-    found: dict[tuple[str, str], dict[tuple[str, str], Pair]] = {}
-    for pair in pairs:
-        found.setdefault((pair.machine, pair.block), {})[pair.a, pair.b] = pair
-    scores: dict[tuple[str, str], dict[str, float]] = {}
-    columns = (ranked[name] for name in ("machine", "id", "name", "score"))
-    for machine, block, name, score in zip(*columns, strict=True):
-        scores.setdefault((machine, block), {})[name] = score
-    for key, scored in scores.items():
-        if key in found:
-            yield Field(scored, found[key], frozenset(scored))
-
-
-def _contexts(fields: Iterable[Field]) -> Iterable[list[Field]]:
-    grouped: dict[tuple[object, ...], list[Field]] = {}
-    for field in fields:
-        pair = next(iter(field.pairs.values()))
-        grouped.setdefault((pair.machine, *pair.shared.values()), []).append(field)
-    return grouped.values()
-
-
-def _row(field: Field, rates: _Rates) -> dict[str, object]:
+def _winner(field: Field, rates: Mapping[tuple[object, ...], float | None]) -> Winner:
     best, *others = field.ranked()
     against = {name: field.against(best, name) for name in others}
     verdicts = {name: pair.verdict for name, pair in against.items() if pair is not None}
@@ -108,17 +86,17 @@ def _row(field: Field, rates: _Rates) -> dict[str, object]:
     runner_up = against[rest[0]] if rest else None
     deciding = [against[name] for name in (*tied, *rest[:1])]
     any_pair = next(iter(field.pairs.values()))
-    (rate,) = rates.get(cell_of(any_pair, "transport", best), (np.nan,))
-    return {
-        "machine": any_pair.machine,
-        **{axis: value for axis, value in any_pair.shared.items() if axis != "transport"},
-        "winners": (best, *tied),
-        "best_rate": rate,
-        "runner_up": rest[0] if rest else "",
-        "runner_up_ratio": runner_up.ratio if runner_up else np.nan,
-        "runner_up_low": runner_up.low if runner_up else np.nan,
-        "runner_up_high": runner_up.high if runner_up else np.nan,
-        "decided": len(tied) + len(beaten) == len(others),
-        "compared": len(others) + 1,
-        "modes": worst_modes(pair.modes for pair in deciding if pair is not None),
-    }
+    shared = {axis: getattr(any_pair, axis) for axis in AXES if axis != "transport"}
+    return Winner(
+        machine=any_pair.machine,
+        **shared,
+        winners=(best, *tied),
+        best_rate=rates.get(any_pair.cell(best)),
+        runner_up=rest[0] if rest else "",
+        runner_up_ratio=runner_up.ratio if runner_up else None,
+        runner_up_low=runner_up.low if runner_up else None,
+        runner_up_high=runner_up.high if runner_up else None,
+        decided=len(tied) + len(beaten) == len(others),
+        compared=len(others) + 1,
+        modes=worst_modes(pair.modes for pair in deciding if pair is not None),
+    )

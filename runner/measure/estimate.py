@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from runner import intervals
+from runner import statistics
 from runner.measure.calibration import DEFAULT_RATE, Speed, block_counts, trial_seconds, yardstick
 from runner.measure.stopping import USUAL_SPREAD, planned_rounds
 from runner.model import Arm, Block, Cell, Measure, PastRound, Plan
@@ -48,7 +48,7 @@ def expectation(
     plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None = None
 ) -> Expectation:
     """Return what the precision of `settings` is expected to take, and what they allow."""
-    rounds = max(settings.min_rounds, intervals.rounds_needed(USUAL_SPREAD, settings.precision))
+    rounds = max(settings.min_rounds, statistics.rounds_needed(USUAL_SPREAD, settings.precision))
     free = replace(settings, budget=None, rounds=max(settings.rounds, rounds))
     return Expectation(rounds, estimate(plan, free, rates), estimate(plan, settings, rates))
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from itertools import chain
 
-from runner import intervals
+from runner import statistics
 from runner.model import Block, Cell, Measure, PastRound
 
 LOOK_EVERY = 5
@@ -53,41 +53,39 @@ class StoppingState:
         """Find out how wide the widest interval is, and whether that ends the block."""
         settings, count = self._settings, len(self.rounds)
         comparisons = self._comparisons()
-        widths = [_half_width(by_session) for by_session in comparisons]
-        pooled = [list(chain(*by_session.values())) for by_session in comparisons]
-        self.half_width = max(widths, default=0.0)
-        self.precise = (
-            count >= settings.min_rounds
-            and self.half_width <= math.log1p(settings.precision)
-            and all(len(values) >= settings.min_rounds for values in pooled)
+        self.half_width = max(map(statistics.half_width, comparisons), default=0.0)
+        self.precise = count >= settings.min_rounds and all(
+            statistics.done(sessions, settings.precision, settings.min_rounds)
+            for sessions in comparisons
         )
         self.done = self.precise or count >= settings.rounds or not self.arms
         if self.done:
             self.needed = count
         elif count >= FIRST_ESTIMATE:
-            spreads = [intervals.robust_spread(values) for values in pooled if values]
+            pooled = [list(chain(*sessions)) for sessions in comparisons]
+            spreads = [statistics.robust_spread(values) for values in pooled if values]
             planned = planned_rounds(max(spreads, default=0.0), settings)
             self.needed = max(planned, count + 1)
 
-    def _comparisons(self) -> list[dict[int, list[float]]]:
+    def _comparisons(self) -> list[Collection[Sequence[float]]]:
         """Return the log-ratios of every arm to the baseline, by session.
 
         Where the baseline was given up, the first arm that is left stands in for it.
         """
-        comparisons = []
+        comparisons: list[Collection[Sequence[float]]] = []
         for arm in self.arms[1:]:
             by_session: dict[int, list[float]] = defaultdict(list)
             for one in self.rounds:
                 rate, of_baseline = one.log_rates.get(arm), one.log_rates.get(self.arms[0])
                 if rate is not None and of_baseline is not None:
                     by_session[one.sitting].append(rate - of_baseline)
-            comparisons.append(dict(by_session))
+            comparisons.append(by_session.values())
         return comparisons
 
 
 def planned_rounds(spread: float, settings: Measure) -> int:
     """Return the rounds that the wished precision will take at a spread, within the limits."""
-    wanted = intervals.rounds_needed(spread, settings.precision)
+    wanted = statistics.rounds_needed(spread, settings.precision)
     return min(settings.rounds, max(settings.min_rounds, wanted))
 
 
@@ -107,16 +105,3 @@ def unfinished(
             if state.done:
                 ends, left = ends + 1, []
     return ends, left
-
-
-def _half_width(by_session: dict[int, list[float]]) -> float:
-    """Return the 95 % half-width of ln ratio over the sessions, weighted by their precision.
-
-    Rounds of two sessions are never put into one interval; a session too short for bounds adds
-    nothing.
-    """
-    widths = [intervals.median_interval(values).half_width for values in by_session.values()]
-    if 0.0 in widths:
-        return 0.0
-    weight = sum(1 / width**2 for width in widths)
-    return weight**-0.5 if weight else math.inf

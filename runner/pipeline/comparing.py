@@ -2,20 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 from runner import output
-from runner.analysis.comparison import Comparison, parse_gate
 from runner.analysis.comparison import compare as compare_findings
 from runner.analysis.comparison import compare_axis as compare_values
+from runner.analysis.comparison import parse_gate
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import AXES
 from runner.pipeline.reporting import append_summary, findings_of, link_of_job
 from runner.report import comparison as rendering
-from runner.report.changes import Changes
 from runner.report.comparison import Style
+from runner.results import Changes
 
 GATE_FAILED = 4
 REPORTS = Path("reports")
@@ -45,9 +44,9 @@ def compare_runs(sides: Sequence[str], by: str | None, fail_on: str | None, styl
         message = f"compare {sides[0]} {sides[1]}: the same run twice; --axis compares inside one"
         raise BadInputError(message)
     old, new = (findings_of([Path(side)]) for side in sides)
-    found = compare_findings(old, new, (by,) if by else ())
-    names = [Path(side).resolve().name or side for side in sides]
-    return _finish(_changes(found, *names), fail_on, style)
+    first, second = (Path(side).resolve().name or side for side in sides)
+    found = compare_findings(old, new, (by,) if by else (), names=(first, second))
+    return _finish(found, fail_on, style)
 
 
 def compare_axis(
@@ -63,7 +62,7 @@ def compare_axis(
         raise BadInputError(message)
     run = Path(sides[2]) if len(sides) == 3 else _newest()
     found = compare_values(findings_of([run]), axis, sides[0], sides[1])
-    return _finish(replace(_changes(found, sides[0], sides[1]), axis=axis), fail_on, style)
+    return _finish(found, fail_on, style)
 
 
 def _check_axis(flag: str, axis: str | None) -> None:
@@ -80,33 +79,9 @@ def _newest() -> Path:
     return max(runs, key=lambda path: path.stat().st_mtime).parent
 
 
-def _changes(found: Comparison, old: str, new: str) -> Changes:
-    alike = found.alike
-    notes: list[str] = []
-    if alike is not None:
-        notes = [
-            *([f"testbeds {' and '.join(alike.testbeds)}"] if alike.testbeds else []),
-            *alike.method,
-            *alike.surroundings,
-            *(f"Python {name}: {what}" for name, what in alike.interpreters.items()),
-        ]
-    return Changes(
-        old=old,
-        new=new,
-        cells=found.cells,
-        groups=found.groups,
-        left_out=found.left_out,
-        ungrouped=found.ungrouped,
-        margin=found.margin,
-        tau=found.tau,
-        notes=notes,
-    )
-
-
 def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
     if fail_on is not None:
-        judged = parse_gate(fail_on).judge(changes.cells)
-        changes = replace(changes, gate=fail_on, failed=judged.failed, undecided=judged.undecided)
+        changes = parse_gate(fail_on).judge(changes)
     chosen = cast("Style", style)
     link = link_of_job(os.environ) if chosen == "github" else ""
     text = rendering.render(changes, chosen, link)

@@ -19,6 +19,7 @@ from runner.pipeline.places import Place
 from runner.pipeline.progress import say
 from runner.process import anonymous
 from runner.report.figures import count
+from runner.results import ProbeResult
 
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
@@ -74,8 +75,8 @@ def _line(values: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def read_probes(folders: Sequence[Path]) -> pd.DataFrame:
-    """Return a row for each probe asked, columns NAMES; `figures` are mappings. Empty: none asked.
+def read_probes(folders: Sequence[Path]) -> list[ProbeResult]:
+    """Return the answer of each probe that was asked.
 
     Where runs on one machine answered differently the answer is MIXED, and the detail says which
     run answered what.
@@ -88,9 +89,12 @@ def read_probes(folders: Sequence[Path]) -> pd.DataFrame:
             frame["figures"] = [json.loads(text) for text in frame["figures"]]
             frames.append(frame.assign(run=folder.resolve().name))
     if not frames:
-        return pd.DataFrame(columns=list(NAMES))
+        return []
     groups = pd.concat(frames, ignore_index=True).groupby(KEY, sort=False)
-    return pd.DataFrame([_together(group) for _, group in groups], columns=list(NAMES))
+    return [
+        ProbeResult(**{name: last[name] for name in NAMES})
+        for last in map(_together, (group for _, group in groups))
+    ]
 
 
 def _together(group: pd.DataFrame) -> "pd.Series[Any]":

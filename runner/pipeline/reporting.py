@@ -10,10 +10,10 @@ from pathlib import Path
 
 from runner import journal, output
 from runner.errors import BadInputError, EnvironmentLacksError
-from runner.findings import Findings
 from runner.measure import Outcome
 from runner.process import anonymous, published
 from runner.report import figures
+from runner.results import Findings
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 RENDERER = 80 << 30
@@ -36,10 +36,10 @@ def otava_files(findings: Findings) -> dict[str, str]:
     Of one run there is none.
     """
     from runner.analysis.comparison import otava_tables
-    from runner.report.tables import frame_csv
+    from runner.report.tables import as_csv
 
     found = otava_tables(findings.history) if len(findings.runs) > 1 else {}
-    return {f"tables/otava/{name}.csv": frame_csv(table) for name, table in found.items()}
+    return {f"tables/otava/{name}.csv": as_csv(rows[0], rows[1:]) for name, rows in found.items()}
 
 
 def findings_of(folders: Sequence[Path]) -> Findings:
@@ -53,13 +53,12 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     for one in data.torn:
         output.say(one)
     found = analysis.analyse(data)
-    probes = read_probes(folders)
-    judged = claims.judge(found, probes)
-    course = history(data) if len(folders) > 1 else found.history
+    found = replace(found, probes=read_probes(folders))
+    judged = claims.judge(found)
+    course = history(data) if len(folders) > 1 else ()
     found = _anonymous(found, folders)
     return replace(
         found,
-        probes=probes,
         claims=judged,
         contradictions=claims.contradictions(judged),
         history=course,
@@ -71,13 +70,12 @@ def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
     torn = list(found.torn)
     for folder in folders:
         torn = [one.replace(f"{folder}/", f"{folder.resolve().name}/") for one in torn]
-    reasons, details = found.cells["reason"], found.failures["detail"]
     return replace(
         found,
         run=published(found.run),
         runs=[published(run) for run in found.runs],
-        cells=found.cells.assign(reason=[anonymous(str(one)) for one in reasons]),
-        failures=found.failures.assign(detail=[anonymous(str(one)) for one in details]),
+        cells=[replace(one, reason=anonymous(one.reason)) for one in found.cells],
+        failures=[replace(one, detail=anonymous(one.detail)) for one in found.failures],
         torn=[anonymous(one) for one in torn],
     )
 

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Literal
-
-import pandas as pd
 
 from runner.model import python_order
 from runner.report import figures, markdown, names, phrases, summary, tables, text
-from runner.report.changes import ChangeRow, Changes, GroupRow, Outcome, UngroupedRow
-from runner.report.contexts import Context
+from runner.report.contexts import label
 from runner.report.document import Column, Entry, Table, entries
-from runner.report.reading import read
+from runner.results import Change, Changes, GroupChange, Outcome, Ungrouped
 
 VERSION = 1
 """Of the JSON: a field may be added to it, and none is taken away or changed without a new one."""
@@ -74,22 +72,21 @@ def as_json(changes: Changes) -> str:
 
 def counts(changes: Changes) -> dict[str, int]:
     """Return how many cells have each verdict, in the order of the verdicts."""
-    found = [row.verdict for row in read(changes.cells, ChangeRow)]
+    found = [row.verdict for row in changes.cells]
     return {verdict: found.count(verdict) for verdict in phrases.MARKS if verdict in found}
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    columns = {str(name): [tables.value(one) for one in frame[name].tolist()] for name in frame}
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _records(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{one.name: tables.value(getattr(row, one.name)) for one in fields(row)} for row in rows]
 
 
 def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
-    rows = _urgent_first(read(changes.cells, ChangeRow))
+    rows = _urgent_first(changes.cells)
     parts = [_heading(changes), _outcome(changes), _counted(changes)]
-    notes = [*changes.notes, *map(_ungrouped, read(changes.ungrouped, UngroupedRow))]
+    notes = [*changes.notes, *map(_ungrouped, changes.ungrouped)]
     parts += [f"- {text.markdown(text.line(one, 400))}" for one in notes]
     parts += [f"[The whole comparison]({text.address(link)})"] if link else []
-    groups = read(changes.groups, GroupRow)
+    groups = changes.groups
     if groups:
         parts += markdown.table(_groups(groups))
     several = len({row.machine for row in rows}) > 1
@@ -137,8 +134,8 @@ def _counted(changes: Changes) -> str:
     return text.markdown(f"Compared: {told}. Left out: {out}.")
 
 
-def _urgent_first(rows: list[ChangeRow]) -> list[ChangeRow]:
-    def key(row: ChangeRow) -> tuple[object, ...]:
+def _urgent_first(rows: Sequence[Change]) -> list[Change]:
+    def key(row: Change) -> tuple[object, ...]:
         place = _URGENT.index(row.verdict) if row.verdict in _URGENT else len(_URGENT)
         named = (python_order(row.python), row.transport, row.payload, row.workers)
         return (place, row.ratio or 0.0, *named)
@@ -146,26 +143,20 @@ def _urgent_first(rows: list[ChangeRow]) -> list[ChangeRow]:
     return sorted(rows, key=key)
 
 
-def _context(row: ChangeRow, several: bool) -> str:
-    given = (row.payload, row.topology, row.workers, row.start_method, row.placement, row.messages)
-    context = Context(row.machine, *given)
-    return context.label(several)
-
-
-def _change(row: ChangeRow | GroupRow) -> Entry:
+def _change(row: Change | GroupChange) -> Entry:
     mark = phrases.MARKS.get(row.verdict, "?")
     unpaired = row.low is None and NOT_PAIRED in row.marks
-    span = figures.Span(row.ratio, row.low, row.high)
+    span = row.span
     note = "not paired" if unpaired else figures.interval(span)
     return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
 
 
-def _cells(changes: Changes, rows: Sequence[ChangeRow], several: bool) -> Table:
+def _cells(changes: Changes, rows: Sequence[Change], several: bool) -> Table:
     lines = [
         entries(
             row.python,
             names.transport(row.transport),
-            _context(row, several),
+            label(row.context, several),
             _change(row),
             row.verdict,
             names.value(row.family, row.reference) if row.reference else figures.NOTHING,
@@ -202,7 +193,7 @@ def _note(changes: Changes) -> str:
     )
 
 
-def _groups(rows: Sequence[GroupRow]) -> Table:
+def _groups(rows: Sequence[GroupChange]) -> Table:
     lines = [
         entries(
             f"{row.by} {names.value(row.by, row.value)}",
@@ -218,7 +209,7 @@ def _groups(rows: Sequence[GroupRow]) -> Table:
     return Table("groups", "Groups", columns, lines)
 
 
-def _ungrouped(row: UngroupedRow) -> str:
+def _ungrouped(row: Ungrouped) -> str:
     group = f"group {row.by} {names.value(row.by, row.value)}"
     of = figures.count(row.of, "cell")
     if row.cells < row.of:
@@ -228,7 +219,7 @@ def _ungrouped(row: UngroupedRow) -> str:
 
 
 def _left_out(changes: Changes, most: int | None) -> Table:
-    reasons = changes.left_out["reason"].astype(str).tolist()
+    reasons = [one.reason for one in changes.left_out]
     found = {one: reasons.count(one) for one in dict.fromkeys(reasons)}
     ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
     lines = [

@@ -11,12 +11,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from runner.report import figures, names, phrases, singles, text
-from runner.report.contexts import Context, Pairs
+from runner.report.contexts import Pairs
 from runner.report.pooled import pooled
-from runner.report.rows import CellRow, Pair
 from runner.report.sections.flags import FLAGS
 from runner.report.sections.latency import known
 from runner.report.view import View
+from runner.results import CellSummary, Comparison, Context
 
 VERDICTS = "fasFSi!gbtGTj?hcuHUk."
 """One letter a verdict, in the order of `verdicts`; the second and third seven of them tell, in
@@ -125,16 +125,12 @@ def embed(given: str) -> str:
     return given
 
 
-def _add(row: CellRow, places: dict[Context, int], contexts: list[Context]) -> None:
+def _add(row: CellSummary, places: dict[Context, int], contexts: list[Context]) -> None:
     """Give a place to a context in which nothing was measured."""
-    context = _of(row)
+    context = row.context
     if context not in places:
         places[context] = len(contexts)
         contexts.append(context)
-
-
-def _of(row: CellRow) -> Context:
-    return Context._make(getattr(row, name) for name in Context._fields)
 
 
 def _context(context: Context, texts: _Texts) -> list[Value]:
@@ -150,7 +146,7 @@ def _short(number: float | None) -> float | None:
 
 
 def _cell(
-    row: CellRow,
+    row: CellSummary,
     view: View,
     places: dict[Context, int],
     number: Callable[[str], int],
@@ -159,11 +155,11 @@ def _cell(
     values: list[Value] = [
         view.pythons.index(row.python),
         view.transports.index(row.transport),
-        places[_of(row)],
+        places[row.context],
         number(row.status),
         number(text.line(row.reason, 400)),
         number(row.mode),
-        number(row.flags),
+        number(";".join(row.flags)),
         row.trials,
         row.ok,
         pools,
@@ -174,7 +170,7 @@ def _cell(
     return values
 
 
-def _figure(row: CellRow, name: str) -> float | None:
+def _figure(row: CellSummary, name: str) -> float | None:
     """Return a figure of a cell; None for a percentile for which its trials are too short."""
     if name in _SHARES:
         return known(row, _SHARES[name])
@@ -207,7 +203,7 @@ def _block(pairs: Pairs, order: Sequence[str]) -> list[Value]:
     return [[order.index(one) for one in arms], rounds, letters, logs]
 
 
-def _letter(pair: Pair | None) -> str:
+def _letter(pair: Comparison | None) -> str:
     """Return a verdict's letter; upper case letters and punctuation are verdicts too, - is none."""
     if pair is None or pair.verdict not in _WORDS:
         return "-"
@@ -215,7 +211,7 @@ def _letter(pair: Pair | None) -> str:
     return VERDICTS[mode * len(_WORDS) + _WORDS.index(pair.verdict)]
 
 
-def _logs(pair: Pair | None) -> tuple[int | None, int | None, int | None]:
+def _logs(pair: Comparison | None) -> tuple[int | None, int | None, int | None]:
     if pair is None or not pair.ratio:
         return (None, None, None)
     middle = _log(pair.ratio)
@@ -241,7 +237,6 @@ def _written_both(ratio: float) -> tuple[str, str]:
 def _failures(view: View, places: dict[Context, int], texts: _Texts) -> list[list[Value]]:
     found: list[list[Value]] = []
     for row in view.failures:
-        context = Context._make(getattr(row, name) for name in Context._fields)
         if row.python not in view.pythons or row.transport not in view.transports:
             continue
         detail = text.cut(text.block(row.detail), _DETAIL)
@@ -249,9 +244,9 @@ def _failures(view: View, places: dict[Context, int], texts: _Texts) -> list[lis
             [
                 view.pythons.index(row.python),
                 view.transports.index(row.transport),
-                places.get(context, -1),
+                places.get(row.context, -1),
                 texts.number(row.status),
-                row.trials,
+                row.count,
                 texts.number(detail),
             ]
         )

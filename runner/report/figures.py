@@ -3,32 +3,12 @@
 import math
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import NamedTuple
+
+from runner.results import Span
 
 NOTHING = "–"
 _PREFIXES = ((1e9, " G"), (1e6, " M"), (1e3, " k"))
 _SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
-
-
-class Span(NamedTuple):
-    """A figure with its interval; None where it is not known."""
-
-    middle: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def bounded(self) -> bool:
-        """Whether the interval is known: with fewer than six rounds there is none."""
-        return bool(self.low and self.high)
-
-    def flipped(self) -> "Span":
-        """Return the span of the reciprocal."""
-        return Span(_reciprocal(self.middle), _reciprocal(self.high), _reciprocal(self.low))
-
-
-def _reciprocal(number: float | None) -> float | None:
-    return None if not number else 1.0 / number
 
 
 def significant(number: float, digits: int = 3) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from runner.intervals import FALSE_DISCOVERY_RATE
 from runner.report import figures, names
 from runner.report.document import Entry
-from runner.report.rows import Pair
+from runner.results import Comparison
+from runner.statistics import FALSE_DISCOVERY_RATE
 
 MARKS: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,7 @@ TWIN_IN_RATES = (
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
 
-def compare(pair: Pair, place: str) -> str:
+def compare(pair: Comparison, place: str) -> str:
     """Return one sentence that says which arm is faster, by how much, and how sure that is."""
     if pair.verdict in ("slower", "slightly slower"):
         pair = pair.flipped()
@@ -61,21 +61,20 @@ def compare(pair: Pair, place: str) -> str:
     return f"{said}{_basis(pair)}."
 
 
-def certainly_apart(pair: Pair) -> bool:
+def certainly_apart(pair: Comparison) -> bool:
     """Return whether a ratio that lies within the margin is certainly not 1 (docs/method.md §5)."""
-    if pair.verdict != "same" or pair.q is None or pair.q > FALSE_DISCOVERY_RATE:
-        return False
-    return pair.low is not None and pair.high is not None and not pair.low <= 1 <= pair.high
+    certain = pair.verdict == "same" and pair.q <= FALSE_DISCOVERY_RATE
+    return certain and not pair.low <= 1 <= pair.high
 
 
-def _nevertheless(pair: Pair) -> str:
+def _nevertheless(pair: Comparison) -> str:
     if not certainly_apart(pair) or pair.ratio is None:
         return ""
     apart = figures.percent(max(pair.ratio, 1 / pair.ratio) - 1, 1)
     return f" within the margin, but differ by {apart}"
 
 
-def _basis(pair: Pair) -> str:
+def _basis(pair: Comparison) -> str:
     """Say on how many sittings and rounds a comparison rests, and what else limits it."""
     sittings = "one sitting only" if pair.sittings <= 1 else figures.count(pair.sittings, "sitting")
     parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
@@ -86,7 +85,7 @@ def _basis(pair: Pair) -> str:
         parts.append(f"{_more(pair)} would decide")
     if said := MIXED.get(pair.modes):
         parts.append(said)
-    if ROUNDS_MISSING in pair.flags.split(";"):
+    if ROUNDS_MISSING in pair.flags:
         parts.append("rounds of its block are missing")
     return f"; {'; '.join(parts)}"
 
@@ -98,14 +97,14 @@ def _scatter(tau: float) -> str:
     return f"between-sitting sd {figures.percent(tau, 1)}"
 
 
-def _more(pair: Pair) -> str:
+def _more(pair: Comparison) -> str:
     """Say what an open comparison lacks: of pooled sittings no number of rounds can be told."""
     if pair.rounds_needed is not None:
         return f"about {figures.whole(pair.rounds_needed)} rounds"
     return "more rounds" if pair.tau is None else "more sittings"
 
 
-def _forecast(pair: Pair) -> list[str]:
+def _forecast(pair: Comparison) -> list[str]:
     """Say where the next sitting is expected, if that is worth saying: three rarely tell."""
     if pair.next_low is None or pair.next_high is None:
         return []
@@ -123,7 +122,7 @@ MIXED = {
 """What a sentence says of arms that ran in different modes."""
 
 
-def mark(pair: Pair) -> str:
+def mark(pair: Comparison) -> str:
     """Return the sign of a verdict, and the one of mixed modes."""
     return MARKS.get(pair.verdict, "?") + modes_mark(pair.modes)
 
@@ -133,7 +132,7 @@ def modes_mark(modes: str) -> str:
     return MODES_MARKS.get(modes, "")
 
 
-def entry(pair: Pair | None, note: str = "") -> Entry:
+def entry(pair: Comparison | None, note: str = "") -> Entry:
     """Return a table's cell: ratio, verdict mark, and the interval on a second line."""
     if pair is None:
         return Entry(figures.NOTHING)

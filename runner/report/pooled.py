@@ -1,10 +1,11 @@
 """What a cell's rate is pooled of: its own trials, those of its twin, and those of other blocks."""
 
+from dataclasses import replace
+from typing import Any
+
 from runner.report import figures
-from runner.report.contexts import Context, context_of
-from runner.report.reading import read
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison, Context
 
 Key = tuple[str, str, Context]
 
@@ -14,7 +15,7 @@ def pooled(view: View) -> dict[Key, str]:
 
     Cells that were one arm of one block alone are left out.
     """
-    twins = {_key(pair, pair.a) for pair in _twins(view)}
+    twins = {_key(pair, pair.a) for pair in view.twins}
     blocks: dict[Key, set[str]] = {}
     for pair in view.pairs:
         for arm in (pair.a, pair.b) if pair.clock == "fair" else ():
@@ -23,18 +24,11 @@ def pooled(view: View) -> dict[Key, str]:
     return {key: _said(key in twins, len(blocks.get(key, ()))) for key in keys}
 
 
-def _twins(view: View) -> list[Pair]:
-    frame = view.findings.head_to_heads
-    if frame.empty:
-        return []
-    return read(frame[frame["twin"].eq(True).fillna(False) & frame["clock"].eq("fair")], Pair)
-
-
-def _key(pair: Pair, arm: str) -> Key:
-    """Return the cell of one arm: the compared axis, empty in a pair, has the arm's value."""
-    kind = type(getattr(pair, pair.family))
-    placed = pair._replace(**{pair.family: kind(arm)})
-    return placed.python, placed.transport, context_of(placed)
+def _key(pair: Comparison, arm: str) -> Key:
+    """Return the cell of one arm: the compared axis, empty in a comparison, has the arm's value."""
+    value: Any = int(arm) if pair.family == "workers" else arm
+    placed = replace(pair, **{pair.family: value})
+    return placed.python, placed.transport, placed.context
 
 
 def _said(twin: bool, blocks: int) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from runner.files import Drafts
-from runner.findings import Findings
 from runner.report import explorer, figures, markdown, page, tables
 from runner.report.document import Document, Picture, Section
 from runner.report.runs import title_of_runs
 from runner.report.sections import SECTIONS
 from runner.report.view import View
+from runner.results import ROWS, Findings
 
 FORMATS = ("md", "svg", "html", "tables")
 PICTURES = "pictures"
@@ -20,7 +20,7 @@ TABLES = "tables"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = {
     PICTURES: re.compile(r"[a-z0-9_-]+-(?:light|dark)\.svg"),
-    TABLES: re.compile(rf"(?:{'|'.join(tables.FRAMES)})\.(?:csv|json)"),
+    TABLES: re.compile(rf"(?:{'|'.join(ROWS)})\.(?:csv|json)"),
     f"{TABLES}/shown": re.compile(r"[a-z0-9_-]+\.(?:csv|json)"),
 }
 """What a report calls its own in each folder, of which an earlier one may have left some."""

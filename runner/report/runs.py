@@ -1,7 +1,7 @@
 """The runs that a report is of, by their names."""
 
-from runner.findings import Findings
 from runner.report import text
+from runner.results import Findings
 
 SHOWN = 3
 """Names that are written out; of four runs all, for `and 1 more` is no shorter."""

@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from runner.report.rows import TrialRow
 from runner.report.view import View
+from runner.results import SampledTrial
 
 Figure = float | int | None
 
@@ -47,7 +47,7 @@ def trials(view: View, number: Callable[[str], int], room: int) -> Trials:
 
 
 def _figures(
-    row: TrialRow, kinds: dict[tuple[int, int, int, int], int], number: Callable[[str], int]
+    row: SampledTrial, kinds: dict[tuple[int, int, int, int], int], number: Callable[[str], int]
 ) -> list[Figure]:
     kind = (number(row.family), row.sitting, int(row.twin), number(row.status))
     rates = (row.rate, row.producer_rate, row.joined_rate)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from runner.findings import Findings
 from runner.report import markdown, text
 from runner.report.document import Section, Table
 from runner.report.runs import names_of_runs
@@ -13,6 +12,7 @@ from runner.report.sections.ratios import against
 from runner.report.sections.statuses import statuses
 from runner.report.sections.workers import workers
 from runner.report.view import View
+from runner.results import Findings
 
 SUMMARY_LIMIT = 1024 * 1000
 """Bytes that a step may add to its summary: 1024 k; GitHub drops the whole beyond it."""

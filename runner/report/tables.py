@@ -1,88 +1,49 @@
-"""Every table as CSV and as JSON: the frames unrounded, and the tables as the report shows them."""
+"""Every table as CSV and as JSON: the rows unrounded, and the tables as the report shows them."""
 
 import csv
+import inspect
 import io
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import Field, fields
+from math import inf
 from typing import Any
-
-import pandas as pd
 
 from runner import columns
 from runner.report.document import Document, Table
 from runner.report.view import View
-
-FRAMES = (
-    "cells",
-    "head_to_heads",
-    "winners",
-    "crossovers",
-    "failures",
-    "noise",
-    "drift",
-    "claims",
-    "probes",
-    "contradictions",
-    "history",
-)
+from runner.results import ROWS, Comparison
 
 
 def files(view: View, document: Document) -> Mapping[str, str]:
-    """Return file names and contents: frames by their names, shown tables below `shown/`."""
+    """Return file names and contents: rows by their tables, shown tables below `shown/`."""
     found: dict[str, str] = {}
-    for name in FRAMES:
-        frame = _frame(view, name)
-        if len(frame.columns):
-            found[f"{name}.csv"] = frame_csv(frame)
-            found[f"{name}.json"] = _by_column(frame)
+    for name, kind in ROWS.items():
+        rows: Sequence[object] = view.shown if kind is Comparison else getattr(view.findings, name)
+        if rows or name != "history":
+            header = [one.name for one in columns_of(kind)]
+            lines = [[value(getattr(row, one)) for one in header] for row in rows]
+            found[f"{name}.csv"] = as_csv(header, lines)
+            found[f"{name}.json"] = _by_column(header, lines)
     for section in document.sections:
         for table in section.tables:
             found |= _both(f"shown/{table.id}", *_shown(table))
     return found
 
 
-def _frame(view: View, name: str) -> pd.DataFrame:
-    """Return a frame of the findings whose texts can be encoded, with tuples joined by ;."""
-    frame: pd.DataFrame = view.shown if name == "head_to_heads" else getattr(view.findings, name)
-    texts = [one for one in frame.columns if not pd.api.types.is_numeric_dtype(frame[one].dtype)]
-    plain: dict[str, Any] = {str(one): _values(frame[one].tolist()) for one in texts}
-    return frame.assign(**plain)
+def columns_of(kind: type) -> list["Field[Any]"]:
+    """Return the fields of a row that are columns of its table."""
+    return [one for one in fields(kind) if one.metadata]
 
 
-def frame_csv(frame: pd.DataFrame) -> str:
-    """Return a frame as CSV, in which no text begins a formula."""
-    texts = [one for one in frame.columns if not pd.api.types.is_numeric_dtype(frame[one].dtype)]
-    plain: dict[str, Any] = {
-        str(one): [_harmless(given) for given in frame[one].tolist()] for one in texts
-    }
-    return frame.assign(**plain).to_csv(index=False, lineterminator="\n")
-
-
-def _harmless(given: object) -> object:
-    return columns.harmless(given) if isinstance(given, str) else given
-
-
-def _values(given: list[Any]) -> list[object]:
-    """Convert each different value once."""
-    try:
-        known = {one: value(one) for one in set(given)}
-    except TypeError:  # a list cannot be looked up
-        return [value(one) for one in given]
-    return [known[one] for one in given]
-
-
-def _by_column(frame: pd.DataFrame) -> str:
+def _by_column(header: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
     """Return JSON that holds one list for each column; a missing value is null."""
-    content = {str(name): _column(frame[name]) for name in frame.columns}
+    found = zip(*lines, strict=True) if lines else ([] for _ in header)
+    content = {
+        name: [None if one in (inf, -inf) else one for one in column]
+        for name, column in zip(header, found, strict=True)
+    }
     return json.dumps(content, separators=(",", ":"), default=str) + "\n"
-
-
-def _column(column: "pd.Series[Any]") -> list[object]:
-    given = column.tolist()
-    if column.dtype == "float64":
-        return [one if math.isfinite(one) else None for one in given]
-    return given if column.dtype in ("int64", "bool") else _values(given)
 
 
 def value(given: object) -> object:
@@ -91,10 +52,6 @@ def value(given: object) -> object:
         return json.dumps(given, sort_keys=True, default=str)
     if isinstance(given, tuple | list):
         return ";".join(str(one) for one in given)
-    if given is None or given is pd.NA or given is pd.NaT:
-        return None
-    if isinstance(given, float) and not math.isfinite(given):
-        return None
     if isinstance(given, str):
         return given.encode("utf-8", "backslashreplace").decode()
     return given
@@ -125,14 +82,18 @@ def _both(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) ->
     return {f"{name}.csv": as_csv(header, lines), f"{name}.json": _json(header, lines)}
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def _harmless(given: object) -> object:
+    return columns.harmless(given) if isinstance(given, str) else given
+
+
+def as_csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     """Return CSV with quotes where they are needed; a missing value is an empty field.
 
     No text begins a formula: see `columns.harmless`.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([columns.harmless(title) for title in header])
+    writer.writerow([_harmless(title) for title in header])
     writer.writerows(["" if one is None else _harmless(one) for one in row] for row in rows)
     return buffer.getvalue()
 
@@ -140,3 +101,41 @@ def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _json(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     content = {"columns": list(header), "data": [list(row) for row in rows]}
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False, default=str) + "\n"
+
+
+KINDS: Mapping[object, str] = {
+    str: "text",
+    int: "whole number",
+    int | None: "whole number or empty",
+    float: "number",
+    float | None: "number or empty",
+    bool: "True or False",
+    tuple[str, ...]: "texts, separated by ;",
+}
+
+
+def reference() -> str:
+    """Return docs/tables.md: every table with its columns, from the fields of its rows."""
+    parts = [
+        "# The tables of a report",
+        "Each stands in `tables/` as CSV and as JSON (one list for each column), unrounded.\n"
+        "Ratios are speeds: 1.28 means 1.28 times the messages in the same time. A figure that is "
+        "not known is empty.\n"
+        "This page is written from the fields of `runner/results.py`: `python -m "
+        "runner.report.tables` prints it.",
+    ]
+    for name, kind in ROWS.items():
+        lines = [f"## {name}", inspect.getdoc(kind) or "", "| column | holds | unit | meaning |"]
+        rows = ["| --- | --- | --- | --- |"]
+        for one in columns_of(kind):
+            meaning, unit = (str(one.metadata[key]).replace("|", "\\|") for key in _COLUMN)
+            holds = KINDS.get(one.type, "JSON")
+            rows.append(f"| `{one.name}` | {holds} | {unit} | {meaning} |")
+        parts += [*lines[:-1], "\n".join([lines[-1], *rows])]
+    return "\n\n".join(parts) + "\n"
+
+
+_COLUMN = ("meaning", "unit")
+
+if __name__ == "__main__":
+    print(reference(), end="")

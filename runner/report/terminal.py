@@ -4,11 +4,9 @@ from rich.table import Table
 from rich.text import Text
 
 from runner import output
-from runner.findings import Findings
 from runner.report import figures, names, phrases
-from runner.report.contexts import Context
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison, Context, Findings
 
 _PYTHONS = 9
 _STYLES = {"faster": "yellow", "slower": "cyan", "invalid": "red"}
@@ -49,7 +47,7 @@ def _table(view: View, context: Context, reference: str) -> Table:
     return table
 
 
-def _cell(pair: Pair | None) -> Text:
+def _cell(pair: Comparison | None) -> Text:
     if pair is None:
         return Text(figures.NOTHING)
     style = _STYLES.get(pair.verdict.split()[-1], "") if pair.verdict else ""

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
 
-import pandas as pd
-
-from runner.findings import Findings
 from runner.report import names
-from runner.report.contexts import Context, Pairs, context_key, context_of
-from runner.report.reading import read
-from runner.report.rows import CellRow, CrossoverRow, FailureRow, Pair, TrialRow, WinnersRow
-
-
-def _true(frame: pd.DataFrame, column: str) -> "pd.Series[bool]":
-    return frame[column].eq(True).fillna(False).astype(bool)
+from runner.report.contexts import Pairs, context_key, label
+from runner.results import (
+    CellSummary,
+    Comparison,
+    Context,
+    Crossover,
+    Failure,
+    Findings,
+    SampledTrial,
+    Winner,
+)
 
 
 def _most(counts: Counter[str]) -> str:
@@ -30,13 +31,12 @@ class View:
     findings: Findings
 
     @cached_property
-    def cells(self) -> dict[tuple[str, str, Context], CellRow]:
+    def cells(self) -> dict[tuple[str, str, Context], CellSummary]:
         """Every cell by Python, transport and context."""
-        rows = read(self.findings.cells, CellRow)
-        return {(row.python, row.transport, context_of(row)): row for row in rows}
+        return {(row.python, row.transport, row.context): row for row in self.findings.cells}
 
     @cached_property
-    def measured(self) -> dict[tuple[str, str, Context], CellRow]:
+    def measured(self) -> dict[tuple[str, str, Context], CellSummary]:
         """The cells that have a rate."""
         return {key: row for key, row in self.cells.items() if row.rate}
 
@@ -78,20 +78,24 @@ class View:
         return (plain or found or [""])[-1]
 
     @cached_property
-    def shown(self) -> pd.DataFrame:
-        """The head-to-heads that a report shows: of the clocks other than the fair one only those
+    def shown(self) -> list[Comparison]:
+        """The comparisons that a report shows: of the clocks other than the fair one only those
         with the reference or with Pipe, since a run has very many."""
-        frame = self.findings.head_to_heads
-        if frame.empty:
-            return frame
-        pipe = (frame["a"] == "pipe") | (frame["b"] == "pipe")
-        return frame[(frame["clock"] == "fair") | _true(frame, "to_reference") | pipe]
+        return [
+            one
+            for one in self.findings.comparisons
+            if one.clock == "fair" or one.to_reference or "pipe" in (one.a, one.b)
+        ]
 
     @cached_property
-    def pairs(self) -> list[Pair]:
-        """The shown head-to-heads without the twins."""
-        frame = self.shown
-        return [] if frame.empty else read(frame[~_true(frame, "twin")], Pair)
+    def pairs(self) -> list[Comparison]:
+        """The shown comparisons without the twins."""
+        return [one for one in self.shown if not one.twin]
+
+    @cached_property
+    def twins(self) -> list[Comparison]:
+        """The references against their twins, by the fair clock."""
+        return [one for one in self.findings.comparisons if one.twin and one.clock == "fair"]
 
     @cached_property
     def _groups(self) -> dict[tuple[str, str, str, Context], Pairs]:
@@ -99,7 +103,7 @@ class View:
         found: dict[tuple[str, str, str, Context], Pairs] = {}
         for pair in self.pairs:
             other = pair.transport if pair.family == "python" else pair.python
-            key = (pair.family, pair.clock, other, context_of(pair))
+            key = (pair.family, pair.clock, other, pair.context)
             found.setdefault(key, Pairs()).add(pair)
         return found
 
@@ -112,7 +116,7 @@ class View:
         return self._groups.get(("python", clock, transport, context), Pairs())
 
     @cached_property
-    def blocks(self) -> dict[str, Pair]:
+    def blocks(self) -> dict[str, Comparison]:
         """One pair of each block, by the block's id."""
         return {pair.block: pair for pair in reversed(self.pairs)}
 
@@ -123,7 +127,7 @@ class View:
         return known + sorted(there - set(known), key=context_key)
 
     @cached_property
-    def other_pairs(self) -> list[Pair]:
+    def other_pairs(self) -> list[Comparison]:
         """Pairs of families other than transport and python, by the fair clock."""
         return [
             pair
@@ -145,7 +149,7 @@ class View:
         counts: dict[tuple[str, Context], Counter[str]] = {}
         for pair in self.pairs:
             if pair.to_reference:
-                counts.setdefault((pair.family, context_of(pair)), Counter())[pair.b] += 1
+                counts.setdefault((pair.family, pair.context), Counter())[pair.b] += 1
         return counts
 
     def reference(self, family: str, context: Context) -> str:
@@ -154,21 +158,20 @@ class View:
         return _most(counts) if counts else self.references.get(family, "")
 
     @cached_property
-    def winners(self) -> list[WinnersRow]:
+    def winners(self) -> list[Winner]:
         """The recommendations, contexts in order, Pythons in version order."""
-        rows = read(self.findings.winners, WinnersRow)
         return sorted(
-            rows, key=lambda row: (context_key(context_of(row)), names.version_key(row.python))
+            self.findings.winners,
+            key=lambda row: (context_key(row.context), names.version_key(row.python)),
         )
 
     @cached_property
-    def crossovers(self) -> list[CrossoverRow]:
+    def crossovers(self) -> list[Crossover]:
         """One channel a worker against a shared queue, in the order of tables."""
-        rows = read(self.findings.crossovers, CrossoverRow)
         return sorted(
-            rows,
+            self.findings.crossovers,
             key=lambda row: (
-                context_key(context_of(row)._replace(workers=0)),
+                context_key(row.context._replace(workers=0)),
                 names.transport_key(row.pipe),
                 names.transport_key(row.queue),
                 names.version_key(row.python),
@@ -177,39 +180,38 @@ class View:
         )
 
     @cached_property
-    def failures(self) -> list[FailureRow]:
+    def failures(self) -> list[Failure]:
         """Every kind of failure, in the order of Pythons, transports and contexts."""
-        rows = read(self.findings.failures.rename(columns={"count": "trials"}), FailureRow)
         return sorted(
-            rows,
+            self.findings.failures,
             key=lambda row: (
                 names.version_key(row.python),
                 names.transport_key(row.transport),
-                context_key(context_of(row)),
+                context_key(row.context),
                 row.status,
             ),
         )
 
     @cached_property
-    def trials(self) -> dict[tuple[str, str, Context], list[TrialRow]]:
+    def trials(self) -> dict[tuple[str, str, Context], list[SampledTrial]]:
         """The sampled trials of each cell, in the order of sittings and rounds."""
-        found: dict[tuple[str, str, Context], list[TrialRow]] = {}
-        for row in read(self.findings.trials, TrialRow):
-            found.setdefault((row.python, row.transport, context_of(row)), []).append(row)
+        found: dict[tuple[str, str, Context], list[SampledTrial]] = {}
+        for row in self.findings.trials:
+            found.setdefault((row.python, row.transport, row.context), []).append(row)
         return found
 
     def label(self, context: Context) -> str:
         """Return a context in words: only what is not the default or differs within the run."""
-        return context.label(len(self.machines) > 1)
+        return label(context, len(self.machines) > 1)
 
-    def link(self, pair: Pair) -> str:
+    def link(self, pair: Comparison) -> str:
         """Return where the page shows the block of a pair."""
         words = {"compare": "transport"}
         if pair.family == "python":
             words = {"compare": "python", "transport": pair.transport}
         else:
             words["python"] = pair.python
-        words |= {name: str(value) for name, value in context_of(pair)._asdict().items()}
+        words |= {name: str(value) for name, value in pair.context._asdict().items()}
         return f"#explore?{urlencode(words)}"
 
     def anchor(self, context: Context) -> str:

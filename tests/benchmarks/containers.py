@@ -9,8 +9,8 @@ from runner import engine, images, interpreters
 from runner.errors import EnvironmentLacksError
 from runner.executors.docker import DockerExecutor
 from runner.executors.local import LocalExecutor
-from runner.intervals import median_interval
 from runner.model import Cell, Limits, Trial
+from runner.statistics import median_interval
 
 PYTHON = "3.11"
 ROUNDS = 60

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from runner import interpreters
 from runner.executors.local import HARNESS
-from runner.intervals import median_interval
+from runner.statistics import median_interval
 
 PYTHONS = ("2.7", "3.6", "3.11", "3.13")
 TRANSPORTS = (

@@ -10,8 +10,8 @@ from pathlib import Path
 from runner import interpreters
 from runner.executors.base import Agent
 from runner.executors.local import LocalExecutor
-from runner.intervals import median_interval
 from runner.model import Cell, Trial
+from runner.statistics import median_interval
 
 PYTHONS = ("2.7", "3.6", "3.9", "3.11", "3.13")
 ROUNDS = 20

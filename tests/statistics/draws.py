@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from runner.intervals import done, robust_spread
+from runner.statistics import done, robust_spread
 from tests.statistics.recorded import STREAMS, same, window
 from tests.statistics.simulator import Machine, pairs
 
@@ -62,4 +62,4 @@ def windows(
 def rounds_until(ratios: Sequence[float], precision: float) -> float:
     """Return after how many rounds the run would stop, looking every 5; infinity for not at all."""
     looks = range(20, len(ratios) + 1, 5)
-    return next((n for n in looks if done(ratios[:n], precision)), math.inf)
+    return next((n for n in looks if done([ratios[:n]], precision)), math.inf)

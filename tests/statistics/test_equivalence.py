@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from runner.intervals import Interval, cut_each_side, is_same, median_interval
+from runner.statistics import Interval, cut_each_side, is_same, median_interval
 from tests.statistics.draws import DRAWS, RECORDED, at_spread, windows
 
 MARGIN = 0.03

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from runner.analysis.selftest.blocks import welch
-from runner.intervals import done, median_interval
+from runner.statistics import done, median_interval
 from tests.statistics.draws import RECORDED, from_machine
 from tests.statistics.recorded import STREAMS, pipe_over_queue, same
 from tests.statistics.simulator import HOGS, NOISY, QUIET, Machine
@@ -62,7 +62,7 @@ def test_stopping_by_precision_keeps_false_claims_below_the_bound(
     name: str, precision: float
 ) -> None:
     runs = drawn(name, 150, seed=2)
-    ends = (stopped(one, lambda d: done(d, precision)) for one in runs)
+    ends = (stopped(one, lambda d: done([d], precision)) for one in runs)
     assert np.mean([median_interval(end).excludes(0) for end in ends]) <= STOPPED
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from runner.intervals import cut_each_side, median_interval, robust_spread
+from runner.statistics import cut_each_side, median_interval, robust_spread
 from tests.statistics.draws import CALM_SPREAD, DRAWS, RECORDED, at_spread, windows
 
 FIGURES = [(45, 0.05, 0.8), (60, 0.05, 0.9), (100, 0.03, 0.8), (150, 0.02, 0.8)]

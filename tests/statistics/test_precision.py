@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from runner.intervals import rounds_needed
+from runner.statistics import rounds_needed
 from tests.statistics.draws import CALM_SPREAD, DRAWS, RECORDED, at_spread, rounds_until, windows
 
 

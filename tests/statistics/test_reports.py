@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from runner.analysis import head_to_heads_of
+from runner.analysis import comparisons_of
+from tests.rows import table
 from tests.statistics.recorded import STREAMS, same, window
 from tests.statistics.simulator import (
     HOGS,
@@ -38,7 +39,7 @@ def with_rates(data: Loaded, logs: Floats) -> Loaded:
 
 
 def fair(data: Loaded) -> pd.DataFrame:
-    found = head_to_heads_of(data)
+    found = table(comparisons_of(data))
     return found[(found["clock"] == "fair") & ~found["twin"]]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from runner.intervals import Interval, median_interval, pool
+from runner.statistics import Interval, median_interval, pool
 from tests.statistics.simulator import QUIET, pairs
 
 TRUTH = math.log(1.28)

@@ -3,24 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
-
-from claims_frames import answers, findings
+from claims_rows import findings
 from runner.analysis.claims import CLAIMS, judge
+from runner.results import Comparison, ProbeResult
 
 BY_NUMBER = {claim.number: claim for claim in CLAIMS}
-NO_PROBES = answers({})
 
 
 def judged(
     number: int,
-    *rows: Mapping[str, object],
-    probes: pd.DataFrame = NO_PROBES,
+    *rows: Comparison,
+    probes: Sequence[ProbeResult] = (),
     runs: Sequence[Mapping[str, object]] = (),
 ) -> tuple[str, str]:
-    frame = judge(replace(findings(rows), runs=runs), probes, [BY_NUMBER[number]])
-    row = frame[frame["python"].eq("3.9")].iloc[0]
-    return str(row["verdict"]), str(row["basis"])
+    given = replace(findings(rows, probes=probes), runs=runs)
+    found = judge(given, [BY_NUMBER[number]])
+    one = next(one for one in found if one.python == "3.9")
+    return one.verdict, one.basis
 
 
 def near(middle: float) -> tuple[float, float, float]:

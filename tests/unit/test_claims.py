@@ -1,13 +1,15 @@
 """The table of claims, and the verdicts that stand in it."""
 
 import ast
+import re
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from claims_frames import answers, cell, comparison, findings
+from claims_rows import answers, cell, comparison, findings
 from runner.analysis.claims import (
     CLAIMS,
     CONTRADICTIONS,
@@ -17,7 +19,7 @@ from runner.analysis.claims import (
     judge,
 )
 from runner.analysis.claims.published import ratio
-from runner.findings import CLAIMS as COLUMNS
+from runner.results import ClaimVerdict
 
 HARNESS = Path(__file__).parents[2] / "runner" / "harness"
 
@@ -31,14 +33,17 @@ def names_in(room: str) -> set[str]:
     raise AssertionError(room)
 
 
-def verdict(frame: pd.DataFrame, number: int, python: str = "3.9") -> str:
-    row = frame[frame["number"].eq(str(number)) & frame["python"].eq(python)]
-    return str(row["verdict"].item())
+def verdict(judged: Sequence[ClaimVerdict], number: int, python: str = "3.9") -> str:
+    return of(judged, number, python).verdict
 
 
-def basis(frame: pd.DataFrame, number: int, python: str = "3.9") -> str:
-    row = frame[frame["number"].eq(str(number)) & frame["python"].eq(python)]
-    return str(row["basis"].item())
+def basis(judged: Sequence[ClaimVerdict], number: int, python: str = "3.9") -> str:
+    return of(judged, number, python).basis
+
+
+def of(judged: Sequence[ClaimVerdict], number: int, python: str = "3.9") -> ClaimVerdict:
+    (found,) = [one for one in judged if (one.number, one.python) == (str(number), python)]
+    return found
 
 
 class TestTable:
@@ -88,22 +93,21 @@ class TestPublished:
 class TestJudge:
     def test_every_claim_has_one_row_for_each_interpreter(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        judged = judge(given, answers({}))
-        assert list(judged.columns) == list(COLUMNS)
+        judged = judge(replace(given, probes=answers({})))
         assert len(judged) == 2 * len(CLAIMS)
-        assert list(judged["python"][:2]) == ["2.7", "3.9"]
-        assert set(judged["verdict"]) == {"not decided", "–"}
+        assert [one.python for one in judged[:2]] == ["2.7", "3.9"]
+        assert {one.verdict for one in judged} == {"not decided", "–"}
 
     def test_probes_alone_are_enough_for_their_claims(self) -> None:
-        judged = judge(findings(), answers({"pipe_full_duplex": "yes"}))
+        judged = judge(replace(findings(), probes=answers({"pipe_full_duplex": "yes"})))
         assert verdict(judged, 50) == "refuted"
         assert "pipe_full_duplex saw it" in basis(judged, 50)
 
     def test_a_claim_on_one_version_has_no_verdict_elsewhere(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        judged = judge(given, answers({}))
-        outside = judged[judged["verdict"].eq("–")]
-        assert sorted(set(zip(outside["number"], outside["python"], strict=True))) == [
+        judged = judge(replace(given, probes=answers({})))
+        outside = [one for one in judged if one.verdict == "–"]
+        assert sorted({(one.number, one.python) for one in outside}) == [
             ("1", "3.9"),
             ("2", "2.7"),
             ("29", "2.7"),
@@ -119,7 +123,7 @@ class TestJudge:
             comparison("pipe", "queue", (3.1, 3.0, 3.2), python="2.7"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), python="3.9"),
         ]
-        judged = judge(findings(given), answers({}))
+        judged = judge(replace(findings(given), probes=answers({})))
         assert verdict(judged, 1, "2.7") == "holds"
         assert verdict(judged, 1, "3.9") == "–"
         assert "speaks of Python 2.7 alone; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(
@@ -127,37 +131,38 @@ class TestJudge:
         )
 
     def test_what_was_not_measured_names_the_command_that_does(self) -> None:
-        judged = judge(findings(cells=[cell("pipe")]), answers({}))
+        judged = judge(replace(findings(cells=[cell("pipe")]), probes=answers({})))
         assert "to measure it: ipcmatrix run --profile claims --only python=3.9" in basis(judged, 2)
 
     def test_no_basis_holds_a_backtick_that_renderers_would_show(self) -> None:
-        judged = judge(findings(cells=[cell("pipe")]), answers({"send_blocks": "yes"}))
-        assert not judged["basis"].str.contains("`").any()
+        judged = judge(
+            replace(findings(cells=[cell("pipe")]), probes=answers({"send_blocks": "yes"}))
+        )
+        assert not any("`" in one.basis for one in judged)
 
     def test_an_unsupported_cell_gives_its_reason(self) -> None:
         lacking = cell("queue", "unsupported", "numpy is not here", payload="made_ndarray:9x9")
-        judged = judge(findings(cells=[lacking]), answers({}))
+        judged = judge(replace(findings(cells=[lacking]), probes=answers({})))
         assert verdict(judged, 16) == "not decided"
         assert "numpy is not here" in basis(judged, 16)
 
     def test_a_block_whose_twin_differs_judges_nothing(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21), verdict="invalid")
-        judged = judge(findings([given]), answers({}))
+        judged = judge(replace(findings([given]), probes=answers({})))
         assert verdict(judged, 14) == "not decided"
         assert "its own twin" in basis(judged, 14)
 
     def test_a_verdict_rests_on_blocks_or_probes_that_are_named(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21))
-        judged = judge(findings([given]), answers({"pipe_full_duplex": "yes"}))
-        cells = judged.set_index(["number", "python"])["cells"]
-        assert cells["14", "3.9"] == (given["block"],)
-        assert cells["50", "3.9"] == ("probe:pipe_full_duplex",)
+        judged = judge(replace(findings([given]), probes=answers({"pipe_full_duplex": "yes"})))
+        assert of(judged, 14).cells == (given.block,)
+        assert of(judged, 50).cells == ("probe:pipe_full_duplex",)
 
     def test_anchors_are_unique_and_safe_in_a_link(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="3.14t")])
-        anchors = judge(given, answers({}))["anchor"]
-        assert anchors.is_unique
-        assert anchors.str.fullmatch(r"[a-z0-9-]+").all()
+        anchors = [one.anchor for one in judge(replace(given, probes=answers({})))]
+        assert len(set(anchors)) == len(anchors)
+        assert all(re.fullmatch(r"[a-z0-9-]+", one) for one in anchors)
         assert anchor(7, "3.10") == "claim-7-3-10"
 
     def test_a_row_of_another_family_or_of_a_twin_is_no_evidence(self) -> None:
@@ -165,22 +170,26 @@ class TestJudge:
             comparison("pipe", "queue", (1.2, 1.19, 1.21), family="python"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), twin=True),
         ]
-        judged = judge(findings(given, [cell("pipe")]), answers({}))
+        judged = judge(replace(findings(given, [cell("pipe")]), probes=answers({})))
         assert verdict(judged, 14) == "not decided"
 
 
 class TestContradictions:
     def test_each_row_tells_the_verdicts_that_settle_it(self) -> None:
-        judged = judge(findings(), answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"}))
+        judged = judge(
+            replace(
+                findings(), probes=answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"})
+            )
+        )
         told = contradictions(judged)
         assert len(told) == len(CONTRADICTIONS)
-        row = told[told["claims"].eq("12, 49")]
-        assert row["verdicts"].item() == "12: refuted under 1; 49: holds under 1"
+        (row,) = [one for one in told if one.claims == "12, 49"]
+        assert row.verdicts == "12: refuted under 1; 49: holds under 1"
 
     def test_versions_that_a_claim_does_not_speak_of_are_not_counted(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        told = contradictions(judge(given, answers({})))
-        row = told[told["claims"].eq("1, 2, 29")]
-        assert row["verdicts"].item() == (
+        told = contradictions(judge(replace(given, probes=answers({}))))
+        (row,) = [one for one in told if one.claims == "1, 2, 29"]
+        assert row.verdicts == (
             "1: not decided under 1; 2: not decided under 1; 29: not decided under 1"
         )

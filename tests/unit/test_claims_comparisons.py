@@ -1,12 +1,13 @@
 """The rules of the claims that compare comparisons, and of those that probes decide."""
 
 import math
+from dataclasses import replace
 
-import pandas as pd
 import pytest
 
-from claims_frames import answers, comparison
 from claims_judged import judged, near, run_on
+from claims_rows import answers, comparison
+from tests.rows import each
 
 
 class TestComparisons:
@@ -48,7 +49,7 @@ class TestComparisons:
             comparison("pipe", "queue", near(1.2)),
             comparison("pipe", "queue", near(1.2), payload="object"),
         )
-        wide = [row | {"placement": "together", "low": 1.0, "high": 1.4} for row in alike]
+        wide = [replace(row, placement="together", low=1.0, high=1.4) for row in alike]
         assert judged(7, *alike)[0] == "refuted"
         assert judged(7, *alike, *wide)[0] == "not decided"
 
@@ -89,7 +90,7 @@ class TestComparisons:
             comparison("pipe", "queue", near(3.0), python="2.7"),
             comparison("pipe", "queue", near(1.2)),
         ]
-        wide = [row | {"placement": "together", "low": 1.0, "high": 4.0} for row in rows]
+        wide = [replace(row, placement="together", low=1.0, high=4.0) for row in rows]
         assert judged(29, *rows, *wide)[0] == "not decided"
 
     def test_queue_gains_when_arrays_have_to_be_made(self) -> None:
@@ -97,7 +98,7 @@ class TestComparisons:
         made = comparison("queue", "pipe_simplex", near(1.5), payload="made_ndarray" + shape)
         kept = comparison("queue", "pipe_simplex", near(0.9), payload="ndarray" + shape)
         assert judged(31, made, kept)[0] == "holds"
-        turned = (made | {"payload": kept["payload"]}, kept | {"payload": made["payload"]})
+        turned = (replace(made, payload=kept.payload), replace(kept, payload=made.payload))
         assert judged(31, *turned)[0] == "refuted"
 
     def test_the_making_is_the_share_of_the_time_that_threads_need(self) -> None:
@@ -143,14 +144,14 @@ class TestVirtualMachines:
         ("spread", "expected"), [(0.05, "holds"), (0.08, "not decided"), (0.13, "refuted")]
     )
     def test_machines_of_both_kinds_decide(self, spread: float, expected: str) -> None:
-        bare = self.FREE | {"machine": "bare", "spread": spread}
+        bare = replace(self.FREE, machine="bare", spread=spread)
         runs = [run_on("m", "kvm docker"), run_on("bare", "none")]
         verdict, basis = judged(6, self.FREE, bare, self.PINNED, runs=runs)
         assert verdict == expected
         assert f"0.120 on virtual machines, {spread:.3f} on bare ones" in basis
 
     def test_too_few_rounds_say_nothing_of_spread(self) -> None:
-        verdict, basis = judged(6, self.FREE | {"rounds": 3}, runs=[run_on("m", "kvm")])
+        verdict, basis = judged(6, replace(self.FREE, rounds=3), runs=[run_on("m", "kvm")])
         assert verdict == "not decided"
         assert "not measured from 10 rounds on" in basis
 
@@ -178,7 +179,7 @@ class TestAnswers:
         assert basis.startswith("on who runs the function")
 
     def test_runs_that_contradict_each_other_decide_nothing_and_are_both_told(self) -> None:
-        said = answers({"one_thread_at_once": "mixed"}).assign(detail="yes in r1; no in r2")
+        said = each(answers({"one_thread_at_once": "mixed"}), detail="yes in r1; no in r2")
         verdict, basis = judged(19, probes=said)
         assert verdict == "not decided"
         assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
@@ -187,22 +188,20 @@ class TestAnswers:
         whole = "simplex, 16 bytes: 3000 frames planned: 3000 arrived whole, 0 times a reader met a torn one, 0 arrived twice, 0 are missing"  # noqa: E501
         lost = "simplex, 100000 bytes: 300 frames planned: 18 arrived whole, 4 times a reader met a torn one, 0 arrived twice, 282 are missing"  # noqa: E501
         said = answers({"shared_pipe_writers": "no", "shared_pipe_readers": "yes"})
-        verdict, basis = judged(10, probes=said.assign(detail=f"{whole}; {lost}"))
+        verdict, basis = judged(10, probes=each(said, detail=f"{whole}; {lost}"))
         assert verdict == "holds"
         assert f"shared_pipe_writers: no ({lost}; …)" in basis
 
     def test_a_cut_that_saves_little_is_not_made(self) -> None:
         said = answers({"one_thread_at_once": "yes"})
-        assert "y" * 190 + ")" in judged(19, probes=said.assign(detail="y" * 190))[1]
-        assert "(" + "y" * 149 + "…)" in judged(19, probes=said.assign(detail="y" * 191))[1]
+        assert "y" * 190 + ")" in judged(19, probes=each(said, detail="y" * 190))[1]
+        assert "(" + "y" * 149 + "…)" in judged(19, probes=each(said, detail="y" * 191))[1]
 
     def test_machines_that_disagree_make_it_depend(self) -> None:
-        both = pd.concat(
-            [
-                answers({"one_thread_at_once": "yes"}, machine="a"),
-                answers({"one_thread_at_once": "no"}, machine="b"),
-            ]
-        )
+        both = [
+            *answers({"one_thread_at_once": "yes"}, machine="a"),
+            *answers({"one_thread_at_once": "no"}, machine="b"),
+        ]
         verdict, basis = judged(19, probes=both)
         assert verdict == "depends"
         assert "a: holds" in basis

@@ -1,16 +1,18 @@
-"""The rules of the claims that set a bound, on frames with literal figures."""
+"""The rules of the claims that set a bound, on rows with literal figures."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_frames import comparison
 from claims_judged import judged, near
+from claims_rows import comparison
 from runner.analysis.claims.bounds import Band
 from runner.analysis.claims.claim import Verdict
-from runner.analysis.claims.evidence import Context, Reading
+from runner.results import Comparison
+from tests.rows import each
 
 
 class TestBand:
@@ -42,10 +44,8 @@ class TestBand:
 
     @given(st.floats(0.1, 10), st.floats(1.0, 3.0))
     def test_a_reading_turned_twice_is_the_reading(self, ratio: float, width: float) -> None:
-        context = Context("int", "one_to_one", 1, "default", "free", "auto")
         low, high = ratio / width, ratio * width
-        one = Reading("m", ("x",), context, "pipe", "queue", "fair", ratio, low, high, 9, 0.1, 9.0)
-        again = one.inverse().inverse()
+        again = comparison("pipe", "queue", (ratio, low, high)).flipped().flipped()
         assert (again.a, again.b) == ("pipe", "queue")
         assert (again.ratio, again.low, again.high) == pytest.approx((ratio, low, high))
 
@@ -160,7 +160,7 @@ class TestMultiplicity:
     def test_the_adjusted_interval_decides_where_it_is_given(self) -> None:
         plain = comparison("pipe", "queue", (1.05, 1.01, 1.09))
         assert judged(14, plain)[0] == "holds"
-        verdict, basis = judged(14, plain | {"fcr_low": 0.99, "fcr_high": 1.11})
+        verdict, basis = judged(14, replace(plain, fcr_low=0.99, fcr_high=1.11))
         assert verdict == "not decided"
         assert "1.05 [0.99\u20131.11] (free)" in basis
         assert "(at least 1; FCR-adjusted intervals)" in basis
@@ -188,15 +188,15 @@ class TestMultiplicity:
         payload = "made_ndarray:400x400x3"
         first = comparison("pipe_buffered", "pipe", near(1.2), payload=payload)
         second = comparison("queue", "pipe", near(1.2), payload=payload)
-        given = {"fcr_low": 1.18, "fcr_high": 1.22}
-        assert "plain 95 % intervals" in judged(17, first | given, second)[1]
-        assert "FCR-adjusted intervals" in judged(17, first | given, second | given)[1]
+        one, other = each([first, second], fcr_low=1.18, fcr_high=1.22)
+        assert "plain 95 % intervals" in judged(17, one, second)[1]
+        assert "FCR-adjusted intervals" in judged(17, one, other)[1]
 
 
 class TestSplitBlocks:
     MADE = "made_ndarray:400x400x3"
 
-    def rows(self) -> tuple[dict[str, object], ...]:
+    def rows(self) -> tuple[Comparison, ...]:
         return (
             comparison("pipe_buffered", "pipe", (1.2, 1.2 / 1.03, 1.2 * 1.03), payload=self.MADE),
             comparison("queue", "pipe", (1.2, 1.2 / 1.04, 1.2 * 1.04), payload=self.MADE),
@@ -217,8 +217,8 @@ class TestSplitBlocks:
 
     def test_parts_of_two_machines_never_meet(self) -> None:
         first, second = self.rows()
-        assert judged(17, first, second | {"machine": "other"})[0] == "not decided"
+        assert judged(17, first, replace(second, machine="other"))[0] == "not decided"
 
     def test_a_part_without_an_interval_gives_none(self) -> None:
         first, second = self.rows()
-        assert judged(17, first, second | {"low": 0.0, "high": math.inf})[0] == "not decided"
+        assert judged(17, first, replace(second, low=0.0, high=math.inf))[0] == "not decided"

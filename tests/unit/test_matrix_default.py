@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from claims_frames import answers, comparison, findings
+from claims_rows import comparison, findings
 from runner.analysis.claims import CLAIMS, judge
 from runner.analysis.claims.claim import Claim
-from runner.analysis.claims.evidence import Context
 from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, load
 from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
+from runner.results import Context
 
 ROOT = Path(__file__).parents[2]
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
@@ -50,7 +50,7 @@ def raced(profile: str) -> list[tuple[Cell, set[str]]]:
 
 def _shared(cell: Cell) -> dict[str, Any]:
     """Return the axes that the transports of a block share."""
-    return {name: getattr(cell, name) for name in Context._fields}
+    return {name: getattr(cell, name) for name in Context._fields[1:]}
 
 
 def test_quick_is_taken_where_no_profile_is_asked_for() -> None:
@@ -117,9 +117,9 @@ def test_claims_lets_every_claim_be_decided_under_every_interpreter() -> None:
     ]
     asked = [claim for claim in CLAIMS if claim.cells]
     assert len(asked) == 18
-    judged = judge(findings(rows), answers({}), asked)
+    judged = judge(findings(rows), asked)
     assert len(judged) == len(asked) * len(PYTHONS)
-    assert judged.loc[judged["basis"].str.contains("not measured"), ["number", "python"]].empty
+    assert not [one for one in judged if "not measured" in one.basis]
 
 
 @pytest.mark.parametrize("claim", [one for one in CLAIMS if one.cells], ids=attrgetter("number"))
@@ -131,7 +131,7 @@ def test_claims_races_what_each_claim_names(claim: Claim) -> None:
             mine = [
                 (context, transports & {*cells.transports})
                 for context, transports in blocks
-                if context.python == python and cells.has(Context(*_shared(context).values()))
+                if context.python == python and cells.has(Context("m", **_shared(context)))
             ]
             mine = [(context, transports) for context, transports in mine if len(transports) > 1]
             payloads = {context.payload.partition(":")[0] for context, _ in mine}

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import pytest
 
-from runner import findings
 from runner.errors import BadInputError
 from runner.format import PROBES
 from runner.model import ProbeAnswer
@@ -65,15 +64,14 @@ def run_with(tmp_path: Path, name: str, answer: str, detail: str = "seen") -> Pa
 
 def test_every_interpreter_is_asked_and_read_back(tmp_path: Path) -> None:
     ask(tmp_path, a=Oracle(("x",), "no"), b=Oracle(("x", "y")))
-    frame = read_probes([tmp_path])
-    assert list(frame.columns) == list(NAMES)
-    assert list(frame[["probe", "answer"]].itertuples(index=False, name=None)) == [
+    found = read_probes([tmp_path])
+    assert [(one.probe, one.answer) for one in found] == [
         ("x", "no"),
         ("x", "yes"),
         ("y", "yes"),
     ]
-    assert frame["detail"][0] == "x\nwas seen"
-    assert frame["figures"][0] == {"bytes": 65536}
+    assert found[0].detail == "x\nwas seen"
+    assert found[0].figures == {"bytes": 65536}
 
 
 def test_each_answer_is_on_the_disk_before_the_next_question(tmp_path: Path) -> None:
@@ -94,7 +92,7 @@ def test_a_stop_ends_after_the_answer_in_hand_and_keeps_it(tmp_path: Path) -> No
     second = Oracle(("x", "y"))
     ask(tmp_path, lambda: bool(said), a=first, b=second)
     assert (first.asked, second.asked) == (["x"], [])
-    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+    assert [one.probe for one in read_probes([tmp_path])] == ["x"]
 
 
 def test_an_interrupt_in_the_midst_leaves_the_answers_before_it(tmp_path: Path) -> None:
@@ -104,7 +102,7 @@ def test_an_interrupt_in_the_midst_leaves_the_answers_before_it(tmp_path: Path) 
 
     with pytest.raises(KeyboardInterrupt):
         ask(tmp_path, a=Oracle(("x", "y"), watch=interrupt))
-    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+    assert [one.probe for one in read_probes([tmp_path])] == ["x"]
 
 
 def test_a_resumed_run_asks_only_what_has_no_answer(tmp_path: Path) -> None:
@@ -112,12 +110,12 @@ def test_a_resumed_run_asks_only_what_has_no_answer(tmp_path: Path) -> None:
     again = Oracle(("x", "y"))
     ask(tmp_path, a=again)
     assert again.asked == ["y"]
-    assert list(read_probes([tmp_path])["answer"]) == ["no", "yes"]
+    assert [one.answer for one in read_probes([tmp_path])] == ["no", "yes"]
 
 
 def test_half_a_row_is_left_out(tmp_path: Path) -> None:
     (tmp_path / PROBES).write_text(f'{HEAD}m,a,x,yes,,{{}}\nm,a,y,yes,"half')
-    assert list(read_probes([tmp_path])["probe"]) == ["x"]
+    assert [one.probe for one in read_probes([tmp_path])] == ["x"]
 
 
 def test_runs_that_contradict_each_other_are_mixed_with_both_in_the_detail(tmp_path: Path) -> None:
@@ -126,9 +124,9 @@ def test_runs_that_contradict_each_other_are_mixed_with_both_in_the_detail(tmp_p
         run_with(tmp_path, "r2", "no", "lost 0"),
         run_with(tmp_path, "r3", "yes", "lost 5"),
     ]
-    row = read_probes(runs).iloc[0]
-    assert row["answer"] == "mixed"
-    assert row["detail"] == "yes in r1, r3; no in r2; yes: lost 5; no: lost 0"
+    (row,) = read_probes(runs)
+    assert row.answer == "mixed"
+    assert row.detail == "yes in r1, r3; no in r2; yes: lost 5; no: lost 0"
 
 
 def test_a_run_given_as_the_place_one_stands_in_has_its_folders_name(
@@ -137,25 +135,18 @@ def test_a_run_given_as_the_place_one_stands_in_has_its_folders_name(
     run_with(tmp_path, "r1", "yes")
     run_with(tmp_path, "r2", "no")
     monkeypatch.chdir(tmp_path / "r1")
-    row = read_probes([Path(), Path("../r2/../r2")]).iloc[0]
-    assert row["detail"] == "yes in r1; no in r2; yes: seen; no: seen"
-
-
-def test_the_frame_of_probes_has_the_columns_that_findings_tell(tmp_path: Path) -> None:
-    assert tuple(read_probes([tmp_path]).columns) == findings.PROBES
-    assert tuple(read_probes([run_with(tmp_path, "r1", "yes")]).columns) == findings.PROBES
+    (row,) = read_probes([Path(), Path("../r2/../r2")])
+    assert row.detail == "yes in r1; no in r2; yes: seen; no: seen"
 
 
 def test_runs_that_agree_are_one_answer(tmp_path: Path) -> None:
-    frame = read_probes([run_with(tmp_path, "r1", "yes"), run_with(tmp_path, "r2", "yes", "later")])
-    assert list(frame["answer"]) == ["yes"]
-    assert list(frame["detail"]) == ["later"]
+    runs = [run_with(tmp_path, "r1", "yes"), run_with(tmp_path, "r2", "yes", "later")]
+    (row,) = read_probes(runs)
+    assert (row.answer, row.detail) == ("yes", "later")
 
 
-def test_runs_without_probes_give_an_empty_frame(tmp_path: Path) -> None:
-    frame = read_probes([tmp_path])
-    assert list(frame.columns) == list(NAMES)
-    assert frame.empty
+def test_runs_without_probes_have_no_answers(tmp_path: Path) -> None:
+    assert not read_probes([tmp_path])
 
 
 def test_a_file_with_other_columns_is_told_with_its_place(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import inf, isnan
+from math import inf
 
 from runner.analysis.claims.claim import Claim, Judgement, Verdict
 from runner.analysis.claims.evidence import (
@@ -10,10 +10,10 @@ from runner.analysis.claims.evidence import (
     JOINED,
     PRODUCER,
     Cells,
-    CellStatus,
     Evidence,
-    Reading,
+    figures,
 )
+from runner.results import CellSummary, Comparison
 
 MOST_SHOWN = 3
 DELIVERY_CLOCKS = (FAIR, JOINED)
@@ -79,13 +79,13 @@ class Speed:
         return ""
 
 
-def over(readings: Sequence[Reading], band: Band) -> Judgement:
+def over(readings: Sequence[Comparison], band: Band) -> Judgement:
     """Return one verdict over several readings; a claim speaks of all contexts measured.
 
     It holds where every reading lies inside. One outside refutes it, or makes it depend where
     others lie inside; with an open one beside those inside it is not decided.
     """
-    by_verdict: dict[Verdict, list[Reading]] = {}
+    by_verdict: dict[Verdict, list[Comparison]] = {}
     for reading in readings:
         by_verdict.setdefault(band.verdict(reading.low, reading.high), []).append(reading)
     holding = by_verdict.get(Verdict.HOLDS, [])
@@ -106,9 +106,9 @@ def over(readings: Sequence[Reading], band: Band) -> Judgement:
     return Judgement(verdict, basis, blocks)
 
 
-def interval_kind(readings: Iterable[Reading]) -> str:
+def interval_kind(readings: Iterable[Comparison]) -> str:
     """Return in words what intervals these readings were judged by."""
-    adjusted = [one.adjusted for one in readings]
+    adjusted = [one.fcr_low is not None for one in readings]
     if not any(adjusted):
         return "plain 95 % intervals"
     if all(adjusted):
@@ -116,12 +116,13 @@ def interval_kind(readings: Iterable[Reading]) -> str:
     return f"{sum(adjusted)} of {len(adjusted)} intervals FCR-adjusted, else plain 95 %"
 
 
-def blocks_of(readings: Iterable[Reading]) -> tuple[str, ...]:
+def blocks_of(readings: Iterable[Comparison]) -> tuple[str, ...]:
     """Return the ids of the blocks that the readings come from, each once."""
-    return tuple(dict.fromkeys(block for reading in readings for block in reading.blocks))
+    blocks = (block for reading in readings for block in reading.block.split(";"))
+    return tuple(dict.fromkeys(blocks))
 
 
-def label(reading: Reading) -> str:
+def label(reading: Comparison) -> str:
     """Return a reading with what tells it from others."""
     context = reading.context
     parts = [context.placement]
@@ -131,10 +132,10 @@ def label(reading: Reading) -> str:
     parts += [context.start_method] if context.start_method != "default" else []
     parts += [f"{reading.clock} clock"] if reading.clock != FAIR else []
     parts += [f"through {reading.through}"] if reading.through else []
-    return f"{reading.a}/{reading.b} {reading.figures()} ({', '.join(parts)})"
+    return f"{reading.a}/{reading.b} {figures(reading)} ({', '.join(parts)})"
 
 
-def shown(readings: Sequence[Reading]) -> str:
+def shown(readings: Sequence[Comparison]) -> str:
     """Return the first few readings, and how many more there are."""
     by_pair = {(one.a, one.b): one for one in reversed(readings)}
     told = [*by_pair.values()][::-1]
@@ -160,7 +161,7 @@ def missing(claim: Claim, evidence: Evidence, needed: str = "against each other"
     return Judgement(Verdict.NOT_DECIDED, f"not measured {needed}: {wanted}; {command}")
 
 
-def _without_excused(readings: Sequence[Reading], band: Band) -> list[Reading]:
+def _without_excused(readings: Sequence[Comparison], band: Band) -> list[Comparison]:
     """Return the readings without those that hold where another pair of the context does not."""
     verdicts = [(one, band.verdict(one.low, one.high)) for one in readings]
     broken = {_place(one) for one, verdict in verdicts if verdict is Verdict.REFUTED}
@@ -171,24 +172,24 @@ def _without_excused(readings: Sequence[Reading], band: Band) -> list[Reading]:
     ]
 
 
-def _place(reading: Reading) -> tuple[object, ...]:
-    return (reading.machine, reading.context, reading.clock)
+def _place(reading: Comparison) -> tuple[object, ...]:
+    return (reading.context, reading.clock)
 
 
-def _covers(cells: Cells, status: CellStatus) -> bool:
+def _covers(cells: Cells, status: CellSummary) -> bool:
     return status.transport in cells.transports and cells.has(status.context)
 
 
-def _too_wide(readings: Sequence[Reading], bound: str) -> str:
+def _too_wide(readings: Sequence[Comparison], bound: str) -> str:
     verb = "lies" if len(readings) == 1 else "lie"
     return f"{shown(readings)} {verb} across the bound ({bound}); {_more(readings)}"
 
 
-def _more(readings: Sequence[Reading]) -> str:
+def _more(readings: Sequence[Comparison]) -> str:
     """Return what narrows these: of pooled sittings no number of rounds can be told."""
-    if any(one.pooled for one in readings):
+    if any(one.tau is not None for one in readings):
         return "more sittings narrow it (--sittings)"
-    if any(isnan(one.rounds_needed) for one in readings):
+    needed = [one.rounds_needed for one in readings if one.rounds_needed is not None]
+    if len(needed) < len(readings):
         return "more rounds narrow it (--rounds)"
-    needed = max(one.rounds_needed for one in readings)
-    return f"about {needed:.0f} rounds would narrow it (--rounds)"
+    return f"about {max(needed):.0f} rounds would narrow it (--rounds)"

@@ -1,7 +1,6 @@
 """The rules of claims that compare one comparison with another."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from math import isnan
 from statistics import median
 
 from runner.analysis.claims.bounds import (
@@ -14,8 +13,9 @@ from runner.analysis.claims.bounds import (
     shown,
 )
 from runner.analysis.claims.claim import Claim, Judgement, Verdict
-from runner.analysis.claims.evidence import PRODUCER, Evidence, Reading
+from runner.analysis.claims.evidence import PRODUCER, Evidence
 from runner.analysis.claims.machines import is_virtual
+from runner.results import Comparison
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
@@ -59,11 +59,11 @@ def same_by_producer_clock(claim: Claim, evidence: Evidence) -> Judgement:
 def narrower_than_27(claim: Claim, evidence: Evidence) -> Judgement:
     """Decide whether Pipe leads Queue by less than under Python 2.7, in the same context."""
     old = evidence.others.get("2.7", Evidence("2.7"))
-    before = {(one.machine, one.context): one for one in old.pair("pipe", "queue", claim.cells[0])}
+    before = {one.context: one for one in old.pair("pipe", "queue", claim.cells[0])}
     pairs = [
-        (one, before[one.machine, one.context])
+        (one, before[one.context])
         for one in evidence.pair("pipe", "queue", claim.cells[0])
-        if (one.machine, one.context) in before
+        if one.context in before
     ]
     if not pairs:
         judged = missing(claim, evidence)
@@ -113,7 +113,7 @@ def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
     On machines of one kind nothing can be told; what pinning does there is information.
     """
     readings = evidence.pair("pipe", "queue", claim.cells[0])
-    known = [one for one in readings if one.rounds >= ENOUGH and not isnan(one.spread)]
+    known = [one for one in readings if one.rounds >= ENOUGH and one.spread is not None]
     free = [one for one in known if one.context.placement == "free"]
     if not free:
         return missing(claim, evidence, f"from {ENOUGH} rounds on")
@@ -127,15 +127,15 @@ def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
 
 
 def _grouped(
-    readings: Sequence[Reading], key: Callable[[Reading], Hashable]
-) -> list[list[Reading]]:
-    groups: dict[Hashable, list[Reading]] = {}
+    readings: Sequence[Comparison], key: Callable[[Comparison], Hashable]
+) -> list[list[Comparison]]:
+    groups: dict[Hashable, list[Comparison]] = {}
     for reading in readings:
         groups.setdefault((reading.machine, key(reading)), []).append(reading)
     return list(groups.values())
 
 
-def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
+def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
     """Return holds where two intervals of a group are apart, refuted where all are alike.
 
     One group apart is enough, whatever the open ones would say; alike they are only together.
@@ -162,7 +162,7 @@ def _spanned(groups: Sequence[Sequence[Reading]]) -> Judgement:
     return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap: more rounds", blocks)
 
 
-def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
+def _ordered(pairs: Sequence[tuple[Comparison, Comparison]], what: str) -> Judgement:
     """Return holds where each first reading lies above its second, refuted where one is below."""
     read = [one for pair in pairs for one in pair]
     blocks = blocks_of(read)
@@ -179,7 +179,7 @@ def _ordered(pairs: Sequence[tuple[Reading, Reading]], what: str) -> Judgement:
     return Judgement(Verdict.HOLDS, basis, blocks)
 
 
-def _compared(there: Sequence[Reading], bare: Sequence[Reading]) -> Judgement:
+def _compared(there: Sequence[Comparison], bare: Sequence[Comparison]) -> Judgement:
     """Return holds where bare machines are calmer by the factor, refuted where they are not."""
     before, after = _spread(there), _spread(bare)
     basis = f"spread of the log-ratio {before:.3f} on virtual machines, {after:.3f} on bare ones"
@@ -192,7 +192,7 @@ def _compared(there: Sequence[Reading], bare: Sequence[Reading]) -> Judgement:
     return Judgement(verdict, basis, blocks_of([*there, *bare]))
 
 
-def _pinning(known: Sequence[Reading]) -> str:
+def _pinning(known: Sequence[Comparison]) -> str:
     """Tell the spread where the scheduler chooses the cores, and what is left of it when pinned."""
     free = [one for one in known if one.context.placement == "free"]
     pinned = [one for one in known if one.context.placement != "free"]
@@ -209,5 +209,5 @@ def _lacking(virtualisation: Mapping[str, str], kinds: Mapping[str, bool | None]
     )
 
 
-def _spread(readings: Sequence[Reading]) -> float:
-    return median(one.spread for one in readings)
+def _spread(readings: Sequence[Comparison]) -> float:
+    return median(one.spread or 0.0 for one in readings)

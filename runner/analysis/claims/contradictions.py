@@ -1,10 +1,11 @@
 """Where the seeds contradict each other, themselves, or CPython's documentation."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import pandas as pd
-
 from runner.analysis.claims.claim import Verdict
+from runner.results import ClaimVerdict, Dispute
 
 DOCS = "CPython's documentation of multiprocessing"
 
@@ -106,25 +107,21 @@ CONTRADICTIONS = (
 )
 
 
-def contradictions(judged: pd.DataFrame) -> pd.DataFrame:
-    """Return about, one, other, claims and the verdicts found, one row for each contradiction."""
-    columns = ["about", "one", "other", "claims", "verdicts"]
-    rows = [
-        (
-            said.about,
-            said.one,
-            said.other,
-            ", ".join(str(number) for number in said.claims),
-            "; ".join(f"{number}: {_found(judged, number)}" for number in said.claims),
+def contradictions(judged: Sequence[ClaimVerdict]) -> list[Dispute]:
+    """Return every contradiction with the verdicts found of the claims that decide it."""
+    return [
+        Dispute(
+            about=said.about,
+            one=said.one,
+            other=said.other,
+            claims=", ".join(str(number) for number in said.claims),
+            verdicts="; ".join(f"{number}: {_found(judged, number)}" for number in said.claims),
         )
         for said in CONTRADICTIONS
     ]
-    return pd.DataFrame(rows, columns=columns)
 
 
-def _found(judged: pd.DataFrame, number: int) -> str:
-    said = judged.loc[judged["number"].eq(str(number)), "verdict"]
-    counts = said[said.ne(str(Verdict.NONE))].value_counts()
-    return (
-        ", ".join(f"{verdict} under {count}" for verdict, count in counts.items()) or "not judged"
-    )
+def _found(judged: Sequence[ClaimVerdict], number: int) -> str:
+    said = [one.verdict for one in judged if one.number == str(number)]
+    counts = Counter(one for one in said if one != Verdict.NONE).most_common()
+    return ", ".join(f"{verdict} under {count}" for verdict, count in counts) or "not judged"

@@ -9,16 +9,13 @@ all its block, and a change that all cells share does not show at all; the rates
 """
 
 from runner.analysis.comparison.axis import compare_axis
-from runner.analysis.comparison.comparing import COLUMNS, Comparison, compare
-from runner.analysis.comparison.gates import Gate, GateResult, parse_gate
+from runner.analysis.comparison.comparing import compare
+from runner.analysis.comparison.gates import Gate, parse_gate
 from runner.analysis.comparison.history import history, otava_tables
 from runner.analysis.comparison.likeness import Likeness
 
 __all__ = [
-    "COLUMNS",
-    "Comparison",
     "Gate",
-    "GateResult",
     "Likeness",
     "compare",
     "compare_axis",

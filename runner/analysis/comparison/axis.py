@@ -1,22 +1,23 @@
 """`compare --axis python 3.8 3.13`: two values of an axis inside one run."""
 
-import numpy as np
+from collections.abc import Sequence
+from math import nan
+
 import pandas as pd
 
 from runner.analysis.comparison.changes import modes_marks
-from runner.analysis.comparison.comparing import COLUMNS, GROUP_COLUMNS, Comparison
 from runner.analysis.comparison.missing import MEANT, reasons
 from runner.analysis.comparison.sides import CELL
-from runner.analysis.pairs import OPPOSITE
+from runner.analysis.frames import frame, rows
 from runner.errors import BadInputError
-from runner.findings import Findings
 from runner.model import AXES
+from runner.results import CellSummary, Change, Changes, Comparison, Findings, LeftOut
 
 AS_IT_SHOULD_BE = (*MEANT, "unsupported")
 INDIRECT = "not in the same rounds: only a family {axis} decides"
 
 
-def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Comparison:
+def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     """Return how the cells with the value `new` on an axis compare to those with `old`.
 
     Where a block of the family `axis` holds both, the ratio is of its rounds, with the verdict of
@@ -26,11 +27,12 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Compariso
     an unknown axis or value (it names those there are), and where no cell has both.
     """
     _check(findings, axis, old, new)
-    pairs = _paired_cells(findings.cells, axis, old, new)
-    direct = _direct(findings.head_to_heads, axis, old, new)
+    cells = frame(findings.cells, CellSummary)
+    pairs = _paired_cells(cells, axis, old, new)
+    direct = _direct(findings.comparisons, axis, old, new)
     keys = ["machine", *(one for one in AXES if one != axis)]
     table = pairs.merge(direct, on=keys, how="left", validate="one_to_one")
-    left_out = _left_out(findings.cells, axis, (old, new), table)
+    left_out = _left_out(cells, axis, (old, new), table)
     if table.empty:
         message = f"no cell was measured with {axis} {old} and with {new} but else the same"
         raise BadInputError(f"{message}: {reasons(left_out)}" if len(left_out) else message)
@@ -41,12 +43,12 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Compariso
     for name in ("rounds_old", "rounds_new", "sittings_old", "sittings_new"):
         table[name] = table[name].fillna(0).astype("int64")
     table[axis] = int(new) if axis == "workers" else new
-    return Comparison(
-        cells=table.assign(family=axis, reference=old).reindex(columns=list(COLUMNS)),
-        groups=pd.DataFrame(columns=list(GROUP_COLUMNS)),
+    return Changes(
+        old=old,
+        new=new,
+        axis=axis,
+        cells=rows(table.assign(family=axis, reference=old, ratio_old=nan, ratio_new=nan), Change),
         left_out=left_out,
-        alike=None,
-        tau=0.0,
         margin=findings.margin,
     )
 
@@ -55,7 +57,7 @@ def _check(findings: Findings, axis: str, old: str, new: str) -> None:
     if axis not in AXES:
         message = f"--axis {axis}: no such axis; there are {', '.join(AXES)}"
         raise BadInputError(message)
-    there = list(dict.fromkeys(map(str, findings.cells[axis].tolist())))
+    there = list(dict.fromkeys(str(getattr(cell, axis)) for cell in findings.cells))
     for value in (old, new):
         if value not in there:
             message = f"--axis {axis}: the run has no {value}; it has {', '.join(there)}"
@@ -78,29 +80,23 @@ def _paired_cells(cells: pd.DataFrame, axis: str, old: str, new: str) -> pd.Data
     return sides[0].merge(sides[1], on=keys, validate="one_to_one")
 
 
-def _direct(head_to_heads: pd.DataFrame, axis: str, old: str, new: str) -> pd.DataFrame:
+def _direct(found: Sequence[Comparison], axis: str, old: str, new: str) -> pd.DataFrame:
     """Return the comparisons that were measured in the same rounds, new over old."""
-    fair = (head_to_heads["family"] == axis) & (head_to_heads["clock"] == "fair")
-    frame = head_to_heads[fair & ~head_to_heads["twin"].astype(bool)]
-    turned = (frame["a"] == old) & (frame["b"] == new)
-    frame = frame[turned | ((frame["a"] == new) & (frame["b"] == old))]
-    turn = turned[frame.index].to_numpy(dtype=np.bool_)
-    result = frame[["machine", *(one for one in AXES if one != axis), "p", "q"]].copy()
-    with np.errstate(divide="ignore"):
-        for name, other in (("ratio", "ratio"), ("low", "high"), ("high", "low")):
-            result[name] = np.where(turn, 1 / frame[other], frame[name])
-    words = zip(frame["verdict"].tolist(), turn.tolist(), strict=True)
-    result["verdict"] = [OPPOSITE.get(word, word) if flip else word for word, flip in words]
-    result["marks"] = [";".join(modes_marks([modes])) for modes in frame["modes"]]
+    own = [one for one in found if one.family == axis and one.of_report]
+    turned = [one if one.a == new else one.flipped() for one in own if {one.a, one.b} == {old, new}]
+    result = frame(turned, Comparison)
+    result["marks"] = [";".join(modes_marks([modes])) for modes in result["modes"]]
     for end in ("old", "new"):
-        result[f"rounds_{end}"] = frame["rounds"]
-        result[f"sittings_{end}"] = frame["sittings"]
-    return result
+        result[f"rounds_{end}"] = result["rounds"]
+        result[f"sittings_{end}"] = result["sittings"]
+    names = ("p", "q", "ratio", "low", "high", "verdict", "marks")
+    counts = (f"{name}_{end}" for name in ("rounds", "sittings") for end in ("old", "new"))
+    return result[["machine", *(one for one in AXES if one != axis), *names, *counts]]
 
 
 def _left_out(
     cells: pd.DataFrame, axis: str, values: tuple[str, str], table: pd.DataFrame
-) -> pd.DataFrame:
+) -> list[LeftOut]:
     """Return the measured cells with one of the values that have no counterpart, with the reason.
 
     `lost` are those of the old value whose counterpart was to be measured and gave no figure.
@@ -113,7 +109,7 @@ def _left_out(
     reason = f"measured with one of {' and '.join(values)} alone"
     alone["reason"] = [f"{reason}; {one} with {values[1]}" if one else reason for one in status]
     alone["lost"] = [one not in AS_IT_SHOULD_BE for one in status]
-    return alone.reset_index(drop=True)
+    return rows(alone, LeftOut)
 
 
 def _counterparts(

@@ -9,7 +9,7 @@ import pandas as pd
 
 from runner.analysis.comparison.likeness import Likeness
 from runner.analysis.trials import Floats
-from runner.intervals import (
+from runner.statistics import (
     MAD_TO_SD,
     Interval,
     benjamini_hochberg,

@@ -1,7 +1,6 @@
 """`compare OLD NEW`: cells and groups of cells with their changes and verdicts."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,63 +15,30 @@ from runner.analysis.comparison.changes import (
     same_circumstances,
     scatter,
 )
-from runner.analysis.comparison.likeness import Likeness, likeness
+from runner.analysis.comparison.likeness import likeness
 from runner.analysis.comparison.missing import nothing_left, one_sided
 from runner.analysis.comparison.sides import CELL, both_sides
+from runner.analysis.frames import frame, rows
 from runner.errors import BadInputError
-from runner.findings import Findings
-from runner.intervals import Interval, pool
-from runner.model import AXES
-
-COLUMNS = (
-    "machine",
-    "family",  # the axis on which the reference differs from the cell
-    *AXES,
-    "reference",
-    "ratio",  # new over old: 1.10 = 10 % faster than before, against the reference
-    "low",  # 95 % interval
-    "high",
-    "p",
-    "q",  # Benjamini-Hochberg over the frame
-    "verdict",  # faster …: of the new run; inconclusive; invalid: see marks
-    "ratio_old",  # the cell over the reference
-    "ratio_new",
-    "rate_old",  # messages/s; they depend on the machine's load and are not compared
-    "rate_new",
-    "rounds_old",
-    "rounds_new",
-    "sittings_old",
-    "sittings_new",
-    "marks",  # what must be said beside it, separated by ;
+from runner.results import (
+    CellSummary,
+    Change,
+    Changes,
+    Comparison,
+    Findings,
+    GroupChange,
+    Ungrouped,
 )
-
-GROUP_COLUMNS = ("by", "value", "cells", "ratio", "low", "high", "p", "q", "verdict", "marks")
-
-UNGROUPED_COLUMNS = ("by", "value", "cells", "of", "reasons")
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What changed: `cells` with COLUMNS, `groups` with GROUP_COLUMNS, `left_out` with reasons.
-
-    `ungrouped` has UNGROUPED_COLUMNS: how many `of` the compared cells of a value its group does
-    not hold, and why.
-    A row of `left_out` is `lost` where the old side could tell what the new one cannot.
-    `tau` is the scatter between sittings that was reckoned with, `alike` what differs in the facts.
-    """
-
-    cells: pd.DataFrame
-    groups: pd.DataFrame
-    left_out: pd.DataFrame
-    alike: Likeness | None
-    tau: float
-    margin: float
-    ungrouped: pd.DataFrame = field(default_factory=lambda: _ungrouped(()))
+from runner.statistics import Interval, pool
 
 
 def compare(
-    old: Findings, new: Findings, by: Sequence[str] = (), margin: float | None = None
-) -> Comparison:
+    old: Findings,
+    new: Findings,
+    by: Sequence[str] = (),
+    margin: float | None = None,
+    names: tuple[str, str] = ("old", "new"),
+) -> Changes:
     """Return what changed from the old findings to the new ones.
 
     Each axis of `by` gets groups: the cells of each of its values pooled by random effects, for a
@@ -82,30 +48,32 @@ def compare(
     """
     alike = likeness(old.runs, new.runs)
     margin = old.margin if margin is None else margin
-    table = both_sides(old.head_to_heads, new.head_to_heads)
-    left_out = one_sided((old.cells, old.head_to_heads), (new.cells, new.head_to_heads), table)
+    before, after = _frames(old), _frames(new)
+    table = both_sides(before[1], after[1])
+    left_out = one_sided(before, after, table)
     if table.empty:
         raise BadInputError(nothing_left(left_out))
-    table = _with_cells(table, old.cells, new.cells)
+    table = _with_cells(table, before[0], after[0])
     table["change"] = table["log_new"] - table["log_old"]
     noise = scatter(table)
     table = judged(table, noise.variance(table), margin)
     table["verdict"] = held_back(table, alike)
     table["marks"] = marks(table, alike)
-    groups = [_groups(table, axis, noise, margin) for axis in by]
-    return Comparison(
-        cells=table[list(COLUMNS)],
-        groups=pd.concat(groups, ignore_index=True) if groups else _no_groups(),
+    return Changes(
+        old=names[0],
+        new=names[1],
+        cells=rows(table, Change),
+        groups=[one for axis in by for one in _groups(table, axis, noise, margin)],
         left_out=left_out,
-        alike=alike,
-        tau=noise.tau,
         margin=margin,
-        ungrouped=_ungrouped(row for axis in by for row in _outside(table, axis)),
+        tau=noise.tau,
+        ungrouped=[one for axis in by for one in _outside(table, axis)],
+        notes=alike.notes(),
     )
 
 
-def _no_groups() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(GROUP_COLUMNS))
+def _frames(side: Findings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return frame(side.cells, CellSummary), frame(side.comparisons, Comparison)
 
 
 def _with_cells(table: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -118,31 +86,31 @@ def _with_cells(table: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> pd
     return table
 
 
-def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> pd.DataFrame:
+def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> list[GroupChange]:
     """Return a row for each value of an axis, BH over its values.
 
     What the sittings share is not made smaller by many cells: it is added after pooling.
     """
     sound = table[_sound(table)]
-    rows, variances = [], []
+    found, variances = [], []
     for value, group in sound.groupby(axis, sort=False):
         own = (group["variance_old"] + group["variance_new"]).to_numpy()
         change, variance = _pooled(group["change"].to_numpy(), own)
         shared = float(noise.shared(group).max())
         told = sorted({mark for text in group["marks"] for mark in text.split(";") if mark})
-        rows.append((axis, str(value), len(group), change, ";".join(told)))
+        found.append((axis, str(value), len(group), change, ";".join(told)))
         variances.append(variance + shared)
-    frame = pd.DataFrame(rows, columns=["by", "value", "cells", "change", "marks"])
-    if frame.empty:
-        return _no_groups()
-    return judged(frame, np.array(variances), margin)[list(GROUP_COLUMNS)]
+    if not found:
+        return []
+    groups = pd.DataFrame(found, columns=["by", "value", "cells", "change", "marks"])
+    return rows(judged(groups, np.array(variances), margin), GroupChange)
 
 
 def _sound(table: pd.DataFrame) -> "pd.Series[bool]":
     return (table["verdict"] != "invalid") & bounded(table) & same_circumstances(table)
 
 
-def _outside(table: pd.DataFrame, axis: str) -> Iterator[tuple[str, str, int, int, str]]:
+def _outside(table: pd.DataFrame, axis: str) -> Iterator[Ungrouped]:
     """Yield a row for each value of an axis of which a cell is in no group."""
     outside = ~_sound(table)
     for value, group in table.groupby(axis, sort=False):
@@ -151,11 +119,13 @@ def _outside(table: pd.DataFrame, axis: str) -> Iterator[tuple[str, str, int, in
             found = {mark for text in left["marks"] for mark in text.split(";")}
             reasons = ["invalid"] if (left["verdict"] == "invalid").any() else []
             reasons += [mark for mark in FORBIDDING if mark in found]
-            yield axis, str(value), len(left), len(group), ", ".join(reasons)
-
-
-def _ungrouped(rows: Iterable[tuple[str, str, int, int, str]]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=list(UNGROUPED_COLUMNS))
+            yield Ungrouped(
+                by=axis,
+                value=str(value),
+                cells=len(left),
+                of=len(group),
+                reasons=", ".join(reasons),
+            )
 
 
 def _pooled(changes: np.ndarray, variances: np.ndarray) -> tuple[float, float]:

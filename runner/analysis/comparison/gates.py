@@ -1,11 +1,10 @@
 """`--fail-on slower:5%`: what a gate forbids, and what it could not decide."""
 
 import re
-from dataclasses import dataclass
-
-import pandas as pd
+from dataclasses import dataclass, replace
 
 from runner.errors import BadInputError
+from runner.results import Change, Changes
 
 _SYNTAX = re.compile(r"(slower|faster):\s*([0-9]+(?:\.[0-9]+)?)\s*%")
 
@@ -14,41 +13,33 @@ _SYNTAX = re.compile(r"(slower|faster):\s*([0-9]+(?:\.[0-9]+)?)\s*%")
 class Gate:
     """Forbids changes in one direction beyond a limit (0.05 = 5 %)."""
 
+    text: str
     direction: str
     limit: float
 
-    def judge(self, changes: pd.DataFrame) -> "GateResult":
-        """Return which rows fail and which are open; the frame has ratio, low, high, verdict.
+    def judge(self, changes: Changes) -> Changes:
+        """Return the changes with those that fail the gate, and those that it cannot decide.
 
-        A row fails where the change is certain (its verdict says so) and estimated beyond the
+        A cell fails where the change is certain (its verdict says so) and estimated beyond the
         limit. What has not failed is open where its interval reaches beyond the limit, where it
-        has none, or where it is `invalid`: an open row neither fails nor passes, and must be shown.
+        has none, or where it is `invalid`: an open one neither fails nor passes, and must be shown.
         """
+        failed = [one for one in changes.cells if self._fails(one)]
+        open_ = [one for one in changes.cells if not self._fails(one) and self._open(one)]
+        return replace(changes, gate=self.text, failed=failed, undecided=open_)
+
+    def _fails(self, one: Change) -> bool:
+        certain = one.verdict in (self.direction, f"slightly {self.direction}")
+        return certain and self._beyond(one.ratio, one.ratio)
+
+    def _open(self, one: Change) -> bool:
+        unbounded = one.low is None or one.high is None
+        return unbounded or one.verdict == "invalid" or self._beyond(one.low, one.high)
+
+    def _beyond(self, low: float | None, high: float | None) -> bool:
         if self.direction == "slower":
-            beyond = changes["ratio"] < 1 / (1 + self.limit)
-            reaches = changes["low"] < 1 / (1 + self.limit)
-        else:
-            beyond = changes["ratio"] > 1 + self.limit
-            reaches = changes["high"] > 1 + self.limit
-        certain = changes["verdict"].isin((self.direction, f"slightly {self.direction}"))
-        failed = certain & beyond
-        unbounded = changes["low"].isna() | changes["high"].isna()
-        open_ = ~failed & (reaches | unbounded | (changes["verdict"] == "invalid"))
-        return GateResult(self, changes[failed], changes[open_])
-
-
-@dataclass(frozen=True, slots=True)
-class GateResult:
-    """What a gate found: rows that fail, and rows that it could not decide."""
-
-    gate: Gate
-    failed: pd.DataFrame
-    undecided: pd.DataFrame
-
-    @property
-    def passed(self) -> bool:
-        """Return whether nothing fails; see `undecided` before calling it good."""
-        return self.failed.empty
+            return low is not None and low < 1 / (1 + self.limit)
+        return high is not None and high > 1 + self.limit
 
 
 def parse_gate(text: str) -> Gate:
@@ -57,4 +48,4 @@ def parse_gate(text: str) -> Gate:
     if not found:
         message = f"--fail-on {text!r}: give slower:PERCENT% or faster:PERCENT%, as in slower:5%"
         raise BadInputError(message)
-    return Gate(found[1], float(found[2]) / 100)
+    return Gate(text, found[1], float(found[2]) / 100)

@@ -29,6 +29,15 @@ class Likeness:
     interpreters: Mapping[str, str]
     testbeds: tuple[str, ...] = ()
 
+    def notes(self) -> list[str]:
+        """Return what differs, one entry each."""
+        return [
+            *([f"testbeds {' and '.join(self.testbeds)}"] if self.testbeds else []),
+            *self.method,
+            *self.surroundings,
+            *(f"Python {name}: {what}" for name, what in self.interpreters.items()),
+        ]
+
 
 def likeness(old: Sequence[Run], new: Sequence[Run]) -> Likeness:
     """Return what differs; BadInputError where the runs have no machine in common.

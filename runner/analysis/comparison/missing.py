@@ -1,8 +1,13 @@
 """The cells that a comparison leaves out: why, and which of them it lost on the way."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pandas as pd
 
 from runner.analysis.comparison.sides import CELL, ratios, with_own_axis
+from runner.analysis.frames import rows
+from runner.results import LeftOut
 
 MEANT = ("", "excluded")
 """States of a cell of the old run in the new one that somebody chose: not planned, or excluded."""
@@ -20,10 +25,10 @@ def one_sided(
     old: tuple[pd.DataFrame, pd.DataFrame],
     new: tuple[pd.DataFrame, pd.DataFrame],
     both: pd.DataFrame,
-) -> pd.DataFrame:
-    """Return the measured cells that are not compared: machine, axes, `reason` and `lost`.
+) -> list[LeftOut]:
+    """Return the measured cells that are not compared.
 
-    `old` and `new` are the frames findings.CELLS and findings.HEAD_TO_HEAD of a run, `both` what is
+    `old` and `new` are the cells and the comparisons of a run, `both` what is
     compared. `lost` is true of what the old run could tell and the new one cannot, though it was
     to measure it: a gate has not seen such a cell.
     """
@@ -39,7 +44,7 @@ def one_sided(
     ]
     merged["reason"] = pd.Series([reason for reason, _ in told], dtype=object)
     merged["lost"] = pd.Series([lost for _, lost in told], dtype=bool)
-    return merged[[*CELL, "reason", "lost"]]
+    return rows(merged, LeftOut)
 
 
 def _measured(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -55,25 +60,25 @@ def _compared(head_to_heads: pd.DataFrame) -> pd.DataFrame:
     return with_own_axis(ratios(head_to_heads))[CELL].drop_duplicates().assign(referred=True)
 
 
-def nothing_left(left_out: pd.DataFrame) -> str:
+def nothing_left(left_out: Sequence[LeftOut]) -> str:
     """Return why two runs of which nothing is compared cannot be, and what to do."""
-    lost = left_out[left_out["lost"].astype(bool)]
-    if len(lost):
+    lost = [one for one in left_out if one.lost]
+    if lost:
         return (
             "nothing to compare: the new run lost what the old one could tell: "
             f"{reasons(lost)}; look at the failures in the new run's report, mend what failed "
             "and measure it again"
         )
-    why = f" ({reasons(left_out)})" if len(left_out) else ""
+    why = f" ({reasons(left_out)})" if left_out else ""
     return (
         "nothing to compare: the runs share no cell with a ratio to the same reference"
         f"{why}; measure the same matrix in both"
     )
 
 
-def reasons(left_out: pd.DataFrame) -> str:
+def reasons(left_out: Sequence[LeftOut]) -> str:
     """Return each reason with the number of its cells, the most frequent first."""
-    counts = left_out["reason"].value_counts()
+    counts = Counter(one.reason for one in left_out)
     return "; ".join(
         f"{reason} ({number} {'cell' if number == 1 else 'cells'})"
         for reason, number in sorted(counts.items(), key=lambda one: (-one[1], one[0]))

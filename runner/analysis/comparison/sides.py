@@ -4,15 +4,14 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.trials import Floats
-from runner.intervals import t_quantile
-from runner.intervals.sittings import WIDTH_IN_SD
 from runner.model import AXES
+from runner.statistics import WIDTH_IN_SD, t_quantile
 
 KEYS = ["machine", "family", *AXES, "a", "b"]
 CELL = ["machine", *AXES]
 
 LOADED = "contaminated"
-"""The flag of a ratio that others had a hand in, as `signs.SIGNS` names it."""
+"""The flag of a ratio that others had a hand in, as `series.SIGNS` names it."""
 
 MEDIAN_SD = 1.2533
 """The sd of a median of N normal values is 1.2533 sd / √N."""
@@ -55,7 +54,7 @@ def ratios(head_to_heads: pd.DataFrame) -> pd.DataFrame:
     frame = frame[frame["ratio"].notna()]
     names = [*KEYS, "ratio", "rounds", "sittings", "verdict", "modes", "tau", "spread"]
     result: pd.DataFrame = frame[names].copy()
-    result["loaded"] = [LOADED in str(flags).split(";") for flags in frame["flags"]]
+    result["loaded"] = [LOADED in flags for flags in frame["flags"]]
     result["log"] = np.log(frame["ratio"])
     result["variance"] = _variance(frame)
     result["sampling"] = (MEDIAN_SD * frame["spread"]) ** 2 / frame["rounds"]

@@ -6,7 +6,7 @@ from statistics import median
 
 import pandas as pd
 
-from runner.analysis.panels import complete_rounds
+from runner.analysis.blocks import complete_rounds
 from runner.analysis.selftest.blocks import blockwise
 from runner.analysis.selftest.figures import (
     Figure,

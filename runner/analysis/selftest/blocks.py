@@ -9,7 +9,7 @@ from typing import TypeVar
 import pandas as pd
 
 from runner.analysis.selftest.series import Series
-from runner.intervals import mann_whitney, median_interval, sign_test, t_quantile, t_tail
+from runner.statistics import mann_whitney, median_interval, sign_test, t_quantile, t_tail
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ from statistics import fmean, median
 from typing import NamedTuple, Self
 
 from runner.analysis.selftest.series import Series
-from runner.intervals import (
+from runner.statistics import (
     Interval,
     benjamini_hochberg,
     median_interval,

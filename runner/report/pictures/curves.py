@@ -19,7 +19,7 @@ from runner.report.pictures.drawing import (
     shapes,
     ticks,
 )
-from runner.report.rows import CellRow
+from runner.results import CellSummary
 
 _LABEL = 10
 
@@ -45,7 +45,7 @@ HOLLOW = "hollow points: ran on one core, or by turns on one and two"
 """What tells a reader of the points whose ratios to the others may be those of cores."""
 
 
-def point(x: str | float, cell: CellRow) -> Point:
+def point(x: str | float, cell: CellSummary) -> Point:
     """Return the point of a cell that was measured."""
     hollow = cell.mode in ("one core", "mixed")
     return Point(cell.transport, x, cell.rate or 0.0, cell.rate_low, cell.rate_high, hollow)

@@ -7,9 +7,9 @@ import altair as alt
 from runner.report import figures, names
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing, data, decades, layer, log_scale, ticks
-from runner.report.rows import CellRow
 from runner.report.sections.latency import known
 from runner.report.view import View
+from runner.results import CellSummary
 
 _MARKS = (
     ("median", 0.5, "circle", "pipe"),
@@ -57,7 +57,7 @@ def latency(view: View) -> Drawing | None:
     return Drawing("latency", "Latency of a round trip", under, said, _ranges(values, order))
 
 
-def _told(row: CellRow) -> str:
+def _told(row: CellSummary) -> str:
     tail = known(row, 0.99)
     last = (
         f"99 % {figures.seconds(tail)}" if tail else f"longest {figures.seconds(row.latency_max)}"

@@ -15,9 +15,8 @@ from runner.report.pictures.drawing import (
     panel_title,
     ticks,
 )
-from runner.report.reading import read
-from runner.report.rows import DriftRow, TwinRow
 from runner.report.view import View
+from runner.results import Comparison, Drift
 
 FIT = 160
 """Twins that fit side by side; of more, all whose interval excludes 1, and some of the others."""
@@ -27,7 +26,7 @@ _REACH = 2.0
 
 def noise(view: View) -> Drawing | None:
     """Draw the A/A twins, sorted, and how the level moved in the course of each sitting."""
-    twins, drift = _twins(view), read(view.findings.drift, DriftRow)
+    twins, drift = _twins(view), view.findings.drift
     panels = []
     if len(twins) > 1:
         pooled = ", sittings pooled" * (len(view.findings.noise) > 1)
@@ -49,25 +48,21 @@ def noise(view: View) -> Drawing | None:
     return Drawing("noise", "Noise floor and drift", subtitle, said, chart)
 
 
-def _apart(row: TwinRow) -> bool:
-    return (row.low or 0.0) > 1 or (row.high or 2.0) < 1
+def _apart(row: Comparison) -> bool:
+    return row.low > 1 or row.high < 1
 
 
-def _cut(twins: Sequence[TwinRow], margin: float) -> bool:
+def _cut(twins: Sequence[Comparison], margin: float) -> bool:
     """Return whether a bar that is drawn goes on beyond its end."""
     shown = fitting(twins)
     return bool(shown) and any(beyond(row, reached(shown, margin)) for row in shown)
 
 
-def _twins(view: View) -> list[TwinRow]:
-    frame = view.findings.head_to_heads
-    if frame.empty:
-        return []
-    rows = read(frame[frame["twin"].astype(bool) & (frame["clock"] == "fair")], TwinRow)
-    return sorted((row for row in rows if row.ratio), key=lambda row: row.ratio or 0.0)
+def _twins(view: View) -> list[Comparison]:
+    return sorted((one for one in view.twins if one.ratio), key=lambda row: row.ratio or 0.0)
 
 
-def fitting(twins: Sequence[TwinRow], room: int = FIT) -> list[TwinRow]:
+def fitting(twins: Sequence[Comparison], room: int = FIT) -> list[Comparison]:
     """Return the twins to draw: all that exclude 1, and of the others as many as there is room for.
 
     Those are spread evenly over the sorted ones, and each stands for its neighbours.
@@ -79,7 +74,7 @@ def fitting(twins: Sequence[TwinRow], room: int = FIT) -> list[TwinRow]:
     return [row for place, row in enumerate(twins) if place in kept or _apart(row)]
 
 
-def _caterpillar(every: Sequence[TwinRow], margin: float, pooled: str) -> alt.LayerChart:
+def _caterpillar(every: Sequence[Comparison], margin: float, pooled: str) -> alt.LayerChart:
     twins = fitting(every)
     reach = reached(twins, margin)
     domain = (reach[0] / 1.04, reach[1] * 1.04)
@@ -100,24 +95,23 @@ def _caterpillar(every: Sequence[TwinRow], margin: float, pooled: str) -> alt.La
     return drawn.properties(width=620, height=190, title=title)
 
 
-def _title(drawn: int, every: Sequence[TwinRow], pooled: str) -> str:
+def _title(drawn: int, every: Sequence[Comparison], pooled: str) -> str:
     said = f"The reference against itself: {figures.count(len(every), 'A/A twin')}{pooled}, sorted"
     if drawn < len(every):
         said += f", {drawn} of them drawn"
     return f"{said}; blue: the interval excludes 1 ({sum(_apart(row) for row in every)})"
 
 
-def reached(twins: Sequence[TwinRow], margin: float) -> tuple[float, float]:
+def reached(twins: Sequence[Comparison], margin: float) -> tuple[float, float]:
     """Return between which ends bars are drawn: they hold every median, and bars up to a factor."""
     medians = [row.ratio or 1.0 for row in twins]
     low = max(min(row.low or row.ratio or 1.0 for row in twins), 1 / _REACH)
-    high = min(max(row.high or row.ratio or 1.0 for row in twins), _REACH)
+    high = min(max(row.high if row.span.bounded else row.ratio or 1.0 for row in twins), _REACH)
     return min(low, 1 / (1 + margin), *medians), max(high, 1 + margin, *medians)
 
 
-def _bar(place: int, row: TwinRow, reach: tuple[float, float]) -> dict[str, object]:
-    bounded = bool(row.low and row.high)
-    low, high = (row.low, row.high) if bounded else (row.ratio, row.ratio)
+def _bar(place: int, row: Comparison, reach: tuple[float, float]) -> dict[str, object]:
+    low, high = (row.low, row.high) if row.span.bounded else (row.ratio, row.ratio)
     return {
         "place": place,
         "ratio": row.ratio,
@@ -128,9 +122,9 @@ def _bar(place: int, row: TwinRow, reach: tuple[float, float]) -> dict[str, obje
     }
 
 
-def beyond(row: TwinRow, reach: tuple[float, float]) -> str:
+def beyond(row: Comparison, reach: tuple[float, float]) -> str:
     """Return at which ends the interval goes on: `low`, `high`, both, or none."""
-    if not row.low or not row.high:
+    if not row.span.bounded:
         return ""
     return "low" * (row.low < reach[0]) + "high" * (row.high > reach[1])
 
@@ -162,7 +156,7 @@ def _zone(margin: float, domain: tuple[float, float]) -> alt.LayerChart:
     return layer(band, one)
 
 
-def _drift(rows: Sequence[DriftRow]) -> alt.LayerChart:
+def _drift(rows: Sequence[Drift]) -> alt.LayerChart:
     """Draw the level over the minutes of a sitting, a line each sitting."""
     several = len({row.machine for row in rows}) > 1
     values = [

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 
 from runner.report import figures, names, phrases
-from runner.report.contexts import Context
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing, data, layer, log_scale, panel_title, ticks
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison, Context
 
 _ROW, _WIDTH = 36, 280
 
@@ -69,7 +68,7 @@ def _by_python(view: View, context: Context) -> list[Mapping[str, object]]:
     return [_row(python, pair) for python, pair in found if pair is not None and pair.ratio]
 
 
-def _row(name: str, pair: Pair) -> Mapping[str, object]:
+def _row(name: str, pair: Comparison) -> Mapping[str, object]:
     return {
         "name": name,
         "ratio": pair.ratio,

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import altair as alt
 
 from runner.report import figures, names
-from runner.report.contexts import context_of
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point, rule
 from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
-from runner.report.rows import CrossoverRow
 from runner.report.view import View, ordered
+from runner.results import Crossover
 
 _PANELS = 3
 
@@ -51,8 +50,8 @@ def under(label: str, points: Sequence[Point]) -> str:
     return f"{said}\n{HOLLOW}" if any(one.hollow for one in points) else said
 
 
-def _shared(row: CrossoverRow) -> object:
-    return context_of(row)._replace(workers=0)
+def _shared(row: Crossover) -> object:
+    return row.context._replace(workers=0)
 
 
 def _chosen(pythons: Sequence[str]) -> list[str]:
@@ -62,18 +61,18 @@ def _chosen(pythons: Sequence[str]) -> list[str]:
     return [pythons[0], pythons[len(pythons) // 2], pythons[-1]]
 
 
-def _points(view: View, rows: Sequence[CrossoverRow]) -> list[Point]:
+def _points(view: View, rows: Sequence[Crossover]) -> list[Point]:
     points = []
     for row in rows:
         for transport, rate in ((row.pipe, row.pipe_rate), (row.queue, row.queue_rate)):
-            cell = view.cells.get((row.python, transport, context_of(row)))
+            cell = view.cells.get((row.python, transport, row.context))
             known = point(row.workers, cell) if cell else Point(transport, row.workers, 0.0)
             points.append(known._replace(rate=rate or 0.0))
     return points
 
 
 def _panel(
-    rows: Sequence[CrossoverRow],
+    rows: Sequence[Crossover],
     points: Sequence[Point],
     domain: tuple[float, float],
     first: bool,

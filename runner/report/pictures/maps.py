@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 
 from runner.report import figures, names, phrases, text
-from runner.report.contexts import Context
 from runner.report.pictures.drawing import Drawing, data, layer
 from runner.report.view import View, ordered
+from runner.results import Context
 
 _ROW, _COLUMN = 30, 66
 _STEP = 2.0

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 
 from runner.report import names
-from runner.report.contexts import context_of
 from runner.report.pictures import theme
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point
 from runner.report.pictures.drawing import (
@@ -18,8 +17,8 @@ from runner.report.pictures.drawing import (
     log_scale,
     ticks,
 )
-from runner.report.rows import CellRow
 from runner.report.view import View, ordered
+from runner.results import CellSummary
 
 COPY = "memory_copy_bytes_per_second"
 """The fact of a run, at any depth of run.json, from which the bound of copying is drawn."""
@@ -66,7 +65,7 @@ def _kind(payloads: set[str]) -> str | None:
     return found if found is not None and kinds[found] > 1 else None
 
 
-def _size(row: CellRow, kind: str) -> int | None:
+def _size(row: CellSummary, kind: str) -> int | None:
     return names.payload_bytes(row.payload) if row.payload.partition(":")[0] == kind else None
 
 
@@ -77,13 +76,13 @@ def _bounds(view: View, points: Sequence[Point]) -> str:
     return f"bounds: {'; '.join(found)}" if found else ""
 
 
-def _alone(rows: Sequence[tuple[int, CellRow]]) -> str:
+def _alone(rows: Sequence[tuple[int, CellSummary]]) -> str:
     """Name in words what the hollow points show."""
     each = [f"{names.transport(row.transport)} at {written(size)}" for size, row in rows]
     return f"not on two cores all the time: {', '.join(each)}" if each else ""
 
 
-def _passing(view: View, rows: Sequence[CellRow]) -> list[str]:
+def _passing(view: View, rows: Sequence[CellSummary]) -> list[str]:
     """Say where a transport was faster than os.pipe all the same, and on how many cores."""
     bare = {row.payload: row for row in rows if row.transport == names.CEILING}
     found: dict[tuple[str, str, str], list[str]] = {}
@@ -101,16 +100,16 @@ def _passing(view: View, rows: Sequence[CellRow]) -> list[str]:
     ]
 
 
-def _passes(view: View, row: CellRow, bound: CellRow) -> bool:
+def _passes(view: View, row: CellSummary, bound: CellSummary) -> bool:
     """Return whether a transport is faster than os.pipe: by verdict, else by intervals apart."""
-    pairs = view.transport_pairs(row.python, context_of(row))
+    pairs = view.transport_pairs(row.python, row.context)
     pair = pairs.get(row.transport, bound.transport)
     if pair is not None:
         return pair.verdict in ("faster", "slightly faster")
     return (row.rate_low or 0.0) > (bound.rate_high or float("inf"))
 
 
-def _cores(row: CellRow) -> str:
+def _cores(row: CellSummary) -> str:
     return {"mixed": "one core and two by turns"}.get(row.mode, row.mode or "unknown cores")
 
 

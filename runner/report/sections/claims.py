@@ -1,14 +1,12 @@
 """What others claim, and what was found: a verdict for each Python; and the probes' answers."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from runner.report import figures, names, phrases, text
-from runner.report.contexts import context_of
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.reading import read
-from runner.report.rows import ClaimRow, ContradictionRow, Pair, ProbeRow
 from runner.report.view import View
+from runner.results import ClaimVerdict, Comparison, Dispute, ProbeResult
 
 _MISSING = (
     "No claim was judged and no probe was asked. `ipcmatrix run --profile claims` measures what "
@@ -29,16 +27,17 @@ _PROBE = "probe:"
 
 def claims(view: View) -> Section:
     """Return claims × Python with their verdicts and grounds, and probes × Python."""
-    judged = read(view.findings.claims, ClaimRow)
-    asked = read(view.findings.probes, ProbeRow)
+    judged = sorted(
+        view.findings.claims, key=lambda row: (_number(row), names.version_key(row.python))
+    )
+    asked = view.findings.probes
     if not judged and not asked:
         return Section("claims", "Claims", missing=_MISSING)
     tables = []
     if judged:
-        judged.sort(key=lambda row: (_number(row), names.version_key(row.python)))
         tables += [*_verdicts(judged), _grounds(view, judged, asked)]
         tables += _comparisons(view, judged)
-    said = read(view.findings.contradictions, ContradictionRow)
+    said = view.findings.contradictions
     if said:
         tables.append(_contradictions(said))
     if asked:
@@ -51,16 +50,16 @@ def _in_order(pythons: Iterable[str]) -> list[str]:
     return sorted(set(pythons), key=names.version_key)
 
 
-def _number(row: ClaimRow) -> tuple[int, str]:
+def _number(row: ClaimVerdict) -> tuple[int, str]:
     return (int(row.number), "") if row.number.isdecimal() else (10**9, row.number)
 
 
-def _open(rows: list[ClaimRow]) -> set[str]:
+def _open(rows: Sequence[ClaimVerdict]) -> set[str]:
     """Return the numbers of the claims that are decided under no Python."""
     return {row.number for row in rows} - {row.number for row in rows if row.verdict not in _OPEN}
 
 
-def _undecided(rows: list[ClaimRow]) -> list[str]:
+def _undecided(rows: Sequence[ClaimVerdict]) -> list[str]:
     if not (numbers := _open(rows)):
         return []
     return [
@@ -70,7 +69,7 @@ def _undecided(rows: list[ClaimRow]) -> list[str]:
     ]
 
 
-def _verdicts(rows: list[ClaimRow]) -> list[Table]:
+def _verdicts(rows: Sequence[ClaimVerdict]) -> list[Table]:
     """Return the claims with their verdicts, those that nothing decides in a table of their own."""
     undecided = _open(rows)
     tables = []
@@ -82,7 +81,7 @@ def _verdicts(rows: list[ClaimRow]) -> list[Table]:
     return tables
 
 
-def _table(name: str, title: str, rows: list[ClaimRow], *, folded: bool = False) -> Table:
+def _table(name: str, title: str, rows: Sequence[ClaimVerdict], *, folded: bool = False) -> Table:
     pythons = _in_order(row.python for row in rows)
     found = {(row.number, row.python): row for row in rows}
     first = {row.number: row for row in reversed(rows)}
@@ -100,14 +99,14 @@ def _table(name: str, title: str, rows: list[ClaimRow], *, folded: bool = False)
     return Table(name, title, columns, lines, folded=folded, heads=2)
 
 
-def _verdict(row: ClaimRow | None) -> Entry:
+def _verdict(row: ClaimVerdict | None) -> Entry:
     if row is None:
         return Entry(figures.NOTHING)
     link = f"#{row.anchor}" if row.anchor else ""
     return Entry(row.verdict, tone=_TONES.get(row.verdict, ""), link=link)
 
 
-def _grounds(view: View, rows: list[ClaimRow], asked: list[ProbeRow]) -> Table:
+def _grounds(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeResult]) -> Table:
     measured = (pair.block for pair in view.pairs if pair.clock == "fair")
     there = {block: _block_anchor(block) for block in measured}
     probes = {_probe_anchor(row.probe, row.python) for row in asked}
@@ -127,7 +126,7 @@ def _grounds(view: View, rows: list[ClaimRow], asked: list[ProbeRow]) -> Table:
     return Table("claims-grounds", title, columns, lines, folded=True, heads=2)
 
 
-def _cells(row: ClaimRow, blocks: dict[str, str], probes: set[str]) -> Entry:
+def _cells(row: ClaimVerdict, blocks: dict[str, str], probes: set[str]) -> Entry:
     """Name the blocks and probes of a verdict; each leads to its row of this section."""
     if not row.cells:
         return Entry(figures.NOTHING)
@@ -141,10 +140,10 @@ def _cells(row: ClaimRow, blocks: dict[str, str], probes: set[str]) -> Entry:
     return Entry(", ".join(row.cells), links=tuple(links))
 
 
-def _comparisons(view: View, rows: list[ClaimRow]) -> list[Table]:
+def _comparisons(view: View, rows: Sequence[ClaimVerdict]) -> list[Table]:
     """Return the pairs of the blocks that verdicts rest on, where there are any."""
     wanted = {one for row in rows for one in row.cells}
-    found: dict[str, list[Pair]] = {}
+    found: dict[str, list[Comparison]] = {}
     for pair in view.pairs:
         if pair.block in wanted and pair.clock == "fair":
             found.setdefault(pair.block, []).append(pair)
@@ -158,7 +157,7 @@ def _comparisons(view: View, rows: list[ClaimRow]) -> list[Table]:
     return [Table("claims-blocks", title, columns, lines, note, folded=True)]
 
 
-def _block(view: View, pairs: list[Pair]) -> list[list[Entry]]:
+def _block(view: View, pairs: list[Comparison]) -> list[list[Entry]]:
     first = pairs[0]
     head = Entry(first.block, link=view.link(first), anchor=_block_anchor(first.block))
     shown = [head, *(Entry(first.block) for _ in pairs[1:])]
@@ -166,7 +165,7 @@ def _block(view: View, pairs: list[Pair]) -> list[list[Entry]]:
         entries(
             name,
             pair.python,
-            view.label(context_of(pair)),
+            view.label(pair.context),
             f"{names.transport(pair.a)} / {names.transport(pair.b)}",
             phrases.entry(pair),
         )
@@ -186,7 +185,7 @@ def _slug(words: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
 
 
-def _contradictions(rows: list[ContradictionRow]) -> Table:
+def _contradictions(rows: Sequence[Dispute]) -> Table:
     lines = [
         entries(*(text.line(one, 300) for one in (row.about, row.one, row.other, row.verdicts)))
         for row in rows
@@ -196,7 +195,7 @@ def _contradictions(rows: list[ContradictionRow]) -> Table:
     return Table("contradictions", title, columns, lines, folded=True)
 
 
-def _answers(rows: list[ProbeRow]) -> Table:
+def _answers(rows: Sequence[ProbeResult]) -> Table:
     pythons = _in_order(row.python for row in rows)
     found: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
@@ -217,7 +216,7 @@ def _answer(probe: str, python: str, found: dict[tuple[str, str], dict[str, None
     return Entry(" / ".join(said), link=f"#{_probe_anchor(probe, python)}")
 
 
-def _details(rows: list[ProbeRow]) -> Table:
+def _details(rows: Sequence[ProbeResult]) -> Table:
     """Return a row for every answer; the first of a probe and Python is the one led to."""
     ordered = sorted(rows, key=lambda row: (row.probe, names.version_key(row.python), row.machine))
     several = len({row.machine for row in rows}) > 1

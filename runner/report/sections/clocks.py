@@ -1,10 +1,9 @@
 """The same trials read by three stopwatches: how much of a difference is the stopwatch."""
 
 from runner.report import figures, names, phrases
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison, Context
 
 _CLOCKS = ("fair", "producer", "joined", "cpu")
 _MISSING = "No trial was read by more than one clock."
@@ -61,7 +60,7 @@ def _log(number: float) -> float:
     return max(number, 1.0 / number)
 
 
-def _row(view: View, python: str, transport: str, context: Context) -> dict[str, Pair]:
+def _row(view: View, python: str, transport: str, context: Context) -> dict[str, Comparison]:
     reference = view.reference("transport", context)
     found = {
         clock: view.transport_pairs(python, context, clock).get(transport, reference)
@@ -70,7 +69,7 @@ def _row(view: View, python: str, transport: str, context: Context) -> dict[str,
     return {clock: pair for clock, pair in found.items() if pair is not None}
 
 
-def _part(by_clock: dict[str, Pair]) -> float | None:
+def _part(by_clock: dict[str, Comparison]) -> float | None:
     fair, producer = by_clock.get("fair"), by_clock.get("producer")
     if fair is None or producer is None or not fair.ratio or not producer.ratio:
         return None

@@ -1,10 +1,9 @@
 """What went wrong, with the tracebacks."""
 
 from runner.report import figures, names, text
-from runner.report.contexts import context_of
 from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
-from runner.report.rows import FailureRow
 from runner.report.view import View
+from runner.results import Failure
 
 SHOWN = 40
 """Tracebacks that a report shows; the rest is in tables/failures.csv."""
@@ -23,7 +22,7 @@ def failures(view: View) -> Section:
     rows = view.failures
     if not rows:
         return Section("failures", "Failures", sentences=["No trial failed."])
-    total = sum(row.trials for row in rows)
+    total = sum(row.count for row in rows)
     said = [f"{figures.count(total, 'trial')} failed, in {figures.count(len(rows), 'way')}."]
     if len(rows) > SHOWN:
         said.append(f"The first {SHOWN} are shown; tables/failures.csv holds all.")
@@ -32,20 +31,20 @@ def failures(view: View) -> Section:
     return Section("failures", "Failures", said, tables=[table], excerpts=excerpts)
 
 
-def _title(view: View, row: FailureRow) -> str:
+def _title(view: View, row: Failure) -> str:
     name = names.transport(row.transport)
-    trials = figures.count(row.trials, "trial")
-    where = view.label(context_of(row))
+    trials = figures.count(row.count, "trial")
+    where = view.label(row.context)
     return text.line(f"{row.python}, {name}, {where}: {row.status}, {trials}")
 
 
-def _line(view: View, row: FailureRow) -> list[Entry]:
+def _line(view: View, row: Failure) -> list[Entry]:
     last = next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
     return entries(
         row.status,
         row.python,
         names.transport(row.transport),
-        view.label(context_of(row)),
-        Entry(figures.whole(row.trials), value=row.trials),
+        view.label(row.context),
+        Entry(figures.whole(row.count), value=row.count),
         text.line(last) or figures.NOTHING,
     )

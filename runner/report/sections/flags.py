@@ -1,14 +1,13 @@
 """What each flag means, how often it was raised, and load-dependent ratios by tercile of load."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from runner.report import figures, names
-from runner.report.contexts import context_of
 from runner.report.document import Column, Entry, Table, entries
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison
 
 FLAGS: Mapping[str, str] = MappingProxyType(
     {
@@ -77,13 +76,13 @@ def _counted(view: View) -> list[Table]:
     return [Table("flags", "Flags", columns, lines)]
 
 
-def fair_ratios(view: View) -> list[Pair]:
+def fair_ratios(view: View) -> list[Comparison]:
     """Return the ratios to the references by the fair clock, twins left out."""
     return [pair for pair in view.pairs if pair.clock == "fair" and pair.to_reference]
 
 
-def _counts(texts: list[str]) -> Counter[str]:
-    return Counter(flag for text in texts for flag in text.split(";") if flag)
+def _counts(raised: Iterable[Sequence[str]]) -> Counter[str]:
+    return Counter(flag for flags in raised for flag in flags)
 
 
 def _by_load(view: View) -> list[Table]:
@@ -101,17 +100,17 @@ def _by_load(view: View) -> list[Table]:
     return [Table("load-terciles", title, _LOADS, lines, note, folded=True, heads=2)]
 
 
-def _apart(pair: Pair) -> float:
+def _apart(pair: Comparison) -> float:
     calm, busy = pair.load_calm or 1.0, pair.load_busy or 1.0
     return max(calm / busy, busy / calm)
 
 
-def _line(view: View, pair: Pair) -> list[Entry]:
+def _line(view: View, pair: Comparison) -> list[Entry]:
     other = names.transport(pair.transport) if pair.family == "python" else pair.python
     a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
     found = (pair.ratio, pair.load_calm, pair.load_between, pair.load_busy)
     return entries(
         Entry(f"{a} to {b}", link=view.link(pair)),
-        f"{other}, {view.label(context_of(pair))}",
+        f"{other}, {view.label(pair.context)}",
         *(Entry(figures.ratio(one), value=one) for one in found),
     )

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 
 from runner.report import figures, names
-from runner.report.contexts import Context, context_of
 from runner.report.document import Section
 from runner.report.phrases import MIXED, ROUNDS_MISSING, compare
-from runner.report.rows import Pair, WinnersRow
 from runner.report.sections.flags import fair_ratios
 from runner.report.sections.latency import percentile
 from runner.report.view import View
+from runner.results import Comparison, Context, Winner
 
 _WAITING = "request_reply"
 _MEASURE = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
@@ -48,12 +47,12 @@ def _pipe_or_queue(view: View, base: Context) -> Iterator[str]:
 
 def _fastest(view: View, base: Context) -> Iterator[str]:
     for row in view.winners:
-        if row.python == view.newest and context_of(row) == base and row.winners:
+        if row.python == view.newest and row.context == base and row.winners:
             yield _fastest_of(row, view.label(base))
             return
 
 
-def _fastest_of(row: WinnersRow, place: str) -> str:
+def _fastest_of(row: Winner, place: str) -> str:
     tied = " and ".join(names.transport(one) for one in row.winners)
     verb = "are" if len(row.winners) > 1 else "is"
     rate = figures.scaled(row.best_rate, "messages/s")
@@ -73,7 +72,7 @@ def _sharing(view: View) -> Iterator[str]:
         return
     row = max(rows, key=lambda one: (one.pipe == "pipe", one.queue == "queue", one.workers))
     place = f"{row.python}, {row.payload}, {row.topology}"
-    span = figures.Span(row.ratio, row.low, row.high)
+    span = row.span
     pipes = f"{row.workers} × {names.transport(row.pipe)}"
     shared = f"one shared {names.transport(row.queue)}"
     more = f"; {said}" if (said := MIXED.get(row.modes)) else ""
@@ -102,7 +101,7 @@ def _upgrade(view: View, base: Context) -> Iterator[str]:
             yield _step(pair, f"{names.transport(transport)}, {view.label(base)}")
 
 
-def _step(pair: Pair, place: str) -> str:
+def _step(pair: Comparison, place: str) -> str:
     return f"Python {compare(pair, place)}"
 
 
@@ -125,7 +124,7 @@ def _quickest_answer(view: View) -> Iterator[str]:
 
 def _noisy(view: View) -> Iterator[str]:
     """Say so where most ratios are noisy: their intervals are wide, and others may fall outside."""
-    flags = [set(pair.flags.split(";")) for pair in fair_ratios(view)]
+    flags = [pair.flags for pair in fair_ratios(view)]
     noisy = sum("noisy" in one for one in flags)
     if 2 * noisy > len(flags):
         yield (
@@ -137,7 +136,7 @@ def _noisy(view: View) -> Iterator[str]:
 
 def _lacking(view: View) -> Iterator[str]:
     """Say so where rounds that were measured are gone from the trials."""
-    blocks = {pair.block for pair in view.pairs if ROUNDS_MISSING in pair.flags.split(";")}
+    blocks = {pair.block for pair in view.pairs if ROUNDS_MISSING in pair.flags}
     if blocks:
         yield (
             f"Rounds of {figures.count(len(blocks), 'block')} were measured and are missing in the "

@@ -1,11 +1,9 @@
 """The same cells over several runs."""
 
 from runner.report import figures, names
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table
-from runner.report.reading import read
-from runner.report.rows import HistoryRow
 from runner.report.view import View, ordered
+from runner.results import Context, HistoryPoint
 
 _MISSING = (
     "This report is of one run. `ipcmatrix report RUN RUN --out FOLDER` shows how cells moved "
@@ -22,23 +20,19 @@ _SHOWN = 12
 
 def history(view: View) -> Section:
     """Return each cell's ratio to its reference, a column each run."""
-    rows = read(view.findings.history, HistoryRow)
+    rows = view.findings.history
     runs = list(dict.fromkeys(row.run for row in sorted(rows, key=lambda row: (row.time, row.run))))
     if len(runs) < 2:
         return Section("history", "Over the runs", missing=_MISSING)
-    contexts = [one for one in view.contexts if any(_stands(row, one) for row in rows)]
+    contexts = [one for one in view.contexts if any(row.context == one for row in rows)]
     tables = [
-        _table(view, one, [row for row in rows if _stands(row, one)], runs[-_SHOWN:])
+        _table(view, one, [row for row in rows if row.context == one], runs[-_SHOWN:])
         for one in contexts
     ]
     return Section("history", "Over the runs", [_HOW], tables=tables)
 
 
-def _stands(row: HistoryRow, context: Context) -> bool:
-    return all(getattr(row, name) == getattr(context, name) for name in Context._fields)
-
-
-def _table(view: View, context: Context, rows: list[HistoryRow], runs: list[str]) -> Table:
+def _table(view: View, context: Context, rows: list[HistoryPoint], runs: list[str]) -> Table:
     found = {(row.transport, row.python, row.run): row for row in rows}
     lines = [
         [
@@ -56,7 +50,7 @@ def _table(view: View, context: Context, rows: list[HistoryRow], runs: list[str]
     return Table(f"history-{view.anchor(context)}", title, columns, lines, "", place > 0, heads=2)
 
 
-def _entry(row: HistoryRow | None) -> Entry:
+def _entry(row: HistoryPoint | None) -> Entry:
     if row is None:
         return Entry(figures.NOTHING)
     rate = f"{figures.scaled(row.rate)}/s"

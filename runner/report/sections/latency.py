@@ -1,10 +1,9 @@
 """Round trips: how long an answer takes."""
 
 from runner.report import figures, names
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.rows import CellRow
 from runner.report.view import View
+from runner.results import CellSummary, Context
 
 _SHARES = (0.5, 0.9, 0.99, 0.999)
 _ROUNDING = 1e-9
@@ -17,18 +16,18 @@ _COLUMNS = (
 )
 
 
-def known(row: CellRow, share: float) -> float | None:
+def known(row: CellSummary, share: float) -> float | None:
     """Return a percentile in seconds; None where a trial has too few trips for one beyond it."""
     enough = (row.messages_median or 0.0) * (1 - share) >= 1 - _ROUNDING
     return _percentiles(row)[share] if enough else None
 
 
-def _percentiles(row: CellRow) -> dict[float, float | None]:
+def _percentiles(row: CellSummary) -> dict[float, float | None]:
     figures_of = (row.latency_p50, row.latency_p90, row.latency_p99, row.latency_p999)
     return dict(zip(_SHARES, figures_of, strict=True))
 
 
-def percentile(row: CellRow, share: float) -> str:
+def percentile(row: CellSummary, share: float) -> str:
     """Return a percentile in words."""
     return figures.seconds(known(row, share))
 
@@ -53,7 +52,7 @@ def latency(view: View) -> Section:
     return Section("latency", "Latency", [said], pictures=["latency"], tables=tables)
 
 
-def _timed(view: View, context: Context) -> list[CellRow]:
+def _timed(view: View, context: Context) -> list[CellSummary]:
     return [
         row
         for key, row in view.measured.items()
@@ -71,7 +70,7 @@ def _table(view: View, context: Context, folded: bool) -> Table:
     return Table(f"latency-{view.anchor(context)}", title, _COLUMNS, lines, folded=folded, heads=2)
 
 
-def _line(row: CellRow) -> list[Entry]:
+def _line(row: CellSummary) -> list[Entry]:
     longest = Entry(figures.seconds(row.latency_max), value=row.latency_max)
     return entries(
         names.transport(row.transport),

@@ -7,8 +7,6 @@ from runner.model import python_order
 from runner.model.testbed import id_of_testbed
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
-from runner.report.reading import read
-from runner.report.rows import NoiseRow
 from runner.report.sections import stretches
 from runner.report.view import View
 
@@ -66,13 +64,13 @@ def _left_out(view: View) -> Iterator[str]:
 
 def _untold(view: View) -> Iterator[str]:
     """Say by which signs contaminated rounds were not looked for, for want of a meter."""
-    sittings: dict[tuple[str, str], list[str]] = {}
-    for row in read(view.findings.noise, NoiseRow):
+    sittings: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for row in view.findings.noise:
         if row.untold:
             sittings.setdefault((row.machine, row.untold), []).append(str(row.sitting))
     for (where, untold), numbers in sittings.items():
         yield (
-            f"Nothing is known of {untold.replace(';', ', ')} in the rounds of "
+            f"Nothing is known of {', '.join(untold)} in the rounds of "
             f"{'sitting' if len(numbers) == 1 else 'sittings'} {', '.join(numbers)} on "
             f"{text.line(where)}: a round that shows no other sign counts as undisturbed."
         )

@@ -2,10 +2,9 @@
 
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.reading import read
-from runner.report.rows import NoiseRow
 from runner.report.sections import flags, stretches
 from runner.report.view import View
+from runner.results import SessionNoise
 
 _MISSING = "Nothing is known of the noise: no round was measured."
 _NOTE = 600
@@ -36,7 +35,7 @@ _TOO_MANY = " Red: more than 30 % of its rounds are contaminated; measure on a q
 
 def noise(view: View) -> Section:
     """Return the noise floor of each sitting, and how often each flag was raised."""
-    rows = read(view.findings.noise, NoiseRow)
+    rows = view.findings.noise
     if not rows:
         return Section("noise", "Noise floor", missing=_MISSING)
     title = "Noise floor by sitting"
@@ -49,7 +48,7 @@ def noise(view: View) -> Section:
     return Section("noise", "Noise floor", said, pictures=["noise"], tables=tables)
 
 
-def _verdict(row: NoiseRow) -> str:
+def _verdict(row: SessionNoise) -> str:
     where = f"Sitting {row.sitting} on {row.machine}"
     apart = f"{row.twins_apart} of {figures.count(row.twins, 'twin')}"
     lie = "lies" if row.twins_apart == 1 else "lie"
@@ -62,17 +61,17 @@ def _verdict(row: NoiseRow) -> str:
     )
 
 
-def _signs(row: NoiseRow) -> str:
+def _signs(row: SessionNoise) -> str:
     signs = (one.partition("=") for one in row.contaminated_by.split(";") if one)
     shares = [f"{name} {figures.percent(float(share))}" for name, _, share in signs]
     return f" ({', '.join(shares)})" if shares else ""
 
 
-def _red(row: NoiseRow) -> bool:
+def _red(row: SessionNoise) -> bool:
     return row.contaminated is not None and row.contaminated > CONTAMINATED
 
 
-def _line(row: NoiseRow) -> list[Entry]:
+def _line(row: SessionNoise) -> list[Entry]:
     wholes = (row.sitting, row.rounds, row.trials, row.twins, row.twins_apart)
     return entries(
         row.machine,
@@ -85,7 +84,7 @@ def _line(row: NoiseRow) -> list[Entry]:
     )
 
 
-def _contaminated(row: NoiseRow) -> Entry:
+def _contaminated(row: SessionNoise) -> Entry:
     shown = figures.percent(row.contaminated)
     if _red(row):
         return Entry(f"{shown} red", value=row.contaminated, tone="invalid")

@@ -1,10 +1,9 @@
 """Comparisons along any other axis: start methods, placements, …"""
 
 from runner.report import names, phrases
-from runner.report.contexts import context_of
 from runner.report.document import Column, Section, Table, entries
-from runner.report.rows import Pair
 from runner.report.view import View
+from runner.results import Comparison
 
 _MISSING = (
     "No other axis was compared. Families such as `start_method` or `placement` stand under "
@@ -32,12 +31,12 @@ def others(view: View) -> Section:
 
 def _table(view: View, family: str, place: int) -> Table:
     pairs = [one for one in view.other_pairs if one.family == family]
-    pairs.sort(key=lambda one: (_where(one), context_of(one), one.a, one.b))
+    pairs.sort(key=lambda one: (_where(one), one.context, one.a, one.b))
     lines = [
         entries(
             pair.python,
             names.transport(pair.transport),
-            view.label(context_of(pair)),
+            view.label(pair.context),
             pair.a,
             pair.b,
             phrases.entry(pair),
@@ -48,5 +47,5 @@ def _table(view: View, family: str, place: int) -> Table:
     return Table(f"others-{place}", title, _COLUMNS, lines, phrases.LEGEND, heads=2)
 
 
-def _where(pair: Pair) -> tuple[object, ...]:
+def _where(pair: Comparison) -> tuple[object, ...]:
     return (names.version_key(pair.python), names.transport_key(pair.transport))

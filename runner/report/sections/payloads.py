@@ -1,10 +1,9 @@
 """What the message is: how throughput falls as messages grow."""
 
 from runner.report import figures, names
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table
-from runner.report.rows import CellRow
 from runner.report.view import View, ordered
+from runner.results import CellSummary, Context
 
 _MISSING = "Only one payload was measured. Put more on the axis `payload`, then `ipcmatrix run`."
 
@@ -50,7 +49,7 @@ def _table(view: View, python: str, contexts: list[Context], folded: bool) -> Ta
     return Table(f"payloads-p{place}", title, columns, lines, folded=folded)
 
 
-def _entry(cell: CellRow | None) -> Entry:
+def _entry(cell: CellSummary | None) -> Entry:
     if cell is None:
         return Entry(figures.NOTHING)
     if not cell.rate:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from runner.report import figures, names, phrases
-from runner.report.contexts import Context, Pairs
+from runner.report.contexts import Pairs
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
+from runner.results import Context, Span
 
 OPEN = 12
 """Contexts that a report shows as tables; the rest is on the page and in tables/."""
@@ -97,7 +98,7 @@ def _rate(view: View, key: tuple[str, str, Context]) -> Entry:
     cell = view.measured.get(key)
     if cell is None:
         return Entry(figures.NOTHING)
-    span = figures.Span(cell.rate, cell.rate_low, cell.rate_high)
+    span = Span(cell.rate, cell.rate_low, cell.rate_high)
     return Entry(figures.scaled(cell.rate), figures.interval(span, figures.scaled), cell.rate)
 
 

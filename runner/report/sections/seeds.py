@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from runner.report import figures, names
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.figures import Span
 from runner.report.view import View
+from runner.results import Context
 
 COUNTS = (10_000, 100_000, 1_000_000)
 SOURCE = "Stack Overflow, question 8463008, “Multiprocessing - Pipe vs Queue”"
@@ -116,7 +115,7 @@ def _factor(view: View, python: str, transport: str) -> Entry:
             pair = view.transport_pairs(python, context, "joined").get("pipe", transport)
             if pair is not None:
                 where = f"{count:,}" if count else "calibrated"
-                span = Span(pair.ratio, pair.low, pair.high)
+                span = pair.span
                 note = f"{figures.interval(span)} {where}"
                 return Entry(figures.ratio(pair.ratio), note, pair.ratio)
     return Entry(figures.NOTHING)

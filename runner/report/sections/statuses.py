@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from runner.report import figures, names, text
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.rows import CellRow
 from runner.report.view import View
 from runner.report.view import ordered as ordered_names
+from runner.results import CellSummary
 
 _SHOWN = 25
 
@@ -36,7 +36,7 @@ def statuses(view: View) -> Section:
 
 
 def _reasons(view: View) -> list[Table]:
-    groups: dict[tuple[str, str], list[CellRow]] = {}
+    groups: dict[tuple[str, str], list[CellSummary]] = {}
     for row in view.cells.values():
         if row.status not in ("ok", ""):
             groups.setdefault((row.status, text.line(row.reason)), []).append(row)
@@ -60,7 +60,7 @@ def _reasons(view: View) -> list[Table]:
     return [Table("reasons", "Why cells were not measured", columns, rows, note, folded=True)]
 
 
-def _of(cells: list[CellRow], axis: str, order: Sequence[str]) -> list[str]:
+def _of(cells: list[CellSummary], axis: str, order: Sequence[str]) -> list[str]:
     return ordered_names({str(getattr(cell, axis)) for cell in cells}, order)
 
 

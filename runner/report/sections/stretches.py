@@ -2,33 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Table, entries
-from runner.report.reading import read
 from runner.report.view import View
-
-
-class StretchRow(NamedTuple):
-    """What the machine did, from before a sitting to after it."""
-
-    machine: str
-    run: str
-    sittings: str
-    minutes: float | None
-    load: str
-    busy: float | None
-    pressure: float | None
-    processes: str
-    temperature: str
-    steal: float | None
-    throttled: float | None
-    cgroup_throttled: float | None
-    swapped_in: float | None
-    swapped_out: float | None
-    flags: str
-
+from runner.results import SessionInterval
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -59,9 +37,9 @@ _COLUMNS = (
 
 def said(view: View) -> Iterator[str]:
     """Yield a sentence for each stretch with a flag."""
-    for row in read(view.findings.stretches, StretchRow):
+    for row in view.findings.intervals:
         if row.flags:
-            told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags.split(";"))
+            told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags)
             yield f"While run {text.line(row.run)} measured{_which(row.sittings)}: {told}."
 
 
@@ -73,7 +51,7 @@ def _which(sittings: str) -> str:
 
 def tables(view: View) -> list[Table]:
     """Return what changed from before to after, a line each sitting."""
-    rows = read(view.findings.stretches, StretchRow)
+    rows = view.findings.intervals
     if not rows:
         return []
     lines = [_line(row) for row in rows]
@@ -82,7 +60,7 @@ def tables(view: View) -> list[Table]:
     return [Table("stretches", title, _COLUMNS, lines, note, folded=True, heads=2)]
 
 
-def _line(row: StretchRow) -> list[Entry]:
+def _line(row: SessionInterval) -> list[Entry]:
     counters = (row.throttled, row.cgroup_throttled, row.swapped_in, row.swapped_out)
     return entries(
         text.line(row.run),
@@ -95,5 +73,5 @@ def _line(row: StretchRow) -> list[Entry]:
         row.temperature or figures.NOTHING,
         Entry(figures.percent(row.steal, 1), value=row.steal),
         *(Entry(figures.whole(one), value=one) for one in counters),
-        row.flags.replace(";", ", "),
+        ", ".join(row.flags),
     )

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from runner.report import names, phrases
-from runner.report.contexts import Context
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.sections.ratios import OPEN, square
 from runner.report.view import View, ordered
+from runner.results import Context
 
 _MISSING = (
     "No interpreters were compared. Measure with the family `python` under `compare` in the matrix."

@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from runner.report import figures, names, phrases
-from runner.report.contexts import Context, context_of
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.rows import WinnersRow
 from runner.report.view import View
+from runner.results import Context, Span, Winner
 
 _HOW = (
     "A winner is the fastest transport and all that are the same as it within the margin, "
@@ -34,16 +33,16 @@ def winners(view: View) -> Section:
     )
 
 
-def _named(row: WinnersRow) -> str:
+def _named(row: Winner) -> str:
     tied = " = ".join(names.transport(one) for one in row.winners)
     return f"{tied}{'' if row.decided else ' …'}{phrases.modes_mark(row.modes)}"
 
 
-def _by_context(view: View, rows: list[WinnersRow]) -> Table:
+def _by_context(view: View, rows: list[Winner]) -> Table:
     pythons = [one for one in view.pythons if any(row.python == one for row in rows)]
-    found: dict[Context, dict[str, WinnersRow]] = {}
+    found: dict[Context, dict[str, Winner]] = {}
     for row in rows:
-        found.setdefault(context_of(row), {})[row.python] = row
+        found.setdefault(row.context, {})[row.python] = row
     lines = [
         entries(
             view.label(context),
@@ -57,13 +56,13 @@ def _by_context(view: View, rows: list[WinnersRow]) -> Table:
     return Table("winners", "Fastest transports", columns, lines)
 
 
-def _compared(rows: Iterable[WinnersRow]) -> str:
+def _compared(rows: Iterable[Winner]) -> str:
     """Return how many transports were compared, from the fewest to the most."""
     counts = {row.compared for row in rows}
     return f"{min(counts)}{f'–{max(counts)}' if len(counts) > 1 else ''}"
 
 
-def _long(view: View, rows: list[WinnersRow]) -> Table:
+def _long(view: View, rows: list[Winner]) -> Table:
     several = len(view.machines) > 1
     columns = [
         *([Column("machine")] if several else []),
@@ -85,8 +84,8 @@ def _long(view: View, rows: list[WinnersRow]) -> Table:
     return Table("winners-lead", title, columns, lines, folded=True, heads=5 if several else 4)
 
 
-def _line(row: WinnersRow) -> list[Entry]:
-    lead = figures.Span(row.runner_up_ratio, row.runner_up_low, row.runner_up_high)
+def _line(row: Winner) -> list[Entry]:
+    lead = Span(row.runner_up_ratio, row.runner_up_low, row.runner_up_high)
     known = bool(row.runner_up)
     return entries(
         row.python,
@@ -104,7 +103,7 @@ def _line(row: WinnersRow) -> list[Entry]:
     )
 
 
-def _lead(lead: figures.Span) -> str:
+def _lead(lead: Span) -> str:
     """Return the lead; of two that are level the order by their places and the ratio may differ."""
     if lead.middle is not None and lead.middle <= 1:
         return f"level, {figures.times(lead)}"

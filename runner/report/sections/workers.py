@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from runner.report import figures, names, phrases
-from runner.report.contexts import context_of
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.rows import CrossoverRow
 from runner.report.view import View
+from runner.results import Crossover
 
 _MISSING = (
     "Not measured. Put a pipe and a queue on the axis `transport`, `fan_out` on `topology` and "
@@ -46,11 +45,11 @@ def workers(view: View) -> Section:
     return Section("workers", title, said, pictures=["workers"], tables=tables)
 
 
-def _rest(row: CrossoverRow) -> object:
-    return context_of(row)._replace(workers=0)
+def _rest(row: Crossover) -> object:
+    return row.context._replace(workers=0)
 
 
-def _crossing(view: View, rows: Sequence[CrossoverRow]) -> str:
+def _crossing(view: View, rows: Sequence[Crossover]) -> str:
     """Say for which Pythons the winner changes, and at how many workers."""
     arms = f"{names.transport(rows[0].pipe)} and {names.transport(rows[0].queue)}"
     found = {row.python: int(row.crossover) for row in rows if row.crossover is not None}
@@ -63,14 +62,14 @@ def _crossing(view: View, rows: Sequence[CrossoverRow]) -> str:
     parts += [f"{'it' if parts else 'the winner'} does not change under {never}"] if never else []
     it = "it" if parts else "the winner"
     parts += [f"whether {it} changes is not decided under {undecided}"] if undecided else []
-    label = view.label(context_of(rows[0])._replace(workers=1, topology="one_to_one"))
+    label = view.label(rows[0].context._replace(workers=1, topology="one_to_one"))
     payload = label.replace("one_to_one", rows[0].topology)
     return f"Crossover of {arms} ({payload}): {'; '.join(parts)}."
 
 
-def _table(view: View, place: int, rows: Sequence[CrossoverRow]) -> Table:
+def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
     pipe, queue = names.transport(rows[0].pipe), names.transport(rows[0].queue)
-    context = context_of(rows[0])._replace(workers=1, topology="one_to_one")
+    context = rows[0].context._replace(workers=1, topology="one_to_one")
     label = view.label(context).replace("one_to_one", rows[0].topology)
     title = f"{pipe} for each worker against one shared {queue} ({label})"
     lines = [_line(row) for row in rows]
@@ -78,10 +77,10 @@ def _table(view: View, place: int, rows: Sequence[CrossoverRow]) -> Table:
     return Table(f"workers-{place}", title, _COLUMNS, lines, note, folded=place >= _OPEN, heads=2)
 
 
-def _line(row: CrossoverRow) -> list[Entry]:
+def _line(row: Crossover) -> list[Entry]:
     mark = phrases.MARKS.get(row.verdict, "?")
     mixed = phrases.modes_mark(row.modes)
-    span = figures.Span(row.ratio, row.low, row.high)
+    span = row.span
     known = row.ratio is not None
     ratio = Entry(
         f"{figures.ratio(row.ratio)} {mark}{mixed}" if known else figures.NOTHING,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from runner.analysis import analyse
-from runner.findings import Findings
+from runner.results import Findings
 from tests.statistics.simulator import Arm, Loaded, Machine, block, loaded
 
 CALM = Machine(level_sd=0.3, memory=0.99, hog_starts=0.002, hog_ends=0.01, tail_sd=0.02)

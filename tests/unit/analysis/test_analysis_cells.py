@@ -13,19 +13,18 @@ from three_arms import rng
 
 from run_folders import HEAD
 from runner.analysis import analyse
-from runner.analysis.cells import COLUMNS
 from runner.dataset import load
-from runner.findings import CROSSOVERS, DRIFT, FAILURES, NOISE, WINNERS, Findings
-from runner.intervals import median_interval
-from runner.model import AXES
+from runner.results import Findings
+from runner.statistics import median_interval
 from tests.statistics.simulator import Arm, Loaded, block, exact, loaded
 
 
 def cell(found: Findings, **axes: object) -> Any:
-    frame = found.cells
-    for axis, value in axes.items():
-        frame = frame[frame[axis] == value]
-    (row,) = frame.itertuples(index=False)
+    (row,) = [
+        one
+        for one in found.cells
+        if all(getattr(one, axis) == value for axis, value in axes.items())
+    ]
     return row
 
 
@@ -52,18 +51,8 @@ def test_rates_are_medians_with_their_order_statistic_interval() -> None:
     assert found.cpu_per_message == pytest.approx(1.7 / found.rate)
     assert found.switches_per_message == pytest.approx(500 / 20_000)
     assert (found.trials, found.ok, found.status, found.messages_median) == (31, 31, "ok", 20_000)
-    assert math.isnan(found.latency_p50)
-    assert math.isnan(found.share_low)
-
-
-def test_the_frame_has_the_columns_of_the_contract() -> None:
-    found = analyse(loaded(exact({"pipe": flat(0), "queue": flat(1)}, twin=flat(0))))
-    assert tuple(found.cells.columns) == COLUMNS
-    assert set(found.winners.columns) == {"machine", *AXES, *WINNERS} - {"transport"}
-    assert set(found.crossovers.columns) == {"machine", *AXES, *CROSSOVERS} - {"transport"}
-    assert tuple(found.failures.columns) == ("machine", *AXES, *FAILURES[1:])
-    assert tuple(found.noise.columns) == NOISE
-    assert tuple(found.drift.columns) == DRIFT
+    assert found.latency_p50 is None
+    assert found.share_low is None
 
 
 def test_the_twins_trials_are_trials_of_the_reference() -> None:
@@ -93,7 +82,7 @@ def test_a_cell_whose_cpu_was_not_measured_has_no_mode() -> None:
     trials["cpu_seconds"] = NOTHING
     found = cell(analyse(loaded(trials)))
     assert found.mode == ""
-    assert math.isnan(found.cores)
+    assert found.cores is None
 
 
 def test_a_cell_with_two_levels_is_bimodal() -> None:
@@ -102,7 +91,7 @@ def test_a_cell_with_two_levels_is_bimodal() -> None:
     trials = exact({"pipe": np.add(levels, wobble).tolist()})
     trials["cpu_seconds"] = trials["seconds"] * [1.9 if level else 1.45 for level in levels]
     found = cell(analyse(loaded(trials)))
-    assert found.flags == "bimodal"
+    assert found.flags == ("bimodal",)
     assert found.fast_rate / found.slow_rate == pytest.approx(math.exp(0.7), rel=0.05)
     assert found.slow_share == pytest.approx(2 / 3)
     assert (found.slow_cores, found.fast_cores) == pytest.approx((1.45, 1.9))
@@ -111,8 +100,8 @@ def test_a_cell_with_two_levels_is_bimodal() -> None:
 
 def test_a_cell_with_one_level_has_no_slow_one() -> None:
     found = cell(analyse(loaded(exact({"pipe": flat(0, 30)}))))
-    assert math.isnan(found.slow_rate)
-    assert math.isnan(found.fast_rate)
+    assert found.slow_rate is None
+    assert found.fast_rate is None
 
 
 def test_shares_are_medians_over_trials_of_the_least_and_most_loaded_worker() -> None:
@@ -128,7 +117,7 @@ def test_latencies_are_medians_over_trials() -> None:
     trials["latency_max"] = [1e-3, 3e-3, 2e-3]
     found = cell(analyse(loaded(trials)))
     assert (found.latency_p50, found.latency_max) == (2e-5, 2e-3)
-    assert math.isnan(found.latency_p99)
+    assert found.latency_p99 is None
 
 
 # statuses
@@ -153,7 +142,7 @@ def test_ok_needs_nine_trials_in_ten(bad: int, status: str) -> None:
     found = cell(analyse(loaded(exact({"pipe": flat(0), "queue": values}))), transport="queue")
     assert found.status == status
     assert found.ok == 20 - bad
-    assert ("unreliable" in found.flags.split(";")) is (bad > 2)
+    assert ("unreliable" in found.flags) is (bad > 2)
 
 
 def test_the_most_frequent_trouble_names_the_status() -> None:
@@ -185,7 +174,7 @@ def ok() -> pd.DataFrame:
 def test_a_cell_measured_on_two_machines_counts_once_and_shows_twice() -> None:
     found = analyse(loaded(ok(), exact({"pipe": flat(3)}, machine="m2")))
     assert found.statuses == {"ok": 1}
-    assert found.cells["machine"].tolist() == ["m1", "m2"]
+    assert [one.machine for one in found.cells] == ["m1", "m2"]
 
 
 def test_a_cell_that_one_run_lacked_and_another_measured_is_ok() -> None:
@@ -199,10 +188,9 @@ def test_failures_of_a_kind_are_one_row_with_the_first_detail() -> None:
     trials = exact({"pipe": [NOTHING] * 3 + flat(0, 3)})
     trials.loc[1, "status"] = "crashed"
     found = analyse(loaded(trials)).failures
-    shown = found[["status", "count", "detail", "round"]].to_numpy().tolist()
-    assert shown == [
-        ["crashed", 1, "Traceback\nValueError: no", 2],
-        ["failed", 2, "Traceback\nValueError: no", 1],
+    assert [(one.status, one.count, one.detail, one.round) for one in found] == [
+        ("crashed", 1, "Traceback\nValueError: no", 2),
+        ("failed", 2, "Traceback\nValueError: no", 1),
     ]
 
 
@@ -217,5 +205,5 @@ def test_a_run_that_was_stopped_before_its_first_trial_is_all_planned(tmp_path: 
     )
     found = analyse(load([tmp_path]))
     assert found.statuses == {"planned": 1, "unsupported": 1}
-    assert found.head_to_heads.empty
-    assert found.cells["machine"].tolist() == ["m1", "m1"]
+    assert not found.comparisons
+    assert [one.machine for one in found.cells] == ["m1", "m1"]

@@ -122,7 +122,7 @@ def test_where_nothing_was_metered_nothing_is_known_but_a_timeout() -> None:
 
 
 def noise_of(trials: pd.DataFrame) -> Any:
-    (row,) = analyse(loaded(trials)).noise.itertuples(index=False)
+    (row,) = analyse(loaded(trials)).noise
     return row
 
 
@@ -133,25 +133,23 @@ def test_a_sitting_tells_the_share_and_what_it_came_from() -> None:
     found = noise_of(rounds(**QUIET | {"steal": steal, "foreign_cpu_during": during}))
     assert found.contaminated == 0.25
     assert found.contaminated_by == "steal=0.25;foreign CPU=0.1"
-    assert found.untold == ""
+    assert found.untold == ()
 
 
 def test_a_sitting_tells_which_signs_nobody_looked_for() -> None:
     found = noise_of(rounds(**OLD))
     assert (found.contaminated, found.contaminated_by) == (0.0, "")
-    assert found.untold == "steal;pressure;quota of CPU;heat;swapping"
+    assert found.untold == ("steal", "pressure", "quota of CPU", "heat", "swapping")
 
 
 @pytest.mark.parametrize(("bad", "raised"), [(6, False), (7, True)])
 def test_a_pair_is_flagged_above_thirty_percent_of_its_rounds(bad: int, raised: bool) -> None:
     steal = np.where(np.arange(20) < bad, 0.5, 0.0)
-    pairs = analyse(loaded(rounds(**QUIET | {"steal": steal}))).head_to_heads
-    flags = {
-        flag for text in pairs.loc[pairs["clock"] == "fair", "flags"] for flag in text.split(";")
-    }
+    pairs = analyse(loaded(rounds(**QUIET | {"steal": steal}))).comparisons
+    flags = {flag for one in pairs if one.clock == "fair" for flag in one.flags}
     assert ("contaminated" in flags) is raised
 
 
 def test_contaminated_rounds_are_kept() -> None:
-    whole = analyse(loaded(rounds(**QUIET | {"steal": 0.5}))).head_to_heads
-    assert set(whole["rounds"]) == {20}
+    whole = analyse(loaded(rounds(**QUIET | {"steal": 0.5}))).comparisons
+    assert {one.rounds for one in whole} == {20}

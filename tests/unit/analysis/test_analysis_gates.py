@@ -1,17 +1,18 @@
 """Gates: what fails, what stays open, and what a comparison lost on its way to one."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from runner.analysis import analyse
 from runner.analysis.comparison import compare, compare_axis, parse_gate
 from runner.analysis.comparison.missing import NEVER_COMPARED, NO_MORE_COMPARED
 from runner.errors import BadInputError
-from runner.findings import Findings
+from runner.results import Change, Changes, Findings
+from tests.rows import each, made
 from tests.statistics.simulator import exact, loaded
 
 NAN = math.nan
@@ -19,8 +20,14 @@ STEADY = [0.1 + 0.001 * (i % 3) for i in range(20)]
 FAILED = [NAN] * 20
 
 
-def changes(*rows: tuple[float, float, float, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=["ratio", "low", "high", "verdict"])
+def changes(*rows: tuple[float, float | None, float | None, str]) -> Changes:
+    names = ("ratio", "low", "high", "verdict")
+    cells = [made(Change, **dict(zip(names, row, strict=True))) for row in rows]
+    return Changes(old="old", new="new", cells=cells, margin=0.03)
+
+
+def places(found: Changes, chosen: Sequence[Change]) -> list[int]:
+    return [found.cells.index(one) for one in chosen]
 
 
 GATED = changes(
@@ -36,18 +43,18 @@ GATED = changes(
 
 def test_a_gate_fails_on_what_is_certain_and_beyond_its_limit() -> None:
     found = parse_gate("slower:5%").judge(GATED)
-    assert found.failed.index.tolist() == [0]
-    assert not found.passed
+    assert places(found, found.failed) == [0]
+    assert found.outcome == "failed"
 
 
 def test_what_a_gate_cannot_decide_is_shown_and_neither_fails_nor_passes() -> None:
-    found = parse_gate("slower:5%").judge(GATED.drop(0))
-    assert found.passed
-    assert found.undecided.index.tolist() == [2, 6]
+    found = parse_gate("slower:5%").judge(replace(GATED, cells=GATED.cells[1:]))
+    assert found.outcome == "undecided"
+    assert places(GATED, found.undecided) == [2, 6]
 
 
 def test_a_gate_looks_the_other_way_too() -> None:
-    assert parse_gate("faster: 25 %").judge(GATED).failed.index.tolist() == [5]
+    assert places(GATED, parse_gate("faster: 25 %").judge(GATED).failed) == [5]
 
 
 @pytest.mark.parametrize("text", ["", "slower", "slower:5", "sideways:5%", "slower:-5%"])
@@ -57,20 +64,20 @@ def test_a_gate_that_is_none_is_refused(text: str) -> None:
 
 
 def test_a_row_without_an_interval_is_open() -> None:
-    found = parse_gate("slower:5%").judge(changes((1.0, NAN, NAN, "inconclusive")))
-    assert found.undecided.index.tolist() == [0]
+    found = parse_gate("slower:5%").judge(changes((1.0, None, None, "inconclusive")))
+    assert places(found, found.undecided) == [0]
 
 
 def test_a_certain_change_whose_interval_reaches_beyond_the_limit_is_open() -> None:
     found = parse_gate("slower:5%").judge(changes((0.96, 0.93, 0.99, "slightly slower")))
-    assert found.failed.empty
-    assert found.undecided.index.tolist() == [0]
+    assert not found.failed
+    assert places(found, found.undecided) == [0]
 
 
 def test_an_unbounded_interval_is_open_in_both_directions() -> None:
     unbounded = changes((1.0, 0.0, math.inf, "inconclusive"))
     for text in ("slower:50%", "faster:50%"):
-        assert parse_gate(text).judge(unbounded).undecided.index.tolist() == [0]
+        assert places(unbounded, parse_gate(text).judge(unbounded).undecided) == [0]
 
 
 def test_values_that_were_never_in_one_round_never_pass() -> None:
@@ -79,7 +86,7 @@ def test_values_that_were_never_in_one_round_never_pass() -> None:
         for python in ("3.8", "3.13")
     ]
     found = compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
-    judged = parse_gate("slower:5%").judge(found.cells)
+    judged = parse_gate("slower:5%").judge(found)
     assert len(judged.undecided) == len(found.cells) == 2
 
 
@@ -99,8 +106,7 @@ def a_run(dict_pipe: Any = None, **arms: list[float]) -> Findings:
 
 def left_out(old: Findings, new: Findings) -> dict[tuple[str, str], tuple[str, bool]]:
     rows = compare(old, new).left_out
-    keys = zip(rows["payload"], rows["transport"], strict=True)
-    return dict(zip(keys, zip(rows["reason"], rows["lost"], strict=True), strict=True))
+    return {(one.payload, one.transport): (one.reason, one.lost) for one in rows}
 
 
 def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_reference_is_not() -> None:
@@ -123,8 +129,10 @@ def test_cells_that_the_new_run_was_not_to_measure_are_not_lost() -> None:
     old, new = a_run(queue=STEADY, simple_queue=STEADY), a_run(queue=STEADY)
     assert left_out(old, new)["int", "simple_queue"] == ("measured in the old run alone", False)
     failed = a_run(queue=STEADY, simple_queue=FAILED)
-    status = failed.cells["status"].astype(object).replace("failed", "excluded")
-    excluded = replace(failed, cells=failed.cells.assign(status=status))
+    cells = [
+        replace(one, status="excluded") if one.status == "failed" else one for one in failed.cells
+    ]
+    excluded = replace(failed, cells=cells)
     told = "measured in the old run alone; excluded in the new"
     assert left_out(old, excluded)["int", "simple_queue"] == (told, False)
 
@@ -137,11 +145,11 @@ def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
     run = analyse(loaded(*frames))
     found = compare_axis(run, "python", "3.8", "3.13").left_out
     told = "measured with one of 3.8 and 3.13 alone"
-    assert found[["transport", "reason", "lost"]].to_numpy().tolist() == [
-        ["queue", f"{told}; failed with 3.13", True]
+    assert [(one.transport, one.reason, one.lost) for one in found] == [
+        ("queue", f"{told}; failed with 3.13", True)
     ]
     back = compare_axis(run, "python", "3.13", "3.8").left_out
-    assert back["lost"].tolist() == [False]
+    assert [one.lost for one in back] == [False]
 
 
 def test_a_value_under_which_everything_fails_is_told_as_such() -> None:
@@ -177,7 +185,7 @@ def test_a_reference_that_fails_throughout_the_new_run_is_told_as_such() -> None
 
 def test_a_new_run_without_a_round_is_told_as_such() -> None:
     warm = one_block([0.0] * 20, phase="warmup")
-    planned = replace(warm, cells=warm.cells.assign(status="planned"))
+    planned = replace(warm, cells=each(warm.cells, status="planned"))
     told = r"the old run alone; in no round of the new \(3 cells\); look at the failures"
     for new in (warm, planned):
         with pytest.raises(BadInputError, match=told):
@@ -200,22 +208,20 @@ def short() -> Findings:
 
 def test_runs_with_too_few_rounds_are_compared_without_an_interval() -> None:
     found = compare(short(), short(), by=("transport",))
-    row: Any = next(found.cells.itertuples(index=False))
+    (row,) = found.cells
     assert (row.transport, row.verdict, row.marks) == ("queue", "inconclusive", "too few rounds")
     assert row.ratio == pytest.approx(1)
-    assert all(math.isnan(one) for one in (row.low, row.high, row.p, row.q))
-    assert found.groups.empty
-    assert len(parse_gate("slower:5%").judge(found.cells).undecided) == 1
+    assert (row.low, row.high, row.p, row.q) == (None,) * 4
+    assert not found.groups
+    assert len(parse_gate("slower:5%").judge(found).undecided) == 1
 
 
 def test_cells_with_too_few_rounds_take_nothing_from_the_others() -> None:
     whole = loaded(exact({"pipe": [0.0] * 20, "queue": STEADY}, twin=[0.0] * 20))
     few = exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, twin=[0.0] * 3, payload="dict")
     both = compare(analyse(loaded(whole.trials.drop(columns="run"), few)), analyse(whole))
-    assert both.cells["payload"].tolist() == ["int"]
+    assert [one.payload for one in both.cells] == ["int"]
     mixed = analyse(loaded(whole.trials.drop(columns="run"), few))
-    cells = compare(mixed, mixed).cells.set_index("payload")
-    assert cells.loc["dict", "marks"] == "too few rounds"
-    columns = ["ratio", "low", "high", "p", "q", "verdict"]
-    alone = compare(analyse(whole), analyse(whole)).cells
-    assert cells.loc[["int"], columns].to_numpy().tolist() == alone[columns].to_numpy().tolist()
+    cells = {one.payload: one for one in compare(mixed, mixed).cells}
+    assert cells["dict"].marks == "too few rounds"
+    assert compare(analyse(whole), analyse(whole)).cells == [cells["int"]]

@@ -6,51 +6,59 @@ import pytest
 from sixteen_cells import findings
 
 from runner.analysis.comparison import compare
+from runner.analysis.comparison.likeness import likeness
+from runner.results import Changes
+
+
+def marks_of(found: Changes) -> dict[str, set[str]]:
+    marks: dict[str, set[str]] = {}
+    for one in found.cells:
+        marks.setdefault(one.python, set()).add(one.marks)
+    return marks
 
 
 def test_another_build_of_an_interpreter_is_marked_and_compared() -> None:
     old = findings(1, interpreters={"3.9": {"build": "a", "path": "x"}, "3.11": {"build": "a"}})
     new = findings(2, interpreters={"3.9": {"build": "b", "path": "y"}, "3.11": {"build": "a"}})
-    marks = compare(old, new).cells.set_index("python")["marks"]
-    assert set(marks["3.9"]) == {"interpreter: build"}
-    assert set(marks["3.11"]) == {""}
-    assert "invalid" not in set(compare(old, new).cells["verdict"])
+    marks = marks_of(compare(old, new))
+    assert marks["3.9"] == {"interpreter: build"}
+    assert marks["3.11"] == {""}
+    assert "invalid" not in {one.verdict for one in compare(old, new).cells}
 
 
 def test_another_image_is_marked() -> None:
     old = findings(1, places={"3.9": {"image_digest": "sha256:a"}})
     new = findings(2, places={"3.9": {"image_digest": "sha256:b"}})
-    marks = compare(old, new).cells.set_index("python")["marks"]
-    assert set(marks["3.9"]) == {"interpreter: image_digest"}
+    marks = marks_of(compare(old, new))
+    assert marks["3.9"] == {"interpreter: image_digest"}
 
 
 def test_another_kernel_is_told_once_for_all() -> None:
     old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
     new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
-    alike = compare(old, new).alike
-    assert alike is not None
+    alike = likeness(old.runs, new.runs)
     assert alike.surroundings == ("kernel.release",)
 
 
 def test_another_testbed_is_marked_with_what_differs_and_compared() -> None:
     old = findings(1, machine_facts={"cpu": {"governor": "performance", "mhz": "1"}})
     new = findings(2, machine_facts={"cpu": {"governor": "powersave", "mhz": "2"}})
-    found = compare(old, new)
-    assert found.alike is not None
-    assert found.alike.surroundings == ("cpu.governor",)
-    assert len(set(found.alike.testbeds)) == 2
-    assert set(found.cells["marks"]) == {"other testbed"}
-    assert "invalid" not in set(found.cells["verdict"])
+    found, alike = compare(old, new), likeness(old.runs, new.runs)
+    assert alike.surroundings == ("cpu.governor",)
+    assert len(set(alike.testbeds)) == 2
+    assert {one.marks for one in found.cells} == {"other testbed"}
+    assert "invalid" not in {one.verdict for one in found.cells}
 
 
 def test_one_testbed_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
     facts = {"cpu": {"governor": "performance"}}
-    same = compare(findings(1, machine_facts=facts), findings(2, machine_facts=facts))
-    older = compare(findings(1), findings(2, machine_facts=facts))
-    for found in (same, older):
-        assert found.alike is not None
-        assert (found.alike.surroundings, found.alike.testbeds) == ((), ())
-        assert set(found.cells["marks"]) == {""}
+    new = findings(2, machine_facts=facts)
+    for old in (findings(1, machine_facts=facts), findings(1)):
+        alike = likeness(old.runs, new.runs)
+        assert (alike.surroundings, alike.testbeds) == ((), ())
+        found = compare(old, new)
+        assert found.notes == []
+        assert {one.marks for one in found.cells} == {""}
 
 
 CPU = {"governor": "performance"}
@@ -72,8 +80,7 @@ def test_what_one_run_does_not_tell_makes_no_other_testbed(
     older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     for old, new in ((older, newer), (newer, older)):
-        alike = compare(findings(1, **old), findings(2, **new)).alike
-        assert alike is not None
+        alike = likeness(findings(1, **old).runs, findings(2, **new).runs)
         assert (alike.surroundings, alike.testbeds) == ((), ())
 
 
@@ -89,8 +96,7 @@ def test_what_makes_another_testbed_is_named_beside_what_is_not_told(
 ) -> None:
     old = findings(1, machine_facts={**older, "cpu": CPU})
     new = findings(2, machine_facts={**newer, "cpu": CPU, "clock": {"source": "tsc"}})
-    alike = compare(old, new).alike
-    assert alike is not None
+    alike = likeness(old.runs, new.runs)
     assert alike.surroundings == (named,)
     assert len(set(alike.testbeds)) == 2
 
@@ -99,8 +105,7 @@ def test_another_engine_is_named_though_the_runs_share_no_image() -> None:
     facts = {"machine_facts": {"cpu": CPU}, "executor": "docker"}
     old = findings(1, places={"3.9": {"engine": "28.1"}}, **facts)
     new = findings(2, places={"3.11": {"engine": "28.2"}}, **facts)
-    found = compare(old, new)
-    assert found.alike is not None
-    assert found.alike.surroundings == ("engine",)
-    assert len(set(found.alike.testbeds)) == 2
-    assert set(found.cells["marks"]) == {"other testbed"}
+    found, alike = compare(old, new), likeness(old.runs, new.runs)
+    assert alike.surroundings == ("engine",)
+    assert len(set(alike.testbeds)) == 2
+    assert {one.marks for one in found.cells} == {"other testbed"}

@@ -34,7 +34,7 @@ def both(payload: str = "int", **head: Any) -> Loaded:
 def test_runs_that_are_alike_are_pooled_without_a_word() -> None:
     found = analyse(both())
     assert found.notes == ()
-    assert set(found.head_to_heads["sittings"]) == {2}
+    assert {one.sittings for one in found.comparisons} == {2}
 
 
 def test_runs_of_another_method_are_refused_by_name() -> None:

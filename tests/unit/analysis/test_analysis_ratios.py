@@ -4,35 +4,29 @@ import math
 
 import pandas as pd
 import pytest
-from three_arms import THREE, fair, log_ratios, rng
+from three_arms import THREE, fair, log_ratios, ratios_of, rng
 
-from runner.analysis import analyse, head_to_heads_of
-from runner.analysis.head_to_heads import COLUMNS
-from runner.findings import HEAD_TO_HEAD
-from runner.intervals import (
+from runner.analysis import analyse
+from runner.statistics import (
     median_interval,
     robust_spread,
     sign_test,
-    win_share,
 )
 from tests.statistics.simulator import Arm, block, exact, loaded
 
 
-def test_the_frame_has_the_columns_of_the_contract() -> None:
-    found = head_to_heads_of(loaded(block(rng(), THREE, 20)))
-    assert tuple(found.columns) == COLUMNS
-    assert set(HEAD_TO_HEAD) < set(COLUMNS)
-    assert len(found) == 1 + 2 + 1 + 3 * 3
+def test_a_block_is_compared_by_each_clock() -> None:
+    assert len(ratios_of(loaded(block(rng(), THREE, 20)))) == 1 + 2 + 1 + 3 * 3
 
 
 def test_every_figure_of_a_pair_is_that_of_intervals() -> None:
     trials = block(rng(), THREE, 31)
-    found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
+    found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     values = log_ratios(trials, "queue", "pipe")
     assert (found.ratio, found.low, found.high) == pytest.approx(median_interval(values).exp())
     assert found.spread == pytest.approx(robust_spread(values))
     assert found.p == pytest.approx(sign_test(values))
-    assert found.win == pytest.approx(win_share(values))
+    assert found.win == pytest.approx(sum(value > 0 for value in values) / 31)
     assert (found.rounds, found.sittings) == (31, 1)
     assert math.isnan(found.tau)
     assert math.isnan(found.next_low)
@@ -40,7 +34,7 @@ def test_every_figure_of_a_pair_is_that_of_intervals() -> None:
 
 def test_reference_is_the_arm_with_the_twin() -> None:
     arms = [Arm("aaa", 0.1), Arm("zzz"), Arm("zzz", twin=True)]
-    found = head_to_heads_of(loaded(block(rng(), arms, 20)))
+    found = ratios_of(loaded(block(rng(), arms, 20)))
     assert set(found.loc[found["to_reference"], "b"]) == {"zzz"}
     assert found.loc[found["twin"], ["a", "b"]].drop_duplicates().to_numpy().tolist() == [
         ["zzz", "zzz"]
@@ -49,20 +43,20 @@ def test_reference_is_the_arm_with_the_twin() -> None:
 
 def test_without_a_twin_the_reference_is_the_one_that_the_run_names() -> None:
     trials = block(rng(), [Arm("aaa"), Arm("bbb")], 20)
-    named = head_to_heads_of(loaded(trials, compare={"reference": {"transport": "bbb"}}))
+    named = ratios_of(loaded(trials, compare={"reference": {"transport": "bbb"}}))
     assert set(named["b"]) == {"bbb"}
-    assert set(head_to_heads_of(loaded(trials))["b"]) == {"aaa"}
+    assert set(ratios_of(loaded(trials))["b"]) == {"aaa"}
 
 
 def test_pairs_of_others_are_compared_too_by_the_fair_clock_alone() -> None:
-    found = head_to_heads_of(loaded(block(rng(), THREE, 20)))
+    found = ratios_of(loaded(block(rng(), THREE, 20)))
     others = found[~found["to_reference"]]
     assert others[["a", "b", "clock"]].to_numpy().tolist() == [["queue", "simple_queue", "fair"]]
 
 
 def test_the_compared_axis_is_empty_and_its_values_stand_in_a_and_b() -> None:
     arms = [Arm("3.9"), Arm("3.10", 0.2)]
-    found = head_to_heads_of(loaded(block(rng(), arms, 20, family="python")))
+    found = ratios_of(loaded(block(rng(), arms, 20, family="python")))
     assert set(found["python"]) == {""}
     assert set(found["transport"]) == {"pipe"}
     assert set(found["family"]) == {"python"}
@@ -75,7 +69,7 @@ def test_each_clock_reads_its_own_column() -> None:
     trials.loc[queue, "producer_seconds"] /= 4
     trials.loc[queue, "joined_seconds"] *= 2
     trials.loc[queue, "cpu_seconds"] *= 3
-    found = head_to_heads_of(loaded(trials)).set_index("clock")["ratio"]
+    found = ratios_of(loaded(trials)).set_index("clock")["ratio"]
     expected = {"fair": 1.0, "producer": 4.0, "joined": 0.5, "cpu": 1 / 3}
     assert found.to_dict() == pytest.approx(expected)
 
@@ -85,16 +79,16 @@ def test_each_clock_reads_its_own_column() -> None:
 
 def test_incomplete_rounds_and_other_phases_are_left_out() -> None:
     trials = block(rng(), THREE, 20)
-    whole = head_to_heads_of(loaded(trials))
+    whole = ratios_of(loaded(trials))
     torn = block(rng(2), THREE, 21).query("round == 21").iloc[:2]
     warm = block(rng(3), THREE, 20, phase="warmup")
-    pd.testing.assert_frame_equal(head_to_heads_of(loaded(trials, torn, warm)), whole)
+    pd.testing.assert_frame_equal(ratios_of(loaded(trials, torn, warm)), whole)
 
 
 def test_a_failed_trial_leaves_its_round_to_the_others() -> None:
     nothing = float("nan")
     trials = exact({"pipe": [0.0] * 9, "queue": [0.1] * 8 + [nothing], "rope": [0.2] * 9})
-    found = head_to_heads_of(loaded(trials))
+    found = ratios_of(loaded(trials))
     assert fair(found, "queue", "pipe").rounds == 8
     assert fair(found, "rope", "pipe").rounds == 9
     assert "missing" in fair(found, "queue", "pipe").flags.split(";")
@@ -102,7 +96,7 @@ def test_a_failed_trial_leaves_its_round_to_the_others() -> None:
 
 def test_an_arm_that_never_succeeds_has_no_ratio_and_no_verdict() -> None:
     trials = exact({"pipe": [0.0] * 8, "queue": [float("nan")] * 8})
-    found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
+    found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     assert math.isnan(found.ratio)
     assert (found.rounds, found.sittings, found.verdict) == (0, 0, "inconclusive")
 
@@ -110,7 +104,7 @@ def test_an_arm_that_never_succeeds_has_no_ratio_and_no_verdict() -> None:
 def test_machines_are_never_mixed() -> None:
     one = exact({"pipe": [0.0] * 8, "queue": [0.1] * 8}, machine="m1")
     two = exact({"pipe": [1.0] * 8, "queue": [0.8] * 8}, machine="m2")
-    found = head_to_heads_of(loaded(one, two))
+    found = ratios_of(loaded(one, two))
     ratios = found[found["clock"] == "fair"].set_index("machine")["ratio"]
     assert ratios.to_dict() == pytest.approx({"m1": math.exp(0.1), "m2": math.exp(-0.2)})
 
@@ -118,14 +112,14 @@ def test_machines_are_never_mixed() -> None:
 def test_levels_of_sittings_never_enter_a_ratio() -> None:
     one = exact({"pipe": [0.0] * 8, "queue": [0.1] * 8}, sitting=1)
     two = exact({"pipe": [3.0] * 8, "queue": [3.1] * 8}, sitting=2)
-    found = fair(head_to_heads_of(loaded(one, two)), "queue", "pipe")
+    found = fair(ratios_of(loaded(one, two)), "queue", "pipe")
     assert found.ratio == pytest.approx(math.exp(0.1))
     assert (found.rounds, found.sittings) == (16, 2)
 
 
 def test_five_rounds_have_no_interval() -> None:
     trials = exact({"pipe": [0.0] * 5, "queue": [1.0] * 5})
-    found = fair(head_to_heads_of(loaded(trials)), "queue", "pipe")
+    found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     assert (found.low, found.high, found.verdict) == (0.0, math.inf, "inconclusive")
     assert math.isnan(found.rounds_needed)
 
@@ -139,14 +133,13 @@ def test_the_order_of_rows_does_not_matter() -> None:
     shuffled = loaded(*frames)
     mixed = data.trials.sample(frac=1, random_state=1).reset_index(drop=True)
     again = type(data)(mixed, shuffled.cells, data.runs)
-    pd.testing.assert_frame_equal(head_to_heads_of(again), head_to_heads_of(data))
+    pd.testing.assert_frame_equal(ratios_of(again), ratios_of(data))
 
 
-def test_the_same_trials_give_identical_bytes() -> None:
-    def made() -> list[str]:
+def test_the_same_trials_give_the_same_findings() -> None:
+    def made() -> list[object]:
         found = analyse(loaded(block(rng(), THREE, 22), block(rng(2), THREE, 9, sitting=2)))
-        frames = (found.cells, found.head_to_heads, found.winners, found.noise, found.drift)
-        return [frame.to_csv(index=False) for frame in frames]
+        return [found.cells, found.comparisons, found.winners, found.noise, found.drift]
 
     assert made() == made()
 
@@ -154,10 +147,6 @@ def test_the_same_trials_give_identical_bytes() -> None:
 def test_nothing_measured_gives_empty_frames() -> None:
     empty = loaded(block(rng(), THREE, 20, phase="calibration"))
     found = analyse(empty)
-    assert found.head_to_heads.empty
-    assert tuple(found.head_to_heads.columns) == COLUMNS
-    assert found.winners.empty
-    assert found.crossovers.empty
-    assert found.noise.empty
-    assert found.drift.empty
+    rows = (found.comparisons, found.winners, found.crossovers, found.noise, found.drift)
+    assert not any(rows)
     assert found.statuses == {"planned": 3}

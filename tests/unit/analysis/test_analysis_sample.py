@@ -1,13 +1,13 @@
 """The sample of single trials: which are kept, what stands in them, and where none are."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from runner.analysis import analyse, sample
-from runner.analysis.sample import TRIAL_COLUMNS, trials_frame
-from runner.findings import TRIALS
-from runner.model import AXES
+from runner.analysis.sample import sample_of
 from tests.statistics.simulator import BASE_RATE, exact, loaded
 
 
@@ -15,60 +15,60 @@ def ramp(rounds: int) -> list[float]:
     return [0.001 * i for i in range(rounds)]
 
 
-def test_the_frame_has_the_columns_of_the_contract() -> None:
+def test_findings_have_the_trials_of_every_arm() -> None:
     found = analyse(loaded(exact({"pipe": ramp(20), "queue": ramp(20)}, twin=ramp(20)))).trials
-    assert tuple(found.columns) == TRIAL_COLUMNS == ("machine", *AXES, *TRIALS[1:])
     assert len(found) == 60
-    assert found["twin"].sum() == 20
+    assert sum(one.twin for one in found) == 20
 
 
 def test_a_trial_has_its_rates_by_every_clock() -> None:
     trials = exact({"pipe": [np.log(BASE_RATE)] * 3})
-    first = trials_frame(trials).iloc[0]
-    rates = (first["rate"], first["producer_rate"], first["joined_rate"])
+    first = sample_of(trials)[0]
+    rates = (first.rate, first.producer_rate, first.joined_rate)
     assert rates == pytest.approx((BASE_RATE, BASE_RATE / 0.9, BASE_RATE / 1.1))
-    assert (first["cores"], first["foreign_cpu"]) == pytest.approx((1.7, 0.05))
-    axes = (first["transport"], first["messages"], first["family"], first["status"])
+    assert (first.cores, first.foreign_cpu) == pytest.approx((1.7, 0.05))
+    axes = (first.transport, first.messages, first.family, first.status)
     assert axes == ("pipe", "auto", "transport", "ok")
 
 
 def test_a_trial_that_was_not_ok_is_kept_without_figures() -> None:
     trials = exact({"pipe": [1.0, float("nan"), 1.0]})
     trials.loc[1, ["seconds", "cpu_seconds"]] = 1.0
-    found = trials_frame(trials)
-    assert found["status"].tolist() == ["ok", "failed", "ok"]
-    assert found["rate"].isna().tolist() == found["cores"].isna().tolist() == [False, True, False]
+    found = sample_of(trials)
+    assert [one.status for one in found] == ["ok", "failed", "ok"]
+    assert [one.rate is None for one in found] == [False, True, False]
+    assert [one.cores is None for one in found] == [False, True, False]
 
 
 def test_only_measured_trials_are_kept() -> None:
     warmup = exact({"pipe": ramp(5)}, phase="warmup")
-    found = trials_frame(pd.concat([warmup, exact({"pipe": ramp(7)})], ignore_index=True))
-    assert found["round"].tolist() == [1, 2, 3, 4, 5, 6, 7]
+    found = sample_of(pd.concat([warmup, exact({"pipe": ramp(7)})], ignore_index=True))
+    assert [one.round for one in found] == [1, 2, 3, 4, 5, 6, 7]
 
 
 def test_many_trials_of_a_cell_are_thinned_evenly_over_the_sittings() -> None:
     first, second = (exact({"pipe": ramp(60)}, sitting=number) for number in (1, 2))
-    found = trials_frame(pd.concat([second, first], ignore_index=True))
+    found = sample_of(pd.concat([second, first], ignore_index=True))
     assert len(found) == sample.A_CELL
-    assert found["sitting"].tolist() == [1] * 30 + [2] * 30
-    assert found["round"].tolist() == [*range(2, 61, 2)] * 2
+    assert [one.sitting for one in found] == [1] * 30 + [2] * 30
+    assert [one.round for one in found] == [*range(2, 61, 2)] * 2
 
 
 @pytest.mark.parametrize(("cells", "share"), [(400, 50), (4_000, 5)])
 def test_many_cells_share_the_total(cells: int, share: int) -> None:
-    found = trials_frame(copies(cells))
+    found = sample_of(copies(cells))
     assert len(found) == cells * share == sample.ALL
-    assert set(found.groupby("payload", observed=True).size()) == {share}
+    assert set(Counter(one.payload for one in found).values()) == {share}
 
 
 def test_beyond_that_there_are_no_trials() -> None:
-    assert trials_frame(copies(4_001)).empty
+    assert not sample_of(copies(4_001))
 
 
 def test_small_cells_leave_their_share_to_the_others() -> None:
     few = exact({"pipe": ramp(2)}, payload="few")
-    found = trials_frame(pd.concat([few, copies(399)], ignore_index=True))
-    assert found.groupby("payload", observed=True).size().to_dict()["few"] == 2
+    found = sample_of(pd.concat([few, copies(399)], ignore_index=True))
+    assert Counter(one.payload for one in found)["few"] == 2
     assert len(found) == 2 + 399 * 50
 
 

@@ -1,18 +1,19 @@
 """Flags: each is raised by what it names, and by noise alone hardly ever."""
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+import scipy.stats
+from hypothesis import given
+from hypothesis import strategies as st
+from three_arms import ratios_of
 
-from runner.analysis import head_to_heads_of, ragged, signs
-from runner.analysis.signs import Evidence
-from runner.analysis.trials import Floats
-from runner.intervals import hodges_lehmann, order_effect, spearman
+from runner.statistics import hodges_lehmann, median_interval, robust_spread
+from runner.statistics.series import Floats, Rounds, Summary, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -23,12 +24,12 @@ def noise(sd: float = 0.02, seed: int = 1, rounds: int = ROUNDS) -> npt.NDArray[
 
 
 def flags_of(trials: pd.DataFrame) -> set[str]:
-    (found,) = ratios_of(trials)
+    (found,) = fair_of(trials)
     return set(filter(None, found["flags"].split(";")))
 
 
-def ratios_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
-    found = head_to_heads_of(loaded(*trials))
+def fair_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
+    found = ratios_of(loaded(*trials))
     frame = found[(found["clock"] == "fair") & ~found["twin"]]
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
@@ -95,14 +96,14 @@ def test_the_levels_by_load_are_those_of_all_sittings() -> None:
         trials = pair(0.01 * noise() + slope * load)
         trials["foreign_cpu"], trials["sitting"] = np.repeat(load, 2), sitting
         sittings.append(trials)
-    (found,) = ratios_of(*sittings)
+    (found,) = fair_of(*sittings)
     assert "load-dependent" in found["flags"]
     levels = [math.log(found[name]) for name in ("load_calm", "load_between", "load_busy")]
     assert levels == pytest.approx([0.0, 0.0, 0.0], abs=0.02)
-    (alone,) = ratios_of(sittings[0])
+    (alone,) = fair_of(sittings[0])
     levels = [math.log(alone[name]) for name in ("load_calm", "load_between", "load_busy")]
     assert levels == pytest.approx([0.0, 0.15, 0.3], abs=0.02)
-    (flat,) = ratios_of(sittings[1])
+    (flat,) = fair_of(sittings[1])
     assert math.isnan(flat["load_calm"])
 
 
@@ -136,21 +137,21 @@ def test_mixed_modes_where_the_arms_ran_on_other_numbers_of_cores() -> None:
     trials = pair(noise())
     at = (trials["transport"] == "queue") & (trials["round"] <= 7)
     trials.loc[at, "cpu_seconds"] = trials.loc[at, "seconds"] * 1.0
-    found = head_to_heads_of(loaded(trials))
+    found = ratios_of(loaded(trials))
     assert set(found["modes"]) == {"mixed"}
     assert "mixed modes" in flags_of(trials)
     trials.loc[at & (trials["round"] > 5), "cpu_seconds"] = trials["seconds"] * 1.7
-    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"partly mixed"}
+    assert set(ratios_of(loaded(trials))["modes"]) == {"partly mixed"}
     assert "mixed modes" not in flags_of(trials)
     trials.loc[at, "cpu_seconds"] = trials["seconds"] * 1.7
-    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"same"}
+    assert set(ratios_of(loaded(trials))["modes"]) == {"same"}
 
 
 def test_cores_between_one_and_two_are_no_other_mode() -> None:
     trials = pair(noise())
     at = trials["transport"] == "queue"
     trials.loc[at, "cpu_seconds"] = trials.loc[at, "seconds"] * 1.3
-    assert set(head_to_heads_of(loaded(trials))["modes"]) == {"same"}
+    assert set(ratios_of(loaded(trials))["modes"]) == {"same"}
 
 
 def test_too_few_rounds_raise_no_flag_of_trend() -> None:
@@ -165,86 +166,104 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
     for frame in frames:
         load = draw.uniform(0, 0.2, 40)
         frame["foreign_cpu"] = load[frame["round"] - 1]
-    found = head_to_heads_of(loaded(*frames))
+    found = ratios_of(loaded(*frames))
     flags = found.loc[found["clock"] == "fair", "flags"].str.split(";")
     for name in ("drift", "load-dependent", "order effect", "bimodal ratio"):
         assert flags.map(lambda told, name=name: name in told).mean() <= 0.03
 
 
-# the formulae of frames are those of intervals
+# the formulae of many series are those of one
 
 
-def evidence(seed: int, rounds: int = 40) -> tuple[Evidence, Floats]:
+def around(rounds: int, seed: int = 1) -> Rounds:
     draw = np.random.default_rng(seed)
-    ratios = draw.standard_t(3, (1, rounds)) * 0.05
-    ratios[0, :3] = np.nan
-    rows = np.sort(ratios, axis=1)
-    n = ragged.counts(rows)
-    bounds = ragged.bounds(rows, n, 0.95)
-    made = Evidence(
-        ratios=ratios,
-        rows=rows,
-        n=n,
-        centre=bounds.middle,
-        spread=ragged.spread(ratios, bounds.middle, n),
-        half_width=(bounds.high - bounds.low) / 2,
-        first=draw.random((1, rounds)) < 0.5,
-        load=np.round(draw.random((1, rounds)), 1),
-        contaminated=np.zeros((1, rounds)),
-        rounds=np.array([rounds]),
+    first = draw.random((1, rounds)) < 0.5
+    return Rounds(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
+
+
+def shown(d: Floats, surrounding: Rounds) -> Summary:
+    """Return the summary of a series, which has lost three rounds that others know."""
+    lost = np.full(3, np.nan)
+    own = Rounds(
+        np.concatenate([np.ones((1, 3), dtype=np.bool_), surrounding.first], axis=1),
+        np.append([0.0, 9.0, 9.0], surrounding.load),
+        np.append(lost, surrounding.contaminated),
+        surrounding.precision,
     )
-    return made, ratios[0, 3:]
+    others = np.random.default_rng(9).normal(0, 0.05, len(d) + 3)
+    both = own._replace(first=np.repeat(own.first, 2, axis=0))
+    return summaries(np.vstack([np.append(lost, d), others]), both)[0]
+
+
+def heavy(seed: int, rounds: int = 37) -> Floats:
+    return np.random.default_rng(seed).standard_t(3, rounds) * 0.05
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.integers(0, 3))
+def test_every_figure_of_a_series_is_that_of_the_scalar_functions(
+    values: list[float], lost: int
+) -> None:
+    d = np.array([np.append(values, [np.nan] * lost), np.append(values[::-1], [1.0] * lost)])
+    found, _ = summaries(d)
+    assert found.wide == median_interval(values)
+    assert found.narrow == median_interval(values, 0.90)
+    assert found.spread == pytest.approx(robust_spread(values))
+    assert (found.n, found.above) == (len(values), sum(value > 0 for value in values))
+    assert found.below == sum(value < 0 for value in values)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_order_effect_is_asked_as_mann_whitney(seed: int) -> None:
-    made, d = evidence(seed)
-    d = d + np.where(made.first[0, 3:], 0.02, -0.02)
-    made = replace(made, ratios=np.concatenate([[np.nan] * 3, d])[None, :])
-    expected = order_effect(d.tolist(), made.first[0, 3:].tolist()).p < 0.01
-    assert signs.order_effect(made, ragged.ranks(made.ratios)).tolist() == [expected]
+    surrounding = around(37, seed)
+    d = heavy(seed) + np.where(surrounding.first[0], 0.02, -0.02)
+    ahead, behind = d[surrounding.first[0]], d[~surrounding.first[0]]
+    expected = scipy.stats.mannwhitneyu(ahead, behind, method="asymptotic").pvalue < 0.01
+    assert ("order effect" in shown(d, surrounding).signs) is bool(expected)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_load_dependence_is_asked_as_spearman_does(seed: int) -> None:
-    made, d = evidence(seed)
-    load = made.load[0, 3:]
-    d = d + 0.06 * load
-    made = replace(made, ratios=np.concatenate([[np.nan] * 3, d])[None, :], spread=np.array([9.0]))
-    expected = spearman(load.tolist(), d.tolist()).p < 0.01
-    found = signs.load_dependent(made, ragged.ranks(made.ratios), 0.05, signs.load_levels(made))
-    assert found.tolist() == [expected]
+    surrounding = around(37, seed)
+    d = heavy(seed) + 0.06 * surrounding.load
+    # So precise an aim is never asked for: the terciles decide nothing.
+    found = shown(d, surrounding._replace(precision=9.0))
+    expected = scipy.stats.spearmanr(surrounding.load, d).pvalue < 0.01
+    assert ("load-dependent" in found.signs) is bool(expected)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_drift_is_asked_as_spearman_does(seed: int) -> None:
+    d = heavy(seed) + np.linspace(0, 0.08, 37)
+    found = shown(d, around(37)._replace(precision=1e-9))
+    expected = scipy.stats.spearmanr(np.arange(37), d).pvalue < 0.01
+    assert ("drift" in found.signs) is bool(expected)
 
 
 def test_levels_by_load_are_the_medians_of_the_terciles() -> None:
-    made, _ = evidence(1, rounds=12)
-    d = [0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0, 1.1]
-    load = [0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
-    unknown = [np.nan] * 3
-    made = replace(made, ratios=np.array([unknown + d]), load=np.array([[0.0, 9.0, 9.0, *load]]))
-    levels = signs.load_levels(made)
-    assert [level.tolist() for level in levels] == [[0.2], [0.6], [1.0], [True]]
-    idle = replace(made, load=np.array([[0.0] * 9 + [0.5] * 3]))
-    calm, between, busy, _ = (level[0] for level in signs.load_levels(idle))
-    assert (calm, busy) == (pytest.approx(0.4), 1.0)
+    d = np.array([0.1, 0.2, 0.3, 0.5, 0.6, 0.7, 0.9, 1.0, 1.1])
+    load = np.array([0.0, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7])
+    assert shown(d, around(9)._replace(load=load)).levels == (0.2, 0.6, 1.0)
+    idle = np.array([0.0] * 6 + [0.5] * 3)
+    calm, between, busy = shown(d, around(9)._replace(load=idle)).levels or (9.0, 9.0, 9.0)
+    assert [calm, busy] == pytest.approx([0.4, 1.0])
     assert np.isnan(between)
 
 
 def test_no_round_is_both_calm_and_busy() -> None:
-    made, _ = evidence(1, rounds=12)
-    d = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 5.0]
-    made = replace(made, ratios=np.array([d]), load=np.array([[0.0] * 11 + [0.5]]))
-    levels = signs.load_levels(made)
-    assert (levels.calm[0], levels.busy[0]) == (pytest.approx(0.6), 5.0)
-    assert levels.distinct.tolist() == [False]
-    quiet = signs.load_levels(replace(made, load=np.zeros((1, 12))))
-    assert np.isnan(quiet.busy).all()
+    d = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 5.0])
+    found = shown(d, around(12)._replace(load=np.array([0.0] * 11 + [0.5])))
+    assert found.levels is not None
+    assert [found.levels.calm, found.levels.busy] == pytest.approx([0.6, 5.0])
+    assert "load-dependent" not in found.signs
+    quiet = shown(d, around(12)._replace(load=np.zeros(12)))
+    assert quiet.levels is not None
+    assert math.isnan(quiet.levels.busy)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_estimators_differ_as_hodges_lehmann_says(seed: int) -> None:
-    made, d = evidence(seed)
-    narrow = made.half_width / 6
-    expected = abs(hodges_lehmann(d.tolist()).estimate - made.centre[0]) > narrow[0]
-    found = signs.estimators_differ(replace(made, half_width=narrow))
-    assert found.tolist() == [expected]
+    d = heavy(seed)
+    d[d > 0] *= 1 + seed / 4
+    wide = median_interval(d.tolist())
+    expected = abs(hodges_lehmann(d.tolist()).estimate - wide.estimate) > wide.half_width
+    assert ("estimators differ" in shown(d, around(37)).signs) is expected

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from runner.analysis import analyse
-from runner.analysis.steadiness import APART, OFTEN
+from runner.analysis.cells import APART, OFTEN
 from tests.statistics.simulator import exact, loaded
 
 STEADY = "0.03;0.05;0.07;0.09"
@@ -23,8 +23,8 @@ def trials(quarters: Sequence[str]) -> pd.DataFrame:
 
 
 def flags(frame: pd.DataFrame) -> str:
-    (found,) = analyse(loaded(frame)).cells["flags"].tolist()
-    return str(found)
+    (found,) = analyse(loaded(frame)).cells
+    return ";".join(found.flags)
 
 
 def test_the_thresholds_are_those_of_the_method() -> None:
@@ -72,5 +72,5 @@ def test_failed_trials_count_neither_way() -> None:
 def test_each_cell_is_judged_by_its_own_trials() -> None:
     frame = exact({"pipe": [10.0] * 8, "queue": [10.0] * 8})
     frame["quarter_seconds"] = frame["transport"].map({"pipe": STEADY, "queue": UNSTEADY})
-    found = analyse(loaded(frame)).cells.set_index("transport")["flags"]
-    assert found.to_dict() == {"pipe": "", "queue": "not steady"}
+    found = {one.transport: one.flags for one in analyse(loaded(frame)).cells}
+    assert found == {"pipe": (), "queue": ("not steady",)}

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import pandas as pd
 import pytest
 
-from runner.analysis.stretches import stretches_frame
-from runner.findings import STRETCHES
+from runner.analysis.intervals import session_intervals
+from runner.results import SessionInterval
 
 BEFORE = {
     "ticks_user": "1000",
@@ -20,20 +19,19 @@ BEFORE = {
 }
 
 
-def frame(after: Mapping[str, str]) -> pd.DataFrame:
+def interval(after: Mapping[str, str]) -> SessionInterval:
     moments = {"before": BEFORE, "after": {**BEFORE, **after}}
     run = {"run": "r1", "machine": "m1", "stretches": [{"sittings": [1, 2], **moments}]}
-    return stretches_frame([run])
+    (found,) = session_intervals([run])
+    return found
 
 
 def test_a_calm_stretch_has_no_flag() -> None:
-    found = frame({"ticks_user": "1980", "ticks_idle": "5000", "ticks_steal": "30"})
-    assert tuple(found.columns) == STRETCHES
-    (row,) = found.to_dict("records")
-    assert (row["machine"], row["run"], row["sittings"], row["flags"]) == ("m1", "r1", "1, 2", "")
-    assert row["steal"] == 0.02
-    assert row["throttled"] is None
-    assert (row["swapped_in"], row["cgroup_throttled"]) == (0, 0)
+    row = interval({"ticks_user": "1980", "ticks_idle": "5000", "ticks_steal": "30"})
+    assert (row.machine, row.run, row.sittings, row.flags) == ("m1", "r1", "1, 2", ())
+    assert row.steal == 0.02
+    assert row.throttled is None
+    assert (row.swapped_in, row.cgroup_throttled) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -46,14 +44,14 @@ def test_a_calm_stretch_has_no_flag() -> None:
     ],
 )
 def test_what_grew_is_flagged(after: Mapping[str, str], flags: str) -> None:
-    assert frame(after)["flags"].tolist() == [flags]
+    assert ";".join(interval(after).flags) == flags
 
 
 def test_nothing_is_made_up_where_a_moment_lacks() -> None:
     begun = {"sittings": [1], "before": BEFORE}
-    assert stretches_frame([{"run": "r1", "machine": "m1", "stretches": [begun]}]).empty
-    assert stretches_frame([{"run": "r1"}]).empty
-    assert tuple(stretches_frame([]).columns) == STRETCHES
+    assert not session_intervals([{"run": "r1", "machine": "m1", "stretches": [begun]}])
+    assert not session_intervals([{"run": "r1"}])
+    assert not session_intervals([])
 
 
 def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
@@ -80,25 +78,25 @@ def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
         "stretches": [{"sittings": [1, 2], "ending": "done"}],
         "sittings": [{"sitting": 1, **moments}, {"sitting": 2, "before": before}],
     }
-    (row,) = stretches_frame([run]).to_dict("records")
+    (row,) = session_intervals([run])
     told = ("sittings", "minutes", "load", "busy", "pressure", "processes", "temperature")
     expected = ["1", 2.0, "0.50 → 1.75", 0.75, 0.1, "100 → 104", "45 → 61"]
-    assert [row[name] for name in told] == expected
+    assert [getattr(row, name) for name in told] == expected
 
 
 @pytest.mark.parametrize("told", [{"sittings": []}, {"sittings": None}, {}, {"sitting": None}])
 def test_a_stretch_that_names_no_sitting_has_none(told: Mapping[str, object]) -> None:
     stretch = {**told, "before": BEFORE, "after": BEFORE}
-    (row,) = stretches_frame([{"run": "r1", "stretches": [stretch]}]).to_dict("records")
-    assert row["sittings"] == ""
+    (row,) = session_intervals([{"run": "r1", "stretches": [stretch]}])
+    assert row.sittings == ""
 
 
 def test_what_a_moment_does_not_tell_is_left_open() -> None:
-    (row,) = frame({}).to_dict("records")
+    row = interval({})
     told = ("minutes", "load", "busy", "pressure", "processes", "temperature")
-    assert [row[name] for name in told] == [None, "", None, None, "", ""]
+    assert [getattr(row, name) for name in told] == [None, "", None, None, "", ""]
 
 
 def test_a_container_that_ended_takes_its_count_along_and_is_no_growth() -> None:
-    (row,) = frame({"cgroup_throttled": "1"}).to_dict("records")
-    assert (row["cgroup_throttled"], row["flags"]) == (0, "")
+    row = interval({"cgroup_throttled": "1"})
+    assert (row.cgroup_throttled, row.flags) == (0, ())

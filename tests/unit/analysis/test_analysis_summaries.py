@@ -1,6 +1,7 @@
-"""Winners, crossovers, noise, drift and the seeds' table: what is told over many cells."""
+"""Winners, crossovers, noise and drift: what is told over many cells."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,9 @@ import pytest
 from flat_rates import flat
 from three_arms import rng
 
-from runner.analysis import analyse, seeds_table
-from runner.analysis.pairs import Pair
+from runner.analysis import analyse
+from runner.results import Comparison
+from tests.rows import made
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 # winners
@@ -23,7 +25,7 @@ def winner(**arms: float) -> Any:
 def winner_of(logs: dict[str, list[float]]) -> Any:
     first = next(iter(logs))
     found = analyse(loaded(exact(logs, twin=logs[first])))
-    (row,) = found.winners.itertuples(index=False)
+    (row,) = found.winners
     return row
 
 
@@ -47,7 +49,7 @@ def test_equals_of_the_fastest_win_with_it() -> None:
 def test_an_open_comparison_leaves_the_winner_undecided() -> None:
     arms = {"pipe": flat(0.0, 8), "queue": [-0.5, 0.5] * 4}
     found = analyse(loaded(exact(arms, twin=flat(0.0, 8)))).winners
-    assert found["decided"].tolist() == [False]
+    assert [one.decided for one in found] == [False]
 
 
 def test_bounds_of_what_is_possible_never_win() -> None:
@@ -61,7 +63,7 @@ def split(*parts: dict[str, list[float]], reference: list[float]) -> Any:
     frames = [exact({"pipe": reference} | part, twin=reference) for part in parts]
     for number, frame in enumerate(frames, 1):
         frame["block"] = f"transport-3.11/{number}"
-    (row,) = analyse(loaded(*frames)).winners.itertuples(index=False)
+    (row,) = analyse(loaded(*frames)).winners
     return row
 
 
@@ -97,28 +99,29 @@ def test_a_part_whose_twin_differs_decides_nothing_by_way_of_the_reference() -> 
     other = exact({"pipe": flat(0.0, 40), "simple_queue": flat(-0.5, 40)}, twin=flat(0.0, 40))
     for number, frame in enumerate((part, other), 1):
         frame["block"] = f"transport-3.11/{number}"
-    (row,) = analyse(loaded(part, other)).winners.to_dict("records")
-    assert (row["winners"], row["decided"]) == (("queue",), False)
-    alone = Pair("m", "b", {}, "queue", "pipe", 1.3, 1.2, 1.4, "invalid", "same")
-    sound = alone._replace(a="simple_queue", verdict="slower", ratio=0.6, low=0.5, high=0.7)
+    (row,) = analyse(loaded(part, other)).winners
+    assert (row.winners, row.decided) == (("queue",), False)
+    given = {"a": "queue", "b": "pipe", "ratio": 1.3, "low": 1.2, "high": 1.4, "modes": "same"}
+    alone = made(Comparison, **given, verdict="invalid")
+    sound = replace(alone, a="simple_queue", verdict="slower", ratio=0.6, low=0.5, high=0.7)
     assert {alone.over(sound).verdict, sound.over(alone).verdict} == {"invalid"}
-    assert sound._replace(ratio=2.0, low=1.9, high=2.1).over(sound).verdict == "faster"
+    assert replace(sound, ratio=2.0, low=1.9, high=2.1).over(sound).verdict == "faster"
 
 
 def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
     logs = {"pipe": flat(0.0, 40), "queue": flat(-0.5, 40)}
     trials = exact(logs, twin=logs["pipe"])
-    assert analyse(loaded(trials)).winners["modes"].tolist() == ["same"]
+    assert [one.modes for one in analyse(loaded(trials)).winners] == ["same"]
     wall = trials["seconds"] * np.where(trials["transport"] == "pipe", 1.6, 1.0)
     trials["cpu_seconds"] = wall
-    assert analyse(loaded(trials)).winners["modes"].tolist() == ["mixed"]
+    assert [one.modes for one in analyse(loaded(trials)).winners] == ["mixed"]
 
 
 def test_every_python_has_its_winners() -> None:
     arms = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.5)]
     frames = [block(rng(i), arms, 30, QUIET, python=f"3.{i}") for i in (9, 10)]
     found = analyse(loaded(*frames)).winners
-    assert sorted(found["python"]) == ["3.10", "3.9"]
+    assert sorted(one.python for one in found) == ["3.10", "3.9"]
 
 
 # crossovers
@@ -134,30 +137,30 @@ def fan_out(workers: int, queue: float) -> pd.DataFrame:
 def test_crossover_is_the_worker_count_at_which_the_winner_changes() -> None:
     frames = [fan_out(8, 0.4), fan_out(1, -0.4), fan_out(2, 0.0), fan_out(4, 0.3)]
     found = analyse(loaded(*frames)).crossovers
-    assert found[["pipe", "queue"]].drop_duplicates().to_numpy().tolist() == [["pipe", "queue"]]
-    assert found["workers"].tolist() == [1, 2, 4, 8]
-    assert found["verdict"].tolist() == ["faster", "same", "slower", "slower"]
-    assert found["crossover"].tolist() == [4.0] * 4
-    assert found["ratio"].tolist() == pytest.approx(np.exp([0.4, 0.0, -0.3, -0.4]))
+    assert {(one.pipe, one.queue) for one in found} == {("pipe", "queue")}
+    assert [one.workers for one in found] == [1, 2, 4, 8]
+    assert [one.verdict for one in found] == ["faster", "same", "slower", "slower"]
+    assert [one.crossover for one in found] == [4] * 4
+    assert [one.ratio for one in found] == pytest.approx(np.exp([0.4, 0.0, -0.3, -0.4]))
 
 
 def test_no_crossover_where_the_winner_stays() -> None:
     found = analyse(loaded(fan_out(1, -0.4), fan_out(2, -0.1))).crossovers
-    assert found["crossover"].isna().all()
+    assert {one.crossover for one in found} == {None}
 
 
 def test_other_topologies_have_no_crossovers() -> None:
     trials = fan_out(1, 0.1).assign(topology="fan_in")
-    assert analyse(loaded(trials)).crossovers.empty
+    assert not analyse(loaded(trials)).crossovers
 
 
-# noise, drift, seeds
+# noise, drift
 
 
 def test_noise_of_a_sitting() -> None:
     trials = exact({"pipe": flat(0), "queue": [0.1, 0.2] * 10}, twin=[0.02] * 20)
     trials["foreign_cpu"] = np.repeat(np.where(np.arange(20) < 5, 0.5, 0.0), 3)
-    (found,) = analyse(loaded(trials)).noise.itertuples(index=False)
+    (found,) = analyse(loaded(trials)).noise
     assert (found.machine, found.sitting, found.rounds, found.trials) == ("m1", 1, 20, 60)
     assert (found.twins, found.twins_apart) == (1, 1)
     assert found.twin_widest == pytest.approx(math.expm1(0.018))
@@ -171,25 +174,6 @@ def test_drift_is_the_level_over_the_sitting() -> None:
     trials["started"] = [f"2026-01-01T00:{i:02}:00Z" for i in range(60)]
     found = analyse(loaded(trials)).drift
     assert len(found) == 60
-    assert found["minute"].iloc[0] == pytest.approx(59 / 120)
-    levels = found["level"].tolist()
+    assert found[0].minute == pytest.approx(59 / 120)
+    levels = [one.level for one in found]
     assert levels[59] / levels[0] == pytest.approx(2.0)
-
-
-def test_seeds_are_measured_where_there_is_the_count_and_scaled_elsewhere() -> None:
-    exactly = exact({"pipe": flat(math.log(1000))}, messages_axis="10000")
-    calibrated = exact({"pipe": flat(math.log(2000))}, messages_axis="auto")
-    table = seeds_table(analyse(loaded(exactly, calibrated)).cells)
-    joined = table[table["clock"] == "joined"].set_index("count")
-    assert joined["scaled"].to_dict() == {10_000: False, 100_000: True, 1_000_000: True}
-    assert joined.loc[10_000, "seconds"] == pytest.approx(11.0, rel=0.01)
-    assert joined.loc[100_000, "seconds"] == pytest.approx(55.0, rel=0.01)
-
-
-def test_seeds_leave_other_payloads_and_placements_alone() -> None:
-    frames = [
-        exact({"pipe": flat(1)}, payload="str:100"),
-        exact({"pipe": flat(1)}, placement="together"),
-        exact({"pipe": flat(1)}, topology="fan_out"),
-    ]
-    assert seeds_table(analyse(loaded(*frames)).cells).empty

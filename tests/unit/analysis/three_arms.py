@@ -5,13 +5,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tests.statistics.simulator import Arm
+from runner.analysis import comparisons_of
+from tests.rows import table
+from tests.statistics.simulator import Arm, Loaded
 
 THREE = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
 
 
 def rng(seed: int = 1) -> np.random.Generator:
     return np.random.default_rng(seed)
+
+
+def ratios_of(data: Loaded, margin: float | None = None) -> pd.DataFrame:
+    """Return the comparisons as a frame, flags joined by ;."""
+    found = table(comparisons_of(data, margin))
+    return found.assign(flags=[";".join(flags) for flags in found["flags"]])
 
 
 def fair(frame: pd.DataFrame, a: str, b: str, twin: bool = False) -> Any:

@@ -3,10 +3,10 @@
 import itertools
 import math
 import random
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import pandas as pd
 from made_cells import (
     CONTEXTS,
     HOSTILE,
@@ -18,27 +18,31 @@ from made_cells import (
     Cells,
     Context,
     axes,
-    columns,
     context_of,
 )
 
-from runner.findings import (
-    CELLS,
-    CROSSOVERS,
-    DRIFT,
-    FAILURES,
-    HEAD_TO_HEAD,
-    NOISE,
-    TRIALS,
-    WINNERS,
+from runner.results import (
+    CellSummary,
+    Comparison,
+    Crossover,
+    Drift,
+    Failure,
     Findings,
+    SessionNoise,
+    Winner,
 )
-from runner.model import AXES
+from tests.rows import each, made
 
 __all__ = ["CONTEXTS", "HOSTILE", "PYTHONS", "RUN", "TRANSPORTS", "Factory", "hostile"]
 
 
-CERTAIN = {"clock": "fair", "spread": 0.08, "p": 1e-6, "q": 1e-5, "modes": "same"}
+CERTAIN: Mapping[str, object] = {
+    "clock": "fair",
+    "spread": 0.08,
+    "p": 1e-6,
+    "q": 1e-5,
+    "modes": "same",
+}
 """What most pairs have in common."""
 
 
@@ -48,39 +52,28 @@ class Factory(Cells):
 
     def findings(self) -> Findings:
         cells = self.cells()
-        failures = self.failed() if self.failures else []
-        pairs = [*self.head_to_heads(cells)]
-        counts = pd.Series([cell["status"] for cell in cells]).value_counts()
+        pairs = [*self.comparisons(cells)]
         return Findings(
             run=RUN,
             runs=(RUN,),
-            cells=pd.DataFrame(cells, columns=columns(CELLS)),
-            head_to_heads=pd.DataFrame(pairs, columns=columns(HEAD_TO_HEAD, 3)),
-            winners=pd.DataFrame(
-                [*self.winners(cells)],
-                columns=["machine", *(axis for axis in AXES if axis != "transport"), *WINNERS],
-            ),
-            crossovers=pd.DataFrame(
-                [*self.crossovers(cells)],
-                columns=[
-                    *(axis for axis in AXES if axis not in ("transport", "workers")),
-                    *CROSSOVERS,
-                ],
-            ),
-            failures=pd.DataFrame(failures, columns=columns(FAILURES)),
-            noise=pd.DataFrame([*self.noise(len(pairs))], columns=list(NOISE)),
-            drift=pd.DataFrame([*self.drift()], columns=list(DRIFT)),
-            trials=pd.DataFrame([*self.trials(cells)], columns=columns(TRIALS)),
-            statuses={str(name): int(number) for name, number in counts.items()},
+            cells=cells,
+            comparisons=pairs,
+            winners=[*self.winners(cells)],
+            crossovers=[*self.crossovers(cells)],
+            failures=self.failed() if self.failures else [],
+            noise=[*self.noise(len(pairs))],
+            drift=[*self.drift()],
+            trials=[*self.trials(cells)],
+            statuses=Counter(cell.status for cell in cells),
             planned=len(cells),
             margin=0.03,
         )
 
-    def head_to_heads(self, cells: list[dict[str, object]]) -> Iterator[dict[str, object]]:
+    def comparisons(self, cells: Sequence[CellSummary]) -> Iterator[Comparison]:
         rates = {
-            (str(cell["python"]), str(cell["transport"]), context_of(cell)): cell
+            (cell.python, cell.transport, context_of(cell)): cell
             for cell in cells
-            if cell["status"] == "ok"
+            if cell.status == "ok"
         }
         for context in self.contexts:
             for python in self.pythons:
@@ -96,8 +89,8 @@ class Factory(Cells):
         arms: Sequence[str],
         other: str,
         context: Context,
-        rates: Mapping[tuple[str, str, Context], dict[str, object]],
-    ) -> Iterator[dict[str, object]]:
+        rates: Mapping[tuple[str, str, Context], CellSummary],
+    ) -> Iterator[Comparison]:
         reference = REFERENCE if family == "transport" else "3.11"
         order = sorted(arms, key=lambda one: one == reference)
         if reference in arms:
@@ -115,11 +108,11 @@ class Factory(Cells):
                 ("joined", "joined_rate"),
                 ("cpu", "cpu_per_message"),
             ):
-                figures = (float(str(one[column])), float(str(two[column])))
+                figures = (getattr(one, column), getattr(two, column))
                 figures = figures if clock != "cpu" else (figures[1], figures[0])
                 pair = self._pair(family, (a, b), figures, other, context)
                 mixed = "manager_queue" in (a, b, other)
-                yield pair | {"clock": clock, "modes": "mixed" if mixed else "same"}
+                yield replace(pair, clock=clock, modes="mixed" if mixed else "same")
 
     def _pair(
         self,
@@ -128,14 +121,13 @@ class Factory(Cells):
         rates: tuple[float, float],
         other: str,
         context: Context,
-    ) -> dict[str, object]:
+    ) -> Comparison:
         a, b = arms
         reference = REFERENCE if family == "transport" else "3.11"
         ratio = rates[0] / rates[1]
         half = 0.012 + 0.02 * random.Random(f"{self.seed}{arms}{other}{context}").random()
         low, high = ratio * math.exp(-half), ratio * math.exp(half)
-        pair: dict[str, object] = dict.fromkeys(columns(HEAD_TO_HEAD, 3)) | CERTAIN
-        pair |= axes(other, other, context) | {family: None}
+        pair = {**CERTAIN} | axes(other, other, context) | {family: ""}
         pair |= {
             "machine": "vm-1",
             "family": family,
@@ -152,39 +144,39 @@ class Factory(Cells):
             "verdict": _verdict(low, high),
             "rounds_needed": 90.0 if _verdict(low, high) == "inconclusive" else None,
             "sittings": self.sittings,
-            "flags": "noisy" if half > 0.03 else "",
+            "flags": ("noisy",) if half > 0.03 else (),
         }
         if self.sittings > 2:
             pair |= {"i2": 0.4, "tau": 0.01, "next_low": low * 0.98, "next_high": high * 1.02}
-        return pair
+        return made(Comparison, **pair)
 
-    def winners(self, cells: list[dict[str, object]]) -> Iterator[dict[str, object]]:
+    def winners(self, cells: Sequence[CellSummary]) -> Iterator[Winner]:
         for context in self.contexts:
             for python in self.pythons:
                 found = sorted(
                     (
                         cell
                         for cell in cells
-                        if cell["python"] == python
+                        if cell.python == python
                         and context_of(cell) == context
-                        and cell["status"] == "ok"
-                        and cell["transport"] not in ("os_pipe", "thread_queue")
+                        and cell.status == "ok"
+                        and cell.transport not in ("os_pipe", "thread_queue")
                     ),
-                    key=lambda cell: -float(str(cell["rate"])),
+                    key=lambda cell: -(cell.rate or 0.0),
                 )
                 if not found:
                     continue
-                best = float(str(found[0]["rate"]))
-                tied = [one for one in found if best / float(str(one["rate"])) < 1.03]
+                best = found[0].rate or 0.0
+                tied = [one for one in found if best / (one.rate or 1.0) < 1.03]
                 rest = found[len(tied) :]
-                lead = best / float(str(rest[0]["rate"])) if rest else None
+                lead = best / (rest[0].rate or 1.0) if rest else None
                 row = axes(python, "", context)
                 del row["transport"]
-                yield row | {
+                row |= {
                     "machine": "vm-1",
-                    "winners": tuple(str(one["transport"]) for one in tied),
+                    "winners": tuple(one.transport for one in tied),
                     "best_rate": best,
-                    "runner_up": rest[0]["transport"] if rest else "",
+                    "runner_up": rest[0].transport if rest else "",
                     "runner_up_ratio": lead,
                     "runner_up_low": lead and lead * 0.98,
                     "runner_up_high": lead and lead * 1.02,
@@ -192,12 +184,13 @@ class Factory(Cells):
                     "compared": len(found),
                     "modes": "mixed" if python == "3.11" else "same",
                 }
+                yield made(Winner, **row)
 
-    def crossovers(self, cells: list[dict[str, object]]) -> Iterator[dict[str, object]]:
+    def crossovers(self, cells: Sequence[CellSummary]) -> Iterator[Crossover]:
         found = {
-            (cell["python"], cell["transport"], cell["workers"]): cell
+            (cell.python, cell.transport, cell.workers): cell
             for cell in cells
-            if cell["topology"] == "fan_out" and cell["status"] == "ok"
+            if cell.topology == "fan_out" and cell.status == "ok"
         }
         for python, (pipe, queue) in itertools.product(
             self.pythons, (("pipe", "queue"), ("pipe_simplex", "simple_queue"))
@@ -206,10 +199,10 @@ class Factory(Cells):
                 one, two = found.get((python, pipe, workers)), found.get((python, queue, workers))
                 if one is None or two is None:
                     continue
-                ratio = float(str(one["rate"])) / float(str(two["rate"]))
+                ratio = (one.rate or 0.0) / (two.rate or 1.0)
                 row = axes(python, "", ("int", "fan_out", workers, "default", "free", "auto"))
                 del row["transport"]
-                yield row | {
+                row |= {
                     "pipe": pipe,
                     "queue": queue,
                     "ratio": ratio,
@@ -217,51 +210,54 @@ class Factory(Cells):
                     "high": ratio * 1.03,
                     "verdict": _verdict(ratio * 0.97, ratio * 1.03),
                     "modes": "same" if workers < 8 else "mixed",
-                    "pipe_rate": one["rate"],
-                    "queue_rate": two["rate"],
-                    "pipe_share_low": one["share_low"],
-                    "queue_share_low": two["share_low"],
-                    "queue_share_high": two["share_high"],
+                    "pipe_rate": one.rate,
+                    "queue_rate": two.rate,
+                    "pipe_share_low": one.share_low,
+                    "queue_share_low": two.share_low,
+                    "queue_share_high": two.share_high,
                     "crossover": 2 if python in ("3.6", "3.7") else None,
                 }
+                yield made(Crossover, **row)
 
-    def failed(self) -> list[dict[str, object]]:
+    def failed(self) -> list[Failure]:
         context = ("int", "fan_out", 8, "default", "free", "auto")
         return [
-            axes("3.6", "joinable_queue", context)
-            | {"machine": "vm-1", "status": "failed", "count": 3, "detail": detail, "round": 1}
+            made(
+                Failure,
+                **axes("3.6", "joinable_queue", context),
+                machine="vm-1",
+                status="failed",
+                count=3,
+                detail=detail,
+                round=1,
+            )
             for detail in self.details
         ]
 
-    def noise(self, pairs: int) -> Iterator[dict[str, object]]:
+    def noise(self, pairs: int) -> Iterator[SessionNoise]:
         for sitting in range(1, self.sittings + 1):
-            yield {
-                "machine": "vm-1",
-                "sitting": sitting,
-                "rounds": 40,
-                "trials": pairs,
-                "twins": 96,
-                "twins_apart": 4 + sitting,
-                "twin_widest": 0.021,
-                "spread": 0.083,
-                "contaminated": 0.06,
-                "contaminated_by": "foreign CPU=0.05;steal=0.01",
-                "untold": "heat;quota of CPU",
-                "drifting": 0.02,
-                "foreign_cpu": 0.07,
-            }
+            yield SessionNoise(
+                machine="vm-1",
+                sitting=sitting,
+                rounds=40,
+                trials=pairs,
+                twins=96,
+                twins_apart=4 + sitting,
+                twin_widest=0.021,
+                spread=0.083,
+                contaminated=0.06,
+                contaminated_by="foreign CPU=0.05;steal=0.01",
+                untold=("heat", "quota of CPU"),
+                drifting=0.02,
+                foreign_cpu=0.07,
+            )
 
-    def drift(self) -> Iterator[dict[str, object]]:
+    def drift(self) -> Iterator[Drift]:
         chance = random.Random(self.seed)
         for sitting in range(1, self.sittings + 1):
             for minute in range(12):
                 level = 1 + 0.03 * math.sin(minute / 3 + sitting) + chance.gauss(0, 0.008)
-                yield {
-                    "machine": "vm-1",
-                    "sitting": sitting,
-                    "minute": minute / 4,
-                    "level": level,
-                }
+                yield Drift(machine="vm-1", sitting=sitting, minute=minute / 4, level=level)
 
 
 def hostile() -> Findings:
@@ -272,8 +268,7 @@ def hostile() -> Findings:
         contexts=(*CONTEXTS[:2], *CONTEXTS[6:10], (HOSTILE[0], *CONTEXTS[0][1:])),
         details=(LONG, *HOSTILE),
     ).findings()
-    found.trials["family"] = HOSTILE[0]
-    return found
+    return replace(found, trials=each(found.trials, family=HOSTILE[0]))
 
 
 def _verdict(low: float, high: float) -> str:

@@ -3,11 +3,13 @@
 import itertools
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from runner.findings import CELLS
 from runner.model import AXES
+from runner.results import CellSummary, SampledTrial
+from tests.rows import made
 
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 TRANSPORTS = (
@@ -110,7 +112,7 @@ class Cells:
         micro *= 1.9 if placement == "together" else 1.0
         return 1e6 / (micro * math.exp(chance.gauss(0, 0.02)))
 
-    def cells(self) -> list[dict[str, object]]:
+    def cells(self) -> list[CellSummary]:
         return [
             self.cell(python, transport, context)
             for context in self.contexts
@@ -119,38 +121,39 @@ class Cells:
             if _planned(transport, context)
         ]
 
-    def cell(self, python: str, transport: str, context: Context) -> dict[str, object]:
-        cell: dict[str, object] = dict.fromkeys(columns(CELLS))
-        cell |= axes(python, transport, context) | {"machine": "vm-1", "flags": "", "reason": ""}
+    def cell(self, python: str, transport: str, context: Context) -> CellSummary:
+        cell = axes(python, transport, context) | {"machine": "vm-1"}
         if python == "2.7" and context[0].startswith("ndarray"):
             reason = "numpy cannot be imported: No module named numpy"
-            return cell | {"status": "unsupported", "reason": reason, "trials": 0, "ok": 0}
+            return made(CellSummary, **cell, status="unsupported", reason=reason)
         if self.failures and (python, transport, context[2]) == ("3.6", "joinable_queue", 8):
             reason = self.details[0].splitlines()[0]
-            return cell | {"status": "failed", "reason": reason, "trials": 3, "ok": 0}
-        return cell | self._figures(python, transport, context)
+            return made(CellSummary, **cell, status="failed", reason=reason, trials=3)
+        return made(CellSummary, **cell | self._figures(python, transport, context))
 
-    def trials(self, cells: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
+    def trials(self, cells: Sequence[CellSummary]) -> Iterator[SampledTrial]:
         """At most 20,000 trials: those of a cell rise and fall, every fifth is the twin's."""
         share = min(40, 20_000 // max(1, len(cells) * self.sittings))
         for cell in cells:
-            rate = float(str(cell["rate"])) if cell["rate"] else None
-            count = share if rate else min(share, int(str(cell["trials"])))
-            here = {name: cell[name] for name in ("machine", *AXES)} | {"family": "transport"}
+            rate = cell.rate
+            count = share if rate else min(share, cell.trials)
+            here = {name: getattr(cell, name) for name in ("machine", *AXES)}
             sittings = range(1, self.sittings + 1) if rate else (1,)
             for sitting, turn in itertools.product(sittings, range(count)):
                 level = 1 + 0.06 * math.sin(turn) + 0.01 * sitting
-                yield here | {
-                    "sitting": sitting,
-                    "round": turn + 1,
-                    "twin": cell["transport"] == REFERENCE and turn % 5 == 4,
-                    "status": cell["status"],
-                    "rate": rate and rate * level,
-                    "producer_rate": rate and rate * level * 1.01,
-                    "joined_rate": rate and rate * level * 0.97,
-                    "cores": cell["cores"],
-                    "foreign_cpu": 0.02,
-                }
+                yield SampledTrial(
+                    **here,
+                    family="transport",
+                    sitting=sitting,
+                    round=turn + 1,
+                    twin=cell.transport == REFERENCE and turn % 5 == 4,
+                    status=cell.status,
+                    rate=rate and rate * level,
+                    producer_rate=rate and rate * level * 1.01,
+                    joined_rate=rate and rate * level * 0.97,
+                    cores=cell.cores,
+                    foreign_cpu=0.02,
+                )
 
     def _figures(self, python: str, transport: str, context: Context) -> dict[str, object]:
         rate = self.rate(python, transport, context)
@@ -175,7 +178,7 @@ class Cells:
             "messages_median": round(rate * 0.08),
         }
         if transport == "manager_queue":
-            figures |= {"mode": "mixed", "cores": 1.3, "flags": "bimodal"}
+            figures |= {"mode": "mixed", "cores": 1.3, "flags": ("bimodal",)}
         if context[1] == "fan_out" and context[2] > 1:
             even = 1 / context[2]
             figures |= {"share_low": even, "share_high": even}
@@ -190,24 +193,15 @@ class Cells:
         return figures
 
 
-def columns(own: Iterable[str], after: int = 1) -> list[str]:
-    names = list(own)
-    return [*names[:after], *AXES, *names[after:]]
-
-
-def axes(python: str, transport: str, context: Context) -> dict[str, object]:
+def axes(python: str, transport: str, context: Context) -> dict[str, Any]:
     return dict(zip(AXES, (python, transport, *context), strict=True))
 
 
-def context_of(cell: Mapping[str, object]) -> Context:
-    return (
-        str(cell["payload"]),
-        str(cell["topology"]),
-        int(str(cell["workers"])),
-        str(cell["start_method"]),
-        str(cell["placement"]),
-        str(cell["messages"]),
-    )
+def context_of(cell: CellSummary) -> Context:
+    """Return the context without the machine."""
+    _, payload, topology, workers, *rest = cell.context
+    start_method, placement, messages = rest
+    return (payload, topology, workers, start_method, placement, messages)
 
 
 def _planned(transport: str, context: Context) -> bool:

@@ -3,54 +3,74 @@
 import json
 from dataclasses import replace
 
-import pandas as pd
 from findings_factory import HOSTILE
 
-from runner.report.changes import Changes
 from runner.report.comparison import comment, render
-
-COLUMNS = (
-    "machine", "family", "python", "transport", "payload", "topology", "workers", "start_method",
-    "placement", "messages", "reference", "ratio", "low", "high", "p", "q", "verdict", "ratio_old",
-    "ratio_new", "rate_old", "rate_new", "marks",
-)  # fmt: skip
-REST = ("int", "one_to_one", 1, "default", "free", "auto")
+from runner.results import Change, Changes, GroupChange, LeftOut, Ungrouped
+from tests.rows import each, made
 
 
-def cell(transport: str, ratio: float, verdict: str, marks: str = "") -> tuple[object, ...]:
-    figures = (
-        ratio,
-        ratio * 0.97,
-        ratio * 1.03,
-        0.001,
-        0.002,
-        verdict,
-        1.0,
-        ratio,
-        3e5,
-        3e5 * ratio,
+def cell(transport: str, ratio: float | None, verdict: str, marks: str = "") -> Change:
+    return made(
+        Change,
+        machine="vm-1",
+        family="transport",
+        python="3.9",
+        transport=transport,
+        **REST,
+        reference="queue",
+        ratio=ratio,
+        low=ratio and ratio * 0.97,
+        high=ratio and ratio * 1.03,
+        p=0.001,
+        q=0.002,
+        verdict=verdict,
+        ratio_old=1.0,
+        ratio_new=ratio,
+        rate_old=3e5,
+        rate_new=ratio and 3e5 * ratio,
+        marks=marks,
     )
-    return ("vm-1", "transport", "3.9", transport, *REST, "queue", *figures, marks)
 
 
+def left_out(reason: str, *lost: bool) -> list[LeftOut]:
+    return [made(LeftOut, machine="vm-1", reason=reason, lost=one) for one in lost]
+
+
+REST: dict[str, object] = {
+    "payload": "int",
+    "topology": "one_to_one",
+    "workers": 1,
+    "start_method": "default",
+    "placement": "free",
+    "messages": "auto",
+}
 ROWS = (
     cell("simple_queue", 1.001, "same"),
     cell("pipe", 0.9, "slower", "mixed modes;interpreter: build"),
     cell("joinable_queue", 0.96, "inconclusive"),
-    cell("manager_queue", float("nan"), "invalid", "method: harness"),
+    cell("manager_queue", None, "invalid", "method: harness"),
 )
-LEFT_OUT = pd.DataFrame(
-    [("vm-1", "measured in the new run alone")] * 2, columns=["machine", "reason"]
-)
+NEW_ALONE = "measured in the new run alone"
 CHANGES = Changes(
     old="run-1",
     new="run-2",
-    cells=pd.DataFrame(ROWS, columns=list(COLUMNS)),
-    groups=pd.DataFrame(
-        [("transport", "pipe", 3, 0.9, 0.88, 0.93, 0.001, 0.001, "slower", "")],
-        columns=["by", "value", "cells", "ratio", "low", "high", "p", "q", "verdict", "marks"],
-    ),
-    left_out=LEFT_OUT,
+    cells=ROWS,
+    groups=[
+        GroupChange(
+            by="transport",
+            value="pipe",
+            cells=3,
+            ratio=0.9,
+            low=0.88,
+            high=0.93,
+            p=0.001,
+            q=0.001,
+            verdict="slower",
+            marks="",
+        )
+    ],
+    left_out=left_out(NEW_ALONE, False, False),
     margin=0.03,
     tau=0.019,
     notes=("kernel.release differs",),
@@ -58,10 +78,7 @@ CHANGES = Changes(
 
 
 def gated(failed: int, undecided: int) -> Changes:
-    frame = CHANGES.cells
-    return replace(
-        CHANGES, gate="slower:5%", failed=frame.head(failed), undecided=frame.head(undecided)
-    )
+    return replace(CHANGES, gate="slower:5%", failed=ROWS[:failed], undecided=ROWS[:undecided])
 
 
 def test_markdown_begins_with_the_verdict_and_the_most_urgent_cells() -> None:
@@ -85,7 +102,7 @@ def test_a_gate_that_cannot_decide_is_never_called_passed() -> None:
 
 
 def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
-    lost = replace(gated(0, 0), left_out=LEFT_OUT.assign(lost=[True, False]))
+    lost = replace(gated(0, 0), left_out=left_out(NEW_ALONE, True, False))
     assert "called passed either: 1 cell without a ratio in the new." in render(lost, "md")
     assert json.loads(render(lost, "json"))["outcome"] == "undecided"
     assert json.loads(render(lost, "json"))["left_out"][0]["lost"] is True
@@ -94,17 +111,16 @@ def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
 
 def test_a_cell_whose_reference_was_lost_has_a_rate_and_is_said_to_lack_a_ratio() -> None:
     reason = "compared with a reference in the old run, and not with the same in the new"
-    rows = pd.DataFrame([("vm-1", reason, True)] * 2, columns=["machine", "reason", "lost"])
-    text = render(replace(gated(0, 0), left_out=rows), "md")
+    text = render(replace(gated(0, 0), left_out=left_out(reason, True, True)), "md")
     assert "called passed either: 2 cells without a ratio in the new." in text
 
 
 def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
-    frame = CHANGES.cells.assign(low=float("nan"), high=float("nan"), verdict="inconclusive")
-    few = render(replace(CHANGES, cells=frame.head(1).assign(marks="too few rounds")), "md")
+    one = replace(ROWS[0], low=None, high=None, verdict="inconclusive")
+    few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
     assert "1.00 ?<br>[too few rounds]" in few
     mark = "not in the same rounds: only a family python decides"
-    apart = render(replace(CHANGES, cells=frame.head(1).assign(marks=mark)), "md")
+    apart = render(replace(CHANGES, cells=[replace(one, marks=mark)]), "md")
     assert "1.00 ?<br>not paired" in apart
 
 
@@ -135,7 +151,7 @@ def test_an_axis_inside_one_run_is_named() -> None:
 
 
 def test_github_shows_the_urgent_and_counts_the_rest() -> None:
-    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(500)], columns=list(COLUMNS))
+    many = [cell(f"t{i}", 1.0, "same") for i in range(500)]
     text = render(replace(CHANGES, cells=many), "github", link="https://x.org/all")
     assert "440 cells more are in the whole comparison." in text
     assert "[The whole comparison](https://x.org/all)" in text
@@ -143,23 +159,22 @@ def test_github_shows_the_urgent_and_counts_the_rest() -> None:
 
 
 def test_one_cell_more_is_no_plural() -> None:
-    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(61)], columns=list(COLUMNS))
+    many = [cell(f"t{i}", 1.0, "same") for i in range(61)]
     text = render(replace(CHANGES, cells=many), "github")
     assert "\n1 cell more is in the whole comparison." in text
 
 
 def test_the_comment_is_short() -> None:
-    many = pd.DataFrame([cell(f"t{i}", 1.0, "same") for i in range(5000)], columns=list(COLUMNS))
+    many = [cell(f"t{i}", 1.0, "same") for i in range(5000)]
     assert len(comment(replace(CHANGES, cells=many))) < 65_536
 
 
-UNGROUPED = pd.DataFrame(
-    [
-        ("transport", "simple_queue", 2, 5, "other load, other mode"),
-        ("transport", "queue", 1, 1, "too few rounds"),
-    ],
-    columns=["by", "value", "cells", "of", "reasons"],
-)
+UNGROUPED = [
+    Ungrouped(
+        by="transport", value="simple_queue", cells=2, of=5, reasons="other load, other mode"
+    ),
+    Ungrouped(by="transport", value="queue", cells=1, of=1, reasons="too few rounds"),
+]
 
 
 def test_cells_that_no_group_holds_are_told_with_their_group() -> None:
@@ -176,7 +191,7 @@ def test_cells_that_no_group_holds_are_told_with_their_group() -> None:
         "of": 5,
         "reasons": "other load, other mode",
     }
-    vanished = UNGROUPED.tail(1).assign(cells=3, of=3)
+    vanished = each(UNGROUPED[1:], cells=3, of=3)
     text = render(replace(CHANGES, ungrouped=vanished), "md")
     assert "There is no group transport Queue, for all its 3 cells are left out: too few" in text
 
@@ -187,8 +202,8 @@ def test_hostile_names_do_no_harm() -> None:
         CHANGES,
         old=HOSTILE[0],
         notes=HOSTILE,
-        ungrouped=UNGROUPED.assign(value=HOSTILE[:2], reasons=HOSTILE[1:3]),
-        cells=pd.DataFrame(rows, columns=list(COLUMNS)),
+        ungrouped=each(UNGROUPED, value=HOSTILE[0], reasons=HOSTILE[1]),
+        cells=rows,
     )
     text = render(evil, "github")
     assert "<script" not in text

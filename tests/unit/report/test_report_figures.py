@@ -3,7 +3,7 @@ import math
 import pytest
 
 from runner.report import figures
-from runner.report.figures import Span
+from runner.results import Span
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, RUN, Factory, hostile
 from hypothesis import given
@@ -22,8 +21,9 @@ from hypothesis import strategies as st
 from runner.errors import BadInputError
 from runner.report.bundling import bundle
 from runner.report.publication import compose, draw_pictures, write
-from runner.report.tables import as_csv, frame_csv
+from runner.report.tables import as_csv, columns_of, reference
 from runner.report.view import View
+from runner.results import ROWS
 
 FACTORY = Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:2])
 
@@ -66,7 +66,7 @@ def test_every_table_is_there_as_csv_and_json(tmp_path: Path) -> None:
         assert {f"{name}.csv", f"{name}.json"} <= names
     cells = list(csv.DictReader(io.StringIO((tmp_path / "tables/cells.csv").read_text("utf-8"))))
     assert len(cells) == FACTORY.findings().planned
-    assert float(cells[0]["rate"]) == FACTORY.findings().cells["rate"].iloc[0]
+    assert float(cells[0]["rate"]) == FACTORY.findings().cells[0].rate
 
 
 def test_shown_tables_hold_the_unrounded_numbers_too(tmp_path: Path) -> None:
@@ -222,14 +222,14 @@ def test_a_bundle_that_finds_no_room_is_named_and_the_earlier_one_stays(
 
 def test_what_an_earlier_report_left_goes_and_what_is_not_ours_stays(tmp_path: Path) -> None:
     kept = ("tables/mine.csv", "pictures/photo.svg", "tables/shown/Note.txt", "notes.md")
-    gone = ("tables/shown/payloads-p9.csv", "pictures/gone-light.svg", "tables/claims.csv")
+    gone = ("tables/shown/payloads-p9.csv", "pictures/gone-light.svg", "tables/history.csv")
     findings = FACTORY.findings()
     for name in (*kept, *gone):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     linked = tmp_path / "pictures" / "gone-dark.svg"
     linked.symlink_to(tmp_path / "notes.md")
-    written = write(replace(findings, claims=pd.DataFrame()), tmp_path)
+    written = write(findings, tmp_path)
     found = {path for path in tmp_path.rglob("*") if not path.is_dir()}
     assert found == {*written, linked, *(tmp_path / name for name in kept)}
 
@@ -248,12 +248,10 @@ def test_a_link_in_the_place_of_a_table_leaves_the_earlier_report_whole(tmp_path
 @given(st.text(alphabet=st.sampled_from("=+-@\t\r\n '\"a1,;\\\uff1d\0")) | st.text())
 def test_no_text_of_a_table_begins_a_formula(words: str) -> None:
     table = as_csv(["title", words], [[words, -1.5], ["x", None]])
-    frame = frame_csv(pd.DataFrame({"text": [words, "x"], "number": [-1.5, 2.0]}))
-    for text in (table, frame):
-        rows = list(csv.reader(io.StringIO(text, newline="")))
-        assert "-1.5" in rows[1]
-        for field in (field for row in rows for field in row):
-            assert not begins_a_formula(field)
+    rows = list(csv.reader(io.StringIO(table, newline="")))
+    assert "-1.5" in rows[1]
+    for field in (field for row in rows for field in row):
+        assert not begins_a_formula(field)
 
 
 def begins_a_formula(field: str) -> bool:
@@ -267,11 +265,19 @@ def begins_a_formula(field: str) -> bool:
 
 def test_a_picture_that_no_section_shows_is_not_written() -> None:
     findings = Factory(("3.11", "3.13"), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    pairs = findings.head_to_heads
-    alone = replace(findings, head_to_heads=pairs[pairs["family"] == "transport"])
+    pairs = [one for one in findings.comparisons if one.family == "transport"]
+    alone = replace(findings, comparisons=pairs)
     pictures = draw_pictures(View(alone))
     document = compose(View(alone), pictures)
     named = {name for section in document.sections for name in section.pictures}
     assert "versions" in {picture.name for picture in pictures}
     assert "versions" not in named
     assert {picture.name for picture in document.pictures} <= named
+
+
+def test_the_columns_of_every_table_are_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "tables.md").read_text(encoding="utf-8")
+    assert page == reference(), "python -m runner.report.tables > docs/tables.md"
+    for name, kind in ROWS.items():
+        assert f"\n## {name}\n" in page
+        assert all(one.metadata["meaning"] for one in columns_of(kind))

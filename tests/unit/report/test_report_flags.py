@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, Factory
 from section_tables import column
@@ -16,14 +15,16 @@ FINDINGS = Factory(("3.9",), ("pipe", "queue", "simple_queue", "manager_queue"),
 def with_loads(**loads: tuple[float, float]) -> View:
     """Return ratios to the reference of which these differ between calm and busy rounds."""
     found = FINDINGS.findings()
-    frame = found.head_to_heads.copy()
-    frame[["load_calm", "load_between", "load_busy"]] = float("nan")
-    own = (frame["family"] == "transport") & frame["to_reference"] & ~frame["twin"].astype(bool)
-    for name, (calm, busy) in loads.items():
-        at = own & (frame["a"] == name) & (frame["clock"] == "fair")
-        assert at.sum() == 1
-        frame.loc[at, ["load_calm", "load_between", "load_busy"]] = (calm, calm, busy)
-    return View(replace(found, head_to_heads=frame))
+    pairs = [
+        replace(
+            one, load_calm=loads[one.a][0], load_between=loads[one.a][0], load_busy=loads[one.a][1]
+        )
+        if one.of_report and one.to_reference and one.family == "transport" and one.a in loads
+        else one
+        for one in found.comparisons
+    ]
+    assert sum(one.load_calm is not None for one in pairs) == len(loads)
+    return View(replace(found, comparisons=pairs))
 
 
 def shown(view: View) -> list[str]:
@@ -48,4 +49,4 @@ def test_ratios_that_load_moves_alike_stand_in_the_order_of_their_blocks_and_arm
 
 def test_a_ratio_without_both_ends_is_not_load_dependent() -> None:
     assert [one.id for one in flags.tables(with_loads())] != ["load-terciles"]
-    assert pd.isna(FINDINGS.findings().head_to_heads["load_calm"]).all()
+    assert all(one.load_calm is None for one in FINDINGS.findings().comparisons)

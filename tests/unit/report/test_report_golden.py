@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from findings_factory import CONTEXTS, Factory, hostile
 
-from runner.findings import Findings
 from runner.report import markdown
 from runner.report.publication import compose
 from runner.report.view import View
+from runner.results import Findings
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 SHORT = (*CONTEXTS[:3], *CONTEXTS[6:9], CONTEXTS[10], *CONTEXTS[12:])

@@ -1,15 +1,13 @@
 """What the sections on grounds say: noise, failures, claims, probes, history, machine."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, RUN, Factory
 from section_tables import row_of, small_view, titles
 
-from runner.findings import CLAIMS, PROBES
+from runner.model import AXES
 from runner.report import markdown, page
 from runner.report.document import Document
 from runner.report.sections.claims import claims
@@ -18,8 +16,20 @@ from runner.report.sections.history import history
 from runner.report.sections.machine import command, machine
 from runner.report.sections.noise import noise
 from runner.report.view import View
+from runner.results import ClaimVerdict, HistoryPoint, ProbeResult
+from tests.rows import made
 
 SEED_COUNTS = 3
+
+
+def verdicts_of(*rows: tuple[object, ...]) -> list[ClaimVerdict]:
+    names = [one.name for one in fields(ClaimVerdict)]
+    return [made(ClaimVerdict, **dict(zip(names, row, strict=True))) for row in rows]
+
+
+def answers_of(*rows: tuple[object, ...]) -> list[ProbeResult]:
+    names = [one.name for one in fields(ProbeResult)]
+    return [made(ProbeResult, **dict(zip(names, row, strict=True))) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +62,8 @@ def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
     asked: list[tuple[object, ...]] = [("vm-1", "3.13", "x", "yes", "seen", {})]
     judged = replace(
         view.findings,
-        claims=pd.DataFrame(rows, columns=list(CLAIMS)),
-        probes=pd.DataFrame(asked, columns=list(PROBES)),
+        claims=verdicts_of(*rows),
+        probes=answers_of(*asked),
     )
     verdicts, grounds, blocks, answers, details = claims(View(judged)).tables
     assert [one.text for one in verdicts.rows[0]] == ["2", "a fifth", "001", "holds", "depends"]
@@ -80,7 +90,7 @@ def test_claims_that_nothing_decides_are_folded_and_counted(view: View) -> None:
         ("2", "001", "a fifth", "3.13", "not decided", "wide", (), "claim-2-3-13"),
         ("3", "001", "at once", "3.9", "not decided", "not asked", (), "claim-3-3-9"),
     ]
-    section = claims(View(replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))))
+    section = claims(View(replace(view.findings, claims=verdicts_of(*rows))))
     told, undecided, grounds = section.tables
     assert [row[0].text for row in told.rows] == ["2"]
     assert [row[0].text for row in undecided.rows] == ["1", "3"]
@@ -96,7 +106,7 @@ def test_a_version_that_a_claim_does_not_speak_of_is_not_counted_as_undecided(vi
         ("2", "001", "of 3", "2.7", "–", "speaks of Python 3 alone", (), "claim-2-2-7"),
         ("2", "001", "of 3", "3.9", "not decided", "wide", (), "claim-2-3-9"),
     ]
-    section = claims(View(replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))))
+    section = claims(View(replace(view.findings, claims=verdicts_of(*rows))))
     told, undecided, _ = section.tables
     assert [one.text for one in told.rows[0]][3:] == ["holds", "–"]
     assert [one.text for one in undecided.rows[0]][3:] == ["–", "not decided"]
@@ -107,7 +117,7 @@ def test_a_version_that_a_claim_does_not_speak_of_is_not_counted_as_undecided(vi
 def test_paper_and_page_show_the_same_grounds_whole_and_without_backticks(view: View) -> None:
     basis = "to measure it: ipcmatrix run --profile claims; " + "y" * 590
     rows = [("1", "001", "both", "3.9", "not decided", basis, (), "claim-1-3-9")]
-    given = replace(view.findings, claims=pd.DataFrame(rows, columns=list(CLAIMS)))
+    given = replace(view.findings, claims=verdicts_of(*rows))
     document = Document("t", "", [claims(View(given))])
     paper, html = markdown.render(document), page.render(document, lambda _: "{}")
     assert basis in paper
@@ -120,8 +130,8 @@ def test_every_block_and_probe_of_a_verdict_is_led_to_on_paper_and_page(view: Vi
     claim = ("2", "001", "a fifth", "3.9", "holds", "1.25", ids, "claim-2-3-9")
     given = replace(
         view.findings,
-        claims=pd.DataFrame([claim], columns=list(CLAIMS)),
-        probes=pd.DataFrame([("vm-1", "3.9", "x", "yes", "", {})], columns=list(PROBES)),
+        claims=verdicts_of(claim),
+        probes=answers_of(("vm-1", "3.9", "x", "yes", "", {})),
     )
     document = Document("t", "", [claims(View(given))])
     anchors = ("block-transport-3-9-int-one-to-one-1-default-free-auto", "probe-x-3-9")
@@ -138,7 +148,7 @@ def test_probes_answer_for_each_python(view: View) -> None:
         ("vm-1", "3.10", "join_before_drain", "hang", "from 70000 bytes on", {}),
         ("vm-1", "3.9", "join_before_drain", "yes", "", {}),
     ]
-    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
+    asked = replace(view.findings, probes=answers_of(*rows))
     answers, details = claims(View(asked)).tables
     assert titles(answers) == ["probe", "3.9", "3.10"]
     assert [one.text for one in answers.rows[0]] == ["join_before_drain", "yes", "hang"]
@@ -151,7 +161,7 @@ def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
         ("vm-1", "3.9", "x", "yes", "a", {}),
         ("vm-2", "3.9", "x", "no", "b", {}),
     ]
-    asked = replace(view.findings, probes=pd.DataFrame(rows, columns=list(PROBES)))
+    asked = replace(view.findings, probes=answers_of(*rows))
     answers, details = claims(View(asked)).tables
     assert answers.rows[0][1].text == "yes / no"
     assert [row[3].text for row in details.rows] == ["vm-1: a", "vm-2: b"]
@@ -160,10 +170,18 @@ def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
 
 def test_history_has_a_column_for_each_run_in_the_order_of_time() -> None:
     found = Factory(pythons=("3.9",), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
-    cells = found.findings().cells
-    later = cells.assign(time="2026-02-01T00:00:00Z", run="b", ratio=[1.25, math.nan], rate=3e5)
-    earlier = cells.assign(time="2026-01-01T00:00:00Z", run="z", ratio=[1.2, math.nan], rate=2e5)
-    both = pd.concat([later, earlier], ignore_index=True)
+    both = [
+        made(
+            HistoryPoint,
+            **{name: getattr(cell, name) for name in ("machine", *AXES)},
+            time=f"2026-0{month}-01T00:00:00Z",
+            run=run,
+            ratio=ratio if cell.transport == "pipe" else None,
+            rate=rate,
+        )
+        for month, run, ratio, rate in ((2, "b", 1.25, 3e5), (1, "z", 1.2, 2e5))
+        for cell in found.findings().cells
+    ]
     table = history(View(replace(found.findings(), history=both))).tables[0]
     assert titles(table) == ["transport", "Python", "z", "b"]
     assert [(one.text, one.note) for one in table.rows[0][2:]] == [

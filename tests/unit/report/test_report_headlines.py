@@ -3,11 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, Factory
 
-from runner.findings import Findings
 from runner.report import phrases
 from runner.report.document import Section
 from runner.report.sections.flags import tables as flag_tables
@@ -17,6 +15,8 @@ from runner.report.sections.noise import noise
 from runner.report.sections.ratios import rates
 from runner.report.sections.winners import winners
 from runner.report.view import View
+from runner.results import Findings
+from tests.rows import each
 
 ROUND_TRIPS = tuple(one for one in CONTEXTS if one[1].startswith("request_reply"))
 
@@ -24,7 +24,7 @@ ROUND_TRIPS = tuple(one for one in CONTEXTS if one[1].startswith("request_reply"
 def made(**changed: Any) -> Findings:
     """Return small findings whose winners' rows are changed."""
     found = Factory(("3.13",), ("pipe", "queue", "os_pipe"), CONTEXTS[:1]).findings()
-    return replace(found, winners=found.winners.assign(**changed))
+    return replace(found, winners=each(found.winners, **changed))
 
 
 def fastest(found: Findings) -> str:
@@ -33,12 +33,12 @@ def fastest(found: Findings) -> str:
 
 
 def on_two_machines(found: Findings) -> Findings:
-    frames = {
-        name: pd.concat([getattr(found, name), getattr(found, name).assign(machine="a-2")])
-        for name in ("cells", "head_to_heads", "winners")
-    }
-    frames["winners"].loc[frames["winners"]["machine"] == "a-2", "best_rate"] = 1.0
-    return replace(found, **{name: one.reset_index(drop=True) for name, one in frames.items()})
+    return replace(
+        found,
+        cells=[*found.cells, *each(found.cells, machine="a-2")],
+        comparisons=[*found.comparisons, *each(found.comparisons, machine="a-2")],
+        winners=[*found.winners, *each(found.winners, machine="a-2", best_rate=1.0)],
+    )
 
 
 def test_the_fastest_is_told_with_how_many_it_was_compared() -> None:
@@ -89,19 +89,19 @@ def test_a_slight_lead_is_called_slight() -> None:
     found = made()
     chosen = [one for one in View(found).pairs if (one.clock, one.b) == ("fair", "queue")]
     pair = next(one for one in chosen if one.a == "pipe")
-    said = phrases.compare(pair._replace(verdict="slightly faster"), "here")
+    said = phrases.compare(replace(pair, verdict="slightly faster"), "here")
     assert said.startswith("Pipe is slightly faster than Queue: ")
 
 
 def sharing(verdict: str, modes: str = "same") -> str:
     place = [one for one in CONTEXTS if one[1] == "fan_out"]
     found = Factory(("3.13",), ("pipe", "queue"), (CONTEXTS[0], *place)).findings()
-    frame = found.crossovers.assign(
-        ratio=0.8, low=0.7, high=0.9, verdict=verdict, modes=modes, workers=8
+    rows = each(
+        found.crossovers, ratio=0.8, low=0.7, high=0.9, verdict=verdict, modes=modes, workers=8
     )
     (said,) = [
         one
-        for one in headlines(View(replace(found, crossovers=frame))).headlines
+        for one in headlines(View(replace(found, crossovers=rows))).headlines
         if "one shared" in one
     ]
     return said
@@ -125,7 +125,7 @@ def test_many_pipes_against_one_queue(verdict: str, words: str) -> None:
 
 def timed(**changed: Any) -> Section:
     found = Factory(("3.13",), ("pipe", "queue"), (CONTEXTS[0], *ROUND_TRIPS)).findings()
-    return latency(View(replace(found, cells=found.cells.assign(**changed))))
+    return latency(View(replace(found, cells=each(found.cells, **changed))))
 
 
 @pytest.mark.parametrize(
@@ -143,28 +143,30 @@ def test_a_percentile_needs_trips_enough_to_hold_it(trips: int, shown: list[bool
 def test_waiting_and_polling_are_not_mixed_in_the_headline() -> None:
     polled = [(one[0], "request_reply_poll", *one[2:]) for one in ROUND_TRIPS[:1]]
     found = Factory(("3.13",), ("pipe", "queue"), (CONTEXTS[0], *ROUND_TRIPS, *polled)).findings()
-    quick = found.cells["latency_p50"].where(
-        found.cells["topology"] != "request_reply_poll", found.cells["latency_p50"] / 100
-    )
-    said = headlines(View(replace(found, cells=found.cells.assign(latency_p50=quick)))).headlines
+    quick = [
+        replace(cell, latency_p50=(cell.latency_p50 or 1e-6) / 100)
+        if cell.topology == "request_reply_poll"
+        else cell
+        for cell in found.cells
+    ]
+    said = headlines(View(replace(found, cells=quick))).headlines
     (one,) = [one for one in said if "shortest round trip" in one]
     assert one.endswith("(int, request_reply).")
 
 
 def test_mostly_noisy_ratios_are_told_at_the_top() -> None:
     found = made()
-    for flags, told in (("noisy", True), ("drift;noisy", True), ("", False)):
-        pairs = found.head_to_heads.assign(flags=flags)
-        said = headlines(View(replace(found, head_to_heads=pairs))).headlines
+    for flags, told in ((("noisy",), True), (("drift", "noisy"), True), ((), False)):
+        pairs = each(found.comparisons, flags=flags)
+        said = headlines(View(replace(found, comparisons=pairs))).headlines
         assert any("to the reference are noisy" in one for one in said) is told
 
 
 def test_flags_are_counted_of_how_many_and_without_twins() -> None:
     found = made()
-    pairs = found.head_to_heads.assign(flags="drift")
-    twins = pairs.assign(twin=True)
-    both = pd.concat([pairs, twins], ignore_index=True)
-    table = flag_tables(View(replace(found, head_to_heads=both)))[0]
+    pairs = each(found.comparisons, flags=("drift",))
+    both = pairs + each(pairs, twin=True)
+    table = flag_tables(View(replace(found, comparisons=both)))[0]
     (row,) = [row for row in table.rows if row[0].text == "drift"]
     assert table.columns[2].title == "of 2 ratios to the reference"
     assert row[2].text == "2"
@@ -173,10 +175,10 @@ def test_flags_are_counted_of_how_many_and_without_twins() -> None:
 def test_one_twin_apart_lies_apart() -> None:
     found = made()
     for count, said in ((1, "1 of 96 twins lies apart"), (2, "2 of 96 twins lie apart")):
-        frame = found.noise.assign(twins_apart=count)
+        rows = each(found.noise, twins_apart=count)
         (one,) = [
             one
-            for one in noise(View(replace(found, noise=frame))).sentences
+            for one in noise(View(replace(found, noise=rows))).sentences
             if one.startswith("Sitting 1")
         ]
         assert said in one
@@ -184,6 +186,6 @@ def test_one_twin_apart_lies_apart() -> None:
 
 def test_a_rate_of_too_few_rounds_has_no_interval() -> None:
     found = made()
-    cells = found.cells.assign(rate_low=float("nan"), rate_high=float("nan"))
+    cells = each(found.cells, rate_low=None, rate_high=None)
     view = View(replace(found, cells=cells))
     assert {row[1].note for row in rates(view, view.base).rows} == {"[too few rounds]"}  # type: ignore[arg-type]

@@ -10,17 +10,17 @@ from functools import partial
 from html.parser import HTMLParser
 from typing import Any
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
-from runner.findings import Findings
 from runner.report import explorer, figures, markdown, page
 from runner.report.document import Section
 from runner.report.pooled import pooled
 from runner.report.publication import compose, draw_pictures
 from runner.report.sections import SECTIONS
 from runner.report.view import View
+from runner.results import Findings
+from tests.rows import each
 
 PLENTY = 1_000_000
 VOID = {"meta", "link", "br", "img", "input", "hr", "source"}
@@ -182,8 +182,8 @@ def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
     content = {}
     for modes, mark in (("same", ""), ("partly mixed", "†"), ("mixed", "‡"), ("", "")):
-        pairs = found.head_to_heads.assign(modes=modes, verdict="invalid")
-        content = json.loads(explorer.data(View(replace(found, head_to_heads=pairs)), PLENTY))
+        pairs = each(found.comparisons, modes=modes, verdict="invalid")
+        content = json.loads(explorer.data(View(replace(found, comparisons=pairs)), PLENTY))
         place = content["letters"].index(content["blocks"][0][5])
         assert content["marks"][place // 7] == mark
         assert content["verdicts"][place % 7] == "invalid"
@@ -194,8 +194,8 @@ def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_
 @pytest.mark.parametrize("ratio", [0.834962, 0.835038, 1.2450496, 1.00498, 0.08449, 3.00503])
 def test_a_ratio_is_written_as_in_the_tables_though_the_data_is_coarse(ratio: float) -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    pairs = found.head_to_heads.assign(ratio=ratio, low=ratio / 1.0102, high=ratio * 1.0097)
-    content = json.loads(explorer.data(View(replace(found, head_to_heads=pairs)), PLENTY))
+    pairs = each(found.comparisons, ratio=ratio, low=ratio / 1.0102, high=ratio * 1.0097)
+    content = json.loads(explorer.data(View(replace(found, comparisons=pairs)), PLENTY))
     middle, below, above = content["blocks"][0][6]
     shown = [math.exp(log / 1e4) for log in (middle, middle - below, middle + above)]
     wanted = [ratio, ratio / 1.0102, ratio * 1.0097]
@@ -229,7 +229,7 @@ def test_percentiles_that_trials_are_too_short_for_are_not_in_the_data() -> None
         (368, (True, True, False)),
         (1000, (True,) * 3),
     ):
-        cells = found.cells.assign(messages_median=trips)
+        cells = each(found.cells, messages_median=trips)
         content = json.loads(explorer.data(View(replace(found, cells=cells)), PLENTY))
         places = [10 + content["figures"].index(f"latency_{one}") for one in ("p90", "p99", "p999")]
         assert tuple(content["cells"][0][one] is not None for one in places) == known
@@ -242,8 +242,9 @@ def trials_of(found: Findings, room: int) -> Any:
 def test_a_cells_trials_are_in_the_data_with_four_digits() -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1], sittings=2).findings()
     rates = {"rate": 123_456.7, "producer_rate": 12.3456, "joined_rate": None}
-    found.trials.loc[1, list(rates)] = list(rates.values())
-    kinds, cells = trials_of(found, PLENTY)
+    first, second, *others = found.trials
+    trials = [first, *each([second], **rates), *others]
+    kinds, cells = trials_of(replace(found, trials=trials), PLENTY)
     assert [(place, len(flat)) for place, flat in cells] == [(0, 7 * 80), (1, 7 * 80)]
     assert cells[0][1][7:14] == [0, 2, 123_500, 12.35, None, 162, 2]
     assert [(sitting, twin) for _, sitting, twin, _ in kinds] == [(1, 0), (2, 0), (1, 1), (2, 1)]
@@ -266,7 +267,7 @@ def test_where_few_trials_would_fit_none_are_kept() -> None:
 
 def test_findings_without_trials_make_a_page() -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    bare = replace(found, trials=pd.DataFrame())
+    bare = replace(found, trials=())
     assert embedded(made(bare))["trials"] == [[], []]
 
 

@@ -3,25 +3,24 @@
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, Factory
 
-from runner.findings import STRETCHES
 from runner.model.testbed import id_of_testbed
 from runner.report import phrases
 from runner.report.document import Table
-from runner.report.rows import Pair
 from runner.report.sections.machine import machine
 from runner.report.sections.noise import noise
 from runner.report.view import View
+from runner.results import Comparison, SessionInterval
+from tests.rows import each, made
 
 FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sittings=3).findings()
 
 
-def a_pair(**changed: Any) -> Pair:
+def a_pair(**changed: Any) -> Comparison:
     (pair,) = [one for one in View(FINDINGS).pairs if one.clock == "fair"][:1]
-    return pair._replace(**changed)
+    return replace(pair, **changed)
 
 
 def table(name: str, **frames: Any) -> Table:
@@ -57,7 +56,7 @@ def test_what_would_decide_is_more_rounds_or_of_pooled_sittings_more_sittings(
 ) -> None:
     pair = a_pair(verdict="inconclusive", sittings=sittings, tau=tau, rounds_needed=needed)
     assert f"; {told}" in phrases.compare(pair, "3.11")
-    assert "would decide" not in phrases.compare(pair._replace(verdict="faster"), "3.11")
+    assert "would decide" not in phrases.compare(replace(pair, verdict="faster"), "3.11")
 
 
 @pytest.mark.parametrize(
@@ -77,12 +76,11 @@ def test_what_is_the_same_but_not_1_differs_by_so_much(
 
 
 def test_load_dependent_ratios_are_shown_by_tercile() -> None:
-    frame = FINDINGS.head_to_heads.copy()
-    at = (frame["clock"] == "fair") & (frame["a"] != frame["b"]) & frame["to_reference"]
-    frame.loc[at, ["load_calm", "load_between", "load_busy"]] = (1.27, 1.33, 1.42)
-    lines = table("load-terciles", head_to_heads=frame).rows
+    pairs = [one for one in FINDINGS.comparisons if one.of_report and one.to_reference]
+    loaded = each(pairs, load_calm=1.27, load_between=1.33, load_busy=1.42)
+    lines = table("load-terciles", comparisons=loaded).rows
     assert [entry.text for entry in lines[0]][3:] == ["1.27", "1.33", "1.42"]
-    assert len(lines) == int(at.sum())
+    assert len(lines) == len(pairs)
 
 
 def test_a_turned_pair_turns_its_terciles() -> None:
@@ -91,15 +89,26 @@ def test_a_turned_pair_turns_its_terciles() -> None:
 
 
 def test_a_stretch_with_stolen_time_is_told() -> None:
-    levels = (5.25, "0.50 → 1.75", 0.61, None, "100 → 104", "")
-    row = ("vm-1", "r1", "1, 2", *levels, 0.031, None, 0, 0, 0, "stolen")
-    frame = pd.DataFrame([row], columns=list(STRETCHES))
-    said = noise(View(replace(FINDINGS, stretches=frame))).sentences
+    row = made(
+        SessionInterval,
+        run="r1",
+        sittings="1, 2",
+        minutes=5.25,
+        load="0.50 → 1.75",
+        busy=0.61,
+        processes="100 → 104",
+        steal=0.031,
+        cgroup_throttled=0,
+        swapped_in=0,
+        swapped_out=0,
+        flags=("stolen",),
+    )
+    said = noise(View(replace(FINDINGS, intervals=[row]))).sentences
     assert said[-1] == (
         "While run r1 measured its sittings 1, 2: "
         "the hypervisor kept more than 2 % of all CPU time."
     )
-    tables = machine(View(replace(FINDINGS, stretches=frame))).tables
+    tables = machine(View(replace(FINDINGS, intervals=[row]))).tables
     (found,) = (one for one in tables if one.id == "stretches")
     shown = [entry.text for entry in found.rows[0]]
     assert shown == [
@@ -114,7 +123,7 @@ def test_notes_on_the_runs_stand_before_the_noise() -> None:
 
 
 def with_noise(**changed: Any) -> View:
-    return View(replace(FINDINGS, noise=FINDINGS.noise.head(1).assign(**changed)))
+    return View(replace(FINDINGS, noise=each(FINDINGS.noise[:1], **changed)))
 
 
 @pytest.mark.parametrize(("share", "red"), [(0.30, False), (0.31, True)])
@@ -130,12 +139,12 @@ def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
 
 
 def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
-    said = machine(with_noise(untold="steal;pressure")).sentences
+    said = machine(with_noise(untold=("steal", "pressure"))).sentences
     assert (
         "Nothing is known of steal, pressure in the rounds of sitting 1 on vm-1: a round that "
         "shows no other sign counts as undisturbed."
     ) in said
-    assert not any("Nothing is known" in one for one in machine(with_noise(untold="")).sentences)
+    assert not any("Nothing is known" in one for one in machine(with_noise(untold=())).sentences)
 
 
 def test_the_machine_section_names_the_testbed_of_every_run_that_tells_of_it() -> None:

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree as ET
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, Factory
 
-from runner.findings import Findings
 from runner.report.pictures import dots, floor, forest, lines, sizes
 from runner.report.pictures.drawing import Drawing
 from runner.report.pictures.render import render
-from runner.report.rows import TwinRow
 from runner.report.view import View
+from runner.results import Comparison, Findings
+from tests.rows import each, made
 
 HOLLOW = "hollow points: ran on one core, or by turns on one and two"
 SIZED = ("bytes:1024", "bytes:65536")
@@ -29,25 +29,28 @@ def sized(transports: Sequence[str] = ("os_pipe", "pipe", "queue")) -> Findings:
     return Factory(("3.9",), transports, CONTEXTS[:5]).findings()
 
 
-def at_the_larger(found: Findings, transport: str, **values: object) -> Findings:
+def at_the_larger(found: Findings, transport: str, **values: Any) -> Findings:
     """Return findings in which a transport has other figures at 65,536 bytes."""
-    cells = found.cells.copy()
-    rows = (cells["transport"] == transport) & (cells["payload"] == "bytes:65536")
-    assert rows.sum() == 1
-    for name, value in values.items():
-        shown = [value if one else old for one, old in zip(rows, cells[name], strict=True)]
-        cells[name] = pd.Series(shown, index=cells.index)
+    cells = [
+        replace(one, **values)
+        if (one.transport, one.payload) == (transport, "bytes:65536")
+        else one
+        for one in found.cells
+    ]
     return replace(found, cells=cells)
 
 
 def overtaken(**modes: str) -> Findings:
     """Return findings in which Pipe is faster than os.pipe at 65,536 bytes."""
     found = sized()
-    pairs = found.head_to_heads.copy()
-    rows = (pairs["a"] == "os_pipe") & (pairs["b"] == "pipe") & (pairs["payload"] == "bytes:65536")
-    assert rows.any()
-    pairs.loc[rows, "verdict"] = "slower"
-    found = replace(found, head_to_heads=pairs)
+    pairs = [
+        replace(one, verdict="slower")
+        if (one.a, one.b, one.payload) == ("os_pipe", "pipe", "bytes:65536")
+        else one
+        for one in found.comparisons
+    ]
+    assert pairs != found.comparisons
+    found = replace(found, comparisons=pairs)
     for transport, mode in modes.items():
         found = at_the_larger(found, transport, mode=mode)
     return found
@@ -86,7 +89,7 @@ def test_a_transport_that_passes_os_pipe_on_as_many_cores_is_named_without_them(
 
 def test_where_the_two_were_not_compared_their_intervals_tell() -> None:
     found = at_the_larger(sized(), "pipe", rate=9e9, rate_low=8e9, rate_high=1e10)
-    alone = replace(found, head_to_heads=found.head_to_heads.iloc[:0])
+    alone = replace(found, comparisons=())
     drawing = sizes.payloads(View(alone))
     assert drawing is not None
     assert "at 65.5 kB Pipe had more messages than os.pipe" in drawing.subtitle
@@ -142,7 +145,7 @@ def test_the_figures_of_a_ratio_stand_beside_its_name() -> None:
 
 def timed(trips: float) -> Drawing:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[10:11]).findings()
-    cells = found.cells.assign(messages_median=trips)
+    cells = each(found.cells, messages_median=trips)
     drawing = dots.latency(View(replace(found, cells=cells)))
     assert drawing is not None
     return drawing
@@ -169,14 +172,17 @@ def test_percentiles_that_trials_are_too_short_for_are_left_out(
 def twins(count: int, apart: Sequence[int] = (), wide: Sequence[int] = ()) -> Findings:
     """Return findings with so many twins; some exclude 1, some have wide intervals."""
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    pairs = found.head_to_heads
-    one = pairs[pairs["twin"].astype(bool)].iloc[[0]]
-    many = one.loc[one.index.repeat(count)].reset_index(drop=True)
+    one = next(one for one in found.comparisons if one.twin)
+    many = []
     for place in range(count):
         ratio = 0.97 + 0.06 * place / count
         half = 1.0001 if place in apart else 4.0 if place in wide else 1.05
-        many.loc[place, ["ratio", "low", "high"]] = [ratio, ratio / half, ratio * half]
-    return replace(found, head_to_heads=many)
+        many.append(replace(one, ratio=ratio, low=ratio / half, high=ratio * half))
+    return replace(found, comparisons=many)
+
+
+def twin(ratio: float, low: float, high: float) -> Comparison:
+    return made(Comparison, twin=True, ratio=ratio, low=low, high=high)
 
 
 def test_all_twins_are_drawn_and_counted_where_they_fit() -> None:
@@ -214,7 +220,7 @@ def test_of_too_many_twins_none_is_left_out_that_excludes_1() -> None:
 
 @pytest.mark.parametrize("apart", [0, 7, 100, 300])
 def test_twins_that_exclude_1_are_always_drawn(apart: int) -> None:
-    every = [TwinRow(1.1, 1.05, 1.15) if i < apart else TwinRow(1, 0.9, 1.1) for i in range(400)]
+    every = [twin(1.1, 1.05, 1.15) if i < apart else twin(1, 0.9, 1.1) for i in range(400)]
     drawn = floor.fitting(every, room=200)
     assert sum(row.ratio == 1.1 for row in drawn) == apart
     assert len(drawn) <= max(200, apart + 1)
@@ -228,7 +234,7 @@ def test_a_bar_that_goes_on_has_an_arrow_and_the_picture_says_so() -> None:
     assert "arrow" not in whole.subtitle
     shapes = [render(one).light.count("mark-symbol") for one in (cut, whole)]
     assert shapes[0] == shapes[1] + 2
-    row = TwinRow(1.0, 0.25, 4.0)
-    reach = floor.reached([row, TwinRow(1.0, 0.9, 1.1)], 0.03)
+    row = twin(1.0, 0.25, 4.0)
+    reach = floor.reached([row, twin(1.0, 0.9, 1.1)], 0.03)
     assert reach == (0.5, 2.0)
     assert floor.beyond(row, reach) == "lowhigh"

@@ -3,12 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import pytest
 from findings_factory import CONTEXTS, Factory
 from section_tables import column, row_of, small_view, titles
 
-from runner.findings import Findings
 from runner.report.document import Section
 from runner.report.sections import SECTIONS
 from runner.report.sections.clocks import clocks
@@ -23,6 +21,8 @@ from runner.report.sections.upgrades import upgrades
 from runner.report.sections.winners import winners
 from runner.report.sections.workers import workers
 from runner.report.view import View
+from runner.results import Findings
+from tests.rows import each
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,12 @@ def view() -> View:
 
 def pair_set(findings: Findings, a: str, b: str, **change: Any) -> Findings:
     """Return the findings with the pairs of a and b, in either order, changed."""
-    frame = findings.head_to_heads.copy()
-    chosen = (frame["a"] == a) & (frame["b"] == b) & (frame["clock"] == "fair")
-    assert chosen.any()
-    for name, value in change.items():
-        frame[name] = [
-            value if is_chosen else old for is_chosen, old in zip(chosen, frame[name], strict=True)
-        ]
-    return replace(findings, head_to_heads=frame)
+    pairs = [
+        replace(one, **change) if (one.a, one.b, one.clock) == (a, b, "fair") else one
+        for one in findings.comparisons
+    ]
+    assert pairs != findings.comparisons
+    return replace(findings, comparisons=pairs)
 
 
 def first_headline(**change: Any) -> str:
@@ -125,8 +123,8 @@ def test_reasons_are_told_with_the_cells_they_hold_for(view: View) -> None:
 
 def test_ties_are_named_and_open_sets_marked() -> None:
     found = Factory(pythons=("3.8",), contexts=CONTEXTS[:1]).findings()
-    frame = found.winners.assign(winners=pd.Series([("pipe_simplex", "pipe")]))
-    table = winners(View(replace(found, winners=frame))).tables[0]
+    rows = each(found.winners, winners=("pipe_simplex", "pipe"))
+    table = winners(View(replace(found, winners=rows))).tables[0]
     assert [one.text for one in table.rows[0][1:]] == ["6", "Pipe(duplex=False) = Pipe …"]
 
 
@@ -157,11 +155,12 @@ def test_each_pair_of_transports_reads_the_same_from_both_sides(view: View) -> N
 
 def test_another_reference_stands_in_where_the_first_was_not_measured() -> None:
     found = Factory(pythons=("3.11",), contexts=CONTEXTS[:2]).findings()
-    frame = found.head_to_heads
-    queue = (frame["payload"] == "str:100") & ((frame["a"] == "queue") | (frame["b"] == "queue"))
-    other = (frame["payload"] == "str:100") & (frame["b"] == "pipe") & ~queue
-    frame = frame.assign(to_reference=frame["to_reference"] | other)[~queue]
-    tables = ratios(View(replace(found, head_to_heads=frame))).tables
+    pairs = [
+        replace(one, to_reference=one.to_reference or (one.payload, one.b) == ("str:100", "pipe"))
+        for one in found.comparisons
+        if one.payload != "str:100" or "queue" not in (one.a, one.b)
+    ]
+    tables = ratios(View(replace(found, comparisons=pairs))).tables
     assert tables[0].title == "Speed relative to Queue (int, one_to_one)"
     assert tables[1].title == "Speed relative to Pipe (str:100, one_to_one)"
 
@@ -173,11 +172,11 @@ def test_crossovers_name_the_worker_count() -> None:
         "Crossover of Pipe and Queue (int, fan_out): the winner changes under 3.6 at 2 workers; "
         "it does not change under 3.9."
     ) in section.sentences
-    frame = found.crossovers.assign(verdict="inconclusive", crossover=None)
+    rows = each(found.crossovers, verdict="inconclusive", crossover=None)
     assert (
         "Crossover of Pipe and Queue (int, fan_out): whether the winner changes is not decided "
         "under 3.6, 3.9."
-    ) in workers(View(replace(found, crossovers=frame))).sentences
+    ) in workers(View(replace(found, crossovers=rows))).sentences
     row = row_of(section.tables[0], "3.9", "4")
     assert [row[5].text, row[6].text, row[7].text] == ["25 %", "18 %", "35 %"]
 
@@ -238,12 +237,9 @@ def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
 
 
 def test_other_families_have_a_table(view: View) -> None:
-    frame = view.findings.head_to_heads.head(1).copy()
-    frame = frame.assign(
-        family="start_method", a="spawn", b="fork", twin=False, clock="fair", verdict="same"
-    )
-    both = pd.concat([view.findings.head_to_heads, frame], ignore_index=True)
-    section = others(View(replace(view.findings, head_to_heads=both)))
+    found = view.findings.comparisons
+    other = each(found[:1], family="start_method", a="spawn", b="fork", twin=False, verdict="same")
+    section = others(View(replace(view.findings, comparisons=[*found, *other])))
     assert [one.text for one in section.tables[0].rows[0]][3:5] == ["spawn", "fork"]
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from findings_factory import CONTEXTS, RUN, Factory
 
-from runner.findings import Findings
 from runner.report.publication import compose
 from runner.report.summary import comment, summary
 from runner.report.view import View
+from runner.results import Findings
 
 ONE = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
 

@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from section_tables import SMALL, column
 
-from runner.findings import STRETCHES
 from runner.report.sections import stretches
 from runner.report.view import View
+from runner.results import SessionInterval
+from tests.rows import made
 
 
-def stretched(sittings: str, flags: str = "stolen;swapped") -> View:
-    row = {"machine": "vm-1", "run": "r1", "sittings": sittings, "minutes": 2.0, "flags": flags}
-    frame = pd.DataFrame([row], columns=list(STRETCHES))
-    return View(replace(SMALL.findings(), stretches=frame))
+def stretched(sittings: str, *flags: str) -> View:
+    row = made(SessionInterval, run="r1", sittings=sittings, minutes=2.0, flags=flags)
+    return View(replace(SMALL.findings(), intervals=[row]))
 
 
 @pytest.mark.parametrize(
@@ -26,7 +25,7 @@ def stretched(sittings: str, flags: str = "stolen;swapped") -> View:
     ],
 )
 def test_a_sentence_names_the_sittings_that_are_known(sittings: str, begins: str) -> None:
-    (sentence,) = stretches.said(stretched(sittings))
+    (sentence,) = stretches.said(stretched(sittings, "stolen", "swapped"))
     assert sentence.startswith(begins)
     assert sentence.endswith("; memory was swapped.")
 
@@ -39,4 +38,4 @@ def test_the_table_shows_a_dash_where_no_sitting_is_known() -> None:
 
 
 def test_a_stretch_without_a_flag_has_no_sentence() -> None:
-    assert not list(stretches.said(stretched("1", "")))
+    assert not list(stretches.said(stretched("1")))

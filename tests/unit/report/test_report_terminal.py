@@ -4,8 +4,8 @@ from contextlib import redirect_stdout
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, Factory, hostile
 
-from runner.findings import Findings
 from runner.report import phrases, terminal
+from runner.results import Findings
 
 FACTORY = Factory(pythons=("3.9", "3.10"), transports=("pipe", "queue"), contexts=CONTEXTS[:1])
 

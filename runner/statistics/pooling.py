@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
-from runner.intervals.median import UNKNOWN, Interval
-from runner.intervals.student import normal_quantile, t_quantile, t_tail
+from runner.statistics.median import UNKNOWN, Interval
+from runner.statistics.student import normal_quantile, t_quantile
 
 WIDTH_IN_SD = 3.92
 """A 95 % interval is 2 · 1.96 standard errors wide."""
@@ -19,17 +19,15 @@ class Pooled(NamedTuple):
     """A pooled estimate on the scale of the sittings' (the logarithm, for ratios).
 
     `se` is its standard error, at least the one that the rounds alone give; `tau` is the
-    between-sitting sd, `i2` the share of variance between sittings, `forecast` the 95 % prediction
-    interval of the next sitting (None for fewer than three), `p` two-sided.
+    between-sitting sd, `i2` the share of variance between sittings (None for one sitting),
+    `forecast` the 95 % prediction interval of the next sitting (None for fewer than three).
     """
 
     interval: Interval
     se: float
-    p: float
-    tau: float | None
-    i2: float | None
-    forecast: Interval | None
-    sittings: int
+    tau: float | None = None
+    i2: float | None = None
+    forecast: Interval | None = None
 
 
 def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
@@ -41,12 +39,15 @@ def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
     Thompson & Spiegelhalter (2009) for the prediction, to which the mean sampling variance is
     added: what a reader compares with it is the next sitting's estimate, not its true ratio
     (without it, 72 % of the next estimates lay inside where sittings did not scatter). A sitting
-    without bounds has no weight and is left out; one alone is returned as it is, with the p of its
-    normal approximation, whatever the level.
+    without bounds has no weight and is left out; one alone is returned as it is, whatever the
+    level.
     """
     bounded = [sitting for sitting in sittings if math.isfinite(sitting.half_width)]
-    if len(bounded) < 2:
-        return _alone(bounded[0] if bounded else _unbounded(sittings))
+    if not bounded:
+        known = [one.estimate for one in sittings if not math.isnan(one.estimate)]
+        return Pooled(Interval(median(known), -math.inf, math.inf) if known else UNKNOWN, math.inf)
+    if len(bounded) == 1:
+        return Pooled(bounded[0], bounded[0].half_width * 2 / WIDTH_IN_SD)
     ys = [sitting.estimate for sitting in bounded]
     vs = [_variance(sitting) for sitting in bounded]
     tau2, i2 = _between(ys, vs)
@@ -56,31 +57,18 @@ def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
     freedom = len(ys) - 1
     scatter = math.fsum(w * (y - theta) ** 2 for w, y in zip(weights, ys, strict=True))
     se, least = math.sqrt(scatter / (freedom * total)), math.sqrt(1 / total)
-    p = max(_p(theta, se, freedom), math.erfc(abs(theta) / least / math.sqrt(2)))
     quantile = (1 + level) / 2
     half = max(t_quantile(quantile, freedom) * se, normal_quantile(quantile) * least)
-    interval = Interval(theta, theta - half, theta + half)
-    se = max(se, least)
-    forecast = _forecast(theta, math.sqrt(tau2 + se**2 + fmean(vs)), len(ys))
-    return Pooled(interval, se, p, math.sqrt(tau2), i2, forecast, len(ys))
+    forecast = None
+    if len(ys) >= 3:
+        sd = math.sqrt(tau2 + max(se, least) ** 2 + fmean(vs))
+        forecast = around(theta, t_quantile(0.975, len(ys) - 2) * sd)
+    return Pooled(around(theta, half), max(se, least), math.sqrt(tau2), i2, forecast)
 
 
-def _p(theta: float, se: float, freedom: int) -> float:
-    return t_tail(theta / se, freedom) if se > 0 else float(theta == 0)
-
-
-def _unbounded(sittings: Sequence[Interval]) -> Interval:
-    if not sittings:
-        return UNKNOWN
-    middle = median(sitting.estimate for sitting in sittings)
-    return Interval(middle, -math.inf, math.inf)
-
-
-def _alone(interval: Interval) -> Pooled:
-    se = interval.half_width * 2 / WIDTH_IN_SD
-    z = interval.estimate / se if se > 0 else math.copysign(math.inf, interval.estimate)
-    p = math.erfc(abs(z) / math.sqrt(2)) if math.isfinite(se) else 1.0
-    return Pooled(interval, se, p, None, None, None, int(not math.isnan(interval.estimate)))
+def around(middle: float, reach: float) -> Interval:
+    """Return the interval that reaches as far to either side."""
+    return Interval(middle, middle - reach, middle + reach)
 
 
 def _variance(sitting: Interval) -> float:
@@ -100,10 +88,3 @@ def _between(ys: Sequence[float], vs: Sequence[float]) -> tuple[float, float]:
     excess = max(0.0, q - (len(ys) - 1))
     spread = total - math.fsum(w * w for w in weights) / total
     return excess / spread, excess / q if q > 0 else 0.0
-
-
-def _forecast(theta: float, sd: float, sittings: int) -> Interval | None:
-    if sittings < 3:
-        return None
-    half = t_quantile(0.975, sittings - 2) * sd
-    return Interval(theta, theta - half, theta + half)

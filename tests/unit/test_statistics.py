@@ -9,8 +9,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interval_series import FINITE, SERIES, normal
-from runner.intervals import (
+from runner.statistics import (
     UNKNOWN,
     Interval,
     binomial_tail,
@@ -20,15 +19,13 @@ from runner.intervals import (
     median_interval,
     normal_quantile,
     normal_tail,
-    order_effect,
     robust_spread,
     sign_test,
-    spearman,
     t_quantile,
     t_tail,
     two_modes,
-    win_share,
 )
+from series_values import FINITE, SERIES, normal
 
 # the median
 
@@ -44,7 +41,6 @@ def test_five_values_have_no_bounds_at_95_percent() -> None:
 def test_no_values_have_no_median() -> None:
     assert median_interval([]) is UNKNOWN
     assert math.isnan(robust_spread([]))
-    assert math.isnan(win_share([]))
     assert sign_test([]) == 1.0
 
 
@@ -101,10 +97,6 @@ def test_median_interval_is_antisymmetric(values: list[float]) -> None:
 def test_exp_turns_logs_into_ratios_and_keeps_missing_bounds() -> None:
     assert Interval(0.0, -math.inf, math.inf).exp() == Interval(1.0, 0.0, math.inf)
     assert Interval(0.0, math.log(0.5), math.log(2)).exp() == pytest.approx((1.0, 0.5, 2.0))
-
-
-def test_win_share_counts_rounds_above_zero() -> None:
-    assert win_share([0.1, 0.2, -0.1, 0.0]) == 0.5
 
 
 def test_robust_spread_ignores_one_wild_value() -> None:
@@ -173,30 +165,11 @@ def test_normal_tail_and_quantile_agree_with_scipy() -> None:
 # diagnostics
 
 
-@given(SERIES.filter(lambda values: len(set(values)) > 2), st.integers(0, 9))
-def test_spearman_agrees_with_scipy(values: list[float], seed: int) -> None:
-    other = normal(len(values), seed)
-    ours, theirs = spearman(values, other), scipy.stats.spearmanr(values, other)
-    assert ours.rho == pytest.approx(theirs.statistic, abs=1e-12)
-    assert ours.p == pytest.approx(theirs.pvalue, rel=1e-6, abs=1e-12)
-
-
-def test_spearman_of_what_does_not_vary_is_unknown() -> None:
-    assert math.isnan(spearman([1, 1, 1, 1], [1, 2, 3, 4]).rho)
-    assert spearman([1, 2, 3], [1, 2, 3]) == (1.0, 0.0)
-
-
 def test_mann_whitney_agrees_with_scipy() -> None:
     first, second = [round(v, 1) for v in normal(30)], [round(v, 1) for v in normal(25, 2, 0.5)]
     theirs = scipy.stats.mannwhitneyu(first, second, method="asymptotic")
     assert mann_whitney(first, second) == pytest.approx(theirs.pvalue)
     assert mann_whitney([1, 1], [1, 1]) == 1.0
-
-
-def test_order_effect_is_the_difference_of_medians() -> None:
-    effect = order_effect([1.0, 2.0, 1.1, 2.1], [False, True, False, True])
-    assert effect.effect == pytest.approx(1.0)
-    assert math.isnan(order_effect([1.0, 2.0], [True, True]).effect)
 
 
 def test_two_modes_a_factor_of_two_apart_are_found() -> None:
@@ -220,7 +193,7 @@ def test_a_rare_second_mode_is_an_outlier_and_no_mode() -> None:
 
 
 def test_intervals_need_no_numpy() -> None:
-    code = "import sys, runner.intervals; print('numpy' in sys.modules)"
+    code = "import sys, runner.statistics; print('numpy' in sys.modules)"
     command = [sys.executable, "-c", code]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     assert answer.stdout == "False\n"

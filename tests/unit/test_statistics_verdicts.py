@@ -7,11 +7,12 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interval_series import SERIES, normal
-from runner.intervals import (
+from runner.statistics import (
+    UNKNOWN,
     Interval,
     benjamini_hochberg,
     done,
+    half_width,
     median_interval,
     pool,
     rounds_for_verdict,
@@ -19,6 +20,7 @@ from runner.intervals import (
     selected_level,
     verdict,
 )
+from series_values import SERIES, normal
 
 # many comparisons, verdicts
 
@@ -87,7 +89,6 @@ def test_pool_is_the_formula_of_the_method() -> None:
     assert pooled.tau == pytest.approx(math.sqrt(tau2))
     assert pooled.i2 == pytest.approx((q - 2) / q)
     assert pooled.interval.high - 0.25 == pytest.approx(scipy.stats.t.ppf(0.975, 2) * se)
-    assert pooled.p == pytest.approx(2 * scipy.stats.t.sf(0.25 / se, 2))
     forecast = pooled.forecast
     assert forecast is not None
     width = scipy.stats.t.ppf(0.975, 1) * math.sqrt(tau2 + se**2 + v)
@@ -114,7 +115,6 @@ def test_no_pooled_interval_is_narrower_than_sampling_alone_makes_it(
     least = 1 / math.sqrt(precision)
     assert pooled.se >= (1 - 1e-9) * least
     assert pooled.interval.half_width >= 1.9599 * least
-    assert pooled.p >= 2 * scipy.stats.norm.sf(abs(pooled.interval.estimate) / least) - 1e-9
 
 
 def test_unequal_sittings_weigh_by_their_precision() -> None:
@@ -126,15 +126,15 @@ def test_one_sitting_stands_as_it_is() -> None:
     alone = Interval(0.1, 0.05, 0.15)
     pooled = pool([alone])
     assert pooled.interval == alone
-    assert (pooled.tau, pooled.i2, pooled.forecast, pooled.sittings) == (None, None, None, 1)
-    assert pooled.p == pytest.approx(2 * scipy.stats.norm.sf(0.1 / (0.1 / 3.92)))
+    assert (pooled.tau, pooled.i2, pooled.forecast) == (None, None, None)
+    assert pooled.se == pytest.approx(0.1 / 3.92)
 
 
 def test_a_sitting_without_bounds_has_no_weight() -> None:
     known = Interval(0.1, 0.05, 0.15)
     pooled = pool([known, Interval(5.0, -math.inf, math.inf)])
     assert pooled.interval == known
-    assert pool([]).sittings == 0
+    assert pool([]).interval is UNKNOWN
 
 
 def test_two_sittings_foretell_nothing() -> None:
@@ -152,18 +152,27 @@ def test_equal_sittings_do_not_divide_by_zero() -> None:
 
 def test_done_asks_for_the_least_rounds_and_the_precision() -> None:
     narrow = normal(20, sd=0.01)
-    assert done(narrow, 0.05)
-    assert not done(narrow[:19], 0.05)
-    assert not done(normal(20, sd=1.0), 0.05)
-    assert not done([0.0] * 5, 0.05, min_rounds=3)
+    assert done([narrow], 0.05)
+    assert not done([narrow[:19]], 0.05)
+    assert not done([normal(20, sd=1.0)], 0.05)
+    assert not done([[0.0] * 5], 0.05, min_rounds=3)
+    assert not done([[0.0] * 5] * 4, 0.05)
+
+
+def test_sittings_are_weighted_by_their_precision_and_never_put_into_one_interval() -> None:
+    one, two = normal(20, 1), normal(20, 2, middle=9.0)
+    widths = [median_interval(values).half_width for values in (one, two)]
+    assert half_width([one, two, [5.0]]) == pytest.approx(sum(1 / w**2 for w in widths) ** -0.5)
+    assert half_width([one, [0.0] * 6]) == 0.0
+    assert math.isinf(half_width([]))
 
 
 @given(SERIES, st.floats(-3, 3))
 def test_done_never_looks_at_where_the_interval_lies(values: list[float], shift: float) -> None:
     half = median_interval(values).half_width
     h = math.expm1(half * 1.01 + 1e-6)
-    assert done(values, h, 6)
-    assert done([value + shift for value in values], h, 6)
+    assert done([values], h, 6)
+    assert done([[value + shift for value in values]], h, 6)
 
 
 def test_rounds_needed_is_the_formula_of_the_method() -> None:

@@ -75,19 +75,27 @@ def cut_each_side(n: int, level: float = 0.95) -> int:
     return bisect_right(_tails(n), (1 - level) / 2 * (1 + 1e-12)) if n else 0
 
 
-def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Return the median with its exact binomial order-statistic interval.
+def estimate(ordered: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the estimate of sorted values: the one place that says what stands for a comparison.
 
-    It assumes independent values and nothing of their distribution; the bounds are infinite where
-    there are too few (N < 6 at 95 %). Conover, Practical Nonparametric Statistics, §3.2.
+    The median with its exact binomial order-statistic interval. It assumes independent values and
+    nothing of their distribution; the bounds are infinite where there are too few (N < 6 at 95 %).
+    Conover, Practical Nonparametric Statistics, §3.2. The stopping rule and the report both ask
+    here: for one series, or for many side by side as `series` does.
     """
-    if not values:
+    n = len(ordered)
+    if n == 0:
         return UNKNOWN
-    ordered = sorted(values)
-    k = cut_each_side(len(ordered), level)
+    middle = (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
+    k = cut_each_side(n, level)
     if k == 0:
-        return Interval(median(ordered), -math.inf, math.inf)
-    return Interval(median(ordered), ordered[k - 1], ordered[-k])
+        return Interval(middle, -math.inf, math.inf)
+    return Interval(middle, ordered[k - 1], ordered[n - k])
+
+
+def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the estimate of values in any order."""
+    return estimate(sorted(values), level)
 
 
 def sign_p(not_above: int, not_below: int, n: int) -> float:
@@ -103,11 +111,6 @@ def sign_test(values: Sequence[float]) -> float:
     not_above = sum(value <= 0 for value in values)
     not_below = sum(value >= 0 for value in values)
     return sign_p(not_above, not_below, len(values))
-
-
-def win_share(values: Sequence[float]) -> float:
-    """Return the share of values above 0: the rounds that the first arm won."""
-    return sum(value > 0 for value in values) / len(values) if values else math.nan
 
 
 def robust_spread(values: Sequence[float]) -> float:

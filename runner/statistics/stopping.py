@@ -1,9 +1,9 @@
 """When a comparison has been measured enough: by precision, never by significance."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from runner.intervals.median import Interval, cut_each_side, median_interval
+from runner.statistics.median import Interval, median_interval
 
 MIN_ROUNDS = 20
 
@@ -11,15 +11,26 @@ MEDIAN_Z = 2.46
 """1.96 · 1.2533: a median's 95 % half-width is 2.46 · sd / √N for normal values."""
 
 
-def done(log_ratios: Sequence[float], h: float, min_rounds: int = MIN_ROUNDS) -> bool:
+def done(sittings: Collection[Sequence[float]], h: float, min_rounds: int = MIN_ROUNDS) -> bool:
     """Return whether N ≥ min_rounds and the 95 % half-width of ln ratio is ≤ ln(1+h).
 
     Where the interval lies is never looked at: stopping when it excludes 1 makes 16-32 % false
     claims out of 5 %.
     """
-    if len(log_ratios) < min_rounds or cut_each_side(len(log_ratios)) == 0:
-        return False
-    return median_interval(log_ratios).half_width <= math.log1p(h)
+    return sum(map(len, sittings)) >= min_rounds and half_width(sittings) <= math.log1p(h)
+
+
+def half_width(sittings: Iterable[Sequence[float]]) -> float:
+    """Return the 95 % half-width of ln ratio over the sittings, weighted by their precision.
+
+    Rounds of two sittings are never put into one interval; a sitting too short for bounds adds
+    nothing.
+    """
+    widths = [median_interval(values).half_width for values in sittings]
+    if 0.0 in widths:
+        return 0.0
+    weight = sum(1 / width**2 for width in widths)
+    return weight**-0.5 if weight else math.inf
 
 
 def rounds_needed(spread: float, h: float) -> int:

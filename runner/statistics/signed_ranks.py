@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from statistics import median
 
-from runner.intervals.median import UNKNOWN, Interval
-from runner.intervals.student import normal_quantile
+from runner.statistics.median import UNKNOWN, Interval
+from runner.statistics.student import normal_quantile
 
 EXACT_RANKS = 60
 """Up to this N the signed-rank distribution is counted exactly, above it taken as normal."""

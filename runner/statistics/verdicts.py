@@ -1,15 +1,23 @@
 """From intervals to words: correction for many comparisons, and the seven verdicts."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from runner.intervals.median import Interval
+from runner.statistics.median import Interval
 
 Verdict = Literal[
     "faster", "slightly faster", "same", "slightly slower", "slower", "inconclusive", "invalid"
 ]
 """`invalid` is never computed here: a block whose twin came out different has no verdicts."""
+
+OPPOSITE: Mapping[str, Verdict] = {
+    "faster": "slower",
+    "slightly faster": "slightly slower",
+    "slightly slower": "slightly faster",
+    "slower": "faster",
+}
+"""Verdicts that decide who is faster, and what they are from the other side."""
 
 FALSE_DISCOVERY_RATE = 0.05
 

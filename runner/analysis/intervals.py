@@ -4,12 +4,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-import pandas as pd
-
-from runner.findings import STRETCHES
+from runner.results import SessionInterval
 
 STOLEN = 0.02
-"""Share of CPU ticks kept by the hypervisor above which a stretch is flagged (method.md §10)."""
+"""Share of CPU ticks kept by the hypervisor above which a sitting is flagged (method.md §10)."""
 
 COUNTERS = {
     "throttled": "throttled",
@@ -17,7 +15,7 @@ COUNTERS = {
     "swapped_in": "pswpin",
     "swapped_out": "pswpout",
 }
-"""Columns of STRETCHES by the counter of a moment; any increase is flagged."""
+"""Fields of SessionInterval by the counter of a moment; any increase is flagged."""
 
 _TICKS = "ticks_"
 _NO_TICKS = "ticks_per_second"
@@ -25,31 +23,30 @@ _NO_TICKS = "ticks_per_second"
 Moment = Mapping[str, object]
 
 
-def stretches_frame(runs: Sequence[Mapping[str, object]]) -> pd.DataFrame:
-    """Return the frame findings.STRETCHES: one row for each sitting of each run, in order.
+def session_intervals(runs: Sequence[Mapping[str, object]]) -> list[SessionInterval]:
+    """Return what the machine did from before to after each sitting of each run, in order.
 
     Older runs kept moments of one go of `ipcmatrix run` alone, all its sittings together.
     """
-    rows = [row for run in runs for row in _rows(run)]
-    return pd.DataFrame(rows, columns=list(STRETCHES))
+    return [one for run in runs for one in _of_run(run)]
 
 
-def _rows(run: Mapping[str, object]) -> Iterator[dict[str, object]]:
-    for stretch in (*_entries(run, "stretches"), *_entries(run, "sittings")):
-        before, after = stretch.get("before"), stretch.get("after")
+def _of_run(run: Mapping[str, object]) -> Iterator[SessionInterval]:
+    for entry in (*_entries(run, "stretches"), *_entries(run, "sittings")):
+        before, after = entry.get("before"), entry.get("after")
         if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield {
-                "machine": str(run.get("machine", "")),
-                "run": str(run.get("run", "")),
-                "sittings": ", ".join(_sittings(stretch)),
+            yield SessionInterval(
+                machine=str(run.get("machine", "")),
+                run=str(run.get("run", "")),
+                sittings=", ".join(_sittings(entry)),
                 **_levels(before, after),
                 **_changes(before, after),
-            }
+            )
 
 
-def _sittings(stretch: Mapping[str, Any]) -> list[str]:
-    """Return the numbers that a stretch names; an older run's may name none."""
-    found = stretch.get("sittings") or (stretch.get("sitting"),)
+def _sittings(entry: Mapping[str, Any]) -> list[str]:
+    """Return the numbers that an entry names; an older run's may name none."""
+    found = entry.get("sittings") or (entry.get("sitting"),)
     return [str(one) for one in found if one is not None]
 
 
@@ -58,7 +55,7 @@ def _entries(run: Mapping[str, object], name: str) -> list[Mapping[str, Any]]:
     return [one for one in known if isinstance(one, Mapping)] if isinstance(known, list) else []
 
 
-def _levels(before: Moment, after: Moment) -> dict[str, object]:
+def _levels(before: Moment, after: Moment) -> dict[str, Any]:
     """Return what has no counter as `before → after`, and the shares of the time between."""
     seconds = _between(before, after, _number("uptime_seconds"))
     waited = _between(before, after, _waited)
@@ -110,7 +107,7 @@ def _arrow(before: Moment, after: Moment, read: Callable[[Moment], str]) -> str:
     return f"{first} → {last}" if {first, last}.isdisjoint(("", "unknown")) else ""
 
 
-def _changes(before: Moment, after: Moment) -> dict[str, object]:
+def _changes(before: Moment, after: Moment) -> dict[str, Any]:
     steal = _steal(before, after)
     grown = {name: _grown(before, after, counter) for name, counter in COUNTERS.items()}
     raised = {
@@ -118,7 +115,7 @@ def _changes(before: Moment, after: Moment) -> dict[str, object]:
         "throttled": bool(grown["throttled"] or grown["cgroup_throttled"]),
         "swapped": bool(grown["swapped_in"] or grown["swapped_out"]),
     }
-    flags = ";".join(name for name, has in raised.items() if has)
+    flags = tuple(name for name, has in raised.items() if has)
     return {"steal": steal, **grown, "flags": flags}
 
 

@@ -1,0 +1,191 @@
+"""Trials as arrays: what each arm of a block reached in each complete round."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from runner.analysis.contamination import contaminated, signs_of
+from runner.analysis.trials import Floats, Wholes, axis_codes, column_of, combine, dense
+from runner.model import AXES
+
+CLOCKS: Mapping[str, str] = {
+    "fair": "seconds",
+    "producer": "producer_seconds",
+    "joined": "joined_seconds",
+    "cpu": "cpu_seconds",
+}
+"""The clocks and the columns that they are read from."""
+
+ONE_CORE, TWO_CORES = 1.25, 1.4
+"""CPU over wall: below the first a trial ran on one core, above the second on two or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block on one machine: `shared` holds its axes, the compared one emptied.
+
+    `arms` are values of the compared axis, the reference first, then its twin where there is one.
+    """
+
+    machine: str
+    id: str
+    family: str
+    shared: Mapping[str, Any]
+    arms: Sequence[str]
+    has_twin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A block in one sitting: the largest thing inside which ratios may be formed.
+
+    Arrays (arm, round) of its complete rounds, NaN where a trial was not ok: `logs` by clock, ln
+    messages per second; `place` in the round's order; `mode` 1 for one core, 2 for two, NaN
+    between. (round): `load` the foreign CPU before, `contaminated` 1 or 0.
+    """
+
+    block: Block
+    sitting: int
+    logs: Mapping[str, Floats]
+    place: Floats
+    mode: Floats
+    load: Floats
+    contaminated: Floats
+
+
+def complete_rounds(trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the measured trials whose round has all its trials."""
+    measured = trials[trials["phase"] == "measure"]
+    if measured.empty:
+        return measured
+    names = ("machine", "sitting", "block", "round")
+    number, _ = dense(combine([axis_codes(measured, name) for name in names]))
+    complete = np.bincount(number)[number] == measured["round_size"].to_numpy()
+    return measured if complete.all() else measured[complete]
+
+
+def units_of(
+    complete: pd.DataFrame, references: Mapping[str, str], gate_load: float
+) -> list[list[Unit]]:
+    """Return the units of trials in complete rounds: a list for each block, in matrix order.
+
+    A block's reference is the arm that has a twin; without one, the arm that `references` (axis →
+    value) names, and failing that the first in the order of the matrix.
+    """
+    if complete.empty:
+        return []
+    number, first = dense(axis_codes(complete, "block"))
+    order = np.lexsort(_in_order_of_matrix(complete.iloc[first]))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    block_of, first = dense(combine([axis_codes(complete, "machine"), rank[number]]))
+    blocks, arm_of = _blocks(complete, block_of, first, references)
+    unit_of, _ = dense(combine([block_of, axis_codes(complete, "sitting")]))
+    round_of, first = dense(combine([unit_of, axis_codes(complete, "round")]))
+    rounds = np.bincount(unit_of[first])
+    round_in = round_of - np.concatenate([[0], np.cumsum(rounds)[:-1]])[unit_of]
+    values = _values(complete)
+    shown = contaminated(signs_of(complete, round_of, gate_load))
+    values = np.vstack([values, complete["foreign_cpu"].to_numpy(dtype=np.float64), shown])
+    found: list[list[Unit]] = [[] for _ in blocks]
+    members = np.split(np.argsort(unit_of, kind="stable"), np.cumsum(np.bincount(unit_of))[:-1])
+    sittings = complete["sitting"].to_numpy()
+    for rows, count in zip(members, rounds.tolist(), strict=True):
+        place = int(block_of[rows[0]])
+        filled = np.full((len(values), len(blocks[place].arms), count), np.nan)
+        filled[:, arm_of[rows], round_in[rows]] = values[:, rows]
+        *clocks, order, mode, load, disturbed = filled
+        found[place].append(
+            Unit(
+                block=blocks[place],
+                sitting=int(sittings[rows[0]]),
+                logs=dict(zip(CLOCKS, clocks, strict=True)),
+                place=order,
+                mode=mode,
+                # Of a round's trials all tell the same, whichever arms there were.
+                load=np.fmax.reduce(load, axis=0),
+                contaminated=np.fmax.reduce(disturbed, axis=0),
+            )
+        )
+    return found
+
+
+def _in_order_of_matrix(heads: pd.DataFrame) -> list[Wholes]:
+    """Return the keys, the last the chief one, that sort blocks by family and axes."""
+    keys = [axis_codes(heads, name) for name in ("family", *map(column_of, AXES))]
+    return keys[::-1]
+
+
+def _blocks(
+    frame: pd.DataFrame, block_of: Wholes, heads: Wholes, references: Mapping[str, str]
+) -> tuple[list[Block], Wholes]:
+    """Return the blocks, and each trial's arm."""
+    value, names = _compared(frame)
+    twin = frame["twin"].to_numpy(dtype=np.int64)
+    arm, first = dense(combine([block_of, value, twin]))
+    arms: list[list[tuple[int, bool, str, int]]] = [[] for _ in heads]
+    for place, row in enumerate(first.tolist()):
+        one = (int(value[row]), bool(twin[row]), names(row), place)
+        arms[int(block_of[row])].append(one)
+    columns = {name: frame[name].astype(object).to_numpy()[heads] for name in _IDENTITY}
+    places = np.empty(len(first), dtype=np.int64)
+    blocks = []
+    for number, own in enumerate(arms):
+        machine, id_, family, *axes = (columns[name][number] for name in _IDENTITY)
+        shared = dict(zip(AXES, axes, strict=True))
+        shared |= {"workers": int(shared["workers"])}
+        shared[str(family)] = 0 if family == "workers" else ""
+        named = [one for one in own if one[2] == references.get(str(family))]
+        reference = ([one for one in own if one[1]] or named or own)[0][0]
+        own.sort(key=lambda one: (one[0] != reference or one[1], not one[1], one[0]))
+        for place, one in enumerate(own):
+            places[one[3]] = place
+        labels = [one[2] for one in own]
+        twins = any(one[1] for one in own)
+        blocks.append(Block(str(machine), str(id_), str(family), shared, labels, twins))
+    return blocks, places[arm]
+
+
+_IDENTITY = ("machine", "block", "family", *map(column_of, AXES))
+
+
+def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
+    """Return each trial's value on the axis that its block compares, and how a row's is written."""
+    result = np.zeros(len(frame), dtype=np.int64)
+    family = frame["family"].astype("category").cat
+    columns = [frame[column_of(str(axis))] for axis in family.categories]
+    codes = family.codes.to_numpy()
+    for number, axis in enumerate(family.categories):
+        result = np.where(codes == number, axis_codes(frame, column_of(str(axis))), result)
+    return result, lambda row: str(columns[codes[row]].iloc[row])
+
+
+def _values(trials: pd.DataFrame) -> Floats:
+    """Return ln rates by clock, place and mode of each trial; NaN where it was not ok."""
+    ok = (trials["status"] == "ok").to_numpy()
+    messages = trials["messages"].to_numpy(dtype=np.float64)
+    rows = []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for column in CLOCKS.values():
+            seconds = trials[column].to_numpy(dtype=np.float64)
+            rows.append(np.where(ok & (seconds > 0), np.log(messages / seconds), np.nan))
+    rows.append(trials["trial"].to_numpy(dtype=np.float64))
+    rows.append(np.where(ok, modes(cores(trials)), np.nan))
+    return np.vstack(rows)
+
+
+def cores(trials: pd.DataFrame) -> Floats:
+    """Return CPU over wall of each trial: on how many cores it really ran."""
+    wall = trials["seconds"].to_numpy(dtype=np.float64)
+    cpu = trials["cpu_seconds"].to_numpy(dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(wall > 0, cpu / wall, np.nan))
+
+
+def modes(ran_on: Floats) -> Floats:
+    """Return 1 for one core, 2 for two or more, NaN between and where it is not known."""
+    one, two = ran_on < ONE_CORE, ran_on > TWO_CORES
+    return np.asarray(np.where(one, 1.0, np.where(two, 2.0, np.nan)))

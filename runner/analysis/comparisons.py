@@ -1,0 +1,277 @@
+"""Every comparison with its ratio, interval, correction, verdict and flags."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+
+from runner.analysis.blocks import CLOCKS, Block, Unit, complete_rounds, units_of
+from runner.analysis.trials import Dataset, gate_load, margin_of, precision, references_of
+from runner.results import Comparison
+from runner.statistics import (
+    FALSE_DISCOVERY_RATE,
+    Interval,
+    around,
+    benjamini_hochberg,
+    normal_quantile,
+    pool,
+    rounds_for_verdict,
+    selected_level,
+    sign_p,
+    verdict,
+)
+from runner.statistics.series import SIGNS, Rounds, Summary, summaries
+
+MODES_APART = 0.10
+"""Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
+
+Below it the ratio is marked as partly mixed: a median of rounds hardly moves, but it is said.
+"""
+
+
+class Series(NamedTuple):
+    """A pair of arms (their places in the block) by one clock in one sitting.
+
+    `known` rounds tell both modes, in `apart` of them they differ.
+    """
+
+    unit: Unit
+    a: int
+    b: int
+    clock: str
+    summary: Summary
+    known: int
+    apart: int
+
+    @property
+    def twin(self) -> bool:
+        """Whether a is the reference's twin."""
+        return self.unit.block.has_twin and self.a == 1
+
+
+def series_of(unit: Unit, precision: float) -> list[Series]:
+    """Return every pair of a unit: each arm with the reference, by the fair clock all others too.
+
+    Signs are looked for by the fair clock alone. The only place where ratios are made.
+    """
+    first_other = 2 if unit.block.has_twin else 1
+    arms = range(len(unit.block.arms))
+    to_reference = [(arm, 0) for arm in arms[1:]]
+    others = [(a, b) for b in arms[first_other:] for a in arms[first_other:b]]
+    found = []
+    for clock in CLOCKS:
+        pairs = to_reference + others if clock == "fair" else to_reference
+        if not pairs:
+            continue
+        a, b = (np.array(side) for side in zip(*pairs, strict=True))
+        logs = unit.logs[clock]
+        surrounding = None
+        if clock == "fair":
+            first = unit.place[a] < unit.place[b]
+            surrounding = Rounds(first, unit.load, unit.contaminated, precision)
+        modes = unit.mode[a] - unit.mode[b]
+        known = (~np.isnan(modes)).sum(axis=1).tolist()
+        apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
+        summed = summaries(logs[a] - logs[b], surrounding)
+        for pair, one, *rounds in zip(pairs, summed, known, apart, strict=True):
+            found.append(Series(unit, *pair, clock, one, *rounds))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Pooled:
+    """A pair by one clock over its sittings, on the scale of the log-ratio."""
+
+    series: Sequence[Series]
+    n: int
+    p: float
+    wide: Interval
+    se: float
+    narrow: Interval
+    trimmed: tuple[Interval, Interval]
+    tau: float | None
+    i2: float | None
+    forecast: Interval | None
+    flags: frozenset[str]
+
+    @property
+    def block(self) -> Block:
+        return self.series[0].unit.block
+
+    @property
+    def twin(self) -> bool:
+        return self.series[0].twin
+
+    def word(self, q: float, margin: float, trimmed: bool = False) -> str:
+        wide, narrow = self.trimmed if trimmed else (self.wide, self.narrow)
+        return verdict(wide.exp(), narrow.exp(), q, margin)
+
+
+def comparisons(units: Iterable[Sequence[Series]], margin: float) -> list[Comparison]:
+    """Return the comparisons in the order of blocks, clocks and arms.
+
+    `units` are the series of each unit. Sittings of a block are pooled. Benjamini-Hochberg runs
+    over all comparisons of one clock, twins left out: the fair clock's are those that a report
+    prints as verdicts. A twin's own verdict is of its uncorrected p.
+    """
+    gathered: dict[tuple[int, str, int, int], list[Series]] = {}
+    for one in (one for unit in units for one in unit):
+        key = (id(one.unit.block), one.clock, one.b, one.a)
+        gathered.setdefault(key, []).append(one)
+    pooled = [_pool(group) for group in gathered.values()]
+    qs = [one.p for one in pooled]
+    for clock in CLOCKS:
+        own = [i for i, one in enumerate(pooled) if _is(one, clock)]
+        for i, q in zip(own, benjamini_hochberg([qs[i] for i in own]), strict=True):
+            qs[i] = q
+    suspect, invalid = _twins(pooled, margin)
+    made = [
+        _comparison(one, q, margin, id(one.block) in suspect, id(one.block) in invalid)
+        for one, q in zip(pooled, qs, strict=True)
+    ]
+    return _selected(pooled, made)
+
+
+def _is(one: _Pooled, clock: str) -> bool:
+    return one.series[0].clock == clock and not one.twin
+
+
+def _pool(series: Sequence[Series]) -> _Pooled:
+    found = [one.summary for one in series]
+    n = sum(one.n for one in found)
+    above, below = sum(one.above for one in found), sum(one.below for one in found)
+    flags = {sign for one in found for sign in one.signs}
+    together = pool([one.wide for one in found])
+    narrow = _narrow([(one.wide, one.narrow) for one in found])
+    trimmed = (together.interval, narrow)
+    if "outliers" in flags:
+        parts = [one.trimmed for one in found]
+        trimmed = (pool([wide for wide, _ in parts]).interval, _narrow(parts))
+    return _Pooled(
+        series=series,
+        n=n,
+        p=sign_p(n - above, n - below, n),
+        wide=together.interval,
+        se=together.se,
+        narrow=narrow,
+        trimmed=trimmed,
+        tau=together.tau,
+        i2=together.i2,
+        forecast=together.forecast,
+        flags=frozenset(flags),
+    )
+
+
+def _narrow(sittings: Sequence[tuple[Interval, Interval]]) -> Interval:
+    """Return the pooled 90 % interval; of one sitting that has bounds at 95 %, its own."""
+    bounded = [one for one in sittings if math.isfinite(one[0].half_width)]
+    if len(bounded) == 1:
+        return bounded[0][1]
+    return pool([wide for wide, _ in sittings], 0.90).interval
+
+
+def _twins(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]]:
+    """Return which blocks' twin differs from the reference, and in which by more than δ too."""
+    apart = [
+        one for one in pooled if one.twin and one.series[0].clock == "fair" and one.wide.excludes(0)
+    ]
+    far = [one for one in apart if abs(math.expm1(one.wide.estimate)) > margin]
+    return {id(one.block) for one in apart}, {id(one.block) for one in far}
+
+
+def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: bool) -> Comparison:
+    first, block = one.series[0], one.block
+    found = [each.summary for each in one.series]
+    word = one.word(q, margin)
+    known = sum(each.known for each in one.series)
+    apart = sum(each.apart for each in one.series)
+    mixed = "mixed" if apart > MODES_APART * max(known, 1) else "partly mixed"
+    modes = mixed if apart else "same"
+    raised = {
+        **{name: name in one.flags for name in SIGNS},
+        "fragile": "outliers" in one.flags and one.word(q, margin, trimmed=True) != word,
+        "suspect": suspect,
+        "mixed modes": modes == "mixed",
+    }
+    word = "invalid" if invalid else word
+    needed = None
+    if word == "inconclusive" and one.tau is None:
+        needed = rounds_for_verdict(one.n, one.wide, margin)
+    ratio = one.wide.exp()
+    forecast = one.forecast.exp() if one.forecast else None
+    spread = sum(each.n * each.spread**2 for each in found if each.n)
+    levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
+    return Comparison(
+        machine=block.machine,
+        family=block.family,
+        block=block.id,
+        **block.shared,
+        a=block.arms[first.a],
+        b=block.arms[first.b],
+        to_reference=first.b == 0,
+        twin=first.twin,
+        clock=first.clock,
+        ratio=ratio.estimate if one.n else None,
+        low=ratio.low,
+        high=ratio.high,
+        rounds=one.n,
+        spread=math.sqrt(spread / one.n) if one.n else None,
+        win=sum(each.above for each in found) / one.n if one.n else None,
+        p=one.p,
+        q=q,
+        verdict=word,
+        rounds_needed=needed,
+        sittings=sum(each.n > 0 for each in found),
+        i2=one.i2,
+        tau=one.tau,
+        next_low=forecast.low if forecast else None,
+        next_high=forecast.high if forecast else None,
+        load_calm=_level(one.calm for one in levels),
+        load_between=_level(one.between for one in levels),
+        load_busy=_level(one.busy for one in levels),
+        modes=modes,
+        flags=tuple(name for name, has in raised.items() if has),
+    )
+
+
+def _level(levels: Iterable[float]) -> float | None:
+    """Return the median over the sittings that have the value, as a ratio."""
+    known = [one for one in levels if not math.isnan(one)]
+    return math.exp(median(known)) if known else None
+
+
+def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Comparison]:
+    """Add the intervals that keep 95 % on average among the claims of the fair clock (FCR).
+
+    By the normal approximation from the interval's own width for one sitting, for several as they
+    are pooled; none where nothing is claimed.
+    """
+    fair = [i for i, one in enumerate(pooled) if _is(one, "fair")]
+    claimed = [
+        i
+        for i in fair
+        if made[i].verdict not in ("inconclusive", "invalid") and made[i].q <= FALSE_DISCOVERY_RATE
+    ]
+    level = selected_level(len(claimed), len(fair))
+    result = list(made)
+    for i in claimed:
+        one = pooled[i]
+        if one.tau is None:
+            wider = around(one.wide.estimate, normal_quantile((1 + level) / 2) * one.se)
+        else:
+            wider = pool([each.summary.wide for each in one.series], level).interval
+        ratio = wider.exp()
+        result[i] = replace(made[i], fcr_low=ratio.low, fcr_high=ratio.high)
+    return result
+
+
+def comparisons_of(dataset: Dataset, margin: float | None = None) -> list[Comparison]:
+    """Return the comparisons only."""
+    margin = margin_of(dataset.runs) if margin is None else margin
+    complete = complete_rounds(dataset.trials)
+    blocks = units_of(complete, references_of(dataset.runs), gate_load(dataset.runs))
+    wanted = precision(dataset.runs)
+    return comparisons((series_of(unit, wanted) for block in blocks for unit in block), margin)

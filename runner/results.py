@@ -1,0 +1,599 @@
+"""What analysis hands to the report: frozen rows, nothing rounded, and what each field means.
+
+Ratios are speeds: 1.28 means that `a` moves 1.28 times the messages of `b` in the same time; they
+are formed inside a round. A figure that is not known is None. The fields of a row are the columns
+of its table (docs/tables.md, which is generated from here).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, hypot, inf, log
+from typing import Any, Literal, NamedTuple, Self
+
+from runner.model import AXES
+from runner.statistics import OPPOSITE
+
+MODES = ("same", "partly mixed", "mixed")
+"""In how many rounds two arms ran on different numbers of cores: none, some, more than 10 %."""
+
+
+def of(meaning: str, unit: str = "", **given: Any) -> Any:
+    """Return a field that is a column: what it means, and its unit."""
+    return field(metadata={"meaning": meaning, "unit": unit}, **given)
+
+
+def worst_modes(found: Iterable[str]) -> str:
+    """Return the word for comparisons taken together: `mixed` where any of them is."""
+    return max(found, key=MODES.index, default=MODES[0])
+
+
+class Context(NamedTuple):
+    """Every axis but `python` and `transport`, and the machine."""
+
+    machine: str
+    payload: str
+    topology: str
+    workers: int
+    start_method: str
+    placement: str
+    messages: str
+
+
+class Span(NamedTuple):
+    """A figure with its interval; None where it is not known."""
+
+    middle: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the interval is known: with fewer than six rounds there is none."""
+        return bool(self.low and self.high)
+
+    def flipped(self) -> "Span":
+        """Return the span of the reciprocal."""
+        return Span(_inverse(self.middle), _inverse(self.high), _inverse(self.low))
+
+
+class _WithRatio:
+    """A row with a ratio and its interval."""
+
+    __slots__ = ()
+    ratio: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def span(self) -> Span:
+        """The ratio with its interval."""
+        return Span(self.ratio, self.low, self.high)
+
+
+class _InContext:
+    """A row that stands in a context."""
+
+    __slots__ = ()
+
+    @property
+    def context(self) -> Context:
+        """Every axis but `python` and `transport`, and the machine; a compared axis is empty."""
+        return Context._make(getattr(self, name) for name in Context._fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison(_InContext, _WithRatio):
+    """Arm `a` of a block against arm `b`; the axis that is compared is empty, workers 0."""
+
+    machine: str = of("where it was measured")
+    family: str = of("the axis in which a and b differ")
+    block: str = of("the block's id")
+    python: str = of("interpreter; empty where it is compared, as on every axis")
+    transport: str = of("how the messages travel")
+    payload: str = of("what a message is")
+    topology: str = of("who sends to whom")
+    workers: int = of("worker processes; 0 where they are compared")
+    start_method: str = of("start method")
+    placement: str = of("free, together or apart")
+    messages: str = of("auto, or the fixed number")
+    a: str = of("value of the first arm on the compared axis")
+    b: str = of("value of the second arm")
+    to_reference: bool = of("b is the block's reference")
+    twin: bool = of("a is the reference's second entry (A/A)")
+    clock: str = of("fair, producer, joined or cpu")
+    ratio: float | None = of("median of the within-round ratios a/b; of several sittings pooled")
+    low: float = of("95 % interval; 0 where there are too few rounds for one")
+    high: float = of("its other end; inf where there are too few rounds")
+    rounds: int = of("complete rounds with both arms ok, all sittings")
+    spread: float | None = of("robust sd of the within-round log-ratios: 1.4826 · MAD")
+    win: float | None = of("share of rounds in which a was faster")
+    p: float = of("two-sided sign test", default=1.0)
+    q: float = of("p after Benjamini-Hochberg over the clock's comparisons; a twin's own p")
+    verdict: str = of(
+        "faster, slightly faster, same, …, inconclusive, or invalid: the twin differs"
+    )
+    rounds_needed: float | None = of("estimate for a verdict where one sitting is inconclusive")
+    sittings: int = of("sittings with a round")
+    i2: float | None = of("share of variance between sittings; empty with one")
+    tau: float | None = of("between-sitting sd of the log-ratio; empty with one")
+    next_low: float | None = of("prediction for the next sitting; empty with fewer than three")
+    next_high: float | None = of("its other end")
+    fcr_low: float | None = of("interval corrected for the choice of the claimed", default=None)
+    fcr_high: float | None = of("its other end; empty where nothing is claimed", default=None)
+    load_calm: float | None = of("ratio in the calmest third of the rounds, where load-dependent")
+    load_between: float | None = of("ratio between, where load-dependent")
+    load_busy: float | None = of("ratio in the busiest third, where load-dependent")
+    modes: str = of("a and b in different modes: same in no round, mixed in > 10 %, partly mixed")
+    flags: tuple[str, ...] = of("signs that the ratio may not be what it seems (method.md §10)")
+    through: str = ""
+    """The arm by way of which a and b are compared, where they never met: see `over`. No column."""
+
+    @property
+    def of_report(self) -> bool:
+        """Whether a report prints its verdict: by the fair clock, and no twin."""
+        return self.clock == "fair" and not self.twin
+
+    def cell(self, arm: str) -> tuple[object, ...]:
+        """Return the place of an arm's cell: see CellSummary.place."""
+        value = int(arm) if self.family == "workers" else arm
+        return (
+            self.machine,
+            *(value if axis == self.family else getattr(self, axis) for axis in AXES),
+        )
+
+    def flipped(self) -> Self:
+        """Return the same comparison seen from the other arm."""
+        return replace(
+            self,
+            a=self.b,
+            b=self.a,
+            to_reference=False,
+            ratio=_inverse(self.ratio),
+            low=_inverse(self.high) or 0.0,
+            high=_inverse(self.low) or inf,
+            win=None if self.win is None else 1 - self.win,
+            verdict=OPPOSITE.get(self.verdict, self.verdict),
+            next_low=_inverse(self.next_high),
+            next_high=_inverse(self.next_low),
+            fcr_low=_inverse(self.fcr_high),
+            fcr_high=_inverse(self.fcr_low),
+            load_calm=_inverse(self.load_calm),
+            load_between=_inverse(self.load_between),
+            load_busy=_inverse(self.load_busy),
+        )
+
+    def over(self, other: Self) -> Self:
+        """Return a over other's a, which never met but were both compared with the same b.
+
+        The variances of the two log-ratios add; an end that is not known leaves the result's open.
+        Without a test of its own such a comparison is `faster` or `slower` where its interval lies
+        clear of 1, never `same`, and `invalid` where one of the two is.
+        """
+        ratio = None if self.ratio is None or not other.ratio else self.ratio / other.ratio
+        low, high = _quotient(ratio, self, other)
+        adjusted = self.fcr_low is not None and other.fcr_low is not None
+        verdict = "faster" if low > 1 else "slower" if high < 1 else "inconclusive"
+        return replace(
+            self,
+            block=f"{self.block};{other.block}",
+            b=other.a,
+            to_reference=False,
+            ratio=ratio,
+            low=low,
+            high=high,
+            rounds=min(self.rounds, other.rounds),
+            spread=None,
+            win=None,
+            verdict="invalid" if "invalid" in (self.verdict, other.verdict) else verdict,
+            rounds_needed=None,
+            tau=max((one for one in (self.tau, other.tau) if one is not None), default=None),
+            next_low=None,
+            next_high=None,
+            fcr_low=low if adjusted else None,
+            fcr_high=high if adjusted else None,
+            through=self.b,
+            modes=worst_modes((self.modes, other.modes)),
+        )
+
+
+def _inverse(number: float | None) -> float | None:
+    return 1 / number if number else None
+
+
+def _quotient(ratio: float | None, one: Comparison, other: Comparison) -> tuple[float, float]:
+    """Return the ends of the ratio of two independent ratios: half-widths add squared, as logs."""
+    if ratio is None or one.ratio is None or other.ratio is None:
+        return 0.0, inf
+    down = hypot(_gap(one.ratio, one.low), _gap(other.high, other.ratio))
+    up = hypot(_gap(one.high, one.ratio), _gap(other.ratio, other.low))
+    return ratio * exp(-down), ratio * exp(up)
+
+
+def _gap(upper: float, lower: float) -> float:
+    return log(upper / lower) if lower > 0 and upper < inf else inf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfCell(_InContext):
+    """A row of one cell on one machine."""
+
+    machine: str = of("where it was measured")
+    python: str = of("interpreter, as in the matrix")
+    transport: str = of("how the messages travel")
+    payload: str = of("what a message is")
+    topology: str = of("who sends to whom")
+    workers: int = of("worker processes")
+    start_method: str = of("start method, as in the matrix")
+    placement: str = of("free, together or apart")
+    messages: str = of("auto, or the fixed number, as in the matrix")
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """The machine and the axes."""
+        return (self.machine, *(getattr(self, axis) for axis in AXES))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSummary(_OfCell):
+    """Every planned cell: what became of it, and its own figures.
+
+    Figures are medians over the ok trials of complete rounds. They depend on the machine's load:
+    cells are compared by the ratios, which are formed inside rounds.
+    """
+
+    status: str = of("what became of it")
+    reason: str = of("first detail of what was not ok, or why it is not measured")
+    trials: int = of("measured trials, ok or not")
+    ok: int = of("ok trials")
+    rate: float | None = of("median by the fair clock", "messages/s", default=None)
+    rate_low: float | None = of("its 95 % interval", "messages/s", default=None)
+    rate_high: float | None = of("its other end", "messages/s", default=None)
+    rate_p5: float | None = of("5th percentile", "messages/s", default=None)
+    rate_p95: float | None = of("95th percentile", "messages/s", default=None)
+    producer_rate: float | None = of("median by the producer clock", "messages/s", default=None)
+    joined_rate: float | None = of("median by the joined clock", "messages/s", default=None)
+    cpu_per_message: float | None = of("CPU of all processes", "s", default=None)
+    cores: float | None = of("CPU over wall: on how many cores it really ran", default=None)
+    mode: str = of("one core, two cores, or mixed: both, each in ≥ 15 % of the trials", default="")
+    slow_rate: float | None = of("of a bimodal cell: its slow mode's", "messages/s", default=None)
+    slow_share: float | None = of("the slow mode's share of the trials", default=None)
+    slow_cores: float | None = of("the slow mode's CPU over wall", default=None)
+    slow_switches: float | None = of("its voluntary switches a message", default=None)
+    fast_rate: float | None = of("its fast mode's", "messages/s", default=None)
+    fast_cores: float | None = of("the fast mode's CPU over wall", default=None)
+    fast_switches: float | None = of("its voluntary switches a message", default=None)
+    switches_per_message: float | None = of("voluntary context switches", default=None)
+    peak_rss_kib: float | None = of("largest resident set of a process", "KiB", default=None)
+    messages_median: float | None = of("messages of a trial", default=None)
+    share_low: float | None = of("smallest worker's share of the messages", default=None)
+    share_high: float | None = of("largest worker's share; empty for one worker", default=None)
+    latency_p50: float | None = of("round trip; empty where none are timed", "s", default=None)
+    latency_p90: float | None = of("90th percentile of the round trips", "s", default=None)
+    latency_p99: float | None = of("99th percentile", "s", default=None)
+    latency_p999: float | None = of("99.9th percentile", "s", default=None)
+    latency_max: float | None = of("longest", "s", default=None)
+    flags: tuple[str, ...] = of("signs that the figures may mislead (method.md §10)", default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledTrial(_OfCell):
+    """One measured trial, of a sample of each cell's."""
+
+    family: str = of("the axis that its block compares")
+    sitting: int = of("sitting")
+    round: int = of("round of the block, from 1 in each sitting")
+    twin: bool = of("the reference's second entry (A/A)")
+    status: str = of("what became of it")
+    rate: float | None = of("by the fair clock", "messages/s")
+    producer_rate: float | None = of("by the producer clock", "messages/s")
+    joined_rate: float | None = of("by the joined clock", "messages/s")
+    cores: float | None = of("CPU over wall")
+    foreign_cpu: float | None = of("cores that others used just before the round", "cores")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Winner(_InContext):
+    """The transports to choose in one context: the fastest, and those `same` as it.
+
+    Bounds of what is possible (os_pipe, thread_queue) never win.
+    """
+
+    machine: str = of("where it was measured")
+    python: str = of("interpreter")
+    payload: str = of("what a message is")
+    topology: str = of("who sends to whom")
+    workers: int = of("worker processes")
+    start_method: str = of("start method")
+    placement: str = of("free, together or apart")
+    messages: str = of("auto, or the fixed number")
+    winners: tuple[str, ...] = of("transports, the fastest first")
+    best_rate: float | None = of("of the fastest", "messages/s")
+    runner_up: str = of("the fastest that is not a winner")
+    runner_up_ratio: float | None = of("winner over runner-up")
+    runner_up_low: float | None = of("its 95 % interval")
+    runner_up_high: float | None = of("its other end")
+    decided: bool = of("False: comparisons without a verdict leave the set open")
+    compared: int = of("transports that took part")
+    modes: str = of("of the comparisons with the equals and the runner-up, as a comparison's")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossover(_InContext, _WithRatio):
+    """A channel for each worker against one shared by all, at one worker count."""
+
+    machine: str = of("where it was measured")
+    python: str = of("interpreter")
+    payload: str = of("what a message is")
+    topology: str = of("who sends to whom")
+    start_method: str = of("start method")
+    placement: str = of("free, together or apart")
+    messages: str = of("auto, or the fixed number")
+    pipe: str = of("the transport with a channel for each worker")
+    queue: str = of("the shared one")
+    workers: int = of("worker processes")
+    ratio: float | None = of("pipe over queue")
+    low: float = of("95 % interval")
+    high: float = of("its other end")
+    verdict: str = of("of the ratio")
+    modes: str = of("of the comparison")
+    pipe_rate: float | None = of("of the pipes", "messages/s")
+    queue_rate: float | None = of("of the queue", "messages/s")
+    pipe_share_low: float | None = of("smallest worker's share, by the pipes")
+    queue_share_low: float | None = of("smallest worker's share, by the queue")
+    queue_share_high: float | None = of("largest worker's share, by the queue")
+    crossover: int | None = of("worker count at which the winner changes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure(_OfCell):
+    """One kind of failure of a cell; trials of every phase count."""
+
+    status: str = of("what went wrong")
+    count: int = of("trials")
+    detail: str = of("of the first: traceback, signal or reason")
+    round: int = of("of the first")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionNoise:
+    """The noise floor of one sitting."""
+
+    machine: str = of("where it was measured")
+    sitting: int = of("sitting")
+    rounds: int = of("complete rounds")
+    trials: int = of("trials of complete rounds")
+    twins: int = of("A/A comparisons")
+    twins_apart: int = of("those whose interval excludes 1")
+    twin_widest: float | None = of("the largest |ratio - 1| among them")
+    spread: float | None = of("median over the comparisons")
+    contaminated: float | None = of("share of rounds that show a sign of others at work")
+    contaminated_by: str = of("the signs with their shares: foreign CPU=0.12;steal=0.03")
+    untold: tuple[str, ...] = of("signs of which no round of the sitting knows anything")
+    drifting: float | None = of("share of comparisons with the flag drift")
+    foreign_cpu: float | None = of("median over rounds", "cores")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionInterval:
+    """What the machine did from before a sitting to after it, by its counters."""
+
+    machine: str = of("where it was measured")
+    run: str = of("the run's id")
+    sittings: str = of("as the run numbers them; several where an older run kept them together")
+    minutes: float | None = of("from before to after", "min")
+    load: str = of("of one minute: before → after")
+    busy: float | None = of("share of all CPU time")
+    pressure: float | None = of("share of the time in which some task waited for a core")
+    processes: str = of("before → after")
+    temperature: str = of("of the hottest zone, before → after", "°C")
+    steal: float | None = of("share of all CPU time that the hypervisor kept")
+    throttled: int | None = of("how often more cores were slowed for heat")
+    cgroup_throttled: int | None = of("periods in which the quota of CPU was used up")
+    swapped_in: int | None = of("memory read back from swap", "pages")
+    swapped_out: int | None = of("memory written to swap", "pages")
+    flags: tuple[str, ...] = of("stolen, throttled, swapped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """The level of the rates at one time of a sitting."""
+
+    machine: str = of("where it was measured")
+    sitting: int = of("sitting")
+    minute: float = of("since the sitting began", "min")
+    level: float = of("median over the trials of that time of rate / its cell's median rate")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimVerdict:
+    """What was found of one claim under one interpreter."""
+
+    number: str = of("of the claim")
+    seed: str = of("where it stands")
+    claim: str = of("a short paraphrase")
+    python: str = of("interpreter")
+    verdict: str = of("holds, refuted, depends, not decided; – where it speaks of another Python")
+    basis: str = of("the figures and intervals it rests on, or what is missing")
+    cells: tuple[str, ...] = of("what it rests on: ids of blocks, and probe:NAME")
+    anchor: str = of("the id of this verdict, for links")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispute:
+    """Two statements that cannot both be true, and what was found of them."""
+
+    about: str = of("what they disagree on")
+    one: str = of("a statement, with where it stands")
+    other: str = of("another that cannot be true beside it")
+    claims: str = of("numbers of the claims that decide between them")
+    verdicts: str = of("what was found of those")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """What a probe answered under one interpreter."""
+
+    machine: str = of("where it was asked")
+    python: str = of("interpreter")
+    probe: str = of("the probe's name")
+    answer: str = of("yes, no, hang, unsupported, error; mixed: runs contradict each other")
+    detail: str = of("what it saw")
+    figures: Mapping[str, object] = of("numbers that it told, by name, as JSON")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPoint(_OfCell):
+    """One cell in one of several runs."""
+
+    time: str = of("when the run began to measure", "RFC 3339, UTC")
+    run: str = of("the run's id")
+    rate: float | None = of("median by the fair clock", "messages/s")
+    ratio: float | None = of("to the reference of its block; empty for the reference itself")
+    reference: str = of("the reference")
+    cpu_per_message: float | None = of("CPU of all processes", "s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(_OfCell, _WithRatio):
+    """How one cell changed between two runs, or two values of an axis, against its reference."""
+
+    family: str = of("the axis on which the reference differs from the cell")
+    reference: str = of("the reference, the same in both")
+    ratio: float | None = of("new over old: 1.10 is 10 % faster than before")
+    low: float | None = of("95 % interval")
+    high: float | None = of("its other end")
+    p: float | None = of("two-sided")
+    q: float | None = of("p after Benjamini-Hochberg over the cells")
+    verdict: str = of("faster … of the new one; inconclusive; invalid: see marks")
+    ratio_old: float | None = of("the cell over the reference, old")
+    ratio_new: float | None = of("the cell over the reference, new")
+    rate_old: float | None = of("depends on the load, not compared", "messages/s")
+    rate_new: float | None = of("depends on the load, not compared", "messages/s")
+    rounds_old: int = of("complete rounds, old")
+    rounds_new: int = of("complete rounds, new")
+    sittings_old: int = of("sittings, old")
+    sittings_new: int = of("sittings, new")
+    marks: str = of("what must be said beside it, separated by ;")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupChange(_WithRatio):
+    """How the cells of one value of an axis changed together."""
+
+    by: str
+    value: str
+    cells: int
+    ratio: float | None
+    low: float | None
+    high: float | None
+    p: float | None
+    q: float | None
+    verdict: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ungrouped:
+    """How many `of` the compared cells of a value its group does not hold, and why."""
+
+    by: str
+    value: str
+    cells: int
+    of: int
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut(_OfCell):
+    """A measured cell that is not compared; `lost` where the old side told what the new cannot."""
+
+    reason: str
+    lost: bool
+
+
+Outcome = Literal["no gate", "passed", "failed", "undecided"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What changed from `old` to `new`: names of two runs, or two values of `axis`.
+
+    `tau` is the scatter between sittings that was reckoned with. `gate` is the text given
+    (`slower:5%`), `failed` and `undecided` the cells that it forbids and those that it cannot
+    decide; what is lost it cannot decide either. `notes` say what differs in the facts.
+    """
+
+    old: str
+    new: str
+    cells: Sequence[Change]
+    groups: Sequence[GroupChange] = ()
+    left_out: Sequence[LeftOut] = ()
+    ungrouped: Sequence[Ungrouped] = ()
+    margin: float
+    axis: str = ""
+    tau: float = 0.0
+    notes: Sequence[str] = ()
+    gate: str = ""
+    failed: Sequence[Change] = ()
+    undecided: Sequence[Change] = ()
+
+    @property
+    def lost(self) -> list[LeftOut]:
+        """The cells that are left out since the new side has no ratio, or no rate, of them."""
+        return [one for one in self.left_out if one.lost]
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the gate: a change that is not decided never passes as none."""
+        if not self.gate:
+            return "no gate"
+        if self.failed:
+            return "failed"
+        return "undecided" if self.undecided or self.lost else "passed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """All that a report can say of one or more runs."""
+
+    run: Mapping[str, object]
+    """run.json of the (first) run, parsed."""
+    runs: Sequence[Mapping[str, object]]
+    cells: Sequence[CellSummary] = ()
+    comparisons: Sequence[Comparison] = ()
+    winners: Sequence[Winner] = ()
+    crossovers: Sequence[Crossover] = ()
+    failures: Sequence[Failure] = ()
+    noise: Sequence[SessionNoise] = ()
+    statuses: Mapping[str, int]
+    """Cells by status; the values' sum is `planned`."""
+    planned: int
+    margin: float
+    torn: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    """Sentences on runs that are pooled though they differ, and on whose settings are used."""
+    intervals: Sequence[SessionInterval] = ()
+    drift: Sequence[Drift] = ()
+    claims: Sequence[ClaimVerdict] = ()
+    probes: Sequence[ProbeResult] = ()
+    contradictions: Sequence[Dispute] = ()
+    history: Sequence[HistoryPoint] = ()
+    """Each cell over the runs, where there are several."""
+    trials: Sequence[SampledTrial] = ()
+    """A sample of each cell's measured trials; empty where there are too many cells for one."""
+
+
+ROWS: Mapping[str, type] = {
+    "cells": CellSummary,
+    "head_to_heads": Comparison,
+    "winners": Winner,
+    "crossovers": Crossover,
+    "failures": Failure,
+    "noise": SessionNoise,
+    "drift": Drift,
+    "claims": ClaimVerdict,
+    "probes": ProbeResult,
+    "contradictions": Dispute,
+    "history": HistoryPoint,
+}
+"""The tables that a report writes, and what a row of each is."""
