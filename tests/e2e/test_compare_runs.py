@@ -111,6 +111,7 @@ def test_runs_of_two_machines_are_refused(tmp_path: Path) -> None:
     head = json.loads((other / "run.json").read_text(encoding="utf-8"))
     here = head["machine"]
     (other / "run.json").write_text(json.dumps({**head, "machine": "0123456789ab"}))
+    (other / "trials" / f"{here}.csv").rename(other / "trials" / "0123456789ab.csv")
     finished = compare(FIRST, other, *GATE)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert f"not comparable: measured on other machines ({here} and 0123456789ab)" in (
