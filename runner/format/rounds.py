@@ -15,12 +15,16 @@ from runner.format.files import opened, restore
 from runner.format.head import RUN
 from runner.format.table import Table, Torn, read_table
 from runner.format.values import shown
+from runner.model import AXES
 
 PHASES = ("calibration", "warmup", "measure")
 """In the order in which a block goes through them in a sitting."""
 
 _SAME = ("family", "round_size", "started")
 """What all rows of a round share, beside what tells the round."""
+
+_ARM = ("twin", *("messages_axis" if axis == "messages" else axis for axis in AXES))
+"""What tells the arms of a round apart."""
 
 Wholes = npt.NDArray[np.int64]
 
@@ -66,6 +70,7 @@ def read_trials(path: Path) -> Table:
     rounds = rounds_of(table.frame)
     _refuse_broken(table, rounds)
     _refuse_order(table, rounds)
+    _refuse_arms(table, rounds)
     size = int(_values(table.frame["round_size"])[rounds.starts[-1]])
     return _without_last(table, rounds, size) if rounds.counts[-1] < size else table
 
@@ -150,6 +155,22 @@ def _refuse_order(table: Table, rounds: Rounds) -> None:
     if places:
         row = int(rounds.starts[min(places)])
         what = f"round: {_told(table.frame, row)} stands behind a later one"
+        raise restore(table.path, what, table.line(row))
+
+
+def _refuse_arms(table: Table, rounds: Rounds) -> None:
+    """Raise BadInputError for the first row whose arm its round has already.
+
+    Only calibration measures a cell several times in what it calls a round.
+    """
+    rows = np.repeat(rounds.phase, rounds.counts) != PHASES.index("calibration")
+    keys = {name: _values(table.frame[name])[rows] for name in _ARM}
+    keys["of"] = np.repeat(np.arange(len(rounds.starts)), rounds.counts)[rows]
+    again = np.flatnonzero(rows)[pd.DataFrame(keys).duplicated().to_numpy()]
+    if len(again):
+        row = int(again[0])
+        start = int(rounds.starts[np.searchsorted(rounds.starts, row, side="right") - 1])
+        what = f"a cell that {_told(table.frame, start)} has already"
         raise restore(table.path, what, table.line(row))
 
 

@@ -167,6 +167,10 @@ B2 = {"block": "b2", "phase": "warmup"}
             [TWO[0], row(trial=2, transport="queue", started="2026-01-01T00:00:01Z")],
             "3: started: '2026-01-01T00:00:01Z' differs inside round 1 of b1",
         ),
+        (
+            [TWO[0], row(trial=2)],
+            "3: a cell that round 1 of b1 (measure, sitting 1) has already",
+        ),
         ([TWO[0], "", TWO[1]], "3: is a blank line"),
         ([*TWO, "", ""], "4: is a blank line"),
         ([row(), row(trial=2, transport="manager")], "3: a trial of 3.10 manager int one_to_one"),
