@@ -3,12 +3,16 @@
 import argparse
 from collections.abc import Mapping
 
+from tests.fuzz.agent_lines import AGENT_LINE
 from tests.fuzz.matrix_text import COMMAND_LINE, MATRIX
+from tests.fuzz.run_folders import RUN_FOLDER
 from tests.fuzz.target import Target, fuzz
 
 TARGETS: Mapping[str, Target] = {
     "matrix": MATRIX,
     "flags": COMMAND_LINE,
+    "run": RUN_FOLDER,
+    "agent": AGENT_LINE,
 }
 
 
