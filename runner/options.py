@@ -75,6 +75,9 @@ measuring = together(
     ),
     click.option("--precision", metavar="5%", help="Stop a block when known to ± so much."),
     click.option("--budget", metavar="3m", help="Time at most, in s, m or h, calibration and all."),
+    click.option(
+        "--study", type=name, metavar="NAME", help="Judge a study's claims, as pipe_vs_queue."
+    ),
     click.option("--seed", metavar="N", help="Seed of the order of trials."),
     click.option("--sittings", metavar="N", help="Stretches of measuring, a pause between."),
     click.option("--pause", metavar="10m", help="Pause between sittings."),

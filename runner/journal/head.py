@@ -68,6 +68,7 @@ def _matrix(matrix: Matrix) -> dict[str, object]:
     return {
         "source": argument(matrix.source),
         "profile": matrix.profile,
+        "study": matrix.study,
         "only": dict(matrix.only),
         "skip": dict(matrix.skip),
         "sha256": digest,

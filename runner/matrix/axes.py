@@ -7,7 +7,7 @@ from typing import Annotated
 
 from annotated_types import MinLen
 
-from runner.matrix.fields import Keys, Named
+from runner.matrix.fields import Keys, Named, OneOrMore
 
 Values = MinLen(1)
 
@@ -41,6 +41,31 @@ class SomeAxes(Keys):
     """On which cores they run; free where not listed."""
     messages: Annotated[tuple[Messages, ...], Values] = ()
     """Messages of a trial; auto (as many as the target takes) where not listed."""
+
+
+class Grid(Keys):
+    """A further product, planned beside that of the axes: a value or a list for each axis.
+
+    python and transport are those of the axes where a grid does not name them. Every other axis
+    that it does not name has its default: int, one_to_one, 1, default, free, auto.
+    """
+
+    python: Annotated[tuple[PythonOrFound, ...], Values, OneOrMore()] = ()
+    """Interpreters; those of the axes where not named."""
+    transport: Annotated[tuple[Transport, ...], Values, OneOrMore()] = ()
+    """How messages travel; as on the axes where not named."""
+    payload: Annotated[tuple[Payload, ...], Values, OneOrMore()] = ()
+    """What a message is; int where not named."""
+    topology: Annotated[tuple[Topology, ...], Values, OneOrMore()] = ()
+    """Who sends to whom; one_to_one where not named."""
+    workers: Annotated[tuple[Workers, ...], Values, OneOrMore()] = ()
+    """Worker processes; 1 where not named."""
+    start_method: Annotated[tuple[StartMethod, ...], Values, OneOrMore()] = ()
+    """How processes start; the interpreter's default where not named."""
+    placement: Annotated[tuple[Placement, ...], Values, OneOrMore()] = ()
+    """On which cores they run; free where not named."""
+    messages: Annotated[tuple[Messages, ...], Values, OneOrMore()] = ()
+    """Messages of a trial; auto where not named."""
 
 
 class Point(Keys):

@@ -66,7 +66,8 @@ class _Reader:
         """Return the values of a list in their order, without repeats."""
         key = (axis, id(tree))
         if key not in self._values:
-            read = [self.read(value, AXIS_CHECKS.get(axis)) for value in items(tree)]
+            written = [tree] if isinstance(tree, Text) else list(items(tree))
+            read = [self.read(value, AXIS_CHECKS.get(axis)) for value in written]
             clean = {value: None for value in read if value is not None}
             self._values[key] = clean if read and None not in read else None
         return self._values[key]
@@ -103,6 +104,9 @@ class _Variant:
         self.tree = tree
         self.listed = dict(entries(at(tree, "axes")))
         self.product = Product({axis: reader.values(axis, v) for axis, v in self.listed.items()})
+        self.grids = [grid for grid in items(at(tree, "grids")) if isinstance(grid, Entries)]
+        own = [{axis: reader.values(axis, v) for axis, v in entries(grid)} for grid in self.grids]
+        self.products = [self.product, *(of_grid(self.product.values, grid) for grid in own)]
         self.exclude = reader.points("exclude", at(tree, "exclude"))
         self.include = reader.points("include", at(tree, "include"))
         self.families = at(tree, "compare", "families")
@@ -112,7 +116,8 @@ class _Variant:
     @property
     def identity(self) -> tuple[object, ...]:
         """What the checks depend on, as the places of memory where it stands."""
-        parts = [at(self.tree, "exclude"), at(self.tree, "include"), self.families, self.reference]
+        parts = [at(self.tree, "exclude"), at(self.tree, "include"), at(self.tree, "grids")]
+        parts += [self.families, self.reference]
         return (*((axis, id(values)) for axis, values in self.listed.items()), *map(id, parts))
 
     @property
@@ -123,13 +128,18 @@ class _Variant:
             for _, chosen in entries(self.families)
             for _, values in entries(chosen)
         )
-        return len(self.exclude) + len(self.include) + filters + sum(self.product.sizes.values())
+        listed = sum(sum(product.sizes.values()) for product in self.products)
+        return len(self.exclude) * len(self.products) + len(self.include) + filters + listed
+
+    def in_product(self, axis: str, value: str) -> bool:
+        """Return whether a cell of some product can have the value."""
+        return any(product.has(axis, value) for product in self.products)
 
     def has(self, axis: str, value: str) -> bool:
         """Return whether a cell of product, defaults or includes can have the value."""
         default = str(Cell._field_defaults.get(axis, ""))
         return (
-            self.product.has(axis, value)
+            self.in_product(axis, value)
             or (axis, value) in self.added
             or (axis not in self.listed and value == default)
         )
@@ -179,17 +189,21 @@ def _check_listed(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> Non
                 what = f"axes.{axis} is missing; write {axis}: [ ] with at least one value"
                 mistakes.add(axes.place, what)
     for axis, values in variant.listed.items():
-        known = variant.product.values[axis]
-        if known is None or len(known) < len(list(items(values))):
-            _check_repeats(axis, values, reader, mistakes)
+        _check_repeats(f"axes.{axis}", axis, values, reader, mistakes)
+    for number, grid in enumerate(variant.grids):
+        for axis, values in grid.values.items():
+            _check_repeats(f"grids[{number}].{axis}", axis, values, reader, mistakes)
 
 
-def _check_repeats(axis: str, values: Tree, reader: _Reader, mistakes: Mistakes) -> None:
+def _check_repeats(key: str, axis: str, values: Tree, reader: _Reader, mistakes: Mistakes) -> None:
+    known = reader.values(axis, values)
+    if known is not None and len(known) == len(list(items(values))):
+        return
     first: dict[str, Place] = {}
     for value in items(values):
         name = reader.read(value, AXIS_CHECKS.get(axis))
         if name is not None and name in first:
-            what = f"axes.{axis}: {name!r} stands twice, first at {mistakes.where(first[name])}"
+            what = f"{key}: {name!r} stands twice, first at {mistakes.where(first[name])}"
             mistakes.add(value.place, f"{what}; keep one of them")
         elif name is not None:
             first[name] = value.place
@@ -203,8 +217,10 @@ def _check_families(variant: _Variant, mistakes: Mistakes) -> None:
 
 
 def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
-    for key, found in (("exclude", variant.exclude), ("include", variant.include)):
-        for entry, _ in found:
+    added = [entry for entry, _ in variant.include]
+    taken = [entry for entry, _ in variant.exclude]
+    for key, found in (("exclude", taken), ("include", added), ("grids", variant.grids)):
+        for entry in found:
             if not entry.values:
                 mistakes.add(entry.place, f"{key}: an entry without an axis; {', '.join(AXES)}")
     for entry, point in variant.include:
@@ -216,7 +232,8 @@ def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
 
 
 def _check_size(variant: _Variant, mistakes: Mistakes) -> None:
-    reason = too_large([variant.product.sizes], len(variant.include))
+    sizes = [product.sizes for product in variant.products]
+    reason = too_large(sizes, len(variant.include))
     if reason:
         place = variant.tree.keys.get("axes", variant.tree.place)
         mistakes.add(place, f"profile {variant.name}: axes: {reason}")
@@ -226,7 +243,7 @@ def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, o
     """Yield every value that some cell must have: its place, whether one can, the mistake else."""
     for entry, point in variant.exclude:
         for axis, value in (point or {}).items():
-            met = variant.product.has(axis, value)
+            met = variant.in_product(axis, value)
             message = "" if met else _no_match("exclude", axis, value, variant)
             yield entry.values[axis].place, met, message
     for axis, named in entries(variant.reference):
@@ -248,46 +265,61 @@ def _claim(
 
 def _no_match(key: str, axis: str, value: str, variant: _Variant) -> Later:
     def message() -> str:
-        if axis not in variant.listed:
+        values = [product.values.get(axis) or {} for product in variant.products]
+        if not any(values):
             return f"{key}: matches nothing, the axis {axis} is not listed; list it under axes"
-        known = tuple(variant.product.values[axis] or ())
+        known = tuple(dict.fromkeys(value for some in values for value in some))
         return f"{key}: {shown(value)} matches nothing on the axis {axis}; {nearest(value, known)}"
 
     return Later(message)
 
 
+def of_grid(
+    axes: Mapping[str, Mapping[str, None] | None], own: Mapping[str, Mapping[str, None] | None]
+) -> Product:
+    """Return the product of a grid: its own values, and what stands for those that it lacks."""
+    needed = {axis: axes[axis] for axis in NEEDED if axis in axes}
+    defaults = {axis: {str(value): None} for axis, value in Cell._field_defaults.items()}
+    return Product({**needed, **defaults, **own})
+
+
 class _Left:
-    """Whether excludes leave a cell of each variant's product."""
+    """Whether excludes leave a cell of each variant's products."""
 
     def __init__(self) -> None:
         self.looked_at = 0
 
     def check(self, variant: _Variant, mistakes: Mistakes) -> None:
         """Add the mistake that every cell is excluded."""
-        values = variant.product.values
-        if any(known is None for known in values.values()) or variant.include:
+        unread = any(None in product.values.values() for product in variant.products)
+        if unread or variant.include or not variant.exclude:
             return
+        place = variant.tree.keys.get("exclude", variant.tree.place)
+        if not any(self._some(variant, one, place, mistakes) for one in variant.products):
+            what = f"profile {variant.name}: every cell is excluded, the matrix is empty"
+            mistakes.add(place, f"{what}; leave a cell in, or include one")
+
+    def _some(self, variant: _Variant, product: Product, place: Place, mistakes: Mistakes) -> bool:
+        """Return whether excludes leave a cell of the product, or it is too large to be taken."""
         points = {
             frozenset(point.items())
             for _, point in variant.exclude
-            if point and variant.product.can_match(point)
+            if point and product.can_match(point)
         }
-        place = variant.tree.keys.get("exclude", variant.tree.place)
-        sizes = variant.product.sizes
+        sizes = product.sizes
         whole = math.prod(sizes.values())
         covered = sum(
             math.prod(size for axis, size in sizes.items() if axis not in dict(point))
             for point in points
         )
         if covered < whole or too_large([sizes], 0):
-            return
+            return True
         self.looked_at += whole + covered
         if self.looked_at > MOST_EXCLUDED:
             what = f"profile {variant.name}: these excludes match cells {covered:,} times"
             mistakes.fatal(place, f"{what}; write fewer, or make several matrices of it")
-        if not _some_left({axis: tuple(known or ()) for axis, known in values.items()}, points):
-            what = f"profile {variant.name}: every cell is excluded, the matrix is empty"
-            mistakes.add(place, f"{what}; leave a cell in, or include one")
+        values = {axis: tuple(known or ()) for axis, known in product.values.items()}
+        return _some_left(values, points)
 
 
 def _some_left(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runner.matrix.axes import Families, Filter, Inclusion, Point, SomeAxes
+from runner.matrix.axes import Families, Filter, Grid, Inclusion, Point, SomeAxes
 from runner.matrix.fields import (
     Cores,
     Duration,
@@ -31,6 +31,7 @@ from runner.model import Compare, Images, Limits, Measure
 
 SOURCES = ("auto", "hub", "debian", "host")
 INVOCATIONS = ("forked", "fresh")
+STUDIES = ("pipe_vs_queue",)
 
 _COMPARE = Compare({}, {})
 _IMAGES = Images()
@@ -116,16 +117,20 @@ class Overrides(Keys):
     """What a profile lays over the rest of the file."""
 
     axes: SomeAxes = SomeAxes()
+    grids: tuple[Grid, ...] = ()
+    """Further products, planned beside that of the axes; exclude holds for them too."""
     exclude: tuple[Point, ...] = ()
     """Cells left out: those that have all values of an entry."""
     include: tuple[Inclusion, ...] = ()
-    """Values added to cells, or cells added, exactly as in GitHub Actions."""
+    """Values added to cells of the axes, or cells added, exactly as in GitHub Actions."""
     compare: Annotated[CompareKeys, Field(default_factory=CompareKeys)]
     measure: MeasureKeys = MeasureKeys()
     executor: Annotated[str, Named("executor")] = "local"
     """Where interpreters run; auto: docker where an engine answers, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
+    study: Annotated[str, one_of(STUDIES, "study")] = ""
+    """The study whose claims are judged, and whose questions are asked of each interpreter."""
 
 
 class Document(Overrides):

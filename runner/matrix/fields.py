@@ -92,6 +92,25 @@ class Named:
                 return text(NAME)
 
 
+class OneOrMore:
+    """A list, for which one value may stand by itself."""
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Make a list of a single value."""
+        return core_schema.no_info_before_validator_function(
+            lambda value: [value] if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> Schema:
+        """Describe both forms."""
+        listed = handler(core)
+        return {"anyOf": [listed["items"], listed]}
+
+
 def _told(reader: Callable[..., object], *given: object) -> object:
     """Return what the reader makes of the value; pydantic spells out no message of its error."""
     try:

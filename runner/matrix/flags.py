@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
+from runner.matrix.document import STUDIES
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, Vocabulary, nearest
+from runner.matrix.names import CHECKS, Vocabulary, known_name, nearest
 from runner.model import AXES, FOUND, Cell, Matrix, Measure
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Flags:
     sittings: str | None = None
     pause: str | None = None
     executor: str | None = None
+    study: str | None = None
 
 
 def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
@@ -48,6 +50,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     executor = read(
         "--executor", flags.executor, lambda value: CHECKS["executor"](value, vocabulary)
     )
+    study = read("--study", flags.study, lambda value: known_name(value, STUDIES, "study"))
     only = _selection(matrix, "--only", flags.only, vocabulary, mistakes)
     skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
     _check_left(matrix, only, skip, mistakes)
@@ -59,6 +62,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
         matrix,
         measure=_measured(matrix.measure, changes),
         executor=executor or matrix.executor,
+        study=study or matrix.study,
         only={**matrix.only, **only},
         skip={**matrix.skip, **skip},
     )
@@ -116,7 +120,7 @@ def _value(possible: Mapping[str, None], axis: str, text: str, vocabulary: Vocab
 def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:
     """Return the values that cells of the matrix can have on an axis, in its order."""
     default = str(Cell._field_defaults.get(axis, ""))
-    listed = matrix.axes.get(axis, (default,))
+    listed = [text for one in matrix.products for text in one.get(axis, (default,))]
     added = (point[axis] for point in matrix.include if axis in point)
     return dict.fromkeys([*listed, *added])
 

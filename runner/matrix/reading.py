@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from runner.matrix.axes import Filter, Point, SomeAxes
-from runner.matrix.checks import Product, check_variants
+from runner.matrix.axes import Filter, Grid, Point, SomeAxes
+from runner.matrix.checks import Product, check_variants, of_grid
 from runner.matrix.document import MeasureKeys, Overrides
 from runner.matrix.fields import Keys
 from runner.matrix.file import read_text
@@ -61,11 +61,13 @@ def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None
 def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
     tree = found.trees[found.chosen]
     axes = _values(keys.axes)
-    product = Product({axis: dict.fromkeys(values) for axis, values in axes.items()})
+    grids = tuple(_values(grid) for grid in keys.grids)
+    listed, *own = [{axis: dict.fromkeys(each[axis]) for axis in each} for each in (axes, *grids)]
+    products = [Product(listed), *(of_grid(listed, grid) for grid in own)]
     kept = [
         (point, f"{source}:{entry.place.line}:{entry.place.column}")
         for point, entry in zip(_points(keys.exclude), items(at(tree, "exclude")), strict=True)
-        if product.can_match(point)
+        if any(product.can_match(point) for product in products)
     ]
     return Matrix(
         axes=axes,
@@ -80,6 +82,8 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
         text=text,
         source=source,
         exclude_places=tuple(place for _, place in kept),
+        grids=grids,
+        study=keys.study,
     )
 
 
@@ -105,7 +109,7 @@ def _compare(keys: Overrides, tree: Entries) -> Compare:
     )
 
 
-def _values(keys: SomeAxes | Filter) -> Mapping[str, tuple[str, ...]]:
+def _values(keys: SomeAxes | Filter | Grid) -> Mapping[str, tuple[str, ...]]:
     return {axis: tuple(values) for axis, values in _written(keys).items()}
 
 

@@ -12,7 +12,7 @@ from runner.matrix.fields import REFUSED
 from runner.matrix.mistakes import Later, Mistakes
 from runner.matrix.names import Vocabulary, nearest
 from runner.matrix.quantities import kind, shown
-from runner.matrix.tree import Entries, Path, place_of, plain
+from runner.matrix.tree import Entries, Path, Text, at, place_of, plain
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -42,6 +42,8 @@ def _tell(model: type[BaseModel], detail: ErrorDetails, tree: Entries, mistakes:
     path: Path = detail["loc"]
     on_key = path[-1:] == ("[key]",) or detail["type"] == "extra_forbidden"
     path = path[:-1] if path[-1:] == ("[key]",) else path
+    if path and isinstance(path[-1], int) and isinstance(at(tree, *path[:-1]), Text):
+        path = path[:-1]  # a single value where a list may stand
     place = place_of(tree, path, key=on_key)
     mistakes.add(place, Later(partial(_message, model, detail, path)))
 

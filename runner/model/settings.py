@@ -67,7 +67,7 @@ class Matrix:
     `axes` holds the values as written (`python` may hold `found`); `text` is the file's text and
     `source` its name, for messages and for the run's folder. `only` and `skip` are the command
     line's choice of cells: on each axis that they name, the values kept and the values left out.
-    `grids` are further products, as written.
+    `grids` are further products, as written; `study` names the study that the run is for.
     """
 
     axes: Mapping[str, tuple[str, ...]]
@@ -85,6 +85,7 @@ class Matrix:
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grids: tuple[Mapping[str, tuple[str, ...]], ...] = ()
+    study: str = ""
 
     @property
     def products(self) -> Sequence[Mapping[str, tuple[str, ...]]]:

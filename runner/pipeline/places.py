@@ -37,7 +37,10 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
     matrix = replace(matrix, executor=chosen)
     module = executors.load(chosen)
     known = module.stands_for(matrix, found)
-    points = [matrix.axes["python"], *(point.get("python", ()) for point in matrix.include)]
+    points = [
+        matrix.axes["python"],
+        *(point.get("python", ()) for point in (*matrix.include, *matrix.grids)),
+    ]
     lost = known.left_out if any(FOUND in point for point in points) else ()
     matrix = plan.resolve_pythons(matrix, known.names)
     wanted = plan.pythons_of(matrix)

@@ -24,6 +24,7 @@ class Request:
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
     executor: str | None = None
+    study: str | None = None
     rounds: str | None = None
     precision: str | None = None
     budget: str | None = None
@@ -58,5 +59,6 @@ def read_matrix(request: Request) -> Matrix:
         sittings=request.sittings,
         pause=request.pause,
         executor=request.executor,
+        study=request.study,
     )
     return matrix.override(loaded, flags, vocabulary)

@@ -149,7 +149,7 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
             place.plan, place.agents, place.matrix.measure, environment, history
         )
     _note(kept, outcome, seen)
-    if place.matrix.profile == "claims" and outcome.ending is not Ending.INTERRUPTED:
+    if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
         ask_probes(place, kept.folder, kept.machine, stop)
         if stop():
             return replace(outcome, ending=Ending.INTERRUPTED)

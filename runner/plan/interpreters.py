@@ -16,12 +16,25 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     they make no cell of their own, are dropped where they name an interpreter that is not here.
     """
     here = tuple(sorted({*found, *matrix.only.get("python", ())}, key=python_order))
-    matrix = replace(matrix, include=tuple(_each(matrix.include, here)))
-    listed = matrix.axes["python"]
-    if FOUND not in listed:
+    first, *more = [product["python"] for product in matrix.products]
+    some = FOUND in first or any(FOUND in names for names in more)
+    axis = _resolved(first, here)
+    all_axes = {*axis, *(name for names in more for name in _resolved(names, here))}
+    matrix = replace(
+        matrix,
+        include=tuple(_each(matrix.include, here)),
+        grids=tuple(
+            {**grid, "python": _resolved(grid["python"], here)} if "python" in grid else grid
+            for grid in matrix.grids
+        ),
+    )
+    if not some:
         return matrix
-    axis = tuple(sorted({*here, *listed} - {FOUND}, key=python_order))
-    kept = [number for number, point in enumerate(matrix.exclude) if _can_match(point, axis)]
+    kept = [
+        number
+        for number, point in enumerate(matrix.exclude)
+        if "python" not in point or point["python"] in all_axes
+    ]
     places = matrix.exclude_places
     return replace(
         matrix,
@@ -34,6 +47,13 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     )
 
 
+def _resolved(names: tuple[str, ...], here: Sequence[str]) -> tuple[str, ...]:
+    """Return the names with `found` replaced, in version order where it stands among them."""
+    if FOUND not in names:
+        return names
+    return tuple(sorted({*here, *names} - {FOUND}, key=python_order))
+
+
 def _each(include: Iterable[Point], here: Sequence[str]) -> Iterator[Point]:
     """Yield the entries, one that names `found` once for each interpreter."""
     for point in include:
@@ -44,8 +64,9 @@ def _each(include: Iterable[Point], here: Sequence[str]) -> Iterator[Point]:
 
 
 def pythons_of(matrix: Matrix) -> tuple[str, ...]:
-    """Return the interpreters that a resolved matrix needs: of the axis and of its includes."""
-    names = [*matrix.axes["python"], *(p["python"] for p in matrix.include if "python" in p)]
+    """Return the interpreters that a resolved matrix needs: of its products and includes."""
+    names = [name for product in matrix.products for name in product["python"]]
+    names += [point["python"] for point in matrix.include if "python" in point]
     only, skip = matrix.only.get("python"), matrix.skip.get("python", ())
     return tuple(
         name for name in dict.fromkeys(names) if (only is None or name in only) and name not in skip

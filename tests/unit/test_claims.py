@@ -132,7 +132,8 @@ class TestJudge:
 
     def test_what_was_not_measured_names_the_command_that_does(self) -> None:
         judged = judge(replace(findings(cells=[cell("pipe")]), probes=answers({})))
-        assert "to measure it: ipcmatrix run --profile claims --only python=3.9" in basis(judged, 2)
+        command = "ipcmatrix run --profile pipe_vs_queue --only python=3.9"
+        assert f"to measure it: {command}" in basis(judged, 2)
 
     def test_no_basis_holds_a_backtick_that_renderers_would_show(self) -> None:
         judged = judge(

@@ -57,7 +57,35 @@ def test_quick_is_taken_where_no_profile_is_asked_for() -> None:
     assert matrix_of(None).profile == "quick"
 
 
-@pytest.mark.parametrize("profile", ["quick", "seeds", "claims", "full"])
+def test_only_pipe_vs_queue_is_for_a_study() -> None:
+    profiles = ("quick", "overview", "message_counts", "pipe_vs_queue", "full")
+    assert [name for name in profiles if matrix_of(name).study] == ["pipe_vs_queue"]
+
+
+def test_the_file_is_short_enough_to_be_read() -> None:
+    assert len((ROOT / "matrix.yaml").read_text("utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize(
+    ("profile", "cells", "blocks"),
+    [
+        ("quick", 72, 20),
+        ("overview", 234, 65),
+        ("message_counts", 108, 27),
+        ("pipe_vs_queue", 369, 126),
+        ("full", 1413, 274),
+    ],
+)
+def test_each_profile_has_as_many_cells_and_blocks_as_ever(
+    profile: str, cells: int, blocks: int
+) -> None:
+    made = plan_of(profile)
+    assert (len(made.cells), len(made.blocks)) == (cells, blocks)
+
+
+@pytest.mark.parametrize(
+    "profile", ["quick", "overview", "message_counts", "pipe_vs_queue", "full"]
+)
 def test_each_profile_plans_cells_for_every_interpreter(profile: str) -> None:
     made = plan_of(profile)
     planned = {each.cell.python for each in made.cells if each.status is Status.PLANNED}
@@ -86,8 +114,8 @@ def test_quick_compares_pipes_with_one_queue_at_one_and_two_workers() -> None:
         assert mine == {("one_to_one", 1), ("fan_out", 2)}
 
 
-def test_seeds_has_the_published_counts_and_transports() -> None:
-    cells = [each.cell for each in plan_of("seeds").cells]
+def test_message_counts_has_the_published_counts_and_transports() -> None:
+    cells = [each.cell for each in plan_of("message_counts").cells]
     assert {cell.messages for cell in cells} == {"10000", "100000", "1000000"}
     assert {cell.payload for cell in cells} == {"int"}
     assert {cell.transport for cell in cells} == {
@@ -107,11 +135,11 @@ def test_full_has_every_transport_and_topology_of_the_harness() -> None:
     assert {cell.placement for cell in cells} == {"free", "together", "apart"}
 
 
-def test_claims_lets_every_claim_be_decided_under_every_interpreter() -> None:
+def test_pipe_vs_queue_lets_every_claim_be_decided_under_every_interpreter() -> None:
     """Where every pair of a block has a clear ratio, no claim on cells lacks a measurement."""
     rows = [
         comparison(a, b, (1.5, 1.49, 1.51), python=cell.python, clock=clock, **_shared(cell))
-        for cell, transports in raced("claims")
+        for cell, transports in raced("pipe_vs_queue")
         for a, b in combinations(sorted(transports), 2)
         for clock in ("fair", "producer", "joined")
     ]
@@ -123,9 +151,9 @@ def test_claims_lets_every_claim_be_decided_under_every_interpreter() -> None:
 
 
 @pytest.mark.parametrize("claim", [one for one in CLAIMS if one.cells], ids=attrgetter("number"))
-def test_claims_races_what_each_claim_names(claim: Claim) -> None:
+def test_pipe_vs_queue_races_what_each_claim_names(claim: Claim) -> None:
     """Every payload and topology is raced by two of the claim's transports, and each takes part."""
-    blocks = raced("claims")
+    blocks = raced("pipe_vs_queue")
     for cells in claim.cells:
         for python in PYTHONS:
             mine = [
@@ -141,9 +169,11 @@ def test_claims_races_what_each_claim_names(claim: Claim) -> None:
             assert {name for _, names in mine for name in names} == {*cells.transports}
 
 
-def test_claims_has_the_contexts_that_the_answers_speak_of() -> None:
-    cells = {each.cell[1:] for each in plan_of("claims").cells if each.status is Status.PLANNED}
-    assert {each.status for each in plan_of("claims").cells} == {Status.PLANNED}
+def test_pipe_vs_queue_has_the_contexts_that_the_answers_speak_of() -> None:
+    cells = {
+        each.cell[1:] for each in plan_of("pipe_vs_queue").cells if each.status is Status.PLANNED
+    }
+    assert {each.status for each in plan_of("pipe_vs_queue").cells} == {Status.PLANNED}
 
     def has(
         transport: str,

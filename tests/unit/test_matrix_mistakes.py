@@ -1,11 +1,14 @@
 import pytest
 
-from small_world import mistakes
+from small_world import mistakes, read
 
 AXES = "axes: {python: [3.10], transport: [pipe, queue]}\n"
 
 INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"
-KEYS = "axes, exclude, include, compare, measure, executor, limits, images, profile, profiles"
+KEYS = (
+    "axes, grids, exclude, include, compare, measure, executor, limits, images, study, profile, "
+    "profiles"
+)
 TRANSPORTS = "os_pipe, pipe, pipe_simplex, queue, simple_queue, manager_queue"
 ALL_AXES = "python, transport, payload, topology, workers, start_method, placement, messages"
 
@@ -33,6 +36,31 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         (
             "exclude: [{payload: @int}]",
             "exclude: matches nothing, the axis payload is not listed; list it under axes",
+        ),
+        (
+            "grids: [{@topolgy: fan_out}]",
+            f"unknown axis 'topolgy'; did you mean topology? known: {ALL_AXES}",
+        ),
+        (
+            "grids: [{transport: [pipe, queue], workers: @two}]",
+            "grids[0].workers: 'two' is not a whole number; a whole number from 1 to 1024",
+        ),
+        (
+            "grids: [{payload: [dict, int, @int]}]",
+            "grids[0].payload: 'int' stands twice, first at matrix.yaml:2:26; keep one of them",
+        ),
+        (
+            "grids: [@{}]",
+            f"grids: an entry without an axis; {ALL_AXES}",
+        ),
+        (
+            "grids: @{transport: pipe}",
+            "grids: expected a list, found a mapping; "
+            "write [ ] around the values, or a line with - for each",
+        ),
+        (
+            "study: @pipe_vs_que",
+            "study: unknown study 'pipe_vs_que'; did you mean pipe_vs_queue? known: pipe_vs_queue",
         ),
         (
             "exclude: [@{}]",
@@ -262,4 +290,12 @@ def test_what_is_no_version_is_refused(version: str) -> None:
     line = f"axes: {{transport: [pipe], python: ['{version}']}}"
     assert mistakes(line) == [
         f"matrix.yaml:1:36: axes.python[0]: '{version}' is not an interpreter; {INTERPRETERS}"
+    ]
+
+
+def test_an_exclude_must_match_in_the_axes_or_in_a_grid() -> None:
+    text = AXES + "grids: [{payload: dict}]\nexclude: [{payload: %s}]\n"
+    assert len(read(text % "dict").exclude) == 1
+    assert mistakes(text % "str") == [
+        "matrix.yaml:3:21: exclude: 'str' matches nothing on the axis payload; known: dict"
     ]

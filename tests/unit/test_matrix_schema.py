@@ -80,6 +80,7 @@ def test_an_editor_marks_what_the_program_refuses_or_would_be_misread(
         "measure: {precision: 0.05, target: 80 ms}",
         "limits: {memory: none, cpuset: 0-1}",
         "include: [{python: found, transport: pipe}]",
+        "grids: [{transport: [pipe, queue], topology: fan_out, workers: [2, 4], messages: 10}]",
     ],
 )
 def test_an_editor_takes_what_the_program_takes(text: str) -> None:
@@ -88,7 +89,7 @@ def test_an_editor_takes_what_the_program_takes(text: str) -> None:
 
 def test_the_schema_has_every_axis_and_every_field_of_the_model() -> None:
     definitions = SCHEMA["$defs"]
-    for name in ("SomeAxes", "Point", "Inclusion", "Filter", "Families"):
+    for name in ("SomeAxes", "Grid", "Point", "Inclusion", "Filter", "Families"):
         assert sorted(definitions[name]["properties"]) == sorted(AXES)
     assert sorted(definitions["MeasureKeys"]["properties"]) == sorted(Measure.__slots__)
     assert sorted(definitions["LimitKeys"]["properties"]) == sorted(Limits.__slots__)

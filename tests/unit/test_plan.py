@@ -281,3 +281,50 @@ def test_a_plan_names_the_interpreters_that_compile_at_run_time() -> None:
         lacks={**found, "3.8": "not here"},
     )
     assert made.compiling == {"3.13", "pypy3.11"}
+
+
+GRIDS = """
+    axes: {python: [found], transport: [pipe, queue], payload: [int, dict]}
+    grids:
+      - {transport: pipe, topology: fan_out, workers: [2, 4]}
+      - {python: 3.9, payload: [dict, "str:10"]}
+    exclude:
+      - {workers: 4}
+      - {python: 3.9, transport: queue, payload: dict}
+    include:
+      - {payload: int, start_method: spawn}
+"""
+
+
+def test_grids_are_further_products_with_defaults_for_what_they_do_not_name() -> None:
+    matrix = resolve_pythons(read(GRIDS), ("3.9", "3.10"))
+    made = plan(matrix, {name: answers() for name in pythons_of(matrix)})
+    shown = [
+        (*each.cell[:6], each.status.value) for each in made.cells if each.cell.python == "3.9"
+    ]
+    assert shown == [
+        ("3.9", "pipe", "int", "one_to_one", 1, "spawn", "planned"),
+        ("3.9", "pipe", "dict", "one_to_one", 1, "default", "planned"),
+        ("3.9", "queue", "int", "one_to_one", 1, "spawn", "planned"),
+        ("3.9", "queue", "dict", "one_to_one", 1, "default", "excluded"),
+        ("3.9", "pipe", "int", "fan_out", 2, "default", "planned"),
+        ("3.9", "pipe", "int", "fan_out", 4, "default", "excluded"),
+        ("3.9", "pipe", "str:10", "one_to_one", 1, "default", "planned"),
+        ("3.9", "queue", "str:10", "one_to_one", 1, "default", "planned"),
+    ]
+    assert len(made.cells) == 8 + 6
+
+
+def test_a_profile_replaces_the_grids_and_only_chooses_among_their_cells() -> None:
+    text = """
+        axes: {python: [3.9], transport: [pipe]}
+        grids: [{workers: 2, topology: fan_out}]
+        profiles: {more: {grids: [{python: [3.8, found], transport: queue}]}, less: {grids: []}}
+    """
+    assert read(text).grids == ({"topology": ("fan_out",), "workers": ("2",)},)
+    assert read(text, "less").grids == ()
+    more = override(read(text, "more"), Flags(only=["transport=queue"]), VOCABULARY)
+    matrix = resolve_pythons(more, ("3.10",))
+    assert pythons_of(matrix) == ("3.9", "3.8", "3.10")
+    made = plan(matrix, {name: answers() for name in pythons_of(matrix)})
+    assert [each.cell[:2] for each in made.cells] == [("3.8", "queue"), ("3.10", "queue")]

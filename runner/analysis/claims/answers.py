@@ -88,7 +88,7 @@ def _shortened(detail: str) -> str:
 
 
 def _unasked(names: tuple[str, ...] | list[str], python: str) -> str:
-    command = f"ipcmatrix run --profile claims --only python={python}"
+    command = f"ipcmatrix run --profile pipe_vs_queue --only python={python}"
     return f"not asked: {', '.join(names)}; to ask: {command}"
 
 

@@ -147,7 +147,9 @@ def shown(readings: Sequence[Comparison]) -> str:
 
 def missing(claim: Claim, evidence: Evidence, needed: str = "against each other") -> Judgement:
     """Return not decided: what was not measured, why, and the command that measures it."""
-    command = f"to measure it: ipcmatrix run --profile claims --only python={evidence.python}"
+    command = (
+        f"to measure it: ipcmatrix run --profile pipe_vs_queue --only python={evidence.python}"
+    )
     known = [one for one in evidence.statuses if any(_covers(c, one) for c in claim.cells)]
     if any(cells.has(one.context) for cells in claim.cells for one in evidence.invalid):
         what = "measured, but the reference differs from its own twin (A/A)"

@@ -9,8 +9,8 @@ from runner.report.view import View
 from runner.results import ClaimVerdict, Comparison, Dispute, ProbeResult
 
 _MISSING = (
-    "No claim was judged and no probe was asked. `ipcmatrix run --profile claims` measures what "
-    "they need."
+    "No claim was judged and no probe was asked. `ipcmatrix run --profile pipe_vs_queue` "
+    "measures what they need."
 )
 _SAID = (
     "A claim holds, is refuted, depends (on what, the table of grounds says), or is not decided "
@@ -65,7 +65,7 @@ def _undecided(rows: Sequence[ClaimVerdict]) -> list[str]:
     return [
         f"{figures.count(len(numbers), 'claim')} of {len({row.number for row in rows})} "
         f"{'is' if len(numbers) == 1 else 'are'} decided under no Python by what was measured; "
-        "the grounds say what each lacks; to measure it: ipcmatrix run --profile claims."
+        "the grounds say what each lacks; to measure it: ipcmatrix run --profile pipe_vs_queue."
     ]
 
 

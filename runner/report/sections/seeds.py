@@ -41,8 +41,8 @@ _COLUMNS = (
     Column("whose"),
 )
 _MISSING = (
-    "Not measured. `ipcmatrix run --profile seeds` measures the published counts; the published "
-    "figures are below."
+    "Not measured. `ipcmatrix run --profile message_counts` measures the published counts; "
+    "the published figures are below."
 )
 
 

@@ -201,7 +201,7 @@ def test_scaled_seconds_are_marked() -> None:
 
 def test_the_published_table_is_shown_even_where_nothing_was_measured() -> None:
     section = seeds(View(Factory(contexts=()).findings()))
-    assert "--profile seeds" in section.missing
+    assert "--profile message_counts" in section.missing
     assert len(section.tables[0].rows) == 10
 
 
