@@ -165,6 +165,8 @@ class GuardedAgent:
 
     def probe(self, name: str, timeout: float) -> ProbeAnswer:
         """Run one probe; an agent that has to be killed for it is a `hang`."""
+        if reason := self._changed():
+            return ProbeAnswer("error", reason, {})
         try:
             talk = self._ready()
         except StartError as error:

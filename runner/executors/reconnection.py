@@ -10,6 +10,7 @@ from runner.engine import ENGINE_ERRORS, Client, brief, engine_time
 from runner.errors import EnvironmentLacksError
 from runner.executors.guard import StartError
 from runner.model import Status
+from runner.process import AWAKE
 
 RETRY = 0.5
 """Seconds between two attempts to reach an engine that does not answer."""
@@ -45,18 +46,18 @@ class Reconnection:
         """
         if self._gone:
             raise EnvironmentLacksError(self._gone)
-        started = time.monotonic()
+        started = AWAKE.now()
         while True:
             try:
                 return action()
             except APIError as error:
-                if not error.is_server_error() or time.monotonic() > started + SETTLING:
+                if not error.is_server_error() or AWAKE.now() > started + SETTLING:
                     raise
             except ENGINE_ERRORS as error:
-                if time.monotonic() > started + self._patience:
+                if AWAKE.now() > started + self._patience:
                     self._gone = self._left(error)
                     raise StartError(self._gone, Status.LOST) from error
-            time.sleep(RETRY)
+            AWAKE.wait(time.sleep, RETRY)
 
     def _left(self, error: BaseException) -> str:
         return (

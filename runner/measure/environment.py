@@ -169,6 +169,7 @@ def stop_on_signals() -> Iterator[Stop]:
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     heard = [one for one in SIGNALS if not (ignored and one is signal.SIGHUP)]
     before = {number: signal.signal(number, stop.note) for number in heard}
+    before[signal.SIGCONT] = signal.signal(signal.SIGCONT, AWAKE.continued)
     try:
         yield stop
     finally:

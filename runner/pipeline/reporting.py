@@ -145,6 +145,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
         "version": 1,
         "run": str(folder),
         "ending": outcome.ending.value,
+        "measured": outcome.measured,
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),
         "sittings": list(outcome.sessions),

@@ -1,6 +1,8 @@
 """The ground of a run goes away while it measures: its folder, its disk, its time."""
 
 import json
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -27,15 +29,14 @@ def command(folder: Path, rounds: int, *more: str) -> list[str]:
     return [sys.executable, "-m", "runner", *run, "--no-report", *more]
 
 
-def run(*words: str, limit: str = "") -> subprocess.CompletedProcess[str]:
-    shell = ["bash", "-c", f'ulimit -f {limit}; exec "$@"', "bash"] if limit else []
-    return subprocess.run([*shell, *words], capture_output=True, text=True, check=False, cwd=ROOT)
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
 
 
-def begun(folder: Path, *more: str) -> "tuple[subprocess.Popen[str], Path]":
+def begun(folder: Path, *more: str, rounds: int = ENDLESS) -> "tuple[subprocess.Popen[str], Path]":
     """Start a run, and return it with its trials file once that holds a few rounds."""
     child = subprocess.Popen(
-        command(folder, ENDLESS, *more), cwd=ROOT, text=True, stderr=subprocess.PIPE
+        command(folder, rounds, *more), cwd=ROOT, text=True, stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
@@ -67,18 +68,42 @@ def test_a_run_whose_folder_is_moved_ends_and_goes_on_where_it_is_now(tmp_path: 
 
 
 def test_a_full_disk_keeps_what_was_measured_and_the_run_goes_on(tmp_path: Path) -> None:
-    first = run(*command(tmp_path, 60), limit="40")
-    assert first.returncode == 3, first
-    assert ".csv: File too large: make room" in first.stderr
-    (trials,) = (tmp_path / "out").glob("*/trials/*.csv")
+    child, trials = begun(tmp_path, rounds=60)
+    # A file that may not grow is what a full disk is to a write: part of it fits.
+    full = trials.stat().st_size + 5000
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+    code, error = ends(child)
+    assert (code, ".csv: File too large: make room" in error) == (3, True), error
     kept = trials.read_text()
     assert kept.endswith("\n")
+    assert len(kept) <= full
     again = run(*command(tmp_path, 60, "--resume", str(trials.parents[1])))
     assert (again.returncode, again.stderr) == (0, "")
     rows = trials.read_text()
     assert rows.startswith(kept)
     measured = [line for line in rows.splitlines() if ",measure," in line]
     assert len(measured) == 60 * 3
+
+
+def test_a_budget_that_allows_nothing_is_no_success_and_the_one_that_is_named_suffices(
+    tmp_path: Path,
+) -> None:
+    first = run(*command(tmp_path, 6, "--budget", "5ms", "--json"))
+    assert (first.returncode, json.loads(first.stdout)["measured"]) == (1, False)
+    named = re.search(r"nothing was measured: .* 5 ms is used up; --budget (\d+s)", first.stderr)
+    assert named, first.stderr
+    second = run(*command(tmp_path, 6, "--budget", named[1], "--json"))
+    assert (second.returncode, json.loads(second.stdout)["measured"]) == (0, True)
+
+
+def test_a_run_of_which_no_cell_can_be_measured_is_no_success(tmp_path: Path) -> None:
+    words = command(tmp_path, 6)
+    matrix = tmp_path / "matrix.yaml"
+    text = matrix.read_text().replace("[pipe, queue]", "[os_pipe]\n  payload: [dict]")
+    matrix.write_text(text)
+    done = run(*words)
+    assert done.returncode == 1, done
+    assert "nothing was measured: no cell can be measured here (1 unsupported)" in done.stderr
 
 
 def test_the_time_of_a_stopped_run_is_no_part_of_its_budget(tmp_path: Path) -> None:

@@ -45,6 +45,22 @@ def test_the_time_of_a_stop_does_not_go_by() -> None:
     assert clock.away() == pytest.approx(7.0 + 3629.0 - 29.0)
 
 
+def test_a_stop_between_two_waits_is_told_by_sigcont_or_by_its_length() -> None:
+    world = World()
+    clock = AwakeClock(world.monotonic, world.boot_time)
+    world.time += 20.0  # an engine that starts a container, say
+    assert clock.now() == 120.0
+    world.time += 20.0
+    clock.continued()
+    assert clock.now() == pytest.approx(121.0)
+    clock.continued()
+    world.time += 0.5
+    assert clock.now() == pytest.approx(121.5)
+    world.time += 600.0
+    assert clock.now() == pytest.approx(122.5)
+    assert clock.away() == pytest.approx(7.0 + 19.0 + 599.0)
+
+
 def test_a_machine_that_slept_was_away_though_its_monotonic_clock_knows_nothing() -> None:
     world = World()
     clock = AwakeClock(world.monotonic, world.boot_time)
@@ -82,15 +98,17 @@ def test_the_time_of_a_row_follows_no_wall_clock(monkeypatch: pytest.MonkeyPatch
 
 def test_a_process_that_is_really_stopped_notices() -> None:
     code = (
-        "import time; from runner.process import AWAKE; before = AWAKE.now()\n"
+        "import signal, time; from runner.process import AWAKE\n"
+        "signal.signal(signal.SIGCONT, AWAKE.continued); before = AWAKE.away(), AWAKE.now()\n"
         "print(flush=True)\n"
-        "while AWAKE.away() < 0.5 and AWAKE.now() < before + 60: AWAKE.wait(time.sleep, 0.1)\n"
-        "print(AWAKE.now() - before < time.monotonic() - before)"
+        "while AWAKE.away() < before[0] + 2 and AWAKE.now() < before[1] + 60:\n"
+        "    AWAKE.wait(time.sleep, 0.1)\n"
+        "print(AWAKE.away() - before[0] >= 2)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
         os.kill(child.pid, signal.SIGSTOP)
-        time.sleep(2)
+        time.sleep(4)
         os.kill(child.pid, signal.SIGCONT)
         assert child.stdout.readline() == b"True\n"

@@ -8,7 +8,7 @@ import pytest
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
-from runner.model import Cell, Record, Status, Trial
+from runner.model import Cell, ProbeAnswer, Record, Status, Trial
 
 CELL = Cell("3.11", "pipe")
 READY = {"ready": True, "protocol": 2, "pid": 1}
@@ -297,3 +297,4 @@ def test_what_changed_about_the_interpreter_is_what_its_trials_are_told() -> Non
     assert [(record.status.value, record.detail) for record in records] == [("ok", "")]
     told[0] = "it was replaced"
     assert agent.run([trial(1)]) == [Record(Status.UNAVAILABLE, "it was replaced")]
+    assert agent.probe("queue_two_ways", 1.0) == ProbeAnswer("error", "it was replaced", {})
