@@ -211,7 +211,7 @@ class MistakeTest(unittest.TestCase):
 
     def test_what_a_trial_prints_never_reaches_the_answers(self):
         with Agent() as agent:
-            self.assertEqual(agent.hello["protocol"], 1)
+            self.assertEqual(agent.hello["protocol"], 2)
             self.assertIn("describe", agent.ask(op="describe"))
 
 
