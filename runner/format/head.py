@@ -21,6 +21,7 @@ MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """What the name of a machine may be: its trials stand in a file of that name."""
 
 Fraction = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0)]
 Number = Annotated[int, Field(ge=1)]
 Texts = Mapping[str, str]
 
@@ -31,65 +32,97 @@ class _Part(BaseModel):
 
 
 class _Matrix(_Part):
-    source: str
-    profile: str
-    sha256: str
-    text: str
-    only: Mapping[str, list[str]] = {}
-    skip: Mapping[str, list[str]] = {}
+    source: str = Field(description="name of the matrix file, as it was given")
+    profile: str = Field(description="the profile that was used; empty without one")
+    sha256: str = Field(description="SHA-256 of `text`; `--resume` compares it")
+    text: str = Field(description="the whole matrix file")
+    study: str = Field("", description="study that was asked for; empty without one")
+    only: Mapping[str, list[str]] = Field({}, description="values kept by `--only`, by axis")
+    skip: Mapping[str, list[str]] = Field({}, description="values left out by `--skip`, by axis")
 
 
 class _Measure(_Part):
-    precision: Fraction
-    gate_load: Fraction
-    warmup_rounds: Annotated[int, Field(ge=0)]
-    seed: int = 0
+    precision: Fraction = Field(description="half-width that ends a comparison; 0.05 is 5 %")
+    gate_load: Fraction = Field(description="cores used by others above which a round waits")
+    warmup_rounds: Whole = Field(description="rounds discarded at the start of a session")
+    seed: int = Field(0, description="random seed of the order of trials")
 
 
 class _Compare(_Part):
-    reference: Texts
-    margin: Fraction
-    families: Mapping[str, Mapping[str, list[str]]] = {}
+    reference: Texts = Field(description="value of each axis that ratios refer to (the baseline)")
+    margin: Fraction = Field(description="cells that differ by less count as equal; 0.03 is 3 %")
+    families: Mapping[str, Mapping[str, list[str]]] = Field(
+        {}, description="for each compared axis, the values that cells must have to take part"
+    )
 
 
 class _Sitting(_Part):
-    """`rounds` are the measured rounds of each block; without them, how it ended is not known."""
-
-    sitting: Number
-    machine: str = ""
-    before: Texts = {}
-    after: Texts = {}
-    rounds: Mapping[str, Annotated[int, Field(ge=0)]] | None = None
+    sitting: Number = Field(description="number of the session, from 1")
+    machine: str = Field("", description="id of the machine that measured it")
+    before: Texts = Field({}, description="state of the machine before the session")
+    after: Texts = Field({}, description="state of the machine after it; empty if it was killed")
+    rounds: Mapping[str, Whole] | None = Field(
+        None, description="measured rounds of each block; missing if the session was killed"
+    )
 
 
 class _Stretch(_Part):
-    sittings: list[Number] = []
-    timed_seconds: Fraction = 0.0
+    sittings: list[Number] = Field([], description="sessions that it measured")
+    ending: str = Field("", description="why it ended: done, budget or interrupted")
+    seconds: Fraction = Field(0.0, description="duration, s")
+    timed_seconds: Fraction = Field(0.0, description="time inside timed phases, s")
+    waited_seconds: Fraction = Field(0.0, description="time spent waiting for a quiet machine, s")
+    stopped_seconds: Fraction = Field(
+        0.0, description="time in which program or machine was suspended, s; not part of `seconds`"
+    )
+    given_up: Texts = Field({}, description="cells given up after repeated failures, and why")
 
 
-class _Head(_Part):
+class Head(_Part):
     """The entries that some stage reads, and what each of them is."""
 
-    run: Annotated[str, Field(min_length=1)]
-    machine: Annotated[str, Field(pattern=f"^{MACHINE}$")]
-    matrix: _Matrix
-    measure: _Measure
-    compare: _Compare
-    executor: str = ""
-    harness: str = ""
-    testbed: str = ""
-    tool_python: str = ""
-    version: str = ""
-    interpreters: Mapping[str, Texts] = {}
-    interpreter_ids: Texts = {}
-    machine_facts: Mapping[str, object] = {}
-    places: Mapping[str, Texts] = {}
-    cell_facts: Mapping[str, Texts] = {}
-    sittings: list[_Sitting] = []
-    stretches: list[_Stretch] = []
-    notes: list[str] = []
-    left_out: list[str] = []
-    command: list[str] = []
+    format: int = Field(FORMAT, description="version of the format")
+    run: Annotated[str, Field(min_length=1)] = Field(description="id of the run: its folder's name")
+    machine: Annotated[str, Field(pattern=f"^{MACHINE}$")] = Field(
+        description="id of the machine, the same in all its runs; it reveals nothing about it"
+    )
+    matrix: _Matrix = Field(description="what was asked for")
+    measure: _Measure = Field(
+        description="how it was measured: all keys of `measure` in the matrix file"
+    )
+    compare: _Compare = Field(description="what was compared")
+    executor: str = Field("", description="what started the agents: local or docker")
+    harness: str = Field("", description="SHA-256 of the harness's files")
+    testbed: str = Field(
+        "", description="environment hash: identity of machine, kernel, limits, engine and executor"
+    )
+    tool_python: str = Field("", description="Python version that ran ipcmatrix")
+    version: str = Field("", description="version of ipcmatrix")
+    interpreters: Mapping[str, Texts] = Field(
+        {}, description="for each Python, its build: version, compiler, clock, GIL, JIT …"
+    )
+    interpreter_ids: Texts = Field(
+        {}, description="for each Python, the hash of its build, image and limits"
+    )
+    machine_facts: Mapping[str, object] = Field(
+        {},
+        description="facts of cpu, memory, kernel, ipc, cgroup, clock, tool and packages",
+    )
+    memory_copy_bytes_per_second: Whole = Field(
+        0, description="how fast one core copies memory, B/s"
+    )
+    places: Mapping[str, Texts] = Field(
+        {}, description="for each Python, where it ran and the limits seen from inside"
+    )
+    cell_facts: Mapping[str, Texts] = Field(
+        {},
+        description="facts of a cell, by `python transport start_method placement`",
+    )
+    sittings: list[_Sitting] = Field([], description="one entry for each session")
+    stretches: list[_Stretch] = Field([], description="one entry for each start of the program")
+    notes: list[str] = Field([], description="what the run said when it started")
+    left_out: list[str] = Field([], description="interpreters that `found` left out, and why")
+    command: list[str] = Field([], description="the command line that made the run")
 
 
 _FOUND = {dict: "a mapping", list: "a list", str: "text", bool: "a truth value", type(None): "null"}
@@ -128,7 +161,7 @@ def read_head(folder: Path) -> dict[str, Any]:
         )
         raise BadInputError(message)
     try:
-        _Head.model_validate(run)
+        Head.model_validate(run)
     except ValidationError as error:
         raise restore(path, _told(error)) from error
     return dict(run)
