@@ -154,6 +154,15 @@ def compare(**given: Any) -> int:
 
 
 @commands.command()
+@click.option("--nox", is_flag=True, help="Also write a noxfile with the sessions matrix, report.")
+def init(**given: Any) -> int:
+    """Write a small matrix.yaml to begin with, and .gitignore; what exists is left as it is."""
+    from runner.pipeline import init
+
+    return init(**given)
+
+
+@commands.command()
 @options.json
 def doctor(**given: Any) -> int:
     """Say what this machine has and lacks for measuring, and what to do about it."""

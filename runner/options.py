@@ -6,8 +6,6 @@ from typing import Any
 
 import click
 
-MATRIX = Path("matrix.yaml")
-
 Command = Callable[..., Any]
 
 
@@ -41,9 +39,8 @@ matrix = together(
         "--matrix",
         "matrix",
         type=path,
-        default=MATRIX,
-        show_default=True,
-        help="The matrix file: what is measured and how.",
+        help="The matrix file: what is measured and how. [default: matrix.yaml; the one that "
+        "comes with ipcmatrix where there is none]",
     ),
     click.option(
         "--profile", type=name, metavar="NAME", help="Its profile, else the one that it names."

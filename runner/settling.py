@@ -92,7 +92,7 @@ def _begin_again_unless_plain() -> None:
     """Become this program anew where the interpreter runs in a mode that cannot be left.
 
     Without docstrings and assertions (PYTHONOPTIMIZE) libraries fail; PYTHONINSPECT would end in
-    a prompt. The modules come from where they came from: this package's folder is searched last.
+    a prompt. The modules come from where they came from: ipcmatrix takes the runner beside it.
     """
     from runner.errors import EnvironmentLacksError
 
@@ -112,8 +112,8 @@ def _begin_again_unless_plain() -> None:
     }
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     begin = (
-        f"import sys; sys.path.append({root!r}); sys.argv[0] = {sys.argv[0]!r}; "
-        "from runner.__main__ import start; start()"
+        f"import sys; sys.argv[0] = {sys.argv[0]!r}; sys.path.insert(0, {root!r}); "
+        "from ipcmatrix.__main__ import start; del sys.path[0]; start()"
     )
     sys.stdout.flush()
     command = [sys.executable, "-P", "-c", begin, *sys.argv[1:]]

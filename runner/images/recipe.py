@@ -11,8 +11,9 @@ from typing import IO, NamedTuple
 
 from runner.errors import EnvironmentLacksError
 from runner.images.base import Base
+from runner.shipped import shipped
 
-DOCKERFILE = Path(__file__).resolve().parents[2] / "images" / "interpreter.Dockerfile"
+DOCKERFILE = shipped("images/interpreter.Dockerfile")
 HARNESS = Path(__file__).resolve().parents[1] / "harness"
 REPOSITORY = "ipcmatrix/python"
 PLACE = "ipcmatrix"

@@ -1,6 +1,7 @@
 """The stages in order, a function a verb: the only room that knows two stages."""
 
 from runner.pipeline.comparing import compare
+from runner.pipeline.init import init
 from runner.pipeline.inspecting import check, clean, doctor, print_schema, show_plan
 from runner.pipeline.reporting import report
 from runner.pipeline.running import run
@@ -13,6 +14,7 @@ __all__ = [
     "clean",
     "compare",
     "doctor",
+    "init",
     "list_images",
     "print_schema",
     "prune_images",

@@ -17,7 +17,7 @@ SHOWN = 40
 """Lines of a listing in the terminal; `--json` has them all."""
 
 
-def check(*, matrix: Path, profile: str | None, as_json: bool) -> int:
+def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
     """Check a matrix file and say what it holds."""
     read = read_matrix(Request(matrix=matrix, profile=profile))
     sizes = {axis: len(values) for axis, values in read.axes.items()}
@@ -25,7 +25,7 @@ def check(*, matrix: Path, profile: str | None, as_json: bool) -> int:
         output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
         return 0
     shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
-    output.line(f"{matrix}: ok; profile {read.profile or '(none)'}: {shape}")
+    output.line(f"{read.source}: ok; profile {read.profile or '(none)'}: {shape}")
     return 0
 
 

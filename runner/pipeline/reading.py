@@ -1,25 +1,29 @@
 """A matrix file and the command line → a checked Matrix."""
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from runner import executors, matrix, process
+from runner import executors, matrix, output, process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.local import HARNESS
 from runner.model import Capabilities, Matrix
+from runner.shipped import shipped
 
 DESCRIBE_WITHIN = 60.0
+MATRIX = Path("matrix.yaml")
+"""The file that is read where none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the command line says of a matrix: the file, the profile, and the flags as typed."""
 
-    matrix: Path
+    matrix: Path | None
     profile: str | None = None
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
@@ -48,7 +52,7 @@ def described() -> Capabilities:
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
     vocabulary = matrix.Vocabulary.of(described(), (*executors.EXECUTORS, executors.AUTO))
-    loaded = matrix.load(request.matrix, vocabulary, request.profile)
+    loaded = matrix.load(request.matrix or _usual(), vocabulary, request.profile)
     flags = matrix.Flags(
         only=request.only,
         skip=request.skip,
@@ -62,3 +66,14 @@ def read_matrix(request: Request) -> Matrix:
         study=request.study,
     )
     return matrix.override(loaded, flags, vocabulary)
+
+
+def _usual() -> Path:
+    """Return matrix.yaml of this folder, or the one that comes with the program, and say so."""
+    if os.path.lexists(MATRIX):
+        return MATRIX
+    output.say(
+        "no matrix.yaml here: taking the one that comes with ipcmatrix; `ipcmatrix init` writes "
+        "one of your own"
+    )
+    return shipped(MATRIX.name)

@@ -55,7 +55,7 @@ def list_images(*, as_json: bool) -> int:
     return 0
 
 
-def prune_images(*, everything: bool, matrix: Path, profile: str | None) -> int:
+def prune_images(*, everything: bool, matrix: Path | None, profile: str | None) -> int:
     """Remove our images but one for each interpreter of the matrix: that which it needs today."""
     from runner import engine, images
 

@@ -1,0 +1,1 @@
+"""The door to ipcmatrix: `python -m ipcmatrix`, and the command `ipcmatrix`."""

@@ -1,0 +1,84 @@
+"""The verb `init`: the files of a folder in which somebody begins to measure."""
+
+from pathlib import Path
+
+from runner import output
+from runner.errors import EnvironmentLacksError
+
+MATRIX = """\
+# What is measured, what is compared, and how. `ipcmatrix check` reports mistakes with their line,
+# `ipcmatrix plan` shows the cells and the time needed, `ipcmatrix run` measures.
+
+axes:                        # every cell of the product is measured
+  python: [found]            # every interpreter here; or versions, as in ["3.9", "3.13", "3.14t"]
+  transport: [pipe, queue, simple_queue]
+  # payload: [int, "bytes:10000", dict]
+
+grids:                       # further products; axes that are not named have their default
+  - {transport: [pipe, queue], topology: fan_out, workers: [2, 4]}
+
+compare:
+  families:                  # cells that differ in one of these only are measured side by side
+    transport: {}
+    # python: {transport: [pipe]}
+  reference: {transport: pipe}
+
+measure:
+  target: 60ms               # timed part of a trial
+  precision: 5%              # a comparison is done when its interval is at most this wide
+  budget: 3m                 # at most this long in all
+
+executor: local              # or docker: each interpreter in a container of its own
+"""
+
+IGNORED = """\
+reports/
+.ipcmatrix.lock
+"""
+
+NOXFILE = '''\
+"""`nox -s matrix` measures matrix.yaml, `nox -s report -- reports/RUN` writes a report again."""
+
+import nox
+
+
+@nox.session(python=False)
+def matrix(session: nox.Session) -> None:
+    """Measure; what follows -- goes to `ipcmatrix run`."""
+    session.run("ipcmatrix", "run", *session.posargs, external=True)
+
+
+@nox.session(python=False, default=False)
+def report(session: nox.Session) -> None:
+    """Write the report of a run again."""
+    session.run("ipcmatrix", "report", *session.posargs, external=True)
+'''
+
+
+def init(*, nox: bool, folder: Path = Path()) -> int:
+    """Write the files that are not there, and say of each what became of it."""
+    files = {"matrix.yaml": MATRIX, ".gitignore": IGNORED}
+    if nox:
+        files["noxfile.py"] = NOXFILE
+    for name, text in files.items():
+        try:
+            with (folder / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            output.line(f"{name}: exists, left as it is{_lacking(folder / name, text)}")
+        except OSError as error:
+            message = f"{name}: cannot be written ({error.strerror}); choose a folder of your own"
+            raise EnvironmentLacksError(message) from None
+        else:
+            output.line(f"{name}: written")
+    output.line("next: `ipcmatrix doctor`, `ipcmatrix plan`, `ipcmatrix run`")
+    return 0
+
+
+def _lacking(path: Path, text: str) -> str:
+    """Return which lines a .gitignore lacks, as the end of a sentence."""
+    if path.name != ".gitignore" or not path.is_file():
+        return ""
+    known = path.read_text("utf-8", errors="replace").splitlines()
+    lacking = [line for line in text.splitlines() if line not in known]
+    return f"; add to it: {' '.join(lacking)}" if lacking else ""

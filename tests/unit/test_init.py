@@ -1,0 +1,61 @@
+"""`ipcmatrix init`: what it writes is taken by the program, and what exists is left."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from runner.errors import EnvironmentLacksError
+from runner.pipeline.init import IGNORED, MATRIX, NOXFILE, init
+from small_world import read
+
+
+def test_the_matrix_is_short_and_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert init(nox=False, folder=tmp_path) == 0
+    text = (tmp_path / "matrix.yaml").read_text("utf-8")
+    assert len(read(text).grids) == 1
+    assert 20 <= len(text.splitlines()) <= 28
+    assert (tmp_path / ".gitignore").read_text() == IGNORED
+    assert not (tmp_path / "noxfile.py").exists()
+    assert "matrix.yaml: written" in capsys.readouterr().out
+
+
+def test_what_stands_commented_in_the_matrix_is_right_too() -> None:
+    lines = [
+        line.replace("# payload", "payload").replace("# python", "python")
+        for line in MATRIX.splitlines()
+    ]
+    matrix = read("\n".join(lines).replace("bytes:", "str:"))
+    assert matrix.axes["payload"] == ("int", "str:10000", "dict")
+    assert list(matrix.compare.families) == ["transport", "python"]
+
+
+def test_nothing_is_overwritten_not_even_what_a_link_points_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "matrix.yaml").write_text("mine")
+    (tmp_path / ".gitignore").write_text("reports/\n")
+    (tmp_path / "noxfile.py").symlink_to(tmp_path / "elsewhere.py")
+    assert init(nox=True, folder=tmp_path) == 0
+    assert (tmp_path / "matrix.yaml").read_text() == "mine"
+    assert (tmp_path / ".gitignore").read_text() == "reports/\n"
+    assert not (tmp_path / "elsewhere.py").exists()
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == [
+        "matrix.yaml: exists, left as it is",
+        ".gitignore: exists, left as it is; add to it: .ipcmatrix.lock",
+        "noxfile.py: exists, left as it is",
+    ]
+
+
+def test_the_noxfile_is_python_with_two_sessions(tmp_path: Path) -> None:
+    init(nox=True, folder=tmp_path)
+    tree = ast.parse((tmp_path / "noxfile.py").read_text())
+    assert (tmp_path / "noxfile.py").read_text() == NOXFILE
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert names == ["matrix", "report"]
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentLacksError, match=r"matrix\.yaml: cannot be written"):
+        init(nox=False, folder=tmp_path / "nowhere")
