@@ -73,4 +73,7 @@ class Mistakes:
 
 
 def _short(message: str) -> str:
+    """Return a message as one line of bearable length: keys of the file may hold line ends."""
+    if not message.isprintable():
+        message = "".join(one if one.isprintable() else repr(one)[1:-1] for one in message)
     return message if len(message) <= LONGEST else f"{message[:LONGEST]} …"

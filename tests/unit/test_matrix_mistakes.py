@@ -299,3 +299,8 @@ def test_an_exclude_must_match_in_the_axes_or_in_a_grid() -> None:
     assert mistakes(text % "str") == [
         "matrix.yaml:3:21: exclude: 'str' matches nothing on the axis payload; known: dict"
     ]
+
+
+def test_a_key_with_a_line_end_breaks_no_message() -> None:
+    (told,) = mistakes(AXES + 'images: {packages: {"\\r\\n": {}}}')
+    assert told.startswith("matrix.yaml:2:21: images.packages.\\r\\n: '\\r\\n' is not an interp")
