@@ -2,8 +2,10 @@
 
 import os
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 
 collect_ignore = ["harness"]
@@ -35,3 +37,11 @@ def pytest_runtest_makereport(
         told = f"skipped, but {marked[0]} is required here: {report.longrepr}"
         report.longrepr = told
     return report
+
+
+@pytest.fixture
+def made_up_processes(tmp_path: Path) -> Iterator[None]:
+    """Have psutil read the /proc of a system that is made in the test's folder."""
+    before, psutil.PROCFS_PATH = psutil.PROCFS_PATH, str(tmp_path / "proc")
+    yield
+    psutil.PROCFS_PATH = before

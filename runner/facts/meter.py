@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from runner.facts.moment import ticks, ticks_per_second
-from runner.facts.reading import SYSTEM, Tree
-from runner.process import descendants
+import psutil
+
+from runner.process import cpu_seconds
 
 BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
 SHORTEST = 0.1
@@ -15,13 +15,16 @@ SHORTEST = 0.1
 
 
 class Reading(NamedTuple):
-    """CPU ticks since the machine's start: busy, our own, stolen (None: not told), of all kinds."""
+    """CPU seconds since the machine's start: busy, our own, stolen (None: not told), of all kinds.
+
+    A guest's time is part of `user` and `nice`, and not counted again.
+    """
 
     at: float
-    busy: int
-    ours: int
-    steal: int | None
-    whole: int
+    busy: float
+    ours: float
+    steal: float | None
+    whole: float
 
 
 def foreign(last: Reading, now: Reading, least_ours: float = 0.0) -> float:
@@ -30,8 +33,8 @@ def foreign(last: Reading, now: Reading, least_ours: float = 0.0) -> float:
     `least_ours` are CPU seconds known to be ours; where the trees of our processes tell more, that
     counts.
     """
-    ours = max(now.ours - last.ours, least_ours * ticks_per_second())
-    return max(0.0, now.busy - last.busy - ours) / (now.at - last.at) / ticks_per_second()
+    ours = max(now.ours - last.ours, least_ours)
+    return max(0.0, now.busy - last.busy - ours) / (now.at - last.at)
 
 
 class CpuMeter:
@@ -46,19 +49,17 @@ class CpuMeter:
     def __init__(
         self,
         roots: Callable[[], Iterable[int] | None] = lambda: (os.getpid(),),
-        tree: Tree = SYSTEM,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._roots = roots
-        self._tree = tree
         self._clock = clock
         self._last = self.read()
 
     def sample(self) -> float | None:
         """Return the cores that others used since the last sample; None where not to be told.
 
-        So it is where the system has no /proc/stat, and for less than a tenth of a second, which
-        then counts to the next sample.
+        So it is where the system does not tell its CPU times, and for less than a tenth of a
+        second, which then counts to the next sample.
         """
         last, now = self._last, self.read()
         if last is None or now is None:
@@ -77,15 +78,13 @@ class CpuMeter:
 
     def read(self) -> Reading | None:
         """Return the counters as they are now; None where they are not to be told."""
-        counted, roots = ticks(self._tree), self._roots()
-        if not counted or roots is None:
+        roots = self._roots()
+        if roots is None:
             return None
-        roots = tuple(roots)
-        ours = sum(self._ticks_of(pid) for pid in {*roots, *descendants(*roots)})
-        busy = sum(counted.get(kind, 0) for kind in BUSY)
-        return Reading(self._clock(), busy, ours, counted.get("steal"), sum(counted.values()))
-
-    def _ticks_of(self, pid: int) -> int:
-        """Return utime + stime + those of reaped children: fields 14 to 17 of proc(5)."""
-        fields = self._tree.text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-        return sum(int(field) for field in fields[11:15])
+        try:
+            times = psutil.cpu_times()._asdict()
+        except OSError:
+            return None
+        whole = sum(seconds for kind, seconds in times.items() if not kind.startswith("guest"))
+        busy = sum(times.get(kind, 0.0) for kind in BUSY)
+        return Reading(self._clock(), busy, cpu_seconds(*roots), times.get("steal"), whole)

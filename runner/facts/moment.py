@@ -24,7 +24,7 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
         "processes": str(len(list(tree.glob("/proc/[0-9]*"))) or UNKNOWN),
         "uptime_seconds": tree.text("/proc/uptime").partition(" ")[0],
         **{f"ticks_{name}": str(count) for name, count in ticks(tree).items()},
-        "ticks_per_second": str(ticks_per_second()),
+        "ticks_per_second": str(os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100),
         "pressure_cpu": tree.text("/proc/pressure/cpu"),
         "pressure_memory": tree.text("/proc/pressure/memory"),
         "pressure_io": tree.text("/proc/pressure/io"),
@@ -42,11 +42,6 @@ def ticks(tree: Tree = SYSTEM) -> dict[str, int]:
     if not words or words[0] != "cpu":
         return {}
     return dict(zip(TICKS, (int(word) for word in words[1:]), strict=False))
-
-
-def ticks_per_second() -> int:
-    """Return the unit of the kernel's CPU counters."""
-    return os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 def _load(tree: Tree) -> str:

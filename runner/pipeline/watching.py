@@ -28,7 +28,7 @@ class SessionWatch(Watch):
         self._executor = executor
         self._kept = kept
         self._tree = tree
-        self._meter, over_rounds = (facts.CpuMeter(self._processes, tree, clock) for _ in range(2))
+        self._meter, over_rounds = (facts.CpuMeter(self._processes, clock) for _ in range(2))
         self._rounds = facts.RoundMeter(over_rounds, executor.roots, tree, clock)
 
     def foreign_cpu(self) -> float | None:

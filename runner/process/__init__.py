@@ -23,7 +23,7 @@ from runner.process.lines import FloodError, MarkedLines, fresh_mark
 from runner.process.privacy import anonymous, argument, published, tilde
 from runner.process.running import Finished, run, start, why_not_started
 from runner.process.signals import die_with_parent, follow_door, uninterrupted
-from runner.process.tree import descendants, exited, kill_tree, marked, stopped
+from runner.process.tree import cpu_seconds, descendants, exited, kill_tree, marked, stopped
 
 __all__ = [
     "AWAKE",
@@ -43,6 +43,7 @@ __all__ = [
     "ask",
     "boot_time",
     "clean_environment",
+    "cpu_seconds",
     "descendants",
     "die_with_parent",
     "environment_for_tools",

@@ -1,26 +1,29 @@
-"""Processes and all that they started: found through /proc, or `ps` where there is none."""
+"""Processes and all that they started."""
 
 import os
 import signal
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from runner.process.environment import clean_environment
+import psutil
 
 PROC = Path("/proc")
 PASSES = 40
 """How often a tree is looked through for processes that were forked while it was being killed."""
+ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def descendants(*pids: int) -> frozenset[int]:
     """Return the living processes that `pids` started, directly or not, without themselves."""
+    # What psutil remembers of a number that has been given anew would hide the process that has it.
+    psutil.process_iter.cache_clear()
     children = defaultdict(set)
-    for child, parent in _parents().items():
-        children[parent].add(child)
+    for process in psutil.process_iter(["ppid", "status"]):
+        if process.info["status"] not in ENDED:
+            children[process.info["ppid"]].add(process.pid)
     found: set[int] = set()
     waiting = list(pids)
     while waiting:
@@ -30,6 +33,16 @@ def descendants(*pids: int) -> frozenset[int]:
     return frozenset(found.difference(pids))
 
 
+def cpu_seconds(*pids: int) -> float:
+    """Return the CPU seconds of `pids`, of their descendants, and of children these have reaped."""
+    total = 0.0
+    for pid in {*pids, *descendants(*pids)}:
+        with suppress(psutil.Error):  # it has ended
+            times = psutil.Process(pid).cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
 def marked(mark: str) -> frozenset[int]:
     """Return the living processes whose environment held the text `NAME=value…` at their start.
 
@@ -37,8 +50,8 @@ def marked(mark: str) -> frozenset[int]:
     A process that changed its user, or a system without /proc, is not seen.
     """
     found = set()
-    for pid in _listed():
-        try:
+    for pid in psutil.pids():
+        try:  # psutil's environ() ends at the first empty entry
             environment = (PROC / str(pid) / "environ").read_bytes()
         except OSError:
             continue
@@ -54,16 +67,19 @@ def kill_tree(pid: int, mark: str = "") -> None:
     another process, so nothing else can be hit.
     """
     doomed = descendants(pid)
-    _kill_group(pid)
+    with suppress(ProcessLookupError, PermissionError):
+        if os.getpgid(pid) == pid != os.getpgrp():
+            os.killpg(pid, signal.SIGKILL)
     for attempt in range(PASSES):
         doomed |= descendants(pid) | {pid}
         if mark:
             doomed |= marked(mark)
-        living = [one for one in doomed if _alive(one)]
+        living = [one for one in doomed if _status(one) not in ENDED]
         if not living:
             return
         for one in living:
-            _kill(one)
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(one, signal.SIGKILL)
         time.sleep(0.002 * (attempt + 1))
 
 
@@ -77,67 +93,12 @@ def exited(process: subprocess.Popen[bytes]) -> bool:
 
 
 def stopped(pid: int) -> bool:
-    """Return whether a process was stopped by a signal and stands still; False where not told."""
-    stat = _stat(pid)
-    return stat is not None and stat[0] == "T"
+    """Return whether a process was stopped by a signal and stands still."""
+    return _status(pid) == psutil.STATUS_STOPPED
 
 
-def _listed() -> Iterator[int]:
-    if not PROC.is_dir():
-        return
-    for entry in os.listdir(PROC):  # noqa: PTH208 - no Path for each of hundreds of names
-        if entry.isdigit():
-            yield int(entry)
-
-
-def _parents() -> dict[int, int]:
-    """Map every living process to its parent."""
-    if not PROC.is_dir():
-        return _parents_by_ps()
-    found = {}
-    for pid in _listed():
-        stat = _stat(pid)
-        if stat is not None and stat[0] not in "ZX":
-            found[pid] = int(stat[1])
-    return found
-
-
-def _parents_by_ps() -> dict[int, int]:
-    table = subprocess.run(  # the caller is `run` itself at times: no detour over it
-        ["ps", "-A", "-o", "pid=,ppid="],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd="/",
-        env=clean_environment(),
-    )
-    pairs = (line.split() for line in table.stdout.splitlines())
-    return {int(pid): int(parent) for pid, parent in pairs}
-
-
-def _stat(pid: int) -> list[str] | None:
-    """Return the fields of /proc/PID/stat from the state on; the name before may hold anything."""
+def _status(pid: int) -> str:
     try:
-        text = (PROC / str(pid) / "stat").read_text(errors="replace")
-    except OSError:
-        return None
-    return text.rpartition(")")[2].split()
-
-
-def _alive(pid: int) -> bool:
-    if not PROC.is_dir():
-        return pid in _parents_by_ps()
-    stat = _stat(pid)
-    return stat is not None and stat[0] not in "ZX"
-
-
-def _kill_group(pid: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        if os.getpgid(pid) == pid != os.getpgrp():
-            os.killpg(pid, signal.SIGKILL)
-
-
-def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.kill(pid, signal.SIGKILL)
+        return str(psutil.Process(pid).status())
+    except psutil.NoSuchProcess:
+        return psutil.STATUS_DEAD

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from runner import facts
@@ -158,14 +159,17 @@ def test_limits_of_the_first_control_groups_are_told_in_the_same_words(tmp_path:
     }
 
 
-def test_a_system_without_any_of_the_files_is_unknown_and_no_error(tmp_path: Path) -> None:
+def test_a_system_without_any_of_the_files_is_unknown_and_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree = Tree(tmp_path)
     told = facts.machine(tree)
     assert told["cpu"]["governor"] == told["ipc"]["pipe_max_bytes"] == "unknown"
     assert told["cgroup"]["version"] == told["clock"]["source"] == "unknown"
     assert facts.moment(tree)["processes"] == "unknown"
     assert len(facts.machine_id(tree)) == 12
-    assert CpuMeter(tree=tree).sample() is None
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    assert CpuMeter().sample() is None
     assert facts.checks([], told, facts.moment(tree), 0.0)
 
 

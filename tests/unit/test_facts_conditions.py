@@ -10,7 +10,9 @@ from runner.facts.groups import held_back
 from runner.facts.meter import CpuMeter
 from runner.facts.reading import Tree
 from runner.model import Conditions
-from small_system import system
+from small_system import process_entry, system
+
+pytestmark = pytest.mark.usefixtures("made_up_processes")
 
 ROOT = 4_194_305
 """A process number that the kernel gives to nobody (its highest is 2 ** 22)."""
@@ -29,12 +31,11 @@ class World:
         self.tree: Tree = self.written()
 
     def written(self) -> Tree:
-        fields = f"S 1 1 1 0 -1 0 0 0 0 0 {self.ours} 0 0 0 20 0 1 0 5"
-        stat = f"cpu  {self.busy} 0 0 {int(200 * self.now)} 0 0 0 {self.steal} 0 0\n"
+        stat = f"cpu  {self.busy} 0 0 {int(200 * self.now)} 0 0 0 {self.steal} 0 0\nbtime 1\n"
         pressure = f"some avg10=9.00 avg60=9.00 avg300=9.00 total={round(self.waited * 1e6)}\n"
         files = {
             "proc/stat": stat,
-            f"proc/{ROOT}/stat": f"{ROOT} (a) b) {fields}\n",
+            **process_entry(ROOT, self.ours),
             "proc/pressure/cpu": f"{pressure}full avg10=0.00 total=77\n",
         }
         return system(self.root, files | self.more)
@@ -47,7 +48,7 @@ class World:
         self.written()
 
     def meter(self, roots: Callable[[], list[int] | None] = lambda: [ROOT]) -> RoundMeter:
-        cpu = CpuMeter(roots, self.tree, lambda: self.now)
+        cpu = CpuMeter(roots, lambda: self.now)
         return RoundMeter(cpu, roots, self.tree, lambda: self.now)
 
     def round(self, meter: RoundMeter, cpu_seconds: float = 0.0, **more: float) -> Conditions:
@@ -152,9 +153,9 @@ def test_quota_heat_and_swapping_are_counted_over_the_round(tmp_path: Path) -> N
 
 
 def test_what_the_kernel_does_not_tell_is_unknown(tmp_path: Path) -> None:
-    tree = system(tmp_path, {"proc/stat": "cpu  1 2 3 4\n"})
+    tree = system(tmp_path, {"proc/stat": "cpu  1 2 3 4 0 0 0 0 0 0\n", **process_entry(1, 0)})
     times = iter(range(100))
-    cpu = CpuMeter(list, tree, lambda: float(next(times)))
+    cpu = CpuMeter(list, lambda: float(next(times)))
     meter = RoundMeter(cpu, list, tree)
     meter.rest(lambda _: None)
     meter.round_begins()

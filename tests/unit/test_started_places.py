@@ -24,7 +24,7 @@ from runner.images import archive, debian, host, packages
 from runner.images.base import NotHadError
 from runner.model import Cell, Trial
 from runner.pipeline.reading import described
-from runner.process import tree, which
+from runner.process import which
 
 RUNNER = Path(facts.__file__).parents[1]
 STARTING_ROOMS = ("process", "harness")
@@ -159,11 +159,6 @@ EXERCISES: Mapping[str, Callable[[], object]] = {
 @pytest.mark.parametrize("place", EXERCISES)
 def test_no_code_of_the_current_folder_is_run(place: str, marks: Path) -> None:
     EXERCISES[place]()
-    assert not marks.exists(), marks.read_text()
-
-
-def test_the_table_of_processes_is_asked_of_the_systems_own_ps(marks: Path) -> None:
-    assert os.getpid() in tree._parents_by_ps()
     assert not marks.exists(), marks.read_text()
 
 

@@ -11,7 +11,7 @@ from runner.facts.reading import Tree
 from runner.model import Conditions
 from runner.pipeline.watching import SessionWatch
 from small_journal import begin
-from small_system import system
+from small_system import process_entry, system
 
 
 class Agents:
@@ -63,13 +63,15 @@ class World:
     def written(self) -> Tree:
         stat = f"cpu  1000 0 0 {int(200 * self.now)} 0 0 0 0 0 0\n"
         pressure = f"some avg10=9.00 avg60=9.00 avg300=9.00 total={round(self.waited * 1e6)}\n"
-        return system(self.root, {"proc/stat": stat, "proc/pressure/cpu": pressure})
+        files = {"proc/stat": stat, "proc/pressure/cpu": pressure, **process_entry(1, 0)}
+        return system(self.root, files)
 
     def passes(self, seconds: float, waited: float = 0.0) -> None:
         self.now, self.waited = self.now + seconds, self.waited + waited
         self.written()
 
 
+@pytest.mark.usefixtures("made_up_processes")
 def test_a_look_at_the_load_parts_a_busy_spell_from_the_pause_right_before_a_round(
     tmp_path: Path,
 ) -> None:
