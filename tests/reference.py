@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from runner.columns import CELLS, PROBES, TRIALS, Column
-from runner.format.head import FORMAT, Head
+from runner.runfolder.columns import CELLS, PROBES, TRIALS, Column
+from runner.runfolder.head import FORMAT, Head
 
 PAGE = """\
 # The run folder
 
 `ipcmatrix run` makes one folder for each run, `reports/<run-id>/`.
 This page is generated: `python -m tests.reference > docs/run-folder.md`.
-To change what it says, change the descriptions in `runner/columns.py` and `runner/format/head.py`.
+To change what it says, change the descriptions in `runner/runfolder/columns.py` and `runner/format/head.py`.
 
 | file | content |
 | --- | --- |

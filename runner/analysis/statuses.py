@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.trials import Dataset, Wholes, axis_codes, cell_key, column_of, combine, dense
-from runner.columns import unescape
 from runner.model import AXES, Status
 from runner.results import Failure
+from runner.runfolder.columns import unescape
 
 OK_SHARE = 0.90
 """A cell is ok where at least this share of its trials is."""

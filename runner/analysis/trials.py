@@ -19,7 +19,7 @@ MESSAGES = "messages_axis"
 
 
 class Dataset(Protocol):
-    """Trials, planned cells and run.json of one or more runs, as runner.dataset loads them."""
+    """Trials, planned cells and run.json of one or more runs, as runfolder.dataset loads them."""
 
     @property
     def trials(self) -> pd.DataFrame:

@@ -10,16 +10,16 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from runner import columns
 from runner.executors.base import Agent
 from runner.files import open_regular, put
-from runner.format import PROBES
-from runner.journal.disk import complaint
 from runner.pipeline.places import Place
 from runner.pipeline.progress import say
 from runner.process import anonymous
 from runner.report.figures import count
 from runner.results import ProbeResult
+from runner.runfolder import columns
+from runner.runfolder.disk import complaint
+from runner.runfolder.head import PROBES
 
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
@@ -111,6 +111,6 @@ def _together(group: pd.DataFrame) -> "pd.Series[Any]":
 
 def _read(path: Path) -> pd.DataFrame:
     """Return the answers of a file as text, those of its last line left out where it is torn."""
-    from runner.format.table import read_table
+    from runner.runfolder.table import read_table
 
     return read_table(path, columns.PROBES).frame.astype(object)

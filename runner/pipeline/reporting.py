@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runner import journal, output
+from runner import output
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.measure import Outcome
 from runner.process import anonymous, published
 from runner.report import figures
 from runner.results import Findings
+from runner.runfolder.head import read_head
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 RENDERER = 80 << 30
@@ -44,10 +45,11 @@ def otava_files(findings: Findings) -> dict[str, str]:
 
 def findings_of(folders: Sequence[Path]) -> Findings:
     """Return all that can be said of the runs, claims and probes included."""
-    from runner import analysis, dataset
+    from runner import analysis
     from runner.analysis import claims
     from runner.analysis.comparison import history
     from runner.pipeline.probing import read_probes
+    from runner.runfolder import dataset
 
     data = dataset.load(folders)
     for one in data.torn:
@@ -158,7 +160,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
             }
             for end in outcome.blocks
         ],
-        "left_out": journal.read_run(folder).get("left_out", []),
+        "left_out": read_head(folder).get("left_out", []),
         "statuses": dict(written.findings.statuses) if written else None,
         "report": str(folder / "report.md") if written else None,
     }

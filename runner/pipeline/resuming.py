@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from runner.errors import BadInputError
-from runner.journal import read_run
 from runner.model.testbed import lasting, mapping
+from runner.runfolder.head import read_head
 
 DIGEST = "image_digest"
 
@@ -30,7 +30,7 @@ def check_same_place(
     `builds` those of the interpreter itself. The trials of one run would be measured in two ways
     otherwise, and their rounds not be comparable.
     """
-    began = read_run(folder)
+    began = read_head(folder)
     _compare(folder, "executor", began.get("executor"), executor)
     _compare(folder, "harness", began.get("harness"), harness)
     then = began.get("places")

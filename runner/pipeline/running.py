@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from runner import facts as machine_facts
-from runner import journal, measure, output, process
+from runner import measure, output, process
 from runner.errors import BadInputError
-from runner.journal import Journal
+from runner.machine.lock import machine_lock
 from runner.measure import Ending, Outcome
 from runner.model import History, Matrix, Plan, Row, Status
 from runner.model.testbed import id_of_interpreter, id_of_testbed
@@ -25,6 +25,9 @@ from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.reporting import Written, check_renderer, print_result, write_report
 from runner.pipeline.resuming import check_same_place
 from runner.pipeline.watching import SessionWatch
+from runner.runfolder import journal
+from runner.runfolder.head import read_head
+from runner.runfolder.journal import Journal
 
 NOT_OK = (
     Status.FAILED,
@@ -58,7 +61,7 @@ def run(
             return print_plan(place, as_json)
     if not no_report:
         check_renderer()
-    with journal.machine_lock():
+    with machine_lock():
         folder, outcome, planned = _measured(matrix, out, resume, quiet)
     written = None if no_report else write_report([folder], folder)
     print_result(folder, outcome, written, as_json)
@@ -115,7 +118,7 @@ def _known(place: Place, machine: str) -> dict[str, object]:
 
 def _tell_other_testbed(folder: Path, known: Mapping[str, object]) -> None:
     """Say that a run goes on elsewhere than it began: its sittings will differ for that reason."""
-    began = id_of_testbed(journal.read_run(folder))
+    began = id_of_testbed(read_head(folder))
     if began and began != known["testbed"]:
         output.say(
             f"{folder}: began on the testbed {began}, goes on on {known['testbed']}: "

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from runner import dataset, interpreters, journal, measure, output
 from runner import facts as machine_facts
+from runner import interpreters, measure, output
 from runner.analysis.selftest import EFFECT, Figure, Selftest
 from runner.analysis.selftest import selftest as judge
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors.base import Agent
 from runner.executors.local import LocalExecutor
+from runner.machine.lock import machine_lock
 from runner.model import (
     Arm,
     Block,
@@ -33,6 +34,7 @@ from runner.model import (
 from runner.pipeline.progress import say
 from runner.process import HeldFolder
 from runner.report import figures
+from runner.runfolder import dataset, journal
 
 COPIES = tuple(f"copy_{number}" for number in range(1, 7))
 INJECTED = "five_percent_more"
@@ -86,7 +88,7 @@ def selftest(*, python: str | None, rounds: int, sittings: int, seed: int, as_js
         pause=0.0,
         seed=seed,
     )
-    with HeldFolder() as folder, journal.machine_lock():
+    with HeldFolder() as folder, machine_lock():
         interrupted = _measured(name, path, settings, Path(folder))
         if interrupted:
             return 130

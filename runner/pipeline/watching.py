@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from runner import facts
 from runner.executors.base import Executor
 from runner.facts.reading import SYSTEM, Tree
-from runner.journal import Journal
 from runner.measure import Watch
 from runner.model import Conditions
+from runner.runfolder.journal import Journal
 
 
 class SessionWatch(Watch):

@@ -10,9 +10,9 @@ from pathlib import Path
 from runner import output
 from runner.errors import BadInputError
 from runner.files import Drafts, open_regular, read
-from runner.format import RUN
 from runner.process import tilde
 from runner.report.sections.machine import command
+from runner.runfolder.head import RUN
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes at any time."""

@@ -9,10 +9,10 @@ from dataclasses import Field, fields
 from math import inf
 from typing import Any
 
-from runner import columns
 from runner.report.document import Document, Table
 from runner.report.view import View
 from runner.results import ROWS, Comparison
+from runner.runfolder import columns
 
 
 def files(view: View, document: Document) -> Mapping[str, str]:

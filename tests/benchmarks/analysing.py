@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner import columns
 from runner.model import AXES
+from runner.runfolder import columns
 
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 TRANSPORTS = ("pipe", "pipe_simplex", "queue", "simple_queue", "joinable_queue", "manager_queue")

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from runner import columns
+from runner.runfolder import columns
 
 ROUNDS = 40
 MATRIX = f"""\

@@ -12,8 +12,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runner import analysis, dataset
+from runner import analysis
 from runner.errors import BadInputError
+from runner.runfolder import dataset
 from tests.fuzz.target import Target
 
 KEPT = Path(__file__).parents[1] / "data" / "aa" / "first"

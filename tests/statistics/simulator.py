@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.signal import lfilter
 
-from runner import columns
+from runner.runfolder import columns
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,7 +146,7 @@ def _frame(
 
 @dataclass(frozen=True)
 class Loaded:
-    """A dataset as runner.dataset loads it, made of frames."""
+    """A dataset as runner.runfolder.dataset loads it, made of frames."""
 
     trials: pd.DataFrame
     cells: pd.DataFrame

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runner import columns
-from runner.dataset import FORMAT, load
 from runner.errors import BadInputError
 from runner.model import AXES
+from runner.runfolder import columns
+from runner.runfolder.dataset import FORMAT, load
 
 ROW: Mapping[str, object] = {
     "machine": "m1",

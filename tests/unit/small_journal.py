@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from runner import journal
 from runner.model import (
     Arm,
     Block,
@@ -17,6 +16,7 @@ from runner.model import (
     Row,
     Status,
 )
+from runner.runfolder import journal
 
 PIPE, QUEUE = Cell("3.11", "pipe"), Cell("3.11", "queue")
 ARMS = (Arm(PIPE), Arm(PIPE, twin=True), Arm(QUEUE))

@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from runner.errors import BadInputError
-from runner.format import PROBES
 from runner.model import ProbeAnswer
 from runner.pipeline.places import Place
 from runner.pipeline.probing import NAMES, ask_probes, read_probes
+from runner.runfolder.head import PROBES
 
 HEAD = ",".join(NAMES) + "\n"
 

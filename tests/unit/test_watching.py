@@ -5,11 +5,11 @@ from typing import Any, cast
 
 import pytest
 
-from runner import journal
 from runner.executors.base import Executor
 from runner.facts.reading import Tree
 from runner.model import Conditions
 from runner.pipeline.watching import SessionWatch
+from runner.runfolder.head import read_head
 from small_journal import begin
 from small_system import process_entry, system
 
@@ -29,7 +29,7 @@ def watching(out: Path, roots: list[int] | None) -> SessionWatch:
 
 
 def sittings(folder: Path) -> Any:
-    return journal.read_run(folder / "r1")["sittings"]
+    return read_head(folder / "r1")["sittings"]
 
 
 def test_every_sitting_has_its_moments(tmp_path: Path) -> None:

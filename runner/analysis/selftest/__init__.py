@@ -15,8 +15,8 @@ from runner.analysis.selftest.figures import (
     detection_figures,
 )
 from runner.analysis.selftest.series import series_of
-from runner.columns import unescape
 from runner.errors import BadInputError
+from runner.runfolder.columns import unescape
 
 __all__ = ["EFFECT", "Figure", "Selftest", "selftest"]
 

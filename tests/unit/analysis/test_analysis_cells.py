@@ -13,8 +13,8 @@ from three_arms import rng
 
 from run_folders import HEAD
 from runner.analysis import analyse
-from runner.dataset import load
 from runner.results import Findings
+from runner.runfolder.dataset import load
 from runner.statistics import median_interval
 from tests.statistics.simulator import Arm, Loaded, block, exact, loaded
 

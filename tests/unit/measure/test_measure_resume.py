@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Killed, Machine, block, cells, plan
 
-from runner.format.rounds import read_trials
-from runner.journal.past import history_of
-from runner.journal.rows import encode, header
 from runner.measure import Ending, Outcome, measure
 from runner.model import History, Measure, Status
+from runner.runfolder.past import history_of
+from runner.runfolder.rounds import read_trials
+from runner.runfolder.rows import encode, header
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")

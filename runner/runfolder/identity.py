@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from runner import columns
 from runner.errors import BadInputError
-from runner.format import FORMAT, RUN
-from runner.journal.rows import encode_lines
 from runner.model import Cell, Matrix, PlannedCell
 from runner.process import anonymous, argument, published, tilde
+from runner.runfolder import columns
+from runner.runfolder.head import FORMAT, RUN
+from runner.runfolder.rows import encode_lines
 
 _OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
 

@@ -12,11 +12,11 @@ from typing import NamedTuple, Self
 
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import open_regular, put, read
-from runner.format import CELLS, MACHINE, RUN, read_head
-from runner.journal.disk import complaint, ground_lost, set_aside, write_whole
-from runner.journal.head import cells_csv, check_same, head, refuse_own, run_json
-from runner.journal.rows import encode, header
 from runner.model import History, Matrix, PlannedCell, Row
+from runner.runfolder.disk import complaint, ground_lost, set_aside, write_whole
+from runner.runfolder.head import CELLS, MACHINE, RUN, read_head
+from runner.runfolder.identity import cells_csv, check_same, head, refuse_own, run_json
+from runner.runfolder.rows import encode, header
 
 _TRIALS = "trials"
 
@@ -137,7 +137,7 @@ def create(
 def check(folder: Path) -> None:
     """Raise BadInputError for a run folder that a report would refuse; nothing is changed."""
     # With pandas, of which a new run has no need.
-    from runner.format.folder import read_folder
+    from runner.runfolder.folder import read_folder
 
     read_folder(folder)
 
@@ -149,8 +149,8 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
     would refuse; then no file is touched.
     A machine that the run has not seen yet starts with an empty history.
     """
-    from runner.format.folder import cells_of, read_folder, told_rounds
-    from runner.journal.past import history_of
+    from runner.runfolder.folder import cells_of, read_folder, told_rounds
+    from runner.runfolder.past import history_of
 
     found = read_folder(folder)
     check_same(folder, found.head, matrix, cells_of(found.cells), cells)

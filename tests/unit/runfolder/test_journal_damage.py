@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
-from runner.dataset import load
 from runner.errors import BadInputError, EnvironmentLacksError
-from runner.journal import Journal, Reopened, read_run
-from runner.journal.rows import encode, header
 from runner.report.bundling import bundle
+from runner.runfolder.dataset import load
+from runner.runfolder.head import read_head
+from runner.runfolder.journal import Journal, Reopened
+from runner.runfolder.rows import encode, header
 from small_journal import BLOCK, a_round, begin, reopen
 
 ROWS = [encode([row], "box") for number in range(1, 6) for row in a_round(number)]
@@ -343,5 +344,5 @@ def test_a_run_json_that_is_damaged_under_a_run_is_written_anew(
         if text is not None:
             path.write_text(text)
         book.note({"after": "2"})
-    run = read_run(tmp_path / "r1")
+    run = read_head(tmp_path / "r1")
     assert (run["run"], run["before"], run["after"]) == ("r1", "1", "2")

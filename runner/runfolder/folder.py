@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from runner import columns
-from runner.format.files import TRIALS, restore, trials_files
-from runner.format.head import CELLS, PROBES, RUN, read_head
-from runner.format.rounds import Gap, gaps, read_trials
-from runner.format.table import Table, read_table
 from runner.model import AXES, Cell
+from runner.runfolder import columns
+from runner.runfolder.files import TRIALS, restore, trials_files
+from runner.runfolder.head import CELLS, PROBES, RUN, read_head
+from runner.runfolder.rounds import Gap, gaps, read_trials
+from runner.runfolder.table import Table, read_table
 
 SHOWN = 20
 """Gaps that are told one by one; of more the number."""

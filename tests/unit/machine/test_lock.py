@@ -9,8 +9,7 @@ import pytest
 
 from runner import process
 from runner.errors import EnvironmentLacksError
-from runner.journal import machine_lock
-from runner.journal.lock import NAME
+from runner.machine.lock import NAME, machine_lock
 
 
 def test_a_second_run_is_refused_with_pid_and_start_of_the_first(tmp_path: Path) -> None:
@@ -46,7 +45,7 @@ def test_a_refused_run_leaves_the_holders_signature(tmp_path: Path) -> None:
 def test_a_killed_run_frees_the_lock(tmp_path: Path) -> None:
     lock = [tmp_path]
     program = (
-        "import sys; from pathlib import Path; from runner.journal import machine_lock\n"
+        "import sys; from pathlib import Path; from runner.machine.lock import machine_lock\n"
         "with machine_lock([Path(sys.argv[1])]): print('held', flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from runner import columns
-from runner.columns import unescape
 from runner.errors import BadInputError
-from runner.format import FORMAT
-from runner.format.folder import RunFolder, read_folder
 from runner.model import AXES, python_order
+from runner.runfolder import columns
+from runner.runfolder.columns import unescape
+from runner.runfolder.folder import RunFolder, read_folder
+from runner.runfolder.head import FORMAT
 
 __all__ = ["FORMAT", "Dataset", "load"]
 

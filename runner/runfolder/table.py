@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.columns import Column, names
 from runner.errors import BadInputError
-from runner.format.files import CARRIAGE_RETURN, not_utf8, opened, restore
-from runner.format.values import (
+from runner.runfolder.columns import Column, names
+from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
+from runner.runfolder.values import (
     MAY_BE_NEGATIVE,
     MAY_LACK,
     MOST,

@@ -7,7 +7,7 @@ import pytest
 
 from run_folders import HEAD
 from runner.errors import BadInputError
-from runner.format import read_head
+from runner.runfolder.head import read_head
 
 MEASURE: dict[str, object] = {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0}
 RESTORE = "restore the file from a copy of the run"

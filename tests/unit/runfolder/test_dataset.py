@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from run_folders import FIELDS, HEADER, TWO, a_run, complaint, row
-from runner import columns
-from runner.dataset import FORMAT, Dataset, load
 from runner.errors import BadInputError
-from runner.journal import FORMAT as WRITTEN
+from runner.runfolder import columns
+from runner.runfolder.dataset import FORMAT, Dataset, load
+from runner.runfolder.head import FORMAT as WRITTEN
 
 
 def test_a_run_is_read_with_its_types(tmp_path: Path) -> None:

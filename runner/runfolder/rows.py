@@ -5,9 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from runner import columns
 from runner.model import Record, Row
 from runner.process import anonymous
+from runner.runfolder import columns
 
 Value = str | int | float | None
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from runner.columns import escape
 from runner.errors import BadInputError
-from runner.format.files import restore, text_of
-from runner.format.values import shown
+from runner.runfolder.columns import escape
+from runner.runfolder.files import restore, text_of
+from runner.runfolder.values import shown
 
 FORMAT = 1
 """The version of the run folder's format; others are refused."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 
-from runner.columns import Column
 from runner.model import AXES, Status
+from runner.runfolder.columns import Column
 
 MAY_LACK = (
     "voluntary_switches",

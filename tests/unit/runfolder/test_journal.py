@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from runner import journal
 from runner.errors import BadInputError
 from runner.model import (
     Arm,
@@ -17,6 +16,8 @@ from runner.model import (
     Row,
     Status,
 )
+from runner.runfolder import journal
+from runner.runfolder.head import read_head
 from small_journal import (
     ARMS,
     BLOCK,
@@ -50,7 +51,7 @@ def test_a_new_folder_holds_the_run_its_cells_and_an_empty_journal(tmp_path: Pat
 def test_the_choice_of_cells_is_kept_for_resume(tmp_path: Path) -> None:
     chosen = replace(MATRIX, only={"python": ("3.11", "2.7")}, skip={"transport": ("pipe",)})
     journal.create(tmp_path, "r1", chosen, CELLS, "box", {"compare": COMPARE}).close()
-    kept = journal.read_run(tmp_path / "r1")["matrix"]
+    kept = read_head(tmp_path / "r1")["matrix"]
     assert isinstance(kept, dict)
     assert (kept["only"], kept["skip"]) == ({"python": ["3.11", "2.7"]}, {"transport": ["pipe"]})
 
@@ -58,7 +59,7 @@ def test_the_choice_of_cells_is_kept_for_resume(tmp_path: Path) -> None:
 def test_note_adds_to_run_json_and_keeps_the_rest(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.note({"after": {"load": "1.5"}})
-    run = journal.read_run(tmp_path / "r1")
+    run = read_head(tmp_path / "r1")
     assert (run["after"], run["facts"]) == ({"load": "1.5"}, {"cores": "2"})
 
 
@@ -178,7 +179,7 @@ def test_a_run_names_no_home_and_goes_on_from_either_text(
         made.note({"stretches": [{"given_up": {"cell": "/home/alice/y"}}]})
     for path in (path for path in made.folder.rglob("*") if path.is_file()):
         assert "alice" not in path.read_text()
-    published = journal.read_run(made.folder)["matrix"]
+    published = read_head(made.folder)["matrix"]
     assert isinstance(published, dict)
     assert published["source"] == "~/m.yaml"
     for text in (own.text, published["text"]):

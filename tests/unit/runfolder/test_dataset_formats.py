@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from run_folders import COUNTED, TWO, a_run, complaint, row
-from runner import columns
-from runner.dataset import load
+from runner.runfolder import columns
+from runner.runfolder.dataset import load
 
 
 def test_columns_that_an_older_file_lacks_are_unknown(tmp_path: Path) -> None:

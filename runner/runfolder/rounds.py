@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from runner import columns
-from runner.format.files import opened, restore
-from runner.format.head import RUN
-from runner.format.table import Table, Torn, read_table
-from runner.format.values import shown
 from runner.model import AXES
+from runner.runfolder import columns
+from runner.runfolder.files import opened, restore
+from runner.runfolder.head import RUN
+from runner.runfolder.table import Table, Torn, read_table
+from runner.runfolder.values import shown
 
 PHASES = ("calibration", "warmup", "measure")
 """In the order in which a block goes through them in a sitting."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.dataset import load
 from runner.errors import BadInputError
+from runner.runfolder.dataset import load
 from small_journal import a_round, begin, reopen
 
 RESTORE = "restore the file from a copy of the run"

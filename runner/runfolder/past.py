@@ -4,9 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
-from runner.format.rounds import rounds_of
-from runner.format.table import Table
 from runner.model import AXES, Arm, Cell, History, PastRound, Status
+from runner.runfolder.rounds import rounds_of
+from runner.runfolder.table import Table
 
 _AXES = ["messages_axis" if axis == "messages" else axis for axis in AXES]
 _NEEDED = ["sitting", "phase", "block", "twin", "status", "messages", "seconds", *_AXES]

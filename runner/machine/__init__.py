@@ -1,0 +1,1 @@
+"""What this machine has, and the lock that keeps two measuring runs off it."""
