@@ -11,7 +11,7 @@ PAGE = """\
 
 `ipcmatrix run` makes one folder for each run, `reports/<run-id>/`.
 This page is generated: `python -m tests.reference > docs/run-folder.md`.
-To change what it says, change the descriptions in `runner/runfolder/columns.py` and `runner/format/head.py`.
+To change what it says, change the descriptions in `columns.py` and `head.py` of `runner/runfolder`.
 
 | file | content |
 | --- | --- |
