@@ -80,27 +80,34 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
         for name, one in _columns(trials, ok)
         if name not in _SOMETIMES or not np.isnan(one).all()
     }
+    settled = columns.pop("settled", None)
+    figures, table = list(columns), np.empty((len(columns), len(trials)))
+    for place, name in enumerate(figures):
+        table[place] = columns.pop(name)  # of 10^6 trials no figure is held twice
+    rate_at, cores_at = figures.index("rate"), figures.index("cores")
     share, block = _messages_share(trials, ok), axis_codes(trials, "block")
     members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
-    for place, rows in zip(places, members, strict=True):
-        own = {name: values[rows] for name, values in columns.items()}
-        settled = own.pop("settled", np.zeros(0))
-        found = {name: _median(values) for name, values in own.items()}
-        ordered = np.sort(own["rate"][~np.isnan(own["rate"])])
-        rate = estimate(ordered.tolist())
+    for cell, rows in zip(places, members, strict=True):
+        own = table[:, rows]
+        ordered = np.sort(own, axis=1)  # NaN stands last
+        found: dict[str, Any] = dict(zip(figures, _medians(ordered), strict=True))
+        rates = ordered[rate_at]
+        rates = rates[: int(np.searchsorted(rates, np.inf))]
+        rate = estimate(rates.tolist())
         found["rate_low"], found["rate_high"] = known(np.array(rate[1:]))
-        found["rate_p5"], found["rate_p95"] = (_quantile(ordered, at) for at in (0.05, 0.95))
-        mode = _mode(own["cores"], found["cores"])
-        slow_and_fast = _levels(own)
-        lowered = [share[rows[block[rows] == one]] for one in np.unique(block[rows])]
+        found["rate_p5"], found["rate_p95"] = (_quantile(rates, at) for at in (0.05, 0.95))
+        found["mode"] = _mode(own[cores_at], found["cores"])
+        found |= _levels(dict(zip(figures, own, strict=True)), np.log(rates))
+        blocks = block[rows]
+        lowered = [share[rows[blocks == one]] for one in {*blocks.tolist()}]
+        steady = np.zeros(0) if settled is None else settled[rows]
         raised = {
-            "bimodal": bool(slow_and_fast),
-            "mixed modes": mode == "mixed",
+            "bimodal": "slow_rate" in found,
+            "mixed modes": found["mode"] == "mixed",
             "fewer messages": any((_median(one) or 1.0) < FEWER for one in lowered),
-            "not steady": np.nansum(settled == 0) > OFTEN * (~np.isnan(settled)).sum(),
+            "not steady": (steady == 0).sum() > OFTEN * (~np.isnan(steady)).sum(),
         }
-        flags = tuple(name for name, has in raised.items() if has)
-        yield place, {**found, "mode": mode, **slow_and_fast, "flags": flags}
+        yield cell, {**found, "flags": tuple(name for name, has in raised.items() if has)}
 
 
 def _columns(trials: pd.DataFrame, ok: Flags) -> Iterator[tuple[str, Floats]]:
@@ -124,15 +131,25 @@ def _columns(trials: pd.DataFrame, ok: Flags) -> Iterator[tuple[str, Floats]]:
     yield "settled", np.where(ok, _settled(trials["quarter_seconds"]), np.nan)
 
 
+def _medians(ordered: Floats) -> list[float | None]:
+    """Return the median of what is known in each sorted row."""
+    n = (~np.isnan(ordered)).sum(axis=1)
+    rows, last = np.arange(len(ordered)), ordered.shape[1] - 1
+    lower, upper = np.maximum(n - 1, 0) // 2, np.minimum(n // 2, last)
+    return known((ordered[rows, lower] + ordered[rows, upper]) / 2)
+
+
 def _median(values: Floats) -> float | None:
-    ordered = np.sort(values[~np.isnan(values)])
-    n = len(ordered)
-    return float((ordered[(n - 1) // 2] + ordered[n // 2]) / 2) if n else None
+    return _medians(np.sort(values)[None])[0] if len(values) else None
 
 
 def _quantile(ordered: Floats, share: float) -> float | None:
     """Return a quantile of sorted values, between neighbours in proportion."""
-    return float(np.quantile(ordered, share)) if len(ordered) else None
+    if not len(ordered):
+        return None
+    below, part = divmod((len(ordered) - 1) * share, 1)
+    low, high = ordered[int(below)], ordered[min(int(below) + 1, len(ordered) - 1)]
+    return float(low + (high - low) * part)
 
 
 def _mode(ran_on: Floats, middle: float | None) -> str:
@@ -146,17 +163,16 @@ def _mode(ran_on: Floats, middle: float | None) -> str:
     return "one core" if middle < ONE_CORE else "two cores" if middle > TWO_CORES else "mixed"
 
 
-def _levels(own: Mapping[str, Floats]) -> dict[str, float | None]:
-    """Return the figures of either mode of a cell whose ln rates have two, else nothing.
+def _levels(own: Mapping[str, Floats], ordered: Floats) -> dict[str, float | None]:
+    """Return the figures of either mode of a cell whose sorted ln rates have two; else nothing.
 
     Medians of rate, CPU over wall and voluntary switches a message: 0.02-0.08 switches go with
     streaming on two cores, 0.15 with one.
     """
-    with np.errstate(invalid="ignore"):
-        logs = np.log(own["rate"])
-    found = modes_of(np.sort(logs[~np.isnan(logs)]))
+    found = modes_of(ordered)
     if found is None:
         return {}
+    logs = np.log(own["rate"])
     result: dict[str, float | None] = {"slow_share": found.low_share}
     for side, rows in (("slow", logs < found.between), ("fast", logs >= found.between)):
         result[f"{side}_rate"] = _median(own["rate"][rows])

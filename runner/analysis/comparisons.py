@@ -105,10 +105,6 @@ class _Pooled:
     def twin(self) -> bool:
         return self.series[0].twin
 
-    def word(self, q: float, margin: float, trimmed: bool = False) -> str:
-        wide, narrow = self.trimmed if trimmed else (self.wide, self.narrow)
-        return verdict(wide.exp(), narrow.exp(), q, margin)
-
 
 def comparisons(units: Iterable[Sequence[Series]], margin: float) -> list[Comparison]:
     """Return the comparisons in the order of blocks, clocks and arms.
@@ -141,8 +137,8 @@ def _is(one: _Pooled, clock: str) -> bool:
 
 def _pool(series: Sequence[Series]) -> _Pooled:
     found = [one.summary for one in series]
-    n = sum(one.n for one in found)
-    above, below = sum(one.above for one in found), sum(one.below for one in found)
+    n = sum([one.n for one in found])
+    above, below = sum([one.above for one in found]), sum([one.below for one in found])
     flags = {sign for one in found for sign in one.signs}
     together = pool([one.wide for one in found])
     narrow = _narrow([(one.wide, one.narrow) for one in found])
@@ -185,24 +181,23 @@ def _twins(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]
 def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: bool) -> Comparison:
     first, block = one.series[0], one.block
     found = [each.summary for each in one.series]
-    word = one.word(q, margin)
-    known = sum(each.known for each in one.series)
-    apart = sum(each.apart for each in one.series)
+    ratio = one.wide.exp()
+    word = verdict(ratio, one.narrow.exp(), q, margin)
+    known = sum([each.known for each in one.series])
+    apart = sum([each.apart for each in one.series])
     mixed = "mixed" if apart > MODES_APART * max(known, 1) else "partly mixed"
     modes = mixed if apart else "same"
-    raised = {
-        **{name: name in one.flags for name in SIGNS},
-        "fragile": "outliers" in one.flags and one.word(q, margin, trimmed=True) != word,
-        "suspect": suspect,
-        "mixed modes": modes == "mixed",
-    }
+    flags = [name for name in SIGNS if name in one.flags]
+    if "outliers" in one.flags:
+        wide, narrow = one.trimmed
+        flags += ["fragile"] * (verdict(wide.exp(), narrow.exp(), q, margin) != word)
+    flags += ["suspect"] * suspect + ["mixed modes"] * (modes == "mixed")
     word = "invalid" if invalid else word
     needed = None
     if word == "inconclusive" and one.tau is None:
         needed = rounds_for_verdict(one.n, one.wide, margin)
-    ratio = one.wide.exp()
     forecast = one.forecast.exp() if one.forecast else None
-    spread = sum(each.n * each.spread**2 for each in found if each.n)
+    spread = sum([each.n * each.spread**2 for each in found if each.n])
     levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
     return Comparison(
         machine=block.machine,
@@ -219,12 +214,12 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         high=ratio.high,
         rounds=one.n,
         spread=math.sqrt(spread / one.n) if one.n else None,
-        win=sum(each.above for each in found) / one.n if one.n else None,
+        win=sum([each.above for each in found]) / one.n if one.n else None,
         p=one.p,
         q=q,
         verdict=word,
         rounds_needed=needed,
-        sittings=sum(each.n > 0 for each in found),
+        sittings=sum([each.n > 0 for each in found]),
         i2=one.i2,
         tau=one.tau,
         next_low=forecast.low if forecast else None,
@@ -233,7 +228,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         load_between=_level(one.between for one in levels),
         load_busy=_level(one.busy for one in levels),
         modes=modes,
-        flags=tuple(name for name, has in raised.items() if has),
+        flags=tuple(flags),
     )
 
 

@@ -1,8 +1,5 @@
 """What a cell's rate is pooled of: its own trials, those of its twin, and those of other blocks."""
 
-from dataclasses import replace
-from typing import Any
-
 from runner.report import figures
 from runner.report.view import View
 from runner.results import Comparison, Context
@@ -25,10 +22,8 @@ def pooled(view: View) -> dict[Key, str]:
 
 
 def _key(pair: Comparison, arm: str) -> Key:
-    """Return the cell of one arm: the compared axis, empty in a comparison, has the arm's value."""
-    value: Any = int(arm) if pair.family == "workers" else arm
-    placed = replace(pair, **{pair.family: value})
-    return placed.python, placed.transport, placed.context
+    machine, python, transport, *rest = pair.cell(arm)
+    return str(python), str(transport), Context._make((machine, *rest))
 
 
 def _said(twin: bool, blocks: int) -> str:

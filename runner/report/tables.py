@@ -4,7 +4,7 @@ import csv
 import inspect
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from math import inf
 from typing import Any
@@ -21,10 +21,10 @@ def files(view: View, document: Document) -> Mapping[str, str]:
     for name, kind in ROWS.items():
         rows: Sequence[object] = view.shown if kind is Comparison else getattr(view.findings, name)
         if rows or name != "history":
-            header = [one.name for one in columns_of(kind)]
-            lines = [[value(getattr(row, one)) for one in header] for row in rows]
-            found[f"{name}.csv"] = as_csv(header, lines)
-            found[f"{name}.json"] = _by_column(header, lines)
+            content = {one.name: _column(rows, one) for one in columns_of(kind)}
+            written = (_each(_harmless, column) for column in content.values())
+            found[f"{name}.csv"] = _written([*content], zip(*written, strict=True))
+            found[f"{name}.json"] = _by_column(content)
     for section in document.sections:
         for table in section.tables:
             found |= _both(f"shown/{table.id}", *_shown(table))
@@ -36,14 +36,30 @@ def columns_of(kind: type) -> list["Field[Any]"]:
     return [one for one in fields(kind) if one.metadata]
 
 
-def _by_column(header: Sequence[str], lines: Sequence[Sequence[object]]) -> str:
+def _column(rows: Sequence[object], one: "Field[Any]") -> list[object]:
+    given = [getattr(row, one.name) for row in rows]
+    return given if one.type in _NUMBERS else _each(value, given)
+
+
+_NUMBERS = (int, float, bool, float | None, int | None)
+
+
+def _each(convert: Callable[[Any], object], given: Sequence[Any]) -> list[object]:
+    """Convert each different value once."""
+    try:
+        known = {one: convert(one) for one in set(given)}
+    except TypeError:  # a mapping cannot be looked up
+        return [convert(one) for one in given]
+    return [known[one] for one in given]
+
+
+def _by_column(content: Mapping[str, Sequence[object]]) -> str:
     """Return JSON that holds one list for each column; a missing value is null."""
-    found = zip(*lines, strict=True) if lines else ([] for _ in header)
-    content = {
+    known = {
         name: [None if one in (inf, -inf) else one for one in column]
-        for name, column in zip(header, found, strict=True)
+        for name, column in content.items()
     }
-    return json.dumps(content, separators=(",", ":"), default=str) + "\n"
+    return json.dumps(known, separators=(",", ":"), default=str) + "\n"
 
 
 def value(given: object) -> object:
@@ -91,10 +107,16 @@ def as_csv(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 
     No text begins a formula: see `columns.harmless`.
     """
+    return _written(
+        [_harmless(title) for title in header], ([_harmless(one) for one in row] for row in rows)
+    )
+
+
+def _written(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow([_harmless(title) for title in header])
-    writer.writerows(["" if one is None else _harmless(one) for one in row] for row in rows)
+    writer.writerow(header)
+    writer.writerows(rows)
     return buffer.getvalue()
 
 

@@ -29,11 +29,15 @@ class Interval(NamedTuple):
 
     def exp(self) -> "Interval":
         """Return the interval of the ratio where this one is of its logarithm."""
-        return Interval(*(math.exp(value) if value < math.inf else value for value in self))
+        return Interval(_exp(self.estimate), _exp(self.low), _exp(self.high))
 
     def excludes(self, value: float) -> bool:
         """Return whether the value lies outside the interval."""
         return value < self.low or value > self.high
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < math.inf else value
 
 
 UNKNOWN = Interval(math.nan, -math.inf, math.inf)

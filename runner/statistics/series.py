@@ -15,7 +15,13 @@ from typing import NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from runner.statistics.diagnostics import LEAST_MODE_SHARE, Modes, ranks, two_modes
+from runner.statistics.diagnostics import (
+    FEWEST_FOR_MODES,
+    LEAST_MODE_SHARE,
+    Modes,
+    ranks,
+    two_modes,
+)
 from runner.statistics.median import MAD_TO_SD, UNKNOWN, Interval, estimate
 from runner.statistics.student import normal_quantile, t_tail
 
@@ -151,9 +157,9 @@ def _together(values: Floats, rounds: Flags, around: Rounds | None) -> list[Summ
 def intervals(ordered: Floats, level: float = 0.95) -> list[Interval]:
     """Return the estimate of every sorted row, by the function that serves one series."""
     # Round by round, as of one series: its arithmetic does for all rows at once.
-    found = estimate(cast("Sequence[float]", ordered.T), level)
-    ends = (np.broadcast_to(one, len(ordered)).tolist() for one in found)
-    return [Interval(*one) for one in zip(*ends, strict=True)]
+    found: tuple[Floats | float, ...] = estimate(cast("Sequence[float]", ordered.T), level)
+    ends = (one.tolist() if isinstance(one, np.ndarray) else [one] * len(ordered) for one in found)
+    return list(map(Interval, *ends))
 
 
 def _middle(ordered: Floats) -> Floats:
@@ -188,8 +194,11 @@ def _bimodal(ordered: Floats, spread: Floats) -> Flags:
     """Return where two_modes finds two; it is asked only where the largest gap is wide enough."""
     result = np.zeros(len(ordered), dtype=np.bool_)
     n = ordered.shape[1]
+    if n < FEWEST_FOR_MODES:
+        return result
     least = math.ceil(LEAST_MODE_SHARE * n)
-    gaps = np.diff(ordered[:, max(least - 1, 0) : n - least + 1], axis=1).max(axis=1, initial=0.0)
+    inner = ordered[:, least - 1 : n - least + 1]
+    gaps = (inner[:, 1:] - inner[:, :-1]).max(axis=1)
     # Two modes a gap apart have an overall spread of at most some 1.4 gaps: half is a safe bound.
     for i in np.flatnonzero((gaps > 0) & (gaps >= 0.5 * spread)):
         result[i] = two_modes(ordered[i].tolist()) is not None
@@ -198,9 +207,11 @@ def _bimodal(ordered: Floats, spread: Floats) -> Flags:
 
 def modes_of(ordered: Floats) -> Modes | None:
     """Return the two modes of one sorted series, or None where it has one."""
+    if len(ordered) < FEWEST_FOR_MODES:
+        return None
     far = np.abs(ordered - _middle(ordered[None])[0])
-    one = ordered[None], MAD_TO_SD * _middle(np.sort(far)[None])
-    return two_modes(ordered.tolist()) if _bimodal(*one)[0] else None
+    spread = MAD_TO_SD * _middle(np.sort(far)[None])
+    return two_modes(ordered.tolist()) if _bimodal(ordered[None], spread)[0] else None
 
 
 def _ranks(d: Floats, order: npt.NDArray[np.int64]) -> Floats:
