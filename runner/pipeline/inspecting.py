@@ -1,11 +1,10 @@
-"""The verbs that measure nothing: check, plan, schema, doctor, clean."""
+"""The verbs plan, doctor and clean."""
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
-from runner import facts, interpreters, matrix, measure, output, process
+from runner import facts, interpreters, measure, output, process
 from runner.errors import EnvironmentLacksError
 from runner.model import Plan
 from runner.pipeline.places import Place, opened
@@ -15,24 +14,6 @@ from runner.report import figures
 
 SHOWN = 40
 """Lines of a listing in the terminal; `--json` has them all."""
-
-
-def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
-    """Check a matrix file and say what it holds."""
-    read = read_matrix(Request(matrix=matrix, profile=profile))
-    sizes = {axis: len(values) for axis, values in read.axes.items()}
-    if as_json:
-        output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
-        return 0
-    shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
-    output.line(f"{read.source}: ok; profile {read.profile or '(none)'}: {shape}")
-    return 0
-
-
-def print_schema() -> int:
-    """Print the JSON Schema of the matrix file."""
-    output.data(matrix.schema())
-    return 0
 
 
 def show_plan(*, as_json: bool, **request: Any) -> int:

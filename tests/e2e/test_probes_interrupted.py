@@ -9,15 +9,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 MATRIX = """\
-profile: claims
+study: pipe_vs_queue
 axes:
   python: [found]
   transport: [pipe, queue]
 compare:
   families: {transport: {}}
 measure: {target: 5ms, rounds: 8, min_rounds: 8, warmup_rounds: 1, gate_wait: 0s, seed: 3}
-profiles:
-  claims: {}
 """
 HEAD_AND_AN_ANSWER = 2
 PATIENCE = 120.0
