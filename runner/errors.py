@@ -27,15 +27,3 @@ class EnvironmentLacksError(IpcmatrixError):
     """This machine lacks something that was asked for: an interpreter, an engine, the lock."""
 
     exit_code = 3
-
-
-class GateFailedError(IpcmatrixError):
-    """A comparison found what its gate forbids."""
-
-    exit_code = 4
-
-
-class RunInterruptedError(IpcmatrixError):
-    """The user or the system stopped the run; what was measured is in the journal."""
-
-    exit_code = 130

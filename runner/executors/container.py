@@ -12,7 +12,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from runner.engine import ENGINE_ERRORS, Attached, Client, brief
-from runner.executors.guard import Ending
+from runner.executors.guard import AgentEnding
 from runner.executors.leftovers import remove
 from runner.model import Status
 from runner.process import AWAKE
@@ -45,7 +45,7 @@ class ContainerChannel:
         self.removed = False
         self._clock = clock
         self._since = clock()
-        self._ending: Ending | None = None
+        self._ending: AgentEnding | None = None
         self._pid: int | None = None
         self._stderr = bytearray()
         self._out: queue.Queue[bytes] = queue.Queue(MOST_WAITING)
@@ -116,7 +116,7 @@ class ContainerChannel:
         except ENGINE_ERRORS:
             return False  # the ending says that the engine has gone
 
-    def end(self, patience: float = 0.0) -> Ending:
+    def end(self, patience: float = 0.0) -> AgentEnding:
         """Wait for it to end by itself, then kill and remove it; see Channel."""
         if self._ending is None:
             try:
@@ -125,7 +125,7 @@ class ContainerChannel:
             except ENGINE_ERRORS as error:
                 status, how = Status.LOST, f"was lost: the engine went away: {brief(error)}"
             self.close()
-            self._ending = Ending(status, how, self.stderr)
+            self._ending = AgentEnding(status, how, self.stderr)
         return self._ending
 
     def remove(self) -> None:

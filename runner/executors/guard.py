@@ -28,7 +28,7 @@ STDERR_SHOWN = 4000
 Kind = TypeVar("Kind")
 
 
-class Ending(NamedTuple):
+class AgentEnding(NamedTuple):
     """How a harness ended: `status` for the trial in flight, `how` in words, the end of stderr."""
 
     status: Status
@@ -51,7 +51,7 @@ class Channel(Protocol):
         """Return some bytes of stdout, b"" at its end; raise TimeoutError."""
         ...
 
-    def end(self, patience: float = 0.0) -> Ending:
+    def end(self, patience: float = 0.0) -> AgentEnding:
         """Wait `patience` seconds for it to end by itself, then kill it with all it started.
 
         May be called again; it says the same.

@@ -17,7 +17,7 @@ PAGE = 64 * 1024
 """Sizes are rounded to pages, the largest of which are these."""
 
 
-class Check(NamedTuple):
+class LimitCheck(NamedTuple):
     """One limit: what was asked for, what the harness sees, and whether that is it."""
 
     name: str
@@ -53,7 +53,7 @@ def options(limits: Limits) -> dict[str, Any]:
     }
 
 
-def checks(limits: Limits, facts: Mapping[str, str]) -> list[Check]:
+def checks(limits: Limits, facts: Mapping[str, str]) -> list[LimitCheck]:
     """Return every limit beside what the harness sees of it from inside."""
     return [*_asked(limits, facts), *_always(facts)]
 
@@ -87,11 +87,11 @@ def cores(cpuset: str) -> frozenset[int]:
     )
 
 
-def _asked(limits: Limits, facts: Mapping[str, str]) -> Iterator[Check]:
+def _asked(limits: Limits, facts: Mapping[str, str]) -> Iterator[LimitCheck]:
     if limits.cpuset is not None:
         seen = facts.get("cores", "unknown")
         holds = seen != "unknown" and cores(seen) == cores(limits.cpuset)
-        yield Check("cpuset", limits.cpuset, seen, holds)
+        yield LimitCheck("cpuset", limits.cpuset, seen, holds)
     if limits.memory is not None:
         yield _size("memory", limits.memory, facts.get("memory_bytes", "unknown"))
         yield _equal("swap", "0", facts.get("swap_bytes", "unknown"))
@@ -99,9 +99,9 @@ def _asked(limits: Limits, facts: Mapping[str, str]) -> Iterator[Check]:
     yield _equal("pids", str(limits.pids), facts.get("pids", "unknown"))
 
 
-def _always(facts: Mapping[str, str]) -> Iterator[Check]:
+def _always(facts: Mapping[str, str]) -> Iterator[LimitCheck]:
     quota = facts.get("cpu_quota", "unknown")
-    yield Check("cpu quota", "none", quota, quota == "-1" or quota.startswith("max"))
+    yield LimitCheck("cpu quota", "none", quota, quota == "-1" or quota.startswith("max"))
     yield _equal("user", str(USER), facts.get("uid", "unknown"))
     yield _equal("network", "lo", facts.get("interfaces", "unknown"))
     yield _equal("writable root", "no", facts.get("root_writable", "unknown"))
@@ -109,17 +109,17 @@ def _always(facts: Mapping[str, str]) -> Iterator[Check]:
     yield _equal("engine's socket", "no", facts.get("docker_socket", "unknown"))
     yield _equal("writable mounts", "none", facts.get("writable_mounts", "unknown"))
     namespace = facts.get("ipc_namespace", "unknown")
-    yield Check("private IPC", "yes", namespace, namespace not in (HOST_IPC, "unknown"))
+    yield LimitCheck("private IPC", "yes", namespace, namespace not in (HOST_IPC, "unknown"))
     capabilities = facts.get("capabilities", "unknown")
-    yield Check("capabilities", "none", capabilities, not capabilities.strip("0"))
+    yield LimitCheck("capabilities", "none", capabilities, not capabilities.strip("0"))
     yield _equal("no new privileges", "1", facts.get("no_new_privileges", "unknown"))
     first = facts.get("process_1", "unknown")
-    yield Check("init", "yes", first, not first.startswith(("python", "pypy", "unknown")))
+    yield LimitCheck("init", "yes", first, not first.startswith(("python", "pypy", "unknown")))
 
 
-def _size(name: str, asked: int, seen: str) -> Check:
-    return Check(name, str(asked), seen, seen.isdigit() and abs(int(seen) - asked) < PAGE)
+def _size(name: str, asked: int, seen: str) -> LimitCheck:
+    return LimitCheck(name, str(asked), seen, seen.isdigit() and abs(int(seen) - asked) < PAGE)
 
 
-def _equal(name: str, asked: str, seen: str) -> Check:
-    return Check(name, asked, seen, seen == asked)
+def _equal(name: str, asked: str, seen: str) -> LimitCheck:
+    return LimitCheck(name, asked, seen, seen == asked)

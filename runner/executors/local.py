@@ -18,7 +18,7 @@ from runner import interpreters, process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
-from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
+from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError
 from runner.model import Interpreter, Matrix, Status
 from runner.process import AWAKE
 
@@ -46,7 +46,7 @@ class ProcessChannel:
         self.mark = f"{MARK}={mark}"
         environment = process.clean_environment({MARK: mark})
         self._child = process.start(command, environment=environment)
-        self._ending: Ending | None = None
+        self._ending: AgentEnding | None = None
         self._inbox: deque[bytes] = deque()
         self._waiting = 0
         self._paused = False
@@ -93,14 +93,14 @@ class ProcessChannel:
         self._waiting -= len(self._inbox[0])
         return self._inbox.popleft()
 
-    def end(self, patience: float = 0.0) -> Ending:
+    def end(self, patience: float = 0.0) -> AgentEnding:
         """Wait for the agent to end by itself, then kill it with all it started; see Channel."""
         with process.uninterrupted():
             if self._ending is None:
                 self._ending = self._end(AWAKE.now() + patience)
         return self._ending
 
-    def _end(self, deadline: float) -> Ending:
+    def _end(self, deadline: float) -> AgentEnding:
         natural = self._exits_by(deadline)
         stopped = not natural and process.stopped(self._child.pid)
         process.kill_tree(self._child.pid, self.mark)
@@ -115,7 +115,7 @@ class ProcessChannel:
         if stopped:
             how = "was stopped from outside (SIGSTOP), and killed"
         status = Status.LOST if stopped else Status.CRASHED
-        return Ending(status, how, self._stderr.decode("utf-8", errors="replace"))
+        return AgentEnding(status, how, self._stderr.decode("utf-8", errors="replace"))
 
     def _exits_by(self, deadline: float) -> bool:
         while not process.exited(self._child):

@@ -1,16 +1,14 @@
 """Names, builds, finds and prunes images: an interpreter and the harness in each."""
 
-from runner.images.base import Listener, Progress, Stage
-from runner.images.building import build
+from runner.images.base import ImageStep, Listener, Stage
+from runner.images.building import build, images_for, shortened
 from runner.images.catalogue import find, list_images, prune
-from runner.images.making import images_for, shortened
-from runner.images.needed import Wanted, needed
-from runner.images.recipe import HARNESS, Recipe, read_recipe
+from runner.images.recipe import HARNESS, Recipe, Wanted, needed, read_recipe
 
 __all__ = [
     "HARNESS",
+    "ImageStep",
     "Listener",
-    "Progress",
     "Recipe",
     "Stage",
     "Wanted",

@@ -3,29 +3,77 @@
 import re
 import tempfile
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from runner import engine
 from runner.engine import ENGINE_ERRORS, Client, brief
 from runner.images import catalogue
 from runner.images.base import (
+    SHOWN_LINES,
     Base,
+    ImageStep,
     Listener,
     NotHadError,
     Workshop,
 )
-from runner.images.needed import contents, serves
 from runner.images.packages import Fetched, fetch
-from runner.images.recipe import Recipe, read_recipe, tag_of, write_context
+from runner.images.recipe import Recipe, contents, read_recipe, serves, tag_of, write_context
 from runner.images.sources import Sources
-from runner.model import Image
+from runner.model import Image, Interpreter, Matrix
 from runner.process import HeldFolder
 
 AT_ONCE = 3
-SHOWN_LINES = 5
+TOLD_STAGES = ("base", "packages", "build", "failed")
+LONGEST = 160
+"""Characters of a line that tells why an image is made, or is not."""
+
+
+def images_for(
+    matrix: Matrix,
+    wanted: Sequence[str],
+    found: Sequence[Interpreter],
+    say: Callable[[str], None],
+) -> dict[str, Image | str]:
+    """Return an image for each interpreter, built where there is none, or the reason.
+
+    `found` are the interpreters of this machine, for those that are to be packed; `say` takes what
+    is said of the making, a line each.
+    """
+    paths = {one.name: one.path for one in found if not one.broken and not one.duplicate}
+    return build(
+        {name: paths.get(name, "") for name in wanted},
+        matrix.images.source,
+        matrix.images.packages,
+        engine.connect(),
+        teller(say),
+    )
+
+
+def teller(say: Callable[[str], None]) -> Listener:
+    """Return a listener that says what matters of the making of images, each line once.
+
+    Where a base comes from is told, so that a slow pull and another source than the one asked for
+    are seen; each step of a build would be a screen of lines for every image.
+    """
+    said: set[str] = set()
+
+    def hear(step: ImageStep) -> None:
+        python, stage, text = step
+        line = shortened(f"ipcmatrix: image {python}: {stage}: {text}")
+        if stage in TOLD_STAGES and not text.startswith("Step ") and line not in said:
+            said.add(line)
+            say(line)
+
+    return hear
+
+
+def shortened(text: str) -> str:
+    """Return a text in one line of at most 160 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
 
 
 def build(
@@ -43,13 +91,24 @@ def build(
     again. The listener is called from several threads, by one at a time.
     """
     workshop = Workshop(client, listener)
-    build_one = partial(
-        _build_one,
-        recipe=recipe or read_recipe(),
-        sources=Sources(source, pythons, workshop),
-        packages=packages,
-        workshop=workshop,
-    )
+    recipe = recipe or read_recipe()
+    sources = Sources(source, pythons, workshop)
+
+    def build_one(python: str) -> Image | str:
+        """Return an image, or the reason why there is none; one that fails stops no other."""
+        try:
+            base = sources.base(python)
+            image = _image(_Order(python, base, packages.get(python, {}), recipe), workshop)
+        except NotHadError as error:
+            reason = str(error)
+        except ENGINE_ERRORS as error:
+            reason = f"the engine failed: {brief(error)}"
+        else:
+            workshop.say(python, "ready", image.tag)
+            return image
+        workshop.say(python, "failed", reason)
+        return reason
+
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="build") as pool:
         try:
             return dict(zip(pythons, pool.map(build_one, pythons), strict=True))
@@ -57,29 +116,6 @@ def build(
             workshop.cancel()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-
-
-def _build_one(
-    python: str,
-    *,
-    recipe: Recipe,
-    sources: Sources,
-    packages: Mapping[str, Mapping[str, str]],
-    workshop: Workshop,
-) -> Image | str:
-    """Return an image, or the reason why there is none; one that fails stops no other."""
-    try:
-        base = sources.base(python)
-        image = _image(_Order(python, base, packages.get(python, {}), recipe), workshop)
-    except NotHadError as error:
-        reason = str(error)
-    except ENGINE_ERRORS as error:
-        reason = f"the engine failed: {brief(error)}"
-    else:
-        workshop.say(python, "ready", image.tag)
-        return image
-    workshop.say(python, "failed", reason)
-    return reason
 
 
 class _Order(NamedTuple):
@@ -97,38 +133,29 @@ class _Order(NamedTuple):
 
 def _image(order: _Order, workshop: Workshop) -> Image:
     """Return the image with all its packages, or with those that could be had."""
-    complete = catalogue.find(workshop.client, order.tag(order.wanted))
+    python, base, wanted, recipe = order
+    complete = catalogue.find(workshop.client, order.tag(wanted))
     if complete is not None:
         return complete
-    incomplete = _incomplete(order, workshop)
-    if incomplete is not None:
-        without = ", ".join(sorted(incomplete.lacking))
-        workshop.say(order.python, "packages", f"without {without}, as when it was built")
-        return incomplete
+    for image in catalogue.list_images(workshop.client) if wanted else ():
+        # It lacks what could not be had when it was built.
+        if image.python == python and image.lacking and serves(image, base, recipe, wanted):
+            without = ", ".join(sorted(image.lacking))
+            workshop.say(python, "packages", f"without {without}, as when it was built")
+            return image
     with HeldFolder() as folder:
-        fetched = fetch(order.base, order.python, order.wanted, Path(folder), workshop)
+        fetched = fetch(base, python, wanted, Path(folder), workshop)
         tag = order.tag(fetched.packages)
         existing = catalogue.find(workshop.client, tag)
         if existing is not None:
             return existing
-        workshop.say(order.python, "build", tag)
+        workshop.say(python, "build", tag)
         _run_build(order, fetched, Path(folder), workshop)
     built = catalogue.find(workshop.client, tag)
     if built is None:
         message = f"the engine built {tag}, and has no such image"
         raise NotHadError(message)
     return built
-
-
-def _incomplete(order: _Order, workshop: Workshop) -> Image | None:
-    """Return the image that lacks what could not be had when it was built, or None."""
-    if not order.wanted:
-        return None
-    for image in catalogue.list_images(workshop.client):
-        ours = image.python == order.python and image.lacking
-        if ours and serves(image, order.base, order.recipe, order.wanted):
-            return image
-    return None
 
 
 def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Workshop) -> None:
@@ -148,16 +175,12 @@ def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Worksh
         )
         told: deque[str] = deque(maxlen=SHOWN_LINES)
         for event in events:
-            _hear(event, order.python, told, workshop)
-
-
-def _hear(event: Mapping[str, Any], python: str, told: deque[str], workshop: Workshop) -> None:
-    if "error" in event:
-        message = "\n".join(["the build failed:", *told, str(event["error"]).strip()])
-        raise NotHadError(message)
-    line = re.sub(r"\x1b\[[0-9;]*m", "", str(event.get("stream", ""))).strip()
-    if line:
-        told.append(line)
-    if line.startswith("Step "):
-        workshop.say(python, "build", line)
-    workshop.check()
+            if "error" in event:
+                message = "\n".join(["the build failed:", *told, str(event["error"]).strip()])
+                raise NotHadError(message)
+            line = re.sub(r"\x1b\[[0-9;]*m", "", str(event.get("stream", ""))).strip()
+            if line:
+                told.append(line)
+            if line.startswith("Step "):
+                workshop.say(order.python, "build", line)
+            workshop.check()

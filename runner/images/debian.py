@@ -5,8 +5,15 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from runner.images.archive import failure, take_in_output
-from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
+from runner.images.base import (
+    BASES,
+    Base,
+    NotHadError,
+    Workshop,
+    base_of,
+    failure,
+    take_in_output,
+)
 from runner.images.recipe import DIGITS, fit_for_tag
 from runner.process import HeldFolder, environment_for_tools, run, which
 
@@ -63,12 +70,26 @@ def debian_base(python: str, workshop: Workshop) -> Base:
     if suite is None:
         message = f"Debian's suites have no {python}; they have {', '.join(SUITES)}"
         raise NotHadError(message)
-    reference = _reference(python, suite)
+    made_of = repr((suite, COMPANIONS, LEFT_OUT, COMPILE)).encode()
+    digest = hashlib.sha256(made_of).hexdigest()[:DIGITS]
+    reference = f"{BASES}:debian-{fit_for_tag(python)}-{digest}"
     existing = workshop.existing_base(reference, "debian", suite.interpreter)
     if existing is not None:
         return existing
     workshop.say(python, "base", f"{suite.package} of {suite.name}")
-    _make(python, suite, reference, workshop)
+    mmdebstrap, debootstrap = which("mmdebstrap"), which("debootstrap")
+    if mmdebstrap:
+        command = mmdebstrap_command(mmdebstrap, suite, mirror(), apt_settings())
+        take_in_output(command, reference, workshop)
+    elif debootstrap:
+        with HeldFolder() as folder:
+            fill(debootstrap_command(debootstrap, suite, folder, mirror()))
+            workshop.say(python, "base", "packing the system that debootstrap made")
+            pack = [which("tar") or "/bin/tar", "-C", folder, "-c", "."]
+            take_in_output(pack, reference, workshop)
+    else:
+        message = "neither mmdebstrap nor debootstrap is installed here; either is one package"
+        raise NotHadError(message)
     return base_of(workshop.client, reference, "debian", suite.interpreter)
 
 
@@ -146,30 +167,8 @@ def debootstrap_command(
     ]
 
 
-def _reference(python: str, suite: Suite) -> str:
-    made_of = repr((suite, COMPANIONS, LEFT_OUT, COMPILE)).encode()
-    digest = hashlib.sha256(made_of).hexdigest()[:DIGITS]
-    return f"{BASES}:debian-{fit_for_tag(python)}-{digest}"
-
-
-def _make(python: str, suite: Suite, reference: str, workshop: Workshop) -> None:
-    """Import what the first of the two tools that is here makes."""
-    mmdebstrap, debootstrap = which("mmdebstrap"), which("debootstrap")
-    if mmdebstrap:
-        command = mmdebstrap_command(mmdebstrap, suite, mirror(), apt_settings())
-        take_in_output(command, reference, workshop)
-    elif debootstrap:
-        with HeldFolder() as folder:
-            _fill(debootstrap_command(debootstrap, suite, folder, mirror()))
-            workshop.say(python, "base", "packing the system that debootstrap made")
-            pack = [which("tar") or "/bin/tar", "-C", folder, "-c", "."]
-            take_in_output(pack, reference, workshop)
-    else:
-        message = "neither mmdebstrap nor debootstrap is installed here; either is one package"
-        raise NotHadError(message)
-
-
-def _fill(command: list[str]) -> None:
+def fill(command: list[str]) -> None:
+    """Run debootstrap; raise NotHadError with the last lines that it wrote."""
     done = run(command, timeout=DEBOOTSTRAP_PATIENCE, environment=environment_for_tools())
     if not done.ok:
         told = [*done.out.splitlines(), *done.err.splitlines()]

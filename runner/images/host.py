@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from runner.images.archive import take_in
-from runner.images.base import BASES, Base, NotHadError, Workshop, base_of
+from runner.images.base import BASES, Base, NotHadError, Workshop, base_of, take_in
 from runner.images.recipe import DIGITS, fit_for_tag
 from runner.process import UnansweredError, ask, environment_for_tools, run, tilde, which
 
@@ -52,7 +51,7 @@ LAYOUT = 4
 TIMEOUT = 60.0
 
 
-class Interpreter(NamedTuple):
+class Installation(NamedTuple):
     """An interpreter's program, and the files of its standard library by their paths."""
 
     program: Path
@@ -71,7 +70,7 @@ def host_base(python: str, path: str, workshop: Workshop) -> Base:
     if existing is not None:
         return existing
     files = [interpreter.program, *interpreter.library]
-    files += _linked([path for path in files if _is_elf(path)])
+    files += linked([path for path in files if _is_elf(path)])
     files += [path for place in LOCALES for path in sorted(place.rglob("*")) if path.is_file()]
     workshop.say(python, "base", f"packing {len(files)} files of {tilde(path)}")
     with tempfile.TemporaryFile(prefix="ipcmatrix-") as archive:
@@ -80,7 +79,7 @@ def host_base(python: str, path: str, workshop: Workshop) -> Base:
     return base_of(workshop.client, reference, "host", program)
 
 
-def look_at(path: str) -> Interpreter:
+def look_at(path: str) -> Installation:
     """Return what an interpreter says of its own files; raise NotHadError."""
     try:
         told: Mapping[str, Any] = ask(path, ASK, TIMEOUT)
@@ -88,7 +87,7 @@ def look_at(path: str) -> Interpreter:
         message = f"{tilde(path)} does not say what it is: {error}"
         raise NotHadError(message) from error
     program, folders = Path(told["program"]), [Path(folder) for folder in told["folders"]]
-    return Interpreter(program, tuple(file for folder in folders for file in _library(folder)))
+    return Installation(program, tuple(file for folder in folders for file in _library(folder)))
 
 
 def libraries(listing: str) -> list[str]:
@@ -117,7 +116,7 @@ def _is_elf(path: Path) -> bool:
         return stream.read(4) == b"\x7fELF"
 
 
-def _linked(compiled: Iterable[Path]) -> list[Path]:
+def linked(compiled: Iterable[Path]) -> list[Path]:
     """Return the libraries of programs and extension modules, and those opened at run time.
 
     An extension that is broken here, for want of a library, stays broken and keeps no other out.
@@ -126,31 +125,29 @@ def _linked(compiled: Iterable[Path]) -> list[Path]:
     if tool is None:
         message = "ldd is missing here: it tells which libraries an interpreter links"
         raise NotHadError(message)
+
+    def ldd(*files: Path) -> str:
+        return run([tool, *files], timeout=TIMEOUT, environment=environment_for_tools()).out
+
     program, *extensions = compiled
-    found = libraries(_ldd(tool, [program]))
-    whole = [line for line in _ldd(tool, extensions).splitlines() if "not found" not in line]
-    found += libraries("\n".join(whole)) if extensions else []
-    return [Path(path) for path in dict.fromkeys([*found, *_opened_late(found)])]
-
-
-def _ldd(tool: str, files: list[Path]) -> str:
-    return run([tool, *files], timeout=TIMEOUT, environment=environment_for_tools()).out
-
-
-def _opened_late(found: Iterable[str]) -> list[str]:
-    """Return the libraries opened by name, of the architecture of those that are linked."""
+    found = libraries(ldd(program))
+    if extensions:
+        whole = (line for line in ldd(*extensions).splitlines() if "not found" not in line)
+        found += libraries("\n".join(whole))
+    # Libraries that are opened by name are of the architecture of those that are linked.
     folders = {Path(path).parent.resolve() for path in found}
-    tool = which("ldconfig", "/sbin:/usr/sbin:/bin:/usr/bin")
-    listing = run([tool, "-p"], timeout=TIMEOUT).out if tool else ""
+    index = which("ldconfig", "/sbin:/usr/sbin:/bin:/usr/bin")
+    listing = run([index, "-p"], timeout=TIMEOUT).out if index else ""
     known = re.findall(r"^\s*(\S+) \([^)]*\) => (\S+)", listing, flags=re.MULTILINE)
-    return [
+    found += [
         path
         for name, path in known
         if name in OPENED_LATE and Path(path).parent.resolve() in folders
     ]
+    return [Path(path) for path in dict.fromkeys(found)]
 
 
-def digest_of(interpreter: Interpreter) -> str:
+def digest_of(interpreter: Installation) -> str:
     """Return a digest of what is packed, by name, size and time: files are not read for it.
 
     For the libraries of the system stands the index that each installation of one renews.
@@ -163,29 +160,23 @@ def digest_of(interpreter: Interpreter) -> str:
 
 
 def write_archive(out: IO[bytes], files: Iterable[Path]) -> None:
-    """Write the files under their own paths, with their times: by these bytecode is current."""
+    """Write the files under their own paths, with their times: by these bytecode is current.
+
+    What a path leads to is written as a plain file, whatever links lead there.
+    """
     ordered = sorted(set(files))
-    parents = {parent for path in ordered for parent in path.parents}
+    parents = {parent for path in ordered for parent in path.parents} - {Path("/")}
+    folders = [*((str(parent), 0o755) for parent in sorted(parents)), ("/tmp", 0o1777)]
     with tarfile.open(fileobj=out, mode="w") as archive:
-        for folder in sorted(parents - {Path("/")}):
-            _add_folder(archive, str(folder), 0o755)
-        _add_folder(archive, "/tmp", 0o1777)
+        for name, mode in folders:
+            member = tarfile.TarInfo(name.lstrip("/"))
+            member.type, member.mode = tarfile.DIRTYPE, mode
+            archive.addfile(member)
         for path in ordered:
-            _add_file(archive, path)
+            stat = path.stat()
+            member = tarfile.TarInfo(str(path).lstrip("/"))
+            member.size, member.mtime = stat.st_size, int(stat.st_mtime)
+            member.mode = 0o755 if stat.st_mode & 0o100 else 0o644
+            with path.open("rb") as stream:
+                archive.addfile(member, stream)
     out.seek(0)
-
-
-def _add_file(archive: tarfile.TarFile, path: Path) -> None:
-    """Add what a path leads to as a plain file, whatever links lead there."""
-    stat = path.stat()
-    member = tarfile.TarInfo(str(path).lstrip("/"))
-    member.size, member.mtime = stat.st_size, int(stat.st_mtime)
-    member.mode = 0o755 if stat.st_mode & 0o100 else 0o644
-    with path.open("rb") as stream:
-        archive.addfile(member, stream)
-
-
-def _add_folder(archive: tarfile.TarFile, path: str, mode: int) -> None:
-    member = tarfile.TarInfo(path.lstrip("/"))
-    member.type, member.mode = tarfile.DIRTYPE, mode
-    archive.addfile(member)

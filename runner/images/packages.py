@@ -76,7 +76,11 @@ def fetch(
     packages, lacking = {}, {}
     for name, version in wanted.items():
         workshop.say(python, "packages", f"{name} {version}")
-        reason = _install(kind, f"{name}=={version}", folder)
+        with HeldFolder() as wheels:
+            # In two steps: only pip's `download` chooses what a dependency demands of Python for
+            # the other Python; its `install` would ask for its own.
+            reason = pip(download_command(kind, f"{name}=={version}", wheels))
+            reason = reason or pip(install_command(kind, wheels, folder))
         if reason:
             lacking[name] = reason
         else:
@@ -84,18 +88,8 @@ def fetch(
     return Fetched(packages, lacking)
 
 
-def _install(kind: Kind, requirement: str, folder: Path) -> str:
-    """Install one package with what it needs; return "" or the reason why it cannot be had.
-
-    In two steps: only pip's `download` chooses what a dependency demands of Python for the
-    other Python; its `install` would ask for its own.
-    """
-    with HeldFolder() as wheels:
-        reason = _pip(download_command(kind, requirement, wheels))
-        return reason or _pip(install_command(kind, wheels, folder))
-
-
-def _pip(command: list[str]) -> str:
+def pip(command: list[str]) -> str:
+    """Return "" where pip did what it was asked, or the reason why it did not."""
     done = run(command, timeout=PIP_PATIENCE, environment=environment_for_tools())
     return "" if done.ok else reason_in(done.err or done.out)
 

@@ -1,16 +1,17 @@
-"""What an image is made from: the Dockerfile, the harness, the packages; and its name by digest."""
+"""What an image is made from, its name, which is a digest of that, and whether it still serves."""
 
 import hashlib
 import io
 import json
 import re
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from runner.errors import EnvironmentLacksError
 from runner.images.base import Base
+from runner.model import Image
 from runner.shipped import shipped
 
 DOCKERFILE = shipped("images/interpreter.Dockerfile")
@@ -28,6 +29,14 @@ class Recipe(NamedTuple):
 
     dockerfile: bytes
     harness: Mapping[str, bytes]
+
+
+class Wanted(NamedTuple):
+    """What images are wanted: the recipe, `images.source`, each interpreter's packages."""
+
+    recipe: Recipe
+    source: str
+    packages: Mapping[str, Mapping[str, str]]
 
 
 def read_recipe(harness: Path = HARNESS, dockerfile: Path = DOCKERFILE) -> Recipe:
@@ -68,16 +77,55 @@ def fit_for_tag(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
 
 
+def contents(wanted: Mapping[str, str], had: Mapping[str, str]) -> dict[str, str]:
+    """Return what a tag is to say of the packages: those it has, and those it could not have.
+
+    So another wish is another image, though today the same packages can be had.
+    """
+    return {
+        name: version if name in had else f"lacking {version}" for name, version in wanted.items()
+    }
+
+
+def serves(image: Image, base: Base, recipe: Recipe, wanted: Mapping[str, str]) -> bool:
+    """Return whether an image is what would be built today, were the same packages to be had."""
+    packages = contents(wanted, image.packages)
+    return tag_of(image.python, recipe, base, packages) == image.tag
+
+
+def needed(listed: Iterable[Image], pythons: Iterable[str], wanted: Wanted) -> list[str]:
+    """Return the tags of the images that are needed: one at most for each interpreter.
+
+    The youngest that today's recipe gives; where there is none, the youngest, whose base the next
+    build can do with.
+    """
+    wished = frozenset(pythons)
+    best: dict[str, tuple[bool, str, str]] = {}
+    for image in listed:
+        if image.python not in wished:
+            continue
+        base = Base(image.base, image.base_digest, image.source, image.interpreter)
+        packages = wanted.packages.get(image.python, {})
+        right_source = wanted.source in ("auto", image.source)
+        current = right_source and serves(image, base, wanted.recipe, packages)
+        rank = (current, image.created, image.tag)
+        best[image.python] = max(rank, best.get(image.python, rank))
+    return [tag for _, _, tag in best.values()]
+
+
 def write_context(out: IO[bytes], recipe: Recipe, base: Base, packages: Path) -> None:
     """Write the build's context, a tar archive, and go back to its beginning."""
+    folders = {parent.as_posix() for name in recipe.harness for parent in Path(name).parents}
     with tarfile.open(fileobj=out, mode="w") as archive:
-        _add_file(archive, "Dockerfile", recipe.dockerfile)
-        _add_folder(archive, PLACE)
-        _add_link(archive, f"{PLACE}/python", base.interpreter)
-        for folder in _folders(recipe.harness):
-            _add_folder(archive, f"{PLACE}/harness{folder}")
+        _add(archive, "Dockerfile", recipe.dockerfile)
+        _add(archive, PLACE)
+        link = _member(f"{PLACE}/python", 0o777)
+        link.type, link.linkname = tarfile.SYMTYPE, base.interpreter
+        archive.addfile(link)
+        for folder in sorted(folders | {"."}):  # "." first, and each after the one that holds it
+            _add(archive, f"{PLACE}/harness/{folder}".removesuffix("/."))
         for name, content in sorted(recipe.harness.items()):
-            _add_file(archive, f"{PLACE}/harness/{name}", content)
+            _add(archive, f"{PLACE}/harness/{name}", content)
         archive.add(packages, f"{PLACE}/packages", filter=plain)
     out.seek(0)
 
@@ -92,32 +140,18 @@ def plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def _folders(files: Mapping[str, bytes]) -> Iterator[str]:
-    """Give every folder of the files, each after the one that holds it: "", then "/transports"."""
-    parents = {parent.as_posix() for name in files for parent in Path(name).parents}
-    yield ""
-    yield from (f"/{name}" for name in sorted(parents - {"."}))
-
-
 def _member(name: str, mode: int) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.mode, member.mtime = mode, TIME
     return member
 
 
-def _add_file(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    member = _member(name, 0o644)
-    member.size = len(content)
-    archive.addfile(member, io.BytesIO(content))
-
-
-def _add_folder(archive: tarfile.TarFile, name: str) -> None:
-    member = _member(name, 0o755)
-    member.type = tarfile.DIRTYPE
-    archive.addfile(member)
-
-
-def _add_link(archive: tarfile.TarFile, name: str, target: str) -> None:
-    member = _member(name, 0o777)
-    member.type, member.linkname = tarfile.SYMTYPE, target
-    archive.addfile(member)
+def _add(archive: tarfile.TarFile, name: str, content: bytes | None = None) -> None:
+    """Add a file, or a folder where there is no content."""
+    member = _member(name, 0o755 if content is None else 0o644)
+    if content is None:
+        member.type = tarfile.DIRTYPE
+        archive.addfile(member)
+    else:
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))

@@ -1,12 +1,19 @@
-"""The sources of interpreters, in the order in which `images.source` has them tried."""
+"""The sources of interpreters, in the order in which `images.source` has them tried.
 
+The image registry has Debian-based `python:…-slim` and `pypy:…-slim`; the others are host.py and
+debian.py.
+"""
+
+import re
 from collections.abc import Mapping
 
+from docker.errors import APIError, ImageNotFound, NotFound
+
+from runner.engine import ENGINE_ERRORS, brief
 from runner.errors import BadInputError
-from runner.images.base import Base, NotHadError, Workshop
+from runner.images.base import Base, NotHadError, Workshop, base_of
 from runner.images.debian import debian_base
 from runner.images.host import host_base
-from runner.images.hub import NoRegistryError, hub_base
 
 ORDERS: Mapping[str, tuple[str, ...]] = {
     "auto": ("hub", "host", "debian"),
@@ -15,6 +22,13 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "debian": ("debian",),
 }
 """`images.source` → the sources that are tried, the first first."""
+CPYTHON = re.compile(r"\d+\.\d+(?:\.\d+)?")
+RELEASE_CANDIDATE = re.compile(r"\d+\.\d+\.\d+(?:a|b|rc)\d+")
+PYPY = re.compile(r"pypy(\d+\.\d+)")
+
+
+class NoRegistryError(NotHadError):
+    """The registry does not answer, for this name or for any other."""
 
 
 class Sources:
@@ -48,13 +62,10 @@ class Sources:
         raise NotHadError("\n".join(reasons))
 
     def _from(self, source: str, python: str) -> Base:
-        if source == "hub":
-            return self._from_hub(python)
         if source == "host":
             return host_base(python, self._paths.get(python, ""), self._workshop)
-        return debian_base(python, self._workshop)
-
-    def _from_hub(self, python: str) -> Base:
+        if source == "debian":
+            return debian_base(python, self._workshop)
         if self._no_registry:
             raise NotHadError(self._no_registry)
         try:
@@ -62,3 +73,52 @@ class Sources:
         except NoRegistryError as error:
             self._no_registry = str(error)
             raise
+
+
+def hub_base(python: str, workshop: Workshop) -> Base:
+    """Return the registry's image of that version, pulled where it is not here.
+
+    Raises NotHadError where the registry has none, NoRegistryError where it does not answer.
+    """
+    references, interpreter = candidates(python)
+    for reference in references:
+        try:
+            return base_of(workshop.client, reference, "hub", interpreter)
+        except ImageNotFound:
+            continue
+    reasons = []
+    for reference in references:
+        try:
+            workshop.say(python, "base", f"pulling {reference}")
+            repository, _, tag = reference.partition(":")
+            for event in workshop.client.api.pull(repository, tag=tag, stream=True, decode=True):
+                workshop.check()
+                if "error" in event:
+                    told = str(event["error"])
+                    lacks = "not found" in told or "manifest unknown" in told
+                    raise (NotFound if lacks else APIError)(told, explanation=told)
+            return base_of(workshop.client, reference, "hub", interpreter)
+        except NotFound as error:
+            reasons.append(f"{reference}: {brief(error)}")
+        except ENGINE_ERRORS as error:
+            message = f"the registry does not answer: {brief(error)}"
+            raise NoRegistryError(message) from error
+    raise NotHadError("; ".join(reasons))
+
+
+def candidates(python: str) -> tuple[list[str], str]:
+    """Return the names under which the registry may have a version, and its program's path.
+
+    A version that is not released yet has `-rc` in its name. Raises NotHadError for what the
+    registry has under no name.
+    """
+    pypy = PYPY.fullmatch(python)
+    if pypy:
+        program = "/opt/pypy/bin/pypy" + ("" if pypy[1].startswith("2") else "3")
+        return [f"pypy:{pypy[1]}-slim"], program
+    if CPYTHON.fullmatch(python):
+        return [f"python:{python}-slim", f"python:{python}-rc-slim"], "/usr/local/bin/python"
+    if RELEASE_CANDIDATE.fullmatch(python):
+        return [f"python:{python}-slim"], "/usr/local/bin/python"
+    message = f"the registry's images are of CPython and PyPy releases; {python} is none of them"
+    raise NotHadError(message)

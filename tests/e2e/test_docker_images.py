@@ -25,7 +25,7 @@ from engines import (
 from runner import images, interpreters
 from runner.engine import Client, registry_lacks
 from runner.executors.docker import DockerExecutor
-from runner.images import Progress
+from runner.images import ImageStep
 from runner.model import Image, Limits
 
 pytestmark = pytest.mark.docker
@@ -60,7 +60,7 @@ def test_an_image_of_each_source_runs_the_harness(client: Client, python: str) -
 
 def test_an_image_that_exists_is_not_built_again(client: Client) -> None:
     first = image_of(client)
-    heard: list[Progress] = []
+    heard: list[ImageStep] = []
 
     again = images.build({HERE: sys.executable}, "host", {}, client, heard.append)[HERE]
 
@@ -126,7 +126,7 @@ def test_a_build_that_fails_gives_its_last_lines_and_stops_no_other(client: Clie
         b"USER 65534",
     )
     recipe = images.Recipe(dockerfile, {**broken.harness, "bad.py": b""})
-    heard: list[Progress] = []
+    heard: list[ImageStep] = []
 
     built = images.build(
         {HERE: sys.executable, "2.4": "", "9.9": "/nowhere/python"},
@@ -157,7 +157,7 @@ def test_auto_takes_the_host_where_the_registry_does_not_answer(private: Private
     reason = registry_lacks(private.client)
     if not reason:
         pytest.skip("a registry answers here: auto takes its images")
-    heard: list[Progress] = []
+    heard: list[ImageStep] = []
 
     image = images.build({HERE: sys.executable}, "auto", {}, private.client, heard.append)[HERE]
 

@@ -9,7 +9,7 @@ from engines import HERE, agent_of, executor_of, inside
 
 from runner import images
 from runner.engine import Client
-from runner.images import Progress
+from runner.images import ImageStep
 from runner.model import Image
 
 pytestmark = pytest.mark.docker
@@ -56,7 +56,7 @@ def test_a_package_that_could_not_be_had_is_asked_for_once_until_another_is_want
 ) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    heard: list[Progress] = []
+    heard: list[ImageStep] = []
 
     def build(version: str) -> Image:
         heard.clear()

@@ -9,7 +9,7 @@ import pytest
 
 from runner import __main__, cli
 from runner.defence import told
-from runner.errors import GateFailedError
+from runner.errors import BadInputError
 
 
 def os_error(number: int, name: str | None = "/some/file") -> OSError:
@@ -72,7 +72,7 @@ def test_debugging_shows_the_traceback(
 
 
 def test_an_error_of_ours_keeps_its_code_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(GateFailedError("one\ntwo", "three")) == 4
+    assert told(BadInputError("one\ntwo", "three")) == 2
     assert capsys.readouterr().err == "ipcmatrix: one\\ntwo\nthree\n"
 
 

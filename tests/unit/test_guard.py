@@ -7,7 +7,7 @@ import pytest
 
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
-from runner.executors.guard import Channel, Ending, GuardedAgent, StartError
+from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError
 from runner.model import Cell, ProbeAnswer, Record, Status, Trial
 
 CELL = Cell("3.11", "pipe")
@@ -30,7 +30,7 @@ DESCRIBE = {
 }
 MARK = wire.MARK.encode()
 HANG, GONE = object(), object()
-CRASH = Ending(Status.CRASHED, "was killed by SIGSEGV", "stack")
+CRASH = AgentEnding(Status.CRASHED, "was killed by SIGSEGV", "stack")
 
 
 def trial(number: int) -> Trial:
@@ -64,7 +64,7 @@ def done(request: str, place: int) -> dict[str, object]:
 class Script:
     """A channel that says what it was given; HANG never answers, GONE is the end of the stream."""
 
-    def __init__(self, *said: object, ending: Ending = CRASH) -> None:
+    def __init__(self, *said: object, ending: AgentEnding = CRASH) -> None:
         self.said = deque([READY, DESCRIBE, *said])
         self.ending = ending
         self.heard: list[dict[str, Any]] = []
@@ -87,7 +87,7 @@ class Script:
             return said
         return b"\n" + MARK + json.dumps(said).encode() + b"\n"
 
-    def end(self, patience: float = 0.0) -> Ending:
+    def end(self, patience: float = 0.0) -> AgentEnding:
         self.dead = True
         self.patience = patience
         return self.ending
@@ -157,14 +157,14 @@ def test_an_answer_that_was_not_due_fails_the_trial(answer: object) -> None:
 
 
 def test_a_channel_that_is_lost_says_so() -> None:
-    ending = Ending(Status.LOST, "went away with its engine", "")
+    ending = AgentEnding(Status.LOST, "went away with its engine", "")
     records = agent_of(Script(HANG, ending=ending)).run([trial(1)])
     assert statuses(records) == ["lost"]
     assert records[0].detail == "the agent went away with its engine"
 
 
 def test_an_agent_out_of_memory_says_so() -> None:
-    ending = Ending(Status.OOM, "was killed for its memory", "")
+    ending = AgentEnding(Status.OOM, "was killed for its memory", "")
     assert statuses(agent_of(Script(GONE, ending=ending)).run([trial(1)])) == ["oom"]
 
 
@@ -229,7 +229,10 @@ def test_describe_is_asked_once() -> None:
     ("start", "reason"),
     [
         (StartError("no such file"), "no such file"),
-        (Script(ending=Ending(Status.CRASHED, "exited with code 1", "SyntaxError")), "SyntaxError"),
+        (
+            Script(ending=AgentEnding(Status.CRASHED, "exited with code 1", "SyntaxError")),
+            "SyntaxError",
+        ),
     ],
 )
 def test_a_harness_that_does_not_start_lacks_in_the_environment(

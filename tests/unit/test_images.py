@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadInputError, EnvironmentLacksError
-from runner.images.base import Base, CancelledBuildError, NotHadError, Progress, Workshop
-from runner.images.hub import candidates
+from runner.images.base import Base, CancelledBuildError, ImageStep, NotHadError, Workshop
 from runner.images.recipe import Recipe, fit_for_tag, read_recipe, tag_of, write_context
-from runner.images.sources import ORDERS, Sources
+from runner.images.sources import ORDERS, Sources, candidates
 
 BASE = Base("ipcmatrix/base:x", "sha256:aa", "debian", "/usr/bin/python3.14")
 RECIPE = Recipe(b"FROM x\n", {"__main__.py": b"1\n", "transports/pipe.py": b"2\n"})
@@ -161,11 +160,11 @@ def test_an_unknown_source_lists_the_known_ones() -> None:
 
 
 def test_a_cancelled_workshop_ends_at_its_next_word() -> None:
-    heard: list[Progress] = []
+    heard: list[ImageStep] = []
     workshop = Workshop(None, heard.append)  # type: ignore[arg-type]
     workshop.say("3.14", "base", "one")
     workshop.cancel()
 
     with pytest.raises(CancelledBuildError):
         workshop.say("3.14", "base", "two")
-    assert heard == [Progress("3.14", "base", "one")]
+    assert heard == [ImageStep("3.14", "base", "one")]

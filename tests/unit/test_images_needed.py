@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from runner.images.base import Base
-from runner.images.needed import Wanted, contents, needed, serves
-from runner.images.recipe import Recipe, tag_of
+from runner.images.recipe import Recipe, Wanted, contents, needed, serves, tag_of
 from runner.model import Image
 
 BASE = Base("ipcmatrix/base:x", "sha256:aa", "host", "/usr/bin/python3.14")

@@ -8,8 +8,7 @@ import pytest
 
 from runner.engine import KIND, owner_labels
 from runner.images import debian, host, packages
-from runner.images.archive import failure
-from runner.images.base import Base, NotHadError
+from runner.images.base import Base, NotHadError, failure
 from runner.images.debian import SUITES, debootstrap_command, mmdebstrap_command
 from runner.images.packages import Kind, ask, download_command, install_command, platforms
 
@@ -127,12 +126,12 @@ def test_a_base_is_known_by_its_files_and_not_by_the_bytecode_beside_them(tmp_pa
     for name in ("python", "os.py", "os.pyc"):
         (tmp_path / name).write_bytes(b"1")
     source, bytecode = tmp_path / "os.py", tmp_path / "os.pyc"
-    bare = host.digest_of(host.Interpreter(tmp_path / "python", (source,)))
-    compiled = host.digest_of(host.Interpreter(tmp_path / "python", (source, bytecode)))
+    bare = host.digest_of(host.Installation(tmp_path / "python", (source,)))
+    compiled = host.digest_of(host.Installation(tmp_path / "python", (source, bytecode)))
     source.write_bytes(b"22")
 
     assert compiled == bare
-    assert host.digest_of(host.Interpreter(tmp_path / "python", (source,))) != bare
+    assert host.digest_of(host.Installation(tmp_path / "python", (source,))) != bare
 
 
 def test_what_is_no_interpreter_cannot_be_packed(tmp_path: Path) -> None:

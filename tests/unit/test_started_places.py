@@ -4,15 +4,15 @@ Each place that starts a process has an exercise here; a new place without one f
 """
 
 import ast
-import io
 import os
 import stat
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -20,7 +20,7 @@ from runner import facts, interpreters
 from runner.executors.local import LocalExecutor
 from runner.facts import processor, tool
 from runner.facts.reading import SYSTEM
-from runner.images import archive, debian, host, packages
+from runner.images import base, debian, host, packages
 from runner.images.base import NotHadError
 from runner.model import Cell, Trial
 from runner.pipeline.reading import described
@@ -110,28 +110,35 @@ def measure() -> None:
 def look_at_interpreters() -> None:
     for path in installed().values():
         assert host.look_at(str(path)).library
-    host._linked([Path(sys.executable).resolve()])
+    host.linked([Path(sys.executable).resolve()])
 
 
 def ask_pip() -> None:
     kind = packages.Kind("3.11", "cp", "cp311", "2.36", "x86_64")
     with tempfile.TemporaryDirectory() as folder:
         command = packages.download_command(kind, "no-such-package-anywhere==0", folder)
-        assert packages._pip([*command, "--no-index"])
-        assert packages._pip(packages.install_command(kind, folder, Path(folder)))
+        assert packages.pip([*command, "--no-index"])
+        assert packages.pip(packages.install_command(kind, folder, Path(folder)))
 
 
 def pack() -> None:
-    with archive._started([which("tar") or "", "-C", "/usr/lib", "-c", "os-release"]) as process:
-        assert process.stdout is not None
-        assert io.BytesIO(process.stdout.read()).getvalue()
+    def imported(chunks: Iterator[bytes], changes: list[str]) -> str:
+        assert changes
+        assert b"".join(chunks)
+        return f"sha256:{64 * '0'}"
+
+    engine: Any = SimpleNamespace(
+        api=SimpleNamespace(import_image_from_stream=imported, tag=lambda *_: True)
+    )
+    command = [which("tar") or "", "-C", "/usr/lib", "-c", "os-release"]
+    base.take_in_output(command, "made:here", base.Workshop(engine, lambda _: None))
 
 
 def ask_apt() -> None:
     debian.mirror()
     debian.apt_settings()
     with pytest.raises(NotHadError):
-        debian._fill(["/nowhere/debootstrap"])
+        debian.fill(["/nowhere/debootstrap"])
 
 
 def doctor() -> None:
@@ -147,7 +154,7 @@ EXERCISES: Mapping[str, Callable[[], object]] = {
     "executors/local.py": measure,
     "facts/processor.py": doctor,
     "facts/tool.py": lambda: tool.commit(RUNNER.parent),
-    "images/archive.py": pack,
+    "images/base.py": pack,
     "images/debian.py": ask_apt,
     "images/host.py": look_at_interpreters,
     "images/packages.py": ask_pip,
