@@ -1,3 +1,3 @@
 """A benchmark matrix of Python versions, transports, payloads, topologies and worker counts."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
