@@ -118,7 +118,8 @@ def test_floats_keep_every_digit() -> None:
         ("a\r\nb", "a\\r\\nb"),
         ("C:\\new", "C:\\\\new"),
         ("\x1b[31m\0", "\\x1b[31m\\x00"),
-        ("\u2028\udc80", "\\u2028\\udc80"),
+        ("\u2028", "\\u2028"),
+        ("\udc80", "\\\\udc80"),  # written out (privacy.tilde): a report could not hold it
         ('say "hi", ä', 'say "hi", ä'),
         ("=1+1", "\\x3d1+1"),
         (" @x", "\\x20@x"),
