@@ -20,6 +20,8 @@ from pathlib import Path
 
 import psutil
 
+from runner.executors.local import MARK
+from runner.process import held
 from runner.runfolder import columns
 
 ROUNDS = 40
@@ -92,6 +94,7 @@ class Series:
         self.out = place / "out"
         self.temporary = place / "tmp"
         self.kept: dict[Round, list[str]] = {}
+        self.pids: list[int] = []
         (place / "matrix.yaml").write_text(MATRIX)
         self.out.mkdir()
         self.temporary.mkdir()
@@ -120,7 +123,7 @@ class Series:
         shell = 'exec "$@" ' + " ".join(f"{number}<&-" for number in closed)
         errors = (self.place / "errors").open("wb")
         with errors:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 ["sh", "-c", shell, "sh", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -128,6 +131,8 @@ class Series:
                 env={**_environment(), "TMPDIR": str(self.temporary)},
                 start_new_session=True,
             )
+        self.pids.append(process.pid)
+        return process
 
     def ended(self, process: "subprocess.Popen[bytes]", allowed: Sequence[int]) -> int:
         """Wait for the run to end and check what it left; return its exit code."""
@@ -164,13 +169,15 @@ class Series:
             self.wrong("processes_left", "; ".join(left), len(left))
 
     def _left(self) -> list[str]:
-        """Return the processes of this series that still live: they know its temporary folder."""
-        found = []
+        """Return the living processes of this series, told by its folder or an agent's mark."""
+        found, marks = [], tuple(f"{pid:08}-" for pid in self.pids)
         for process in psutil.process_iter():
             with suppress(psutil.Error):
                 if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
                     continue
-                if str(self.place) in process.environ().get("TMPDIR", ""):
+                environment = process.environ()
+                ours = environment.get("TMPDIR") == str(self.temporary)
+                if ours or environment.get(MARK, "").startswith(marks):
                     found.append(f"{process.pid}: {process.cmdline()}")
         return found
 
@@ -421,7 +428,7 @@ def campaign(faults: int, executor: str, seed: int, place: Path) -> Counts:
     """Apply at least so many faults to runs of an executor; return what was counted."""
     chance = random.Random(seed)
     counts = Counts()
-    segments = _segments()
+    segments, folders = _segments(), _abandoned(())
     while counts.faults < faults:
         here = place / f"series{counts.series}"
         here.mkdir(parents=True)
@@ -430,7 +437,7 @@ def campaign(faults: int, executor: str, seed: int, place: Path) -> Counts:
             chance.choice(KINDS)(series)
         series.ended(series.start(), OK)
         counts.series += 1
-        _check_leftovers(series)
+        _check_leftovers(series, folders)
         shutil.rmtree(here, ignore_errors=True)
     for name in sorted(_segments() - segments):
         counts.segments_left += 1
@@ -442,25 +449,37 @@ def _segments() -> set[str]:
     return {path.name for path in Path("/dev/shm").iterdir()}
 
 
-def _check_leftovers(series: Series) -> None:
+def _abandoned(more: Sequence[Path]) -> set[Path]:
+    """Return the folders that nobody holds, in all places where ours and the agents' are made."""
+    places = {Path(place).resolve() for place in (*held.TEMPORARY, *held.SHARED, *more)}
+    found = {path for place in places if place.is_dir() for path in place.iterdir()}
+    return {path for path in found if held.OURS.fullmatch(path.name) and not held.is_held(path)}
+
+
+def _check_leftovers(series: Series, before: set[Path]) -> None:
     """Clean up as a user would, and count what is left after that."""
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "runner", "clean"],
         env={**_environment(), "TMPDIR": str(series.temporary)},
         capture_output=True,
+        text=True,
         check=False,
     )
-    for path in series.temporary.glob("ipcmatrix-agent-*"):
-        series.wrong("folders_left", path.name)
+    if done.returncode:
+        series.wrong("odd_exit_codes", f"clean: {done.returncode}: {done.stderr[-500:]}")
+    for path in _abandoned([series.temporary]) - before:
+        if path.exists():  # else its owner had not yet locked it, or was about to remove it
+            series.wrong("folders_left", str(path))
     if series.executor == "docker":
         import docker
 
         from runner.engine import KIND
+        from runner.engine.ownership import PID
 
         client = docker.from_env()
-        ours = client.containers.list(
+        for container in client.containers.list(
             all=True, filters={"label": f"{KIND}=container"}, ignore_removed=True
-        )
-        for container in ours:
-            series.wrong("containers_left", f"{container.name} {container.status}")
+        ):
+            if int(container.labels[PID]) in series.pids:
+                series.wrong("containers_left", f"{container.name} {container.status}")
         client.close()
