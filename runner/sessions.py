@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from runner.interpreters.candidates import Candidate, candidates
+from runner.machine.candidates import Candidate, candidates
 from runner.model import FOUND, IN_CONTAINERS, python_name, python_order
 
 

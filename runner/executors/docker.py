@@ -12,7 +12,7 @@ from typing import Self
 from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
-from runner import engine, images, interpreters, process
+from runner import engine, images, process
 from runner.engine import ENGINE_ERRORS, KIND, RUN, Client, available, brief, owner_labels
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
@@ -22,6 +22,7 @@ from runner.executors.guard import GuardedAgent, StartError
 from runner.executors.leftovers import clean, clean_up, remove, remove_run
 from runner.executors.limits import broken, options, shown
 from runner.executors.reconnection import Reconnection
+from runner.machine import interpreters
 from runner.model import (
     IN_CONTAINERS,
     Capabilities,

@@ -14,11 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from runner import interpreters, process
+from runner import process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
 from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError
+from runner.machine import interpreters
 from runner.model import Interpreter, Matrix, Status
 from runner.process import AWAKE
 

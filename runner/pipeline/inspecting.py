@@ -4,8 +4,10 @@ import json
 from collections import Counter
 from typing import Any
 
-from runner import facts, interpreters, measure, output, process
+from runner import measure, output, process
 from runner.errors import EnvironmentLacksError
+from runner.machine import interpreters
+from runner.machine.checks import checks, engine_checks
 from runner.model import Plan
 from runner.pipeline.places import Place, opened
 from runner.pipeline.progress import expected
@@ -91,15 +93,15 @@ def _plan_json(place: Place) -> dict[str, object]:
 def doctor(*, as_json: bool) -> int:
     """Say what this machine has and lacks for measuring."""
     found = interpreters.find()
-    checks = [*facts.checks(found), *facts.engine_checks()]
+    results = [*checks(found), *engine_checks()]
     if as_json:
-        output.data(json.dumps({"version": 1, "checks": [check._asdict() for check in checks]}))
+        output.data(json.dumps({"version": 1, "checks": [check._asdict() for check in results]}))
     else:
-        for one in checks:
+        for one in results:
             output.line(f"{one.verdict:>4}  {one.name}: {one.what}")
             if one.what_to_do:
                 output.line(f"      → {one.what_to_do}")
-    return 3 if any(one.verdict == "bad" for one in checks) else 0
+    return 3 if any(one.verdict == "bad" for one in results) else 0
 
 
 def clean() -> int:

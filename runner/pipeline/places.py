@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from runner import executors, interpreters, output, plan
+from runner import executors, output, plan
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Agent, Executor
+from runner.machine import interpreters
 from runner.model import FOUND, Capabilities, Interpreter, Matrix, Plan
 
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runner import facts as machine_facts
 from runner import measure, output, process
 from runner.errors import BadInputError
+from runner.machine import facts as machine_facts
 from runner.machine.lock import machine_lock
 from runner.measure import Ending, Outcome
 from runner.model import History, Matrix, Plan, Row, Status

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from runner import facts as machine_facts
-from runner import interpreters, measure, output
+from runner import measure, output
 from runner.analysis.selftest import EFFECT, Figure, Selftest
 from runner.analysis.selftest import selftest as judge
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors.base import Agent
 from runner.executors.local import LocalExecutor
+from runner.machine import facts as machine_facts
+from runner.machine import interpreters
+from runner.machine.load import CpuMeter
 from runner.machine.lock import machine_lock
 from runner.model import (
     Arm,
@@ -139,7 +141,7 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
         def sink(rows: Sequence[Row]) -> None:
             book.append(rows)
 
-        around = measure.Environment(sink, meter=machine_facts.CpuMeter().sample, stopped=stop)
+        around = measure.Environment(sink, meter=CpuMeter().sample, stopped=stop)
         outcome = measure.measure(Plan(planned, [block]), {python: Copies(agent)}, settings, around)
     return outcome.ending is measure.Ending.INTERRUPTED
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from runner import executors, interpreters, output, plan
+from runner import executors, output, plan
+from runner.machine import interpreters
 from runner.model import Image, Interpreter, Matrix
 from runner.pipeline.places import teller
 from runner.pipeline.reading import Request, read_matrix

@@ -4,9 +4,9 @@ import os
 import time
 from collections.abc import Callable, Mapping
 
-from runner import facts
 from runner.executors.base import Executor
-from runner.facts.reading import SYSTEM, Tree
+from runner.machine.load import CpuMeter, RoundMeter, moment
+from runner.machine.reading import SYSTEM, Tree
 from runner.measure import Watch
 from runner.model import Conditions
 from runner.runfolder.journal import Journal
@@ -28,8 +28,8 @@ class SessionWatch(Watch):
         self._executor = executor
         self._kept = kept
         self._tree = tree
-        self._meter, over_rounds = (facts.CpuMeter(self._processes, clock) for _ in range(2))
-        self._rounds = facts.RoundMeter(over_rounds, executor.roots, tree, clock)
+        self._meter, over_rounds = (CpuMeter(self._processes, clock) for _ in range(2))
+        self._rounds = RoundMeter(over_rounds, executor.roots, tree, clock)
 
     def foreign_cpu(self) -> float | None:
         """Return the cores that others used since it was last asked; None: unknown."""
@@ -62,7 +62,7 @@ class SessionWatch(Watch):
         return None if roots is None else (os.getpid(), *roots)
 
     def _moment(self) -> Mapping[str, str]:
-        return facts.moment(self._tree, self._executor.roots() or ())
+        return moment(self._tree, self._executor.roots() or ())
 
     def _is(self, entry: Mapping[str, object], session: int) -> bool:
         """Return whether the entry is that of this machine's session."""

@@ -5,10 +5,11 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner import engine, images, interpreters
+from runner import engine, images
 from runner.errors import EnvironmentLacksError
 from runner.executors.docker import DockerExecutor
 from runner.executors.local import LocalExecutor
+from runner.machine import interpreters
 from runner.model import Cell, Limits, Trial
 from runner.statistics import median_interval
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner import interpreters
 from runner.executors.base import Agent
 from runner.executors.local import LocalExecutor
+from runner.machine import interpreters
 from runner.model import Cell, Trial
 from runner.statistics import median_interval
 

@@ -15,9 +15,10 @@ from typing import NamedTuple
 import pytest
 from containers import containers, kill_in_engine, left_in_engine
 
-from runner import interpreters, process
+from runner import process
 from runner.executors.base import Agent, Executor
 from runner.executors.local import MARK, LocalExecutor
+from runner.machine import interpreters
 from runner.model import Cell, Record, Status, Trial
 
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import interpreters
+from runner.machine import interpreters
 from runner.model import Interpreter
 from runner.sessions import visible
 

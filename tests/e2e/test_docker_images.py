@@ -22,10 +22,11 @@ from engines import (
     trial,
 )
 
-from runner import images, interpreters
+from runner import images
 from runner.engine import Client, registry_lacks
 from runner.executors.docker import DockerExecutor
 from runner.images import ImageStep
+from runner.machine import interpreters
 from runner.model import Image, Limits
 
 pytestmark = pytest.mark.docker

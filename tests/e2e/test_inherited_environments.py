@@ -146,7 +146,7 @@ def test_the_facts_about_the_checkout_are_not_those_of_a_hook(ground: Path, tmp_
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     look = (
         "from runner.settling import settle; settle(); "
-        "from runner.facts.tool import PROJECT, commit; print(commit(PROJECT))"
+        "from runner.machine.tool import PROJECT, commit; print(commit(PROJECT))"
     )
     environment = {"PATH": os.environ["PATH"], "HOME": str(Path.home())}
     seen = [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.facts.reading import Tree
+from runner.machine.reading import Tree
 
 
 def system(root: Path, files: Mapping[str, str]) -> Tree:

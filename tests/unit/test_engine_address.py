@@ -17,7 +17,7 @@ from runner.cli import commands
 from runner.engine import AddressError, wanted_address
 from runner.engine.wanted import Address
 from runner.errors import EnvironmentLacksError
-from runner.facts.engine import engine_checks
+from runner.machine.checks import engine_checks
 
 TLS_FILES = ("ca.pem", "cert.pem", "key.pem")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from runner import interpreters
+from runner.machine import interpreters
 from runner.process import HeldFolder, held, is_held, sweep
 
 HARNESS = Path(__file__).parents[2] / "runner" / "harness"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.interpreters import candidates as candidates_module
+from runner.machine import candidates as candidates_module
 from runner.model import IN_CONTAINERS
 from runner.sessions import session_names, visible
 from small_world import read

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from runner import facts, interpreters
 from runner.executors.local import LocalExecutor
-from runner.facts import processor, tool
-from runner.facts.reading import SYSTEM
 from runner.images import base, debian, host, packages
 from runner.images.base import NotHadError
+from runner.machine import facts, interpreters, tool
+from runner.machine.checks import checks
+from runner.machine.reading import SYSTEM
 from runner.model import Cell, Trial
 from runner.pipeline.reading import described
 from runner.process import which
@@ -43,7 +43,7 @@ FORBIDDEN_CALLS = {
 FORBIDDEN_IMPORTS = {"asyncio", "multiprocessing", "pexpect", "pip", "pty", "runpy", "sh", "venv"}
 FORBIDDEN_IMPORTS |= {"ensurepip", "webbrowser", "concurrent.futures.process"}
 STARTS_NOTHING = {
-    "facts/trying.py: import of multiprocessing",  # for a semaphore; of the kind without a tracker
+    "machine/trying.py: import of multiprocessing",  # a semaphore, of the kind without a tracker
     "settling.py: os.execve",  # becomes ourselves anew, with -P (tests/unit/test_settling.py)
 }
 
@@ -142,8 +142,8 @@ def ask_apt() -> None:
 
 
 def doctor() -> None:
-    assert facts.checks([], foreign=0.0)
-    processor.virtualisation(SYSTEM)
+    assert checks([], foreign=0.0)
+    facts.virtualisation(SYSTEM)
 
 
 def describe() -> None:
@@ -152,13 +152,13 @@ def describe() -> None:
 
 EXERCISES: Mapping[str, Callable[[], object]] = {
     "executors/local.py": measure,
-    "facts/processor.py": doctor,
-    "facts/tool.py": lambda: tool.commit(RUNNER.parent),
+    "machine/facts.py": doctor,
+    "machine/tool.py": lambda: tool.commit(RUNNER.parent),
     "images/base.py": pack,
     "images/debian.py": ask_apt,
     "images/host.py": look_at_interpreters,
     "images/packages.py": ask_pip,
-    "interpreters/question.py": installed,
+    "machine/question.py": installed,
     "pipeline/reading.py": describe,
 }
 
@@ -241,4 +241,4 @@ def test_findpython_is_asked_for_places_alone() -> None:
         for module, name in source.imports
         if module.startswith("findpython")
     }
-    assert users == {("interpreters/candidates.py", "findpython.providers", "ALL_PROVIDERS")}
+    assert users == {("machine/candidates.py", "findpython.providers", "ALL_PROVIDERS")}

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from runner.executors.base import Executor
-from runner.facts.reading import Tree
+from runner.machine.reading import Tree
 from runner.model import Conditions
 from runner.pipeline.watching import SessionWatch
 from runner.runfolder.head import read_head

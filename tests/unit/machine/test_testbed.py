@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from runner.facts import machine
+from runner.machine.facts import machine
 from runner.model.testbed import id_of_interpreter, id_of_testbed
 
 ENGINE = {"engine": "28.1", "engine_address": "unix:///a", "engine_storage": "overlay2"}

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.facts.conditions import RoundMeter
-from runner.facts.groups import held_back
-from runner.facts.meter import CpuMeter
-from runner.facts.reading import Tree
+from runner.machine.load import CpuMeter, RoundMeter, held_back
+from runner.machine.reading import Tree
 from runner.model import Conditions
 from small_system import process_entry, system
 

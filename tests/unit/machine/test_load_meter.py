@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.facts.meter import CpuMeter
+from runner.machine.load import CpuMeter
 from small_system import process_entry, system
 
 ROOT = 4_194_305

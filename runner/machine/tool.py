@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import runner
-from runner.facts.reading import UNKNOWN
+from runner.machine.reading import UNKNOWN
 from runner.process import environment_for_tools, run
 
 PROJECT = Path(runner.__file__).parent.parent

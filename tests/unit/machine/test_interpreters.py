@@ -11,20 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from runner import interpreters
 from runner.errors import EnvironmentLacksError
 from runner.executors.local import LocalExecutor
-from runner.interpreters import finding
-from runner.interpreters.candidates import (
+from runner.machine import interpreters
+from runner.machine import interpreters as finding
+from runner.machine.candidates import (
     Candidate,
     Unsearched,
     Unusable,
     _in_folder,
     candidates,
 )
-from runner.interpreters.choice import exact_name
-from runner.interpreters.finding import _distinct
-from runner.interpreters.question import Told, ask
+from runner.machine.interpreters import _distinct, exact_name
+from runner.machine.question import Told, ask
 from runner.model import Cell, Interpreter, Trial
 
 

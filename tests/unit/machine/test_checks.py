@@ -17,11 +17,8 @@ from typing import ClassVar
 
 import pytest
 
-from runner import facts
-from runner.facts import trying
-from runner.facts.check import Check
-from runner.facts.engine import disk, engine_checks
-from runner.facts.guests import interpreter_checks
+from runner.machine import trying
+from runner.machine.checks import Check, checks, disk, engine_checks, interpreter_checks
 from runner.model import Interpreter
 
 GOOD: Mapping[str, Mapping[str, str]] = {
@@ -66,7 +63,7 @@ def verdicts(
     tries: Mapping[str, str] = WORKS,
 ) -> dict[str, Check]:
     told = {subject: {**known, **changes.get(subject, {})} for subject, known in GOOD.items()}
-    found = facts.checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign, tries)
+    found = checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign, tries)
     return {check.name: check for check in found}
 
 
@@ -150,7 +147,7 @@ def test_a_busy_machine_is_seen_by_its_foreign_cpu(foreign: float, verdict: str)
 
 
 def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
-    names = [check.name for check in facts.checks([WHOLE])]
+    names = [check.name for check in checks([WHOLE])]
     assert names == [
         "python 3.11",
         "interpreters",
@@ -400,5 +397,5 @@ def test_no_engine_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_facts_do_not_load_the_sdk() -> None:
-    code = "import runner.facts, sys; sys.exit('docker' in sys.modules)"
+    code = "import runner.machine.checks, sys; sys.exit('docker' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

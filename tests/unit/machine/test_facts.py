@@ -10,12 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner import facts
-from runner.facts.machine import cgroup, kernel, memory, smallest_step
-from runner.facts.meter import CpuMeter
-from runner.facts.processor import cpu, turbo, virtualisation
-from runner.facts.reading import Tree
-from runner.facts.tool import commit
+from runner.machine import facts
+from runner.machine.checks import checks
+from runner.machine.facts import cgroup, cpu, kernel, memory, smallest_step, turbo, virtualisation
+from runner.machine.load import CpuMeter, moment
+from runner.machine.reading import Tree
+from runner.machine.tool import commit
 from small_system import system
 
 CPU = "sys/devices/system/cpu"
@@ -166,15 +166,15 @@ def test_a_system_without_any_of_the_files_is_unknown_and_no_error(
     told = facts.machine(tree)
     assert told["cpu"]["governor"] == told["ipc"]["pipe_max_bytes"] == "unknown"
     assert told["cgroup"]["version"] == told["clock"]["source"] == "unknown"
-    assert facts.moment(tree)["processes"] == "unknown"
+    assert moment(tree)["processes"] == "unknown"
     assert len(facts.machine_id(tree)) == 12
     monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
     assert CpuMeter().sample() is None
-    assert facts.checks([], told, facts.moment(tree), 0.0)
+    assert checks([], told, moment(tree), 0.0)
 
 
 def test_facts_are_json_and_name_neither_host_nor_user() -> None:
-    text = json.dumps([facts.machine(), facts.moment()])
+    text = json.dumps([facts.machine(), moment()])
     home, host = str(Path.home()), socket.gethostname()
     assert f"{home}/" not in text
     assert f'"{host}"' not in text
@@ -220,7 +220,7 @@ def test_a_moment_counts_what_the_kernel_counts(tmp_path: Path) -> None:
         "proc/1/stat": "1 (init) S 0",
         "proc/77/stat": "77 (x) S 1",
     }
-    told = facts.moment(system(tmp_path, files))
+    told = moment(system(tmp_path, files))
     expected = {
         "load": "0.50 1.25 2.00",
         "uptime_seconds": "123.45",
