@@ -123,7 +123,9 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
     block = Block("selftest", "transport", tuple(Arm(cell) for cell in cells))
     planned = [PlannedCell(cell, Status.PLANNED) for cell in cells]
     machine = machine_facts.machine_id()
-    kept = journal.create(folder, "selftest", _matrix(settings), planned, machine, {})
+    matrix = _matrix(settings)
+    compare = {"families": {}, "reference": {}, "margin": matrix.compare.margin}
+    kept = journal.create(folder, "selftest", matrix, planned, machine, {"compare": compare})
     with (
         measure.stop_on_signals() as stop,
         LocalExecutor({python: path}, settings.invocation) as executor,
