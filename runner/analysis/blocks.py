@@ -24,7 +24,7 @@ ONE_CORE, TWO_CORES = 1.25, 1.4
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class MeasuredBlock:
     """A block on one machine: `shared` holds its axes, the compared one emptied.
 
     `arms` are values of the compared axis, the reference first, then its twin where there is one.
@@ -47,7 +47,7 @@ class Unit:
     between. (round): `load` the foreign CPU before, `contaminated` 1 or 0.
     """
 
-    block: Block
+    block: MeasuredBlock
     sitting: int
     logs: Mapping[str, Floats]
     place: Floats
@@ -121,7 +121,7 @@ def _in_order_of_matrix(heads: pd.DataFrame) -> list[Wholes]:
 
 def _blocks(
     frame: pd.DataFrame, block_of: Wholes, heads: Wholes, references: Mapping[str, str]
-) -> tuple[list[Block], Wholes]:
+) -> tuple[list[MeasuredBlock], Wholes]:
     """Return the blocks, and each trial's arm."""
     value, names = _compared(frame)
     twin = frame["twin"].to_numpy(dtype=np.int64)
@@ -145,7 +145,7 @@ def _blocks(
             places[one[3]] = place
         labels = [one[2] for one in own]
         twins = any(one[1] for one in own)
-        blocks.append(Block(str(machine), str(id_), str(family), shared, labels, twins))
+        blocks.append(MeasuredBlock(str(machine), str(id_), str(family), shared, labels, twins))
     return blocks, places[arm]
 
 

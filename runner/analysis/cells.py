@@ -24,7 +24,7 @@ from runner.analysis.trials import (
 from runner.model import AUTO, AXES
 from runner.results import CellSummary
 from runner.statistics import LEAST_MODE_SHARE
-from runner.statistics.median import estimate
+from runner.statistics.median import median_of
 from runner.statistics.series import modes_of
 
 UNRELIABLE = 0.10
@@ -93,7 +93,7 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
         found: dict[str, Any] = dict(zip(figures, _medians(ordered), strict=True))
         rates = ordered[rate_at]
         rates = rates[: int(np.searchsorted(rates, np.inf))]
-        rate = estimate(rates.tolist())
+        rate = median_of(rates.tolist())
         found["rate_low"], found["rate_high"] = known(np.array(rate[1:]))
         found["rate_p5"], found["rate_p95"] = (_quantile(rates, at) for at in (0.05, 0.95))
         found["mode"] = _mode(own[cores_at], found["cores"])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from runner.analysis.blocks import CLOCKS, Block, Unit, complete_rounds, units_of
+from runner.analysis.blocks import CLOCKS, MeasuredBlock, Unit, complete_rounds, units_of
 from runner.analysis.trials import Dataset, gate_load, margin_of, precision, references_of
 from runner.results import Comparison
 from runner.statistics import (
@@ -23,7 +23,7 @@ from runner.statistics import (
     sign_p,
     verdict,
 )
-from runner.statistics.series import SIGNS, Rounds, Summary, summaries
+from runner.statistics.series import SIGNS, Summary, Surroundings, summaries
 
 MODES_APART = 0.10
 """Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
@@ -32,7 +32,7 @@ Below it the ratio is marked as partly mixed: a median of rounds hardly moves, b
 """
 
 
-class Series(NamedTuple):
+class PairSeries(NamedTuple):
     """A pair of arms (their places in the block) by one clock in one sitting.
 
     `known` rounds tell both modes, in `apart` of them they differ.
@@ -52,7 +52,7 @@ class Series(NamedTuple):
         return self.unit.block.has_twin and self.a == 1
 
 
-def series_of(unit: Unit, precision: float) -> list[Series]:
+def series_of(unit: Unit, precision: float) -> list[PairSeries]:
     """Return every pair of a unit: each arm with the reference, by the fair clock all others too.
 
     Signs are looked for by the fair clock alone. The only place where ratios are made.
@@ -71,13 +71,13 @@ def series_of(unit: Unit, precision: float) -> list[Series]:
         surrounding = None
         if clock == "fair":
             first = unit.place[a] < unit.place[b]
-            surrounding = Rounds(first, unit.load, unit.contaminated, precision)
+            surrounding = Surroundings(first, unit.load, unit.contaminated, precision)
         modes = unit.mode[a] - unit.mode[b]
         known = (~np.isnan(modes)).sum(axis=1).tolist()
         apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
         summed = summaries(logs[a] - logs[b], surrounding)
         for pair, one, *rounds in zip(pairs, summed, known, apart, strict=True):
-            found.append(Series(unit, *pair, clock, one, *rounds))
+            found.append(PairSeries(unit, *pair, clock, one, *rounds))
     return found
 
 
@@ -85,7 +85,7 @@ def series_of(unit: Unit, precision: float) -> list[Series]:
 class _Pooled:
     """A pair by one clock over its sittings, on the scale of the log-ratio."""
 
-    series: Sequence[Series]
+    series: Sequence[PairSeries]
     n: int
     p: float
     wide: Interval
@@ -98,7 +98,7 @@ class _Pooled:
     flags: frozenset[str]
 
     @property
-    def block(self) -> Block:
+    def block(self) -> MeasuredBlock:
         return self.series[0].unit.block
 
     @property
@@ -106,14 +106,14 @@ class _Pooled:
         return self.series[0].twin
 
 
-def comparisons(units: Iterable[Sequence[Series]], margin: float) -> list[Comparison]:
+def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Comparison]:
     """Return the comparisons in the order of blocks, clocks and arms.
 
     `units` are the series of each unit. Sittings of a block are pooled. Benjamini-Hochberg runs
     over all comparisons of one clock, twins left out: the fair clock's are those that a report
     prints as verdicts. A twin's own verdict is of its uncorrected p.
     """
-    gathered: dict[tuple[int, str, int, int], list[Series]] = {}
+    gathered: dict[tuple[int, str, int, int], list[PairSeries]] = {}
     for one in (one for unit in units for one in unit):
         key = (id(one.unit.block), one.clock, one.b, one.a)
         gathered.setdefault(key, []).append(one)
@@ -135,7 +135,7 @@ def _is(one: _Pooled, clock: str) -> bool:
     return one.series[0].clock == clock and not one.twin
 
 
-def _pool(series: Sequence[Series]) -> _Pooled:
+def _pool(series: Sequence[PairSeries]) -> _Pooled:
     found = [one.summary for one in series]
     n = sum([one.n for one in found])
     above, below = sum([one.above for one in found]), sum([one.below for one in found])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.analysis.comparisons import Series
+from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import contaminated, signs_of
 from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine, dense
 from runner.results import Drift, SessionNoise
@@ -18,12 +18,12 @@ BINS = 60
 
 
 def noise_of(
-    units: Iterable[Sequence[Series]], complete: pd.DataFrame, gate_load: float
+    units: Iterable[Sequence[PairSeries]], complete: pd.DataFrame, gate_load: float
 ) -> list[SessionNoise]:
     """Return the noise of each sitting of each machine, in order."""
     if complete.empty:
         return []
-    ratios: dict[tuple[str, int], list[Series]] = {}
+    ratios: dict[tuple[str, int], list[PairSeries]] = {}
     for unit in units:
         for one in unit:
             if one.clock == "fair":
@@ -65,7 +65,7 @@ def _mean(shown: Floats) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def _of_ratios(found: Sequence[Series]) -> dict[str, Any]:
+def _of_ratios(found: Sequence[PairSeries]) -> dict[str, Any]:
     twins = [one.summary for one in found if one.twin]
     others = [one.summary for one in found if not one.twin]
     far = [abs(math.expm1(one.wide.estimate)) for one in twins if one.n]

@@ -80,12 +80,19 @@ def cut_each_side(n: int, level: float = 0.95) -> int:
 
 
 def estimate(ordered: Sequence[float], level: float = 0.95) -> Interval:
-    """Return the estimate of sorted values: the one place that says what stands for a comparison.
+    """Return what stands for a comparison in one sitting, of its sorted log-ratios: the median.
 
-    The median with its exact binomial order-statistic interval. It assumes independent values and
-    nothing of their distribution; the bounds are infinite where there are too few (N < 6 at 95 %).
-    Conover, Practical Nonparametric Statistics, §3.2. The stopping rule and the report both ask
-    here: for one series, or for many side by side as `series` does.
+    The one place that says so: the stopping rule asks it for one series, the report for many side
+    by side (`series.intervals`). Another estimator is another answer here.
+    """
+    return median_of(ordered, level)
+
+
+def median_of(ordered: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the median of sorted values with its exact binomial order-statistic interval.
+
+    It assumes independent values and nothing of their distribution; the bounds are infinite where
+    there are too few (N < 6 at 95 %). Conover, Practical Nonparametric Statistics, §3.2.
     """
     n = len(ordered)
     if n == 0:
@@ -98,8 +105,8 @@ def estimate(ordered: Sequence[float], level: float = 0.95) -> Interval:
 
 
 def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Return the estimate of values in any order."""
-    return estimate(sorted(values), level)
+    """Return the median and its interval of values in any order."""
+    return median_of(sorted(values), level)
 
 
 def sign_p(not_above: int, not_below: int, n: int) -> float:

@@ -79,7 +79,7 @@ class Summary:
     levels: Levels | None = None
 
 
-class Rounds(NamedTuple):
+class Surroundings(NamedTuple):
     """What surrounds the series: `first` (series, round) says whether a ran before b.
 
     `load` is the foreign CPU before each round, `contaminated` 1 where others had a hand, 0 where
@@ -92,7 +92,7 @@ class Rounds(NamedTuple):
     precision: float
 
 
-def summaries(values: Floats, around: Rounds | None = None) -> list[Summary]:
+def summaries(values: Floats, around: Surroundings | None = None) -> list[Summary]:
     """Return the summary of every series: a row of `values` (series, round), NaN where lost.
 
     Signs are looked for where it is said what surrounds the rounds.
@@ -110,7 +110,7 @@ def summaries(values: Floats, around: Rounds | None = None) -> list[Summary]:
     return found
 
 
-def _together(values: Floats, rounds: Flags, around: Rounds | None) -> list[Summary]:
+def _together(values: Floats, rounds: Flags, around: Surroundings | None) -> list[Summary]:
     """Return the summaries of series that know the same rounds."""
     d = values[:, rounds] if not rounds.all() else values
     n = d.shape[1]
@@ -173,7 +173,7 @@ def _median(d: Floats) -> Floats:
     return _middle(np.sort(d, axis=1))
 
 
-def _of_rounds(n: int, around: Rounds | None) -> list[str]:
+def _of_rounds(n: int, around: Surroundings | None) -> list[str]:
     """Return the signs that all series of n known rounds have in common."""
     if around is None:
         return []

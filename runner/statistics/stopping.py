@@ -3,7 +3,7 @@
 import math
 from collections.abc import Collection, Iterable, Sequence
 
-from runner.statistics.median import Interval, median_interval
+from runner.statistics.median import Interval, estimate
 
 MIN_ROUNDS = 20
 
@@ -26,7 +26,7 @@ def half_width(sittings: Iterable[Sequence[float]]) -> float:
     Rounds of two sittings are never put into one interval; a sitting too short for bounds adds
     nothing.
     """
-    widths = [median_interval(values).half_width for values in sittings]
+    widths = [estimate(sorted(values)).half_width for values in sittings]
     if 0.0 in widths:
         return 0.0
     weight = sum(1 / width**2 for width in widths)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from three_arms import ratios_of
 
 from runner.statistics import hodges_lehmann, median_interval, robust_spread
-from runner.statistics.series import Floats, Rounds, Summary, summaries
+from runner.statistics.series import Floats, Summary, Surroundings, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -175,16 +175,16 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
 # the formulae of many series are those of one
 
 
-def around(rounds: int, seed: int = 1) -> Rounds:
+def around(rounds: int, seed: int = 1) -> Surroundings:
     draw = np.random.default_rng(seed)
     first = draw.random((1, rounds)) < 0.5
-    return Rounds(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
+    return Surroundings(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
 
 
-def shown(d: Floats, surrounding: Rounds) -> Summary:
+def shown(d: Floats, surrounding: Surroundings) -> Summary:
     """Return the summary of a series, which has lost three rounds that others know."""
     lost = np.full(3, np.nan)
-    own = Rounds(
+    own = Surroundings(
         np.concatenate([np.ones((1, 3), dtype=np.bool_), surrounding.first], axis=1),
         np.append([0.0, 9.0, 9.0], surrounding.load),
         np.append(lost, surrounding.contaminated),
