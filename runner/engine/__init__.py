@@ -1,8 +1,9 @@
 """The container engine: how it is reached, what it is, and what of it is ours."""
 
-from runner.engine.attachment import Attached
 from runner.engine.connection import (
+    CONFLICT,
     ENGINE_ERRORS,
+    Attached,
     Client,
     address,
     available,
@@ -15,6 +16,7 @@ from runner.engine.ownership import KIND, RUN, engine_time, is_given_up, owner_l
 from runner.engine.wanted import AddressError, wanted_address
 
 __all__ = [
+    "CONFLICT",
     "ENGINE_ERRORS",
     "KIND",
     "RUN",

@@ -1,16 +1,19 @@
-"""How the environment's engine is reached, and what it is."""
+"""How the environment's engine is reached, what it is, and a container's streams."""
 
 import re
 import socket
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Final, Protocol
 
 import docker
 from docker.errors import APIError, DockerException, NotFound
+from docker.models.containers import Container
+from docker.utils.socket import STDOUT, frames_iter_no_tty
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from runner.engine.wanted import Address, wanted_address
+from runner.engine.wanted import wanted_address
 from runner.errors import EnvironmentLacksError
 
 ENGINE_ERRORS: Final = (DockerException, RequestException, HTTPError, OSError)
@@ -21,6 +24,8 @@ UNUSABLE: Final = (*ENGINE_ERRORS, ValueError, TypeError, AttributeError, Lookup
 PATIENCE: Final = 60.0
 """Seconds that a call to the engine may take, builds and imports excepted."""
 CONNECTIONS: Final = 32
+CONFLICT: Final = 409
+"""The engine's answer where something is in use, or is being removed already."""
 CGROUP_CONTROLS: Final = ("MemoryLimit", "SwapLimit", "CPUSet", "PidsLimit")
 """What `docker info` says of the limits that the kernel lets the engine set."""
 REGISTRY_QUESTION: Final = "python:slim"
@@ -45,7 +50,10 @@ def connect(timeout: float = PATIENCE) -> Client:
     wanted = wanted_address()
     client = None
     try:
-        _knock(wanted)
+        if wanted.url.startswith("unix://"):  # where nothing listens the SDK leaves a socket open
+            with socket.socket(socket.AF_UNIX) as asking:
+                asking.settimeout(PATIENCE)
+                asking.connect(wanted.url.removeprefix("unix://"))
         client = docker.DockerClient(
             base_url=wanted.url,
             tls=wanted.tls or False,
@@ -82,11 +90,14 @@ def describe(client: Client) -> Mapping[str, str]:
     Podman's service calls itself by name; a rootless engine has `name=rootless` in its security.
     """
     info, version = client.info(), client.version()
+    parts = version.get("Components") or ()
+    names = [str(part.get("Name", "")) for part in parts if isinstance(part, dict)]
+    maker = "Podman" if any(name.startswith("Podman") for name in names) else ""
     security = list(info.get("SecurityOptions") or ())
     if info.get("Rootless") and "name=rootless" not in security:
         security.append("name=rootless")  # Podman has a field of its own for it
     return {
-        "engine": " ".join(filter(None, (_maker(version), str(version.get("Version", ""))))),
+        "engine": " ".join(filter(None, (maker, str(version.get("Version", ""))))),
         "engine_api": str(version.get("ApiVersion", "")),
         "engine_api_used": str(client.api.api_version),
         "engine_address": address(client),
@@ -138,16 +149,53 @@ def brief(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _maker(version: Mapping[str, Any]) -> str:
-    """Return `Podman` where its Docker-compatible service answers; "" for Docker."""
-    parts = version.get("Components") or ()
-    names = [str(part.get("Name", "")) for part in parts if isinstance(part, dict)]
-    return "Podman" if any(name.startswith("Podman") for name in names) else ""
+class Socket(Protocol):
+    """What carries an attached container's streams: a Unix socket, TLS, ssh."""
+
+    def sendall(self, data: bytes, /) -> None:
+        """Write all of `data`."""
+        ...
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """Bound the time of the calls that follow."""
+        ...
+
+    def shutdown(self, how: int, /) -> None:
+        """End both directions; who waits for the socket wakes up."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
 
 
-def _knock(wanted: Address) -> None:
-    """Raise OSError where nothing listens at a Unix socket: the SDK would leave one open then."""
-    if wanted.url.startswith("unix://"):
-        with socket.socket(socket.AF_UNIX) as asking:
-            asking.settimeout(PATIENCE)
-            asking.connect(wanted.url.removeprefix("unix://"))
+class Attached:
+    """The streams of a container, from before its start until it ends or `close`.
+
+    The engine frames them; `frames` gives (is it stdout?, fragment) until the end.
+    """
+
+    def __init__(self, client: Client, container: Container, *, stdin: bool = False) -> None:
+        api: Any = client.api  # its stubs know no plain dict
+        asked = {"stdout": 1, "stderr": 1, "stream": 1, **({"stdin": 1} if stdin else {})}
+        self._stream = api.attach_socket(str(container.id), params=asked)
+        self.socket: Socket = getattr(self._stream, "_sock", self._stream)
+        self.socket.settimeout(None)
+
+    def frames(self) -> Iterator[tuple[bool, bytes]]:
+        """Give the fragments as they come; the end is the container's, the engine's or ours."""
+        untyped: Any = frames_iter_no_tty
+        with suppress(OSError, ValueError):
+            for number, data in untyped(self._stream):
+                yield number == STDOUT, data
+
+    def close(self) -> None:
+        """Let go of the streams; who reads the frames comes to their end."""
+        self.wake()
+        self.socket.close()
+        self._stream.close()
+
+    def wake(self) -> None:
+        """End the streams, so that who waits for a frame waits no longer."""
+        with suppress(OSError):  # it is not connected any more
+            self.socket.shutdown(socket.SHUT_RDWR)

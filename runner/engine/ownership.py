@@ -40,7 +40,11 @@ def owner_labels() -> dict[str, str]:
     """Return the labels by which a sweep tells whether this process is still alive."""
     with _holding:
         if os.getpid() not in _held:
-            _held[os.getpid()] = _hold()
+            open_to_us = (one for one in process.SHARED if os.access(one, os.W_OK | os.X_OK))
+            known = ((one, place) for one in open_to_us if (place := _identity(one)))
+            # Where there is none nobody finds it: its containers stay in doubt.
+            parent, place = next(known, (None, ""))
+            _held[os.getpid()] = process.hold_until_exit("owner", parent), place
         folder, place = _held[os.getpid()]
     return {
         OWNER: folder.path.name,
@@ -85,13 +89,6 @@ def engine_time(told: str) -> float:
     zone = rest[len(digits) :]
     moment = datetime.fromisoformat(f"{whole}{zone}" if point else told)
     return moment.timestamp() + float(f"0.{digits or 0}")
-
-
-def _hold() -> tuple[HeldFolder, str]:
-    for parent in process.SHARED:
-        if os.access(parent, os.W_OK | os.X_OK) and (place := _identity(parent)):
-            return process.hold_until_exit("owner", parent), place
-    return process.hold_until_exit("owner"), ""  # nobody finds it: its containers stay in doubt
 
 
 def _identity(folder: Path) -> str:

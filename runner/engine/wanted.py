@@ -49,32 +49,30 @@ class Address(NamedTuple):
 def wanted_address(environment: Mapping[str, str] | None = None) -> Address:
     """Return the address that the environment names; AddressError says what is wrong with it."""
     known = os.environ if environment is None else environment
-    folder = _config_folder(known)
-    host = known.get("DOCKER_HOST", "")
-    name, source = ("", "DOCKER_HOST") if host else _context_name(known, folder)
-    if name:
-        return _of_context(name, source, folder)
-    url, source = (host, source) if host else (DEFAULT_ADDRESS, "the default")
-    return Address(_checked(url, source), source, _tls_of_environment(known, folder, url, source))
-
-
-def _config_folder(environment: Mapping[str, str]) -> Path | None:
-    """Return the folder of Docker's command line; None where there is no home to hold one."""
-    named = environment.get("DOCKER_CONFIG", "")
+    named = known.get("DOCKER_CONFIG", "")
     home = os.path.expanduser("~")  # noqa: PTH111 - Path's raises where there is none
-    folder = Path(named or f"{home}/.docker")
-    return folder if named or folder.is_absolute() else None
-
-
-def _context_name(environment: Mapping[str, str], folder: Path | None) -> tuple[str, str]:
-    """Return the context that is chosen, "" for the default one, and what chooses it."""
-    name, source = environment.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
-    if not name and folder is not None and os.path.lexists(folder / "config.json"):
-        source = f"currentContext in {_path(folder / 'config.json')}"
-        name = _json(folder / "config.json", "").get("currentContext") or ""
-        if not isinstance(name, str):
-            raise _unusable(source, "the name of a context is a text")
-    return ("" if name == "default" else name), source
+    found = Path(named or f"{home}/.docker")
+    folder = found if named or found.is_absolute() else None
+    url, source = known.get("DOCKER_HOST", ""), "DOCKER_HOST"
+    if not url:
+        name, source = known.get("DOCKER_CONTEXT", ""), "DOCKER_CONTEXT"
+        if not name and folder is not None and os.path.lexists(folder / "config.json"):
+            source = f"currentContext in {_path(folder / 'config.json')}"
+            name = _json(folder / "config.json", "").get("currentContext") or ""
+            if not isinstance(name, str):
+                raise _unusable(source, "the name of a context is a text")
+        if name not in ("", "default"):
+            return _of_context(name, source, folder)
+        url, source = DEFAULT_ADDRESS, "the default"
+    address = _checked(url, source)
+    verify, place = known.get("DOCKER_TLS_VERIFY", ""), known.get("DOCKER_CERT_PATH")
+    if not verify and not place:
+        return Address(address, source)
+    told = f"{_shown(url)} ({source}) with {'DOCKER_TLS_VERIFY' if verify else 'DOCKER_CERT_PATH'}"
+    where = Path(place) if place else folder
+    if where is None:
+        raise _unusable(told, "there is no home folder, and DOCKER_CERT_PATH names no other")
+    return Address(address, source, _tls(where, bool(verify), told))
 
 
 def _of_context(name: str, source: str, folder: Path | None) -> Address:
@@ -94,74 +92,49 @@ def _of_context(name: str, source: str, folder: Path | None) -> Address:
     if not isinstance(host, str) or not isinstance(skips, bool):
         raise _unusable(told, f"Host or SkipTLSVerify in {_path(meta)} is missing or of no use")
     url = _checked(host, told)
-    return Address(url, told, _tls_of_context(folder, digest, not skips, told))
+    where = folder / "contexts" / "tls" / digest / "docker"
+    return Address(url, told, _tls(where, not skips, told) if os.path.lexists(where) else None)
 
 
 def _checked(url: str, source: str) -> str:
     """Return an address that the SDK takes as it stands; raise for every other."""
     if re.fullmatch(r"([^/:@]+|\[[^/@]+\]):[0-9]+", url):
         url = f"tcp://{url}"  # as Docker reads a bare HOST:PORT
-    fault = _fault(url)
-    if fault:
-        named = f"{_shown(url)} ({source})"
-        raise _unusable(named, fault)
+    named = f"{_shown(url)} ({source})"
+    scheme, found, rest = url.partition("://")
+    if not url.isprintable() or " " in url or not url:
+        faults = {"it is empty, or holds spaces or characters that cannot be printed": True}
+    elif found and scheme == "unix":
+        sound = rest.startswith("/") and not any(sign in rest for sign in "?#;")
+        faults = {"a socket is named by its absolute path, unix:///PATH": not sound}
+    elif found and scheme in ("tcp", "ssh"):
+        ssh = scheme == "ssh"
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise _unusable(named, str(error)) from None
+        user = parts.password or (parts.username and not ssh)
+        faults = {
+            "it names no host": not host,
+            "it names no port: 2375 is usual, and 2376 with TLS": port == 0 or not (port or ssh),
+            "an address holds no password, no query and no fragment": bool(
+                user or parts.query or parts.fragment
+            ),
+            "an address of ssh holds no path": bool(ssh and parts.path),
+            "it needs the package paramiko: `pip install 'docker[ssh]'`": ssh
+            and importlib.util.find_spec("paramiko") is None,
+        }
+    else:
+        faults = {"its scheme is not one of unix://, tcp:// and ssh://": True}
+    for fault, holds in faults.items():
+        if holds:
+            raise _unusable(named, fault)
     return url
 
 
-def _fault(url: str) -> str:
-    """Return "" for the address of an engine, or what is wrong with it."""
-    if not url.isprintable() or " " in url or not url:
-        return "it is empty, or holds spaces or characters that cannot be printed"
-    scheme, found, rest = url.partition("://")
-    if found and scheme == "unix":
-        sound = rest.startswith("/") and not any(sign in rest for sign in "?#;")
-        return "" if sound else "a socket is named by its absolute path, unix:///PATH"
-    if found and scheme in ("tcp", "ssh"):
-        return _fault_of_host(url, scheme == "ssh")
-    return "its scheme is not one of unix://, tcp:// and ssh://"
-
-
-def _fault_of_host(url: str, ssh: bool) -> str:
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        return str(error)
-    user = parts.password or (parts.username and not ssh)
-    faults = {
-        "it names no host": not host,
-        "it names no port: 2375 is usual, and 2376 with TLS": port == 0 or not (port or ssh),
-        "an address holds no password, no query and no fragment": user
-        or parts.query
-        or parts.fragment,
-        "an address of ssh holds no path": ssh and parts.path,
-        "it needs the package paramiko: `pip install 'docker[ssh]'`": ssh
-        and importlib.util.find_spec("paramiko") is None,
-    }
-    return next((fault for fault, holds in faults.items() if holds), "")
-
-
-def _tls_of_environment(
-    environment: Mapping[str, str], folder: Path | None, url: str, source: str
-) -> TLSConfig | None:
-    verify, named = environment.get("DOCKER_TLS_VERIFY", ""), environment.get("DOCKER_CERT_PATH")
-    if not verify and not named:
-        return None
-    told = f"{_shown(url)} ({source}) with {'DOCKER_TLS_VERIFY' if verify else 'DOCKER_CERT_PATH'}"
-    where = Path(named) if named else folder
-    if where is None:
-        raise _unusable(told, "there is no home folder, and DOCKER_CERT_PATH names no other")
-    return _tls([where / name for name in ("ca.pem", "cert.pem", "key.pem")], bool(verify), told)
-
-
-def _tls_of_context(folder: Path, digest: str, verify: bool, told: str) -> TLSConfig | None:
-    where = folder / "contexts" / "tls" / digest / "docker"
-    if not os.path.lexists(where):
-        return None
-    return _tls([where / name for name in ("ca.pem", "cert.pem", "key.pem")], verify, told)
-
-
-def _tls(files: list[Path], verify: bool, told: str) -> TLSConfig:
+def _tls(folder: Path, verify: bool, told: str) -> TLSConfig:
+    files = [folder / name for name in ("ca.pem", "cert.pem", "key.pem")]
     for file in files:
         _read(file, told)
     authority, own, key = map(str, files)

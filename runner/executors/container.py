@@ -1,4 +1,4 @@
-"""A harness as the main process of a container: attached before it starts, lines kept apart."""
+"""Containers of ours: a harness as the main process of one, and those that nobody owns any more."""
 
 import queue
 import signal
@@ -6,31 +6,37 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from runner.engine import ENGINE_ERRORS, Attached, Client, brief
-from runner.executors.guard import AgentEnding
-from runner.executors.leftovers import remove
+from runner import engine
+from runner.engine import (
+    CONFLICT,
+    ENGINE_ERRORS,
+    KIND,
+    RUN,
+    Attached,
+    Client,
+    brief,
+    engine_time,
+    is_given_up,
+    owner_lives,
+)
+from runner.errors import EnvironmentLacksError
+from runner.executors.guard import AgentEnding, signal_name
 from runner.model import Status
-from runner.process import AWAKE
+from runner.process import AWAKE, STDERR_KEPT, Swept
 
-STDERR_KEPT = 64 * 1024
 MOST_WAITING = 256
 """Frames of stdout that wait for `receive`; beyond them the container waits for us."""
 TOLD_WITHIN = 1.0
 """Seconds after which the engine has told of an event of the kernel's."""
 CLOSED_WITHIN = 2.0
 KILLED = 128 + signal.SIGKILL
-
-
-class Told(NamedTuple):
-    """What the engine tells of a container in a stretch of time."""
-
-    oom: bool
-    killed: bool
+SETTLED_WITHIN = 2.0
+"""Seconds for which an engine's own errors are put down to a container that is just ending."""
 
 
 class ContainerChannel:
@@ -112,7 +118,7 @@ class ContainerChannel:
         if self._ending is not None:
             return self._ending.status is Status.OOM
         try:
-            return self._told(TOLD_WITHIN if patient else 0.0).oom
+            return "oom" in self._events(TOLD_WITHIN if patient else 0.0)
         except ENGINE_ERRORS:
             return False  # the ending says that the engine has gone
 
@@ -151,7 +157,7 @@ class ContainerChannel:
         if state.get("Paused"):
             return Status.LOST, "was lost: its container was paused from outside"
         if state["Running"]:
-            status = Status.OOM if self._told(0.0).oom else Status.CRASHED
+            status = Status.OOM if "oom" in self._events(0.0) else Status.CRASHED
             return status, "was killed, as it did not end by itself"
         return self._exited_how(int(state["ExitCode"]), bool(state["OOMKilled"]))
 
@@ -162,24 +168,24 @@ class ContainerChannel:
 
     def _exited_how(self, code: int, oom: bool) -> tuple[Status, str]:
         """Return what an exit means; who killed it, only the engine's events tell."""
-        told = self._told(TOLD_WITHIN if code == KILLED and not oom else 0.0)
-        if oom or told.oom:
+        events = self._events(TOLD_WITHIN if code == KILLED and not oom else 0.0)
+        if oom or "oom" in events:
             return Status.OOM, "was killed by the kernel: its container was out of memory"
-        if told.killed:
+        if "kill" in events:
             return Status.LOST, f"was lost: its container was stopped from outside (exit {code})"
         if code > 128:
-            return Status.CRASHED, f"was killed by {_signal_name(code - 128)}"
+            return Status.CRASHED, f"was killed by {signal_name(code - 128)}"
         return Status.CRASHED, f"exited with code {code}"
 
-    def _told(self, patience: float) -> Told:
-        """Return the container's events since it was made, and those of the next seconds."""
+    def _events(self, patience: float) -> set[str]:
+        """Return which of `oom` and `kill` came since it was made, or come in the next seconds."""
         events = self._api.events(
-            since=_stamp(self._since),
-            until=_stamp(self._clock() + patience),
+            since=f"{self._since:.9f}",
+            until=f"{self._clock() + patience:.9f}",
             filters={"container": [self.container.id], "event": ["oom", "kill"]},
             decode=True,
         )
-        seen = set()
+        seen = set[str]()
         try:
             for event in events:
                 seen.add(str(event.get("Action", "")))
@@ -187,7 +193,7 @@ class ContainerChannel:
                     break
         finally:
             events.close()
-        return Told("oom" in seen, "kill" in seen)
+        return seen
 
     def _listen(self) -> None:
         """Take the frames of both streams until their end, in a thread of its own."""
@@ -208,12 +214,68 @@ class ContainerChannel:
                 return
 
 
-def _stamp(moment: float) -> str:
-    return f"{moment:.9f}"
-
-
-def _signal_name(number: int) -> str:
+def clean_up() -> Swept:
+    """Clean the engine that is wanted; EnvironmentLacksError where none answers."""
+    client = engine.connect()
     try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
+        return clean(client)
+    except engine.ENGINE_ERRORS as error:
+        message = f"the engine at {engine.wanted_address()} went silent: {engine.brief(error)}"
+        raise EnvironmentLacksError(message) from error
+    finally:
+        client.close()
+
+
+def clean(client: Client) -> Swept:
+    """Remove the containers of ours that nobody owns any more; say which, and what was left.
+
+    Those whose owner is seen to have ended, and those of owners that cannot be seen from here
+    (another machine, another container) once they have ended an hour ago. What carries no label
+    of ours is not looked at.
+    """
+    now = engine_time(str(client.info()["SystemTime"]))
+    listed = client.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"{KIND}=container"}
+    )
+    swept = Swept([], [])
+    for container in listed:
+        lives = owner_lives(container.labels)
+        if lives is None:
+            left = "its owner cannot be seen from here"
+            lives = not is_given_up(container.attrs["State"], container.attrs["Created"], now)
+        else:
+            left = "in use"
+        if lives:
+            swept.left.append((str(container.id), left))
+        elif remove(container):
+            swept.removed.append(str(container.id))
+    return swept
+
+
+def remove_run(client: Client, run: str) -> list[str]:
+    """Remove every container of one run; return their ids."""
+    listed = client.containers.list(
+        all=True, ignore_removed=True, filters={"label": f"{RUN}={run}"}
+    )
+    return [str(container.id) for container in listed if remove(container)]
+
+
+def remove(container: Container) -> bool:
+    """Kill and remove a container with its volumes; False where it has gone already.
+
+    Podman answers 500 where the container ended between its look at it and its kill.
+    """
+    deadline = time.monotonic() + SETTLED_WITHIN
+    while True:
+        try:
+            container.remove(force=True, v=True)
+        except NotFound:
+            return False
+        except APIError as error:
+            if error.status_code == CONFLICT:
+                return False
+            if not error.is_server_error() or time.monotonic() > deadline:
+                raise
+        else:
+            return True
+        time.sleep(0.1)

@@ -7,35 +7,41 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from docker.errors import APIError, ImageNotFound
 from docker.models.containers import Container
 
 from runner import engine, images, process
-from runner.engine import ENGINE_ERRORS, KIND, RUN, Client, available, brief, owner_labels
+from runner.engine import (
+    ENGINE_ERRORS,
+    KIND,
+    RUN,
+    Client,
+    available,
+    brief,
+    engine_time,
+    owner_labels,
+)
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
-from runner.executors.container import ContainerChannel
+from runner.executors.container import ContainerChannel, clean, clean_up, remove, remove_run
 from runner.executors.guard import GuardedAgent, StartError
-from runner.executors.leftovers import clean, clean_up, remove, remove_run
 from runner.executors.limits import broken, options, shown
-from runner.executors.reconnection import Reconnection
 from runner.machine import interpreters
 from runner.model import (
     IN_CONTAINERS,
-    Capabilities,
     Image,
     Interpreter,
     Limits,
     Matrix,
-    ProbeAnswer,
     Record,
     Status,
     Trial,
     python_order,
 )
+from runner.process import AWAKE
 
 __all__ = ["DockerExecutor", "available", "clean", "clean_up"]
 
@@ -44,64 +50,98 @@ INTERPRETER = "/opt/ipcmatrix/python"
 AT_ONCE = 4
 SUSPECT = frozenset({Status.CRASHED, Status.FAILED, Status.TIMEOUT})
 """What a harness may say of a trial of which the kernel killed a process for memory."""
+RETRY = 0.5
+"""Seconds between two attempts to reach an engine that does not answer."""
+SETTLING = 3.0
+"""Seconds for which an engine's own errors are put down to its being stopped or started."""
+
+Value = TypeVar("Value")
 
 
-class DockerAgent:
+class Reconnection:
+    """Waits for an engine; one that stayed away for `patience` seconds is not waited for again."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience = patience
+        self._gone = ""
+        self._ahead = 0.0
+
+    def set_clock(self, client: Client) -> None:
+        """Learn by how much the engine's clock is ahead of ours."""
+        told = str(client.info()["SystemTime"])
+        self._ahead = engine_time(told) - time.time()
+
+    def clock(self) -> float:
+        """Return the engine's time, in seconds since 1970."""
+        return time.time() + self._ahead
+
+    def reach(self, action: Callable[[], Value]) -> Value:
+        """Return what `action` gives, tried anew while the engine is away.
+
+        Raises APIError for what the engine refuses, and StartError, `lost`, where it does not
+        come back: the trials in flight are told so and journalled; whoever asks for more after
+        that gets EnvironmentLacksError, which ends the run.
+        """
+        if self._gone:
+            raise EnvironmentLacksError(self._gone)
+        started = AWAKE.now()
+        while True:
+            try:
+                return action()
+            except APIError as error:
+                if not error.is_server_error() or AWAKE.now() > started + SETTLING:
+                    raise
+            except ENGINE_ERRORS as error:
+                if AWAKE.now() > started + self._patience:
+                    self._gone = (
+                        "the container engine went away and was not back after "
+                        f"{self._patience:g} s: {brief(error)}. What was measured is in the "
+                        "journal: start the engine, and go on with --resume"
+                    )
+                    raise StartError(self._gone, Status.LOST) from error
+            AWAKE.wait(time.sleep, RETRY)
+
+
+class DockerAgent(GuardedAgent):
     """An agent that is guarded, and that knows want of memory when it meets it; see Agent."""
 
     def __init__(
-        self, python: str, invocation: str, grace: float, start: Callable[[], ContainerChannel]
+        self, python: str, start: Callable[[], ContainerChannel], invocation: str, grace: float
     ) -> None:
-        self.python = python
         self.channels: list[ContainerChannel] = []
-        self._start = start
-        self._guarded = GuardedAgent(python, self._next_channel, invocation, grace)
 
-    def describe(self) -> Capabilities:
-        """Return what the interpreter can do; asked once, then remembered."""
-        return self._guarded.describe()
+        def fresh() -> ContainerChannel:
+            self.channels.append(start())
+            return self.channels[-1]
+
+        super().__init__(python, fresh, invocation, grace)
 
     def run(self, trials: Sequence[Trial]) -> list[Record]:
-        """Run the trials in order in one invocation; return one record for each, in order."""
+        """Run the trials in order in one invocation; return one record for each, in order.
+
+        Containers that were out of memory are ended: what they hold still counts.
+        """
         self.channels = self.channels[-1:]
-        records = self._guarded.run(trials)
+        records = super().run(trials)
         suspects = {record.status for record in records} & SUSPECT
-        if suspects and self._out_of_memory(patient=suspects != {Status.FAILED}):
-            return [_short_of_memory(record) for record in records]
-        return records
-
-    def probe(self, name: str, timeout: float) -> ProbeAnswer:
-        """Run one probe under the guard; a hang is an answer."""
-        return self._guarded.probe(name, timeout)
-
-    def facts(self) -> Mapping[str, str]:
-        """Return what the agent sees from inside."""
-        return self._guarded.facts()
-
-    def leave(self) -> None:
-        """Ask the harness to end."""
-        self._guarded.leave()
-
-    def begin(self) -> None:
-        """Start the harness without waiting for it; raise StartError."""
-        self._guarded.begin()
+        patient = suspects != {Status.FAILED}
+        starved = [one for one in self.channels if one.oom(patient=patient)] if suspects else []
+        if not starved:
+            return records
+        for channel in starved:
+            channel.end()
+        told = "the container was out of memory, and the kernel killed a process of it"
+        return [
+            dataclasses.replace(one, status=Status.OOM, detail=f"{told}\n{one.detail}".strip())
+            if one.status in SUSPECT
+            else one
+            for one in records
+        ]
 
     def end(self) -> None:
         """End the harness, and its container with it."""
         for channel in self.channels:
             channel.end()
-
-    def _next_channel(self) -> ContainerChannel:
-        channel = self._start()
-        self.channels.append(channel)
-        return channel
-
-    def _out_of_memory(self, *, patient: bool) -> bool:
-        """Return whether a container was; it is ended then: what it holds still counts."""
-        starved = [channel for channel in self.channels if channel.oom(patient=patient)]
-        for channel in starved:
-            channel.end()
-        return bool(starved)
 
 
 def stands_for(matrix: Matrix, found: Sequence[Interpreter]) -> Known:
@@ -212,17 +252,28 @@ class DockerExecutor:
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return, for each open interpreter: image, engine, limits, what is seen from inside."""
         known = engine.describe(self._client)
-        return {
-            python: {
+        facts = {}
+        for python, agent in self._agents.items():
+            image = self._images[python]
+            assert not isinstance(image, str)  # it has an agent
+            had = [f"{name} {version}" for name, version in sorted(image.packages.items())]
+            lacking = [f"{name}: {reason}" for name, reason in sorted(image.lacking.items())]
+            facts[python] = {
                 **agent.facts(),
                 **known,
                 **shown(self._limits),
-                **_image_facts(self._images[python]),
+                "image": image.tag,
+                "image_digest": image.digest,
+                "image_base": image.base,
+                "image_base_digest": image.base_digest,
+                "image_source": image.source,
+                "path": process.tilde(image.interpreter),
+                "packages": "; ".join(had),
+                "packages_lacking": "; ".join(lacking),
                 "executor": self.name,
                 "environment": self._environments.get(python, ""),
             }
-            for python, agent in self._agents.items()
-        }
+        return facts
 
     def close(self) -> None:
         """Remove every container of this run; nothing is left when this returns.
@@ -243,7 +294,7 @@ class DockerExecutor:
         image = self._images.get(python, f"no image of {python} was asked for")
         if isinstance(image, str):
             return image
-        agent = DockerAgent(python, self._invocation, self._grace, lambda: self._start(image))
+        agent = DockerAgent(python, lambda: self._start(image), self._invocation, self._grace)
         try:
             agent.begin()
             agent.describe()
@@ -267,7 +318,14 @@ class DockerExecutor:
             raise StartError(brief(error), Status.FAILED) from error
 
     def _fresh(self, image: Image) -> ContainerChannel:
-        self._remove_lost()
+        # Some engines keep the containers that ended while they were away themselves.
+        while self._debris:
+            remove(self._debris[-1])
+            self._debris.pop()
+        for channel in self._channels:
+            if channel.ended and not channel.removed:
+                channel.remove()
+        self._channels = [channel for channel in self._channels if not channel.removed]
         container = self._client.containers.create(
             image.digest,  # whatever the tag names by now
             entrypoint=[INTERPRETER, *process.FLAGS, HARNESS],
@@ -285,40 +343,3 @@ class DockerExecutor:
             raise
         self._channels.append(channel)
         return channel
-
-    def _remove_lost(self) -> None:
-        """Remove the containers whose engine was away when they ended: some engines keep them."""
-        while self._debris:
-            remove(self._debris[-1])
-            self._debris.pop()
-        for channel in self._channels:
-            if channel.ended and not channel.removed:
-                channel.remove()
-        self._channels = [channel for channel in self._channels if not channel.removed]
-
-
-def _short_of_memory(record: Record) -> Record:
-    """Return what a trial gets whose container met its limit of memory."""
-    if record.status not in SUSPECT:
-        return record
-    told = (
-        f"the container was out of memory, and the kernel killed a process of it\n{record.detail}"
-    )
-    return dataclasses.replace(record, status=Status.OOM, detail=told.strip())
-
-
-def _image_facts(image: Image | str) -> Mapping[str, str]:
-    if isinstance(image, str):
-        return {"image": image}
-    had = [f"{name} {version}" for name, version in sorted(image.packages.items())]
-    lacking = [f"{name}: {reason}" for name, reason in sorted(image.lacking.items())]
-    return {
-        "image": image.tag,
-        "image_digest": image.digest,
-        "image_base": image.base,
-        "image_base_digest": image.base_digest,
-        "image_source": image.source,
-        "path": process.tilde(image.interpreter),
-        "packages": "; ".join(had),
-        "packages_lacking": "; ".join(lacking),
-    }

@@ -7,6 +7,7 @@ trial in flight gets its status, and a fresh agent takes its place for the trial
 
 import dataclasses
 import itertools
+import signal
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeVar
@@ -291,6 +292,14 @@ class GuardedAgent:
         if not talk.ready and talk.lines.others:
             reason += f"; the last that was printed is {talk.lines.others}"
         return status, process.tilde(f"{reason}\n{ending.stderr[-STDERR_SHOWN:]}".strip())
+
+
+def signal_name(number: int) -> str:
+    """Return the name of a signal, or its number where it has none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def other_build(before: Capabilities, now: Capabilities) -> str:

@@ -1,6 +1,6 @@
 """What a container may use: how the engine is told, and whether it holds, seen from inside."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from docker.types import LogConfig, Ulimit
@@ -55,7 +55,46 @@ def options(limits: Limits) -> dict[str, Any]:
 
 def checks(limits: Limits, facts: Mapping[str, str]) -> list[LimitCheck]:
     """Return every limit beside what the harness sees of it from inside."""
-    return [*_asked(limits, facts), *_always(facts)]
+
+    def seen(name: str) -> str:
+        return facts.get(name, "unknown")
+
+    def size(name: str, asked: int, fact: str) -> LimitCheck:
+        told = seen(fact)
+        return LimitCheck(name, str(asked), told, told.isdigit() and abs(int(told) - asked) < PAGE)
+
+    def equal(name: str, asked: str, fact: str) -> LimitCheck:
+        return LimitCheck(name, asked, seen(fact), seen(fact) == asked)
+
+    found = []
+    if limits.cpuset is not None:
+        told = seen("cores")
+        holds = told != "unknown" and cores(told) == cores(limits.cpuset)
+        found.append(LimitCheck("cpuset", limits.cpuset, told, holds))
+    if limits.memory is not None:
+        found.append(size("memory", limits.memory, "memory_bytes"))
+        found.append(equal("swap", "0", "swap_bytes"))
+    quota, namespace = seen("cpu_quota"), seen("ipc_namespace")
+    capabilities, first = seen("capabilities"), seen("process_1")
+    unlimited = quota == "-1" or quota.startswith("max")
+    private = namespace not in (HOST_IPC, "unknown")
+    initial = not first.startswith(("python", "pypy", "unknown"))
+    return [
+        *found,
+        size("shm_size", limits.shm_size, "shm_bytes"),
+        equal("pids", str(limits.pids), "pids"),
+        LimitCheck("cpu quota", "none", quota, unlimited),
+        equal("user", str(USER), "uid"),
+        equal("network", "lo", "interfaces"),
+        equal("writable root", "no", "root_writable"),
+        equal("writable /tmp", "yes", "tmp_writable"),
+        equal("engine's socket", "no", "docker_socket"),
+        equal("writable mounts", "none", "writable_mounts"),
+        LimitCheck("private IPC", "yes", namespace, private),
+        LimitCheck("capabilities", "none", capabilities, not capabilities.strip("0")),
+        equal("no new privileges", "1", "no_new_privileges"),
+        LimitCheck("init", "yes", first, initial),
+    ]
 
 
 def broken(limits: Limits, facts: Mapping[str, str]) -> str:
@@ -85,41 +124,3 @@ def cores(cpuset: str) -> frozenset[int]:
         for first, dash, last in spans
         for core in range(int(first), int(last if dash else first) + 1)
     )
-
-
-def _asked(limits: Limits, facts: Mapping[str, str]) -> Iterator[LimitCheck]:
-    if limits.cpuset is not None:
-        seen = facts.get("cores", "unknown")
-        holds = seen != "unknown" and cores(seen) == cores(limits.cpuset)
-        yield LimitCheck("cpuset", limits.cpuset, seen, holds)
-    if limits.memory is not None:
-        yield _size("memory", limits.memory, facts.get("memory_bytes", "unknown"))
-        yield _equal("swap", "0", facts.get("swap_bytes", "unknown"))
-    yield _size("shm_size", limits.shm_size, facts.get("shm_bytes", "unknown"))
-    yield _equal("pids", str(limits.pids), facts.get("pids", "unknown"))
-
-
-def _always(facts: Mapping[str, str]) -> Iterator[LimitCheck]:
-    quota = facts.get("cpu_quota", "unknown")
-    yield LimitCheck("cpu quota", "none", quota, quota == "-1" or quota.startswith("max"))
-    yield _equal("user", str(USER), facts.get("uid", "unknown"))
-    yield _equal("network", "lo", facts.get("interfaces", "unknown"))
-    yield _equal("writable root", "no", facts.get("root_writable", "unknown"))
-    yield _equal("writable /tmp", "yes", facts.get("tmp_writable", "unknown"))
-    yield _equal("engine's socket", "no", facts.get("docker_socket", "unknown"))
-    yield _equal("writable mounts", "none", facts.get("writable_mounts", "unknown"))
-    namespace = facts.get("ipc_namespace", "unknown")
-    yield LimitCheck("private IPC", "yes", namespace, namespace not in (HOST_IPC, "unknown"))
-    capabilities = facts.get("capabilities", "unknown")
-    yield LimitCheck("capabilities", "none", capabilities, not capabilities.strip("0"))
-    yield _equal("no new privileges", "1", facts.get("no_new_privileges", "unknown"))
-    first = facts.get("process_1", "unknown")
-    yield LimitCheck("init", "yes", first, not first.startswith(("python", "pypy", "unknown")))
-
-
-def _size(name: str, asked: int, seen: str) -> LimitCheck:
-    return LimitCheck(name, str(asked), seen, seen.isdigit() and abs(int(seen) - asked) < PAGE)
-
-
-def _equal(name: str, asked: str, seen: str) -> LimitCheck:
-    return LimitCheck(name, asked, seen, seen == asked)

@@ -4,7 +4,6 @@ import itertools
 import os
 import secrets
 import selectors
-import signal
 import subprocess
 import time
 from collections import deque
@@ -18,10 +17,10 @@ from runner import process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
-from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError
+from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError, signal_name
 from runner.machine import interpreters
 from runner.model import Interpreter, Matrix, Status
-from runner.process import AWAKE
+from runner.process import AWAKE, STDERR_KEPT
 
 HARNESS = Path(__file__).parent.parent / "harness"
 MARK = "IPCMATRIX_AGENT"
@@ -30,7 +29,6 @@ MARK = "IPCMATRIX_AGENT"
 Its value starts with our process number, for people to read; what makes it ours is the random part
 after it. Its length is always the same, for the size of the environment shifts the stack.
 """
-STDERR_KEPT = 64 * 1024
 MOST_WAITING = 16 * 1024**2
 """Bytes of stdout that wait for `receive`; beyond them the harness waits for us."""
 LEAVE_WITHIN = 3.0
@@ -106,8 +104,15 @@ class ProcessChannel:
         stopped = not natural and process.stopped(self._child.pid)
         process.kill_tree(self._child.pid, self.mark)
         self._drain(AWAKE.now() + DRAIN_WITHIN)
-        code = self._reap()
-        how = _how(code) if natural else "was killed, as it did not end by itself"
+        code: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            code = self._child.wait(REAP_WITHIN)
+        if not natural:
+            how = "was killed, as it did not end by itself"
+        elif code is None:
+            how = "cannot be ended, even by SIGKILL"
+        else:
+            how = f"exited with code {code}" if code >= 0 else f"was killed by {signal_name(-code)}"
         if not natural and _number(self._child.stdout) not in self._open:
             how = "closed its stdout without ending, and was killed"
         self._selector.close()
@@ -165,12 +170,6 @@ class ProcessChannel:
         else:
             self._stderr += data
             del self._stderr[:-STDERR_KEPT]
-
-    def _reap(self) -> int | None:
-        try:
-            return self._child.wait(REAP_WITHIN)
-        except subprocess.TimeoutExpired:
-            return None
 
 
 def stands_for(matrix: Matrix, found: Sequence[Interpreter]) -> Known:
@@ -349,17 +348,6 @@ def _stamp(path: Path) -> tuple[tuple[int, ...], bool] | None:
         return None
     file = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
     return file, os.access(path, os.X_OK)
-
-
-def _how(code: int | None) -> str:
-    if code is None:
-        return "cannot be ended, even by SIGKILL"
-    if code >= 0:
-        return f"exited with code {code}"
-    try:
-        return f"was killed by {signal.Signals(-code).name}"
-    except ValueError:
-        return f"was killed by signal {-code}"
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

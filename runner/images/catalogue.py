@@ -6,7 +6,7 @@ from collections.abc import Collection
 from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image as EngineImage
 
-from runner.engine import KIND, Client
+from runner.engine import CONFLICT, KIND, Client
 from runner.images.base import BASES, Base
 from runner.images.packages import Fetched
 from runner.images.recipe import REPOSITORY
@@ -15,7 +15,6 @@ from runner.model import Image, python_order
 BASE_DIGEST = "ipcmatrix.base_digest"
 IMAGE = "ipcmatrix.image"
 """The label with all that is to be read back, in JSON: each label of its own is a layer more."""
-CONFLICT = 409
 
 
 def labels_of(python: str, base: Base, fetched: Fetched) -> dict[str, str]:

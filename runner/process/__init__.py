@@ -21,7 +21,7 @@ from runner.process.held import (
 )
 from runner.process.lines import FloodError, MarkedLines, fresh_mark
 from runner.process.privacy import anonymous, argument, published, tilde
-from runner.process.running import Finished, run, start, why_not_started
+from runner.process.running import STDERR_KEPT, Finished, run, start, why_not_started
 from runner.process.signals import die_with_parent, follow_door, uninterrupted
 from runner.process.tree import cpu_seconds, descendants, exited, kill_tree, marked, stopped
 
@@ -30,6 +30,7 @@ __all__ = [
     "FLAGS",
     "OURS",
     "SHARED",
+    "STDERR_KEPT",
     "AwakeClock",
     "Finished",
     "FloodError",

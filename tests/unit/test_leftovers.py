@@ -6,8 +6,8 @@ import pytest
 import requests
 from docker.errors import APIError, NotFound
 
-from runner.executors import leftovers
-from runner.executors.leftovers import remove
+from runner.executors import container as containers
+from runner.executors.container import remove
 
 
 def error(code: int) -> APIError:
@@ -37,7 +37,7 @@ def test_a_container_that_ends_while_it_is_removed_is_removed(
 
 
 def test_an_engine_that_goes_on_failing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leftovers, "SETTLED_WITHIN", 0.0)
+    monkeypatch.setattr(containers, "SETTLED_WITHIN", 0.0)
     container = Mock()
     container.remove.side_effect = error(500)
     with pytest.raises(APIError):

@@ -5,9 +5,9 @@ from requests.exceptions import ConnectionError as RefusedError
 
 from runner.engine import engine_time
 from runner.errors import EnvironmentLacksError
-from runner.executors import reconnection
+from runner.executors import docker
+from runner.executors.docker import Reconnection
 from runner.executors.guard import StartError
-from runner.executors.reconnection import Reconnection
 from runner.model import Status
 
 AWAY = RefusedError("connection refused")
@@ -33,7 +33,7 @@ def test_an_engines_time_is_read_to_the_last_digit(told: str, seconds: float) ->
 
 
 def test_an_engine_that_comes_back_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reconnection, "RETRY", 0.0)
+    monkeypatch.setattr(docker, "RETRY", 0.0)
     failures = [FileNotFoundError("no socket"), AWAY]
 
     def action() -> str:
@@ -72,7 +72,7 @@ def test_what_the_engine_refuses_is_not_tried_again() -> None:
 def test_an_engine_that_fails_while_it_settles_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reconnection, "RETRY", 0.0)
+    monkeypatch.setattr(docker, "RETRY", 0.0)
     failures = [refusal(503), refusal(500)]
 
     def action() -> str:
