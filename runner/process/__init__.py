@@ -1,13 +1,16 @@
 """The room that starts ordinary processes, and ends them with all that they started."""
 
-from runner.process.asking import FLAGS, UnansweredError, answer_in, ask, question
-from runner.process.awake import AWAKE, AwakeClock, boot_time
-from runner.process.environment import (
-    clean_environment,
-    environment_for_tools,
-    searched_folders,
-    which,
+from runner.process.asking import (
+    FLAGS,
+    FloodError,
+    MarkedLines,
+    UnansweredError,
+    answer_in,
+    ask,
+    fresh_mark,
+    question,
 )
+from runner.process.awake import AWAKE, AwakeClock, boot_time
 from runner.process.held import (
     OURS,
     SHARED,
@@ -19,9 +22,18 @@ from runner.process.held import (
     lock,
     sweep,
 )
-from runner.process.lines import FloodError, MarkedLines, fresh_mark
 from runner.process.privacy import anonymous, argument, published, tilde
-from runner.process.running import STDERR_KEPT, Finished, run, start, why_not_started
+from runner.process.running import (
+    STDERR_KEPT,
+    Finished,
+    clean_environment,
+    environment_for_tools,
+    run,
+    searched_folders,
+    start,
+    which,
+    why_not_started,
+)
 from runner.process.signals import die_with_parent, follow_door, uninterrupted
 from runner.process.tree import cpu_seconds, descendants, exited, kill_tree, marked, stopped
 

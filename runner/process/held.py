@@ -114,7 +114,11 @@ def sweep(places: Iterable[str | Path] | None = None) -> Swept:
     What somebody holds, is another user's, or is a link is left, and so is every other name.
     """
     swept = Swept([], [])
-    for place in dict.fromkeys(map(os.path.realpath, _temporary() if places is None else places)):
+    if places is None:
+        places = [*TEMPORARY, *SHARED]
+        with suppress(OSError):  # there is no place that can be written to
+            places.append(tempfile.gettempdir())
+    for place in dict.fromkeys(map(os.path.realpath, places)):
         try:
             names = sorted(filter(OURS.fullmatch, os.listdir(place)))  # noqa: PTH208
         except OSError:
@@ -131,13 +135,6 @@ def sweep(places: Iterable[str | Path] | None = None) -> Swept:
     return swept
 
 
-def _temporary() -> list[str | Path]:
-    places: list[str | Path] = [*TEMPORARY, *SHARED]
-    with suppress(OSError):  # there is no place that can be written to
-        places.append(tempfile.gettempdir())
-    return places
-
-
 def _removed(path: Path) -> str | None:
     """Remove a folder that nobody holds: "" then, or why it stays; None where it has gone."""
     try:
@@ -147,24 +144,20 @@ def _removed(path: Path) -> str | None:
     except OSError as error:
         return f"it cannot be opened as a folder: {error.strerror}"
     try:
-        return _remove_open(number, path)
+        if os.fstat(number).st_uid != os.geteuid():
+            return "it is another user's"
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not is_at(number, path):
+            return None
+        if _has_mounts(path):
+            return "something is mounted in it"
+        shutil.rmtree(path)
     except BlockingIOError:
         return "in use"
     except OSError as error:
         return f"it cannot be removed: {error.strerror}"
     finally:
         os.close(number)
-
-
-def _remove_open(number: int, path: Path) -> str | None:
-    if os.fstat(number).st_uid != os.geteuid():
-        return "it is another user's"
-    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    if not is_at(number, path):
-        return None
-    if _has_mounts(path):
-        return "something is mounted in it"
-    shutil.rmtree(path)
     return ""
 
 

@@ -8,7 +8,7 @@ import re
 import shlex
 import socket
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,7 @@ NOBODY = frozenset(
 """Names of users and hosts that name nobody, and are words of other paths as well."""
 FREE_TEXT = ("notes", "left_out", "places", "stretches", "cell_facts", "sittings")
 """Entries of run.json with messages of engines and systems in them, which may name the host."""
+LOGINS = ("USER", "LOGNAME", "SUDO_USER")
 _PROJECT = f"{Path(runner.__file__).parent}/"
 _OTHER_HOME = re.compile(r"(?<![\w.-])/(home|Users)/(?!\*)[^/\s'\":;,()<>\[\]]+")
 _NEAR = 255
@@ -42,15 +43,29 @@ def tilde(text: str, home: Path | None = None) -> str:
     file's name that are no UTF-8 are written out: a report could not hold them.
     """
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    homes = _homes() if home is None else (str(home),)
+    users = [os.environ[name] for name in LOGINS if os.environ.get(name)]
+    homes = (str(home),) if home is not None else _homes_of(os.environ.get("HOME", ""), *users)
     text = text.replace(_PROJECT, "runner/")
     for pattern in _patterns(homes):
         text = pattern.sub("~", text)
     if "/" in text:
         text = _OTHER_HOME.sub(r"/\1/*", text)
-    if home is None:
-        for name in _names(homes):
-            text = _word(name).sub(_unless_a_word, text)
+    if home is not None:
+        return text
+    names = {*users, *(Path(one).name for one in homes)}
+    with suppress(KeyError):
+        names.add(pwd.getpwuid(os.getuid()).pw_name)
+
+    def hidden(match: re.Match[str]) -> str:
+        """Return * for a name in a path or an address, or one that stands after `user`."""
+        before = match.string[max(0, match.start() - _NEAR) : match.start()]
+        after = match.string[match.end() : match.end() + _NEAR]
+        placed = re.search(r"/[\w.+@~*-]*$|(?i:user|owner|login)\w*[\s:='\"]+$", before)
+        return "*" if placed or re.match(r"[\w.+@~*-]*/|@", after) else match[0]
+
+    for name in sorted(names):
+        if len(name) > 1 and name.lower() not in NOBODY:
+            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])", hidden, text)
     return text
 
 
@@ -98,11 +113,6 @@ def _mapped(value: Any, change: Any) -> Any:
     return [_mapped(one, change) for one in value] if isinstance(value, list | tuple) else value
 
 
-def _homes() -> tuple[str, ...]:
-    """Return the folders that are the user's home, by whatever way they are known."""
-    return _homes_of(os.environ.get("HOME", ""), *_users())
-
-
 @lru_cache
 def _homes_of(home: str, *users: str) -> tuple[str, ...]:
     given = [home]
@@ -118,50 +128,25 @@ def _homes_of(home: str, *users: str) -> tuple[str, ...]:
     return tuple(sorted(homes, key=len, reverse=True))
 
 
-def _users() -> list[str]:
-    return [os.environ[name] for name in ("USER", "LOGNAME", "SUDO_USER") if os.environ.get(name)]
-
-
-def _names(homes: tuple[str, ...]) -> list[str]:
-    names = {*_users(), *(Path(home).name for home in homes)}
-    with suppress(KeyError):
-        names.add(pwd.getpwuid(os.getuid()).pw_name)
-    return sorted(name for name in names if len(name) > 1 and name.lower() not in NOBODY)
-
-
 @lru_cache
 def _patterns(homes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
     found = []
     for home in homes:
         if not home.strip("/"):
             continue
-        spelled = "|".join(map(re.escape, sorted(set(_spelled(home)), key=len, reverse=True)))
+        raw = os.fsencode(home)
+        # The ways in which messages, JSON, shells and addresses spell a path.
+        spelled = {
+            home,
+            *(spell(home)[1:-1] for spell in (repr, ascii, json.dumps, shlex.quote)),
+            repr(raw)[2:-1],
+            raw.decode("utf-8", "replace"),
+            raw.decode("utf-8", "backslashreplace"),
+            urllib.parse.quote(raw),
+            html.escape(home),
+        }
+        either = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
         # /root is the end of other paths too; /home/ann is hers wherever it stands.
         before = r"(?:(?<![\w.~*-])|(?<=-[A-Z]))" if home.count("/") == 1 else ""
-        found.append(re.compile(rf"{before}(?:{spelled})(?![\w-]|\.\w)"))
+        found.append(re.compile(rf"{before}(?:{either})(?![\w-]|\.\w)"))
     return tuple(found)
-
-
-def _spelled(home: str) -> Iterator[str]:
-    """Yield the ways in which messages, JSON, shells and addresses spell a path."""
-    raw = os.fsencode(home)
-    yield home
-    yield from (spell(home)[1:-1] for spell in (repr, ascii, json.dumps, shlex.quote))
-    yield repr(raw)[2:-1]
-    yield raw.decode("utf-8", "replace")
-    yield raw.decode("utf-8", "backslashreplace")
-    yield urllib.parse.quote(raw)
-    yield html.escape(home)
-
-
-@lru_cache
-def _word(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])")
-
-
-def _unless_a_word(match: re.Match[str]) -> str:
-    """Return * for a name that is part of a path or an address, or that stands after `user`."""
-    before = match.string[max(0, match.start() - _NEAR) : match.start()]
-    after = match.string[match.end() : match.end() + _NEAR]
-    placed = re.search(r"/[\w.+@~*-]*$|(?i:user|owner|login)\w*[\s:='\"]+$", before)
-    return "*" if placed or re.match(r"[\w.+@~*-]*/|@", after) else match[0]

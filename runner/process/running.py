@@ -1,10 +1,15 @@
-"""Start a process: to the end with a deadline (`run`), or to be spoken with (`start`)."""
+"""Start a process: to the end with a deadline (`run`), or to be spoken with (`start`).
+
+What is started gets its environment from here: guests and tools of the user's each their own.
+"""
 
 import errno
 import math
 import os
+import re
 import select
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,11 +17,38 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
-from runner.process.environment import clean_environment
 from runner.process.signals import uninterrupted
 from runner.process.tree import kill_tree
+
+GUEST = MappingProxyType(
+    {
+        "HOME": "/",  # the same everywhere, and nothing of the user's is read from there
+        "LANG": "C.UTF-8",
+        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        # Forked trials share their agent's hash seed: a random one would differ from sitting to
+        # sitting only. 0 turns randomisation off, which is what 2.7 does by itself.
+        "PYTHONHASHSEED": "0",
+    }
+)
+"""What every interpreter is started with, and nothing else: the parent's variables change results.
+
+(Dask's nanny sets OMP_NUM_THREADS and MALLOC_TRIM_THRESHOLD_, shells set LD_PRELOAD …)
+"""
+
+OF_TOOLS = re.compile(
+    r"HOME|USER|LOGNAME|TMPDIR|XDG_(CONFIG|CACHE|DATA)_HOME|(https?|ftp|all|no)_proxy"
+    r"|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|APT_CONFIG"
+    r"|PIP_(INDEX_URL|EXTRA_INDEX_URL|NO_INDEX|FIND_LINKS|TRUSTED_HOST|PROXY|CERT|CLIENT_CERT"
+    r"|TIMEOUT|DEFAULT_TIMEOUT|RETRIES|CACHE_DIR|CONFIG_FILE|KEYRING_PROVIDER)",
+    re.IGNORECASE,
+)
+"""The user's variables that tools (git, pip, apt, mmdebstrap) get: who he is, where his settings
+lie, and how a network is reached. Nothing that names code to be run (PYTHONPATH, PERL5OPT,
+LD_PRELOAD, GIT_EXTERNAL_DIFF), another target (PIP_TARGET, GIT_DIR) or program (PIP_PYTHON).
+"""
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 NOT_STARTED = 127
@@ -66,7 +98,16 @@ def run(
     output = _Output(take)
     try:
         with uninterrupted():  # or an interrupt could lose the child before it has a name
-            process = _open(arguments, environment)
+            process = subprocess.Popen(
+                arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                cwd=ROOT,
+                env=clean_environment() if environment is None else dict(environment),
+                start_new_session=True,
+            )
         deadline = time.monotonic() + timeout
         output.talk(process, text.encode(), deadline)
         process.wait(max(0.0, deadline - time.monotonic()))
@@ -76,7 +117,12 @@ def run(
             if isinstance(error, OSError):
                 return Finished(NOT_STARTED, "", f"{arguments[0]} {why_not_started(error)}")
             raise
-        _end(process, output)
+        with uninterrupted():  # keep what it and its descendants had written to stderr
+            kill_tree(process.pid)
+            output.stop()
+            with suppress(subprocess.TimeoutExpired):  # a runaway still holds the pipes
+                output.talk(process, b"", time.monotonic() + 1.0)
+            process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
             return output.finished(process.returncode)._replace(timed_out=True)
         if isinstance(error, _TooMuchError):
@@ -131,7 +177,10 @@ class _Output:
                     raise subprocess.TimeoutExpired(process.args, 0)
                 for key, _ in waiting.select(left):
                     if key.fileobj is process.stdin:
-                        rest = _written(key.fd, rest)
+                        try:  # a part, as much as a pipe takes at once
+                            rest = rest[os.write(key.fd, rest[: select.PIPE_BUF]) :]
+                        except BrokenPipeError:  # nobody reads it
+                            rest = rest[len(rest) :]
                         if not rest:
                             waiting.unregister(process.stdin)
                             process.stdin.close()
@@ -139,11 +188,12 @@ class _Output:
                         waiting.unregister(key.fileobj)
 
     def finished(self, code: int) -> Finished:
-        return Finished(code, _decode(self._out), _decode(self._err))
+        out, err = (bytes(one).decode("utf-8", errors="replace") for one in (self._out, self._err))
+        return Finished(code, out, err)
 
     def stop(self) -> None:
         """Take and keep nothing more of stdout."""
-        self._take = _nothing
+        self._take = lambda _: False
         self._patience = math.inf
 
     def _read(self, number: int, is_output: bool) -> bytes:
@@ -159,18 +209,6 @@ class _Output:
             if len(self._out) > MOST_OUTPUT:
                 raise _TooMuchError
         return data
-
-
-def _nothing(_: bytes) -> bool:
-    return False
-
-
-def _written(number: int, rest: memoryview) -> memoryview:
-    """Write a part, as much as a pipe takes at once; return what is left."""
-    try:
-        return rest[os.write(number, rest[: select.PIPE_BUF]) :]
-    except BrokenPipeError:  # nobody reads it
-        return rest[len(rest) :]
 
 
 def start(
@@ -195,28 +233,25 @@ def start(
     )
 
 
-def _open(arguments: list[str], environment: Mapping[str, str] | None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        arguments,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        cwd=ROOT,
-        env=clean_environment() if environment is None else dict(environment),
-        start_new_session=True,
-    )
+def environment_for_tools() -> dict[str, str]:
+    """Return the environment of a tool of the user's, made from nothing; never for a guest."""
+    his = {name: value for name, value in os.environ.items() if OF_TOOLS.fullmatch(name)}
+    path = os.pathsep.join(searched_folders()) or GUEST["PATH"]
+    return {"LANG": "C.UTF-8", **his, "PATH": path}
 
 
-def _end(process: subprocess.Popen[bytes], output: _Output) -> None:
-    """Kill the process and its descendants; keep what they had written to stderr."""
-    with uninterrupted():
-        kill_tree(process.pid)
-        output.stop()
-        with suppress(subprocess.TimeoutExpired):  # a runaway still holds the pipes
-            output.talk(process, b"", time.monotonic() + 1.0)
-        process.wait()
+def searched_folders() -> list[str]:
+    """Return the folders of PATH; one that depends on the current folder is not searched."""
+    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return [folder for folder in folders if Path(folder).is_absolute()]
 
 
-def _decode(data: bytes | bytearray) -> str:
-    return data.decode("utf-8", errors="replace")
+def which(name: str, extra: str = "") -> str | None:
+    """Return the path of a program in PATH and then in `extra`, never in the current folder."""
+    folders = [*searched_folders(), *filter(None, extra.split(os.pathsep))]
+    return shutil.which(name, path=os.pathsep.join(folders)) if folders else None
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a guest's environment, made from nothing, with `extra` on top."""
+    return {**GUEST, **(extra or {})}

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.process import FloodError, MarkedLines, fresh_mark
-from runner.process.lines import LONGEST_LINE, MOST_SKIPPED
+from runner.process.asking import LONGEST_LINE, MOST_SKIPPED
 
 MARK = "0123456789abcdef:"
 OTHERS = [
