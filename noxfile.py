@@ -101,22 +101,25 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests; what follows -- goes to pytest.
+    """Run the tests; `-- quick` those of functions alone; anything else goes to pytest.
 
-    Those that measure, or load the machine, run one after the other (docs/adr/0017).
+    They run side by side; those that start runs take turns (docs/adr/0017).
     """
     session.install("-e", ".", *groups("tests"))
-    if session.posargs:
+    shared = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
+    everything = ("tests/e2e", "tests/contract", "tests/statistics", "tests/unit")
+    if session.posargs[:1] == ["quick"]:
+        session.run("pytest", *shared, "tests/unit", *session.posargs[1:])
+    elif session.posargs:
         session.run("pytest", *session.posargs)
-        return
-    session.run("pytest", "-n", "auto", "--dist", "loadfile", "tests/unit", "tests/statistics")
-    session.run("pytest", "tests/contract", "tests/e2e")
+    else:
+        session.run("pytest", *shared, *everything)
 
 
 @nox.session(default=False, reuse_venv=True)
 def fuzz(session: nox.Session) -> None:
     """Try inputs made at random: `-- matrix 100000`; every target if none is named."""
-    session.install("-e", ".[cluster]", *groups("tests"))
+    session.install("-e", ".", *groups("tests"))
     session.run("python", "-m", "tests.fuzz", *session.posargs)
 
 

@@ -12,12 +12,23 @@ collect_ignore = ["harness"]
 """The guest's tests: tests/contract runs them under every interpreter, with unittest."""
 
 NEEDS = ("interpreters", "docker", "browser", "namespaces")
+RUNS = "machine"
+"""Marks tests that start runs: a machine has one lock for all runs, so they take turns."""
 
 
 def pytest_configure() -> None:
     """Hear Ctrl-C as usual: a script in the background hands down an ignored SIGINT."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give pytest-xdist its groups: the tests that start runs, first; of the others each file."""
+    items.sort(key=lambda item: item.get_closest_marker(RUNS) is None)
+    for item in items:
+        group = RUNS if item.get_closest_marker(RUNS) else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.machine
+
 CASES = Path(__file__).parents[1] / "cases"
 NEEDS_ROOT = "03-no-home-no-passwd-entry"
 

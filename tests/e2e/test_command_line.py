@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.machine
+
 NEWEST = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SMALL = """\
 axes:

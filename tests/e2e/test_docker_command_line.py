@@ -16,7 +16,7 @@ from engines import HERE, PATIENCE
 from runner.engine import KIND, Client
 from runner.engine.ownership import PID
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.machine]
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 30

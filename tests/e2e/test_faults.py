@@ -7,6 +7,8 @@ import pytest
 from runner import engine
 from tests.faults.campaign import campaign
 
+pytestmark = pytest.mark.machine
+
 
 @pytest.mark.timeout(900)
 @pytest.mark.interpreters

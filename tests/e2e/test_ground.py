@@ -9,6 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.machine
+
+
 ROOT = Path(__file__).parents[2]
 MATRIX = """\
 axes:

@@ -14,6 +14,8 @@ import pytest
 
 from run_folders import a_run, row
 
+pytestmark = pytest.mark.machine
+
 ROOT = Path(__file__).parent.parent.parent
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 MATRIX = f"""\

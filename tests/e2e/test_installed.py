@@ -71,6 +71,7 @@ def test_the_wheel_holds_what_lies_beside_the_code_in_a_clone(wheel: Path) -> No
     assert not [name for name in names if name.startswith(("tests/", "reports/", "images/"))]
 
 
+@pytest.mark.machine
 def test_an_empty_folder_is_measured_by_the_matrix_that_comes_with_it(
     installed: Path, tmp_path: Path
 ) -> None:

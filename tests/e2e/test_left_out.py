@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.machine
+
 ROOT = Path(__file__).parents[2]
 NAME = f"{sys.version_info[0]}.{sys.version_info[1]}"
 MATRIX = """\

@@ -15,6 +15,8 @@ import pytest
 
 from runner.process import descendants, is_held
 
+pytestmark = pytest.mark.machine
+
 HERE = ".".join(map(str, sys.version_info[:2]))
 MATRIX = """\
 axes:
@@ -68,8 +70,16 @@ def apart(command: list[str], first_pid: int) -> list[str]:
     return [*APART, "bash", "-c", f'{OWN_LOCKS}{burn}"$@"', "-", *command]
 
 
-def folders() -> set[Path]:
-    return set(Path("/tmp").glob("ipcmatrix-agent-*"))
+def folders_of(pid: int) -> set[Path]:
+    """Return the folders that the agents of a run hold: nobody else's."""
+    found = set()
+    for one in descendants(pid):
+        with suppress(OSError):
+            for number in Path(f"/proc/{one}/fd").iterdir():
+                path = number.readlink()
+                if path.name.startswith("ipcmatrix-agent-") and is_held(path):
+                    found.add(path)
+    return found
 
 
 @pytest.mark.namespaces
@@ -93,13 +103,12 @@ def test_runs_in_two_pid_namespaces_leave_each_others_folders_alone(tmp_path: Pa
 @contextmanager
 def a_run(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", set[Path]]]:
     """Give a run that measures, and the folders of its agents."""
-    before = folders()
     process = subprocess.Popen(with_own_locks(measuring(folder, "90s")), stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 60
         while not list(folder.glob("*/trials/*.csv")) and time.monotonic() < until:
             time.sleep(0.05)
-        mine = {path for path in folders() - before if is_held(path)}
+        mine = folders_of(process.pid)
         assert mine
         yield process, mine
     finally:

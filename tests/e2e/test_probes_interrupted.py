@@ -7,6 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.machine
+
+
 ROOT = Path(__file__).parents[2]
 MATRIX = """\
 study: pipe_vs_queue

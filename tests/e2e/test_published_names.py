@@ -6,6 +6,11 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.machine
+
+
 ROOT = Path(__file__).parents[2]
 NEWEST = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SMALL = """\

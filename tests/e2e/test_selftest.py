@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.machine
+
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 ROUNDS = 20
 """Fewer than a window of 45: what windows would tell is one figure that is not asked."""

@@ -56,7 +56,7 @@ WAYS = ("shuffled", "sorted", "thinned", "doubled", "cut", "overwritten", "a tai
 
 
 @given(how=st.sampled_from(WAYS), draw=st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=70)
 def test_whatever_was_done_to_a_file_no_complete_row_of_it_is_lost(
     made: Path, tmp_path_factory: pytest.TempPathFactory, how: str, draw: DataObject
 ) -> None:
