@@ -106,7 +106,7 @@ def tests(session: nox.Session) -> None:
     They run side by side; those that start runs take turns (docs/adr/0017).
     """
     session.install("-e", ".", *groups("tests"))
-    shared = ("-n", "auto", "--dist", "loadgroup", "--no-loadscope-reorder")
+    shared = ("-n", "auto", "--no-loadscope-reorder")
     everything = ("tests/e2e", "tests/contract", "tests/statistics", "tests/unit")
     if session.posargs[:1] == ["quick"]:
         session.run("pytest", *shared, "tests/unit", *session.posargs[1:])

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 collect_ignore = ["harness"]
 """The guest's tests: tests/contract runs them under every interpreter, with unittest."""
@@ -14,6 +16,16 @@ collect_ignore = ["harness"]
 NEEDS = ("interpreters", "docker", "browser", "namespaces")
 RUNS = "machine"
 """Marks tests that start runs: a machine has one lock for all runs, so they take turns."""
+TESTS = Path(__file__).parent
+FILES = frozenset(path for path in TESTS.rglob("test_*.py") if f".mark.{RUNS}" in path.read_text())
+
+
+class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
+    """Files as wholes, and the files whose tests start runs as one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return RUNS if self.config.rootpath / file in FILES else file
 
 
 def pytest_configure() -> None:
@@ -22,13 +34,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give pytest-xdist its groups: the tests that start runs, first; of the others each file."""
-    items.sort(key=lambda item: item.get_closest_marker(RUNS) is None)
-    for item in items:
-        group = RUNS if item.get_closest_marker(RUNS) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Let the files whose tests start runs come first: they take the longest, one by one."""
+    items.sort(key=lambda item: item.path not in FILES)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give a worker all files whose tests start runs, and each other file as a whole to one.
+
+    pytest-xdist's own groups by marks are lost under pytest 9.2.
+    """
+    return Turns(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
