@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from math import exp, hypot, inf, log
 from typing import Any, Literal, NamedTuple, Self
 
-from runner.model import AXES
+from runner.model import AXES, Catalogue
 from runner.statistics import OPPOSITE
 
 MODES = ("same", "partly mixed", "mixed")
@@ -429,6 +429,17 @@ class Dispute:
     verdicts: str = of("what was found of those")
 
 
+class Published(NamedTuple):
+    """Seconds to move so many messages, until the reader had finished, as somebody published."""
+
+    python: str
+    machine: str
+    transport: str
+    payload: str
+    messages: int
+    seconds: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """What a probe answered under one interpreter."""
@@ -530,6 +541,7 @@ class Changes:
     left_out: Sequence[LeftOut] = ()
     ungrouped: Sequence[Ungrouped] = ()
     margin: float
+    catalogue: Catalogue = field(default_factory=Catalogue)
     axis: str = ""
     tau: float = 0.0
     notes: Sequence[str] = ()
@@ -559,6 +571,8 @@ class Findings:
     run: Mapping[str, object]
     """run.json of the (first) run, parsed."""
     runs: Sequence[Mapping[str, object]]
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """What the runs' harness says of transports, payloads, topologies and probes."""
     cells: Sequence[CellSummary] = ()
     comparisons: Sequence[Comparison] = ()
     winners: Sequence[Winner] = ()
@@ -575,6 +589,8 @@ class Findings:
     intervals: Sequence[SessionInterval] = ()
     drift: Sequence[Drift] = ()
     claims: Sequence[ClaimVerdict] = ()
+    published: Sequence[Published] = ()
+    """Figures to stand beside ours: one payload, one producer and one reader."""
     probes: Sequence[ProbeResult] = ()
     contradictions: Sequence[Dispute] = ()
     history: Sequence[HistoryPoint] = ()

@@ -12,6 +12,7 @@ from runner.analysis.sample import sample_of
 from runner.analysis.statuses import failures_of, final_status
 from runner.analysis.trials import Dataset, gate_load, margin_of, precision, references_of
 from runner.analysis.winners import winners_of
+from runner.model import Catalogue
 from runner.results import Findings
 
 __all__ = ["analyse", "comparisons_of"]
@@ -25,6 +26,7 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     runs of one machine measured the same blocks by different methods.
     """
     notes = notes_on(dataset)
+    catalogue = Catalogue.of_runs(dataset.runs)
     margin = margin_of(dataset.runs) if margin is None else margin
     complete = complete_rounds(dataset.trials)
     gate = gate_load(dataset.runs)
@@ -37,10 +39,11 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     return Findings(
         run=dataset.runs[0] if dataset.runs else {},
         runs=dataset.runs,
+        catalogue=catalogue,
         cells=cells,
         comparisons=found,
-        winners=winners_of(blocks, transports, cells),
-        crossovers=crossovers_of(transports, cells),
+        winners=winners_of(blocks, transports, cells, catalogue),
+        crossovers=crossovers_of(transports, cells, catalogue),
         failures=failures_of(dataset.trials),
         noise=noise_of(series, complete, gate),
         intervals=session_intervals(dataset.runs),

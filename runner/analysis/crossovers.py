@@ -1,31 +1,21 @@
-"""N pipes against one shared queue over worker counts: the comparison a reader asked for."""
+"""A channel for each worker against one that all share, over worker counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from runner.model import AXES
+from runner.model import AXES, Catalogue
 from runner.results import CellSummary, Comparison, Crossover
 from runner.statistics import OPPOSITE
 
 SHARED_AXES = tuple(axis for axis in AXES if axis not in ("transport", "workers"))
 
 TOPOLOGY = "fan_out"
-SHARED_PIPES = ("pipe_locked",)
-NO_PROCESSES = ("thread_queue",)
+"""The question is put to one producer that deals out, whatever other topologies there are."""
 
 
-def has_own_channel(transport: str) -> bool:
-    """Return whether each worker has a channel of its own: a pipe that is not shared by locks."""
-    return transport.startswith("pipe") and transport not in SHARED_PIPES
-
-
-def is_shared(transport: str) -> bool:
-    """Return whether all workers, being processes, read from one channel."""
-    queue = transport.endswith("queue") and transport not in NO_PROCESSES
-    return queue or transport in SHARED_PIPES
-
-
-def crossovers_of(found: Iterable[Comparison], cells: Iterable[CellSummary]) -> list[Crossover]:
-    """Return a row for each pair of a pipe and a queue and each worker count.
+def crossovers_of(
+    found: Iterable[Comparison], cells: Iterable[CellSummary], catalogue: Catalogue
+) -> list[Crossover]:
+    """Return a row for each pair of such transports and each worker count.
 
     `found` are the comparisons of transports that a report speaks of. `crossover` is the least
     worker count at which the decided winner is another than at the last decided count below; the
@@ -34,7 +24,7 @@ def crossovers_of(found: Iterable[Comparison], cells: Iterable[CellSummary]) -> 
     known = {cell.place: cell for cell in cells}
     groups: dict[tuple[object, ...], list[Comparison]] = {}
     for one in found:
-        side = _oriented(one)
+        side = _oriented(one, catalogue)
         if side is not None:
             shared = tuple(getattr(side, axis) for axis in SHARED_AXES)
             groups.setdefault((side.machine, *shared, side.a, side.b), []).append(side)
@@ -46,13 +36,13 @@ def crossovers_of(found: Iterable[Comparison], cells: Iterable[CellSummary]) -> 
     return rows
 
 
-def _oriented(one: Comparison) -> Comparison | None:
+def _oriented(one: Comparison, catalogue: Catalogue) -> Comparison | None:
     """Return it with the own channels as `a`, or None where it opposes no such two."""
     if one.topology.partition(":")[0] != TOPOLOGY:
         return None
-    if has_own_channel(one.a) and is_shared(one.b):
+    if catalogue.own_channels(one.a) and catalogue.one_channel(one.b):
         return one
-    return one.flipped() if has_own_channel(one.b) and is_shared(one.a) else None
+    return one.flipped() if catalogue.own_channels(one.b) and catalogue.one_channel(one.a) else None
 
 
 def _row(

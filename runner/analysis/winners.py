@@ -6,22 +6,21 @@ from typing import NamedTuple
 
 from runner.analysis.blocks import Unit
 from runner.analysis.ranking import scores
-from runner.model import AXES
+from runner.model import AXES, Catalogue
 from runner.results import CellSummary, Comparison, Winner, worst_modes
-
-BASELINES = ("os_pipe", "thread_queue")
-"""Bounds of what is possible, and no choice: no objects cross the one, no process the other."""
 
 
 class Field(NamedTuple):
     """The arms of a context with their scores, and the comparisons made among them.
 
-    `shared` are the arms by which the parts of a split block can meet.
+    `shared` are the arms by which the parts of a split block can meet; `bounds` can be no choice:
+    no objects cross the one kind, no process the other.
     """
 
     scores: Mapping[str, float]
     pairs: Mapping[tuple[str, str], Comparison]
     shared: frozenset[str]
+    bounds: frozenset[str]
 
     def joined(self, other: "Field") -> "Field":
         """Return the field of two parts: scores are counted from an arm that both have."""
@@ -29,11 +28,16 @@ class Field(NamedTuple):
         arm = min(shared, default=None)
         ahead = self.scores[arm] - other.scores[arm] if arm is not None else 0.0
         moved = {name: score + ahead for name, score in other.scores.items()}
-        return Field({**moved, **self.scores}, {**other.pairs, **self.pairs}, shared)
+        return Field(
+            {**moved, **self.scores},
+            {**other.pairs, **self.pairs},
+            shared,
+            self.bounds | other.bounds,
+        )
 
     def ranked(self) -> list[str]:
         """Return the arms that can be chosen, the fastest first."""
-        names = [name for name in self.scores if name not in BASELINES]
+        names = [name for name in self.scores if name not in self.bounds]
         return sorted(names, key=lambda name: -self.scores[name])
 
     def against(self, best: str, other: str) -> Comparison | None:
@@ -54,7 +58,10 @@ class Field(NamedTuple):
 
 
 def winners_of(
-    blocks: Iterable[Sequence[Unit]], found: Iterable[Comparison], cells: Iterable[CellSummary]
+    blocks: Iterable[Sequence[Unit]],
+    found: Iterable[Comparison],
+    cells: Iterable[CellSummary],
+    catalogue: Catalogue,
 ) -> list[Winner]:
     """Return the winners of each context in which transports were compared.
 
@@ -70,7 +77,8 @@ def winners_of(
         ranked = scores(units) if block.family == "transport" else {}
         if ranked and (own := pairs.get((block.machine, block.id))):
             key = (block.machine, *block.shared.values())
-            contexts.setdefault(key, []).append(Field(ranked, own, frozenset(ranked)))
+            bounds = frozenset(arm for arm in ranked if catalogue.bounds(arm))
+            contexts.setdefault(key, []).append(Field(ranked, own, frozenset(ranked), bounds))
     rates = {cell.place: cell.rate for cell in cells}
     fields = [reduce(Field.joined, parts) for parts in contexts.values()]
     return [_winner(field, rates) for field in fields if field.ranked()]

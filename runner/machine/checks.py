@@ -193,11 +193,11 @@ SERIES = ("2.7", *(f"3.{minor}" for minor in range(6, 16)))
 """The versions that the harness is written for."""
 COSTS: Mapping[str, str] = MappingProxyType(
     {
-        "_multiprocessing": "no transport but os_pipe",
+        "_multiprocessing": "no transport that moves objects",
         "sem_open": "no queue and no lock",
         "ctypes": "no placement, and on 2.7 no monotonic clock",
         "faulthandler": "no stacks of what hangs in C",
-        "numpy": "no ndarray payloads",
+        "numpy": "no arrays as payloads",
     }
 )
 """What a missing part makes unsupported."""

@@ -1,5 +1,6 @@
 """The frozen values that cross from one stage to the next."""
 
+from runner.model.catalogue import Catalogue
 from runner.model.cells import (
     AUTO,
     AXES,
@@ -27,6 +28,7 @@ __all__ = [
     "Arm",
     "Block",
     "Capabilities",
+    "Catalogue",
     "Cell",
     "Compare",
     "Conditions",

@@ -35,7 +35,7 @@ class Entry:
 
     name: str
     label: str
-    summary: str
+    summary: str = ""
     parameter: str = ""
     role: Literal["", "objects", "bound", "threads"] = ""
     shared: bool = False

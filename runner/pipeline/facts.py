@@ -4,12 +4,14 @@ import hashlib
 import math
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 
 from runner import __version__
+from runner.executors.base import Agent
 from runner.executors.local import HARNESS
-from runner.model import Record, Row
+from runner.model import Catalogue, Record, Row
 from runner.pipeline.places import Place
 
 
@@ -36,12 +38,25 @@ def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
             "reference": dict(place.matrix.compare.reference),
             "margin": place.matrix.compare.margin,
         },
+        "registry": registry(place.agents.values()),
         "notes": list(place.notes),
         "left_out": list(place.left_out),
         "interpreters": {
             name: dict(agent.describe().facts) for name, agent in place.agents.items()
         },
         "places": {name: dict(facts) for name, facts in place.executor.facts().items()},
+    }
+
+
+def registry(agents: Iterable[Agent]) -> dict[str, list[dict[str, object]]]:
+    """Return what the agents' harness says of the names in its tables, in the tables' order."""
+    catalogue = Catalogue.united(agent.describe().registry for agent in agents)
+    return {
+        table: [
+            {key: value for key, value in asdict(entry).items() if value or key == "label"}
+            for entry in entries.values()
+        ]
+        for table, entries in catalogue.entries.items()
     }
 
 

@@ -62,6 +62,7 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     return replace(
         found,
         claims=judged,
+        published=claims.INTS,
         contradictions=claims.contradictions(judged),
         history=course,
     )

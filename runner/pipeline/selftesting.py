@@ -33,6 +33,7 @@ from runner.model import (
     Trial,
     python_name,
 )
+from runner.pipeline.facts import registry
 from runner.pipeline.progress import say
 from runner.process import HeldFolder
 from runner.report import figures
@@ -40,7 +41,6 @@ from runner.runfolder import dataset, journal
 
 COPIES = tuple(f"copy_{number}" for number in range(1, 7))
 INJECTED = "five_percent_more"
-TRANSPORT = "pipe"
 TARGET = 0.05
 TOLERANCE = "a bound `by chance` is what two standard errors of so few comparisons leave of it"
 ONLY_SIMULATED = (
@@ -60,12 +60,13 @@ class Copies:
     known share.
     """
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, transport: str) -> None:
         self._agent = agent
+        self._transport = transport
 
     def run(self, trials: Sequence[Trial]) -> list[Record]:
         """Run the trials of copies as trials of the one transport."""
-        asked = [_real(trial) for trial in trials]
+        asked = [_real(trial, self._transport) for trial in trials]
         records = self._agent.run(asked)
         return [
             replace(record, messages=trial.messages) if record.messages else record
@@ -73,9 +74,9 @@ class Copies:
         ]
 
 
-def _real(trial: Trial) -> Trial:
+def _real(trial: Trial, transport: str) -> Trial:
     more = 1 + EFFECT if trial.cell.transport == INJECTED else 1.0
-    cell = trial.cell._replace(transport=TRANSPORT)
+    cell = trial.cell._replace(transport=transport)
     return replace(trial, cell=cell, messages=round(trial.messages * more))
 
 
@@ -125,27 +126,40 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
     machine = machine_facts.machine_id()
     matrix = _matrix(settings)
     compare = {"families": {}, "reference": {}, "margin": matrix.compare.margin}
-    kept = journal.create(folder, "selftest", matrix, planned, machine, {"compare": compare})
     with (
         measure.stop_on_signals() as stop,
         LocalExecutor({python: path}, settings.invocation) as executor,
-        kept as book,
     ):
         agent = executor.open([python])[python]
         if isinstance(agent, str):
             raise EnvironmentLacksError(agent)
+        transport = _transport(agent)
+        facts = {"compare": compare, "registry": registry([agent])}
         say(
             f"{figures.count(settings.sittings, 'sitting')} of "
-            f"{figures.count(settings.rounds, 'round')} of {len(cells)} copies of {TRANSPORT} "
+            f"{figures.count(settings.rounds, 'round')} of {len(cells)} copies of {transport} "
             f"on {python}, about {_seconds(settings, len(cells)):.0f} s"
         )
+        with journal.create(folder, "selftest", matrix, planned, machine, facts) as book:
 
-        def sink(rows: Sequence[Row]) -> None:
-            book.append(rows)
+            def sink(rows: Sequence[Row]) -> None:
+                book.append(rows)
 
-        around = measure.Environment(sink, meter=CpuMeter().sample, stopped=stop)
-        outcome = measure.measure(Plan(planned, [block]), {python: Copies(agent)}, settings, around)
+            around = measure.Environment(sink, meter=CpuMeter().sample, stopped=stop)
+            copies = {python: Copies(agent, transport)}
+            outcome = measure.measure(Plan(planned, [block]), copies, settings, around)
     return outcome.ending is measure.Ending.INTERRUPTED
+
+
+def _transport(agent: Agent) -> str:
+    """Return the first transport of the harness's table that moves objects here."""
+    known = agent.describe()
+    for entry in known.registry["transport"]:
+        if entry.role == "objects" and not known.transports[entry.name]:
+            return entry.name
+    reasons = "; ".join(filter(None, known.transports.values()))
+    message = f"no transport of {known.version} moves objects: {reasons}"
+    raise EnvironmentLacksError(message)
 
 
 def _seconds(settings: Measure, arms: int) -> float:

@@ -83,12 +83,11 @@ def _records(rows: Sequence[Any]) -> list[dict[str, Any]]:
 def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
     rows = _urgent_first(changes.cells)
     parts = [_heading(changes), _outcome(changes), _counted(changes)]
-    notes = [*changes.notes, *map(_ungrouped, changes.ungrouped)]
+    notes = [*changes.notes, *(_ungrouped(changes, one) for one in changes.ungrouped)]
     parts += [f"- {text.markdown(text.line(one, 400))}" for one in notes]
     parts += [f"[The whole comparison]({text.address(link)})"] if link else []
-    groups = changes.groups
-    if groups:
-        parts += markdown.table(_groups(groups))
+    if changes.groups:
+        parts += markdown.table(_groups(changes))
     several = len({row.machine for row in rows}) > 1
     if rows:
         parts += markdown.table(_cells(changes, rows[:most], several))
@@ -155,11 +154,13 @@ def _cells(changes: Changes, rows: Sequence[Change], several: bool) -> Table:
     lines = [
         entries(
             row.python,
-            names.transport(row.transport),
+            names.shown(changes.catalogue, "transport", row.transport),
             label(row.context, several),
             _change(row),
             row.verdict,
-            names.value(row.family, row.reference) if row.reference else figures.NOTHING,
+            names.shown(changes.catalogue, row.family, row.reference)
+            if row.reference
+            else figures.NOTHING,
             Entry(figures.scaled(row.rate_old), value=row.rate_old),
             Entry(figures.scaled(row.rate_new), value=row.rate_new),
             row.marks.replace(";", ", ") or figures.NOTHING,
@@ -193,24 +194,24 @@ def _note(changes: Changes) -> str:
     )
 
 
-def _groups(rows: Sequence[GroupChange]) -> Table:
+def _groups(changes: Changes) -> Table:
     lines = [
         entries(
-            f"{row.by} {names.value(row.by, row.value)}",
+            f"{row.by} {names.shown(changes.catalogue, row.by, row.value)}",
             Entry(figures.whole(row.cells), value=row.cells),
             _change(row),
             row.verdict,
             row.marks.replace(";", ", ") or figures.NOTHING,
         )
-        for row in rows
+        for row in changes.groups
     ]
     columns = [Column("cells of"), Column("cells", "right")]
     columns += [Column("change, new over old", "right"), Column("verdict"), Column("marks")]
     return Table("groups", "Groups", columns, lines)
 
 
-def _ungrouped(row: Ungrouped) -> str:
-    group = f"group {row.by} {names.value(row.by, row.value)}"
+def _ungrouped(changes: Changes, row: Ungrouped) -> str:
+    group = f"group {row.by} {names.shown(changes.catalogue, row.by, row.value)}"
     of = figures.count(row.of, "cell")
     if row.cells < row.of:
         return f"The {group} lacks {row.cells:,} of {of}: {row.reasons}."

@@ -1,13 +1,17 @@
 """Contexts in words and in order, and the comparisons of one block."""
 
+from runner.model import Catalogue, Cell
 from runner.report import names
 from runner.results import Comparison, Context
+
+TOPOLOGY = Cell._field_defaults["topology"]
+"""The topology of a cell that names none."""
 
 
 def label(context: Context, machines: bool = False) -> str:
     """Return the context in words: what is not the default, and where asked the machine."""
     parts = [context.payload, context.topology]
-    if context.workers != 1 or context.topology != "one_to_one":
+    if context.workers != 1 or context.topology != TOPOLOGY:
         parts.append(f"{context.workers} worker{'' if context.workers == 1 else 's'}")
     if context.start_method != "default":
         parts.append(context.start_method)
@@ -20,12 +24,12 @@ def label(context: Context, machines: bool = False) -> str:
     return ", ".join(one for one in parts if one)
 
 
-def context_key(context: Context) -> tuple[object, ...]:
+def context_key(context: Context, catalogue: Catalogue) -> tuple[object, ...]:
     """Return a sort key: one to one before many, small before large, defaults first."""
     return (
         context.machine,
-        names.topology_key(context.topology),
-        names.payload_key(context.payload),
+        catalogue.key("topology", context.topology),
+        catalogue.key("payload", context.payload),
         context.workers,
         context.start_method != "default",
         context.start_method,

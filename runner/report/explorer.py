@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from runner.report import figures, names, phrases, singles, text
+from runner.report import figures, phrases, singles, text
 from runner.report.contexts import Pairs
 from runner.report.pooled import pooled
 from runner.report.sections.flags import FLAGS
@@ -94,10 +94,12 @@ def data(view: View, room: int) -> str:
         "marks": [phrases.modes_mark(one).strip() for one in _MODES],
         "pythons": [texts.number(one) for one in view.pythons],
         "transports": [
-            [texts.number(one), texts.number(names.transport(one))] for one in view.transports
+            [texts.number(one), texts.number(view.name("transport", one))]
+            for one in view.transports
         ],
         "contexts": [_context(one, texts) for one in contexts],
         "labels": [texts.number(view.label(one)) for one in contexts],
+        "opening": texts.number(view.opposed[1] or next(iter(view.transports), "")),
         "references": {key: texts.number(one) for key, one in view.references.items()},
         "legend": _LEGEND,
         "cells": [

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.document import Entry
+from runner.report.view import View
 from runner.results import Comparison
 from runner.statistics import FALSE_DISCOVERY_RATE
 
@@ -41,11 +42,11 @@ TWIN_IN_RATES = (
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
 
-def compare(pair: Comparison, place: str) -> str:
+def compare(view: View, pair: Comparison, place: str) -> str:
     """Return one sentence that says which arm is faster, by how much, and how sure that is."""
     if pair.verdict in ("slower", "slightly slower"):
         pair = pair.flipped()
-    a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
+    a, b = view.name(pair.family, pair.a), view.name(pair.family, pair.b)
     factor = figures.times(pair.span)
     match pair.verdict:
         case "faster":

@@ -22,7 +22,7 @@ def show(findings: Findings) -> None:
     contexts = view.contexts_of("transport")
     if contexts:
         reference = view.reference("transport", contexts[0])
-        title = f"Speed relative to {names.transport(reference)} ({view.label(contexts[0])})"
+        title = f"Speed relative to {view.name('transport', reference)} ({view.label(contexts[0])})"
         console.print(Text(output.visible(title)))
         console.print(_table(view, contexts[0], reference))
         console.print(Text(_legend()))
@@ -43,7 +43,7 @@ def _table(view: View, context: Context, reference: str) -> Table:
                 Text("1") if transport == reference else _cell(pairs[one].get(transport, reference))
                 for one in pythons
             ]
-            table.add_row(Text(output.visible(names.transport(transport))), *cells)
+            table.add_row(Text(output.visible(view.name("transport", transport))), *cells)
     return table
 
 

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import urlencode
 
+from runner.model import Catalogue
 from runner.report import names
-from runner.report.contexts import Pairs, context_key, label
+from runner.report.contexts import TOPOLOGY, Pairs, context_key, label
 from runner.results import (
     CellSummary,
     Comparison,
@@ -30,6 +31,24 @@ class View:
 
     findings: Findings
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """What there is to know of transports, payloads, topologies and probes."""
+        return self.findings.catalogue
+
+    def name(self, axis: str, value: str) -> str:
+        """Return how a value of an axis is written."""
+        return names.shown(self.catalogue, axis, value)
+
+    def context_key(self, context: Context) -> tuple[object, ...]:
+        """Return a sort key for contexts: see there."""
+        return context_key(context, self.catalogue)
+
+    def place(self, transport: str) -> int:
+        """Return a transport's place among those of the run, by which pictures tell it apart."""
+        known = self.transports
+        return known.index(transport) if transport in known else len(known)
+
     @cached_property
     def cells(self) -> dict[tuple[str, str, Context], CellSummary]:
         """Every cell by Python, transport and context."""
@@ -48,16 +67,18 @@ class View:
     @cached_property
     def transports(self) -> tuple[str, ...]:
         """Every transport of the run, in the order of the report."""
-        return tuple(sorted({key[1] for key in self.cells}, key=names.transport_key))
+        return tuple(
+            sorted({key[1] for key in self.cells}, key=partial(self.catalogue.key, "transport"))
+        )
 
     @cached_property
     def contexts(self) -> tuple[Context, ...]:
         """Every measured context: the one with most cells first, the others in their order."""
         counts = Counter(key[2] for key in self.measured)
-        ordered = sorted(counts, key=context_key)
+        ordered = sorted(counts, key=self.context_key)
         if not ordered:
             return ()
-        base = max(ordered, key=lambda one: (one.topology == "one_to_one", counts[one]))
+        base = max(ordered, key=lambda one: (one.topology == TOPOLOGY, counts[one]))
         return (base, *(one for one in ordered if one != base))
 
     @property
@@ -80,12 +101,8 @@ class View:
     @cached_property
     def shown(self) -> list[Comparison]:
         """The comparisons that a report shows: of the clocks other than the fair one only those
-        with the reference or with Pipe, since a run has very many."""
-        return [
-            one
-            for one in self.findings.comparisons
-            if one.clock == "fair" or one.to_reference or "pipe" in (one.a, one.b)
-        ]
+        with the reference, since a run has very many."""
+        return [one for one in self.findings.comparisons if one.clock == "fair" or one.to_reference]
 
     @cached_property
     def pairs(self) -> list[Comparison]:
@@ -124,7 +141,7 @@ class View:
         """Return the contexts in which a family was compared, in the order of `contexts`."""
         there = {key[3] for key in self._groups if key[0] == family and key[1] == clock}
         known = [one for one in self.contexts if one in there]
-        return known + sorted(there - set(known), key=context_key)
+        return known + sorted(there - set(known), key=self.context_key)
 
     @cached_property
     def other_pairs(self) -> list[Comparison]:
@@ -158,11 +175,28 @@ class View:
         return _most(counts) if counts else self.references.get(family, "")
 
     @cached_property
+    def opposed(self) -> tuple[str, str]:
+        """A transport with a channel for each worker, and one whose channel all share.
+
+        The reference is one of them where it is of either kind; then the two that were compared in
+        most blocks, then the first in the order of tables. Two "" where no such were compared.
+        """
+        own, one = self.catalogue.own_channels, self.catalogue.one_channel
+        counts: Counter[tuple[str, str]] = Counter()
+        for pair in self.pairs:
+            for a, b in ((pair.a, pair.b), (pair.b, pair.a)):
+                if pair.family == "transport" and pair.clock == "fair" and own(a) and one(b):
+                    counts[a, b] += 1
+        reference = self.references.get("transport")
+        order = sorted(counts, key=lambda arms: [self.catalogue.key("transport", a) for a in arms])
+        return max(order, key=lambda arms: (reference in arms, counts[arms]), default=("", ""))
+
+    @cached_property
     def winners(self) -> list[Winner]:
         """The recommendations, contexts in order, Pythons in version order."""
         return sorted(
             self.findings.winners,
-            key=lambda row: (context_key(row.context), names.version_key(row.python)),
+            key=lambda row: (self.context_key(row.context), names.version_key(row.python)),
         )
 
     @cached_property
@@ -171,9 +205,9 @@ class View:
         return sorted(
             self.findings.crossovers,
             key=lambda row: (
-                context_key(row.context._replace(workers=0)),
-                names.transport_key(row.pipe),
-                names.transport_key(row.queue),
+                self.context_key(row.context._replace(workers=0)),
+                self.catalogue.key("transport", row.pipe),
+                self.catalogue.key("transport", row.queue),
                 names.version_key(row.python),
                 row.workers,
             ),
@@ -186,8 +220,8 @@ class View:
             self.findings.failures,
             key=lambda row: (
                 names.version_key(row.python),
-                names.transport_key(row.transport),
-                context_key(row.context),
+                self.catalogue.key("transport", row.transport),
+                self.context_key(row.context),
                 row.status,
             ),
         )

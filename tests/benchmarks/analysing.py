@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runner.model import AXES
 from runner.runfolder import columns
+from tests.registry import REGISTRY
 
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 TRANSPORTS = ("pipe", "pipe_simplex", "queue", "simple_queue", "joinable_queue", "manager_queue")
@@ -85,6 +86,7 @@ def _write_head(folder: Path) -> None:
         "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml", "sha256": ""},
         "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
         "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+        "registry": REGISTRY,
     }
     (folder / "run.json").write_text(json.dumps(head))
 

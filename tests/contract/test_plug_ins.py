@@ -17,8 +17,6 @@ from __future__ import absolute_import
 
 from transports import pipe_simplex
 
-LABEL = "carrier pigeon"
-ROLE = "objects"
 SUMMARY = "a transport that a test adds"
 SHARED = False
 DUPLEX = False
@@ -67,8 +65,8 @@ def test_a_new_transport_is_described_and_measured(harness: Path) -> None:
 def test_every_transport_says_all_that_its_table_asks_for() -> None:
     code = (
         "import json, transports\n"
-        "names = 'LABEL ROLE SUMMARY SHARED DUPLEX LAUNCH PAYLOADS TOPOLOGIES supported open "
-        "sender receiver close facts helper_usage'.split()\n"
+        "names = 'SUMMARY SHARED DUPLEX LAUNCH PAYLOADS TOPOLOGIES supported open sender receiver "
+        "close facts helper_usage'.split()\n"
         "print(json.dumps({n: [a for a in names if not hasattr(transports.load(n), a)] "
         "for n in transports.NAMES}))"
     )

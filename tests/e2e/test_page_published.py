@@ -11,7 +11,8 @@ import pytest
 from pages import Opened, axe_script, chromium, opened
 from playwright.sync_api import Browser
 
-from runner.report import figures, names
+from runner.report import figures
+from tests.registry import CATALOGUE
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +102,7 @@ def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Pa
         shown = {row[0]: row[1] for row in found.rows("#explorer")}
     axes = [one for one in chosen if one not in ("compare", "reference")]
     there = [row for row in cells if all(row[axis] == chosen[axis] for axis in axes)]
-    wanted = {names.transport(row["transport"]): float(row["rate"]) for row in there}
+    wanted = {CATALOGUE.label("transport", row["transport"]): float(row["rate"]) for row in there}
     assert len(wanted) > 1
     assert {name: shown[name] for name in wanted} == {
         name: figures.scaled(rate) for name, rate in wanted.items()

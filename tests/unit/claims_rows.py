@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from runner.results import CellSummary, Comparison, Findings, ProbeResult
+from tests.registry import CATALOGUE
 from tests.rows import made
 
 CONTEXT: Mapping[str, object] = {
@@ -47,6 +48,7 @@ def findings(
     return Findings(
         run={},
         runs=(),
+        catalogue=CATALOGUE,
         cells=cells,
         comparisons=comparisons,
         probes=probes,

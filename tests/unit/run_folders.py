@@ -10,6 +10,7 @@ from runner.errors import BadInputError
 from runner.model import AXES
 from runner.runfolder import columns
 from runner.runfolder.dataset import FORMAT, load
+from tests.registry import REGISTRY
 
 ROW: Mapping[str, object] = {
     "machine": "m1",
@@ -42,6 +43,7 @@ HEAD: Mapping[str, object] = {
     "matrix": {"source": "matrix.yaml", "profile": "quick", "sha256": "0", "text": "axes: …\n"},
     "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
     "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+    "registry": REGISTRY,
 }
 """The entries of run.json without which nothing is a run, but for its name."""
 CELL = {"payload": "int", "topology": "one_to_one", "workers": 1, "start_method": "default"}

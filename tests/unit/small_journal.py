@@ -1,5 +1,6 @@
 """A run of one block of three arms, and its journal."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from runner.model import (
@@ -17,6 +18,7 @@ from runner.model import (
     Status,
 )
 from runner.runfolder import journal
+from tests.registry import REGISTRY
 
 PIPE, QUEUE = Cell("3.11", "pipe"), Cell("3.11", "queue")
 ARMS = (Arm(PIPE), Arm(PIPE, twin=True), Arm(QUEUE))
@@ -39,7 +41,12 @@ MATRIX = Matrix(
     text="axes: …\n",
     source="matrix.yaml",
 )
-COMPARE = {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}}
+
+NEEDED: Mapping[str, object] = {
+    "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+    "registry": REGISTRY,
+}
+"""The entries of run.json that a journal is given, and that no run can lack."""
 STARTED = "2025-01-01T00:00:00Z"
 
 
@@ -54,7 +61,7 @@ def a_round(
 
 
 def begin(out: Path) -> journal.Journal:
-    facts = {"facts": {"cores": "2"}, "compare": COMPARE}
+    facts = {"facts": {"cores": "2"}, **NEEDED}
     return journal.create(out, "r1", MATRIX, CELLS, "box", facts)
 
 

@@ -4,17 +4,17 @@ from runner.analysis.claims.claim import Claim, Judgement, Verdict
 from runner.analysis.claims.contradictions import CONTRADICTIONS, Contradiction, contradictions
 from runner.analysis.claims.evidence import Cells
 from runner.analysis.claims.judging import CLAIMS, anchor, judge
-from runner.analysis.claims.published import PUBLISHED, Published
+from runner.analysis.claims.published import INTS, PUBLISHED
 
 __all__ = [
     "CLAIMS",
     "CONTRADICTIONS",
+    "INTS",
     "PUBLISHED",
     "Cells",
     "Claim",
     "Contradiction",
     "Judgement",
-    "Published",
     "Verdict",
     "anchor",
     "contradictions",

@@ -1,20 +1,10 @@
 """The figures that the seeds publish, as data with their source."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from runner.results import Published
 
 SOURCE = "seed 001 (Stack Overflow, “Multiprocessing - Pipe vs Queue” and its neighbours)"
-
-
-class Published(NamedTuple):
-    """Seconds to move so many messages, until the reader had finished, on the author's machine."""
-
-    python: str
-    machine: str
-    transport: str
-    payload: str
-    messages: int
-    seconds: float
 
 
 T61 = "ThinkPad T61, Ubuntu 11.10"

@@ -50,6 +50,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
         cells=rows(table.assign(family=axis, reference=old, ratio_old=nan, ratio_new=nan), Change),
         left_out=left_out,
         margin=findings.margin,
+        catalogue=findings.catalogue,
     )
 
 

@@ -20,6 +20,7 @@ from runner.analysis.comparison.missing import nothing_left, one_sided
 from runner.analysis.comparison.sides import CELL, both_sides
 from runner.analysis.frames import frame, rows
 from runner.errors import BadInputError
+from runner.model import Catalogue
 from runner.results import (
     CellSummary,
     Change,
@@ -66,6 +67,7 @@ def compare(
         groups=[one for axis in by for one in _groups(table, axis, noise, margin)],
         left_out=left_out,
         margin=margin,
+        catalogue=Catalogue.of_runs([*old.runs, *new.runs]),
         tau=noise.tau,
         ungrouped=[one for axis in by for one in _outside(table, axis)],
         notes=alike.notes(),

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import altair as alt
 
-from runner.report import names
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import (
     PREFIXED,
@@ -19,6 +18,7 @@ from runner.report.pictures.drawing import (
     shapes,
     ticks,
 )
+from runner.report.view import View
 from runner.results import CellSummary
 
 _LABEL = 10
@@ -64,7 +64,9 @@ class Frame(NamedTuple):
     """True: the names stand at the first points, and the axis at the right."""
 
 
-def curves(points: Sequence[Point], transports: Sequence[str], frame: Frame) -> alt.LayerChart:
+def curves(
+    view: View, points: Sequence[Point], transports: Sequence[str], frame: Frame
+) -> alt.LayerChart:
     """Draw the points of each transport joined, with bands where intervals are known."""
     domain = frame.domain or decades([end for point in points for end in point.ends])
     y = alt.Y(
@@ -76,23 +78,24 @@ def curves(points: Sequence[Point], transports: Sequence[str], frame: Frame) -> 
         ),
     )
     base = alt.Chart(data([point._asdict() for point in points])).encode(frame.x)
-    told = series(transports)
+    told = series(view, transports)
     banded = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
     bands = banded.mark_area(opacity=0.18).encode(
         alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
     )
-    lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(transports), **told)
-    told_apart = {"shape": shapes(transports), **told}
+    lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **told)
+    told_apart = {"shape": shapes(view, transports), **told}
     full = base.transform_filter("!datum.hollow").mark_point(filled=True, size=55, opacity=1)
     hollow = base.transform_filter("datum.hollow").mark_point(
         filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1
     )
     marks = [one.encode(y, **told_apart) for one in (full, hollow)]
-    drawn = layer(bands, lines, *marks, _labels(points, transports, frame, domain))
+    drawn = layer(bands, lines, *marks, _labels(view, points, transports, frame, domain))
     return drawn.properties(width=frame.width, height=frame.height)
 
 
 def _labels(
+    view: View,
     points: Sequence[Point],
     transports: Sequence[str],
     frame: Frame,
@@ -102,9 +105,10 @@ def _labels(
     ends = {one.transport: one.rate for one in (reversed(points) if frame.left else points)}
     places = apart(ends, domain, frame.height)
     values = [
-        {"transport": one, "place": places[one], "text": names.transport(one)} for one in ends
+        {"transport": one, "place": places[one], "text": view.name("transport", one)}
+        for one in ends
     ]
-    told = series(transports)
+    told = series(view, transports)
     named: alt.Chart = (
         alt.Chart(data(values))
         .mark_text(align="right" if frame.left else "left", fontSize=12)

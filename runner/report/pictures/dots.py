@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing, data, decades, layer, log_scale, ticks
 from runner.report.sections.latency import known
@@ -12,13 +12,13 @@ from runner.report.view import View
 from runner.results import CellSummary
 
 _MARKS = (
-    ("median", 0.5, "circle", "pipe"),
-    ("90 %", 0.9, "square", "simple_queue"),
-    ("99 %", 0.99, "triangle-up", "manager_queue"),
-    ("99.9 %", 0.999, "diamond", "queue"),
-    ("longest", 1.0, "cross", "os_pipe"),
+    ("median", 0.5, "circle"),
+    ("90 %", 0.9, "square"),
+    ("99 %", 0.99, "triangle-up"),
+    ("99.9 %", 0.999, "diamond"),
+    ("longest", 1.0, "cross"),
 )
-"""What is marked: its name, the share of the trips below it, the shape, and whose colour it has."""
+"""What is marked: its name, the share of the trips below it, and the shape."""
 _TIME = (
     "datum.value < 1e-3 ? format(datum.value * 1e6, '~r') + ' µs' : "
     "datum.value < 1 ? format(datum.value * 1e3, '~r') + ' ms' : format(datum.value, '~r') + ' s'"
@@ -44,25 +44,26 @@ def latency(view: View) -> Drawing | None:
         return None
     rows.sort(key=lambda row: row.latency_p50 or 0.0)
     values = [
-        {"transport": names.transport(row.transport), "mark": title, "time": time}
+        {"transport": view.name("transport", row.transport), "mark": title, "time": time}
         for row in rows
         for title, share, *_ in _MARKS
         if (time := row.latency_max if share == 1 else known(row, share))
     ]
     label = f"Python {view.newest}, {view.label(context)}"
     said = f"Percentiles of round trips, {label}, on a logarithmic axis. "
-    said += " ".join(_told(row) for row in rows)
-    order = [names.transport(row.transport) for row in rows]
+    said += " ".join(_told(view, row) for row in rows)
+    order = [view.name("transport", row.transport) for row in rows]
     under = f"{label}; logarithmic scale"
     return Drawing("latency", "Latency of a round trip", under, said, _ranges(values, order))
 
 
-def _told(row: CellSummary) -> str:
+def _told(view: View, row: CellSummary) -> str:
     tail = known(row, 0.99)
     last = (
         f"99 % {figures.seconds(tail)}" if tail else f"longest {figures.seconds(row.latency_max)}"
     )
-    return f"{names.transport(row.transport)}: median {figures.seconds(row.latency_p50)}, {last}."
+    name = view.name("transport", row.transport)
+    return f"{name}: median {figures.seconds(row.latency_p50)}, {last}."
 
 
 def _ranges(values: Sequence[Mapping[str, object]], order: Sequence[str]) -> alt.LayerChart:
@@ -74,8 +75,8 @@ def _ranges(values: Sequence[Mapping[str, object]], order: Sequence[str]) -> alt
     marks = [one for one in _MARKS if one[0] in there]
     titles = [title for title, *_ in marks]
     legend = alt.Legend(orient="top", title=None, direction="horizontal", symbolSize=80)
-    shapes = alt.Scale(domain=titles, range=[shape for *_, shape, _ in marks])
-    colours = alt.Scale(domain=titles, range=[theme.colour(one) for *_, one in marks])
+    shapes = alt.Scale(domain=titles, range=[shape for *_, shape in marks])
+    colours = alt.Scale(domain=titles, range=[theme.colour(_MARKS.index(one)) for one in marks])
     base = alt.Chart(data(values)).encode(y)
     spans = base.mark_line(color=theme.GRID, strokeWidth=3).encode(x, detail="transport:N")
     points = base.mark_point(filled=True, size=80, opacity=1).encode(

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import altair as alt
 
 from runner.report.pictures import theme
+from runner.report.view import View
 
 Values = Sequence[Mapping[str, object]]
 
@@ -101,22 +102,26 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
-def series(transports: Sequence[str]) -> dict[str, Any]:
+def series(view: View, transports: Sequence[str]) -> dict[str, Any]:
     """Return the encodings that tell transports apart by colour, without a legend."""
-    colours = [theme.colour(one) for one in transports]
+    colours = [theme.colour(view.place(one)) for one in transports]
     scale = alt.Scale(domain=list(transports), range=colours)
     return {"color": alt.Color("transport:N", scale=scale, legend=None)}
 
 
-def shapes(transports: Sequence[str]) -> alt.Shape:
+def shapes(view: View, transports: Sequence[str]) -> alt.Shape:
     """Return the encoding of transports by shape, without a legend."""
-    scale = alt.Scale(domain=list(transports), range=[theme.shape(one) for one in transports])
+    scale = alt.Scale(
+        domain=list(transports), range=[theme.shape(view.place(one)) for one in transports]
+    )
     return alt.Shape("transport:N", scale=scale, legend=None)
 
 
-def dashes(transports: Sequence[str]) -> alt.StrokeDash:
+def dashes(view: View, transports: Sequence[str]) -> alt.StrokeDash:
     """Return the encoding of transports by dash, without a legend."""
-    scale = alt.Scale(domain=list(transports), range=[theme.dash(one) for one in transports])
+    scale = alt.Scale(
+        domain=list(transports), range=[theme.dash(view.place(one)) for one in transports]
+    )
     return alt.StrokeDash("transport:N", scale=scale, legend=None)
 
 

@@ -82,7 +82,7 @@ def _caterpillar(every: Sequence[Comparison], margin: float, pooled: str) -> alt
     scale = log_scale(domain)
     axis = alt.Axis(values=ticks(*domain), format="~g")
     x = alt.X("place:Q", axis=None, scale=alt.Scale(domain=[-1, len(values)], nice=False))
-    colour = alt.condition("datum.apart", alt.value(theme.colour("pipe")), alt.value(theme.MUTED))
+    colour = alt.condition("datum.apart", alt.value(theme.colour(0)), alt.value(theme.MUTED))
     base = alt.Chart(data(values)).encode(x, color=colour)
     bars = base.mark_rule(strokeWidth=1.5).encode(
         alt.Y("low:Q", scale=scale, title="twin / reference", axis=axis), alt.Y2("high:Q")
@@ -184,7 +184,7 @@ def _drift(rows: Sequence[Drift]) -> alt.LayerChart:
         y,
     )
     dashed = alt.StrokeDash("sitting:N", legend=legend)
-    lines = base.mark_line(strokeWidth=2, color=theme.colour("pipe")).encode(strokeDash=dashed)
+    lines = base.mark_line(strokeWidth=2, color=theme.colour(0)).encode(strokeDash=dashed)
     one = (
         alt.Chart(data([{"one": 1.0}]))
         .mark_rule(color=theme.MUTED, strokeDash=[4, 3])

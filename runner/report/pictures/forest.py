@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from runner.report import figures, names, phrases
+from runner.report import figures, phrases
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing, data, layer, log_scale, panel_title, ticks
 from runner.report.view import View
@@ -14,21 +14,22 @@ _ROW, _WIDTH = 36, 280
 
 
 def forest(view: View) -> Drawing | None:
-    """Draw every transport against the reference, and Pipe against Queue for each Python."""
+    """Draw every transport against the reference, and own channels against a shared one."""
     contexts = view.contexts_of("transport")
     if not contexts:
         return None
     reference = view.reference("transport", contexts[0])
     panels = [
         ("versus", _versus(view, contexts[0], reference)),
-        ("pipe", _by_python(view, contexts[0])),
+        ("opposed", _by_python(view, contexts[0])),
     ]
     drawn = [(kind, rows) for kind, rows in panels if rows]
     if not drawn:
         return None
+    name, own, shared = (view.name("transport", one) for one in (reference, *view.opposed))
     titles = {
-        "versus": f"Each transport relative to {names.transport(reference)}, Python {view.newest}",
-        "pipe": "Pipe relative to Queue, by Python",
+        "versus": f"Each transport relative to {name}, Python {view.newest}",
+        "opposed": f"{own} relative to {shared}, by Python",
     }
     charts = [_panel(rows, titles[kind], view.findings.margin) for kind, rows in drawn]
     label = view.label(contexts[0])
@@ -57,12 +58,12 @@ def _versus(view: View, context: Context, reference: str) -> list[Mapping[str, o
     every = (pairs.get(one, reference) for one in view.transports)
     found = [pair for pair in every if pair is not None]
     found.sort(key=lambda pair: -(pair.ratio or 0.0))
-    return [_row(names.transport(pair.a), pair) for pair in found if pair.ratio]
+    return [_row(view.name("transport", pair.a), pair) for pair in found if pair.ratio]
 
 
 def _by_python(view: View, context: Context) -> list[Mapping[str, object]]:
     found = [
-        (python, view.transport_pairs(python, context).get("pipe", "queue"))
+        (python, view.transport_pairs(python, context).get(*view.opposed))
         for python in view.pythons
     ]
     return [_row(python, pair) for python, pair in found if pair is not None and pair.ratio]
@@ -92,10 +93,10 @@ def _panel(rows: Sequence[Mapping[str, object]], title: str, margin: float) -> a
     order = [str(row["name"]) for row in rows]
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False))
     base = alt.Chart(data(rows)).encode(y)
-    bars = base.mark_rule(strokeWidth=2, color=theme.colour("pipe")).encode(
+    bars = base.mark_rule(strokeWidth=2, color=theme.colour(0)).encode(
         x=alt.X("low:Q", scale=log_scale(domain)), x2="high:Q"
     )
-    points = base.mark_point(filled=True, size=70, opacity=1, color=theme.colour("pipe")).encode(x)
+    points = base.mark_point(filled=True, size=70, opacity=1, color=theme.colour(0)).encode(x)
     said = [_words(base, "name:N", theme.INK, -7), _words(base, "text:N", theme.MUTED, 8)]
     drawn = layer(_zone(margin, domain), _one(domain), bars, points, *said)
     return drawn.properties(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point, rule
 from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
 from runner.report.view import View, ordered
@@ -14,9 +14,9 @@ _PANELS = 3
 
 
 def workers(view: View) -> Drawing | None:
-    """Draw N pipes against one shared queue for the oldest, a middle and the newest Python."""
+    """Draw own channels against a shared one for the oldest, a middle and the newest Python."""
     rows = [row for row in view.crossovers if row.ratio and row.pipe_rate and row.queue_rate]
-    pair = [row for row in rows if (row.pipe, row.queue) == ("pipe", "queue")]
+    pair = [row for row in rows if (row.pipe, row.queue) == view.opposed]
     pair = pair or [row for row in rows if (row.pipe, row.queue) == (rows[0].pipe, rows[0].queue)]
     first = [row for row in pair if _shared(row) == _shared(pair[0])]
     if len({row.workers for row in first}) < 2:
@@ -25,10 +25,16 @@ def workers(view: View) -> Drawing | None:
     points = {one: _points(view, [row for row in first if row.python == one]) for one in pythons}
     domain = decades([end for each in points.values() for point in each for end in point.ends])
     panels = [
-        _panel([row for row in first if row.python == one], points[one], domain, one == pythons[0])
+        _panel(
+            view,
+            [row for row in first if row.python == one],
+            points[one],
+            domain,
+            one == pythons[0],
+        )
         for one in pythons
     ]
-    pipe, queue = names.transport(first[0].pipe), names.transport(first[0].queue)
+    pipe, queue = view.name("transport", first[0].pipe), view.name("transport", first[0].queue)
     label = f"{first[0].payload}, {first[0].topology}"
     most = max(row.workers for row in first)
     ends = [row for row in first if row.workers == most and row.python in pythons]
@@ -72,6 +78,7 @@ def _points(view: View, rows: Sequence[Crossover]) -> list[Point]:
 
 
 def _panel(
+    view: View,
     rows: Sequence[Crossover],
     points: Sequence[Point],
     domain: tuple[float, float],
@@ -82,7 +89,7 @@ def _panel(
     axis = alt.Axis(values=counts, format="d", grid=False)
     x = alt.X("x:Q", scale=scale, title="workers", axis=axis)
     frame = Frame(x, counts[-1], 165, 240, "messages per second" if first else "", domain)
-    drawn = curves(points, (rows[0].pipe, rows[0].queue), frame)
+    drawn = curves(view, points, (rows[0].pipe, rows[0].queue), frame)
     crossing = next((row.crossover for row in rows if row.crossover is not None), None)
     if crossing is not None:
         place = alt.X("place:Q", scale=scale)
@@ -105,10 +112,10 @@ def versions(view: View) -> Drawing | None:
     axis = alt.Axis(labelAngle=0, grid=False)
     x = alt.X("x:N", sort=pythons, title="Python", axis=axis, scale=alt.Scale(padding=0.2))
     height = max(320, 18 * len(transports))
-    chart = curves(points, transports, Frame(x, pythons[-1], 480, height))
+    chart = curves(view, points, transports, Frame(x, pythons[-1], 480, height))
     label = view.label(base)
     said = (
         f"Messages per second by Python version, {label}, for "
-        f"{', '.join(names.transport(one) for one in transports)}."
+        f"{', '.join(view.name('transport', one) for one in transports)}."
     )
     return Drawing("versions", "Throughput by Python version", under(label, points), said, chart)

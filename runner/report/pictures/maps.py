@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from runner.report import figures, names, phrases, text
+from runner.report import figures, phrases, text
 from runner.report.pictures.drawing import Drawing, data, layer
 from runner.report.view import View, ordered
 from runner.results import Context
@@ -25,7 +25,7 @@ def rate_map(view: View) -> Drawing | None:
     low, span = min(logs), max(max(logs) - min(logs), 1e-9)
     values = [
         {
-            "transport": names.transport(row.transport),
+            "transport": view.name("transport", row.transport),
             "python": row.python,
             "value": place,
             "text": figures.scaled(row.rate),
@@ -36,7 +36,7 @@ def rate_map(view: View) -> Drawing | None:
     best = max(found, key=lambda row: row.rate or 0.0)
     said = (
         f"Heat map of messages per second by transport and Python, {view.label(base)}. The "
-        f"fastest is {names.transport(best.transport)} under {best.python} with "
+        f"fastest is {view.name('transport', best.transport)} under {best.python} with "
         f"{figures.scaled(best.rate)}."
     )
     scale = alt.Scale(scheme="viridis", domain=[low, low + span])
@@ -53,7 +53,7 @@ def ratio_map(view: View) -> Drawing | None:
     values = _ratios(view, contexts[0], reference)
     if not values:
         return None
-    name, label = names.transport(reference), view.label(contexts[0])
+    name, label = view.name("transport", reference), view.label(contexts[0])
     said = (
         f"Heat map of speed relative to {name} by transport and Python, {label}. Orange is faster "
         "than the reference, blue slower; each field holds the ratio and its verdict."
@@ -77,7 +77,7 @@ def _ratios(view: View, context: Context, reference: str) -> list[Mapping[str, o
             place = math.log2(pair.ratio)
             values.append(
                 {
-                    "transport": names.transport(transport),
+                    "transport": view.name("transport", transport),
                     "python": python,
                     "value": place,
                     "text": f"{figures.ratio(pair.ratio)} {phrases.mark(pair)}",
@@ -90,7 +90,7 @@ def _ratios(view: View, context: Context, reference: str) -> list[Mapping[str, o
 def _grid(view: View, values: Sequence[Mapping[str, object]], scale: alt.Scale) -> alt.LayerChart:
     """Draw fields with their text; `bright` says where the field is bright and its text dark."""
     pythons = ordered({str(one["python"]) for one in values}, view.pythons)
-    pretty = [names.transport(one) for one in view.transports]
+    pretty = [view.name("transport", one) for one in view.transports]
     rows = ordered({str(one["transport"]) for one in values}, pretty)
     x = alt.X("python:N", sort=pythons, title="Python", axis=alt.Axis(labelAngle=0, orient="top"))
     y = alt.Y("transport:N", sort=rows, title=None)

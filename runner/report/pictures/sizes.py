@@ -1,11 +1,10 @@
-"""Throughput over the size of a message, and what bounds it: os.pipe, and a copy in memory."""
+"""Throughput over the size of a message, and what bounds it: a bare transport, and a copy."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from runner.report import names
 from runner.report.pictures import theme
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point
 from runner.report.pictures.drawing import (
@@ -36,16 +35,16 @@ def payloads(view: View) -> Drawing | None:
         for key, row in view.measured.items()
         if key[0] == python and key[2]._replace(payload="") == base._replace(payload="")
     ]
-    kind = _kind({row.payload for row in cells})
+    kind = _kind(view, {row.payload for row in cells})
     if kind is None:
         return None
-    sized = [(size, row) for row in cells if (size := _size(row, kind))]
+    sized = [(size, row) for row in cells if (size := _size(view, row, kind))]
     sized.sort(key=lambda one: one[0])
     points = [point(float(size), row) for size, row in sized]
     said = [_bounds(view, points), *_passing(view, [row for _, row in sized])]
     hollow = [HOLLOW] * any(one.hollow for one in points)
     alone = _alone(
-        [(size, row) for (size, row), one in zip(sized, points, strict=True) if one.hollow]
+        view, [(size, row) for (size, row), one in zip(sized, points, strict=True) if one.hollow]
     )
     place = f"Python {python}, {base.topology}"
     return Drawing(
@@ -58,50 +57,65 @@ def payloads(view: View) -> Drawing | None:
     )
 
 
-def _kind(payloads: set[str]) -> str | None:
+def _kind(view: View, payloads: set[str]) -> str | None:
     """Return the kind of payload of which most sizes were measured, two at the least."""
-    kinds = Counter(one.partition(":")[0] for one in payloads if names.payload_bytes(one))
+    kinds = Counter(one.partition(":")[0] for one in payloads if view.catalogue.message_bytes(one))
     found = max(sorted(kinds), key=lambda one: kinds[one], default=None)
     return found if found is not None and kinds[found] > 1 else None
 
 
-def _size(row: CellSummary, kind: str) -> int | None:
-    return names.payload_bytes(row.payload) if row.payload.partition(":")[0] == kind else None
+def _size(view: View, row: CellSummary, kind: str) -> int | None:
+    return (
+        view.catalogue.message_bytes(row.payload) if row.payload.partition(":")[0] == kind else None
+    )
 
 
 def _bounds(view: View, points: Sequence[Point]) -> str:
     """Name the bounds that are drawn."""
-    found = ["os.pipe, without pickling"] * any(one.transport == names.CEILING for one in points)
+    there = ordered({one.transport for one in points}, view.transports)
+    found = [f"{view.name('transport', one)}, without pickling" for one in _bare(view, there)]
     found += [_COPIED] * (_copying(view.findings.run) is not None)
     return f"bounds: {'; '.join(found)}" if found else ""
 
 
-def _alone(rows: Sequence[tuple[int, CellSummary]]) -> str:
+def _bare(view: View, transports: Sequence[str]) -> list[str]:
+    """Return those that move bytes but no objects between processes."""
+    entries = [view.catalogue.entry("transport", one) for one in transports]
+    return [one.name for one in entries if one and one.role == "bound"]
+
+
+def _alone(view: View, rows: Sequence[tuple[int, CellSummary]]) -> str:
     """Name in words what the hollow points show."""
-    each = [f"{names.transport(row.transport)} at {written(size)}" for size, row in rows]
+    each = [f"{view.name('transport', row.transport)} at {written(size)}" for size, row in rows]
     return f"not on two cores all the time: {', '.join(each)}" if each else ""
 
 
 def _passing(view: View, rows: Sequence[CellSummary]) -> list[str]:
-    """Say where a transport was faster than os.pipe all the same, and on how many cores."""
-    bare = {row.payload: row for row in rows if row.transport == names.CEILING}
-    found: dict[tuple[str, str, str], list[str]] = {}
+    """Say where a transport was faster than a bound all the same, and on how many cores."""
+    bare: dict[str, CellSummary] = {}
+    for row in rows:
+        if row.transport in _bare(view, [row.transport]):
+            bare.setdefault(row.payload, row)
+    found: dict[tuple[str, str, str, str], list[str]] = {}
     for row in rows:
         bound = bare.get(row.payload)
         if bound is None or not _passes(view, row, bound):
             continue
-        size = names.payload_bytes(row.payload) or 0
+        size = view.catalogue.message_bytes(row.payload) or 0
         apart = row.mode != bound.mode
         own, other = (f" (on {_cores(one)})" * apart for one in (row, bound))
-        found.setdefault((written(size), own, other), []).append(names.transport(row.transport))
+        than = view.name("transport", bound.transport)
+        found.setdefault((written(size), own, than, other), []).append(
+            view.name("transport", row.transport)
+        )
     return [
-        f"at {size} {' and '.join(who)}{own} had more messages than os.pipe{other}"
-        for (size, own, other), who in found.items()
+        f"at {size} {' and '.join(who)}{own} had more messages than {than}{other}"
+        for (size, own, than, other), who in found.items()
     ]
 
 
 def _passes(view: View, row: CellSummary, bound: CellSummary) -> bool:
-    """Return whether a transport is faster than os.pipe: by verdict, else by intervals apart."""
+    """Return whether a transport is faster than the bound: by verdict, else by intervals apart."""
     pairs = view.transport_pairs(row.python, row.context)
     pair = pairs.get(row.transport, bound.transport)
     if pair is not None:
@@ -142,7 +156,7 @@ def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
     limits = decades(ends + [rate for _, rate in bound])
     transports = ordered({one.transport for one in points}, view.transports)
     frame = Frame(x, sizes[-1], 440, 340, "messages per second", limits, left=True)
-    drawn = curves(points, transports, frame)
+    drawn = curves(view, points, transports, frame)
     return layer(drawn, _copies(bound, scale, limits)) if bound else drawn
 
 

@@ -5,12 +5,9 @@ picture, and the page's, come from replacing them; the geometry is the same.
 """
 
 import re
-import zlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
-
-from runner.report import names
 
 PAPER, INK, MUTED, GRID, ZONE = "#fffffe", "#1b1f24", "#57606b", "#dde1e6", "#e9edf1"
 _SERIES = ("#0072b2", "#c64f00", "#00805d", "#b0578c", "#a87200", "#2b86b8", "#3d3d3d", "#7d7000")
@@ -51,40 +48,18 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 """The renderer brings the first; the others are as wide, so labels fit wherever it is shown."""
 
 
-_FIRST = (
-    "pipe",
-    "queue",
-    "simple_queue",
-    "pipe_simplex",
-    "manager_queue",
-    "joinable_queue",
-    "os_pipe",
-    "thread_queue",
-)
-_ORDER = (*_FIRST, *(one for one in names.TRANSPORTS if one not in _FIRST))
+def colour(place: int) -> str:
+    """Return the colour of the transport at that place of the run, the same in every picture."""
+    return _SERIES[place % len(_SERIES)]
 
 
-def _place(transport: str) -> int:
-    """Return a number for a transport that is the same in every picture of every report."""
-    if transport in _ORDER:
-        return _ORDER.index(transport)
-    return len(_ORDER) + zlib.crc32(transport.encode("utf-8", "replace")) % 48
-
-
-def colour(transport: str) -> str:
-    """Return the colour of a transport in every picture."""
-    return _SERIES[_place(transport) % len(_SERIES)]
-
-
-def dash(transport: str) -> list[int]:
+def dash(place: int) -> list[int]:
     """Return the dash of a transport's line; it differs where colours repeat."""
-    place = _place(transport)
     return _DASHES[(place + place // len(_SERIES)) % len(_DASHES)]
 
 
-def shape(transport: str) -> str:
+def shape(place: int) -> str:
     """Return the mark of a transport."""
-    place = _place(transport)
     return _SHAPES[(place + 3 * (place // len(_SERIES))) % len(_SHAPES)]
 
 

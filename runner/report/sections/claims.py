@@ -166,7 +166,7 @@ def _block(view: View, pairs: list[Comparison]) -> list[list[Entry]]:
             name,
             pair.python,
             view.label(pair.context),
-            f"{names.transport(pair.a)} / {names.transport(pair.b)}",
+            f"{view.name('transport', pair.a)} / {view.name('transport', pair.b)}",
             phrases.entry(pair),
         )
         for name, pair in zip(shown, pairs, strict=True)

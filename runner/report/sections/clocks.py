@@ -1,6 +1,6 @@
 """The same trials read by three stopwatches: how much of a difference is the stopwatch."""
 
-from runner.report import figures, names, phrases
+from runner.report import figures, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Comparison, Context
@@ -47,10 +47,11 @@ def _worst(view: View) -> list[str]:
     if not found:
         return []
     _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
-    reference = names.transport(view.reference("transport", context))
+    reference = view.name("transport", view.reference("transport", context))
+    name = view.name("transport", transport)
     fair, producer = by_clock["fair"], by_clock["producer"]
     return [
-        f"The largest distortion: by the producer clock {names.transport(transport)} against "
+        f"The largest distortion: by the producer clock {name} against "
         f"{reference} reads {figures.times(producer.span)}, by the fair clock "
         f"{figures.times(fair.span)}, a factor of {figures.ratio(part)} ({python})."
     ]
@@ -86,13 +87,13 @@ def _table(view: View, context: Context, folded: bool) -> Table:
                 continue
             rows.append(
                 entries(
-                    names.transport(transport),
+                    view.name("transport", transport),
                     python,
                     *(phrases.entry(by_clock.get(clock)) for clock in _CLOCKS),
                     Entry(f"{figures.ratio(part)}×" if part else figures.NOTHING, value=part),
                 )
             )
-    reference = names.transport(view.reference("transport", context))
+    reference = view.name("transport", view.reference("transport", context))
     title = f"Speed relative to {reference} by each clock ({view.label(context)})"
     anchor = f"clocks-{view.anchor(context)}"
     return Table(anchor, title, _COLUMNS, rows, phrases.LEGEND, folded, heads=2)

@@ -1,6 +1,6 @@
 """What went wrong, with the tracebacks."""
 
-from runner.report import figures, names, text
+from runner.report import figures, text
 from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
 from runner.report.view import View
 from runner.results import Failure
@@ -32,7 +32,7 @@ def failures(view: View) -> Section:
 
 
 def _title(view: View, row: Failure) -> str:
-    name = names.transport(row.transport)
+    name = view.name("transport", row.transport)
     trials = figures.count(row.count, "trial")
     where = view.label(row.context)
     return text.line(f"{row.python}, {name}, {where}: {row.status}, {trials}")
@@ -43,7 +43,7 @@ def _line(view: View, row: Failure) -> list[Entry]:
     return entries(
         row.status,
         row.python,
-        names.transport(row.transport),
+        view.name("transport", row.transport),
         view.label(row.context),
         Entry(figures.whole(row.count), value=row.count),
         text.line(last) or figures.NOTHING,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.document import Column, Entry, Table, entries
 from runner.report.view import View
 from runner.results import Comparison
@@ -106,8 +106,8 @@ def _apart(pair: Comparison) -> float:
 
 
 def _line(view: View, pair: Comparison) -> list[Entry]:
-    other = names.transport(pair.transport) if pair.family == "python" else pair.python
-    a, b = names.value(pair.family, pair.a), names.value(pair.family, pair.b)
+    other = view.name("transport", pair.transport) if pair.family == "python" else pair.python
+    a, b = view.name(pair.family, pair.a), view.name(pair.family, pair.b)
     found = (pair.ratio, pair.load_calm, pair.load_between, pair.load_busy)
     return entries(
         Entry(f"{a} to {b}", link=view.link(pair)),

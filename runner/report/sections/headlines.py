@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.document import Section
 from runner.report.phrases import MIXED, ROUNDS_MISSING, compare
 from runner.report.sections.flags import fair_ratios
 from runner.report.sections.latency import percentile
 from runner.report.view import View
-from runner.results import Comparison, Context, Winner
+from runner.results import Context, Winner
 
-_WAITING = "request_reply"
 _MEASURE = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
 
 
@@ -21,7 +20,7 @@ def headlines(view: View) -> Section:
     if base is None:
         return Section("headlines", "In short", missing=_MEASURE)
     said = [
-        *_pipe_or_queue(view, base),
+        *_own_or_shared(view, base),
         *_fastest(view, base),
         *_sharing(view),
         *_upgrade(view, base),
@@ -37,23 +36,23 @@ def headlines(view: View) -> Section:
     return Section("headlines", "In short", sentences=[how], headlines=said)
 
 
-def _pipe_or_queue(view: View, base: Context) -> Iterator[str]:
-    """Answer the old question for each Python that was measured, oldest first."""
+def _own_or_shared(view: View, base: Context) -> Iterator[str]:
+    """Answer the old question, Pipe or Queue, for each Python that was measured, oldest first."""
     for python in view.pythons:
-        pair = view.transport_pairs(python, base).get("pipe", "queue")
+        pair = view.transport_pairs(python, base).get(*view.opposed)
         if pair is not None:
-            yield compare(pair, f"{python}, {view.label(base)}")
+            yield compare(view, pair, f"{python}, {view.label(base)}")
 
 
 def _fastest(view: View, base: Context) -> Iterator[str]:
     for row in view.winners:
         if row.python == view.newest and row.context == base and row.winners:
-            yield _fastest_of(row, view.label(base))
+            yield _fastest_of(view, row, view.label(base))
             return
 
 
-def _fastest_of(row: Winner, place: str) -> str:
-    tied = " and ".join(names.transport(one) for one in row.winners)
+def _fastest_of(view: View, row: Winner, place: str) -> str:
+    tied = " and ".join(view.name("transport", one) for one in row.winners)
     verb = "are" if len(row.winners) > 1 else "is"
     rate = figures.scaled(row.best_rate, "messages/s")
     parts = [f"{tied} {verb} {'fastest' if row.decided else 'ahead'}, {rate} ({place})"]
@@ -70,11 +69,12 @@ def _sharing(view: View) -> Iterator[str]:
     rows = [row for row in view.crossovers if row.python == view.newest and row.ratio]
     if not rows:
         return
-    row = max(rows, key=lambda one: (one.pipe == "pipe", one.queue == "queue", one.workers))
+    own, one = view.opposed
+    row = max(rows, key=lambda row: (row.pipe == own, row.queue == one, row.workers))
     place = f"{row.python}, {row.payload}, {row.topology}"
     span = row.span
-    pipes = f"{row.workers} × {names.transport(row.pipe)}"
-    shared = f"one shared {names.transport(row.queue)}"
+    pipes = f"{row.workers} × {view.name('transport', row.pipe)}"
+    shared = f"one shared {view.name('transport', row.queue)}"
     more = f"; {said}" if (said := MIXED.get(row.modes)) else ""
     if row.verdict in ("slower", "slightly slower"):
         span = span.flipped()
@@ -95,14 +95,11 @@ def _upgrade(view: View, base: Context) -> Iterator[str]:
     threes = [one for one in view.pythons if re.fullmatch(r"3\.\d+", one)]
     if len(threes) < 2:
         return
-    for transport in ("queue", "pipe"):
+    for transport in [one for one in reversed(view.opposed) if one] or view.transports[:1]:
         pair = view.python_pairs(transport, base).get(threes[-1], threes[0])
         if pair is not None:
-            yield _step(pair, f"{names.transport(transport)}, {view.label(base)}")
-
-
-def _step(pair: Comparison, place: str) -> str:
-    return f"Python {compare(pair, place)}"
+            place = f"{view.name('transport', transport)}, {view.label(base)}"
+            yield f"Python {compare(view, pair, place)}"
 
 
 def _quickest_answer(view: View) -> Iterator[str]:
@@ -111,13 +108,20 @@ def _quickest_answer(view: View) -> Iterator[str]:
         for row in view.measured.values()
         if row.latency_p50 is not None and row.python == view.newest and row.workers == 1
     ]
-    waiting = [row for row in timed if row.topology == _WAITING]  # polling costs a core
     if timed:
-        row = min(waiting or timed, key=lambda one: (one.latency_p50 or 0.0, one.transport))
+        # The first topology of the table: there waiting comes before polling, which costs a core.
+        row = min(
+            timed,
+            key=lambda one: (
+                view.catalogue.key("topology", one.topology),
+                one.latency_p50 or 0.0,
+                one.transport,
+            ),
+        )
         middle, tail = figures.seconds(row.latency_p50), percentile(row, 0.99)
         yield (
             f"The shortest round trip under {row.python} is that of "
-            f"{names.transport(row.transport)}: median {middle}, 99th percentile {tail} "
+            f"{view.name('transport', row.transport)}: median {middle}, 99th percentile {tail} "
             f"({row.payload}, {row.topology})."
         )
 

@@ -1,6 +1,6 @@
 """The same cells over several runs."""
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import Context, HistoryPoint
@@ -36,7 +36,7 @@ def _table(view: View, context: Context, rows: list[HistoryPoint], runs: list[st
     found = {(row.transport, row.python, row.run): row for row in rows}
     lines = [
         [
-            Entry(names.transport(transport)),
+            Entry(view.name("transport", transport)),
             Entry(python),
             *(_entry(found.get((transport, python, run))) for run in runs),
         ]

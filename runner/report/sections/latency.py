@@ -63,17 +63,20 @@ def _timed(view: View, context: Context) -> list[CellSummary]:
 def _table(view: View, context: Context, folded: bool) -> Table:
     rows = sorted(
         _timed(view, context),
-        key=lambda row: (names.transport_key(row.transport), names.version_key(row.python)),
+        key=lambda row: (
+            view.catalogue.key("transport", row.transport),
+            names.version_key(row.python),
+        ),
     )
     title = f"Round trips ({view.label(context)})"
-    lines = [_line(row) for row in rows]
+    lines = [_line(view, row) for row in rows]
     return Table(f"latency-{view.anchor(context)}", title, _COLUMNS, lines, folded=folded, heads=2)
 
 
-def _line(row: CellSummary) -> list[Entry]:
+def _line(view: View, row: CellSummary) -> list[Entry]:
     longest = Entry(figures.seconds(row.latency_max), value=row.latency_max)
     return entries(
-        names.transport(row.transport),
+        view.name("transport", row.transport),
         row.python,
         *(Entry(percentile(row, share), value=known(row, share)) for share in _SHARES),
         longest,

@@ -168,7 +168,7 @@ def _containers(run: Mapping[str, object]) -> list[Table]:
 def _facts(run: Mapping[str, object]) -> list[Table]:
     """Return one table for each group of facts in run.json."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for key, value in _flat(run):
+    for key, value in _flat({name: run[name] for name in run if name != "registry"}):
         if key not in _LEFT_OUT:
             head, dot, rest = key.partition(".")
             groups.setdefault(head if dot else "run", []).append((rest or head, value))

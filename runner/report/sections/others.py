@@ -31,11 +31,11 @@ def others(view: View) -> Section:
 
 def _table(view: View, family: str, place: int) -> Table:
     pairs = [one for one in view.other_pairs if one.family == family]
-    pairs.sort(key=lambda one: (_where(one), one.context, one.a, one.b))
+    pairs.sort(key=lambda one: (_where(view, one), one.context, one.a, one.b))
     lines = [
         entries(
             pair.python,
-            names.transport(pair.transport),
+            view.name("transport", pair.transport),
             view.label(pair.context),
             pair.a,
             pair.b,
@@ -47,5 +47,5 @@ def _table(view: View, family: str, place: int) -> Table:
     return Table(f"others-{place}", title, _COLUMNS, lines, phrases.LEGEND, heads=2)
 
 
-def _where(pair: Comparison) -> tuple[object, ...]:
-    return (names.version_key(pair.python), names.transport_key(pair.transport))
+def _where(view: View, pair: Comparison) -> tuple[object, ...]:
+    return (names.version_key(pair.python), view.catalogue.key("transport", pair.transport))

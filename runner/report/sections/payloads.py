@@ -1,6 +1,6 @@
 """What the message is: how throughput falls as messages grow."""
 
-from runner.report import figures, names
+from runner.report import figures
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Context
@@ -31,15 +31,15 @@ def _family(view: View) -> list[Context]:
     if base is None:
         return []
     found = [one for one in view.contexts if one._replace(payload="") == base._replace(payload="")]
-    return sorted(found, key=lambda one: names.payload_key(one.payload))
+    return sorted(found, key=lambda one: view.catalogue.key("payload", one.payload))
 
 
 def _table(view: View, python: str, contexts: list[Context], folded: bool) -> Table:
     there = {key[1] for key in view.measured if key[0] == python and key[2] in contexts}
     lines = [
         [
-            Entry(names.transport(transport)),
-            *(_entry(view.cells.get((python, transport, one))) for one in contexts),
+            Entry(view.name("transport", transport)),
+            *(_entry(view, view.cells.get((python, transport, one))) for one in contexts),
         ]
         for transport in ordered(there, view.transports)
     ]
@@ -49,11 +49,11 @@ def _table(view: View, python: str, contexts: list[Context], folded: bool) -> Ta
     return Table(f"payloads-p{place}", title, columns, lines, folded=folded)
 
 
-def _entry(cell: CellSummary | None) -> Entry:
+def _entry(view: View, cell: CellSummary | None) -> Entry:
     if cell is None:
         return Entry(figures.NOTHING)
     if not cell.rate:
         return Entry(cell.status)
-    octets = names.payload_bytes(cell.payload)
+    octets = view.catalogue.message_bytes(cell.payload)
     note = f"{figures.size(cell.rate * octets)}/s" if octets else ""
     return Entry(figures.scaled(cell.rate), note, cell.rate)

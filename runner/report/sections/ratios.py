@@ -23,7 +23,7 @@ def ratios(view: View) -> Section:
     if not contexts:
         return Section("ratios", title, missing=_MISSING)
     reference = view.reference("transport", contexts[0])
-    name = names.transport(reference)
+    name = view.name("transport", reference)
     said = [
         f"Speed relative to {name}: 1.28 means 1.28 times the messages of {name} in the same "
         f"time, by the fair clock, from the first send to the last receive."
@@ -46,12 +46,12 @@ def against(view: View, context: Context, folded: bool) -> Table:
     found = ordered({arm for one in pairs.values() for arm in one.arms}, view.transports)
     lines = [
         [
-            Entry(names.transport(transport)),
+            Entry(view.name("transport", transport)),
             *(_entry(view, pairs[one], transport, one, context) for one in pythons),
         ]
         for transport in found
     ]
-    title = f"Speed relative to {names.transport(reference)} ({view.label(context)})"
+    title = f"Speed relative to {view.name('transport', reference)} ({view.label(context)})"
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     note = phrases.LEGEND + phrases.MODES_LEGEND
     return Table(f"ratios-{view.anchor(context)}", title, columns, lines, note, folded)
@@ -82,7 +82,7 @@ def rates(view: View, context: Context) -> Table:
     transports = ordered({key[1] for key in there}, view.transports)
     lines = [
         [
-            Entry(names.transport(transport)),
+            Entry(view.name("transport", transport)),
             *(_rate(view, (python, transport, context)) for python in pythons),
         ]
         for transport in transports
@@ -108,10 +108,11 @@ def pairwise(view: View, python: str, context: Context) -> Table:
     arms = ordered(pairs.arms, view.transports)
     title = f"Each transport against each ({python}, {view.label(context)})"
     note = "The row's speed relative to the column's. " + phrases.LEGEND
-    return square(f"transport-pairs-{view.anchor(context)}", title, arms, pairs, note)
+    return square(view, f"transport-pairs-{view.anchor(context)}", title, arms, pairs, note)
 
 
 def square(
+    view: View,
     id: str,  # noqa: A002 - the table's id
     title: str,
     arms: Sequence[str],
@@ -122,10 +123,10 @@ def square(
     family = pairs.family
     lines = [
         [
-            Entry(names.value(family, a)),
+            Entry(view.name(family, a)),
             *(Entry("1", value=1.0) if a == b else phrases.entry(pairs.get(a, b)) for b in arms),
         ]
         for a in arms
     ]
-    columns = [Column("row / column"), *(Column(names.value(family, one), "right") for one in arms)]
+    columns = [Column("row / column"), *(Column(view.name(family, one), "right") for one in arms)]
     return Table(id, title, columns, lines, note, folded=True)

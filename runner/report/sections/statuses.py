@@ -48,7 +48,7 @@ def _reasons(view: View) -> list[Table]:
             status,
             Entry(figures.whole(len(cells)), value=len(cells)),
             reason or figures.NOTHING,
-            _all([names.transport(one) for one in _of(cells, "transport", view.transports)]),
+            _all([view.name("transport", one) for one in _of(cells, "transport", view.transports)]),
             _all(_of(cells, "python", view.pythons)),
         )
         for (status, reason), cells in ordered[:_SHOWN]

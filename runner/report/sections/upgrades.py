@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from runner.report import names, phrases
+from runner.report import phrases
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.sections.ratios import OPEN, square
 from runner.report.view import View, ordered
@@ -35,7 +35,7 @@ def _against(view: View, context: Context, folded: bool) -> Table:
     pythons = ordered({arm for one in groups.values() for arm in one.arms}, view.pythons)
     lines = [
         [
-            Entry(names.transport(transport)),
+            Entry(view.name("transport", transport)),
             *(
                 Entry("1", value=1.0, tone="reference")
                 if python == reference
@@ -59,6 +59,7 @@ def _squares(view: View, context: Context) -> Iterator[Table]:
         pairs = view.python_pairs(transport, context)
         if pairs:
             arms = ordered(pairs.arms, view.pythons)
-            title = f"{names.transport(transport)}: from any Python to any ({view.label(context)})"
+            name = view.name("transport", transport)
+            title = f"{name}: from any Python to any ({view.label(context)})"
             anchor = f"python-pairs-t{place}-{view.anchor(context)}"
-            yield square(anchor, title, arms, pairs, note + phrases.LEGEND)
+            yield square(view, anchor, title, arms, pairs, note + phrases.LEGEND)

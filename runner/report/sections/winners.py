@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from runner.report import figures, names, phrases
+from runner.report import figures, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Context, Span, Winner
@@ -13,8 +13,8 @@ _HOW = (
     "winner of others; the parts of a block that was split, being slow, meet through their "
     "reference. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
     "was compared with its equals or with the next best in different modes, one core against two, "
-    "in more than 10 % of the rounds or in fewer; placement together or apart settles it. os.pipe "
-    "and threads never stand here: they are bounds, for no object is carried to another process."
+    "in more than 10 % of the rounds or in fewer; placement together or apart settles it. What "
+    "only bounds the others never stands here: it carries no object to another process."
 )
 _MISSING = (
     "No transports were compared. Measure with the family `transport` under `compare` in the "
@@ -33,8 +33,8 @@ def winners(view: View) -> Section:
     )
 
 
-def _named(row: Winner) -> str:
-    tied = " = ".join(names.transport(one) for one in row.winners)
+def _named(view: View, row: Winner) -> str:
+    tied = " = ".join(view.name("transport", one) for one in row.winners)
     return f"{tied}{'' if row.decided else ' …'}{phrases.modes_mark(row.modes)}"
 
 
@@ -47,7 +47,10 @@ def _by_context(view: View, rows: list[Winner]) -> Table:
         entries(
             view.label(context),
             _compared(line.values()),
-            *(_named(line[python]) if python in line else figures.NOTHING for python in pythons),
+            *(
+                _named(view, line[python]) if python in line else figures.NOTHING
+                for python in pythons
+            ),
         )
         for context, line in found.items()
     ]
@@ -79,12 +82,12 @@ def _long(view: View, rows: list[Winner]) -> Table:
         Column("next best"),
         Column("ahead by", "right"),
     ]
-    lines = [entries(*([row.machine] if several else []), *_line(row)) for row in rows]
+    lines = [entries(*([row.machine] if several else []), *_line(view, row)) for row in rows]
     title = "Fastest transports, their rates and their lead"
     return Table("winners-lead", title, columns, lines, folded=True, heads=5 if several else 4)
 
 
-def _line(row: Winner) -> list[Entry]:
+def _line(view: View, row: Winner) -> list[Entry]:
     lead = Span(row.runner_up_ratio, row.runner_up_low, row.runner_up_high)
     known = bool(row.runner_up)
     return entries(
@@ -96,9 +99,9 @@ def _line(row: Winner) -> list[Entry]:
         row.placement,
         row.messages,
         Entry(str(row.compared), value=row.compared),
-        _named(row),
+        _named(view, row),
         Entry(figures.scaled(row.best_rate), value=row.best_rate),
-        names.transport(row.runner_up) if known else figures.NOTHING,
+        view.name("transport", row.runner_up) if known else figures.NOTHING,
         Entry(_lead(lead) if known else figures.NOTHING, value=lead.middle),
     )
 

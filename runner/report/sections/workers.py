@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from runner.report import figures, names, phrases
+from runner.report import figures, phrases
+from runner.report.contexts import TOPOLOGY
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Crossover
@@ -39,7 +40,8 @@ def workers(view: View) -> Section:
         (key, list(rows))
         for key, rows in groupby(view.crossovers, key=lambda row: (_rest(row), row.pipe, row.queue))
     ]
-    groups.sort(key=lambda one: (one[0][1] != "pipe", one[0][2] != "queue"))
+    own, one = view.opposed
+    groups.sort(key=lambda group: (group[0][1] != own, group[0][2] != one))
     said = [_HOW, *(_crossing(view, rows) for _, rows in groups)]
     tables = [_table(view, place, rows) for place, (_, rows) in enumerate(groups)]
     return Section("workers", title, said, pictures=["workers"], tables=tables)
@@ -51,7 +53,7 @@ def _rest(row: Crossover) -> object:
 
 def _crossing(view: View, rows: Sequence[Crossover]) -> str:
     """Say for which Pythons the winner changes, and at how many workers."""
-    arms = f"{names.transport(rows[0].pipe)} and {names.transport(rows[0].queue)}"
+    arms = f"{view.name('transport', rows[0].pipe)} and {view.name('transport', rows[0].queue)}"
     found = {row.python: int(row.crossover) for row in rows if row.crossover is not None}
     where = ", ".join(f"{python} at {count}" for python, count in found.items())
     open_ = {row.python for row in rows if row.verdict in ("inconclusive", "invalid", "")}
@@ -62,15 +64,15 @@ def _crossing(view: View, rows: Sequence[Crossover]) -> str:
     parts += [f"{'it' if parts else 'the winner'} does not change under {never}"] if never else []
     it = "it" if parts else "the winner"
     parts += [f"whether {it} changes is not decided under {undecided}"] if undecided else []
-    label = view.label(rows[0].context._replace(workers=1, topology="one_to_one"))
-    payload = label.replace("one_to_one", rows[0].topology)
+    label = view.label(rows[0].context._replace(workers=1, topology=TOPOLOGY))
+    payload = label.replace(TOPOLOGY, rows[0].topology)
     return f"Crossover of {arms} ({payload}): {'; '.join(parts)}."
 
 
 def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
-    pipe, queue = names.transport(rows[0].pipe), names.transport(rows[0].queue)
-    context = rows[0].context._replace(workers=1, topology="one_to_one")
-    label = view.label(context).replace("one_to_one", rows[0].topology)
+    pipe, queue = view.name("transport", rows[0].pipe), view.name("transport", rows[0].queue)
+    context = rows[0].context._replace(workers=1, topology=TOPOLOGY)
+    label = view.label(context).replace(TOPOLOGY, rows[0].topology)
     title = f"{pipe} for each worker against one shared {queue} ({label})"
     lines = [_line(row) for row in rows]
     note = f"{phrases.LEGEND} {phrases.TWIN_IN_RATES}"

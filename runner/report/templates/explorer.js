@@ -100,7 +100,7 @@
     Object.assign(choice, change);
     if (!["transport", "python"].includes(choice.compare)) choice.compare = "transport";
     if (!pythons.includes(choice.python)) choice.python = pythons.at(-1);
-    if (!transports.includes(choice.transport)) choice.transport = transports.includes("queue") ? "queue" : transports[0];
+    if (!transports.includes(choice.transport)) choice.transport = name(data.opening);
     choice.context = contextFor(choice, changed);
     Object.assign(choice, contexts[choice.context]);
     if (!arms().includes(choice.reference)) {

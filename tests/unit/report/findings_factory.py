@@ -21,6 +21,7 @@ from made_cells import (
     context_of,
 )
 
+from runner.analysis.claims import INTS
 from runner.results import (
     CellSummary,
     Comparison,
@@ -31,6 +32,7 @@ from runner.results import (
     SessionNoise,
     Winner,
 )
+from tests.registry import CATALOGUE
 from tests.rows import each, made
 
 __all__ = ["CONTEXTS", "HOSTILE", "PYTHONS", "RUN", "TRANSPORTS", "Factory", "hostile"]
@@ -56,6 +58,8 @@ class Factory(Cells):
         return Findings(
             run=RUN,
             runs=(RUN,),
+            catalogue=CATALOGUE,
+            published=INTS,
             cells=cells,
             comparisons=pairs,
             winners=[*self.winners(cells)],

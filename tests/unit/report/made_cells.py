@@ -9,6 +9,7 @@ from typing import Any
 
 from runner.model import AXES
 from runner.results import CellSummary, SampledTrial
+from tests.registry import REGISTRY
 from tests.rows import made
 
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
@@ -78,6 +79,7 @@ RUN: Mapping[str, object] = {
     "machines": {
         "vm-1": {"cpu": "Example CPU @ 3.0 GHz", "cores": 2, "kernel": "6.1", "governor": "n/a"}
     },
+    "registry": REGISTRY,
     "interpreters": {"3.11": {"version": "3.11.7", "start_method": "fork"}},
 }
 

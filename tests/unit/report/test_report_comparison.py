@@ -7,6 +7,7 @@ from findings_factory import HOSTILE
 
 from runner.report.comparison import comment, render
 from runner.results import Change, Changes, GroupChange, LeftOut, Ungrouped
+from tests.registry import CATALOGUE
 from tests.rows import each, made
 
 
@@ -71,6 +72,7 @@ CHANGES = Changes(
         )
     ],
     left_out=left_out(NEW_ALONE, False, False),
+    catalogue=CATALOGUE,
     margin=0.03,
     tau=0.019,
     notes=("kernel.release differs",),

@@ -115,7 +115,7 @@ def test_a_version_that_a_claim_does_not_speak_of_is_not_counted_as_undecided(vi
 
 
 def test_paper_and_page_show_the_same_grounds_whole_and_without_backticks(view: View) -> None:
-    basis = "to measure it: ipcmatrix run --profile pipe_vs_queue; " + "y" * 590
+    basis = "to measure it: ipcmatrix run --profile pipe_vs_queue; " + "y" * 580
     rows = [("1", "001", "both", "3.9", "not decided", basis, (), "claim-1-3-9")]
     given = replace(view.findings, claims=verdicts_of(*rows))
     document = Document("t", "", [claims(View(given))])

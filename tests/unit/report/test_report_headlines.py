@@ -89,7 +89,7 @@ def test_a_slight_lead_is_called_slight() -> None:
     found = made()
     chosen = [one for one in View(found).pairs if (one.clock, one.b) == ("fair", "queue")]
     pair = next(one for one in chosen if one.a == "pipe")
-    said = phrases.compare(replace(pair, verdict="slightly faster"), "here")
+    said = phrases.compare(View(found), replace(pair, verdict="slightly faster"), "here")
     assert said.startswith("Pipe is slightly faster than Queue: ")
 
 

@@ -16,6 +16,7 @@ from runner.results import Comparison, SessionInterval
 from tests.rows import each, made
 
 FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sittings=3).findings()
+VIEW = View(FINDINGS)
 
 
 def a_pair(**changed: Any) -> Comparison:
@@ -30,13 +31,13 @@ def table(name: str, **frames: Any) -> Table:
 
 
 def test_the_scatter_between_sittings_is_told_where_there_are_several() -> None:
-    assert "; between-sitting sd 1.9 %;" in phrases.compare(a_pair(tau=0.0188), "3.11")
+    assert "; between-sitting sd 1.9 %;" in phrases.compare(VIEW, a_pair(tau=0.0188), "3.11")
     alone = a_pair(sittings=1, tau=None, next_low=None, next_high=None)
-    assert "between-sitting" not in phrases.compare(alone, "3.11")
+    assert "between-sitting" not in phrases.compare(VIEW, alone, "3.11")
 
 
 def test_sittings_without_visible_scatter_are_not_told_to_agree() -> None:
-    said = phrases.compare(a_pair(tau=0.0), "3.11")
+    said = phrases.compare(VIEW, a_pair(tau=0.0), "3.11")
     assert "; 3 sittings, " in said
     assert "; no difference between the sittings beyond their noise" in said
     assert "between-sitting sd" not in said
@@ -55,8 +56,8 @@ def test_what_would_decide_is_more_rounds_or_of_pooled_sittings_more_sittings(
     sittings: int, tau: float | None, needed: float | None, told: str
 ) -> None:
     pair = a_pair(verdict="inconclusive", sittings=sittings, tau=tau, rounds_needed=needed)
-    assert f"; {told}" in phrases.compare(pair, "3.11")
-    assert "would decide" not in phrases.compare(replace(pair, verdict="faster"), "3.11")
+    assert f"; {told}" in phrases.compare(VIEW, pair, "3.11")
+    assert "would decide" not in phrases.compare(VIEW, replace(pair, verdict="faster"), "3.11")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_what_is_the_same_but_not_1_differs_by_so_much(
     ratio: float, low: float, high: float, q: float, told: str
 ) -> None:
     pair = a_pair(verdict="same", ratio=ratio, low=low, high=high, q=q)
-    assert f"are {told}" in phrases.compare(pair, "3.11")
+    assert f"are {told}" in phrases.compare(VIEW, pair, "3.11")
 
 
 def test_load_dependent_ratios_are_shown_by_tercile() -> None:

@@ -8,6 +8,7 @@ import pytest
 from run_folders import HEAD
 from runner.errors import BadInputError
 from runner.runfolder.head import read_head
+from tests.registry import REGISTRY
 
 MEASURE: dict[str, object] = {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0}
 RESTORE = "restore the file from a copy of the run"
@@ -22,6 +23,8 @@ def said(folder: Path, text: str) -> str:
 
 
 RUN = {**HEAD, "run": "r1"}
+TWICE = {"name": "twice", "label": "Twice"}
+ODD_ROLE, ODD_NAME = {**TWICE, "role": "x"}, {**TWICE, "name": "a b"}
 
 
 def test_what_a_later_version_adds_is_kept(tmp_path: Path) -> None:
@@ -33,6 +36,14 @@ def test_what_a_later_version_adds_is_kept(tmp_path: Path) -> None:
 def test_what_no_run_can_lack_is_named(tmp_path: Path, name: str) -> None:
     left = {key: value for key, value in RUN.items() if key != name}
     assert said(tmp_path, json.dumps(left)) == f"RUN/run.json: {name}: is missing: {RESTORE}"
+
+
+def test_a_run_from_before_it_kept_its_names_is_refused(tmp_path: Path) -> None:
+    old = {key: value for key, value in RUN.items() if key != "registry"}
+    assert said(tmp_path, json.dumps(old)) == (
+        "RUN/run.json: registry: is missing: the run was made before runs kept the names and "
+        "labels of what they measured: use the version of ipcmatrix that wrote it"
+    )
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
@@ -79,6 +90,19 @@ def test_an_entry_of_another_kind_is_named(
         ("interpreters", {"3.11\n": {"gil": 1}}, "interpreters.3.11\\n.gil: is a number, not"),
         ("machine", "a/b", "machine: 'a/b' is not taken"),
         ("run", "", "run: '' is not taken"),
+        ("registry", {}, "registry.transport: is missing"),
+        ("registry", {**REGISTRY, "payload": [{}]}, "registry.payload.0.name: is missing"),
+        ("registry", {**REGISTRY, "probe": [TWICE, TWICE]}, "registry.probe: "),
+        (
+            "registry",
+            {**REGISTRY, "transport": [{**TWICE, "role": "x"}]},
+            "registry.transport.0.role",
+        ),
+        (
+            "registry",
+            {**REGISTRY, "topology": [{**TWICE, "name": "a b"}]},
+            "registry.topology.0.name",
+        ),
     ],
 )
 def test_an_entry_inside_another_is_named_by_its_path(

@@ -22,8 +22,8 @@ from small_journal import (
     ARMS,
     BLOCK,
     CELLS,
-    COMPARE,
     MATRIX,
+    NEEDED,
     PIPE,
     QUEUE,
     STARTED,
@@ -50,7 +50,7 @@ def test_a_new_folder_holds_the_run_its_cells_and_an_empty_journal(tmp_path: Pat
 
 def test_the_choice_of_cells_is_kept_for_resume(tmp_path: Path) -> None:
     chosen = replace(MATRIX, only={"python": ("3.11", "2.7")}, skip={"transport": ("pipe",)})
-    journal.create(tmp_path, "r1", chosen, CELLS, "box", {"compare": COMPARE}).close()
+    journal.create(tmp_path, "r1", chosen, CELLS, "box", NEEDED).close()
     kept = read_head(tmp_path / "r1")["matrix"]
     assert isinstance(kept, dict)
     assert (kept["only"], kept["skip"]) == ({"python": ["3.11", "2.7"]}, {"transport": ["pipe"]})
@@ -172,7 +172,7 @@ def test_a_run_names_no_home_and_goes_on_from_either_text(
     monkeypatch.setenv("HOME", "/home/alice")
     own = replace(MATRIX, text="# /home/alice/m.yaml\n", source="/home/alice/m.yaml")
     cells = (*CELLS[:2], CELLS[2]._replace(reason="/home/alice/bin/python2.7: broken"))
-    facts = {"notes": ["no /home/alice/.docker"], "compare": COMPARE}
+    facts = {"notes": ["no /home/alice/.docker"], **NEEDED}
     failed = Record(Status.FAILED, 'File "/home/alice/x.py"')
     with journal.create(tmp_path, "r1", own, cells, "box", facts) as made:
         made.append([row._replace(record=failed) for row in a_round(1)])

@@ -1,0 +1,105 @@
+"""What the harness's tables say of transports, payloads, topologies and probes, for reports."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Self
+
+from runner.model.places import Entry
+
+TABLES = ("transport", "payload", "topology", "probe")
+"""The harness's tables, by the axes that they name; probes are no axis."""
+_SIZE = re.compile(r"[0-9]{1,18}(x[0-9]{1,18})*")
+_MOST = 1 << 62
+"""Bytes above which a size is taken for no message's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The entries of each table by name, in the order in which reports list them.
+
+    What no table knows has itself as its label, stands last, and moves nothing.
+    """
+
+    entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def of_runs(cls, runs: Iterable[Mapping[str, Any]]) -> Self:
+        """Return what the run.json of one or more runs say together: the first says the order.
+
+        What only a later run knows stands behind what the first does.
+        """
+        return cls.united(
+            {
+                table: [_entry(one) for one in run.get("registry", {}).get(table, ())]
+                for table in TABLES
+            }
+            for run in runs
+        )
+
+    @classmethod
+    def united(cls, registries: Iterable[Mapping[str, Sequence[Entry]]]) -> Self:
+        """Return the entries of several harnesses' registries; of two of one name the first."""
+        found: dict[str, dict[str, Entry]] = {table: {} for table in TABLES}
+        for registry in registries:
+            for table in TABLES:
+                for entry in registry.get(table, ()):
+                    found[table].setdefault(entry.name, entry)
+        return cls(found)
+
+    def entry(self, table: str, value: str) -> Entry | None:
+        """Return the entry of an axis' value, with or without its parameter."""
+        return self.entries.get(table, {}).get(value.partition(":")[0])
+
+    def label(self, axis: str, value: str) -> str:
+        """Return what a report calls a value of an axis: foreign text, neither cut nor escaped."""
+        entry = self.entry(axis, value)
+        if entry is None or not entry.label:
+            return value
+        return entry.label + value[len(entry.name) :]
+
+    def key(self, axis: str, value: str) -> tuple[object, ...]:
+        """Return a sort key: by the table, then by size and text of the parameter; unknown last."""
+        name, _, parameter = value.partition(":")
+        table = self.entries.get(axis, {})
+        place = list(table).index(name) if name in table else len(table)
+        return (place, name, _items(parameter) or 0, parameter)
+
+    def bounds(self, transport: str) -> bool:
+        """Return whether it only bounds the others: it moves no objects, or between threads."""
+        entry = self.entry("transport", transport)
+        return entry is not None and entry.role in ("bound", "threads")
+
+    def own_channels(self, transport: str) -> bool:
+        """Return whether it moves objects over a channel for each worker."""
+        entry = self.entry("transport", transport)
+        return entry is not None and entry.role == "objects" and not entry.shared
+
+    def one_channel(self, transport: str) -> bool:
+        """Return whether it moves objects over one channel that all workers share."""
+        entry = self.entry("transport", transport)
+        return entry is not None and entry.role == "objects" and entry.shared
+
+    def message_bytes(self, payload: str) -> int | None:
+        """Return a message's size in bytes, None where the payload's name does not tell it."""
+        entry, items = self.entry("payload", payload), _items(payload.partition(":")[2])
+        if entry is None or entry.item_bytes is None or items is None:
+            return None
+        size = items * entry.item_bytes
+        return size if size <= _MOST else None
+
+
+def _entry(given: Mapping[str, Any]) -> Entry:
+    """Return an entry of run.json, without what a later version adds."""
+    return Entry(**{one.name: given[one.name] for one in fields(Entry) if one.name in given})
+
+
+def _items(parameter: str) -> int | None:
+    """Return how many characters, bytes or array items a parameter counts: of 2x3 it is 6."""
+    if not _SIZE.fullmatch(parameter):
+        return None
+    total = 1
+    for part in parameter.split("x"):
+        total = min(total * int(part), _MOST + 1)
+    return total
