@@ -39,29 +39,18 @@ def sockets_of_refused_connections() -> Iterator[None]:
 HANGING = trial(fault="agent:hang", timeout=90.0)
 
 
-def test_an_engine_stopped_and_started_loses_the_trial_in_flight_alone(
-    private: PrivateEngine, private_image: Image
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_an_engine_ended_and_started_loses_the_trial_in_flight_alone(
+    how: str, private: PrivateEngine, private_image: Image
 ) -> None:
     with executor_of(private.client, private_image) as executor:
         running = Running(agent_of(executor), [trial(), HANGING, trial("queue")])
-        private.stop()
+        getattr(private, how)()
         private.start()
 
         assert running.join() == ["ok", "lost", "ok"], running.records
         assert "the engine went away" in running.records[1].detail
         assert len(containers_of(private.client, executor.run)) == 1
-    assert containers_of(private.client, executor.run) == []
-
-
-def test_an_engine_killed_and_started_loses_the_trial_in_flight_alone(
-    private: PrivateEngine, private_image: Image
-) -> None:
-    with executor_of(private.client, private_image) as executor:
-        running = Running(agent_of(executor), [trial(), HANGING, trial("queue")])
-        private.kill()
-        private.start()
-
-        assert running.join() == ["ok", "lost", "ok"], running.records
     assert containers_of(private.client, executor.run) == []
 
 

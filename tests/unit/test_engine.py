@@ -11,7 +11,7 @@ import pytest
 from docker.errors import APIError
 
 from runner import engine
-from runner.engine import brief, is_given_up, owner_lives
+from runner.engine import brief, engine_time, is_given_up, owner_lives
 from runner.engine.ownership import OWNER, PID, PLACE
 from runner.errors import EnvironmentLacksError
 from runner.process import SHARED, sweep
@@ -121,3 +121,16 @@ def test_an_engine_that_is_not_there_is_named_with_what_to_do(
 def test_an_error_is_told_in_the_engines_own_words_and_in_one_line() -> None:
     assert brief(APIError("500 Server Error", explanation="no\n such  image")) == "no such image"
     assert brief(ValueError()) == "ValueError"
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("2026-11-22T02:00:00Z", 1795312800.0),
+        ("2026-11-22T02:00:00.5Z", 1795312800.5),
+        ("2026-11-22T02:00:00.123456789Z", 1795312800.123456789),
+        ("2026-11-22T03:00:00.25+01:00", 1795312800.25),
+    ],
+)
+def test_an_engines_time_is_read_to_the_last_digit(told: str, seconds: float) -> None:
+    assert engine_time(told) == pytest.approx(seconds, abs=1e-6)
