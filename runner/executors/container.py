@@ -159,15 +159,8 @@ class ContainerChannel:
         if state["Running"]:
             status = Status.OOM if "oom" in self._events(0.0) else Status.CRASHED
             return status, "was killed, as it did not end by itself"
-        return self._exited_how(int(state["ExitCode"]), bool(state["OOMKilled"]))
-
-    def _state(self) -> Mapping[str, Any]:
-        self.container.reload()
-        state: Mapping[str, Any] = self.container.attrs["State"]
-        return state
-
-    def _exited_how(self, code: int, oom: bool) -> tuple[Status, str]:
-        """Return what an exit means; who killed it, only the engine's events tell."""
+        code, oom = int(state["ExitCode"]), bool(state["OOMKilled"])
+        # Who killed it, only the engine's events tell.
         events = self._events(TOLD_WITHIN if code == KILLED and not oom else 0.0)
         if oom or "oom" in events:
             return Status.OOM, "was killed by the kernel: its container was out of memory"
@@ -176,6 +169,11 @@ class ContainerChannel:
         if code > 128:
             return Status.CRASHED, f"was killed by {signal_name(code - 128)}"
         return Status.CRASHED, f"exited with code {code}"
+
+    def _state(self) -> Mapping[str, Any]:
+        self.container.reload()
+        state: Mapping[str, Any] = self.container.attrs["State"]
+        return state
 
     def _events(self, patience: float) -> set[str]:
         """Return which of `oom` and `kill` came since it was made, or come in the next seconds."""

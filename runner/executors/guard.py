@@ -172,20 +172,32 @@ class GuardedAgent:
             talk = self._ready()
         except StartError as error:
             return ProbeAnswer("error", str(error), {})
+        request = str(next(self._requests))
         try:
-            return self._probe(talk, name, timeout)
+            talk.say(wire.encode_probe(request, name, timeout), self._grace)
+            answer = talk.hear(timeout + PROMISED + self._grace)
+            talk.owes = False
+            if isinstance(answer, wire.Refused):
+                return ProbeAnswer("error", _refusal(answer), {})
+            probed = _expect(answer, wire.Probed)
+            _agree(probed.id, request)
         except FAULTS as fault:
             status, reason = self._bury(fault)
             return ProbeAnswer("hang" if status is Status.TIMEOUT else "error", reason, {})
+        return probed.answer._replace(detail=process.tilde(probed.answer.detail))
 
     def facts(self) -> Mapping[str, str]:
         """Return what the agent sees from inside; where it does not answer, why not."""
         try:
-            return self._facts(self._ready())
+            talk = self._ready()
+            talk.say(wire.encode_facts(), self._grace)
+            told = _expect(talk.hear(PROMISED + self._grace), wire.FactsTold)
+            talk.owes = False
         except StartError as error:
             return {"unanswered": str(error)}
         except FAULTS as fault:
             return {"unanswered": self._bury(fault)[1]}
+        return {name: process.tilde(fact) for name, fact in told.facts.items()}
 
     def leave(self) -> None:
         """Ask the harness to end, or kill it where it still works at a request.
@@ -259,23 +271,6 @@ class GuardedAgent:
             if len(records) < len(trials):
                 records.append(Record(status, detail=reason))
         return records
-
-    def _probe(self, talk: _Talk, name: str, timeout: float) -> ProbeAnswer:
-        request = str(next(self._requests))
-        talk.say(wire.encode_probe(request, name, timeout), self._grace)
-        answer = talk.hear(timeout + PROMISED + self._grace)
-        talk.owes = False
-        if isinstance(answer, wire.Refused):
-            return ProbeAnswer("error", _refusal(answer), {})
-        probed = _expect(answer, wire.Probed)
-        _agree(probed.id, request)
-        return probed.answer._replace(detail=process.tilde(probed.answer.detail))
-
-    def _facts(self, talk: _Talk) -> Mapping[str, str]:
-        talk.say(wire.encode_facts(), self._grace)
-        told = _expect(talk.hear(PROMISED + self._grace), wire.FactsTold)
-        talk.owes = False
-        return {name: process.tilde(fact) for name, fact in told.facts.items()}
 
     def _bury(self, fault: Exception) -> tuple[Status, str]:
         """End the talk for `fault`; return what the trial in flight gets, and why."""

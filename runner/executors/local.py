@@ -9,9 +9,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from runner import process
 from runner.errors import EnvironmentLacksError
@@ -51,9 +52,12 @@ class ProcessChannel:
         self._paused = False
         self._stderr = bytearray()
         self._selector = selectors.DefaultSelector()
-        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
-            os.set_blocking(_number(pipe), False)
-        self._open = {_number(self._child.stdout), _number(self._child.stderr)}
+        pipes = (self._child.stdin, self._child.stdout, self._child.stderr)
+        self._pipes = [pipe for pipe in pipes if pipe is not None]  # all three were asked for
+        self._stdin, self._stdout, stderr = (pipe.fileno() for pipe in self._pipes)
+        for pipe in self._pipes:
+            os.set_blocking(pipe.fileno(), False)
+        self._open = {self._stdout, stderr}
         for number in self._open:
             self._selector.register(number, selectors.EVENT_READ)
 
@@ -70,23 +74,22 @@ class ProcessChannel:
         """Write all of `data`, reading what comes meanwhile; see Channel."""
         if self._ending is not None:
             raise BrokenPipeError
-        number = _number(self._child.stdin)
         rest = memoryview(data)
-        self._selector.register(number, selectors.EVENT_WRITE)
+        self._selector.register(self._stdin, selectors.EVENT_WRITE)
         try:
             while rest:
-                if number in self._turn(deadline):
+                if self._stdin in self._turn(deadline):
                     with suppress(BlockingIOError):
-                        rest = rest[os.write(number, rest) :]
+                        rest = rest[os.write(self._stdin, rest) :]
         finally:
-            self._selector.unregister(number)
+            self._selector.unregister(self._stdin)
 
     def receive(self, deadline: float) -> bytes:
         """Return what came on stdout, b"" at its end; see Channel."""
         if not self._inbox:
             self._resume()
         while not self._inbox:
-            if self._ending is not None or _number(self._child.stdout) not in self._open:
+            if self._ending is not None or self._stdout not in self._open:
                 return b""
             self._turn(deadline)
         self._waiting -= len(self._inbox[0])
@@ -113,11 +116,11 @@ class ProcessChannel:
             how = "cannot be ended, even by SIGKILL"
         else:
             how = f"exited with code {code}" if code >= 0 else f"was killed by {signal_name(-code)}"
-        if not natural and _number(self._child.stdout) not in self._open:
+        if not natural and self._stdout not in self._open:
             how = "closed its stdout without ending, and was killed"
         self._selector.close()
-        for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
-            _pipe(pipe).close()
+        for pipe in self._pipes:
+            pipe.close()
         if stopped:
             how = "was stopped from outside (SIGSTOP), and killed"
         status = Status.LOST if stopped else Status.CRASHED
@@ -154,14 +157,14 @@ class ProcessChannel:
     def _resume(self) -> None:
         if self._paused:
             self._paused = False
-            self._selector.register(_number(self._child.stdout), selectors.EVENT_READ)
+            self._selector.register(self._stdout, selectors.EVENT_READ)
 
     def _read(self, number: int) -> None:
         data = os.read(number, STDERR_KEPT)
         if not data:
             self._selector.unregister(number)
             self._open.discard(number)
-        elif number == _number(self._child.stdout):
+        elif number == self._stdout:
             self._inbox.append(data)
             self._waiting += len(data)
             if self._waiting > MOST_WAITING:
@@ -243,8 +246,29 @@ class LocalExecutor:
 
     def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
         """Start an agent for each name, all at once; a str is the reason why there is none."""
-        reasons = {python: self._begin(python) for python in pythons}
-        return {python: reason or self._described(python) for python, reason in reasons.items()}
+        answers: dict[str, Agent | str] = {}
+        for python in pythons:
+            path = self._paths.get(python, f"no interpreter {python} was found on this machine")
+            if isinstance(path, str):
+                answers[python] = path
+                continue
+            start, changed = partial(self._start, python), watched(path, self._harness)
+            agent = GuardedAgent(python, start, self._invocation, self._grace, changed)
+            try:
+                agent.begin()
+            except StartError as error:
+                answers[python] = f"the harness does not start under {python}: {error}"
+                continue
+            answers[python] = self._agents[python] = agent
+        for python, answer in list(answers.items()):
+            if isinstance(answer, str):
+                continue
+            try:
+                answer.describe()
+            except EnvironmentLacksError as error:
+                del self._agents[python]
+                answers[python] = str(error)
+        return answers
 
     def roots(self) -> Sequence[int]:
         """Return nothing: local agents are our children."""
@@ -275,30 +299,6 @@ class LocalExecutor:
                 self._channels[-1].end(max(0.0, deadline - AWAKE.now()))
                 self._channels.pop()
             process.sweep()  # an agent that was killed could not remove its folder
-
-    def _begin(self, python: str) -> str:
-        path = self._paths.get(python, f"no interpreter {python} was found on this machine")
-        if isinstance(path, str):
-            return path
-        changed = watched(path, self._harness)
-        agent = GuardedAgent(
-            python, lambda: self._start(python), self._invocation, self._grace, changed
-        )
-        try:
-            agent.begin()
-        except StartError as error:
-            return f"the harness does not start under {python}: {error}"
-        self._agents[python] = agent
-        return ""
-
-    def _described(self, python: str) -> Agent | str:
-        agent = self._agents[python]
-        try:
-            agent.describe()
-        except EnvironmentLacksError as error:
-            del self._agents[python]
-            return str(error)
-        return agent
 
     def _start(self, python: str) -> Channel:
         """Start a harness and enter it in the list of what `close` ends, without a gap between."""
@@ -348,12 +348,3 @@ def _stamp(path: Path) -> tuple[tuple[int, ...], bool] | None:
         return None
     file = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
     return file, os.access(path, os.X_OK)
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # all three were asked for
-    return pipe
-
-
-def _number(pipe: IO[bytes] | None) -> int:
-    return _pipe(pipe).fileno()

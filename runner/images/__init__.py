@@ -1,6 +1,6 @@
 """Names, builds, finds and prunes images: an interpreter and the harness in each."""
 
-from runner.images.base import ImageStep, Listener, Stage
+from runner.images.base import ImageStep, Listener
 from runner.images.building import build, images_for, shortened
 from runner.images.catalogue import find, list_images, prune
 from runner.images.recipe import HARNESS, Recipe, Wanted, needed, read_recipe
@@ -10,7 +10,6 @@ __all__ = [
     "ImageStep",
     "Listener",
     "Recipe",
-    "Stage",
     "Wanted",
     "build",
     "find",
