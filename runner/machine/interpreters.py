@@ -17,7 +17,7 @@ from runner.machine.candidates import (
     Unusable,
     candidates,
 )
-from runner.machine.question import TIMEOUT, Told, ask
+from runner.machine.question import TIMEOUT, SelfReport, ask
 from runner.model import Interpreter, python_name, python_order
 from runner.process import tilde
 
@@ -32,7 +32,7 @@ COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 
 class _Answer(NamedTuple):
     place: Candidate
-    told: Told | str
+    told: SelfReport | str
 
 
 def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Sequence[Interpreter]:
@@ -47,20 +47,20 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
     first = _ask(_distinct(place for place in listed if isinstance(place, Candidate)), timeout)
     behind = _ask(_bases(first), timeout)
     answers = [*first, *behind]
-    told = [one for one in answers if isinstance(one.told, Told) and not one.told.virtual]
+    told = [one for one in answers if isinstance(one.told, SelfReport) and not one.told.virtual]
     broken = [_broken(one.place, one.told) for one in answers if isinstance(one.told, str)]
     rootless = [one for one in first if _is_virtual(one) and not _base(one)]
     rootless += [one for one in behind if _is_virtual(one)]
     broken += [_broken(one.place, ROOTLESS) for one in rootless]
-    broken += [_broken(one, one.reason) for one in _first(listed)]
-    broken += [_unsearched(place) for place in listed if isinstance(place, Unsearched)]
-    return [*sort(_chosen(_once(told))), *broken]
-
-
-def _first(listed: Sequence[Place]) -> list[Unusable]:
-    """Return what cannot be started, once where two places lead to it (/bin is /usr/bin)."""
+    # What cannot be started stands once where two places lead to it (/bin is /usr/bin).
     unusable = [place for place in listed if isinstance(place, Unusable)]
-    return list({_whereabouts(place.path): place for place in reversed(unusable)}.values())[::-1]
+    first_of = {_whereabouts(place.path): place for place in reversed(unusable)}
+    broken += [_broken(one, one.reason) for one in reversed(first_of.values())]
+    for place in listed:
+        if isinstance(place, Unsearched):
+            reason = tilde(f"could not be looked through: {place.reason}")
+            broken.append(Interpreter("", "", "", "", place.found, broken=reason))
+    return [*sort(_chosen(_once(told))), *broken]
 
 
 def _whereabouts(path: Path) -> str:
@@ -120,12 +120,12 @@ def _bases(answers: Sequence[_Answer]) -> list[Candidate]:
 
 
 def _is_virtual(one: _Answer) -> bool:
-    return isinstance(one.told, Told) and one.told.virtual
+    return isinstance(one.told, SelfReport) and one.told.virtual
 
 
 def _base(one: _Answer) -> str:
     """Return the program that an environment was made of; before 3.8 only the link tells it."""
-    assert isinstance(one.told, Told)
+    assert isinstance(one.told, SelfReport)
     real = one.place.path.resolve()
     linked = real != one.place.path and not _in_environment(real)
     return one.told.base or (str(real) if linked else "")
@@ -135,7 +135,7 @@ def _once(answers: Sequence[_Answer]) -> list[_Answer]:
     """Return one answer for each interpreter that one file gives: `python`, `python3` …"""
     found: dict[Hashable, _Answer] = {}
     for one in answers:
-        assert isinstance(one.told, Told)
+        assert isinstance(one.told, SelfReport)
         try:
             status = one.place.path.stat()
         except OSError:  # it went away since it answered: starting it will tell
@@ -150,9 +150,9 @@ def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
     """Return an entry for each answer; the first of the newest patch of a name is the one used."""
     best: dict[str, _Answer] = {}
     for one in answers:
-        assert isinstance(one.told, Told)
+        assert isinstance(one.told, SelfReport)
         held = best.get(one.told.name)
-        if held is None or (isinstance(held.told, Told) and one.told.order > held.told.order):
+        if held is None or (isinstance(held.told, SelfReport) and one.told.order > held.told.order):
             best[one.told.name] = one
     used = list(best.values())
     rest = [one for one in answers if one not in used]
@@ -160,7 +160,7 @@ def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
 
 
 def _interpreter(one: _Answer, duplicate: bool = False) -> Interpreter:
-    assert isinstance(one.told, Told)
+    assert isinstance(one.told, SelfReport)
     return Interpreter(
         name=one.told.name,
         version=one.told.version,
@@ -174,11 +174,6 @@ def _interpreter(one: _Answer, duplicate: bool = False) -> Interpreter:
 
 def _broken(place: Candidate | Unusable, reason: str) -> Interpreter:
     return Interpreter("", "", "", str(place.path), place.found, broken=reason)
-
-
-def _unsearched(place: Unsearched) -> Interpreter:
-    reason = tilde(f"could not be looked through: {place.reason}")
-    return Interpreter("", "", "", "", place.found, broken=reason)
 
 
 EXACT = re.compile(r"[a-z]*\d+\.\d+\.\d+((a|b|rc)\d+)?t?d?")
@@ -203,7 +198,15 @@ def resolve(wanted: Sequence[str], found: Sequence[Interpreter]) -> Mapping[str,
     A name is a version (`3.11`: the newest patch), or an exact one (`3.11.7`), of which a
     duplicate will do. Raises EnvironmentLacksError where not one of the names can be had.
     """
-    chosen = {name: _one(name, found) for name in wanted}
+    usable = [one for one in reversed(found) if not one.broken]  # of two the first counts
+    used = {one.name: one for one in usable if not one.duplicate}
+    exact = {exact_name(one): one for one in usable}
+    chosen = {
+        name: used.get(name)
+        or (exact.get(name) if EXACT.fullmatch(name) else None)
+        or missing(name, found)
+        for name in wanted
+    }
     if chosen and all(isinstance(one, str) for one in chosen.values()):
         raise EnvironmentLacksError(*(str(reason) for reason in chosen.values()))
     return chosen
@@ -233,18 +236,6 @@ def advice(name: str) -> str:
     if name.startswith(("2.", "3.6", "3.7", "pypy2")):
         return f"{pyenv} brings it"
     return f"{pyenv} or `uv python install {name}` brings it"
-
-
-def _one(name: str, found: Sequence[Interpreter]) -> Interpreter | str:
-    usable = [one for one in found if not one.broken]
-    for one in usable:
-        if one.name == name and not one.duplicate:
-            return one
-    if EXACT.fullmatch(name):
-        for one in usable:
-            if exact_name(one) == name:
-                return one
-    return missing(name, found)
 
 
 def exact_name(one: Interpreter) -> str:

@@ -54,7 +54,7 @@ OLDEST = {2: (2, 7), 3: (3, 6)}
 """The oldest version of each major one that the harness is written for."""
 
 
-class Told(NamedTuple):
+class SelfReport(NamedTuple):
     """What an interpreter said of itself; `order` sorts by version, the newest last.
 
     `same` is what tells it from another: its program, the place of its library, its build.
@@ -70,43 +70,38 @@ class Told(NamedTuple):
     lacks: tuple[str, ...]
 
 
-def ask(path: Path, timeout: float = TIMEOUT) -> Told | str:
+def ask(path: Path, timeout: float = TIMEOUT) -> SelfReport | str:
     """Return what the interpreter at `path` says of itself, or the reason why it says nothing."""
     try:
-        said = process.ask(path, SCRIPT, timeout)
+        said: Mapping[str, Any] = process.ask(path, SCRIPT, timeout)
     except process.UnansweredError as error:
         return str(error)
     try:
-        return _told(said)
+        major, minor, micro = (int(number) for number in said["numbers"])
+        version, implementation = str(said["version"]), str(said["implementation"])
+        if (major, minor) < OLDEST.get(major, (major, 0)):
+            what = "is older than what the harness is written for: 2.7, 3.6 and on"
+            return f"Python {version} {what}"
+        lower = implementation.lower()
+        prefix = "" if lower == "cpython" else re.sub(r"[^a-z]", "", lower)
+        build = "t" * bool(said["threaded"]) + "d" * bool(said["debug"])
+        # By this pre-releases of one version sort: a1 < a2 < b1 < rc1 < rc10.
+        stage = re.search(r"(a|b|rc)(\d+)", version)
+        return SelfReport(
+            name=f"{prefix}{major}.{minor}{build}",
+            version=version,
+            order=(
+                major,
+                minor,
+                micro,
+                bool(said["final"]),
+                f"{stage[1]}{int(stage[2]):04}" if stage else "",
+            ),
+            implementation=implementation,
+            same=repr(said["same"]),
+            virtual=bool(said["virtual"]),
+            base=str(said["base"]),
+            lacks=tuple(str(name) for name in said["lacks"]),
+        )
     except (ValueError, KeyError, TypeError) as error:
         return f"its answer is not that of a Python: {type(error).__name__}: {error}"
-
-
-def _told(said: Mapping[str, Any]) -> Told | str:
-    major, minor, micro = (int(number) for number in said["numbers"])
-    version = str(said["version"])
-    oldest = OLDEST.get(major, (major, 0))
-    if (major, minor) < oldest:
-        return f"Python {version} is older than what the harness is written for: 2.7, 3.6 and on"
-    name = f"{_prefix(str(said['implementation']))}{major}.{minor}"
-    return Told(
-        name=name + "t" * bool(said["threaded"]) + "d" * bool(said["debug"]),
-        version=version,
-        order=(major, minor, micro, bool(said["final"]), _stage(version)),
-        implementation=str(said["implementation"]),
-        same=repr(said["same"]),
-        virtual=bool(said["virtual"]),
-        base=str(said["base"]),
-        lacks=tuple(str(name) for name in said["lacks"]),
-    )
-
-
-def _prefix(implementation: str) -> str:
-    lower = implementation.lower()
-    return "" if lower == "cpython" else re.sub(r"[^a-z]", "", lower)
-
-
-def _stage(version: str) -> str:
-    """Return the text by which pre-releases of one version sort: a1 < a2 < b1 < rc1 < rc10."""
-    found = re.search(r"(a|b|rc)(\d+)", version)
-    return f"{found[1]}{int(found[2]):04}" if found else ""

@@ -23,7 +23,7 @@ from runner.machine.candidates import (
     candidates,
 )
 from runner.machine.interpreters import _distinct, exact_name
-from runner.machine.question import Told, ask
+from runner.machine.question import SelfReport, ask
 from runner.model import Cell, Interpreter, Trial
 
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_asked_beside_the_others_is_asked_alone(
     path = fake(tmp_path / "python3.11")
     tries: list[Path] = []
 
-    def short_at_first(path: Path, timeout: float) -> Told | str:
+    def short_at_first(path: Path, timeout: float) -> SelfReport | str:
         tries.append(path)
         few = "/x cannot be started: Too many open files (`ulimit -n` is low)"
         return few if len(tries) == 1 else ask(path, timeout)
