@@ -54,7 +54,7 @@ def commands() -> None:
 @options.json
 def check(**given: Any) -> int:
     """Check the matrix file; every mistake is told with its line and column."""
-    from runner.pipeline.checking import check
+    from runner.pipeline.check import check
 
     return check(**given)
 
@@ -66,7 +66,7 @@ def check(**given: Any) -> int:
 @options.json
 def plan(**given: Any) -> int:
     """Show the cells by status with the reason, the blocks, and the estimated time."""
-    from runner.pipeline.inspecting import show_plan
+    from runner.pipeline.plan import show_plan
 
     return show_plan(**given)
 
@@ -89,7 +89,7 @@ def plan(**given: Any) -> int:
 @options.json
 def run(**given: Any) -> int:
     """Measure the matrix and write the report into a folder of its own."""
-    from runner.pipeline.running import run
+    from runner.pipeline.run import run
 
     return run(**given)
 
@@ -118,7 +118,7 @@ def report(**given: Any) -> int:
     RUNS are folders that `ipcmatrix run` made. The report is report.md, report.html, pictures/ and
     tables/; the headline table is printed.
     """
-    from runner.pipeline.reporting import report
+    from runner.pipeline.report import report
 
     return report(**given)
 
@@ -148,7 +148,7 @@ def compare(**given: Any) -> int:
     reports/. A change that is not decided neither fails a gate nor passes it as no change: it is
     told.
     """
-    from runner.pipeline.comparing import compare
+    from runner.pipeline.compare import compare
 
     return compare(**given)
 
@@ -166,7 +166,7 @@ def init(**given: Any) -> int:
 @options.json
 def doctor(**given: Any) -> int:
     """Say what this machine has and lacks for measuring, and what to do about it."""
-    from runner.pipeline.inspecting import doctor
+    from runner.pipeline.doctor import doctor
 
     return doctor(**given)
 
@@ -174,7 +174,7 @@ def doctor(**given: Any) -> int:
 @commands.command()
 def schema() -> int:
     """Print the JSON Schema of matrix.yaml."""
-    from runner.pipeline.checking import print_schema
+    from runner.pipeline.check import print_schema
 
     return print_schema()
 
@@ -204,7 +204,7 @@ def schema() -> int:
 @options.json
 def selftest(**given: Any) -> int:
     """Show that this machine's figures do not lie: identical copies, and a known difference."""
-    from runner.pipeline.selftesting import selftest
+    from runner.pipeline.selftest import selftest
 
     return selftest(**given)
 
@@ -212,7 +212,7 @@ def selftest(**given: Any) -> int:
 @commands.command()
 def clean() -> int:
     """Remove what killed runs left behind: temporary folders, and containers by their label."""
-    from runner.pipeline.inspecting import clean
+    from runner.pipeline.clean import clean
 
     return clean()
 
@@ -228,7 +228,7 @@ def images() -> None:
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 def build_images(**given: Any) -> int:
     """Build the image of every interpreter of the matrix that has none yet."""
-    from runner.pipeline.stocking import build_images
+    from runner.pipeline.images import build_images
 
     return build_images(**given)
 
@@ -237,7 +237,7 @@ def build_images(**given: Any) -> int:
 @options.json
 def list_images(**given: Any) -> int:
     """List the images that `ipcmatrix images build` made."""
-    from runner.pipeline.stocking import list_images
+    from runner.pipeline.images import list_images
 
     return list_images(**given)
 
@@ -247,6 +247,6 @@ def list_images(**given: Any) -> int:
 @options.matrix
 def prune_images(**given: Any) -> int:
     """Remove our images that the matrix no longer needs; others are never touched."""
-    from runner.pipeline.stocking import prune_images
+    from runner.pipeline.images import prune_images
 
     return prune_images(**given)

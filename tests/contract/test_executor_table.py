@@ -10,7 +10,7 @@ import pytest
 from runner import executors
 from runner.executors import local
 from runner.model import Interpreter, Matrix
-from runner.pipeline.running import run
+from runner.pipeline.run import run
 
 MATRIX = """\
 axes: {python: [found], transport: [pipe, queue]}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from runner.errors import BadInputError
-from runner.pipeline.comparing import compare
+from runner.pipeline.compare import compare
 
 RUNS = Path(__file__).parents[1] / "data" / "aa"
 

@@ -7,7 +7,7 @@ import pytest
 
 from run_folders import a_run, row
 from runner.errors import BadInputError
-from runner.pipeline.reporting import link_of_job, report
+from runner.pipeline.report import link_of_job, report
 
 JOB = {
     "GITHUB_SERVER_URL": "https://github.example",

@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from runner.pipeline.comparing import compare
-from runner.pipeline.reporting import findings_of
+from runner.pipeline.compare import compare
+from runner.pipeline.report import findings_of
 from runner.report import publication
 
 ROOT = Path(__file__).parents[3]

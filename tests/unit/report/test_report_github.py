@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from findings_factory import PYTHONS, TRANSPORTS, Factory, hostile
 
-from runner.pipeline.reporting import Written, print_report
+from runner.pipeline.report import Written, print_report
 from runner.report import summary
 
 WIDE = Factory((*PYTHONS, "3.14"), (*TRANSPORTS, *(f"transport_{i}" for i in range(12))))

@@ -11,7 +11,7 @@ from runner.analysis.comparison import compare_axis as compare_values
 from runner.analysis.comparison import parse_gate
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import AXES
-from runner.pipeline.reporting import append_summary, findings_of, link_of_job
+from runner.pipeline.report import append_summary, findings_of, link_of_job
 from runner.report import comparison as rendering
 from runner.report.comparison import Style
 from runner.results import Changes

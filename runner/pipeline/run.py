@@ -14,16 +14,15 @@ from runner.errors import BadInputError
 from runner.machine import facts as machine_facts
 from runner.machine.lock import machine_lock
 from runner.measure import Ending, Outcome
-from runner.model import History, Matrix, Plan, Row, Status
-from runner.model.testbed import id_of_interpreter, id_of_testbed
+from runner.model import History, Plan, Row, Status
+from runner.model.testbed import id_of_interpreter, id_of_testbed, lasting, mapping
 from runner.pipeline.facts import CellFacts, harness_digest, of_place
-from runner.pipeline.inspecting import print_plan
 from runner.pipeline.places import Place, opened
+from runner.pipeline.plan import print_plan
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.progress import lacks, listener, say
 from runner.pipeline.reading import Request, read_matrix
-from runner.pipeline.reporting import Written, check_renderer, print_result, write_report
-from runner.pipeline.resuming import check_same_place
+from runner.pipeline.report import Written, check_renderer, print_result, write_report
 from runner.pipeline.watching import SessionWatch
 from runner.runfolder import journal
 from runner.runfolder.head import read_head
@@ -40,6 +39,15 @@ NOT_OK = (
 )
 """Statuses that make the exit code 1; unsupported and excluded cells are as they should be."""
 
+DIGEST = "image_digest"
+
+ADVICE = {
+    "executor": "name the old one with --executor",
+    "harness": "use the version of ipcmatrix that began the run",
+    "interpreter": "measure with the build that began the run",
+    "image": "give the engine that image back",
+}
+
 
 def run(
     *,
@@ -54,40 +62,30 @@ def run(
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
     process.follow_door(os.environ)
     if resume is not None:
-        _check_resume(resume, dry_run)
+        if dry_run:
+            message = (
+                "--dry-run shows what a new run would measure: leave --resume out, or --dry-run"
+            )
+            raise BadInputError(message)
+        journal.check(resume)  # before anything is built, asked for or waited for
     matrix = read_matrix(Request(**request))
     if dry_run:
         with opened(matrix, quiet) as place:
             return print_plan(place, as_json)
     if not no_report:
         check_renderer()
-    with machine_lock():
-        folder, outcome, planned = _measured(matrix, out, resume, quiet)
-    written = None if no_report else write_report([folder], folder)
-    print_result(folder, outcome, written, as_json)
-    for lack in lacks(outcome, planned, matrix.measure):
-        say(lack)
-    return _exit_code(outcome, planned, written)
-
-
-def _check_resume(folder: Path, dry_run: bool) -> None:
-    """Say what cannot be resumed before anything is built, asked for or waited for."""
-    if dry_run:
-        message = "--dry-run shows what a new run would measure: leave --resume out, or --dry-run"
-        raise BadInputError(message)
-    journal.check(folder)
-
-
-def _measured(
-    matrix: Matrix, out: Path, resume: Path | None, quiet: bool
-) -> tuple[Path, Outcome, Plan]:
-    with measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
+    with machine_lock(), measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
         for note in [*place.notes, *(f"left out: {lost}" for lost in place.left_out)]:
             output.say(note)
         opened_journal, history = _journal(place, out, resume)
         with opened_journal as kept:
             outcome = _sit(place, kept, history, stop, quiet)
-    return kept.folder, outcome, place.plan
+    folder, planned = kept.folder, place.plan
+    written = None if no_report else write_report([folder], folder)
+    print_result(folder, outcome, written, as_json)
+    for lack in lacks(outcome, planned, matrix.measure):
+        say(lack)
+    return _exit_code(outcome, planned, written)
 
 
 def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, History]:
@@ -96,43 +94,32 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
         builds = {name: agent.describe().facts for name, agent in place.agents.items()}
         places = place.executor.facts()
         check_same_place(resume, place.matrix.executor, harness_digest(), places, builds)
-        _tell_other_testbed(resume, _known(place, machine))
+        then, now = id_of_testbed(read_head(resume)), _known(place, machine)["testbed"]
+        if then and then != now:  # its sittings will differ for that reason
+            output.say(
+                f"{resume}: began on the testbed {then}, goes on on {now}: "
+                "kernel, limits or engine are not as they were; ratios are compared over time only "
+                "within one testbed, so begin a new run where that matters"
+            )
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for said in again.said:
             output.say(said)
         return again.journal, again.history
     known = _known(place, machine)
-    run_id = _run_id(place.matrix.profile)
+    began = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    run_id = f"{began}-{place.matrix.profile or 'matrix'}-{secrets.token_hex(2)}"
     made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, known)
     return made, History()
 
 
 def _known(place: Place, machine: str) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial, with the testbed's."""
-    facts = {**of_place(place, _command()), "machine_facts": machine_facts.machine()}
+    command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
+    facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
     known = process.published(facts)  # the ids are those of what the run folder says
     run = {**known, "machine": machine}
     ids = {python: id_of_interpreter(run, python) for python in place.agents}
     return {**known, "testbed": id_of_testbed(run), "interpreter_ids": ids}
-
-
-def _tell_other_testbed(folder: Path, known: Mapping[str, object]) -> None:
-    """Say that a run goes on elsewhere than it began: its sittings will differ for that reason."""
-    began = id_of_testbed(read_head(folder))
-    if began and began != known["testbed"]:
-        output.say(
-            f"{folder}: began on the testbed {began}, goes on on {known['testbed']}: "
-            "kernel, limits or engine are not as they were; ratios are compared over time only "
-            "within one testbed, so begin a new run where that matters"
-        )
-
-
-def _run_id(profile: str) -> str:
-    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{profile or 'matrix'}-{secrets.token_hex(2)}"
-
-
-def _command() -> list[str]:
-    return ["ipcmatrix", *map(process.argument, sys.argv[1:])]
 
 
 def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quiet: bool) -> Outcome:
@@ -151,15 +138,6 @@ def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quie
         outcome = measure.measure(
             place.plan, place.agents, place.matrix.measure, environment, history
         )
-    _note(kept, outcome, seen)
-    if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
-        ask_probes(place, kept.folder, kept.machine, stop)
-        if stop():
-            return replace(outcome, ending=Ending.INTERRUPTED)
-    return outcome
-
-
-def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
     stretch = {
         "sittings": list(outcome.sessions),
         "ending": outcome.ending.name.lower(),
@@ -177,6 +155,11 @@ def _note(kept: Journal, outcome: Outcome, seen: CellFacts) -> None:
             "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
         }
     )
+    if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
+        ask_probes(place, kept.folder, kept.machine, stop)
+        if stop():
+            return replace(outcome, ending=Ending.INTERRUPTED)
+    return outcome
 
 
 def _exit_code(outcome: Outcome, planned: Plan, written: Written | None) -> int:
@@ -189,3 +172,42 @@ def _exit_code(outcome: Outcome, planned: Plan, written: Written | None) -> int:
         absent = any(one.status is Status.UNAVAILABLE for one in planned.cells)
         return 1 if outcome.given_up or absent else 0
     return 1 if any(written.findings.statuses.get(status, 0) for status in NOT_OK) else 0
+
+
+def check_same_place(
+    folder: Path,
+    executor: str,
+    harness: str,
+    places: Mapping[str, Mapping[str, str]],
+    builds: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Raise BadInputError where a run began with another executor, harness, image or build.
+
+    `harness` is the digest of its files, `places` the executor's facts of each interpreter,
+    `builds` those of the interpreter itself. The trials of one run would be measured in two ways
+    otherwise, and their rounds not be comparable.
+    """
+    began = read_head(folder)
+    _compare(folder, "executor", began.get("executor"), executor)
+    _compare(folder, "harness", began.get("harness"), harness)
+    then = began.get("places")
+    for python, facts in places.items():
+        before = then.get(python) if isinstance(then, dict) else None
+        if isinstance(before, dict):
+            what = f"image of {python}"
+            _compare(folder, what, before.get(DIGEST, "none"), facts.get(DIGEST, "none"))
+    for python, facts in builds.items():
+        then, now = lasting(mapping(mapping(began, "interpreters"), python)), lasting(facts)
+        for name in sorted({*then, *now} if then else ()):
+            told = f"interpreter {python}'s {name}"
+            _compare(folder, told, then.get(name, "unknown"), str(now.get(name, "unknown")))
+
+
+def _compare(folder: Path, what: str, then: object, now: str) -> None:
+    if then == now:
+        return
+    message = (
+        f"--resume {folder}: the {what} is not the one that the run began with (was {then}, is "
+        f"{now}): {ADVICE[what.split(maxsplit=1)[0]]}, or begin a new run"
+    )
+    raise BadInputError(message)

@@ -1,0 +1,31 @@
+"""The verb `clean`: what killed runs left behind."""
+
+from runner import output, process
+from runner.errors import EnvironmentLacksError
+
+
+def clean() -> int:
+    """Remove what killed runs left behind, and say what it was and what was left.
+
+    Without an engine the temporary folders are removed all the same; an address that is no
+    engine's is a mistake, and told as one afterwards.
+    """
+    from runner.engine import AddressError
+    from runner.executors import docker
+
+    done, mistake = [("folder", process.sweep())], None
+    try:
+        done.append(("container", docker.clean_up()))
+    except AddressError as error:
+        mistake = error
+    except EnvironmentLacksError as error:
+        output.say(f"containers were not looked for: {error}")
+    lines = [
+        *(f"removed {what} {name}" for what, swept in done for name in swept.removed),
+        *(f"left {what} {name}: {why}" for what, swept in done for name, why in swept.left),
+    ]
+    for line in lines or ["nothing of a dead run was found"]:
+        output.line(line)
+    if mistake is not None:
+        raise mistake
+    return 0
