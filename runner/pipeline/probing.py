@@ -18,7 +18,7 @@ from runner.process import anonymous
 from runner.report.figures import count
 from runner.results import ProbeResult
 from runner.runfolder import columns
-from runner.runfolder.disk import complaint
+from runner.runfolder.files import complaint
 from runner.runfolder.head import PROBES
 
 WITHIN = 30.0

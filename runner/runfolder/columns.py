@@ -1,16 +1,85 @@
-"""The columns of trials/*.csv and cells.csv: name, unit and dtype. No other file spells them."""
+"""The columns of a run folder's CSV files: name, unit, meaning, and what a field may hold.
 
+No other file spells the header of trials/*.csv, cells.csv and probes.csv.
+"""
+
+import json
+import math
 import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from datetime import datetime
 from typing import NamedTuple
 
-from runner.model import AXES
+from runner.model import AXES, Status
+
+MOST = 10**18
+"""The largest whole number of a field."""
+SHOWN = 40
+"""Characters of a field that a message shows."""
+
+# A name begins with a letter or a digit: what begins with = + - or @ is a formula where a table
+# is opened in a spreadsheet.
+_NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_.:()-]*")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?")
+_WHOLE = re.compile(r"[0-9]{1,18}")
+# From 1970, where a machine has no clock of its own: nanoseconds since then fit into 64 bits.
+_TIME = re.compile(
+    r"(?:19[789]|2[01][0-9])[0-9]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?Z"
+)
+_FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
+
+
+class Rule(NamedTuple):
+    """What a text must be, and how a message calls it."""
+
+    accepts: Callable[[str], object]
+    asks: str
+
+
+def _is_time(text: str) -> bool:
+    with suppress(ValueError):  # a 30th of February
+        return bool(_TIME.fullmatch(text) and datetime.fromisoformat(text))
+    return False
+
+
+def _is_figures(text: str) -> bool:
+    with suppress(ValueError, OverflowError, RecursionError):
+        figures = json.loads(text)
+        return isinstance(figures, dict) and all(
+            type(one) in (int, float) and math.isfinite(one) for one in figures.values()
+        )
+    return False
+
+
+def _one_of(values: Iterable[str]) -> Rule:
+    known = frozenset(values)
+    return Rule(known.__contains__, f"one of {', '.join(sorted(known))}")
+
+
+_BY_KIND = {
+    "category": Rule(_NAME.fullmatch, "a name of letters, digits and _ . : ( ) -"),
+    "text": Rule(lambda text: not _CONTROL.search(text), "text without control characters"),
+    "time": Rule(_is_time, "a time in UTC, as 2026-01-31T12:00:00Z"),
+    "json": Rule(_is_figures, "a mapping of names to numbers"),
+}
+# A block that is measured in parts has the part's number behind a slash.
+_BLOCK = Rule(re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?").fullmatch, _BY_KIND["category"].asks)
+_WORKERS = Rule(re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?").fullmatch, "whole numbers separated by ;")
+_QUARTERS = Rule(
+    re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?").fullmatch, "four numbers separated by ;"
+)
+_STATUS = _one_of(status.value for status in Status)
 
 
 class Column(NamedTuple):
     """One column: `kind` is text, category, whole, float, flag, time or json.
 
     `unit` is empty for names. A column that was `added` to the format is lacking in older files:
-    there it is unknown.
+    there it is unknown. `least` is that of a whole number. One that is `optional` may be lacking,
+    and is a float in frames for that reason. A `signed` number is a difference of two counters,
+    which may come out a little below nothing. `rule` stands in place of the kind's.
     """
 
     name: str
@@ -18,18 +87,75 @@ class Column(NamedTuple):
     unit: str
     meaning: str
     added: bool = False
+    least: int = 1
+    optional: bool = False
+    signed: bool = False
+    rule: Rule | None = None
 
+    @property
+    def lowest(self) -> int:
+        """Return the smallest whole number that the column may hold."""
+        return 0 if self.optional else self.least
+
+    @property
+    def most(self) -> int:
+        """Return the largest whole number that the column may hold."""
+        return 1 if self.kind == "flag" else MOST
+
+    def accepts(self, text: str) -> bool:
+        """Return whether the text is a value of the column."""
+        if rule := self.rule or _BY_KIND.get(self.kind):
+            return bool(rule.accepts(text))
+        if not text:
+            return self.kind == "float" or self.optional
+        if self.kind == "float":
+            if not _NUMBER.fullmatch(text):
+                return False
+            value = float(text)
+            return math.isfinite(value) and (value >= 0 or self.signed)
+        return bool(_WHOLE.fullmatch(text)) and self.lowest <= int(text) <= self.most
+
+    def refusal(self, text: str) -> str:
+        """Return what is said of a text that is no value of the column."""
+        if rule := self.rule or _BY_KIND.get(self.kind):
+            asks = rule.asks
+        elif self.kind == "float":
+            asks = "a number" if self.signed else "a number that is not negative"
+        else:
+            asks = "0 or 1" if self.kind == "flag" else f"a whole number from {self.lowest}"
+        return f"{self.name}: {shown(text)} is not {asks}"
+
+
+def shown(text: str) -> str:
+    """Return a text of a file for a message: quoted, and cut where it is long."""
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
+
+
+PHASES = ("calibration", "warmup", "measure")
+"""In the order in which a block goes through them in a sitting."""
 
 TRIALS = (
     Column("machine", "category", "", "id of the machine, as in run.json"),
     Column("sitting", "whole", "", "number of the session, from 1"),
-    Column("family", "category", "", "the axis on which the cells of the block differ"),
-    Column("block", "category", "", "id of the block"),
+    Column(
+        "family",
+        "category",
+        "",
+        "the axis on which the cells of the block differ",
+        rule=_one_of(AXES),
+    ),
+    Column("block", "category", "", "id of the block", rule=_BLOCK),
     Column("round", "whole", "", "round of the block, from 1 in each session and phase"),
     Column("round_size", "whole", "", "number of trials in a complete round"),
     Column("trial", "whole", "", "position in the random order of the round, from 1"),
-    Column("phase", "category", "", "calibration, warmup or measure; only measure is analysed"),
-    Column("twin", "flag", "", "1 for the A/A control: the baseline's second entry"),
+    Column(
+        "phase",
+        "category",
+        "",
+        "calibration, warmup or measure; only measure is analysed",
+        rule=_one_of(PHASES),
+    ),
+    Column("twin", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
     Column("python", "category", "", "interpreter, as in the matrix"),
     Column("transport", "category", "", "how the messages travel"),
     Column("payload", "category", "", "what a message is"),
@@ -38,33 +164,83 @@ TRIALS = (
     Column("start_method", "category", "", "start method, as in the matrix"),
     Column("placement", "category", "", "free, together or apart"),
     Column("messages_axis", "category", "", "auto, or the fixed number, as in the matrix"),
-    Column("messages", "whole", "messages", "messages moved in the timed phase"),
-    Column("status", "category", "", "how the trial ended; ok if all was well"),
+    Column("messages", "whole", "messages", "messages moved in the timed phase", least=0),
+    Column("status", "category", "", "how the trial ended; ok if all was well", rule=_STATUS),
     Column("seconds", "float", "s", "end-to-end time: first send to last receive"),
     Column("producer_seconds", "float", "s", "send time: first send until the last send returned"),
     Column("joined_seconds", "float", "s", "join time: first send until the reader was joined"),
     Column("cpu_seconds", "float", "s", "user and system CPU time of all processes taking part"),
     Column("cpu_user_seconds", "float", "s", "user part of cpu_seconds"),
     Column("cpu_system_seconds", "float", "s", "system part of cpu_seconds"),
-    Column("voluntary_switches", "whole", "", "voluntary context switches, all processes"),
-    Column("involuntary_switches", "whole", "", "involuntary context switches, all processes"),
-    Column("peak_rss_kib", "whole", "KiB", "largest peak resident set of the processes"),
+    Column(
+        "voluntary_switches",
+        "whole",
+        "",
+        "voluntary context switches, all processes",
+        optional=True,
+    ),
+    Column(
+        "involuntary_switches",
+        "whole",
+        "",
+        "involuntary context switches, all processes",
+        optional=True,
+    ),
+    Column(
+        "peak_rss_kib", "whole", "KiB", "largest peak resident set of the processes", optional=True
+    ),
     Column("wall_seconds", "float", "s", "the whole trial: set-up, checks and tear-down included"),
     Column("latency_p50", "float", "s", "median round trip"),
     Column("latency_p90", "float", "s", "90th percentile of the round trips"),
     Column("latency_p99", "float", "s", "99th percentile of the round trips"),
     Column("latency_p999", "float", "s", "99.9th percentile of the round trips"),
     Column("latency_max", "float", "s", "longest round trip"),
-    Column("per_worker", "text", "messages", "messages that each worker received, separated by ;"),
-    Column("quarter_seconds", "text", "s", "until 1/4;2/4;3/4;4/4 had come; JIT only", added=True),
-    Column("foreign_cpu", "float", "cores", "CPU used by others just before the round"),
+    Column(
+        "per_worker",
+        "text",
+        "messages",
+        "messages that each worker received, separated by ;",
+        rule=_WORKERS,
+    ),
+    Column(
+        "quarter_seconds",
+        "text",
+        "s",
+        "until 1/4;2/4;3/4;4/4 had come; JIT only",
+        added=True,
+        rule=_QUARTERS,
+    ),
+    Column(
+        "foreign_cpu", "float", "cores", "CPU used by others just before the round", signed=True
+    ),
     Column("foreign_cpu_during", "float", "cores", "CPU used by others over the round", added=True),
     Column("steal", "float", "share", "CPU ticks stolen during the round", added=True),
     Column("pressure", "float", "share", "PSI `cpu some` before the round", added=True),
     Column("pressure_idle", "float", "share", "PSI `cpu some` before the session", added=True),
-    Column("throttled", "whole", "periods", "in which the CPU quota was used up", added=True),
-    Column("slowed_for_heat", "whole", "", "times a core was slowed for heat", added=True),
-    Column("swapped_in", "whole", "pages", "pages swapped in during the round", added=True),
+    Column(
+        "throttled",
+        "whole",
+        "periods",
+        "in which the CPU quota was used up",
+        added=True,
+        optional=True,
+    ),
+    Column(
+        "slowed_for_heat",
+        "whole",
+        "",
+        "times a core was slowed for heat",
+        added=True,
+        optional=True,
+    ),
+    Column(
+        "swapped_in",
+        "whole",
+        "pages",
+        "pages swapped in during the round",
+        added=True,
+        optional=True,
+    ),
     Column("started", "time", "UTC", "start of the round, RFC 3339"),
     Column("detail", "text", "", "traceback or reason, escaped"),
 )
@@ -73,7 +249,7 @@ _TRIALS = {column.name: column for column in TRIALS}
 
 CELLS = (
     *((_TRIALS.get(f"{axis}_axis") or _TRIALS[axis])._replace(name=axis) for axis in AXES),
-    Column("status", "category", "", "status when the run was planned"),
+    Column("status", "category", "", "status when the run was planned", rule=_STATUS),
     Column("reason", "text", "", "why the cell is not measured"),
 )
 
@@ -81,7 +257,13 @@ PROBES = (
     Column("machine", "category", "", "id of the machine, as in run.json"),
     Column("python", "category", "", "interpreter, as in the matrix"),
     Column("probe", "category", "", "name of the probe: a yes/no question"),
-    Column("answer", "category", "", "yes, no, hang, unsupported or error"),
+    Column(
+        "answer",
+        "category",
+        "",
+        "yes, no, hang, unsupported or error",
+        rule=_one_of(("yes", "no", "hang", "unsupported", "error")),
+    ),
     Column("detail", "text", "", "what was observed, escaped"),
     Column("figures", "json", "", "numbers that the probe reported, by name"),
 )
@@ -105,7 +287,7 @@ def escape(text: str) -> str:
 
     A text that would begin a formula begins with \x3d (=), \x2b (+), \x2d (-) or \x40 (@).
     """
-    return harmless(_UNSAFE.sub(_character, text))
+    return harmless(_UNSAFE.sub(lambda found: _escaped(found[0]), text))
 
 
 def harmless(text: str) -> str:
@@ -117,12 +299,22 @@ def harmless(text: str) -> str:
     text = text.replace("\r", "\\r")  # a writer of CSV may leave it bare, and a reader begin a row
     if not _FORMULA.match(text) or _is_number(text):
         return text
-    return (_SHORT.get(text[0]) or _numbered(text[0])) + text[1:]
+    return _escaped(text[0]) + text[1:]
 
 
 def unescape(text: str) -> str:
     """Return the text that `escape` was given."""
-    return _ESCAPED.sub(_original, text)
+
+    def original(match: re.Match[str]) -> str:
+        number = match[1] or match[2]
+        return chr(int(number[1:], 16)) if number else _LONG.get(match[3], match[3])
+
+    return _ESCAPED.sub(original, text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return _SHORT.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def _is_number(text: str) -> bool:
@@ -131,17 +323,3 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return text.isascii() and text[0] not in "\t\n"
-
-
-def _character(match: re.Match[str]) -> str:
-    return _SHORT.get(match[0]) or _numbered(match[0])
-
-
-def _numbered(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
-
-
-def _original(match: re.Match[str]) -> str:
-    number = match[1] or match[2]
-    return chr(int(number[1:], 16)) if number else _LONG.get(match[3], match[3])

@@ -11,7 +11,7 @@ from runner.errors import BadInputError
 from runner.model import AXES, python_order
 from runner.runfolder import columns
 from runner.runfolder.columns import unescape
-from runner.runfolder.folder import RunFolder, read_folder
+from runner.runfolder.folder import read_folder
 from runner.runfolder.head import FORMAT
 
 __all__ = ["FORMAT", "Dataset", "load"]
@@ -62,9 +62,23 @@ def load(runs: Sequence[Path]) -> Dataset:
                     "name it once"
                 )
                 raise BadInputError(message)
-    cells = _cells(folders)
+    planned, measured = [], []
+    for place, folder in enumerate(folders):
+        frame = folder.cells.frame.copy()
+        frame.insert(0, "run", place)
+        frame["reason"] = [unescape(text) for text in frame["reason"].astype(object)]
+        planned.append(frame)
+        for table in folder.trials:
+            table.frame["run"] = np.int16(place)
+            measured.append(table.frame)
+    cells = _concat(planned)
+    trials = _concat(measured) if measured else _no_trials()
+    if not trials.empty:  # sittings are numbered from 1, in the order of (run, sitting)
+        keys = trials["run"].astype("int64") * (int(trials["sitting"].max()) + 1)
+        keys += trials["sitting"]
+        trials["sitting"] = np.searchsorted(np.unique(keys), keys) + 1
     return Dataset(
-        _trials(folders, cells),
+        _with_matrix_order(trials, cells, _MEASURED),
         _with_matrix_order(cells, cells, _PLANNED),
         [folder.head for folder in folders],
         [said for folder in folders for said in folder.said],
@@ -72,28 +86,7 @@ def load(runs: Sequence[Path]) -> Dataset:
     )
 
 
-def _cells(folders: Sequence[RunFolder]) -> pd.DataFrame:
-    frames = []
-    for place, folder in enumerate(folders):
-        frame = folder.cells.frame.copy()
-        frame.insert(0, "run", place)
-        frame["reason"] = [unescape(text) for text in frame["reason"].astype(object)]
-        frames.append(frame)
-    return _concat(frames)
-
-
-def _trials(folders: Sequence[RunFolder], cells: pd.DataFrame) -> pd.DataFrame:
-    frames = []
-    for place, folder in enumerate(folders):
-        for table in folder.trials:
-            table.frame["run"] = np.int16(place)
-            frames.append(table.frame)
-    frame = _concat(frames) if frames else _empty_trials()
-    _renumber_sittings(frame)
-    return _with_matrix_order(frame, cells, _MEASURED)
-
-
-def _empty_trials() -> pd.DataFrame:
+def _no_trials() -> pd.DataFrame:
     kinds = {"whole": "int64", "flag": "int64", "float": "float64"}
     frame = pd.DataFrame(
         {c.name: pd.Series(dtype=kinds.get(c.kind, "category")) for c in columns.TRIALS}

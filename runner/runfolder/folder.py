@@ -65,7 +65,10 @@ def read_folder(folder: Path) -> RunFolder:
     are no error.
     """
     head = read_head(folder)
-    cells = _cells(folder / CELLS)
+    cells = read_table(folder / CELLS, columns.CELLS)
+    if cells.torn:
+        raise restore(cells.path, "its last line is torn, and may not be its last cell")
+    _refuse_again(cells, list(AXES), "a cell")
     trials = [read_trials(path) for path in trials_files(folder)]
     machines = {
         head["machine"],
@@ -76,8 +79,7 @@ def read_folder(folder: Path) -> RunFolder:
         if not table.frame.empty and table.path.stem not in machines:
             what = f"machine: {table.path.stem} is none of {RUN}'s ({', '.join(sorted(machines))})"
             raise restore(table.path, what, table.line(0))
-        _refuse_unplanned(table, known)
-        _refuse_untold(table, head)
+        _refuse_strange(table, head, known)
     _refuse_lost(folder, head, trials, machines)
     probes = _probes(folder / PROBES, machines)
     return RunFolder(folder, head, cells, trials, probes, list(_gaps(folder, head, trials)))
@@ -86,14 +88,6 @@ def read_folder(folder: Path) -> RunFolder:
 def cells_of(table: Table) -> list[Cell]:
     """Return the cells of cells.csv in the order of the plan."""
     return [Cell._make(one) for one in table.frame[list(AXES)].itertuples(index=False, name=None)]
-
-
-def _cells(path: Path) -> Table:
-    table = read_table(path, columns.CELLS)
-    if table.torn:
-        raise restore(path, "its last line is torn, and may not be its last cell")
-    _refuse_again(table, list(AXES), "a cell")
-    return table
 
 
 def _probes(path: Path, machines: set[str]) -> Table | None:
@@ -114,30 +108,22 @@ def _refuse_again(table: Table, key: list[str], what: str) -> None:
         raise restore(table.path, f"{what} that stands in the file already", line)
 
 
-def _refuse_unplanned(table: Table, known: set[tuple[object, ...]]) -> None:
-    """Raise BadInputError for the first row of a cell that cells.csv does not have."""
+def _refuse_strange(table: Table, head: Mapping[str, Any], known: set[tuple[object, ...]]) -> None:
+    """Raise BadInputError for the first row of a cell or a sitting of which nothing else tells.
+
+    Runs of older versions tell of stretches only, not of sittings; what was killed has left none.
+    """
     names = ["messages_axis" if axis == "messages" else axis for axis in AXES]
     measured = table.frame[names].drop_duplicates()
     for row, cell in zip(measured.index, measured.itertuples(index=False, name=None), strict=True):
         if cell not in known:
             what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"
             raise restore(table.path, what, table.line(int(row)))
-
-
-def _refuse_untold(table: Table, head: Mapping[str, Any]) -> None:
-    """Raise BadInputError for the first row of a sitting of which run.json does not tell.
-
-    Runs of older versions tell of stretches alone; what was killed has left none.
-    """
-    told = told_rounds(head, table.path.stem)
-    if not told:
-        return
-    sittings = table.frame["sitting"].to_numpy()
-    strange = np.flatnonzero(~np.isin(sittings, list(told)))
-    if len(strange):
-        row = int(strange[0])
-        what = f"sitting: {RUN} does not tell of sitting {sittings[row]}"
-        raise restore(table.path, what, table.line(row))
+    if told := told_rounds(head, table.path.stem):
+        sittings = table.frame["sitting"].to_numpy()
+        for row in np.flatnonzero(~np.isin(sittings, list(told)))[:1]:
+            what = f"sitting: {RUN} does not tell of sitting {sittings[row]}"
+            raise restore(table.path, what, table.line(int(row)))
 
 
 def _refuse_lost(
@@ -175,16 +161,13 @@ def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[Table]) -> Ite
     told = sum(one.get("timed_seconds", 0.0) for one in stretches)
     if timed < told - _DIFFERENCE * (1 + len(stretches)):
         said = (
-            f"{folder / TRIALS}: rounds are missing of {_numbered(sittings)}: {RUN} tells of "
+            f"{folder / TRIALS}: rounds are missing of sitting{'s' * (len(sittings) > 1)} "
+            f"{', '.join(map(str, sittings))}: {RUN} tells of "
             f"{told:.3f} timed seconds, the trials hold {timed:.3f}"
         )
         for table, of in zip(trials, rows, strict=True):
             for block in of["block"].unique():
                 yield Gap(table.path.stem, str(block), said)
-
-
-def _numbered(sittings: Sequence[int]) -> str:
-    return f"sitting{'s' * (len(sittings) > 1)} {', '.join(map(str, sittings))}"
 
 
 def told_rounds(head: Mapping[str, Any], machine: str) -> dict[int, Mapping[str, int] | None]:

@@ -1,17 +1,20 @@
-"""run.json: what a run is. Read and checked in one place, whoever wants to know."""
+"""run.json: what a run is. Written, read and checked here only."""
 
+import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from runner.errors import BadInputError
-from runner.runfolder.columns import escape
+from runner.model import Cell, Matrix, PlannedCell
+from runner.process import argument, published, tilde
+from runner.runfolder.columns import escape, shown
 from runner.runfolder.files import restore, text_of
-from runner.runfolder.values import shown
 
 FORMAT = 1
 """The version of the run folder's format; others are refused."""
@@ -189,12 +192,17 @@ def read_head(folder: Path) -> dict[str, Any]:
     BadInputError where it is missing, damaged or of another format, and for the first entry that
     is lacking or not what it must be, by its path.
     """
+
+    def no_number(name: str) -> NoReturn:
+        message = f"{name} is no number of JSON"
+        raise ValueError(message)
+
     path = folder / RUN
     if not os.path.lexists(path):
         message = f"{folder}: is no run (no {RUN}): give a folder that `ipcmatrix run` made"
         raise BadInputError(message)
     try:
-        run = json.loads(text_of(path), parse_constant=_no_number)
+        run = json.loads(text_of(path), parse_constant=no_number)
     except RecursionError as error:
         raise restore(path, "is not a run's JSON (nested too deeply)") from error
     except ValueError as error:
@@ -215,22 +223,88 @@ def read_head(folder: Path) -> dict[str, Any]:
     try:
         Head.model_validate(run)
     except ValidationError as error:
-        raise restore(path, _told(error)) from error
+        first = error.errors(include_url=False)[0]
+        entry = escape(".".join(map(str, first["loc"])))
+        if first["type"] == "missing":
+            what = "is missing"
+        elif wanted := _WANTED.get(first["type"]):
+            what = f"is {_FOUND.get(type(first['input']), 'a number')}, not {wanted}"
+        else:
+            what = f"{shown(str(first['input']))} is not taken ({first['msg']})"
+        raise restore(path, f"{entry}: {what}") from error
     return dict(run)
 
 
-def _no_number(name: str) -> NoReturn:
-    message = f"{name} is no number of JSON"
-    raise ValueError(message)
+_OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
 
 
-def _told(error: ValidationError) -> str:
-    """Return what is said of the first entry that is wrong: its path, what it is and must be."""
-    first = error.errors(include_url=False)[0]
-    where = escape(".".join(map(str, first["loc"])))
-    if first["type"] == "missing":
-        return f"{where}: is missing"
-    wanted = _WANTED.get(first["type"])
-    if wanted is None:
-        return f"{where}: {shown(str(first['input']))} is not taken ({first['msg']})"
-    return f"{where}: is {_FOUND.get(type(first['input']), 'a number')}, not {wanted}"
+def check_same(
+    folder: Path,
+    began: Mapping[str, object],
+    matrix: Matrix,
+    before: Sequence[Cell],
+    cells: Sequence[PlannedCell],
+) -> None:
+    """Raise BadInputError where the run began with another matrix, profile or set of cells.
+
+    `began` is its run.json, `before` are its cells.
+    """
+    then, now = began["matrix"], _matrix(matrix)
+    for what in ("sha256", "profile"):
+        if isinstance(then, dict) and then[what] != now[what]:
+            message = (
+                f"{folder}: the matrix has changed since the run began ({what} was "
+                f"{then[what]}, is {now[what]}): give it back its old text, which "
+                f"{folder / RUN} holds, or begin a new run"
+            )
+            raise BadInputError(message)
+    differ = set(before) ^ {planned.cell for planned in cells}
+    if not differ:
+        return
+    strange = min(differ)
+    where = "in the run alone" if strange in before else "not in the run"
+    number = "1 cell differs" if len(differ) == 1 else f"{len(differ)} cells differ"
+    message = (
+        f"{folder}: {number} from those that the run began with "
+        f"({', '.join(map(str, strange))} is {where}): use the same --only and --skip, "
+        "on a machine with the same interpreters"
+    )
+    raise BadInputError(message)
+
+
+def head(run_id: str, machine: str, matrix: Matrix) -> dict[str, object]:
+    """Return the entries of run.json that the journal itself answers for."""
+    return {
+        "format": FORMAT,
+        "run": run_id,
+        "machine": machine,
+        "matrix": _matrix(matrix),
+        "measure": asdict(matrix.measure),
+    }
+
+
+def _matrix(matrix: Matrix) -> dict[str, object]:
+    # The digest is that of the text as it is published, from which a run can go on as well.
+    text = tilde(matrix.text)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return {
+        "source": argument(matrix.source),
+        "profile": matrix.profile,
+        "study": matrix.study,
+        "only": dict(matrix.only),
+        "skip": dict(matrix.skip),
+        "sha256": digest,
+        "text": text,
+    }
+
+
+def refuse_own(facts: Mapping[str, object]) -> None:
+    """Raise ValueError where `facts` would replace an entry of the journal itself."""
+    if own := sorted(set(facts) & set(_OWN_KEYS)):
+        message = f"run.json's {', '.join(own)} belong to the journal"
+        raise ValueError(message)
+
+
+def run_json(run: Mapping[str, object]) -> bytes:
+    """Return the text of run.json, in which nothing names a user or the host."""
+    return (json.dumps(published(run), indent=2, sort_keys=True) + "\n").encode()

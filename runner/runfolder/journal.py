@@ -1,10 +1,14 @@
-"""The run's folder: run.json, cells.csv and trials/<machine>.csv, written so that a kill at any
-moment leaves whole files and whole rounds."""
+"""Writing the run folder: run.json, cells.csv and trials/<machine>.csv, a round at a time.
 
+A kill at any moment leaves whole files and whole rounds.
+"""
+
+import csv
+import io
 import os
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +17,19 @@ from typing import NamedTuple, Self
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import open_regular, put, read
 from runner.model import History, Matrix, PlannedCell, Row
-from runner.runfolder.disk import complaint, ground_lost, set_aside, write_whole
-from runner.runfolder.head import CELLS, MACHINE, RUN, read_head
-from runner.runfolder.identity import cells_csv, check_same, head, refuse_own, run_json
-from runner.runfolder.rows import encode, header
+from runner.process import anonymous
+from runner.runfolder import columns
+from runner.runfolder.files import complaint, ground_lost, set_aside, write_whole
+from runner.runfolder.head import (
+    CELLS,
+    MACHINE,
+    RUN,
+    check_same,
+    head,
+    read_head,
+    refuse_own,
+    run_json,
+)
 
 _TRIALS = "trials"
 
@@ -150,7 +163,7 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
     A machine that the run has not seen yet starts with an empty history.
     """
     from runner.runfolder.folder import cells_of, read_folder, told_rounds
-    from runner.runfolder.past import history_of
+    from runner.runfolder.rounds import history_of
 
     found = read_folder(folder)
     check_same(folder, found.head, matrix, cells_of(found.cells), cells)
@@ -187,3 +200,81 @@ def _checked(machine: str) -> str:
         message = f"machine {machine!r}: only letters, digits, '.', '_' and '-' can name its file"
         raise BadInputError(message)
     return machine
+
+
+Value = str | int | float | None
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+def encode(rows: Sequence[Row], machine: str) -> bytes:
+    """Return the lines of `rows`, each ended by LF, in the order of columns.TRIALS."""
+    return encode_lines(values(row, machine) for row in rows)
+
+
+def header() -> bytes:
+    """Return the first line of trials/*.csv."""
+    return encode_lines([columns.names(columns.TRIALS)])
+
+
+def cells_csv(cells: Sequence[PlannedCell]) -> bytes:
+    """Return the text of cells.csv."""
+    lines = [
+        (*planned.cell, planned.status.value, columns.escape(anonymous(planned.reason)))
+        for planned in cells
+    ]
+    return encode_lines([columns.names(columns.CELLS), *lines])
+
+
+def encode_lines(lines: Iterable[Sequence[Value]]) -> bytes:
+    """Return `lines` as CSV in UTF-8: floats by repr, None as an empty field, no line broken.
+
+    Names come from a checked matrix; should one hold a control character all the same, it must not
+    break the line that tells a complete round from a torn one.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerows(
+        [
+            columns.harmless(_CONTROL.sub(" ", value)) if isinstance(value, str) else value
+            for value in line
+        ]
+        for line in lines
+    )
+    return text.getvalue().encode()
+
+
+def values(row: Row, machine: str) -> list[Value]:
+    """Return the values of `row` in the order of columns.TRIALS."""
+    record = row.record
+    return [
+        machine,
+        row.sitting,
+        row.block.family,
+        row.block.id,
+        row.round,
+        row.round_size,
+        row.trial,
+        row.phase,
+        int(row.arm.twin),
+        *row.arm.cell,
+        record.messages,
+        record.status.value,
+        record.seconds,
+        record.producer_seconds,
+        record.joined_seconds,
+        record.cpu_seconds,
+        record.cpu_user_seconds,
+        record.cpu_system_seconds,
+        record.voluntary_switches,
+        record.involuntary_switches,
+        record.peak_rss_kib,
+        record.wall_seconds,
+        *(record.latency.get(name) for name in ("p50", "p90", "p99", "p999", "max")),
+        ";".join(map(str, record.per_worker)),
+        ";".join(map(repr, record.quarter_seconds)),
+        row.foreign_cpu,
+        *row.conditions,
+        row.started,
+        columns.escape(anonymous(record.detail)),
+    ]

@@ -1,6 +1,8 @@
 """The rounds of a trials file: whole, in the order in which they were written, without gaps."""
 
+import math
 import mmap
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,15 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from runner.model import AXES
+from runner.model import AXES, Arm, Cell, History, PastRound, Status
 from runner.runfolder import columns
+from runner.runfolder.columns import PHASES, shown
 from runner.runfolder.files import opened, restore
 from runner.runfolder.head import RUN
 from runner.runfolder.table import Table, Torn, read_table
-from runner.runfolder.values import shown
-
-PHASES = ("calibration", "warmup", "measure")
-"""In the order in which a block goes through them in a sitting."""
 
 _SAME = ("family", "round_size", "started")
 """What all rows of a round share, beside what tells the round."""
@@ -149,7 +148,8 @@ def _refuse_order(table: Table, rounds: Rounds) -> None:
     """Raise BadInputError for the first round that stands behind a later one of its block."""
     back = np.flatnonzero(np.diff(rounds.sitting) < 0) + 1
     order, same = _by_block(rounds)
-    step = np.diff(_rank(rounds)[order])
+    rank = rounds.phase * (int(rounds.number.max()) + 1) + rounds.number
+    step = np.diff(rank[order])
     behind = np.sort(order[1:][same & (step < 0)])
     places = [int(found[0]) for found in (back, behind) if len(found)]
     if places:
@@ -172,12 +172,6 @@ def _refuse_arms(table: Table, rounds: Rounds) -> None:
         start = int(rounds.starts[np.searchsorted(rounds.starts, row, side="right") - 1])
         what = f"a cell that {_told(table.frame, start)} has already"
         raise restore(table.path, what, table.line(row))
-
-
-def _rank(rounds: Rounds) -> Wholes:
-    """Return numbers that sort as the rounds of one block and sitting are measured."""
-    span = int(rounds.number.max()) + 1
-    return rounds.phase * span + rounds.number
 
 
 def _by_block(rounds: Rounds) -> tuple[Wholes, npt.NDArray[np.bool_]]:
@@ -270,3 +264,41 @@ def _between(table: Table, last: dict[tuple[int, str], dict[str, int]]) -> Itera
 def _missing(first: int, end: int, block: str, phase: str, sitting: int) -> str:
     which = f"round {first} is" if first == end else f"rounds {first} to {end} are"
     return f"{which} missing of {block} ({phase}, sitting {sitting})"
+
+
+_NEEDED = ["sitting", "phase", "block", "status", "messages", "seconds", *_ARM]
+
+
+def history_of(table: Table, told: Mapping[int, Mapping[str, int] | None] | None = None) -> History:
+    """Return the history in a checked trials file.
+
+    `told` are the sittings of which run.json tells: the next one gets the number of none of them
+    that had rounds, so that what was lost of the last one stays to be seen.
+    """
+    frame = table.frame
+    lost = [number for number, blocks in (told or {}).items() if blocks]
+    sitting = max([*lost, *([int(frame["sitting"].max())] if len(frame) else [])], default=0)
+    rounds: dict[str, list[PastRound]] = defaultdict(list)
+    rates: dict[Cell, float] = {}
+    failures: dict[Cell, list[Status]] = defaultdict(list)
+    rows = list(frame[_NEEDED].itertuples(index=False, name=None))
+    found = rounds_of(frame)
+    for start, count in zip(found.starts.tolist(), found.counts.tolist(), strict=True):
+        of, phase, block = rows[start][:3]
+        arms: dict[Arm, float | None] = {}
+        lost_one = False
+        for _, _, _, status, messages, seconds, twin, *axes in rows[start : start + count]:
+            cell = Cell._make(axes)
+            ok = status == Status.OK.value
+            arms[Arm(cell, twin == 1)] = math.log(messages / seconds) if ok else None
+            if not ok:
+                lost_one |= status == Status.LOST.value
+                failures[cell].append(Status(status))
+                continue
+            failures.pop(cell, None)
+            if phase == "calibration":
+                rates[cell] = messages / seconds
+        # A round with a lost trial is measured again: it does not count as one that was.
+        if phase == "measure" and not lost_one:
+            rounds[block].append(PastRound(of, arms))
+    return History(sitting, dict(rounds), rates, dict(failures))

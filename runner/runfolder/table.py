@@ -4,7 +4,7 @@ import csv
 import io
 import mmap
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,18 +13,8 @@ import numpy as np
 import pandas as pd
 
 from runner.errors import BadInputError
-from runner.runfolder.columns import Column, names
+from runner.runfolder.columns import Column, names, shown
 from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
-from runner.runfolder.values import (
-    MAY_BE_NEGATIVE,
-    MAY_LACK,
-    MOST,
-    accepts,
-    lack,
-    least,
-    shown,
-    told,
-)
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = (b", ", b" ,", b",\t", b"\t,")
@@ -76,7 +66,10 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
                 if not whole:
                     raise restore(path, "the header is torn", 1)
                 _refuse_raw(path, data, whole, columns)
-                torn = _torn(data, whole, size)
+                torn = None
+                if whole < size:
+                    what = f"a torn last line of {size - whole} bytes"
+                    torn = Torn(data[:whole].count(b"\n") + 1, whole, what)
             # Mapped once more, and to there: a run may append while its rows are read.
             with mmap.mmap(file.fileno(), whole, access=mmap.ACCESS_READ) as data:
                 try:
@@ -86,13 +79,6 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
     return Table(path, _completed(frame, wanted), torn)
-
-
-def _torn(data: mmap.mmap, whole: int, size: int) -> Torn | None:
-    if whole == size:
-        return None
-    line = data[:whole].count(b"\n") + 1
-    return Torn(line, whole, f"a torn last line of {size - whole} bytes")
 
 
 def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:
@@ -110,23 +96,23 @@ def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Col
     wanted = names(tuple(present))
     if found == wanted:
         return present
+
+    def few(found: Sequence[str]) -> str:
+        said = [name if name.isidentifier() else shown(name) for name in found[:_NAMED]]
+        more = [f"and {len(found) - _NAMED} more"] if len(found) > _NAMED else []
+        return ", ".join(said + more)
+
     faults = {
         "lacks": [name for name in wanted if name not in found],
         "unknown": sorted(set(found) - set(wanted)),
         "doubled": sorted({name for name in found if found.count(name) > 1}),
         "in another order": [] if sorted(found) != sorted(wanted) else found,
     }
-    said = "; ".join(f"{what}: {_few(which)}" for what, which in faults.items() if which)
+    said = "; ".join(f"{what}: {few(which)}" for what, which in faults.items() if which)
     message = (
         f"{path}:1: header: {said}: restore the file, or read it with the version that wrote it"
     )
     raise BadInputError(message)
-
-
-def _few(found: Sequence[str]) -> str:
-    few = [name if name.isidentifier() else shown(name) for name in found[:_NAMED]]
-    more = len(found) - len(few)
-    return ", ".join([*few, f"and {more} more"] if more else few)
 
 
 def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[Column]) -> None:
@@ -144,8 +130,8 @@ def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[Colum
     figures = {column.name: column for column in columns if column.kind in _FIGURES}
     for place in _blanks(data, whole):
         for name, text in _fields(data, place):
-            if name in figures and not accepts(figures[name], text):
-                raise restore(path, told(figures[name], text), _line(data, place))
+            if name in figures and not figures[name].accepts(text):
+                raise restore(path, figures[name].refusal(text), _line(data, place))
 
 
 def _blanks(data: mmap.mmap, whole: int) -> Iterator[int]:
@@ -184,7 +170,7 @@ def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
     # Of numbers the parser tells what they are: asked for int64 it would take 3.1e5 and 3.0 for
     # whole numbers, asked for float64 it would take true for 1.0.
     kinds = {c.name: "object" for c in columns if c.kind not in _FIGURES}
-    lacking = {c.name: [""] for c in columns if c.kind == "float" or c.name in MAY_LACK}
+    lacking = {c.name: [""] for c in columns if c.kind == "float" or c.optional}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # told below, with the line
         frame = pd.read_csv(
@@ -203,8 +189,12 @@ def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
     typed = {column.name: _typed(frame.pop(column.name), column) for column in columns}
     frame = pd.DataFrame(typed, copy=False)
     unsound = [column.name for column in columns if not _is_sound(frame[column.name], column)]
-    if unsound or not _ok_has_figures(frame):
-        message = f"bad values in {', '.join(unsound) or 'seconds'}"
+    if "seconds" in frame:  # what an ok trial has
+        timed = (frame["seconds"].to_numpy() > 0) & (frame["messages"].to_numpy() > 0)
+        if not timed[(frame["status"] == "ok").to_numpy()].all():
+            unsound.append("seconds")
+    if unsound:
+        message = f"bad values in {', '.join(unsound)}"
         raise ValueError(message)
     return frame
 
@@ -215,7 +205,7 @@ def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     A text that its line lacks has no code.
     """
     if column.kind in _FIGURES:
-        may_lack = column.kind == "float" or column.name in MAY_LACK
+        may_lack = column.kind == "float" or column.optional
         kinds = (np.int64, np.float64) if may_lack else (np.int64,)
         if len(values) and values.dtype not in kinds:
             message = f"bad values in {column.name}"
@@ -230,23 +220,14 @@ def _is_sound(values: "pd.Series[Any]", column: Column) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype):
         if (values.cat.codes.to_numpy() < 0).any():  # a line with too few fields
             return False
-        return all(accepts(column, str(text)) for text in values.cat.categories)
+        return all(column.accepts(str(text)) for text in values.cat.categories)
     figures = values.to_numpy()
     if figures.dtype.kind == "i":
-        most = 1 if column.kind == "flag" else MOST
-        return bool((figures >= least(column)).all() and (figures <= most).all())
-    if column.name in MAY_LACK and bool((figures % 1 > 0).any()):
+        return bool((figures >= column.lowest).all() and (figures <= column.most).all())
+    if column.optional and bool((figures % 1 > 0).any()):
         return False
-    negative = column.name not in MAY_BE_NEGATIVE and bool((figures < 0).any())
+    negative = not column.signed and bool((figures < 0).any())
     return not (negative or bool(np.isinf(figures).any()))
-
-
-def _ok_has_figures(frame: pd.DataFrame) -> bool:
-    if "seconds" not in frame:
-        return True
-    ok = (frame["status"] == "ok").to_numpy()
-    timed = (frame["seconds"].to_numpy() > 0) & (frame["messages"].to_numpy() > 0)
-    return bool(timed[ok].all())
 
 
 def _completed(frame: pd.DataFrame, wanted: Sequence[Column]) -> pd.DataFrame:
@@ -273,27 +254,26 @@ def _fault(path: Path, data: mmap.mmap, columns: Sequence[Column], parser: str) 
         return not_utf8(path, error)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = next(lines)
-    by_name = {column.name: column for column in columns}
     begin = 2
     try:
         for fields in lines:
-            if said := _said_of(header, fields, by_name):
-                return restore(path, said, begin)
+            if not fields:
+                return restore(path, "is a blank line", begin)
+            if len(fields) != len(header):
+                what = f"{len(fields)} fields, the header has {len(header)}"
+                return restore(path, what, begin)
+            values = dict(zip(header, fields, strict=True))
+            for column in columns:
+                if not column.accepts(values[column.name]):
+                    return restore(path, column.refusal(values[column.name]), begin)
+            if values.get("status") == "ok" and "seconds" in values:
+                for name in ("seconds", "messages"):
+                    if not values[name] or float(values[name]) <= 0:
+                        what = (
+                            f"{name}: {shown(values[name])} is not what an ok trial has (above 0)"
+                        )
+                        return restore(path, what, begin)
             begin = lines.line_num + 1
     except csv.Error as error:
         return restore(path, f"is no CSV ({error})", begin)
     return restore(path, parser)
-
-
-def _said_of(header: Sequence[str], fields: Sequence[str], by_name: Mapping[str, Column]) -> str:
-    if not fields:
-        return "is a blank line"
-    if len(fields) != len(header):
-        return f"{len(fields)} fields, the header has {len(header)}"
-    values = dict(zip(header, fields, strict=True))
-    bad = [
-        told(by_name[name], text)
-        for name, text in values.items()
-        if not accepts(by_name[name], text)
-    ]
-    return bad[0] if bad else lack(values)

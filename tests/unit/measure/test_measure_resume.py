@@ -11,9 +11,8 @@ from simulated_machine import Killed, Machine, block, cells, plan
 
 from runner.measure import Ending, Outcome, measure
 from runner.model import History, Measure, Status
-from runner.runfolder.past import history_of
-from runner.runfolder.rounds import read_trials
-from runner.runfolder.rows import encode, header
+from runner.runfolder.journal import encode, header
+from runner.runfolder.rounds import history_of, read_trials
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")

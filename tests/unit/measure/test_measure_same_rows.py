@@ -10,9 +10,8 @@ from simulated_machine import Killed, Machine, block, cells, plan
 
 from runner.measure import Outcome, measure
 from runner.model import History, Measure, Plan, Status, Trial
-from runner.runfolder.past import history_of
-from runner.runfolder.rounds import read_trials
-from runner.runfolder.rows import encode, header
+from runner.runfolder.journal import encode, header
+from runner.runfolder.rounds import history_of, read_trials
 
 PIPE, QUEUE, SIMPLE, MANAGER = cells("pipe", "queue", "simple_queue", "manager_queue")
 OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")

@@ -9,8 +9,8 @@ import pytest
 
 from run_folders import HEAD, HEADER, TWO, a_run, complaint, row
 from runner.runfolder import columns
+from runner.runfolder.columns import shown
 from runner.runfolder.dataset import load
-from runner.runfolder.values import shown
 
 RESTORE = "restore the file from a copy of the run"
 PROBES_HEAD = ",".join(columns.names(columns.PROBES)).encode()

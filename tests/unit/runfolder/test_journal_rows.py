@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from runner.model import Arm, Block, Cell, Conditions, Record, Row, Status
 from runner.runfolder import columns
-from runner.runfolder.rows import encode, header
+from runner.runfolder.journal import encode, header
 
 PIPE = Cell("3.11", "pipe")
 BLOCK = Block("transport:3.11", "transport", (Arm(PIPE), Arm(PIPE, twin=True)))
