@@ -33,8 +33,11 @@ second; tests alone send them.
 
 RECORD is {"status", "detail", "messages", "seconds", "producer_seconds", "joined_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",
-"peak_rss_kib", "wall_seconds", "per_worker": [..], "latency": {"p50": s, ...},
-"quarter_seconds": [..], "facts": {..}}; durations in seconds, null where not measured.
+"peak_rss_kib": the largest process, "peak_rss_sum_kib": all together, "wall_seconds",
+"per_worker": [..], "latency": {"p50": s, ...}, "quarter_seconds": [..], "bound_to": text,
+"facts": {..}}; durations in seconds, null where not measured. `bound_to` lists the cores of each
+producer, each worker and each helper process, as 0;1/2/3 (see placement.told), "" where all are
+free.
 `quarter_seconds` are those from the first send until a quarter, half, three quarters and all of
 the messages had come, to all receivers together; [] where the interpreter does not compile at run
 time, and for fewer than four messages.

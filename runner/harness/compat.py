@@ -35,15 +35,20 @@ except (ImportError, OSError):
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 CLOCK_MONOTONIC = 1
+CLOCK_THREAD_CPUTIME_ID = 3
 
 Usage = namedtuple("Usage", "user system voluntary involuntary peak_rss_kib")
 
 
-def _monotonic_by_ctypes():
+def _timespec():
     class Timespec(ctypes.Structure):
         _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
 
-    moment = Timespec()
+    return Timespec
+
+
+def _monotonic_by_ctypes():
+    moment = _timespec()()
     place = ctypes.byref(moment)
     gettime = _libc.clock_gettime
 
@@ -67,6 +72,37 @@ def _choose_clock():
 
 
 now, CLOCK = _choose_clock()
+
+
+def _cpu_clock_by_ctypes():
+    kind = _timespec()
+    reference = ctypes.byref
+    gettime = _libc.clock_gettime
+    number = 16 if sys.platform == "darwin" else CLOCK_THREAD_CPUTIME_ID
+
+    def cpu_now():
+        moment = kind()  # not shared: another thread may come between the call and the reading
+        gettime(number, reference(moment))
+        return moment.seconds + moment.nanoseconds * 1e-9
+
+    cpu_now()
+    return cpu_now
+
+
+def _choose_cpu_clock():
+    """Return the clock of the CPU time of the calling thread, in seconds."""
+    of_thread = getattr(time, "thread_time", None)
+    if of_thread is not None:
+        return of_thread
+    if not PY2:
+        return lambda: time.clock_gettime(time.CLOCK_THREAD_CPUTIME_ID)  # novm
+    try:
+        return _cpu_clock_by_ctypes()
+    except (AttributeError, OSError):
+        return time.clock  # novm, that of the process: the nearest that 2.7 has without ctypes
+
+
+cpu_now = _choose_cpu_clock()
 
 
 def usage():
@@ -116,24 +152,27 @@ def adopt_orphans():
 
 
 def allowed_cores():
-    """Return the sorted numbers of the cores on which this process may run."""
+    """Return the sorted numbers of the cores on which this thread may run."""
     if hasattr(os, "sched_getaffinity"):
         return sorted(os.sched_getaffinity(0))  # novm
-    try:
-        with open("/proc/self/status") as status:
-            for line in status:
-                if line.startswith("Cpus_allowed_list:"):
-                    return _spans(line.split(":", 1)[1])
-    except (IOError, OSError):
-        pass
+    for name in ("thread-self", "self"):  # the first is of Linux 3.17
+        try:
+            with open("/proc/%s/status" % name) as status:
+                for line in status:
+                    if line.startswith("Cpus_allowed_list:"):
+                        return spans(line.split(":", 1)[1])
+        except (IOError, OSError):
+            pass
     return list(range(multiprocessing.cpu_count()))
 
 
-def _spans(text):
+def spans(text):
+    """Return the numbers of a list as the kernel writes it: 0-2,5 is 0, 1, 2 and 5."""
     cores = []
     for span in text.strip().split(","):
-        first, _, last = span.partition("-")
-        cores.extend(range(int(first), int(last or first) + 1))
+        if span:
+            first, _, last = span.partition("-")
+            cores.extend(range(int(first), int(last or first) + 1))
     return cores
 
 

@@ -71,10 +71,6 @@ def rules():
             found.append(_rule({"topology": [name]}, reason, [most + 1, ANY_NUMBER]))
     for name in transports.NAMES:
         found.extend(_transport_rules(name, transports.load(name)))
-    room = placement.most_workers()
-    if not placement.supported("apart"):
-        reason = "apart needs a core for each; there is room for %d worker(s) here" % room
-        found.append(_rule({"placement": ["apart"]}, reason, [room + 1, ANY_NUMBER]))
     return found
 
 

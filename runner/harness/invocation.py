@@ -31,10 +31,12 @@ FIELDS = (
     "voluntary_switches",
     "involuntary_switches",
     "peak_rss_kib",
+    "peak_rss_sum_kib",
     "wall_seconds",
     "per_worker",
     "latency",
     "quarter_seconds",
+    "bound_to",
     "facts",
 )
 
@@ -49,7 +51,7 @@ def empty_record(status, detail):
     """Return the record of a trial that measured nothing."""
     record = dict.fromkeys(FIELDS)
     record.update(status=status, detail=detail, messages=0)
-    record.update(per_worker=[], latency={}, quarter_seconds=[], facts={})
+    record.update(per_worker=[], latency={}, quarter_seconds=[], bound_to="", facts={})
     return record
 
 
@@ -88,6 +90,7 @@ class Supervision(object):
             if role.kind == topologies.PRODUCER
         ]
         self.cores = compat.allowed_cores()
+        self.places = self._places()
         self.channels = []
         self.crew = None
         self.pids = []
@@ -97,29 +100,46 @@ class Supervision(object):
         spec = self.spec
         fault = spec.get("fault") or ""
         if spec["placement"] == "together":
-            # Helper processes are bound with the rest: they inherit it from here.
-            compat.run_on(placement.cores_for("together", 0))
+            # What else is started, a Pool's own process, inherits it from here.
+            compat.run_on(self.places.workers[0])
         self._open()
         facts = self._facts()
-        self.crew = launch.start(self.context, self.transport, spec, self.layout, self.channels)
-        self.pids = [answer[1] for answer in self.crew.gather("ready")]
+        self.crew = launch.start(
+            self.context, self.transport, spec, self.layout, self.channels, self.places
+        )
+        ready = self.crew.gather("ready")
+        self.pids = [answer[1] for answer in ready]
+        if spec["placement"] != "free":
+            cores = [answer[2] for answer in ready]
+            count = len(self.producers)
+            self.places = self.places._replace(producers=cores[:count], workers=cores[count:])
         self._warm_up(spec["warmup"])
         helpers = self._helper_usages()
         outcomes = self._stretch("stretch", spec["messages"], fault)
-        spent = self._spent(helpers)
+        spent, peak = self._spent(helpers)
         delivery.check_counts(*self._sides(outcomes), expected=spec["messages"])
         if spec["verify"]:
             checked = self._stretch("check", spec["verify"], fault)
             delivery.check_contents(checked, len(self.producers), spec["verify"])
-        return self._record(outcomes, spent, self.crew.leave(), facts)
+        return self._record(outcomes, spent, peak, self.crew.leave(), facts)
+
+    def _places(self):
+        """Return the placement.Places of all processes."""
+        name, cores = self.spec["placement"], placement.machine()
+        if name == "apart" and len(cores) < 2:
+            raise TrialTrouble("unsupported", placement.ONE_CORE)
+        workers = len(self.layout.roles) - len(self.producers)
+        helpers = self.layout.channels if getattr(self.transport, "HELPER", False) else 0
+        return placement.places(name, cores, len(self.producers), workers, helpers)
 
     def _open(self):
         if self.transport.LAUNCH == "thread":
             # The process that hosts the threads opens them: they cannot be handed to it.
             self.channels = [None] * self.layout.channels
             return
-        for _ in range(self.layout.channels):
-            self.channels.append(self.transport.open(self.context))
+        for index in range(self.layout.channels):
+            helper = self.places.helpers[index : index + 1]
+            self.channels.append(self.transport.open(self.context, *helper))
             if hasattr(self.transport, "fit"):
                 self.transport.fit(self.channels[-1], self.payload)
 
@@ -153,7 +173,10 @@ class Supervision(object):
         return [self.transport.helper_usage(channel) for channel in self.channels]
 
     def _spent(self, helpers_before):
-        """Return the Usage of all processes that took part in the timed stretch."""
+        """Return the Usage of all processes that took part in the timed stretch, and their peak.
+
+        The peak is that of the largest; the Usage holds the sum of all their peaks.
+        """
         self.crew.command("usage")
         # Roles that are threads of one process share its usage: count each process once.
         by_pid = dict((answer[1], answer[2]) for answer in self.crew.gather("usage"))
@@ -162,15 +185,14 @@ class Supervision(object):
             if before is not None:
                 spent.append(compat.used_between(before, after))
         sums = [sum(column) for column in zip(*spent)]
-        peak = max(used.peak_rss_kib for used in spent)
-        return compat.Usage(*sums)._replace(peak_rss_kib=peak)
+        return compat.Usage(*sums), max(used.peak_rss_kib for used in spent)
 
     def _sides(self, outcomes):
         """Return the producers' and the workers' outcomes."""
         count = len(self.producers)
         return outcomes[:count], outcomes[count:]
 
-    def _record(self, outcomes, spent, joins, facts):
+    def _record(self, outcomes, spent, peak, joins, facts):
         producers, workers = self._sides(outcomes)
         first = min(outcome.first for outcome in producers)
         received = max(each.received for each in outcomes if each.received is not None)
@@ -185,10 +207,12 @@ class Supervision(object):
             cpu_system_seconds=spent.system,
             voluntary_switches=spent.voluntary,
             involuntary_switches=spent.involuntary,
-            peak_rss_kib=spent.peak_rss_kib,
+            peak_rss_kib=peak,
+            peak_rss_sum_kib=spent.peak_rss_kib,
             per_worker=[outcome.count for outcome in shares],
             latency=producers[0].latencies or {},
             quarter_seconds=self._quarters(first, received, outcomes),
+            bound_to=placement.told(self.places),
             facts=facts,
         )
         return record

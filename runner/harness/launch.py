@@ -9,18 +9,17 @@ import traceback
 
 import compat
 import guard
-import placement
 import roles
 import transports
 from crew import Crew
 
 
-def start(context, transport, spec, layout, channels):
-    """Start every role where the transport wants it; return the Crew."""
+def start(context, transport, spec, layout, channels, places):
+    """Start every role where the transport wants it, on its cores; return the Crew."""
     parent = compat.parent_of_children(context)
     assignments = [
-        roles.Assignment(role, spec, layout, placement.cores_for(spec["placement"], seat), parent)
-        for seat, role in enumerate(layout.roles)
+        roles.Assignment(role, spec, layout, cores, parent)
+        for role, cores in zip(layout.roles, places.producers + places.workers)
     ]
     pairs = [context.Pipe() for _ in assignments]
     mine = [pair[0] for pair in pairs]

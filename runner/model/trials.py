@@ -35,6 +35,7 @@ class Record:
     `latency` maps p50, p90, p99, p999 and max to seconds for topologies that time round trips.
     `quarter_seconds` are those from the first send until a quarter, half, three quarters and all of
     the messages had come; empty but for an interpreter that compiles at run time.
+    `bound_to` lists the cores of the producers, workers and helpers, as `0;1/2/3`; "" where free.
     `facts` are those that do not change from trial to trial (protocol, capacity, affinity …).
     """
 
@@ -51,10 +52,12 @@ class Record:
     voluntary_switches: Count | None = None
     involuntary_switches: Count | None = None
     peak_rss_kib: Count | None = None
+    peak_rss_sum_kib: Count | None = None
     wall_seconds: Seconds | None = None
     per_worker: tuple[Count, ...] = ()
     latency: Mapping[str, Seconds] = field(default_factory=dict)
     quarter_seconds: tuple[Seconds, ...] = ()
+    bound_to: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -67,6 +67,9 @@ _BY_KIND = {
 # A block that is measured in parts has the part's number behind a slash.
 _BLOCK = Rule(re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?").fullmatch, _BY_KIND["category"].asks)
 _WORKERS = Rule(re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?").fullmatch, "whole numbers separated by ;")
+_BOUND = Rule(
+    re.compile(r"(?:[0-9]+(?:[+;/][0-9]+)*)?").fullmatch, "numbers of cores separated by + ; /"
+)
 _QUARTERS = Rule(
     re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?").fullmatch, "four numbers separated by ;"
 )
@@ -189,6 +192,14 @@ TRIALS = (
     Column(
         "peak_rss_kib", "whole", "KiB", "largest peak resident set of the processes", optional=True
     ),
+    Column(
+        "peak_rss_sum_kib",
+        "whole",
+        "KiB",
+        "sum of the peaks of all processes",
+        added=True,
+        optional=True,
+    ),
     Column("wall_seconds", "float", "s", "the whole trial: set-up, checks and tear-down included"),
     Column("latency_p50", "float", "s", "median round trip"),
     Column("latency_p90", "float", "s", "90th percentile of the round trips"),
@@ -209,6 +220,14 @@ TRIALS = (
         "until 1/4;2/4;3/4;4/4 had come; JIT only",
         added=True,
         rule=_QUARTERS,
+    ),
+    Column(
+        "bound_to",
+        "text",
+        "",
+        "cores of producers/workers/helpers, as 0;1/2/3",
+        added=True,
+        rule=_BOUND,
     ),
     Column(
         "foreign_cpu", "float", "cores", "CPU used by others just before the round", signed=True

@@ -18,6 +18,7 @@ RECORD = {
     "per_worker": [5000, 15000],
     "latency": {"p50": 1e-05},
     "quarter_seconds": [0.02, 0.04, 0.06, 0.08],
+    "bound_to": "0/1;1",
     "facts": {"capacity": "65536"},
 }
 DESCRIPTION = {

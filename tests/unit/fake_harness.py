@@ -24,10 +24,12 @@ RECORD: dict[str, object] = {
     "voluntary_switches": None,
     "involuntary_switches": None,
     "peak_rss_kib": None,
+    "peak_rss_sum_kib": None,
     "wall_seconds": 0.875,
     "per_worker": [],
     "latency": {},
     "quarter_seconds": [],
+    "bound_to": "",
     "facts": {},
 }
 DESCRIPTION = {

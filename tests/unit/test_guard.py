@@ -47,6 +47,7 @@ def done(request: str, place: int) -> dict[str, object]:
             "voluntary_switches",
             "involuntary_switches",
             "peak_rss_kib",
+            "peak_rss_sum_kib",
             "wall_seconds",
         )
     )
@@ -57,7 +58,7 @@ def done(request: str, place: int) -> dict[str, object]:
         "seconds": 0.5,
         **empty,
     }
-    record |= {"per_worker": [], "latency": {}, "quarter_seconds": [], "facts": {}}
+    record |= {"per_worker": [], "latency": {}, "quarter_seconds": [], "bound_to": "", "facts": {}}
     return {"id": request, "trial": place, "record": record}
 
 

@@ -17,10 +17,12 @@ RECORD: dict[str, object] = {
     "voluntary_switches": 12,
     "involuntary_switches": None,
     "peak_rss_kib": 11000,
+    "peak_rss_sum_kib": 21000,
     "wall_seconds": 0.2,
     "per_worker": [5000, 15000],
     "latency": {"p50": 1e-05, "max": 0.002},
     "quarter_seconds": [0.02, 0.04, 0.0605, 0.08],
+    "bound_to": "0/1;1",
     "facts": {"capacity": "65536"},
 }
 DESCRIPTION: dict[str, object] = {
@@ -77,10 +79,12 @@ def test_a_record_keeps_every_value() -> None:
             voluntary_switches=12,
             involuntary_switches=None,
             peak_rss_kib=11000,
+            peak_rss_sum_kib=21000,
             wall_seconds=0.2,
             per_worker=(5000, 15000),
             latency={"p50": 1e-05, "max": 0.002},
             quarter_seconds=(0.02, 0.04, 0.0605, 0.08),
+            bound_to="0/1;1",
             facts={"capacity": "65536"},
         ),
     )

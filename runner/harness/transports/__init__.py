@@ -12,8 +12,11 @@ A transport is a module with
     PAYLOADS    the payload names that it can carry, or None for any
     TOPOLOGIES  the topology names that it serves, or None for any
 
+    HELPER      where there is one: True: open starts a process of its own for each channel
+
     supported()             "" or the reason why this interpreter cannot
-    open(context)           one channel, of what a Process may be given under any start method
+    open(context)           one channel, of what a Process may be given under any start method;
+                            open(context, cores) with a HELPER, which it binds to these, if any
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
     receiver(channel, side) a Receiver
     fit(channel, payload)   where there is one: tell a fresh channel what it is to carry

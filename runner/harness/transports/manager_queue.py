@@ -15,6 +15,7 @@ SUMMARY = "Manager().Queue(): a queue in a server process, two round trips a mes
 SHARED = True
 DUPLEX = False
 LAUNCH = "process"
+HELPER = True
 PAYLOADS = None
 TOPOLOGIES = None
 
@@ -47,14 +48,16 @@ class Channel(object):
         self.queue = state
 
 
-def _begin(parent):
+def _begin(parent, cores):
     compat.die_with_parent(parent)
+    if cores:
+        compat.run_on(cores)
     guard.print_stacks_on_request("manager")
 
 
-def open(context):
+def open(context, cores=()):
     manager = Server() if compat.PY2 else Server(ctx=context)
-    manager.start(_begin, (compat.parent_of_children(context),))
+    manager.start(_begin, (compat.parent_of_children(context), cores))
     return Channel(manager, manager.Queue())
 
 

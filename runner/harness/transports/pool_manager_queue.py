@@ -11,6 +11,7 @@ SHARED = True
 DUPLEX = False
 LAUNCH = "pool"
 HANDED = "argument"
+HELPER = True
 PAYLOADS = None
 TOPOLOGIES = None
 

@@ -179,6 +179,7 @@ BAD = [
         {"quarter_seconds": "1;2;3"},
         "3: quarter_seconds: '1;2;3' is not four numbers separated by ;",
     ),
+    ({"bound_to": "0/=1"}, "3: bound_to: '0/=1' is not numbers of cores separated by + ; /"),
     ({"quarter_seconds": "1;2;3;4.5.6"}, "3: quarter_seconds: '1;2;3;4.5.6' is not four"),
     ({"transport": ""}, "3: transport: '' is not a name"),
     ({"seconds": "1,2"}, f"3: {FIELDS + 1} fields, the header has {FIELDS}"),

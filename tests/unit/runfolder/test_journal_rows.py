@@ -24,10 +24,12 @@ FULL = Record(
     voluntary_switches=7,
     involuntary_switches=8,
     peak_rss_kib=9000,
+    peak_rss_sum_kib=17000,
     wall_seconds=0.3,
     per_worker=(12000, 8000),
     latency={"p50": 1e-05, "max": 0.5},
     quarter_seconds=(0.02, 0.04, 1e-05, 0.08),
+    bound_to="0/1;1/2+3",
 )
 CONDITIONS = Conditions(0.5, 0.01, 0.25, None, 2, None, 7)
 LINE = {
@@ -59,6 +61,7 @@ LINE = {
     "voluntary_switches": "7",
     "involuntary_switches": "8",
     "peak_rss_kib": "9000",
+    "peak_rss_sum_kib": "17000",
     "wall_seconds": "0.3",
     "latency_p50": "1e-05",
     "latency_p90": "",
@@ -67,6 +70,7 @@ LINE = {
     "latency_max": "0.5",
     "per_worker": "12000;8000",
     "quarter_seconds": "0.02;0.04;1e-05;0.08",
+    "bound_to": "0/1;1/2+3",
     "foreign_cpu": "",
     "foreign_cpu_during": "0.5",
     "steal": "0.01",

@@ -1,0 +1,220 @@
+"""Which cores each process of a trial gets, on machines that are described and on this one."""
+
+from __future__ import absolute_import
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from agents import HARNESS, Agent
+
+sys.path.insert(0, HARNESS)
+try:
+    import compat
+    import placement
+    from placement import Core
+    from transports import manager_queue
+finally:
+    sys.path.remove(HARNESS)
+
+
+def plain(*numbers):
+    """Return cores of one kind, node and cache."""
+    return [Core(number, number, 0, 0, 1024) for number in numbers]
+
+
+# Four physical cores, siblings next to each other.
+SMT = [Core(number, number // 2 * 2, 0, 0, 1024) for number in range(8)]
+# Two nodes of four cores, numbered alternately.
+NUMA = [Core(number, number, number % 2, number % 2, 1024) for number in range(8)]
+# One node, four caches of two cores.
+CACHES = [Core(number, number, 0, number // 2 * 2, 1024) for number in range(8)]
+# Four weak cores first, then two strong ones with siblings.
+HYBRID = [Core(number, number, 0, 0, 446) for number in range(4)] + [
+    Core(number, number // 2 * 2, 0, 0, 1024 - number % 2) for number in range(4, 8)
+]
+# As above, but of the strong ones only one is allowed.
+ONE_STRONG = HYBRID[:5]
+ONE_EACH = [Core(0, 0, 0, 0, 446), Core(4, 4, 0, 0, 1024)]
+SIBLINGS = [Core(0, 0, 0, 0, 1024), Core(1, 0, 0, 0, 1024)]
+
+# Each with the numbers of producers, workers and helpers, and what is told of their cores.
+APART = (
+    (plain(0, 1), (1, 1, 0), "0/1"),
+    (plain(0, 1), (1, 8, 0), "0/" + ";".join("1" * 8)),
+    (plain(0, 1), (8, 1, 0), ";".join("0" * 8) + "/1"),
+    (plain(0, 1), (1, 2, 1), "0/1;1/1"),
+    (plain(0, 1, 2, 3), (1, 1, 0), "0/1"),
+    (plain(0, 1, 2, 3), (1, 1, 1), "0/1/2"),
+    (plain(0, 1, 2, 3), (1, 1, 2), "0/1/2;3"),
+    (plain(0, 1, 2, 3), (1, 2, 2), "0/1;2/3;1+2"),
+    (plain(0, 1, 2, 3), (1, 8, 0), "0/1;2;3;1;2;3;1;2"),
+    (plain(0, 1, 2, 3), (1, 3, 1), "0/1;2;3/1+2+3"),
+    (plain(0, 1, 2, 3), (2, 1, 0), "0;1/2"),
+    (plain(0, 1, 2, 3), (8, 1, 1), "0;1;2;0;1;2;0;1/3/3"),
+    (plain(1, 3, 5, 7), (1, 2, 1), "1/3;5/7"),
+    (plain(3, 8), (1, 2, 0), "3/8;8"),
+    (SMT, (1, 1, 0), "0/2"),
+    (SMT, (1, 8, 0), "0/2;4;6;2;4;6;2;4"),
+    (SMT[1:], (1, 2, 1), "1/2;4/6"),
+    (SIBLINGS, (1, 2, 0), "0/1;1"),
+    (NUMA, (1, 1, 0), "0/2"),
+    (NUMA, (1, 3, 0), "0/2;4;6"),
+    (NUMA[1:], (1, 3, 0), "1/3;5;7"),
+    (NUMA[:3], (1, 1, 1), "0/2/1"),
+    (NUMA, (1, 4, 0), "0/2;4;6;1"),
+    (NUMA, (1, 8, 0), "0/2;4;6;1;3;5;7;2"),
+    (CACHES, (1, 1, 0), "0/1"),
+    (CACHES[1:], (1, 1, 0), "2/3"),
+    (CACHES, (1, 2, 0), "0/1;2"),
+    (HYBRID, (1, 1, 0), "4/6"),
+    (HYBRID, (1, 4, 1), "4/6;6;6;6/6"),
+    (ONE_STRONG, (1, 2, 0), "0/1;2"),
+    (ONE_EACH, (1, 1, 0), "0/4"),
+)
+
+
+class PlacesTest(unittest.TestCase):
+    def test_apart(self):
+        for cores, counts, told in APART:
+            found = placement.places("apart", cores, *counts)
+            self.assertEqual(placement.told(found), told, (cores, counts))
+            self.assertEqual(tuple(map(len, found)), counts)
+
+    def test_together_and_free(self):
+        found = placement.places("together", plain(3, 5), 1, 2, 1)
+        self.assertEqual(placement.told(found), "3/3;3/3")
+        found = placement.places("free", plain(3, 5), 2, 2, 1)
+        self.assertEqual((placement.told(found), list(map(len, found))), ("", [2, 2, 1]))
+
+    def test_a_workers_core_is_never_a_producers(self):
+        for cores in (plain(0, 1), plain(*range(8)), SMT, NUMA, CACHES, HYBRID, ONE_STRONG):
+            for producers in range(1, 10):
+                for workers in range(1, 10):
+                    found = placement.places("apart", cores, producers, workers, 1)
+                    sent = set(core for one in found.producers for core in one)
+                    came = set(core for one in found.workers for core in one)
+                    self.assertFalse(sent & came)
+                    self.assertFalse(sent.intersection(found.helpers[0]))
+
+
+class DescribedTest(unittest.TestCase):
+    def setUp(self):
+        self.root = tempfile.mkdtemp()
+
+    def tearDown(self):
+        shutil.rmtree(self.root)
+
+    def write(self, path, text):
+        path = self.root + path
+        if not os.path.isdir(os.path.dirname(path)):
+            os.makedirs(os.path.dirname(path))
+        with open(path, "w") as stream:
+            stream.write(text + "\n")
+
+    def core(self, number, siblings, shared, **more):
+        folder = "%s/cpu%d" % (placement.CPU, number)
+        self.write(folder + "/topology/" + more.get("named", "core_cpus_list"), siblings)
+        self.write(folder + "/node%d/cpulist" % more.get("node", 0), "")
+        for index, (level, cores) in enumerate([(1, str(number)), (1, str(number)), (3, shared)]):
+            self.write(folder + "/cache/index%d/level" % index, str(level))
+            self.write(folder + "/cache/index%d/shared_cpu_list" % index, cores)
+        if "capacity" in more:
+            self.write(folder + "/cpu_capacity", str(more["capacity"]))
+
+    def test_siblings_nodes_caches_and_capacity(self):
+        self.core(5, "1,5", "1-3,5", node=12, capacity=446)
+        self.core(2, "2,6", "1-3,5", named="thread_siblings_list")
+        self.assertEqual(
+            placement.described([2, 5], self.root),
+            [Core(2, 2, 0, 1, 1024), Core(5, 1, 12, 1, 446)],
+        )
+
+    def test_weak_cores_by_the_names_of_their_counters(self):
+        self.core(0, "0-1", "0-2")
+        self.core(2, "2", "0-2")
+        self.write("/sys/devices/cpu_atom/cpus", "2-9")
+        found = [core.capacity for core in placement.described([0, 2], self.root)]
+        self.assertEqual(found, [1024, 512])
+
+    def test_where_nothing_is_told_all_are_alike(self):
+        found = placement.described([1, 7], self.root)
+        self.assertEqual(found, [Core(1, 1, 0, 0, 1024), Core(7, 7, 0, 0, 1024)])
+
+
+@unittest.skipIf(placement.supported("apart"), placement.supported("apart"))
+class BoundTest(unittest.TestCase):
+    """`bound_to` of a record is what the roles say of themselves."""
+
+    def planned(self, *counts):
+        return placement.told(placement.places("apart", placement.machine(), *counts))
+
+    def test_roles_run_where_they_are_meant_to(self):
+        trials = [
+            {"transport": transport, "topology": topology, "workers": 3}
+            for transport in ("pipe", "thread_queue", "pool_manager_queue", "manager_queue")
+            for topology in ("fan_out", "fan_in")
+        ]
+        trials.append(dict(trials[-1], topology="request_reply"))
+        trials += [dict(trials[0], start_method=method) for method in compat.start_methods()]
+        for trial in trials:
+            trial.update(placement="apart", messages=30, warmup=3)
+        with Agent() as agent:
+            records = agent.run(trials)
+        for trial, record in zip(trials, records):
+            self.assertEqual(record["status"], "ok", (trial, record["detail"]))
+            counts = (3, 1) if trial["topology"] == "fan_in" else (1, 3)
+            channels = 2 if trial["topology"] == "request_reply" else 1
+            helpers = channels if "manager" in trial["transport"] else 0
+            self.assertEqual(record["bound_to"], self.planned(*counts + (helpers,)), trial)
+
+    def test_a_managers_server_is_bound_with_all_its_threads(self):
+        last = compat.allowed_cores()[-1]
+        channel = manager_queue.open(compat.context("fork"), [last])
+        try:
+            channel.queue.put(1)
+            seen = []
+            for path in glob.glob("/proc/%d/task/*/status" % channel.manager._process.pid):
+                with open(path) as stream:
+                    seen += [line for line in stream if line.startswith("Cpus_allowed_list")]
+            self.assertGreater(len(seen), 1)
+            self.assertEqual(set(int(line.split()[1]) for line in seen), set([last]))
+        finally:
+            manager_queue.close(channel)
+
+    def test_on_one_core_apart_is_unsupported(self):
+        code = (
+            "import sys; sys.path.insert(0, %r); import compat, describe, invocation;"
+            "compat.run_on(compat.allowed_cores()[:1]);"
+            "print(describe.describe()['placements']['apart']);"
+            "print(invocation.run(dict(%r))['status'])"
+        )
+        trial = {
+            "transport": "pipe",
+            "payload": "int",
+            "topology": "one_to_one",
+            "workers": 1,
+            "start_method": "default",
+            "placement": "apart",
+        }
+        told = subprocess.check_output([sys.executable, "-c", code % (HARNESS, trial)])
+        lines = told.decode("ascii").splitlines()
+        self.assertEqual(lines, ["apart needs two cores; one is allowed here", "unsupported"])
+
+    def test_a_system_that_refuses_says_so(self):
+        def refuse(cores):
+            raise OSError(1, "Operation not permitted")
+
+        before, compat.run_on = compat.run_on, refuse
+        try:
+            for name in ("together", "apart"):
+                self.assertIn("Operation not permitted", placement.supported(name))
+            compat.run_on = str  # does nothing
+            self.assertIn("though it says so", placement.supported("apart"))
+            self.assertEqual(placement.supported("free"), "")
+        finally:
+            compat.run_on = before
