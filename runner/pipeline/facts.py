@@ -11,8 +11,8 @@ from functools import cache
 from runner import __version__
 from runner.executors.base import Agent
 from runner.executors.local import HARNESS
-from runner.model import Catalogue, Record, Row
-from runner.pipeline.places import Place
+from runner.model import Catalogue, Row
+from runner.pipeline.places import Prepared
 
 
 @cache
@@ -24,7 +24,7 @@ def harness_digest() -> str:
     return digest.hexdigest()
 
 
-def of_place(place: Place, command: Sequence[str]) -> dict[str, object]:
+def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial."""
     return {
         "command": list(command),
@@ -86,12 +86,8 @@ class CellFacts:
             cell = row.arm.cell
             key = f"{cell.python} {cell.transport} {cell.start_method} {cell.placement}"
             if key not in self._facts and row.record.facts:
-                self._facts[key] = _plain(row.record)
+                self._facts[key] = dict(sorted(row.record.facts.items()))
 
     def as_json(self) -> Mapping[str, object]:
         """Return the facts by `python transport start_method placement`."""
         return dict(sorted(self._facts.items()))
-
-
-def _plain(record: Record) -> dict[str, str]:
-    return dict(sorted(record.facts.items()))

@@ -8,11 +8,11 @@ from runner import executors, output, plan
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Agent, Executor
 from runner.machine import interpreters
-from runner.model import FOUND, Capabilities, Interpreter, Matrix, Plan
+from runner.model import FOUND, Interpreter, Matrix, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Prepared:
     """A matrix made concrete: agents by interpreter, and what was planned with them.
 
     `notes` are sentences for the user: why this executor, what stands in for what. `left_out` has
@@ -28,7 +28,7 @@ class Place:
 
 
 @contextmanager
-def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
+def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Prepared]:
     """Start the agents of a matrix and plan it with them; end them all afterwards.
 
     EnvironmentLacksError where not one interpreter can be had.
@@ -55,9 +55,15 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Place]:
         if not agents:
             lines = "\n".join([*map(str, answers.values()), *reasons]).splitlines()
             raise EnvironmentLacksError(*lines)
-        planned = plan.plan(matrix, {name: _described(one) for name, one in answers.items()})
+        planned = plan.plan(
+            matrix,
+            {
+                name: one if isinstance(one, str) else one.describe()
+                for name, one in answers.items()
+            },
+        )
         notes = tuple(note for note in (why, *planned.notes) if note)
-        yield Place(matrix, executor, agents, planned, notes, lost)
+        yield Prepared(matrix, executor, agents, planned, notes, lost)
 
 
 def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[str, str]:
@@ -83,7 +89,3 @@ def teller(quiet: bool) -> Callable[[str], None]:
     if quiet:
         return lambda _: None
     return lambda line: output.say(line, "")
-
-
-def _described(answer: Agent | str) -> Capabilities | str:
-    return answer if isinstance(answer, str) else answer.describe()

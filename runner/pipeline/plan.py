@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from runner import measure, output
-from runner.pipeline.places import Place, opened
+from runner.pipeline.places import Prepared, opened
 from runner.pipeline.progress import expected
 from runner.pipeline.reading import Request, read_matrix
 from runner.report import figures
@@ -20,7 +20,7 @@ def show_plan(*, as_json: bool, **request: Any) -> int:
         return print_plan(place, as_json)
 
 
-def print_plan(place: Place, as_json: bool) -> int:
+def print_plan(place: Prepared, as_json: bool) -> int:
     """Print cells by status, blocks and the estimate."""
     if as_json:
         output.data(json.dumps(_plan_json(place)))
@@ -52,7 +52,7 @@ def print_plan(place: Place, as_json: bool) -> int:
     return 0
 
 
-def _plan_json(place: Place) -> dict[str, object]:
+def _plan_json(place: Prepared) -> dict[str, object]:
     found = measure.expectation(place.plan, place.matrix.measure)
     return {
         "version": 1,

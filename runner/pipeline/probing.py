@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from runner.executors.base import Agent
 from runner.files import open_regular, put
-from runner.pipeline.places import Place
+from runner.pipeline.places import Prepared
 from runner.pipeline.progress import say
 from runner.process import anonymous
 from runner.report.figures import count
@@ -40,7 +39,7 @@ class Answered(NamedTuple):
     figures: str
 
 
-def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool]) -> None:
+def ask_probes(place: Prepared, folder: Path, machine: str, stop: Callable[[], bool]) -> None:
     """Ask every interpreter the probes that the run's folder has no answer of, until `stop`.
 
     Each answer is in probes.csv before the next question is asked.
@@ -59,14 +58,10 @@ def ask_probes(place: Place, folder: Path, machine: str, stop: Callable[[], bool
             for name in names:
                 if stop():
                     return
-                file.write(_line(_asked(machine, python, agent, name)))
+                answer, detail, numbers = agent.probe(name, WITHIN)
+                said, figures = columns.escape(anonymous(detail)), json.dumps(dict(numbers))
+                file.write(_line(Answered(machine, python, name, answer, said, figures)))
                 file.flush()
-
-
-def _asked(machine: str, python: str, agent: Agent, name: str) -> Answered:
-    answer, detail, figures = agent.probe(name, WITHIN)
-    told = json.dumps(dict(figures))
-    return Answered(machine, python, name, answer, columns.escape(anonymous(detail)), told)
 
 
 def _line(values: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from runner import measure, output
 from runner.model import Cell, Measure, Plan
-from runner.pipeline.places import Place
+from runner.pipeline.places import Prepared
 from runner.report import figures
 
 DRAW_EVERY = 0.5
@@ -21,7 +21,7 @@ SAY_EVERY = 15.0
 
 
 @contextmanager
-def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
+def listener(place: Prepared, quiet: bool) -> Iterator[measure.Listener]:
     """Give a listener that shows how far a run is: a bar on a terminal, else plain lines."""
     if quiet:
         yield measure.Listener()
@@ -33,7 +33,7 @@ def listener(place: Place, quiet: bool) -> Iterator[measure.Listener]:
         with _bar(console) as bar:
             yield Drawn(bar, place)
     else:
-        yield Told(place)
+        yield PlainLines(place)
 
 
 def _bar(console: Console) -> Progress:
@@ -51,7 +51,7 @@ def _bar(console: Console) -> Progress:
 class _Course:
     """How far measuring is, in words."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Prepared) -> None:
         self.started = time.monotonic()
         self.left = measure.estimate(place.plan, place.matrix.measure)
         self._refined = False
@@ -84,7 +84,7 @@ class _Course:
 class Drawn(measure.Listener):
     """A bar with the blocks done, the round and the time left."""
 
-    def __init__(self, bar: Progress, place: Place) -> None:
+    def __init__(self, bar: Progress, place: Prepared) -> None:
         self._bar = bar
         self._course = _Course(place)
         self._task = bar.add_task("measuring", total=1.0, state="")
@@ -126,10 +126,10 @@ class Drawn(measure.Listener):
         self._draw("waiting", f"{reason}, up to {duration(seconds)}", now=True)
 
 
-class Told(measure.Listener):
+class PlainLines(measure.Listener):
     """Plain lines, a few a minute: what a log of a scheduled job can bear."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Prepared) -> None:
         self._course = _Course(place)
         self._said = time.monotonic()
 

@@ -17,7 +17,7 @@ from runner.measure import Ending, Outcome
 from runner.model import History, Plan, Row, Status
 from runner.model.testbed import id_of_interpreter, id_of_testbed, lasting, mapping
 from runner.pipeline.facts import CellFacts, harness_digest, of_place
-from runner.pipeline.places import Place, opened
+from runner.pipeline.places import Prepared, opened
 from runner.pipeline.plan import print_plan
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.progress import lacks, listener, say
@@ -88,7 +88,7 @@ def run(
     return _exit_code(outcome, planned, written)
 
 
-def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, History]:
+def _journal(place: Prepared, out: Path, resume: Path | None) -> tuple[Journal, History]:
     machine = machine_facts.machine_id()
     if resume is not None:
         builds = {name: agent.describe().facts for name, agent in place.agents.items()}
@@ -112,7 +112,7 @@ def _journal(place: Place, out: Path, resume: Path | None) -> tuple[Journal, His
     return made, History()
 
 
-def _known(place: Place, machine: str) -> dict[str, object]:
+def _known(place: Prepared, machine: str) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial, with the testbed's."""
     command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
     facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
@@ -122,7 +122,9 @@ def _known(place: Place, machine: str) -> dict[str, object]:
     return {**known, "testbed": id_of_testbed(run), "interpreter_ids": ids}
 
 
-def _sit(place: Place, kept: Journal, history: History, stop: measure.Stop, quiet: bool) -> Outcome:
+def _sit(
+    place: Prepared, kept: Journal, history: History, stop: measure.Stop, quiet: bool
+) -> Outcome:
     """Measure, and leave in run.json what was seen before, after and beside each sitting."""
     seen = CellFacts()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from runner import measure, output
-from runner.analysis.selftest import EFFECT, Figure, Selftest
+from runner.analysis.selftest import EFFECT, Selftest
 from runner.analysis.selftest import selftest as judge
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors.base import Agent
@@ -135,10 +135,11 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
             raise EnvironmentLacksError(agent)
         transport = _transport(agent)
         facts = {"compare": compare, "registry": registry([agent])}
+        seconds = settings.sittings * settings.rounds * len(cells) * (settings.target + 0.015)
         say(
             f"{figures.count(settings.sittings, 'sitting')} of "
             f"{figures.count(settings.rounds, 'round')} of {len(cells)} copies of {transport} "
-            f"on {python}, about {_seconds(settings, len(cells)):.0f} s"
+            f"on {python}, about {seconds:.0f} s"
         )
         with journal.create(folder, "selftest", matrix, planned, machine, facts) as book:
 
@@ -162,10 +163,6 @@ def _transport(agent: Agent) -> str:
     raise EnvironmentLacksError(message)
 
 
-def _seconds(settings: Measure, arms: int) -> float:
-    return settings.sittings * settings.rounds * arms * (settings.target + 0.015)
-
-
 def _matrix(settings: Measure) -> Matrix:
     axes = {"transport": (*COPIES, INJECTED)}
     reference = Compare({"transport": {}}, {"transport": COPIES[0]})
@@ -182,20 +179,16 @@ def _print(result: Selftest, python: str, as_json: bool) -> None:
         f"{figures.count(result.rounds, 'round')}, robust spread {result.spread:.3f}"
     )
     for figure in result.figures:
-        output.line(_line(figure))
+        mark = {True: "held", False: "NOT HELD", None: "not asked"}[figure.held]
+        note = f"; {figure.note}" if figure.note else ""
+        value = f"{figure.value:.4g}, wanted {figure.bound}{note}"
+        said = figure.note if math.isnan(figure.value) else value
+        output.line(f"  {mark:<9} {figure.name}: {said}")
     output.line(f"{TOLERANCE}; not asked here but in the tests on simulated and recorded trials:")
     for one in ONLY_SIMULATED:
         output.line(f"  {one}")
     output.line("the same trials analysed as blocks, all of one copy before all of the other:")
     output.data(result.blocks.to_string(index=False, float_format="{:.3f}".format))
-
-
-def _line(figure: Figure) -> str:
-    mark = {True: "held", False: "NOT HELD", None: "not asked"}[figure.held]
-    if math.isnan(figure.value):
-        return f"  {mark:<9} {figure.name}: {figure.note}"
-    note = f"; {figure.note}" if figure.note else ""
-    return f"  {mark:<9} {figure.name}: {figure.value:.4g}, wanted {figure.bound}{note}"
 
 
 def _as_json(result: Selftest, python: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from runner.runfolder import columns
 from runner.runfolder.files import TRIALS, restore, trials_files
 from runner.runfolder.head import CELLS, PROBES, RUN, read_head
 from runner.runfolder.rounds import Gap, gaps, read_trials
-from runner.runfolder.table import Table, read_table
+from runner.runfolder.table import CsvTable, read_table
 
 SHOWN = 20
 """Gaps that are told one by one; of more the number."""
@@ -32,9 +32,9 @@ class RunFolder:
 
     path: Path
     head: Mapping[str, Any]
-    cells: Table
-    trials: Sequence[Table]
-    probes: Table | None
+    cells: CsvTable
+    trials: Sequence[CsvTable]
+    probes: CsvTable | None
     gaps: Sequence[Gap]
 
     @property
@@ -85,12 +85,12 @@ def read_folder(folder: Path) -> RunFolder:
     return RunFolder(folder, head, cells, trials, probes, list(_gaps(folder, head, trials)))
 
 
-def cells_of(table: Table) -> list[Cell]:
+def cells_of(table: CsvTable) -> list[Cell]:
     """Return the cells of cells.csv in the order of the plan."""
     return [Cell._make(one) for one in table.frame[list(AXES)].itertuples(index=False, name=None)]
 
 
-def _probes(path: Path, machines: set[str]) -> Table | None:
+def _probes(path: Path, machines: set[str]) -> CsvTable | None:
     if not os.path.lexists(path):
         return None
     table = read_table(path, columns.PROBES)
@@ -101,14 +101,16 @@ def _probes(path: Path, machines: set[str]) -> Table | None:
     return table
 
 
-def _refuse_again(table: Table, key: list[str], what: str) -> None:
+def _refuse_again(table: CsvTable, key: list[str], what: str) -> None:
     again = np.flatnonzero(table.frame.duplicated(key).to_numpy())
     if len(again):
         line = table.line(int(again[0]))
         raise restore(table.path, f"{what} that stands in the file already", line)
 
 
-def _refuse_strange(table: Table, head: Mapping[str, Any], known: set[tuple[object, ...]]) -> None:
+def _refuse_strange(
+    table: CsvTable, head: Mapping[str, Any], known: set[tuple[object, ...]]
+) -> None:
     """Raise BadInputError for the first row of a cell or a sitting of which nothing else tells.
 
     Runs of older versions tell of stretches only, not of sittings; what was killed has left none.
@@ -127,7 +129,7 @@ def _refuse_strange(table: Table, head: Mapping[str, Any], known: set[tuple[obje
 
 
 def _refuse_lost(
-    folder: Path, head: Mapping[str, Any], trials: Sequence[Table], machines: set[str]
+    folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable], machines: set[str]
 ) -> None:
     """Raise BadInputError for a run that tells of measuring and has no trial at all."""
     stretches = head.get("stretches", [])
@@ -143,7 +145,7 @@ def _refuse_lost(
             )
 
 
-def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[Table]) -> Iterator[Gap]:
+def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable]) -> Iterator[Gap]:
     """Yield what the trials lack by their numbers, or else by the seconds that were timed."""
     found = False
     for table in trials:

@@ -17,7 +17,7 @@ from runner.runfolder import columns
 from runner.runfolder.columns import PHASES, shown
 from runner.runfolder.files import opened, restore
 from runner.runfolder.head import RUN
-from runner.runfolder.table import Table, Torn, read_table
+from runner.runfolder.table import CsvTable, Torn, read_table
 
 _SAME = ("family", "round_size", "started")
 """What all rows of a round share, beside what tells the round."""
@@ -29,14 +29,14 @@ Wholes = npt.NDArray[np.int64]
 
 
 class Gap(NamedTuple):
-    """Rounds that a trials file lacks: whose they are, and what is said of them."""
+    """RoundIndex that a trials file lacks: whose they are, and what is said of them."""
 
     machine: str
     block: str
     said: str
 
 
-class Rounds(NamedTuple):
+class RoundIndex(NamedTuple):
     """The rounds of a table in the order of the file: first row, rows, and what tells them apart.
 
     `block` is the code of the block's category, `phase` the place in PHASES.
@@ -50,7 +50,7 @@ class Rounds(NamedTuple):
     number: Wholes
 
 
-def read_trials(path: Path) -> Table:
+def read_trials(path: Path) -> CsvTable:
     """Return the complete rounds of a trials file, whose rows are of the machine that names it.
 
     The last round may be incomplete: it is left out, and named in `torn`. BadInputError, with
@@ -74,7 +74,7 @@ def read_trials(path: Path) -> Table:
     return _without_last(table, rounds, size) if rounds.counts[-1] < size else table
 
 
-def rounds_of(frame: pd.DataFrame) -> Rounds:
+def rounds_of(frame: pd.DataFrame) -> RoundIndex:
     """Return the rounds of a frame; a new one begins where the round or the number is another."""
     phases = frame["phase"].cat
     ranks = np.array([PHASES.index(name) for name in phases.categories], dtype=np.int64)
@@ -90,7 +90,7 @@ def rounds_of(frame: pd.DataFrame) -> Rounds:
         begins[1:] |= values[1:] != values[:-1]
     starts = np.flatnonzero(begins)
     counts = np.diff(np.append(starts, len(frame)))
-    return Rounds(starts, counts, **{name: values[starts] for name, values in keys.items()})
+    return RoundIndex(starts, counts, **{name: values[starts] for name, values in keys.items()})
 
 
 def _values(series: "pd.Series[Any]") -> Wholes:
@@ -100,10 +100,10 @@ def _values(series: "pd.Series[Any]") -> Wholes:
     return np.asarray(series, dtype=np.int64)
 
 
-def _refuse_broken(table: Table, rounds: Rounds) -> None:
+def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first row that does not belong where it stands."""
     frame, starts, counts = table.frame, rounds.starts, rounds.counts
-    keys = pd.DataFrame({name: getattr(rounds, name) for name in Rounds._fields[2:]})
+    keys = pd.DataFrame({name: getattr(rounds, name) for name in RoundIndex._fields[2:]})
     again = starts[keys.duplicated().to_numpy()]
     start_of = np.repeat(starts, counts)
     trial, size = _values(frame["trial"]), _values(frame["round_size"])
@@ -144,7 +144,7 @@ def _refuse_broken(table: Table, rounds: Rounds) -> None:
     raise restore(table.path, what, table.line(row))
 
 
-def _refuse_order(table: Table, rounds: Rounds) -> None:
+def _refuse_order(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first round that stands behind a later one of its block."""
     back = np.flatnonzero(np.diff(rounds.sitting) < 0) + 1
     order, same = _by_block(rounds)
@@ -158,7 +158,7 @@ def _refuse_order(table: Table, rounds: Rounds) -> None:
         raise restore(table.path, what, table.line(row))
 
 
-def _refuse_arms(table: Table, rounds: Rounds) -> None:
+def _refuse_arms(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first row whose arm its round has already.
 
     Only calibration measures a cell several times in what it calls a round.
@@ -174,14 +174,14 @@ def _refuse_arms(table: Table, rounds: Rounds) -> None:
         raise restore(table.path, what, table.line(row))
 
 
-def _by_block(rounds: Rounds) -> tuple[Wholes, npt.NDArray[np.bool_]]:
+def _by_block(rounds: RoundIndex) -> tuple[Wholes, npt.NDArray[np.bool_]]:
     """Return the rounds block by block as the file has them, and which follow one of the same."""
     order = np.lexsort((rounds.starts, rounds.block, rounds.sitting))
     sitting, block = rounds.sitting[order], rounds.block[order]
     return order, (sitting[1:] == sitting[:-1]) & (block[1:] == block[:-1])
 
 
-def _without_last(table: Table, rounds: Rounds, size: int) -> Table:
+def _without_last(table: CsvTable, rounds: RoundIndex, size: int) -> CsvTable:
     """Return the table without its last round, which then is torn with what follows it."""
     frame, row, count = table.frame, int(rounds.starts[-1]), int(rounds.counts[-1])
     told = _told(frame, row)
@@ -208,7 +208,7 @@ def _told(frame: pd.DataFrame, row: int) -> str:
 
 
 def gaps(
-    table: Table, warm_ups: int, told: Mapping[int, Mapping[str, int] | None]
+    table: CsvTable, warm_ups: int, told: Mapping[int, Mapping[str, int] | None]
 ) -> Iterator[Gap]:
     """Yield what a trials file lacks: rounds between others, before them, and behind them.
 
@@ -241,7 +241,7 @@ def gaps(
             yield Gap(machine, block, f"{path}: {said}, of which {RUN} tells")
 
 
-def _between(table: Table, last: dict[tuple[int, str], dict[str, int]]) -> Iterator[Gap]:
+def _between(table: CsvTable, last: dict[tuple[int, str], dict[str, int]]) -> Iterator[Gap]:
     """Yield the gaps before rounds that are there; fill in the last number of each phase."""
     rounds = rounds_of(table.frame)
     names = list(map(str, table.frame["block"].cat.categories))
@@ -269,7 +269,9 @@ def _missing(first: int, end: int, block: str, phase: str, sitting: int) -> str:
 _NEEDED = ["sitting", "phase", "block", "status", "messages", "seconds", *_ARM]
 
 
-def history_of(table: Table, told: Mapping[int, Mapping[str, int] | None] | None = None) -> History:
+def history_of(
+    table: CsvTable, told: Mapping[int, Mapping[str, int] | None] | None = None
+) -> History:
     """Return the history in a checked trials file.
 
     `told` are the sittings of which run.json tells: the next one gets the number of none of them

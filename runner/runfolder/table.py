@@ -34,7 +34,7 @@ class Torn:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CsvTable:
     """A file's complete rows, and what its end has beside them."""
 
     path: Path
@@ -46,7 +46,7 @@ class Table:
         return row + 2
 
 
-def read_table(path: Path, wanted: Sequence[Column]) -> Table:
+def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
     """Return the rows of a file with the given columns, in the given order.
 
     A column that was added to the format and that the file lacks is unknown in every row: NaN, or
@@ -78,7 +78,7 @@ def read_table(path: Path, wanted: Sequence[Column]) -> Table:
                     raise _fault(path, data, columns, str(error)) from error
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
-    return Table(path, _completed(frame, wanted), torn)
+    return CsvTable(path, _completed(frame, wanted), torn)
 
 
 def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:

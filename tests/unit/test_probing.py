@@ -8,7 +8,7 @@ import pytest
 
 from runner.errors import BadInputError
 from runner.model import ProbeAnswer
-from runner.pipeline.places import Place
+from runner.pipeline.places import Prepared
 from runner.pipeline.probing import NAMES, ask_probes, read_probes
 from runner.runfolder.head import PROBES
 
@@ -52,7 +52,7 @@ class Room:
 
 
 def ask(folder: Path, stop: Callable[[], bool] = lambda: False, **agents: Oracle) -> None:
-    ask_probes(cast("Place", Room(**agents)), folder, "m", stop)
+    ask_probes(cast("Prepared", Room(**agents)), folder, "m", stop)
 
 
 def run_with(tmp_path: Path, name: str, answer: str, detail: str = "seen") -> Path:
