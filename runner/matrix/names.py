@@ -14,7 +14,16 @@ VERSION = (
     r"((a|b|rc)[0-9]{1,2})?([tdmu]{0,3}|-(dbg|debug|nogil|freethreading))$"
 )
 NAME = r"^[a-z][a-z0-9_]*$"
-PARAMETRIC = r"^[a-z][a-z0-9_]*(:[0-9]+(x[0-9]+)*)?$"
+PARAMETRIC = r"^[a-z][a-z0-9_]*(:([0-9]+(x[0-9]+)*|[0-9]+us(~exp)?))?$"
+PARAMETERS = {
+    "shape": (r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", "sides joined by x, as in 400x400x3"),
+    "work": (
+        r"[1-9][0-9]{0,6}us(~exp)?",
+        "microseconds from 1 on, as in 50us, or 50us~exp where it differs from message to message",
+    ),
+    "": (r"[1-9][0-9]{0,9}", "a number from 1 on, as in 100"),
+}
+"""What a parameter may be and an example, by the first word of what the harness tells of it."""
 MOST_WORKERS = 1024
 MOST_GUESSED = 64
 """Characters of a name, and names to choose from, up to which the nearest is looked for."""
@@ -74,15 +83,15 @@ def known_name(value: object, known: Sequence[str], what: str) -> str:
 
 
 def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
-    """Return the value if it is a known name, with numbers after a colon if it takes them."""
+    """Return the value if it is a known name, with its parameter after a colon if it takes one."""
     text = text_of(value, f"the name of a {what}")
     name, colon, parameter = text.partition(":")
     known_name(name or text, tuple(known), what)
     if colon and not known[name]:
         refuse(f"{shown(text)}: {what} {name} takes no parameter", f"write {name}")
-    if colon and not re.fullmatch(r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", parameter):
-        shape = known[name].startswith("shape")
-        example = "sides joined by x, as in 400x400x3" if shape else "a number from 1 on, as in 100"
+    kind = re.split(r"\W", known[name])[0]
+    form, example = PARAMETERS.get(kind, PARAMETERS[""])
+    if colon and not re.fullmatch(form, parameter):
         refuse(f"{shown(text)}: {shown(parameter)} cannot stand for {known[name]}", example)
     return text
 

@@ -95,7 +95,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "python": ("interpreter", '"3.11"'),
     "transport": ("name of a transport", "pipe"),
     "payload": ("name of a payload, with numbers after a colon if it takes them", '"str:100"'),
-    "topology": ("name of a topology, with a number after a colon if it takes one", "fan_out"),
+    "topology": ("name of a topology, as fan_out or fan_out:50us~exp", "fan_out"),
     "workers": ("whole number from 1 to 1024", "2"),
     "start_method": ("name of a start method, or default", "spawn"),
     "placement": ("free, together or apart", "together"),

@@ -20,7 +20,7 @@ SHOWN = 40
 
 # A name begins with a letter or a digit: what begins with = + - or @ is a formula where a table
 # is opened in a spreadsheet.
-_NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_.:()-]*")
+_NAME = re.compile(r"[A-Za-z0-9_(][A-Za-z0-9_.:()~-]*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
@@ -59,7 +59,7 @@ def _one_of(values: Iterable[str]) -> Rule:
 
 
 _BY_KIND = {
-    "category": Rule(_NAME.fullmatch, "a name of letters, digits and _ . : ( ) -"),
+    "category": Rule(_NAME.fullmatch, "a name of letters, digits and _ . : ( ) ~ -"),
     "text": Rule(lambda text: not _CONTROL.search(text), "text without control characters"),
     "time": Rule(_is_time, "a time in UTC, as 2026-01-31T12:00:00Z"),
     "json": Rule(_is_figures, "a mapping of names to numbers"),

@@ -12,7 +12,12 @@ from runner.model import Capabilities, Entry, Matrix, Rule
 TRANSPORTS = ("os_pipe", "pipe", "pipe_simplex", "queue", "simple_queue", "manager_queue")
 PAYLOADS = ("int", "str", "dict", "ndarray")
 TOPOLOGIES = ("one_to_one", "fan_out", "request_reply", "scatter_gather")
-PARAMETERS = {"str": "characters", "ndarray": "shape", "scatter_gather": "work"}
+PARAMETERS = {
+    "str": "characters",
+    "ndarray": "shape",
+    "fan_out": "work",
+    "scatter_gather": "busy microseconds",
+}
 START_METHODS = ("fork", "spawn", "forkserver")
 EXECUTORS = ("local", "docker", "auto")
 PLACEMENTS = ("free", "together", "apart")
@@ -20,7 +25,12 @@ PLACEMENTS = ("free", "together", "apart")
 VOCABULARY = Vocabulary(
     transports=TRANSPORTS,
     payloads={"int": "", "str": "characters", "dict": "", "ndarray": "shape, as 400x400x3"},
-    topologies={"one_to_one": "", "fan_out": "", "request_reply": "", "scatter_gather": "work"},
+    topologies={
+        "one_to_one": "",
+        "fan_out": "work",
+        "request_reply": "",
+        "scatter_gather": "busy microseconds",
+    },
     start_methods=START_METHODS,
     placements=PLACEMENTS,
     executors=EXECUTORS,

@@ -235,6 +235,21 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
             "a number from 1 on, as in 100",
         ),
         (
+            "transport: [pipe], payload: [@'str:10x10']",
+            "axes.payload[0]: 'str:10x10': '10x10' cannot stand for characters; "
+            "a number from 1 on, as in 100",
+        ),
+        (
+            "transport: [pipe], topology: [@'fan_out:50']",
+            "axes.topology[0]: 'fan_out:50': '50' cannot stand for work; microseconds from 1 on, "
+            "as in 50us, or 50us~exp where it differs from message to message",
+        ),
+        (
+            "transport: [pipe], topology: [@'scatter_gather:50us']",
+            "axes.topology[0]: 'scatter_gather:50us': '50us' cannot stand for busy microseconds; "
+            "a number from 1 on, as in 100",
+        ),
+        (
             "transport: [pipe], start_method: [@frok]",
             "axes.start_method[0]: unknown start method 'frok'; "
             "did you mean fork? known: default, fork, spawn, forkserver",

@@ -8,6 +8,8 @@ from __future__ import absolute_import
 
 from itertools import repeat
 
+from compat import counting, lazy_zip
+
 
 class UnknownPayload(ValueError):
     """There is no payload of this name, or its parameter is wrong."""
@@ -34,6 +36,14 @@ class Payload(object):
     def messages(self, count):
         """Return an iterable of `count` messages without a Python frame of its own."""
         return repeat(self.body, count)
+
+    def telling(self, count):
+        """Return the messages, each of which tells its number: envelopes of producer 0."""
+        return lazy_zip(repeat(0), counting(count), self.messages(count))
+
+    def number_of(self, message):
+        """Return the number of a message that tells it."""
+        return message[1]
 
     def is_last(self, message, count):
         """Return whether `message` can be the last of `messages(count)`."""

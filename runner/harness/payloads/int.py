@@ -21,6 +21,12 @@ class Int(Payload):
     def messages(self, count):
         return compat.counting(count)
 
+    def telling(self, count):
+        return self.messages(count)
+
+    def number_of(self, message):
+        return message
+
     def is_last(self, message, count):
         return message == count - 1
 

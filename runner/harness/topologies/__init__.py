@@ -4,6 +4,7 @@ A topology is a module with
 
     SUMMARY      one sentence
     PARAMETER    what may stand after the colon, or ""
+    parsed       what to make of it; a whole number where this is lacking
     MOST_WORKERS None for any number; 1 where there is one worker by nature
     NEEDS_POLL   True: only for transports whose receivers can tell that a message is there
 
@@ -75,6 +76,11 @@ def parse(text):
     module = load(name)
     if parameter and not module.PARAMETER:
         raise UnknownTopology("topology %s takes no parameter, got %r" % (name, parameter))
+    if parameter and hasattr(module, "parsed"):
+        try:
+            return module, module.parsed(parameter)
+        except ValueError as error:
+            raise UnknownTopology("topology %s: %s" % (text, error))
     if parameter and not parameter.isdigit():
         raise UnknownTopology(
             "topology %s: the parameter (%s) must be a whole number" % (text, module.PARAMETER)
@@ -124,14 +130,17 @@ def end_stretch(seat):
         seat.senders[0].send(END)
 
 
-def timed_messages(job):
-    """Return the messages of a stretch; a test's fault may lose or double some."""
+def timed_messages(job, telling=False):
+    """Return the messages of a stretch, `telling` their numbers; a fault may lose or double some.
+
+    The fault is a test's.
+    """
     count = job.count
     if job.fault == "lose":
         count = max(count - 3, 0)
     elif job.fault == "double":
         count += 3
-    return job.payload.messages(count)
+    return (job.payload.telling if telling else job.payload.messages)(count)
 
 
 def checked_messages(producer, job):

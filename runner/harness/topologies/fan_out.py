@@ -6,11 +6,13 @@ from itertools import cycle
 
 import quarters
 import topologies
+import work as works
 from compat import lazy_zip, now
 from topologies import NOTHING, timed_messages
 
 SUMMARY = "one producer sends to N workers: a pipe for each in turn, or one shared queue"
-PARAMETER = ""
+PARAMETER = works.PARAMETER
+parsed = works.shares
 MOST_WORKERS = None
 NEEDS_POLL = False
 
@@ -23,8 +25,10 @@ def layout(transport, workers):
 
 
 def produce(seat, job):
-    messages = timed_messages(job)
-    if len(seat.senders) == 1:
+    uneven = works.are_uneven(job.parameter)
+    messages = timed_messages(job, telling=uneven)
+    # One sender's own loop is the faster one, but knows no messages that tell their numbers.
+    if len(seat.senders) == 1 and not uneven:
         first = now()
         seat.senders[0].send_each(messages)
     else:
@@ -41,6 +45,8 @@ def produce(seat, job):
 
 
 def work(seat, job):
+    if job.parameter:
+        return _working(seat, job)
     # How many messages a worker gets from a shared queue is not known before, so each reads to
     # its END; the moment of the END is the moment after its last message.
     if job.noting:
@@ -49,3 +55,20 @@ def work(seat, job):
         return NOTHING._replace(received=now(), count=count, steps=steps)
     count = seat.receivers[0].receive_until_end()
     return NOTHING._replace(received=now(), count=count)
+
+
+def _working(seat, job):
+    receive, number_of = seat.receivers[0].receive, job.payload.number_of
+    shares = job.parameter
+    uneven = works.are_uneven(shares)
+    size = max(1, job.count // (quarters.STEPS_OF_A_WORKER * seat.workers))
+    count = 0
+    steps = []
+    while True:
+        message = receive()
+        if message is None:
+            return NOTHING._replace(received=now(), count=count, steps=steps)
+        works.busy(shares[number_of(message) % len(shares) if uneven else 0])
+        count += 1
+        if job.noting and count % size == 0:
+            steps.append((now(), size))

@@ -9,6 +9,7 @@ import quarters
 import topologies
 from compat import now, wait_readable
 from topologies import NOTHING, timed_messages
+from work import busy
 
 SUMMARY = "one client scatters tasks over N workers and gathers their results"
 PARAMETER = "busy microseconds that a worker spends on each task"
@@ -100,8 +101,6 @@ def work(seat, job):
         message = receive()
         if message is None:
             return NOTHING._replace(count=count)
-        until = now() + seconds
-        while now() < until:
-            pass
+        busy(seconds)
         send(message)
         count += 1
