@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ SHOWN = 20
 
 _DIFFERENCE = 0.001
 """Seconds by which timed trials and run.json may differ: it holds thousandths of each stretch."""
+
+_MOMENT = timedelta(minutes=1)
+"""How far clocks of trials and of run.json may lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def read_folder(folder: Path) -> RunFolder:
             what = f"machine: {table.path.stem} is none of {RUN}'s ({', '.join(sorted(machines))})"
             raise restore(table.path, what, table.line(0))
         _refuse_strange(table, head, known)
+        _refuse_foreign(table, head)
     _refuse_lost(folder, head, trials, machines)
     probes = _probes(folder / PROBES, machines)
     return RunFolder(folder, head, cells, trials, probes, list(_gaps(folder, head, trials)))
@@ -126,6 +131,42 @@ def _refuse_strange(
         for row in np.flatnonzero(~np.isin(sittings, list(told)))[:1]:
             what = f"sitting: {RUN} does not tell of sitting {sittings[row]}"
             raise restore(table.path, what, table.line(int(row)))
+
+
+def _refuse_foreign(table: CsvTable, head: Mapping[str, Any]) -> None:
+    """Raise BadInputError for a sitting whose trials all lie outside the time of run.json's.
+
+    So trials beside the run.json of another run are told. A clock that is set while a sitting
+    lasts moves its end too, or leaves it before its beginning, where nothing can be said.
+    """
+    started = table.frame["started"]
+    for one in head.get("sittings", []):
+        begin, end = _time(one.get("before")), _time(one.get("after"))
+        if (one.get("machine") or head["machine"]) != table.path.stem or not begin or not end:
+            continue
+        rows = np.flatnonzero(table.frame["sitting"].to_numpy() == one["sitting"])
+        times = [_utc(text) for text in started.iloc[rows].unique()]
+        inside = (time - begin >= -_MOMENT and time - end <= _MOMENT for time in times)
+        if begin <= end and times and not any(inside):
+            row = int(rows[0])
+            what = (
+                f"started: {started.iloc[row]} and all others of sitting {one['sitting']} lie "
+                f"outside the time of which {RUN} tells ({one['before']['at']} to "
+                f"{one['after']['at']}): is one of the two files another run's?"
+            )
+            raise restore(table.path, what, table.line(row))
+
+
+def _time(moment: Mapping[str, str] | None) -> datetime | None:
+    try:
+        return _utc((moment or {})["at"])
+    except (KeyError, ValueError):
+        return None
+
+
+def _utc(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _refuse_lost(

@@ -260,6 +260,30 @@ def test_a_sitting_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
     assert complaint(folder) == said
 
 
+@pytest.mark.parametrize(
+    ("begin", "end", "foreign"),
+    [
+        ("2026-01-02T00:00:00Z", "2026-01-02T00:10:00Z", True),
+        ("2025-12-31T23:00:00Z", "2025-12-31T23:50:00Z", True),
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z", False),
+        ("2026-01-01T00:00:30Z", "2026-01-01T00:10:00Z", False),  # seconds are no evidence
+        ("2025-06-01T00:00:00Z", "2026-01-01T00:10:00Z", False),  # the clock was set forward
+        ("2026-01-01T05:00:00Z", "2025-12-31T00:10:00Z", False),  # and back
+        ("2026-01-02T00:00:00Z", "unknown", False),
+        ("2026-01-02T00:00:00", "2026-01-02T00:10:00+00:00", True),
+    ],
+)
+def test_trials_beside_the_run_json_of_another_run(
+    tmp_path: Path, begin: str, end: str, foreign: bool
+) -> None:
+    sitting = {"sitting": 1, "machine": "m1", "before": {"at": begin}, "after": {"at": end}}
+    folder = a_run(tmp_path / "a", TWO, sittings=[sitting])
+    if foreign:
+        assert complaint(folder).startswith("RUN/trials/m1.csv:2: started: 2026-01-01T00:00:00Z")
+    else:
+        load([folder])
+
+
 def test_a_file_of_trials_that_is_gone(tmp_path: Path) -> None:
     sittings = [{"sitting": 1}, {"sitting": 1, "machine": "m2", "rounds": {"b1": 1}}]
     folder = a_run(tmp_path / "a", TWO, sittings=sittings)
