@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,9 +70,19 @@ class Fetched(NamedTuple):
 def fetch(
     base: Base, python: str, wanted: Mapping[str, str], folder: Path, workshop: Workshop
 ) -> Fetched:
-    """Install what can be had of the wanted packages into a folder, one after the other."""
+    """Install what can be had of the wanted packages into a folder, one after the other.
+
+    Raises NotHadError where there is no pip: such an image would be taken for one whose packages
+    cannot be had.
+    """
     if not wanted:
         return Fetched({}, {})
+    if find_spec("pip") is None:
+        message = (
+            f"{', '.join(wanted)}: pip fetches packages, and is missing where ipcmatrix is "
+            f"installed: install it there (`python -m ensurepip`, `uv pip install pip`)"
+        )
+        raise NotHadError(message)
     kind = ask(workshop.client, base)
     packages, lacking = {}, {}
     for name, version in wanted.items():

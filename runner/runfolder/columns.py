@@ -15,6 +15,10 @@ from runner.model import AXES, Status
 
 MOST = 10**18
 """The largest whole number of a field."""
+LARGEST = 1e15
+"""The largest other number: far beyond what is measured, and sums of such stay finite."""
+SHORTEST = 1e-9
+"""The shortest time of an ok trial, in seconds: no clock that is used tells less."""
 SHOWN = 40
 """Characters of a field that a message shows."""
 
@@ -74,6 +78,9 @@ _QUARTERS = Rule(
     re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?").fullmatch, "four numbers separated by ;"
 )
 _STATUS = _one_of(status.value for status in Status)
+_ENDED = _one_of(
+    status.value for status in Status if status not in (Status.PLANNED, Status.EXCLUDED)
+)
 
 
 class Column(NamedTuple):
@@ -115,7 +122,7 @@ class Column(NamedTuple):
             if not _NUMBER.fullmatch(text):
                 return False
             value = float(text)
-            return math.isfinite(value) and (value >= 0 or self.signed)
+            return abs(value) <= LARGEST and (value >= 0 or self.signed)
         return bool(_WHOLE.fullmatch(text)) and self.lowest <= int(text) <= self.most
 
     def refusal(self, text: str) -> str:
@@ -123,7 +130,7 @@ class Column(NamedTuple):
         if rule := self.rule or _BY_KIND.get(self.kind):
             asks = rule.asks
         elif self.kind == "float":
-            asks = "a number" if self.signed else "a number that is not negative"
+            asks = f"a number from {-LARGEST if self.signed else 0:g} to {LARGEST:g}"
         else:
             asks = "0 or 1" if self.kind == "flag" else f"a whole number from {self.lowest}"
         return f"{self.name}: {shown(text)} is not {asks}"
@@ -168,7 +175,7 @@ TRIALS = (
     Column("placement", "category", "", "free, together or apart"),
     Column("messages_axis", "category", "", "auto, or the fixed number, as in the matrix"),
     Column("messages", "whole", "messages", "messages moved in the timed phase", least=0),
-    Column("status", "category", "", "how the trial ended; ok if all was well", rule=_STATUS),
+    Column("status", "category", "", "how the trial ended; ok if all was well", rule=_ENDED),
     Column("seconds", "float", "s", "end-to-end time: first send to last receive"),
     Column("producer_seconds", "float", "s", "send time: first send until the last send returned"),
     Column("joined_seconds", "float", "s", "join time: first send until the reader was joined"),

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from runner.errors import BadInputError
 from runner.model import Cell, Matrix, PlannedCell
 from runner.process import argument, published, tilde
-from runner.runfolder.columns import escape, shown
+from runner.runfolder.columns import LARGEST, MOST, escape, shown
 from runner.runfolder.files import restore, text_of
 
 FORMAT = 1
@@ -23,9 +23,9 @@ RUN, CELLS, PROBES = "run.json", "cells.csv", "probes.csv"
 MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """What the name of a machine may be: its trials stand in a file of that name."""
 
-Fraction = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Whole = Annotated[int, Field(ge=0)]
-Number = Annotated[int, Field(ge=1)]
+Fraction = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Whole = Annotated[int, Field(ge=0, le=MOST)]
+Number = Annotated[int, Field(ge=1, le=MOST)]
 Texts = Mapping[str, str]
 
 

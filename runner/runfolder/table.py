@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from runner.errors import BadInputError
-from runner.runfolder.columns import Column, names, shown
+from runner.runfolder.columns import LARGEST, SHORTEST, Column, names, shown
 from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
 
 _BOM = b"\xef\xbb\xbf"
@@ -190,7 +190,7 @@ def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
     frame = pd.DataFrame(typed, copy=False)
     unsound = [column.name for column in columns if not _is_sound(frame[column.name], column)]
     if "seconds" in frame:  # what an ok trial has
-        timed = (frame["seconds"].to_numpy() > 0) & (frame["messages"].to_numpy() > 0)
+        timed = (frame["seconds"].to_numpy() >= SHORTEST) & (frame["messages"].to_numpy() > 0)
         if not timed[(frame["status"] == "ok").to_numpy()].all():
             unsound.append("seconds")
     if unsound:
@@ -227,7 +227,7 @@ def _is_sound(values: "pd.Series[Any]", column: Column) -> bool:
     if column.optional and bool((figures % 1 > 0).any()):
         return False
     negative = not column.signed and bool((figures < 0).any())
-    return not (negative or bool(np.isinf(figures).any()))
+    return not (negative or bool((np.abs(figures) > LARGEST).any()))
 
 
 def _completed(frame: pd.DataFrame, wanted: Sequence[Column]) -> pd.DataFrame:
@@ -267,10 +267,11 @@ def _fault(path: Path, data: mmap.mmap, columns: Sequence[Column], parser: str) 
                 if not column.accepts(values[column.name]):
                     return restore(path, column.refusal(values[column.name]), begin)
             if values.get("status") == "ok" and "seconds" in values:
-                for name in ("seconds", "messages"):
-                    if not values[name] or float(values[name]) <= 0:
+                for name, least in (("seconds", SHORTEST), ("messages", 1)):
+                    if not values[name] or float(values[name]) < least:
                         what = (
-                            f"{name}: {shown(values[name])} is not what an ok trial has (above 0)"
+                            f"{name}: {shown(values[name])} is not what an ok trial has "
+                            f"(from {least:g})"
                         )
                         return restore(path, what, begin)
             begin = lines.line_num + 1

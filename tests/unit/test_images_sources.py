@@ -8,7 +8,7 @@ import pytest
 
 from runner.engine import KIND, owner_labels
 from runner.images import debian, host, packages
-from runner.images.base import Base, NotHadError, failure
+from runner.images.base import Base, NotHadError, Workshop, failure
 from runner.images.debian import SUITES, debootstrap_command, mmdebstrap_command
 from runner.images.packages import Kind, ask, download_command, install_command, platforms
 
@@ -202,6 +202,17 @@ def test_pip_is_asked_for_another_python_than_its_own() -> None:
     for option, value in (("--python-version", "2.7"), ("--abi", "cp27mu")):
         assert command[command.index(option) + 1] == value
     assert "--only-binary=:all:" in command
+
+
+def test_without_pip_there_is_no_image_that_would_be_taken_for_a_complete_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "find_spec", lambda _name: None)
+    nobody = Workshop(object(), lambda _step: None)  # type: ignore[arg-type]
+    base = Base("x:y", "sha256:aa", "host", "/bin/python")
+    assert packages.fetch(base, "3.11", {}, tmp_path, nobody).lacking == {}
+    with pytest.raises(NotHadError, match="numpy: pip fetches packages, and is missing"):
+        packages.fetch(base, "3.11", {"numpy": "1.0"}, tmp_path, nobody)
 
 
 def test_what_was_downloaded_is_unpacked_without_another_look_at_an_index(tmp_path: Path) -> None:

@@ -298,15 +298,15 @@ def test_a_file_of_trials_that_is_gone(tmp_path: Path) -> None:
         ("workers", "2.0", "a whole number from 1"),
         ("messages", " 7", "a whole number from 0"),
         ("throttled", " 7", "a whole number from 0"),
-        ("seconds", " 1", "a number that is not negative"),
-        ("seconds", "1 ", "a number that is not negative"),
-        ("seconds", "\t1", "a number that is not negative"),
-        ("seconds", "1_0", "a number that is not negative"),
-        ("foreign_cpu", " 1", "a number"),
-        ("seconds", "true", "a number that is not negative"),
-        ("seconds", "nan", "a number that is not negative"),
-        ("seconds", "0x1", "a number that is not negative"),
-        ("seconds", "1" * 5000, "a number that is not negative"),
+        ("seconds", " 1", "a number from 0 to 1e+15"),
+        ("seconds", "1 ", "a number from 0 to 1e+15"),
+        ("seconds", "\t1", "a number from 0 to 1e+15"),
+        ("seconds", "1_0", "a number from 0 to 1e+15"),
+        ("foreign_cpu", " 1", "a number from -1e+15 to 1e+15"),
+        ("seconds", "true", "a number from 0 to 1e+15"),
+        ("seconds", "nan", "a number from 0 to 1e+15"),
+        ("seconds", "0x1", "a number from 0 to 1e+15"),
+        ("seconds", "1" * 5000, "a number from 0 to 1e+15"),
         ("voluntary_switches", "1.5", "a whole number from 0"),
         ("voluntary_switches", "9" * 5000, "a whole number from 0"),
         ("round", "9" * 19, "a whole number from 1"),
@@ -326,7 +326,7 @@ def test_a_number_that_only_looks_like_one_is_refused(
 
 def test_a_column_of_truth_values_is_no_column_of_numbers(tmp_path: Path) -> None:
     rows = [row(seconds="true"), row(trial=2, transport="queue", seconds="true")]
-    said = "RUN/trials/m1.csv:2: seconds: 'true' is not a number that is not negative"
+    said = "RUN/trials/m1.csv:2: seconds: 'true' is not a number from 0 to 1e+15"
     assert complaint(a_run(tmp_path / "a", rows)).startswith(said)
 
 

@@ -37,10 +37,10 @@ def change(path: Path, old: bytes, new: bytes) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        (b",0.5,", b",nan,", "2: seconds: 'nan' is not a number that is not negative"),
-        (b",0.5,", b", 1,", "2: seconds: ' 1' is not a number that is not negative"),
-        (b",0.5,", b",1_0,", "2: seconds: '1_0' is not a number that is not negative"),
-        (b",0.5,", b",,", "2: seconds: '' is not what an ok trial has (above 0)"),
+        (b",0.5,", b",nan,", "2: seconds: 'nan' is not a number from 0 to 1e+15"),
+        (b",0.5,", b", 1,", "2: seconds: ' 1' is not a number from 0 to 1e+15"),
+        (b",0.5,", b",1_0,", "2: seconds: '1_0' is not a number from 0 to 1e+15"),
+        (b",0.5,", b",,", "2: seconds: '' is not what an ok trial has (from 1e-09)"),
         (b",pipe,", b",=cmd|x,", "2: transport: '=cmd|x' is not a name of letters, digits"),
         (b",1000,ok,", b",-5,ok,", "2: messages: '-5' is not a whole number from 0"),
     ],
