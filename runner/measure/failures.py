@@ -39,8 +39,8 @@ class Failures:
         streak.append(record.status)
         if cell in self.given_up or not _enough(streak):
             return ""
-        first = record.detail.partition("\n")[0]
-        reason = f"{_story(streak)}: {first}" if first else _story(streak)
+        told = gist(record.detail)
+        reason = f"{_story(streak)}: {told}" if told else _story(streak)
         self.given_up[cell] = reason
         return reason
 
@@ -61,7 +61,7 @@ class Losses:
         """Count a round."""
         lost = [record.detail for record in records if record.status is Status.LOST]
         self.in_a_row = self.in_a_row + 1 if lost else 0
-        self._detail = lost[-1].partition("\n")[0] if lost else ""
+        self._detail = gist(lost[-1]) if lost else ""
 
     def check(self) -> None:
         """Raise EnvironmentLacksError where too many rounds in a row were lost."""
@@ -72,6 +72,14 @@ class Losses:
                 "find what ends or stops them, and go on with --resume"
             )
             raise EnvironmentLacksError(message)
+
+
+def gist(detail: str) -> str:
+    """Return the line of a detail that says most: the error of a traceback, else the first."""
+    before, traceback, last = detail.rpartition("Traceback (most recent call last):\n")
+    if traceback and not before.partition("Traceback (")[0].strip():
+        return next((line for line in last.splitlines() if line[:1].strip()), "")
+    return detail.partition("\n")[0]
 
 
 def _enough(streak: Sequence[Status]) -> bool:

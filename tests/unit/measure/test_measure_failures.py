@@ -7,7 +7,7 @@ from simulated_machine import Machine, block, cells, plan
 
 from runner.errors import EnvironmentLacksError
 from runner.measure import Ending, measure
-from runner.measure.failures import LOSSES, Failures, Losses
+from runner.measure.failures import LOSSES, Failures, Losses, gist
 from runner.model import Cell, History, Measure, PastRound, Record, Row, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
@@ -58,6 +58,31 @@ def test_a_cell_is_given_up_once_with_the_first_line_of_the_last_detail() -> Non
     failures = Failures({})
     told = [failures.note(PIPE, Record(Status.CRASHED, f"signal {n}\nmore")) for n in range(5)]
     assert told == ["", "", "3 failures in a row, the last crashed: signal 2", "", ""]
+
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "runner/harness/roles.py", line 7, in run\n'
+
+
+@pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("", ""),
+        ("signal 11\nmore", "signal 11"),
+        (
+            f"{TRACEBACK}    send()\nOSError: [Errno 28] No space left\n",
+            "OSError: [Errno 28] No space left",
+        ),
+        (f"{TRACEBACK}pkg.Odd: one\nof several lines", "pkg.Odd: one"),
+        (
+            f"{TRACEBACK}KeyError: 1\n\nDuring handling …:\n\n{TRACEBACK}ValueError: 2\n",
+            "ValueError: 2",
+        ),
+        (f"crashed: signal 6; stderr:\n{TRACEBACK}KeyError: 1", "crashed: signal 6; stderr:"),
+        (TRACEBACK, ""),
+    ],
+)
+def test_what_is_told_of_a_detail(detail: str, told: str) -> None:
+    assert gist(detail) == told
 
 
 def test_rounds_go_on_without_a_cell_that_was_given_up() -> None:
