@@ -228,7 +228,7 @@ def duration(seconds: float) -> str:
     """Return a duration for people: 48 s, 3 min, 1.5 h."""
     if not math.isfinite(seconds):
         return "unknown"
-    if 0 < seconds < 0.1:
+    if 0 < seconds < 0.95:
         return f"{seconds * 1000:.3g} ms"
     if seconds < 90:
         return f"{seconds:.0f} s"

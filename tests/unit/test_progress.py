@@ -6,7 +6,7 @@ import pytest
 
 from runner.measure import BlockEnd, Ending, Outcome
 from runner.model import Arm, Block, Cell, Measure, Plan, PlannedCell, Status
-from runner.pipeline.progress import expected, lacks
+from runner.pipeline.progress import duration, expected, lacks
 
 CELLS = [Cell("3.11", name) for name in ("pipe", "queue")]
 PLAN = Plan(
@@ -70,3 +70,18 @@ def test_what_was_not_measured_is_told_with_the_budget_that_would_do(
 ) -> None:
     found = "\n".join(lacks(came, plan, Measure(precision=0.01, budget=0.005)))
     assert re.search(told, found)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0.0, "0 s"),
+        (0.005, "5 ms"),
+        (0.1, "100 ms"),
+        (0.9, "900 ms"),
+        (1.0, "1 s"),
+        (100.0, "2 min"),
+    ],
+)
+def test_no_duration_is_told_as_nothing_but_none(seconds: float, told: str) -> None:
+    assert duration(seconds) == told
