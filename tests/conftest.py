@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -26,6 +27,10 @@ class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
         return RUNS if self.config.rootpath / file in FILES else file
+
+
+settings.register_profile("patient", deadline=None)  # no test asserts a time
+settings.load_profile("patient")
 
 
 def pytest_configure() -> None:

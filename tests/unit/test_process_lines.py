@@ -16,7 +16,7 @@ OTHERS = [
     b"50 %\r100 %\r",
     b"\xff\xfe\x00",
     b'{"ready": true, "protocol": 1, "pid": 1}',
-    MARK.encode(),
+    MARK.encode() + b"\n",  # whole: what follows it on its line would be a line of ours
     b"python -B -s harness agent " + MARK.encode() + b"{",
     b"",
 ]
