@@ -204,8 +204,10 @@ def _sufficient(plan: Plan, settings: Measure) -> str:
     """Return what budgets suffice: for a round of each block, and as precisely as asked for."""
     pauses = (settings.sittings - 1) * settings.pause
     one = replace(settings, budget=None, rounds=1, min_rounds=1)
-    # Double: the speeds are not known, and the machine is busy at times.
+    # Double: the speeds are not known, and the machine is busy at times. What was given was not
+    # enough, whatever the estimate says.
     least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sittings
+    least = max(least, 2 * (settings.budget or 0.0))
     wished = max(least, measure.expectation(plan, settings).wished - pauses)
     return (
         f"--budget {math.ceil(least)}s should do for a round of each, --budget "

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 MATRIX = f"""\
 axes: {{python: ["{PYTHON}"], transport: [pipe, queue]}}
-measure: {{target: 5ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s, budget: 5s}}
+measure: {{target: 5ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s, budget: 2m}}
 """
 RUN = "run --matrix matrix.yaml --no-report --out out"
 REPORT = "report run --no-pictures"

@@ -42,7 +42,7 @@ class FaultTest(unittest.TestCase):
         cls.agent.__exit__()
 
     def one(self, **trial):
-        trial.setdefault("timeout", 10.0)
+        trial.setdefault("timeout", 30.0)
         record, after = self.agent.run([trial, {}])
         self.assertEqual(after["status"], "ok", after["detail"])
         self.assertEqual(living_in_session(self.agent.process.pid), [])

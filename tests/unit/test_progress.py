@@ -72,6 +72,14 @@ def test_what_was_not_measured_is_told_with_the_budget_that_would_do(
     assert re.search(told, found)
 
 
+def test_no_budget_is_named_that_has_just_been_used_up() -> None:
+    given = Measure(precision=0.01, budget=400.0)
+    (told,) = lacks(outcome(Ending.BUDGET, 1, False), PLAN, given)
+    named = [int(one) for one in re.findall(r"--budget (\d+)s", told)]
+    assert len(named) == 2
+    assert min(named) >= 2 * 400
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
