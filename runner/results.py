@@ -405,42 +405,6 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimVerdict:
-    """What was found of one claim under one interpreter."""
-
-    number: str = of("of the claim")
-    seed: str = of("where it stands")
-    claim: str = of("a short paraphrase")
-    python: str = of("interpreter")
-    verdict: str = of("holds, refuted, depends, not decided; – where it speaks of another Python")
-    basis: str = of("the figures and intervals it rests on, or what is missing")
-    cells: tuple[str, ...] = of("what it rests on: ids of blocks, and probe:NAME")
-    anchor: str = of("the id of this verdict, for links")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dispute:
-    """Two statements that cannot both be true, and what was found of them."""
-
-    about: str = of("what they disagree on")
-    one: str = of("a statement, with where it stands")
-    other: str = of("another that cannot be true beside it")
-    claims: str = of("numbers of the claims that decide between them")
-    verdicts: str = of("what was found of those")
-
-
-class Published(NamedTuple):
-    """Seconds to move so many messages, until the reader had finished, as somebody published."""
-
-    python: str
-    machine: str
-    transport: str
-    payload: str
-    messages: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
     """What a probe answered under one interpreter."""
 
@@ -588,11 +552,6 @@ class Findings:
     """Sentences on runs that are pooled though they differ, and on whose settings are used."""
     intervals: Sequence[SessionInterval] = ()
     drift: Sequence[Drift] = ()
-    claims: Sequence[ClaimVerdict] = ()
-    published: Sequence[Published] = ()
-    """Figures to stand beside ours: one payload, one producer and one reader."""
-    probes: Sequence[ProbeResult] = ()
-    contradictions: Sequence[Dispute] = ()
     history: Sequence[HistoryPoint] = ()
     """Each cell over the runs, where there are several."""
     trials: Sequence[SampledTrial] = ()
@@ -607,9 +566,6 @@ ROWS: Mapping[str, type] = {
     "failures": Failure,
     "noise": SessionNoise,
     "drift": Drift,
-    "claims": ClaimVerdict,
-    "probes": ProbeResult,
-    "contradictions": Dispute,
     "history": HistoryPoint,
 }
 """The tables that a report writes, and what a row of each is."""

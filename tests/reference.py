@@ -1,8 +1,11 @@
-"""docs/run-folder.md, from the columns and from the model of run.json: python -m tests.reference"""
+"""docs/run-folder.md and, with `tables`, docs/tables.md: python -m tests.reference [tables]"""
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from runner import studies
+from runner.report.tables import reference
 from runner.runfolder.columns import CELLS, PROBES, TRIALS, Column
 from runner.runfolder.head import FORMAT, Head
 
@@ -133,5 +136,10 @@ def _table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def tables() -> str:
+    """Return docs/tables.md."""
+    return reference({name: studies.load(name).TABLES for name in studies.STUDIES})
+
+
 if __name__ == "__main__":
-    print(page(), end="")
+    print(tables() if sys.argv[1:] == ["tables"] else page(), end="")

@@ -31,7 +31,6 @@ from runner.model import Compare, Images, Limits, Measure
 
 SOURCES = ("auto", "hub", "debian", "host")
 INVOCATIONS = ("forked", "fresh")
-STUDIES = ("pipe_vs_queue",)
 
 _COMPARE = Compare({}, {})
 _IMAGES = Images()
@@ -129,7 +128,7 @@ class Overrides(Keys):
     """Where interpreters run; auto: docker where an engine answers, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
-    study: Annotated[str, one_of(STUDIES, "study")] = ""
+    study: Annotated[str, Named("study")] = ""
     """The study whose claims are judged, and whose questions are asked of each interpreter."""
 
 

@@ -7,9 +7,8 @@ from typing import TypeVar
 
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
-from runner.matrix.document import STUDIES
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, Vocabulary, known_name, nearest
+from runner.matrix.names import CHECKS, Vocabulary, nearest
 from runner.model import AXES, FOUND, Cell, Matrix, Measure
 
 T = TypeVar("T")
@@ -50,7 +49,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     executor = read(
         "--executor", flags.executor, lambda value: CHECKS["executor"](value, vocabulary)
     )
-    study = read("--study", flags.study, lambda value: known_name(value, STUDIES, "study"))
+    study = read("--study", flags.study, lambda value: CHECKS["study"](value, vocabulary))
     only = _selection(matrix, "--only", flags.only, vocabulary, mistakes)
     skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
     _check_left(matrix, only, skip, mistakes)

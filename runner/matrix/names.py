@@ -31,7 +31,7 @@ MOST_GUESSED = 64
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names that the harness and the table of executors know.
+    """The names that the harness and the tables of executors and studies know.
 
     `payloads` and `topologies` map a name to what its parameter means (`characters`), or to "" if
     it takes none. Every parameter has a default.
@@ -43,10 +43,13 @@ class Vocabulary:
     start_methods: tuple[str, ...]
     placements: tuple[str, ...]
     executors: tuple[str, ...]
+    studies: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, capabilities: Capabilities, executors: Iterable[str]) -> Self:
-        """Return the vocabulary of a harness, as one interpreter describes it, and executors."""
+    def of(
+        cls, capabilities: Capabilities, executors: Iterable[str], studies: Iterable[str] = ()
+    ) -> Self:
+        """Return the vocabulary of a harness, as one interpreter describes it, and the tables'."""
 
         def meanings(axis: str) -> dict[str, str]:
             return {one.name: one.parameter for one in capabilities.registry[axis]}
@@ -58,6 +61,7 @@ class Vocabulary:
             start_methods=tuple(capabilities.start_methods),
             placements=tuple(capabilities.placements),
             executors=tuple(executors),
+            studies=tuple(studies),
         )
 
 
@@ -140,6 +144,7 @@ def messages(value: object, vocabulary: Vocabulary | None = None) -> str:
 
 CHECKS: Mapping[str, Check] = {
     "executor": lambda value, known: known_name(value, known.executors, "executor"),
+    "study": lambda value, known: known_name(value, known.studies, "study"),
     "python": version,
     "transport": lambda value, known: known_name(value, known.transports, "transport"),
     "payload": lambda value, known: parametric_name(value, known.payloads, "payload"),
@@ -153,7 +158,7 @@ CHECKS: Mapping[str, Check] = {
     "placement": lambda value, known: known_name(value, known.placements, "placement"),
     "messages": messages,
 }
-"""The check of one value of each axis, and of an executor; no `found`, which only lists take."""
+"""The check of one value of each axis, of an executor or a study; only lists take `found`."""
 
 AXIS_CHECKS: Mapping[str, Check] = {**CHECKS, "python": version_or_found}
 """The check of each value where an axis is listed."""

@@ -101,6 +101,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "placement": ("free, together or apart", "together"),
     "messages": ("whole number from 1 on, or auto", "10_000"),
     "executor": ("local, docker or auto", "auto"),
+    "study": ("name of a study", "pipe_vs_queue"),
 }
 _WHOLE: dict[str, tuple[str, str]] = {
     "axes": ("mapping", "{python: [found], transport: [pipe, queue]}"),

@@ -39,8 +39,10 @@ class Answered(NamedTuple):
     figures: str
 
 
-def ask_probes(place: Prepared, folder: Path, machine: str, stop: Callable[[], bool]) -> None:
-    """Ask every interpreter the probes that the run's folder has no answer of, until `stop`.
+def ask_probes(
+    place: Prepared, folder: Path, machine: str, probes: Sequence[str], stop: Callable[[], bool]
+) -> None:
+    """Ask every interpreter those probes that the run's folder has no answer of, until `stop`.
 
     Each answer is in probes.csv before the next question is asked.
     """
@@ -52,7 +54,7 @@ def ask_probes(place: Prepared, folder: Path, machine: str, stop: Callable[[], b
         handle = open_regular(path, flags=os.O_WRONLY | os.O_APPEND)
     with complaint(path), os.fdopen(handle, "a", encoding="utf-8", newline="") as file:
         for python, agent in place.agents.items():
-            names = [one for one in agent.describe().probes if (machine, python, one) not in known]
+            names = [one for one in probes if (machine, python, one) not in known]
             if names and not stop():
                 say(f"asking {python} the {count(len(names), 'question')} of semantics")
             for name in names:

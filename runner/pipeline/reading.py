@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from runner import executors, matrix, output, process
+from runner import executors, matrix, output, process, studies
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.local import HARNESS
@@ -51,7 +51,8 @@ def described() -> Capabilities:
 
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
-    vocabulary = matrix.Vocabulary.of(described(), (*executors.EXECUTORS, executors.AUTO))
+    places = (*executors.EXECUTORS, executors.AUTO)
+    vocabulary = matrix.Vocabulary.of(described(), places, studies.STUDIES)
     loaded = matrix.load(request.matrix or _usual(), vocabulary, request.profile)
     flags = matrix.Flags(
         only=request.only,

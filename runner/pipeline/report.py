@@ -44,28 +44,17 @@ def otava_files(findings: Findings) -> dict[str, str]:
 
 
 def findings_of(folders: Sequence[Path]) -> Findings:
-    """Return all that can be said of the runs, claims and probes included."""
+    """Return all that can be said of the runs, but for what studies say."""
     from runner import analysis
-    from runner.analysis import claims
     from runner.analysis.comparison import history
-    from runner.pipeline.probing import read_probes
     from runner.runfolder import dataset
 
     data = dataset.load(folders)
     for one in data.torn:
         output.say(one)
     found = analysis.analyse(data)
-    found = replace(found, probes=read_probes(folders))
-    judged = claims.judge(found)
     course = history(data) if len(folders) > 1 else ()
-    found = _anonymous(found, folders)
-    return replace(
-        found,
-        claims=judged,
-        published=claims.INTS,
-        contradictions=claims.contradictions(judged),
-        history=course,
-    )
+    return replace(_anonymous(found, folders), history=course)
 
 
 def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
@@ -85,15 +74,19 @@ def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
 
 def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> Written:
     """Analyse the runs and write their report into `out`."""
+    from runner import studies
+    from runner.pipeline.probing import read_probes
     from runner.report import publication
 
     if pictures:
         check_renderer()
     found = findings_of(folders)
+    added = studies.additions(found, read_probes(folders))
     formats = publication.FORMATS if pictures else ("md", "html", "tables")
     with _placing("the report", "--out"):
         more = otava_files(found)
-        return Written(found, publication.write(found, out, formats=formats, more=more))
+        files = publication.write(found, out, formats=formats, more=more, additions=added)
+        return Written(found, files)
 
 
 def check_renderer() -> None:

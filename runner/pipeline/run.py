@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from runner import measure, output, process
+from runner import measure, output, process, studies
 from runner.errors import BadInputError
 from runner.machine import facts as machine_facts
 from runner.machine.lock import machine_lock

@@ -10,7 +10,7 @@ from runner.files import Drafts
 from runner.report import explorer, figures, markdown, page, tables
 from runner.report.document import Document, Picture, Section
 from runner.report.runs import title_of_runs
-from runner.report.sections import SECTIONS
+from runner.report.sections import SECTIONS, Addition, with_added
 from runner.report.view import View
 from runner.results import ROWS, Findings
 
@@ -20,7 +20,7 @@ TABLES = "tables"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = {
     PICTURES: re.compile(r"[a-z0-9_-]+-(?:light|dark)\.svg"),
-    TABLES: re.compile(rf"(?:{'|'.join(ROWS)})\.(?:csv|json)"),
+    TABLES: re.compile(rf"(?:{'|'.join(ROWS)}|{tables.STUDY}[a-z_]+)\.(?:csv|json)"),
     f"{TABLES}/shown": re.compile(r"[a-z0-9_-]+\.(?:csv|json)"),
 }
 """What a report calls its own in each folder, of which an earlier one may have left some."""
@@ -32,20 +32,22 @@ def write(
     *,
     formats: Sequence[str] = FORMATS,
     more: Mapping[str, str] = _NOTHING,
+    additions: Sequence[Addition] = (),
 ) -> Sequence[Path]:
     """Write the report into the folder and return what was written, in the order of writing.
 
     `md` is report.md, `svg` the pictures that it and the page embed, `html` report.html, `tables`
-    a CSV and a JSON of every table; `more` are further files, by their paths in the folder. The
-    same findings give the same bytes. Pictures and tables of an earlier report that this one does
-    not have are removed.
+    a CSV and a JSON of every table; `more` are further files, by their paths in the folder, and
+    `additions` what studies say. The same findings give the same bytes. Pictures and tables of an
+    earlier report that this one does not have are removed.
     """
     unknown = sorted(set(formats) - set(FORMATS))
     if unknown:
         message = f"report formats {', '.join(unknown)} are unknown: {', '.join(FORMATS)} are"
         raise ValueError(message)
     view = View(findings)
-    document = compose(view, draw_pictures(view) if "svg" in formats else ())
+    pictures = draw_pictures(view) if "svg" in formats else ()
+    document = compose(view, pictures, with_added(additions))
     files: dict[str, str] = {}
     if "md" in formats:
         files["report.md"] = markdown.render(document, PICTURES)
@@ -53,7 +55,9 @@ def write(
         files["report.html"] = page.render(document, partial(explorer.data, view))
     files |= _pictures(document.pictures)
     if "tables" in formats:
-        files |= {f"{TABLES}/{name}": text for name, text in tables.files(view, document).items()}
+        rows = {name: given for one in additions for name, given in one.tables.items()}
+        written = tables.files(view, document, rows)
+        files |= {f"{TABLES}/{name}": text for name, text in written.items()}
     return _place({**files, **more}, folder)
 
 

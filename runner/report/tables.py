@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, fields
 from math import inf
+from types import MappingProxyType
 from typing import Any
 
 from runner.report.document import Document, Table
@@ -14,21 +15,36 @@ from runner.report.view import View
 from runner.results import ROWS, Comparison
 from runner.runfolder import columns
 
+STUDY = "study-"
+"""Begins the names of the tables that a study writes."""
 
-def files(view: View, document: Document) -> Mapping[str, str]:
-    """Return file names and contents: rows by their tables, shown tables below `shown/`."""
+
+def files(
+    view: View, document: Document, added: Mapping[str, Sequence[object]] = MappingProxyType({})
+) -> Mapping[str, str]:
+    """Return file names and contents: rows by their tables, shown tables below `shown/`.
+
+    `added` are the rows of studies, by table.
+    """
     found: dict[str, str] = {}
     for name, kind in ROWS.items():
         rows: Sequence[object] = view.shown if kind is Comparison else getattr(view.findings, name)
         if rows or name != "history":
-            content = {one.name: _column(rows, one) for one in columns_of(kind)}
-            written = (_each(_harmless, column) for column in content.values())
-            found[f"{name}.csv"] = _written([*content], zip(*written, strict=True))
-            found[f"{name}.json"] = _by_column(content)
+            found |= _rows(name, kind, rows)
+    for name, rows in added.items():
+        if rows:
+            found |= _rows(f"{STUDY}{name}", type(rows[0]), rows)
     for section in document.sections:
         for table in section.tables:
             found |= _both(f"shown/{table.id}", *_shown(table))
     return found
+
+
+def _rows(name: str, kind: type, rows: Sequence[object]) -> dict[str, str]:
+    content = {one.name: _column(rows, one) for one in columns_of(kind)}
+    written = (_each(_harmless, column) for column in content.values())
+    table = _written([*content], zip(*written, strict=True))
+    return {f"{name}.csv": table, f"{name}.json": _by_column(content)}
 
 
 def columns_of(kind: type) -> list["Field[Any]"]:
@@ -136,18 +152,26 @@ KINDS: Mapping[object, str] = {
 }
 
 
-def reference() -> str:
-    """Return docs/tables.md: every table with its columns, from the fields of its rows."""
+def reference(studies: Mapping[str, Mapping[str, type]]) -> str:
+    """Return docs/tables.md: every table with its columns, from the fields of its rows.
+
+    `studies` are the tables that each study writes, by its name.
+    """
     parts = [
         "# The tables of a report",
         "Each stands in `tables/` as CSV and as JSON (one list for each column), unrounded.\n"
         "Ratios are speeds: 1.28 means 1.28 times the messages in the same time. A figure that is "
         "not known is empty.\n"
-        "This page is written from the fields of `runner/results.py`: `python -m "
-        "runner.report.tables` prints it.",
+        "This page is written from the fields of the rows: `python -m tests.reference tables` "
+        "prints it.",
     ]
-    for name, kind in ROWS.items():
-        lines = [f"## {name}", inspect.getdoc(kind) or "", "| column | holds | unit | meaning |"]
+    known = [(name, "", kind) for name, kind in ROWS.items()]
+    for study, written in studies.items():
+        where = f" Where the run names the study `{study}`."
+        known += [(f"{STUDY}{name}", where, kind) for name, kind in written.items()]
+    for name, where, kind in known:
+        about = (inspect.getdoc(kind) or "") + where
+        lines = [f"## {name}", about, "| column | holds | unit | meaning |"]
         rows = ["| --- | --- | --- | --- |"]
         for one in columns_of(kind):
             meaning, unit = (str(one.metadata[key]).replace("|", "\\|") for key in _COLUMN)
@@ -158,6 +182,3 @@ def reference() -> str:
 
 
 _COLUMN = ("meaning", "unit")
-
-if __name__ == "__main__":
-    print(reference(), end="")

@@ -16,6 +16,7 @@ from runner.matrix.document import Document
 from runner.model import AXES, Matrix
 from runner.pipeline.reading import described
 from runner.plan import plan, pythons_of, resolve_pythons
+from runner.studies import STUDIES
 from tests.fuzz.target import Target
 
 SHIPPED = (Path(__file__).parents[2] / "matrix.yaml").read_text("utf-8")
@@ -141,7 +142,7 @@ TEXTS = st.one_of(
 
 @cache
 def _vocabulary() -> Vocabulary:
-    return Vocabulary.of(described(), (*EXECUTORS, AUTO))
+    return Vocabulary.of(described(), (*EXECUTORS, AUTO), STUDIES)
 
 
 def _refused(reading: Callable[[], object], line: str) -> bool:

@@ -42,7 +42,6 @@ def cell(
 def findings(
     comparisons: Sequence[Comparison] = (),
     cells: Sequence[CellSummary] = (),
-    probes: Sequence[ProbeResult] = (),
 ) -> Findings:
     """Return findings that hold these rows, and nothing else."""
     return Findings(
@@ -51,7 +50,6 @@ def findings(
         catalogue=CATALOGUE,
         cells=cells,
         comparisons=comparisons,
-        probes=probes,
         statuses={},
         planned=0,
         margin=0.03,

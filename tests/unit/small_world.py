@@ -20,6 +20,7 @@ PARAMETERS = {
 }
 START_METHODS = ("fork", "spawn", "forkserver")
 EXECUTORS = ("local", "docker", "auto")
+STUDIES = ("pipe_vs_queue",)
 PLACEMENTS = ("free", "together", "apart")
 
 VOCABULARY = Vocabulary(
@@ -34,6 +35,7 @@ VOCABULARY = Vocabulary(
     start_methods=START_METHODS,
     placements=PLACEMENTS,
     executors=EXECUTORS,
+    studies=STUDIES,
 )
 
 

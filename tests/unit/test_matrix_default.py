@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from claims_rows import comparison, findings
-from runner.analysis.claims import CLAIMS, judge
-from runner.analysis.claims.claim import Claim
 from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, load
 from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.results import Context
+from runner.studies import STUDIES
+from runner.studies.pipe_vs_queue.data import Claim, data
+from runner.studies.pipe_vs_queue.judging import judge
 
 ROOT = Path(__file__).parents[2]
+CLAIMS = [one for one in data().claims if one.cells]
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 
 
@@ -31,7 +33,9 @@ def described() -> Capabilities:
 
 
 def matrix_of(profile: str | None) -> Matrix:
-    return load(ROOT / "matrix.yaml", Vocabulary.of(described(), ("local", "docker")), profile)
+    return load(
+        ROOT / "matrix.yaml", Vocabulary.of(described(), ("local", "docker"), STUDIES), profile
+    )
 
 
 def plan_of(profile: str) -> Plan:
@@ -143,14 +147,13 @@ def test_pipe_vs_queue_lets_every_claim_be_decided_under_every_interpreter() -> 
         for a, b in combinations(sorted(transports), 2)
         for clock in ("fair", "producer", "joined")
     ]
-    asked = [claim for claim in CLAIMS if claim.cells]
-    assert len(asked) == 18
-    judged = judge(findings(rows), asked)
-    assert len(judged) == len(asked) * len(PYTHONS)
+    assert len(CLAIMS) == 18
+    judged = judge(findings(rows), [], CLAIMS)
+    assert len(judged) == len(CLAIMS) * len(PYTHONS)
     assert not [one for one in judged if "not measured" in one.basis]
 
 
-@pytest.mark.parametrize("claim", [one for one in CLAIMS if one.cells], ids=attrgetter("number"))
+@pytest.mark.parametrize("claim", CLAIMS, ids=attrgetter("number"))
 def test_pipe_vs_queue_races_what_each_claim_names(claim: Claim) -> None:
     """Every payload and topology is raced by two of the claim's transports, and each takes part."""
     blocks = raced("pipe_vs_queue")

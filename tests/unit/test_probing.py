@@ -15,27 +15,15 @@ from runner.runfolder.head import PROBES
 HEAD = ",".join(NAMES) + "\n"
 
 
-class Described:
-    """What an agent says it has: its probes."""
-
-    def __init__(self, probes: Mapping[str, str]) -> None:
-        self.probes = probes
-
-
 class Oracle:
     """An agent that gives each probe the same answer, and remembers what it was asked.
 
     `watch` is called while it answers, with the probe's name.
     """
 
-    def __init__(
-        self, probes: tuple[str, ...], answer: Any = "yes", watch: Callable[[str], object] = str
-    ) -> None:
-        self.probes, self.answer, self.watch = probes, answer, watch
+    def __init__(self, answer: Any = "yes", watch: Callable[[str], object] = str) -> None:
+        self.answer, self.watch = answer, watch
         self.asked: list[str] = []
-
-    def describe(self) -> Described:
-        return Described(dict.fromkeys(self.probes, ""))
 
     def probe(self, name: str, timeout: float) -> ProbeAnswer:
         assert timeout > 0
@@ -51,8 +39,10 @@ class Room:
         self.agents: Mapping[str, Any] = agents
 
 
-def ask(folder: Path, stop: Callable[[], bool] = lambda: False, **agents: Oracle) -> None:
-    ask_probes(cast("Prepared", Room(**agents)), folder, "m", stop)
+def ask(
+    folder: Path, probes: str, stop: Callable[[], bool] = lambda: False, **agents: Oracle
+) -> None:
+    ask_probes(cast("Prepared", Room(**agents)), folder, "m", probes.split(), stop)
 
 
 def run_with(tmp_path: Path, name: str, answer: str, detail: str = "seen") -> Path:
@@ -63,12 +53,13 @@ def run_with(tmp_path: Path, name: str, answer: str, detail: str = "seen") -> Pa
 
 
 def test_every_interpreter_is_asked_and_read_back(tmp_path: Path) -> None:
-    ask(tmp_path, a=Oracle(("x",), "no"), b=Oracle(("x", "y")))
+    ask(tmp_path, "x y", a=Oracle("no"), b=Oracle())
     found = read_probes([tmp_path])
-    assert [(one.probe, one.answer) for one in found] == [
-        ("x", "no"),
-        ("x", "yes"),
-        ("y", "yes"),
+    assert [(one.python, one.probe, one.answer) for one in found] == [
+        ("a", "x", "no"),
+        ("a", "y", "no"),
+        ("b", "x", "yes"),
+        ("b", "y", "yes"),
     ]
     assert found[0].detail == "x\nwas seen"
     assert found[0].figures == {"bytes": 65536}
@@ -77,7 +68,7 @@ def test_every_interpreter_is_asked_and_read_back(tmp_path: Path) -> None:
 def test_each_answer_is_on_the_disk_before_the_next_question(tmp_path: Path) -> None:
     lines: list[int] = []
     path = tmp_path / PROBES
-    ask(tmp_path, p=Oracle(("x", "y", "z"), watch=lambda _: lines.append(len(read(path)))))
+    ask(tmp_path, "x y z", p=Oracle(watch=lambda _: lines.append(len(read(path)))))
     assert lines == [1, 2, 3]
     assert len(read(path)) == 4
 
@@ -88,9 +79,9 @@ def read(path: Path) -> list[str]:
 
 def test_a_stop_ends_after_the_answer_in_hand_and_keeps_it(tmp_path: Path) -> None:
     said: list[str] = []
-    first = Oracle(("x", "y"), watch=said.append)
-    second = Oracle(("x", "y"))
-    ask(tmp_path, lambda: bool(said), a=first, b=second)
+    first = Oracle(watch=said.append)
+    second = Oracle()
+    ask(tmp_path, "x y", lambda: bool(said), a=first, b=second)
     assert (first.asked, second.asked) == (["x"], [])
     assert [one.probe for one in read_probes([tmp_path])] == ["x"]
 
@@ -101,14 +92,14 @@ def test_an_interrupt_in_the_midst_leaves_the_answers_before_it(tmp_path: Path) 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ask(tmp_path, a=Oracle(("x", "y"), watch=interrupt))
+        ask(tmp_path, "x y", a=Oracle(watch=interrupt))
     assert [one.probe for one in read_probes([tmp_path])] == ["x"]
 
 
 def test_a_resumed_run_asks_only_what_has_no_answer(tmp_path: Path) -> None:
-    ask(tmp_path, a=Oracle(("x",), "no"))
-    again = Oracle(("x", "y"))
-    ask(tmp_path, a=again)
+    ask(tmp_path, "x", a=Oracle("no"))
+    again = Oracle()
+    ask(tmp_path, "x y", a=again)
     assert again.asked == ["y"]
     assert [one.answer for one in read_probes([tmp_path])] == ["no", "yes"]
 

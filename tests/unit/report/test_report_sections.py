@@ -15,7 +15,6 @@ from runner.report.sections.latency import latency
 from runner.report.sections.others import others
 from runner.report.sections.payloads import payloads
 from runner.report.sections.ratios import ratios
-from runner.report.sections.seeds import seeds
 from runner.report.sections.statuses import statuses
 from runner.report.sections.upgrades import upgrades
 from runner.report.sections.winners import winners
@@ -181,30 +180,6 @@ def test_crossovers_name_the_worker_count() -> None:
     assert [row[5].text, row[6].text, row[7].text] == ["25 %", "18 %", "35 %"]
 
 
-def test_the_published_figures_stand_beside_ours(view: View) -> None:
-    table = seeds(view).tables[0]
-    theirs = row_of(table, "3.9.2 (ThinkPad T430, Debian 11 under VMware)", "Queue")
-    assert [one.text for one in theirs[2:]] == ["0.170", "1.77", "17.8", "1.25", "theirs"]
-    ours = row_of(table, "3.9", "Queue")
-    assert ours[6].text == "ours"
-    assert not ours[4].text.startswith("~")
-    assert ours[5].note.endswith("1,000,000")
-
-
-def test_scaled_seconds_are_marked() -> None:
-    table = seeds(View(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())).tables[0]
-    row = row_of(table, "3.9", "Pipe")
-    assert [one.text[0] for one in row[2:5]] == ["~", "~", "~"]
-    by_count = [one.value for one in row[2:5]]
-    assert by_count[2] == pytest.approx(100 * (by_count[0] or 0))
-
-
-def test_the_published_table_is_shown_even_where_nothing_was_measured() -> None:
-    section = seeds(View(Factory(contexts=()).findings()))
-    assert "--profile message_counts" in section.missing
-    assert len(section.tables[0].rows) == 10
-
-
 def test_latency_lists_the_percentiles(view: View) -> None:
     row = row_of(latency(view).tables[0], "Pipe", "3.13")
     values = [one.value or 0 for one in row[2:7]]
@@ -247,8 +222,8 @@ def test_every_section_says_what_is_missing_and_how_to_measure_it() -> None:
     empty = View(Factory(pythons=(), failures=False).findings())
     sections: list[Section] = [section(empty) for section in SECTIONS]
     assert [one.id for one in sections] == [
-        "headlines", "cells", "winners", "ratios", "workers", "seeds", "latency", "payloads",
-        "upgrades", "others", "clocks", "history", "noise", "claims", "failures", "machine",
+        "headlines", "cells", "winners", "ratios", "workers", "latency", "payloads", "upgrades",
+        "others", "clocks", "history", "noise", "failures", "machine",
     ]  # fmt: skip
     silent = [one.id for one in sections if not (one.missing or one.sentences or one.tables)]
     assert silent == []

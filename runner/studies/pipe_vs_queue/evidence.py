@@ -5,30 +5,15 @@ from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 from typing import NamedTuple
 
-from runner.analysis.claims.machines import virtualisation
-from runner.results import CellSummary, Comparison, Context, Findings
+from runner.model.testbed import mapping
+from runner.results import CellSummary, Comparison, Context, Findings, ProbeResult
 from runner.statistics import FALSE_DISCOVERY_RATE
+from runner.studies.pipe_vs_queue.data import Cells
 
 FAIR, PRODUCER, JOINED = "fair", "producer", "joined"
 PLACEMENTS = ("free", "apart", "together")
-
-
-class Cells(NamedTuple):
-    """A pattern of cells. Payloads and topologies match by the name before the colon."""
-
-    transports: tuple[str, ...]
-    payloads: tuple[str, ...] = ("int",)
-    topologies: tuple[str, ...] = ("one_to_one",)
-
-    def has(self, context: Context) -> bool:
-        """Return whether the pattern covers a context."""
-        payload, topology = _name(context.payload), _name(context.topology)
-        return payload in self.payloads and topology in self.topologies
-
-    def told(self) -> str:
-        """Return the pattern in words."""
-        transports, payloads, topologies = map(", ".join, self)
-        return f"{transports} with {payloads} by {topologies}"
+CONTAINERS = ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt")
+"""What a machine without virtualisation may still be: a container of its kernel."""
 
 
 class Answer(NamedTuple):
@@ -69,7 +54,7 @@ class Evidence:
         return sorted(found.values(), key=_order)
 
 
-def gather(findings: Findings) -> dict[str, Evidence]:
+def gather(findings: Findings, probes: Sequence[ProbeResult]) -> dict[str, Evidence]:
     """Return the evidence for each interpreter that has cells or answers."""
     alone: dict[str, Evidence] = {}
     virtual = virtualisation(findings.runs)
@@ -83,7 +68,7 @@ def gather(findings: Findings) -> dict[str, Evidence]:
         if one.family == "transport" and not one.twin and one.ratio is not None:
             own = of(one.python)
             (own.invalid if one.verdict == "invalid" else own.readings).append(judged_by(one))
-    for answer in findings.probes:
+    for answer in probes:
         told = Answer(answer.answer, answer.detail)
         of(answer.python).answers.setdefault(answer.machine, {})[answer.probe] = told
     return {name: replace(one, others=alone) for name, one in alone.items()}
@@ -108,10 +93,6 @@ def figures(one: Comparison) -> str:
         rounds = f"{one.rounds} round{'' if one.rounds == 1 else 's'}"
         return f"{one.ratio:.3g} [no interval from {rounds}]"
     return f"{one.ratio:.3g} [{one.low:.3g}\u2013{one.high:.3g}]"
-
-
-def _name(value: str) -> str:
-    return value.partition(":")[0]
 
 
 def _place(reading: Comparison) -> tuple[Context, str]:
@@ -144,3 +125,16 @@ def _order(reading: Comparison) -> tuple[object, ...]:
     place = PLACEMENTS.index(context.placement) if context.placement in PLACEMENTS else 9
     chief = (reading.clock != FAIR, place, context.messages != "auto")
     return (*chief, context._replace(machine=""), reading.machine)
+
+
+def virtualisation(runs: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """Return what each machine's facts say of virtual machines, "" where they say nothing."""
+    cpus = {str(run.get("machine")): mapping(mapping(run, "machine_facts"), "cpu") for run in runs}
+    return {machine: str(cpu.get("virtualisation", "")) for machine, cpu in cpus.items()}
+
+
+def is_virtual(kind: str) -> bool | None:
+    """Return whether facts of a processor tell of a virtual machine; None where they do not say."""
+    if kind in ("", "unknown"):
+        return None
+    return kind != "none" and kind.split(maxsplit=1)[0] not in CONTAINERS

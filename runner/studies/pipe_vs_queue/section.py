@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from runner.report import figures, names, phrases, text
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
-from runner.results import ClaimVerdict, Comparison, Dispute, ProbeResult
+from runner.results import Comparison, ProbeResult
+from runner.studies.pipe_vs_queue.rows import ClaimVerdict, Dispute, Judged
 
 _MISSING = (
     "No claim was judged and no probe was asked. `ipcmatrix run --profile pipe_vs_queue` "
@@ -15,9 +16,7 @@ _MISSING = (
 _SAID = (
     "A claim holds, is refuted, depends (on what, the table of grounds says), or is not decided "
     "by what was measured; – stands where it speaks of another Python. Each verdict leads to its "
-    "grounds. The claims stand in two texts: 000, "
-    "“What are the differences between pipe and queue in multiprocessing?”, and 001, the question "
-    "“Multiprocessing - Pipe vs Queue” with its answers and measurements."
+    "grounds."
 )
 _TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
 _BASIS = 600
@@ -25,24 +24,21 @@ _OPEN = ("not decided", figures.NOTHING)
 _PROBE = "probe:"
 
 
-def claims(view: View) -> Section:
+def claims(view: View, judged: Judged) -> Section:
     """Return claims × Python with their verdicts and grounds, and probes × Python."""
-    judged = sorted(
-        view.findings.claims, key=lambda row: (_number(row), names.version_key(row.python))
-    )
-    asked = view.findings.probes
-    if not judged and not asked:
+    rows = sorted(judged.claims, key=lambda row: (_number(row), names.version_key(row.python)))
+    asked = judged.probes
+    if not rows and not asked:
         return Section("claims", "Claims", missing=_MISSING)
     tables = []
-    if judged:
-        tables += [*_verdicts(judged), _grounds(view, judged, asked)]
-        tables += _comparisons(view, judged)
-    said = view.findings.contradictions
-    if said:
-        tables.append(_contradictions(said))
+    if rows:
+        tables += [*_verdicts(rows), _grounds(view, rows, asked)]
+        tables += _comparisons(view, rows)
+    if judged.contradictions:
+        tables.append(_contradictions(judged.contradictions))
     if asked:
         tables += [_answers(asked), _details(asked)]
-    sentences = [_SAID] * bool(judged) + _undecided(judged)
+    sentences = [_SAID] * bool(rows) + _undecided(rows)
     return Section("claims", "Claims", sentences=sentences, tables=tables)
 
 
@@ -89,7 +85,7 @@ def _table(name: str, title: str, rows: Sequence[ClaimVerdict], *, folded: bool 
         entries(
             number,
             text.line(first[number].claim, 300),
-            first[number].seed,
+            first[number].source,
             *(_verdict(found.get((number, python))) for python in pythons),
         )
         for number in dict.fromkeys(row.number for row in rows)

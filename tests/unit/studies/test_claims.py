@@ -4,24 +4,19 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from claims_rows import answers, cell, comparison, findings
-from runner.analysis.claims import (
-    CLAIMS,
-    CONTRADICTIONS,
-    PUBLISHED,
-    anchor,
-    contradictions,
-    judge,
-)
-from runner.analysis.claims.published import ratio
-from runner.results import ClaimVerdict
 
-HARNESS = Path(__file__).parents[2] / "runner" / "harness"
+from runner.studies.pipe_vs_queue import PROBES
+from runner.studies.pipe_vs_queue.comparisons import RULES
+from runner.studies.pipe_vs_queue.data import data
+from runner.studies.pipe_vs_queue.judging import anchor, contradictions, judge
+from runner.studies.pipe_vs_queue.rows import ClaimVerdict
+
+CLAIMS, CONTRADICTIONS = data().claims, data().contradictions
+HARNESS = Path(__file__).parents[3] / "runner" / "harness"
 
 
 def names_in(room: str) -> set[str]:
@@ -51,17 +46,24 @@ class TestTable:
         assert [claim.number for claim in CLAIMS] == [*range(1, len(CLAIMS) + 1)]
         assert len(CLAIMS) >= 28
 
-    def test_every_claim_names_the_seed_that_it_stands_in(self) -> None:
-        assert {seed for claim in CLAIMS for seed in claim.seed.split(", ")} == {"000", "001"}
+    def test_every_source_is_cited_by_its_title(self) -> None:
+        assert {key for claim in CLAIMS for key in claim.sources} == {"article", "question"}
+        assert data().sources["question"] == "“Multiprocessing - Pipe vs Queue”"
+        (judged, *_) = judge(findings(cells=[cell("pipe")]), [])
+        assert judged.source == data().sources["question"]
 
-    def test_every_claim_names_what_decides_it(self) -> None:
-        assert [claim.number for claim in CLAIMS if not claim.cells and not claim.probes] == []
+    def test_every_claim_has_one_thing_that_decides_it(self) -> None:
+        for one in CLAIMS:
+            assert bool(one.speed) + bool(one.rule) + bool(one.conditions) == 1
+            assert bool(one.cells) == (not one.conditions)
+        assert {claim.rule for claim in CLAIMS if claim.rule} == set(RULES)
 
     def test_no_claim_is_told_twice(self) -> None:
         assert max(Counter(claim.text for claim in CLAIMS).values()) == 1
 
-    def test_every_probe_that_a_claim_needs_is_one_of_the_harness(self) -> None:
-        assert {probe for claim in CLAIMS for probe in claim.probes} <= names_in("probes")
+    def test_every_probe_that_the_study_names_is_one_of_the_harness(self) -> None:
+        assert {probe for claim in CLAIMS for probe in claim.probes} == set(PROBES)
+        assert set(PROBES) <= names_in("probes")
 
     @pytest.mark.parametrize(
         ("room", "axis"),
@@ -80,32 +82,32 @@ class TestTable:
 
 class TestPublished:
     def test_the_published_ratio_of_27_is_three(self) -> None:
-        assert ratio("2.7.2", "pipe", "queue", 1_000_000) == pytest.approx(3.203, abs=0.001)
+        seconds = data().published.machines[0].seconds
+        assert seconds["queue"][-1] / seconds["pipe"][-1] == pytest.approx(3.203, abs=0.001)
 
-    def test_what_is_not_published_has_no_ratio(self) -> None:
-        assert ratio("3.7.0", "pipe", "simple_queue", 1_000_000) is None
-
-    def test_every_figure_is_a_positive_time(self) -> None:
-        assert len(PUBLISHED) == 32
-        assert all(one.seconds > 0 and one.messages >= 1000 for one in PUBLISHED)
+    def test_every_count_of_a_transport_has_a_positive_time(self) -> None:
+        published = data().published
+        taken = [one for machine in published.machines for one in machine.seconds.values()]
+        assert len(taken) == 10
+        assert all(len(one) == len(published.counts) == 3 and min(one) > 0 for one in taken)
 
 
 class TestJudge:
     def test_every_claim_has_one_row_for_each_interpreter(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        judged = judge(replace(given, probes=answers({})))
+        judged = judge(given, answers({}))
         assert len(judged) == 2 * len(CLAIMS)
         assert [one.python for one in judged[:2]] == ["2.7", "3.9"]
         assert {one.verdict for one in judged} == {"not decided", "–"}
 
     def test_probes_alone_are_enough_for_their_claims(self) -> None:
-        judged = judge(replace(findings(), probes=answers({"pipe_full_duplex": "yes"})))
+        judged = judge(findings(), answers({"pipe_full_duplex": "yes"}))
         assert verdict(judged, 50) == "refuted"
         assert "pipe_full_duplex saw it" in basis(judged, 50)
 
     def test_a_claim_on_one_version_has_no_verdict_elsewhere(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        judged = judge(replace(given, probes=answers({})))
+        judged = judge(given, answers({}))
         outside = [one for one in judged if one.verdict == "–"]
         assert sorted({(one.number, one.python) for one in outside}) == [
             ("1", "3.9"),
@@ -123,7 +125,7 @@ class TestJudge:
             comparison("pipe", "queue", (3.1, 3.0, 3.2), python="2.7"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), python="3.9"),
         ]
-        judged = judge(replace(findings(given), probes=answers({})))
+        judged = judge(findings(given), answers({}))
         assert verdict(judged, 1, "2.7") == "holds"
         assert verdict(judged, 1, "3.9") == "–"
         assert "speaks of Python 2.7 alone; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(
@@ -131,37 +133,35 @@ class TestJudge:
         )
 
     def test_what_was_not_measured_names_the_command_that_does(self) -> None:
-        judged = judge(replace(findings(cells=[cell("pipe")]), probes=answers({})))
+        judged = judge(findings(cells=[cell("pipe")]), answers({}))
         command = "ipcmatrix run --profile pipe_vs_queue --only python=3.9"
         assert f"to measure it: {command}" in basis(judged, 2)
 
     def test_no_basis_holds_a_backtick_that_renderers_would_show(self) -> None:
-        judged = judge(
-            replace(findings(cells=[cell("pipe")]), probes=answers({"send_blocks": "yes"}))
-        )
+        judged = judge(findings(cells=[cell("pipe")]), answers({"send_blocks": "yes"}))
         assert not any("`" in one.basis for one in judged)
 
     def test_an_unsupported_cell_gives_its_reason(self) -> None:
         lacking = cell("queue", "unsupported", "numpy is not here", payload="made_ndarray:9x9")
-        judged = judge(replace(findings(cells=[lacking]), probes=answers({})))
+        judged = judge(findings(cells=[lacking]), answers({}))
         assert verdict(judged, 16) == "not decided"
         assert "numpy is not here" in basis(judged, 16)
 
     def test_a_block_whose_twin_differs_judges_nothing(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21), verdict="invalid")
-        judged = judge(replace(findings([given]), probes=answers({})))
+        judged = judge(findings([given]), answers({}))
         assert verdict(judged, 14) == "not decided"
         assert "its own twin" in basis(judged, 14)
 
     def test_a_verdict_rests_on_blocks_or_probes_that_are_named(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21))
-        judged = judge(replace(findings([given]), probes=answers({"pipe_full_duplex": "yes"})))
+        judged = judge(findings([given]), answers({"pipe_full_duplex": "yes"}))
         assert of(judged, 14).cells == (given.block,)
         assert of(judged, 50).cells == ("probe:pipe_full_duplex",)
 
     def test_anchors_are_unique_and_safe_in_a_link(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="3.14t")])
-        anchors = [one.anchor for one in judge(replace(given, probes=answers({})))]
+        anchors = [one.anchor for one in judge(given, answers({}))]
         assert len(set(anchors)) == len(anchors)
         assert all(re.fullmatch(r"[a-z0-9-]+", one) for one in anchors)
         assert anchor(7, "3.10") == "claim-7-3-10"
@@ -171,17 +171,13 @@ class TestJudge:
             comparison("pipe", "queue", (1.2, 1.19, 1.21), family="python"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), twin=True),
         ]
-        judged = judge(replace(findings(given, [cell("pipe")]), probes=answers({})))
+        judged = judge(findings(given, [cell("pipe")]), answers({}))
         assert verdict(judged, 14) == "not decided"
 
 
 class TestContradictions:
     def test_each_row_tells_the_verdicts_that_settle_it(self) -> None:
-        judged = judge(
-            replace(
-                findings(), probes=answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"})
-            )
-        )
+        judged = judge(findings(), answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"}))
         told = contradictions(judged)
         assert len(told) == len(CONTRADICTIONS)
         (row,) = [one for one in told if one.claims == "12, 49"]
@@ -189,7 +185,7 @@ class TestContradictions:
 
     def test_versions_that_a_claim_does_not_speak_of_are_not_counted(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
-        told = contradictions(judge(replace(given, probes=answers({}))))
+        told = contradictions(judge(given, answers({})))
         (row,) = [one for one in told if one.claims == "1, 2, 29"]
         assert row.verdicts == (
             "1: not decided under 1; 2: not decided under 1; 29: not decided under 1"

@@ -1,82 +1,41 @@
-"""A bound that a claim sets on a ratio, and the verdict over all readings of it."""
+"""The rule of claims that set a bound on a ratio: the verdict over all readings of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from math import inf
 
-from runner.analysis.claims.claim import Claim, Judgement, Verdict
-from runner.analysis.claims.evidence import (
+from runner.results import CellSummary, Comparison
+from runner.studies.pipe_vs_queue.data import Band, Cells, Claim, Judgement, Speed, Verdict
+from runner.studies.pipe_vs_queue.evidence import (
     FAIR,
     JOINED,
     PRODUCER,
-    Cells,
     Evidence,
     figures,
 )
-from runner.results import CellSummary, Comparison
 
 MOST_SHOWN = 3
 DELIVERY_CLOCKS = (FAIR, JOINED)
 """The clocks that stop when the messages have arrived; the producer's is shown, never judged by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """The ratios for which a claim is true, ends included: the claim's number and its tolerance."""
-
-    low: float = 0.0
-    high: float = inf
-
-    def verdict(self, low: float, high: float) -> Verdict:
-        """Return holds for an interval inside, refuted for one outside, else not decided."""
-        if low >= self.low and high <= self.high:
-            return Verdict.HOLDS
-        if high < self.low or low > self.high:
-            return Verdict.REFUTED
-        return Verdict.NOT_DECIDED
-
-    def told(self) -> str:
-        """Return the band in words."""
-        if self.high == inf:
-            return f"at least {self.low:.3g}"
-        if self.low == 0:
-            return f"at most {self.high:.3g}"
-        return f"{self.low:.3g} to {self.high:.3g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """The rule: the speed of each pair's first over its second lies in a band.
-
-    With `every`, the claim speaks of all pairs together: one pair outside refutes it in that
-    context. Without, it depends on the pair.
-    """
-
-    pairs: tuple[tuple[str, str], ...]
-    band: Band
-    every: bool = False
-
-    def __call__(self, claim: Claim, evidence: Evidence) -> Judgement:
-        """Return the verdict over all contexts in which the pairs were measured."""
-        readings = [
-            reading
-            for a, b in self.pairs
-            for cells in claim.cells
-            for reading in evidence.pair(a, b, cells, DELIVERY_CLOCKS)
-        ]
-        if not readings:
-            return missing(claim, evidence)
-        if self.every:
-            readings = _without_excused(readings, self.band)
-        judged = over(readings, self.band)
-        return judged._replace(basis=judged.basis + self._by_producer(claim, evidence))
-
-    def _by_producer(self, claim: Claim, evidence: Evidence) -> str:
-        a, b = self.pairs[0]
-        for cells in claim.cells:
-            for reading in evidence.pair(a, b, cells, (PRODUCER,)):
-                return f"; until the last send returned: {label(reading)}"
-        return ""
+def judge_speed(claim: Claim, evidence: Evidence, speed: Speed) -> Judgement:
+    """Return the verdict over all contexts in which the pairs were measured."""
+    readings = [
+        reading
+        for a, b in speed.pairs
+        for cells in claim.cells
+        for reading in evidence.pair(a, b, cells, DELIVERY_CLOCKS)
+    ]
+    if not readings:
+        return missing(claim, evidence)
+    if speed.every:
+        readings = _without_excused(readings, speed.band)
+    judged = over(readings, speed.band)
+    a, b = speed.pairs[0]
+    for cells in claim.cells:
+        for reading in evidence.pair(a, b, cells, (PRODUCER,)):
+            basis = f"{judged.basis}; until the last send returned: {label(reading)}"
+            return judged._replace(basis=basis)
+    return judged
 
 
 def over(readings: Sequence[Comparison], band: Band) -> Judgement:

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from claims_rows import findings
-from runner.analysis.claims import CLAIMS, judge
-from runner.results import Comparison, ProbeResult
 
-BY_NUMBER = {claim.number: claim for claim in CLAIMS}
+from runner.results import Comparison, ProbeResult
+from runner.studies.pipe_vs_queue.data import data
+from runner.studies.pipe_vs_queue.judging import judge
+
+BY_NUMBER = {claim.number: claim for claim in data().claims}
 
 
 def judged(
@@ -16,8 +18,8 @@ def judged(
     probes: Sequence[ProbeResult] = (),
     runs: Sequence[Mapping[str, object]] = (),
 ) -> tuple[str, str]:
-    given = replace(findings(rows, probes=probes), runs=runs)
-    found = judge(given, [BY_NUMBER[number]])
+    given = replace(findings(rows), runs=runs)
+    found = judge(given, probes, [BY_NUMBER[number]])
     one = next(one for one in found if one.python == "3.9")
     return one.verdict, one.basis
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from statistics import median
+from types import MappingProxyType
 
-from runner.analysis.claims.bounds import (
-    Band,
+from runner.results import Comparison
+from runner.studies.pipe_vs_queue.bounds import (
     blocks_of,
     interval_kind,
     label,
@@ -12,10 +13,8 @@ from runner.analysis.claims.bounds import (
     over,
     shown,
 )
-from runner.analysis.claims.claim import Claim, Judgement, Verdict
-from runner.analysis.claims.evidence import PRODUCER, Evidence
-from runner.analysis.claims.machines import is_virtual
-from runner.results import Comparison
+from runner.studies.pipe_vs_queue.data import Band, Claim, Judgement, Verdict
+from runner.studies.pipe_vs_queue.evidence import PRODUCER, Evidence, is_virtual
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
@@ -211,3 +210,21 @@ def _lacking(virtualisation: Mapping[str, str], kinds: Mapping[str, bool | None]
 
 def _spread(readings: Sequence[Comparison]) -> float:
     return median(one.spread or 0.0 for one in readings)
+
+
+RULES: Mapping[str, Callable[[Claim, Evidence], Judgement]] = MappingProxyType(
+    {
+        rule.__name__: rule
+        for rule in (
+            differs_by_payload,
+            differs_by_workers,
+            same_by_producer_clock,
+            narrower_than_27,
+            gains_by_making,
+            making_share,
+            costs_by_layer,
+            varies_by_virtual_machine,
+        )
+    }
+)
+"""The rules of this file by the names that data.yaml knows."""

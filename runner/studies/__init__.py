@@ -1,0 +1,50 @@
+"""Studies: a table of modules, each imported when a matrix or a run names it.
+
+A study asks one question of what was measured. Its module has
+
+    PROBES                    the questions of semantics that it needs, by the harness's names
+    TABLES                    name → row class of the tables that it writes
+    report(findings, probes)  Addition: its sections of the report, and the rows of its tables
+"""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol, cast
+
+from runner.errors import BadInputError
+
+if TYPE_CHECKING:  # whoever reads a matrix waits for no library of the report
+    from runner.report.sections import Addition
+    from runner.results import Findings, ProbeResult
+
+STUDIES: Mapping[str, str] = MappingProxyType({"pipe_vs_queue": "runner.studies.pipe_vs_queue"})
+"""Name in matrix.yaml → module."""
+
+
+class Study(Protocol):
+    """What the module of a study has."""
+
+    PROBES: Sequence[str]
+    TABLES: Mapping[str, type]
+
+    def report(self, findings: "Findings", probes: "Sequence[ProbeResult]") -> "Addition":
+        """Judge what was found, and return what a report says of it."""
+
+
+def load(name: str, where: str = "study") -> Study:
+    """Return the module of a study; BadInputError lists the known ones, after `where`."""
+    if name not in STUDIES:
+        message = f"{where}: no study is named {name!r}; known are {', '.join(STUDIES)}"
+        raise BadInputError(message)
+    return cast("Study", import_module(STUDIES[name]))
+
+
+def additions(findings: "Findings", probes: "Sequence[ProbeResult]") -> "list[Addition]":
+    """Return what the studies that the runs name add to the report, each once."""
+    named: dict[str, Study] = {}
+    for run in findings.runs:
+        matrix = run.get("matrix")
+        if isinstance(matrix, Mapping) and (name := str(matrix.get("study", ""))):
+            named[name] = load(name, f"{run.get('run')}/run.json: matrix.study")
+    return [study.report(findings, probes) for study in named.values()]
