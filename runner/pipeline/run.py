@@ -158,7 +158,8 @@ def _sit(
         }
     )
     if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
-        ask_probes(place, kept.folder, kept.machine, stop)
+        probes = studies.load(place.matrix.study).PROBES
+        ask_probes(place, kept.folder, kept.machine, probes, stop)
         if stop():
             return replace(outcome, ending=Ending.INTERRUPTED)
     return outcome

@@ -1,4 +1,4 @@
-"""A transport, payload, topology and section: each is one file, and one line in a table."""
+"""A transport, payload, topology, section and study: each is one file, and one line in a table."""
 
 import csv
 import json
@@ -79,7 +79,19 @@ def flock(view):
     names = ", ".join(view.name("transport", one) for one in view.transports)
     return Section("flock", "The flock", [f"All that fly: {names}."])
 """
+STUDY = """\
+from runner.report.document import Section
+from runner.report.sections import Addition
+
+PROBES = ("default_start_method",)
+TABLES = {}
+
+def report(findings, probes):
+    answers = ", ".join(f"{one.probe}: {one.answer}" for one in probes)
+    return Addition([lambda view: Section("nest", "The nest", [f"Asked at the nest: {answers}."])])
+"""
 MATRIX = """\
+study: nest
 axes:
   python: [found]
   transport: [queue, pipe, carrier_pigeon]
@@ -92,7 +104,9 @@ measure: {target: 2ms, rounds: 6, min_rounds: 6, warmup_rounds: 0, gate_wait: 0s
 def add(tree: Path, file: str, text: str, before: str) -> None:
     """Put a file beside a table, and its name into the table before another one's."""
     path = tree / file
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text)
+    path = path.parent if path.stem == "__init__" else path
     table = path.parent / "__init__.py"
     lines = table.read_text("utf-8")
     assert lines.count(f'"{before}"') == 1
@@ -109,6 +123,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     add(copied, "harness/payloads/feather.py", PAYLOAD, "str")
     add(copied, "harness/topologies/relay.py", TOPOLOGY, "fan_out")
     add(copied, "report/sections/flock.py", SECTION, "winners")
+    add(copied, "studies/nest/__init__.py", STUDY, "pipe_vs_queue")
     return folder
 
 
@@ -132,8 +147,11 @@ def test_one_of_each_is_measured_and_stands_in_its_place_in_the_report(tree: Pat
     paper, page = ((run / name).read_text("utf-8") for name in ("report.md", "report.html"))
     for text in (paper, page):
         assert "All that fly: Carrier pigeon, Pipe, Queue." in text
+        assert re.search(r"Asked at the nest: default\\?_start\\?_method: (yes|no)\.", text)
+        assert "The published table" not in text, "that of another study"
     assert paper.index("## Cells planned") < paper.index("## The flock")
     assert paper.index("## The flock") < paper.index("## Which transport for which Python")
+    assert paper.index("## The nest") < paper.index("## Noise floor")
     with (run / "tables" / "cells.csv").open(encoding="utf-8", newline="") as file:
         cells = list(csv.DictReader(file))
     assert [row["status"] for row in cells] == ["ok"] * 12

@@ -174,6 +174,7 @@ class Published:
     """A published table: the time until so many messages of one payload had been read."""
 
     source: str
+    where: str
     payload: str
     counts: tuple[int, ...]
     machines: tuple[Machine, ...]

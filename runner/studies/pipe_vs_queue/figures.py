@@ -21,10 +21,10 @@ def published(view: View) -> Section:
     given = data().published
     ours = [*_ours(view, given)]
     note = (
-        f"Theirs: {data().sources[given.source]}. All by the joined clock: until the reader was "
-        f"joined. Ratios of theirs are of the {given.counts[-1]:,} column; ours are medians of "
-        "within-round ratios, at the count that the brackets' line names. ~: not measured at that "
-        "count, scaled from a calibrated one."
+        f"Theirs: {data().sources[given.source]}, {given.where}. All by the joined clock: until "
+        f"the reader was joined. Ratios of theirs are of the {given.counts[-1]:,} column; ours "
+        "are medians of within-round ratios, at the count that the brackets' line names. ~: not "
+        "measured at that count, scaled from a calibrated one."
     )
     rows = sorted(
         [*ours, *_theirs(view, given)], key=lambda row: names.version_key(row[0].text.split()[0])

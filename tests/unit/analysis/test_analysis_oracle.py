@@ -18,7 +18,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from runner import studies
 from runner.pipeline.compare import compare
+from runner.pipeline.probing import read_probes
 from runner.pipeline.report import findings_of
 from runner.report import publication
 
@@ -28,7 +30,7 @@ LONG = PUBLISHED / "nine-interpreters"
 AA = ROOT / "tests" / "data" / "aa"
 RUNS = ("claims", "eleven-containers", "nine-interpreters")
 KEPT = ROOT / "tests" / "data" / "oracle"
-WORDS = ("basis", "claim", "seed", "detail", "reason", "about", "one", "other", "anchor")
+WORDS = ("basis", "claim", "source", "detail", "reason", "about", "one", "other", "anchor")
 """Columns of sentences: only the numbers in them are figures."""
 
 ROUND = ("sitting", "block", "phase", "round")
@@ -37,7 +39,9 @@ Table = list[dict[str, str]]
 
 def reported(folders: Sequence[Path], out: Path) -> dict[str, Table]:
     """Return the tables of a report by name."""
-    publication.write(findings_of(folders), out, formats=("tables",))
+    found = findings_of(folders)
+    added = studies.additions(found, read_probes(folders))
+    publication.write(found, out, formats=("tables",), additions=added)
     return {path.stem: rows(path.read_text("utf-8")) for path in (out / "tables").glob("*.csv")}
 
 

@@ -21,7 +21,6 @@ from made_cells import (
     context_of,
 )
 
-from runner.analysis.claims import INTS
 from runner.results import (
     CellSummary,
     Comparison,
@@ -59,7 +58,6 @@ class Factory(Cells):
             run=RUN,
             runs=(RUN,),
             catalogue=CATALOGUE,
-            published=INTS,
             cells=cells,
             comparisons=pairs,
             winners=[*self.winners(cells)],

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from claims_rows import findings
-
 from runner.results import Comparison, ProbeResult
 from runner.studies.pipe_vs_queue.data import data
 from runner.studies.pipe_vs_queue.judging import judge

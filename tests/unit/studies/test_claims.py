@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from claims_rows import answers, cell, comparison, findings
 
+from claims_rows import answers, cell, comparison, findings
 from runner.studies.pipe_vs_queue import PROBES
 from runner.studies.pipe_vs_queue.comparisons import RULES
 from runner.studies.pipe_vs_queue.data import data

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 from claims_judged import judged, near, run_on
-from claims_rows import answers, comparison
 
+from claims_rows import answers, comparison
 from tests.rows import each
 
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 from claims_judged import judged, near
-from claims_rows import comparison
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claims_rows import comparison
 from runner.results import Comparison
 from runner.studies.pipe_vs_queue.data import Band, Verdict
 from tests.rows import each
