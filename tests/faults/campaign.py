@@ -244,22 +244,21 @@ def signalled(series: Series) -> None:
 def below(series: Series) -> None:
     """Signal agents, supervisors, workers and servers, many times in one run."""
     process = series.start()
-    for _ in range(series.chance.randint(3, 12)):
-        time.sleep(series.chance.uniform(0.05, 0.6))
-        try:
-            victims = _below(series, process.pid)
-        except psutil.NoSuchProcess:
-            break
-        if not victims:
-            continue
-        depth, victim = series.chance.choice(victims)
-        name = series.chance.choice(["KILL", "KILL", "STOP", "TERM", "HUP"])
+    wanted = series.chance.randint(5, 40)
+    while wanted and process.poll() is None:
+        time.sleep(series.chance.uniform(0.02, 0.3))
         with suppress(psutil.NoSuchProcess):
+            victims = _below(series, process.pid)
+            if not victims:
+                continue
+            depth, victim = series.chance.choice(victims)
+            name = series.chance.choice(["KILL", "KILL", "STOP", "TERM", "HUP"])
             victim.send_signal(getattr(signal, f"SIG{name}"))
             series.counts.kinds[f"{depth} {name}"] += 1
             series.counts.faults += 1
+            wanted -= 1
             if name == "STOP":
-                time.sleep(series.chance.uniform(0.05, 0.8))
+                time.sleep(series.chance.uniform(0.02, 0.5))
                 victim.send_signal(signal.SIGCONT)
     series.ended(process, (*OK, 3))  # 3: an agent was killed before it had said what it is
 
