@@ -263,6 +263,24 @@ def below(series: Series) -> None:
     series.ended(process, (*OK, 3))  # 3: an agent was killed before it had said what it is
 
 
+def everything(series: Series) -> None:
+    """Kill the orchestrator and its agents at once: nobody is left to tidy up after them."""
+    process = series.start()
+    time.sleep(series.chance.uniform(0.5, 4.0))
+    with suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGSTOP)  # or it would start another agent
+        victims = _below(series, process.pid)
+        whole = series.chance.random() < 0.5
+        for depth, victim in victims:
+            if whole or depth != "worker":
+                with suppress(psutil.NoSuchProcess):
+                    victim.kill()
+        process.kill()
+        series.counts.kinds["orchestrator and agents KILL"] += 1
+        series.counts.faults += 1
+    series.ended(process, (*OK, 3, -signal.SIGKILL))
+
+
 def _below(series: Series, pid: int) -> list[tuple[str, psutil.Process]]:
     """Return the harness processes of a run: agents, what they forked, and what those started."""
     if series.executor == "docker":
@@ -415,6 +433,7 @@ KINDS: Sequence[Callable[[Series], None]] = (
     signalled,
     signalled,
     *[below] * 6,
+    everything,
     descriptors,
     full_disk,
     folder_gone,
