@@ -20,12 +20,10 @@ def test_the_summary_begins_with_the_headlines_and_links_the_report() -> None:
     assert "[The whole report](https://x.org/r%20%281%29)" in lines
 
 
-def test_the_summary_keeps_githubs_limit() -> None:
-    assert len(summary.summary(WIDE.findings()).encode()) <= 1024 * 1000
-
-
-def test_the_comment_keeps_githubs_limit() -> None:
-    assert 500 < len(summary.comment(WIDE.findings())) < 65_536
+def test_summary_and_comment_keep_githubs_limits() -> None:
+    findings = WIDE.findings()
+    assert len(summary.summary(findings).encode()) <= 1024 * 1000
+    assert 500 < len(summary.comment(findings)) < 65_536
 
 
 def test_what_does_not_fit_is_left_out_whole_and_said() -> None:
