@@ -1,4 +1,4 @@
-"""The running number, as the seeds sent it."""
+"""The running number."""
 
 from __future__ import absolute_import
 

@@ -1,4 +1,4 @@
-"""One producer, one worker: the seeds' case."""
+"""One producer, one worker."""
 
 from __future__ import absolute_import
 

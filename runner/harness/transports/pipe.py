@@ -1,4 +1,4 @@
-"""multiprocessing.Pipe(): duplex, a socketpair. The seeds' Pipe."""
+"""multiprocessing.Pipe(): duplex, a socketpair."""
 
 from __future__ import absolute_import
 
