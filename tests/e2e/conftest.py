@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from engines import (
@@ -44,12 +43,11 @@ def executor(client: engine.Client, image: Image) -> Iterator[DockerExecutor]:
 
 
 @pytest.fixture(scope="session")
-def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrivateEngine]:
+def private() -> Iterator[PrivateEngine]:
     """Give an engine that a test may stop: nobody else's containers are in it."""
     if os.geteuid() != 0:
         pytest.skip("an engine of its own needs root")
-    folder: Path = tmp_path_factory.mktemp("engine")
-    with private_engine(folder) as started:
+    with private_engine() as started:
         yield started
 
 

@@ -4,6 +4,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -148,7 +149,6 @@ class PrivateEngine:
         for mount in sorted((line.split()[1] for line in mounts), reverse=True):
             if mount.startswith(f"{self._folder}/"):
                 subprocess.run(["umount", mount], check=True)
-        shutil.rmtree(self._folder / "data")
 
     def kill(self) -> None:
         """End the engine at once; its containers live on until it starts again."""
@@ -170,10 +170,14 @@ class PrivateEngine:
 
 
 @contextmanager
-def private_engine(folder: Path, *options: str) -> Iterator[PrivateEngine]:
-    """Give an engine of its own, and leave neither process nor mount of it behind."""
-    engine = PrivateEngine(folder, *options)
-    try:
-        yield engine
-    finally:
-        engine.end()
+def private_engine(*options: str) -> Iterator[PrivateEngine]:
+    """Give an engine of its own, and leave neither process nor mount of it behind.
+
+    Its folder has a short name, unlike pytest's: a socket's path may have 107 bytes.
+    """
+    with tempfile.TemporaryDirectory(prefix="engine-") as folder:
+        engine = PrivateEngine(Path(folder), *options)
+        try:
+            yield engine
+        finally:
+            engine.end()

@@ -214,7 +214,7 @@ def registry(tmp_path: Path) -> Iterator[str]:
 
 
 def test_hub_images_are_pulled_by_name_and_known_by_the_registrys_digest(
-    client: Client, registry: str, tmp_path: Path
+    client: Client, registry: str
 ) -> None:
     """The registry of the test stands as a mirror in front of the world's, under its names."""
     host = image_of(client)
@@ -226,7 +226,7 @@ def test_hub_images_are_pulled_by_name_and_known_by_the_registrys_digest(
     digest = client.images.get(f"{name}:{HERE}-slim").attrs["RepoDigests"][0].partition("@")[2]
     client.images.remove(f"{name}:{HERE}-slim")
 
-    with private_engine(tmp_path, "--registry-mirror", f"http://{registry}") as mirrored:
+    with private_engine("--registry-mirror", f"http://{registry}") as mirrored:
         image = images.build({HERE: ""}, "hub", {}, mirrored.client)[HERE]
 
         assert isinstance(image, Image), image
