@@ -99,7 +99,9 @@ class PrivateEngine:
     def __init__(self, folder: Path, *options: str) -> None:
         self._folder = folder
         self._options = options
-        self._socket = folder / "docker.sock"
+        # The paths of sockets are bounded (108 bytes, and containerd adds to ours): a short folder.
+        self._run = Path(tempfile.mkdtemp(prefix="engine-"))
+        self._socket = self._run / "docker.sock"
         self._process: subprocess.Popen[bytes] | None = None
         self.start()
         self.client = docker.DockerClient(f"unix://{self._socket}", version="auto", timeout=30)
@@ -110,8 +112,8 @@ class PrivateEngine:
             shutil.which("dockerd", path="/usr/sbin:/usr/bin:/usr/local/bin") or "dockerd",
             *("--host", f"unix://{self._socket}"),
             *("--data-root", str(self._folder / "data")),
-            *("--exec-root", str(self._folder / "exec")),
-            *("--pidfile", str(self._folder / "pid")),
+            *("--exec-root", str(self._run / "exec")),
+            *("--pidfile", str(self._run / "pid")),
             *("--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false"),
             *self._options,
         ]
@@ -147,8 +149,10 @@ class PrivateEngine:
         self.stop()
         mounts = Path("/proc/self/mounts").read_text().splitlines()
         for mount in sorted((line.split()[1] for line in mounts), reverse=True):
-            if mount.startswith(f"{self._folder}/"):
+            if mount.startswith((f"{self._folder}/", f"{self._run}/")):
                 subprocess.run(["umount", mount], check=True)
+        shutil.rmtree(self._folder / "data")
+        shutil.rmtree(self._run)
 
     def kill(self) -> None:
         """End the engine at once; its containers live on until it starts again."""
@@ -156,7 +160,7 @@ class PrivateEngine:
         self._process.kill()
         self._process.wait(PATIENCE)
         # Its containerd dies with it; where no init reaps it, the number seems to be in use.
-        (self._folder / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
+        (self._run / "exec" / "containerd" / "containerd.pid").unlink(missing_ok=True)
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as asking:

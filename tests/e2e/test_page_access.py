@@ -60,7 +60,7 @@ def test_without_javascript_everything_measured_can_be_read(browser: Browser, re
         page = found.page
         assert page.inner_text("noscript p").startswith("With JavaScript this page also")
         assert not page.is_visible("#explore")
-        assert page.locator("nav a:visible").count() == 16
+        assert page.locator("nav a:visible").count() == 14
         assert page.locator("figure svg").count() == 8
         assert page.locator("label.filter").count() == 0
         page.click("#winners details summary")
