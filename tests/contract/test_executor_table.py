@@ -12,6 +12,8 @@ from runner.executors import local
 from runner.model import Interpreter, Matrix
 from runner.pipeline.run import run
 
+pytestmark = pytest.mark.machine
+
 MATRIX = """\
 axes: {python: [found], transport: [pipe, queue]}
 executor: next_door

@@ -13,6 +13,8 @@ import pytest
 from runner.executors.local import HARNESS
 from runner.machine import interpreters
 
+pytestmark = pytest.mark.machine
+
 RUNNER = HARNESS.parent
 TRANSPORT = """\
 from __future__ import absolute_import
