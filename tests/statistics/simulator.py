@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.signal import lfilter
 
 from runner.runfolder import columns
+from tests.registry import REGISTRY
 
 Floats = npt.NDArray[np.float64]
 
@@ -165,7 +166,7 @@ def loaded(*frames: pd.DataFrame, **run: object) -> Loaded:
     cells = trials[axes].drop_duplicates(ignore_index=True).rename(columns=PLANNED)
     trials["run"], cells["run"] = 0, 0
     cells["status"], cells["reason"] = "planned", ""
-    return Loaded(trials, cells, [{"machine": "m1", "run": "r1", **run}])
+    return Loaded(trials, cells, [{"machine": "m1", "run": "r1", "registry": REGISTRY, **run}])
 
 
 def exact(

@@ -168,10 +168,15 @@ def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
     ("lacks", "verdict", "told", "to_do"),
     [
         ((), "ok", "(PATH)", ""),
-        (("numpy",), "ok", "no ndarray payloads", "`/opt/python3.11 -m pip install numpy`"),
+        (("numpy",), "ok", "no arrays as payloads", "`/opt/python3.11 -m pip install numpy`"),
         (("ctypes",), "warn", "no placement", "where libffi can be had"),
         (("sem_open",), "bad", "no queue and no lock", "/dev/shm"),
-        (("_multiprocessing", "sem_open"), "bad", "no transport but os_pipe", "pyenv install"),
+        (
+            ("_multiprocessing", "sem_open"),
+            "bad",
+            "no transport that moves objects",
+            "pyenv install",
+        ),
         (("faulthandler",), "ok", "no stacks of what hangs in C", ""),
     ],
 )

@@ -138,7 +138,8 @@ def test_detail_is_escaped_onto_one_line(text: str, escaped: str) -> None:
 
 @given(
     st.text("=+-@ \\x3d\t1")
-    | st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=()))
+    # What is no UTF-8 (a lone surrogate) is written out before: see the test above.
+    | st.text(st.characters(min_codepoint=0, max_codepoint=0x10FFFF, exclude_categories=["Cs"]))
 )
 def test_any_detail_comes_back_as_it_was(detail: str) -> None:
     line = fields(encode([row(Record(Status.FAILED, detail))], "box"))["detail"]
