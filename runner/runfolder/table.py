@@ -19,7 +19,6 @@ from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = (b", ", b" ,", b",\t", b"\t,")
 _FIGURES = ("float", "whole", "flag")
-_WHOLES = ("whole", "flag")
 _NAMED = 5
 """Columns that a message names; of more it says how many."""
 
