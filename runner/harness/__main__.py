@@ -4,6 +4,7 @@
     python runner/harness agent [MARK]       requests on stdin, records on stdout, a JSON line each
     python runner/harness trial JSON         one trial by hand; its record as indented JSON
     python runner/harness probe NAME         one probe by hand
+    python runner/harness transports         docs/transports.md: what each transport is
 
 The agent protocol, version 2. Every line is one JSON object in ASCII. With a MARK each answer is
 a line of its own that begins with it: stdout also carries what a sitecustomize, a wrapper or a
@@ -74,6 +75,10 @@ def main(arguments):
             print(json.dumps(describe.describe(), indent=1, sort_keys=True))
         else:
             agent.Answers(arguments[1]).write(describe.describe())
+    elif verb == "transports":
+        import reference
+
+        sys.stdout.write(reference.page())
     elif verb in ("trial", "probe") and len(arguments) == 2:
         return by_hand(verb, arguments[1])
     elif verb == "invocation" and len(arguments) == 3:

@@ -64,6 +64,8 @@ def run(spec):
         record = trial.measure()
     except TrialTrouble as trouble:
         record = empty_record(trouble.status, trouble.detail)
+    except transports.Unsuitable as reason:
+        record = empty_record("unsupported", str(reason))
     except Exception:
         record = empty_record("failed", traceback.format_exc())
     finally:

@@ -203,7 +203,7 @@ def test_the_transport_is_measured_by_python_2(tree: Path) -> None:
 def test_every_transport_says_all_that_its_table_asks_for() -> None:
     code = (
         "import json, transports\n"
-        "names = 'LABEL ROLE SUMMARY SHARED DUPLEX LAUNCH PAYLOADS TOPOLOGIES supported open "
+        "names = 'LABEL ROLE SUMMARY SHARED DUPLEX LAUNCH PAYLOADS TOPOLOGIES ABOUT supported open "
         "sender receiver close facts helper_usage'.split()\n"
         "print(json.dumps({n: [a for a in names if not hasattr(transports.load(n), a)] "
         "for n in transports.NAMES}))"

@@ -16,12 +16,18 @@ def semaphores():
     return set(name for name in os.listdir("/dev/shm") if name.startswith("sem."))
 
 
-def left_of(names):
+def kept():
+    """Return the names of what outlives processes: shared memory, semaphores, message queues."""
+    folders = [folder for folder in ("/dev/shm", "/dev/mqueue") if os.path.isdir(folder)]
+    return set(os.path.join(folder, name) for folder in folders for name in os.listdir(folder))
+
+
+def left_of(names, there=semaphores):
     """Return those that stay: others on this machine have some for a moment."""
     deadline = time.time() + 10.0
     while names and time.time() < deadline:
         time.sleep(0.1)
-        names = names & semaphores()
+        names = names & there()
     return names
 
 
@@ -71,8 +77,17 @@ class FaultTest(unittest.TestCase):
             self.check("crashed", "exit code 3", transport=transport, fault="worker:exit")
 
     def test_a_worker_that_is_killed_gives_the_signal(self):
-        for transport in ("pipe", "manager_queue", "thread_queue"):
-            self.check("crashed", "signal 9", transport=transport, fault="worker:kill")
+        known = self.agent.ask(op="describe")["describe"]["transports"]
+        names = sorted(name for name, reason in known.items() if not reason)
+        before = kept()
+        records = self.agent.run([{"transport": name, "fault": "worker:kill"} for name in names])
+        for name, record in zip(names, records):
+            self.assertEqual(record["status"], "crashed", (name, record["detail"]))
+            self.assertIn("signal 9", record["detail"], name)
+        self.assertEqual(living_in_session(self.agent.process.pid), [])
+        self.assertEqual(left_of(kept() - before, kept), set())
+        for folder in held_by(self.agent.process.pid):
+            self.assertEqual(os.listdir(folder), [])
 
     def test_a_pool_worker_that_dies_is_noticed(self):
         for kind, text in (("kill", "signal 9"), ("exit", "exit code 3")):

@@ -12,6 +12,8 @@ A transport is a module with
     PAYLOADS    the payload names that it can carry, or None for any
     TOPOLOGIES  the topology names that it serves, or None for any
 
+    ABOUT       for docs/transports.md: who "serialises" and where, what the channel "holds", what
+                it "needs", its "versions", its "order" and "pitfalls"
     HELPER      where there is one: True: open starts a process of its own for each channel
 
     supported()             "" or the reason why this interpreter cannot
@@ -19,7 +21,8 @@ A transport is a module with
                             open(context, cores) with a HELPER, which it binds to these, if any
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
     receiver(channel, side) a Receiver
-    fit(channel, payload)   where there is one: tell a fresh channel what it is to carry
+    fit(channel, payload)   where there is one: tell a fresh channel what it is to carry;
+                            Unsuitable where it cannot
     close(channel)          free what the channel holds in the supervising process
     facts(channel)          {name: text} that does not change from trial to trial
     helper_usage(channel)   compat.Usage of a helper process, or None
@@ -50,14 +53,32 @@ NAMES = (
     "thread_queue",
     "pool_manager_queue",
     "pool_initializer_queue",
+    "unix_socketpair",
+    "unix_seqpacket",
+    "listener_unix",
+    "listener_tcp",
+    "listener_tcp_nodelay",
 )
 
 END = None
 """The message after the last one of a stretch."""
 
 
+dumps = compat.pickle_module().dumps
+loads = compat.pickle_module().loads
+PROTOCOL = compat.pickle_module().HIGHEST_PROTOCOL
+"""What a transport pickles with that leaves it to its users."""
+
+loads_view = (lambda view: loads(view.tobytes())) if compat.PY2 else loads
+"""Unpickles what a memoryview holds; 2.7 needs a copy for it."""
+
+
 class UnknownTransport(ValueError):
     """There is no transport of this name."""
+
+
+class Unsuitable(Exception):
+    """A transport cannot carry this here; the reason makes the trial `unsupported`."""
 
 
 class Sender(object):
@@ -174,6 +195,12 @@ def socket_capacity(handle):
             copy.close()
     except (IOError, OSError, AttributeError):
         return "unknown"
+
+
+def largest(payload):
+    """Return the bytes that the pickle of a message takes, at most."""
+    # A checked message carries more than a timed one, and later numbers may be longer.
+    return len(dumps(payload.wrap(1 << 20, 1 << 20), PROTOCOL)) + 64
 
 
 def protocol_facts(protocol=None):

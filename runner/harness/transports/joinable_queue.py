@@ -16,6 +16,12 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "a thread of the sender, later; ForkingPickler",
+    "holds": "as Queue",
+    "needs": "semaphores",
+    "pitfalls": "as Queue; a forgotten task_done lets join wait for good",
+}
 
 supported = transports.semaphores
 helper_usage = transports.no_helper

@@ -18,6 +18,12 @@ LAUNCH = "process"
 HELPER = True
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, and the server once more",
+    "holds": "unbounded, in the server's memory",
+    "needs": "semaphores",
+    "pitfalls": "two round trips a message; the server process takes a core of its own",
+}
 
 supported = transports.semaphores
 

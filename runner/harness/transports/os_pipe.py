@@ -21,6 +21,11 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = ("int", "bytes")
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "nobody: a number is 8 bytes, bytes are written as they are",
+    "holds": "64 KiB: the pipe",
+    "pitfalls": "messages of a fixed size only; reads of more than 64 KiB come in parts",
+}
 POLLS = False
 
 _FORMAT = struct.Struct("<q")

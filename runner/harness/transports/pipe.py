@@ -13,6 +13,12 @@ DUPLEX = True
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, ForkingPickler with the default protocol; 2.7: C code, protocol 2",
+    "holds": "the socket's buffers: some 280 small messages",
+    "pitfalls": "both ends sending first deadlock at 300 kB; no lock; a reader must close its "
+    "copy of the other end, or the end never comes",
+}
 
 supported = transports.always_supported
 helper_usage = transports.no_helper

@@ -16,6 +16,12 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "a thread of the sender, later",
+    "holds": "unbounded, in the sender's memory",
+    "pitfalls": "what is changed after it was sent arrives changed; memory grows where the "
+    "reader is slower",
+}
 
 supported = transports.always_supported
 helper_usage = transports.no_helper

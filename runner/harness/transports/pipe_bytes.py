@@ -17,6 +17,11 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, C pickle with the highest protocol",
+    "holds": "64 KiB: the pipe",
+    "pitfalls": "above 16 KiB length and content are two writes",
+}
 
 _pickle = compat.pickle_module()
 _PROTOCOL = _pickle.HIGHEST_PROTOCOL

@@ -16,6 +16,12 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, inside the writers' lock",
+    "holds": "64 KiB: the pipe",
+    "needs": "semaphores",
+    "pitfalls": "a process killed with a lock in its hand stops all others",
+}
 
 supported = transports.semaphores
 helper_usage = transports.no_helper

@@ -13,6 +13,12 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, ForkingPickler with the default protocol; 2.7: C code, protocol 2",
+    "holds": "64 KiB: the pipe",
+    "pitfalls": "two writers without a lock destroy messages above 4 KiB, two readers any "
+    "message",
+}
 
 supported = transports.always_supported
 helper_usage = transports.no_helper

@@ -13,6 +13,12 @@ LAUNCH = "pool"
 HANDED = "initializer"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "as Queue",
+    "holds": "as Queue",
+    "needs": "semaphores",
+    "pitfalls": "as Queue; given as an argument of a task instead it raises RuntimeError",
+}
 
 supported = queue.supported
 open = queue.open

@@ -14,6 +14,12 @@ HANDED = "argument"
 HELPER = True
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "as Manager().Queue",
+    "holds": "as Manager().Queue",
+    "needs": "semaphores",
+    "pitfalls": "as Manager().Queue; a Pool replaces a worker that died, and its task is lost",
+}
 
 supported = manager_queue.supported
 open = manager_queue.open

@@ -13,6 +13,14 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "a thread of the sender, later; ForkingPickler",
+    "holds": "unbounded, in the sender's memory; with maxsize so many messages",
+    "needs": "semaphores",
+    "pitfalls": "what is changed after put arrives changed; errors of pickling go to stderr "
+    "only; joining a process before its queue is drained deadlocks above 64 KiB; a "
+    "reader killed with the lock stops all others",
+}
 
 supported = transports.semaphores
 helper_usage = transports.no_helper

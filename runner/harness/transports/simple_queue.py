@@ -14,6 +14,12 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = None
 TOPOLOGIES = None
+ABOUT = {
+    "serialises": "caller, before it takes the lock; ForkingPickler",
+    "holds": "64 KiB: the pipe",
+    "needs": "semaphores",
+    "pitfalls": "no timeout, no qsize; joining before draining deadlocks here too",
+}
 
 supported = transports.semaphores
 helper_usage = transports.no_helper
