@@ -63,6 +63,9 @@ def check(**given: Any) -> int:
 @options.matrix
 @options.cells
 @options.measuring
+@click.option(
+    "--shards", type=click.IntRange(1, 999_999), metavar="N", help="Spread over N machines."
+)
 @options.json
 def plan(**given: Any) -> int:
     """Show the cells by status with the reason, the blocks, and the estimated time."""
@@ -83,6 +86,23 @@ def plan(**given: Any) -> int:
     help="Where the run's folder is made.",
 )
 @click.option("--resume", type=options.path, metavar="RUN", help="Go on with an interrupted run.")
+@click.option(
+    "--resume-or-begin",
+    is_flag=True,
+    help="Go on with this machine's run of the same matrix and shard in --out, or begin one: for "
+    "jobs that are tried again.",
+)
+@options.machine
+@click.option(
+    "--shard", type=options.name, metavar="I/N", help="Only the blocks of shard I (from 1) of N."
+)
+@click.option(
+    "--shard-index",
+    type=click.IntRange(0, 999_999),
+    metavar="I",
+    help="The same, from 0, with --shards N: for Indexed Jobs.",
+)
+@click.option("--shards", type=click.IntRange(1, 999_999), metavar="N", help="See --shard-index.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
 @click.option("--no-report", is_flag=True, help="Measure only; `ipcmatrix report` can follow.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -121,6 +141,21 @@ def report(**given: Any) -> int:
     from runner.pipeline.report import report
 
     return report(**given)
+
+
+@commands.command()
+@options.runs
+@click.option("--out", type=options.path, required=True, help="Folder of the merged run.")
+@click.option("--require-all", is_flag=True, help="Refuse to merge while shards are missing.")
+@options.json
+def merge(**given: Any) -> int:
+    """Put the parts of a run, from several machines, into one folder for `report` and `compare`.
+
+    RUNS are folders that `ipcmatrix run --shard` made, or merged ones. Nothing is changed in them.
+    """
+    from runner.pipeline.merging import merge
+
+    return merge(**given)
 
 
 @commands.command()

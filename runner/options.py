@@ -79,4 +79,13 @@ measuring = together(
     click.option("--sittings", metavar="N", help="Stretches of measuring, a pause between."),
     click.option("--pause", metavar="10m", help="Pause between sittings."),
 )
+machine = click.option(
+    "--machine",
+    type=name,
+    default="auto",
+    show_default=True,
+    metavar="auto|boot|NAME",
+    help="What the run calls this machine: its id, an id of this start of it (for clones of one "
+    "image, and jobs), or a name.",
+)
 runs = click.argument("runs", nargs=-1, required=True, type=path)

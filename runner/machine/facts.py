@@ -84,6 +84,27 @@ def machine_id(tree: Tree = SYSTEM) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
+def boot(tree: Tree = SYSTEM) -> str:
+    """Return 12 hexadecimal digits for this start of the kernel; `unknown` where it has no id.
+
+    All containers and namespaces of a kernel have the same.
+    """
+    own = tree.text("/proc/sys/kernel/random/boot_id")
+    return UNKNOWN if own == UNKNOWN else hashlib.sha256(own.encode()).hexdigest()[:12]
+
+
+def machine_name(choice: str = "auto", tree: Tree = SYSTEM) -> str:
+    """Return what a run calls this machine: its id, with `boot` that of this start, or `choice`.
+
+    Clones of one image, and containers whose engines give them the same network card, share the id
+    but not the start of a kernel.
+    """
+    if choice not in ("auto", "boot"):
+        return choice
+    own = machine_id(tree)
+    return own if choice == "auto" else hashlib.sha256((own + boot(tree)).encode()).hexdigest()[:12]
+
+
 def memory(tree: Tree = SYSTEM) -> Facts:
     """Return sizes in KiB, and whether large pages are used by themselves."""
     info = tree.table("/proc/meminfo")

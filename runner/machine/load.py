@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import psutil
 
-from runner.machine.facts import CPU
+from runner.machine.facts import CPU, boot
 from runner.machine.reading import SYSTEM, UNKNOWN, Tree
 from runner.model import Conditions
 from runner.process import cpu_seconds
@@ -233,6 +233,7 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
     groups = held_back(tree, (OURSELVES, *roots))
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "boot": boot(tree),
         "load": _load(tree),
         "processes": str(len(list(tree.glob("/proc/[0-9]*"))) or UNKNOWN),
         "uptime_seconds": tree.text("/proc/uptime").partition(" ")[0],

@@ -72,11 +72,13 @@ def _check_axis(flag: str, axis: str | None) -> None:
 
 
 def _newest() -> Path:
-    runs = sorted(REPORTS.glob("*/run.json"))
+    alone = {path: path.parent for path in REPORTS.glob("*/run.json")}
+    parts = {path: path.parents[2] for path in REPORTS.glob("*/parts/*/run.json")}
+    runs = alone | parts
     if not runs:
         message = f"no run in {REPORTS}/: name the folder of a run behind the two values"
         raise BadInputError(message)
-    return max(runs, key=lambda path: path.stat().st_mtime).parent
+    return runs[max(sorted(runs), key=lambda path: path.stat().st_mtime)]
 
 
 def _finish(changes: Changes, fail_on: str | None, style: str) -> int:

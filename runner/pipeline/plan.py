@@ -2,28 +2,33 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from runner import measure, output
 from runner.pipeline.places import Prepared, opened
-from runner.pipeline.progress import expected
+from runner.pipeline.progress import duration, expected
 from runner.pipeline.reading import Request, read_matrix
+from runner.pipeline.sharding import Spread, restricted, spread
 from runner.report import figures
 
+LEAST_GAIN = 1.1
+"""Times as fast below which more machines are not worth while."""
 SHOWN = 40
 """Lines of a listing in the terminal; `--json` has them all."""
 
 
-def show_plan(*, as_json: bool, **request: Any) -> int:
+def show_plan(*, as_json: bool, shards: int | None, **request: Any) -> int:
     """Plan a matrix with the interpreters that can be had, and show it."""
     with opened(read_matrix(Request(**request))) as place:
-        return print_plan(place, as_json)
+        return print_plan(place, as_json, shards)
 
 
-def print_plan(place: Prepared, as_json: bool) -> int:
-    """Print cells by status, blocks and the estimate."""
+def print_plan(place: Prepared, as_json: bool, shards: int | None = None) -> int:
+    """Print cells by status, blocks, the estimate, and what several machines would gain."""
+    found = spread(place.plan, place.matrix, shards or 1)
     if as_json:
-        output.data(json.dumps(_plan_json(place)))
+        output.data(json.dumps(_plan_json(place, found, shards is not None)))
         return 0
     counts = Counter(planned.status.value for planned in place.plan.cells)
     shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
@@ -49,13 +54,58 @@ def print_plan(place: Prepared, as_json: bool) -> int:
     if len(place.plan.blocks) > SHOWN:
         output.line(f"  … and {len(place.plan.blocks) - SHOWN} more (--json has all)")
     output.line(expected(place.plan, place.matrix.measure))
+    for line in _on_machines(place, found, shards):
+        output.line(line)
     return 0
 
 
-def _plan_json(place: Prepared) -> dict[str, object]:
+def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator[str]:
+    """Yield how the blocks are spread over machines, and how many machines make it faster."""
+    machines, gain = found.useful
+    if len(place.plan.blocks) < 2:
+        return
+    groups = figures.count(found.groups, "group")
+    if shards is not None:
+        lack = f"; {shards - len(found.shards)} have no block" * (len(found.shards) < shards)
+        times = f"{found.speed_up:.1f}× as fast as one machine"
+        yield f"{figures.count(shards, 'shard')} of {groups}: {times}{lack}"
+        for one in found.shards:
+            blocks = figures.count(len(one.blocks), "block")
+            yield f"  {one.number}/{one.of}: {blocks}, {duration(_seconds(place, one.blocks))}"
+    stay = f"blocks that are compared stay together, in {groups}"
+    if machines == 1 or gain < LEAST_GAIN:
+        yield f"to spread the blocks over machines (--shard) makes it no faster: {stay}"
+    else:
+        more = f"; more than {machines} machines do not make it faster: measure all blocks on each"
+        yield (
+            f"spread over {figures.count(machines, 'machine')} (--shard) it is {gain:.1f}× as "
+            f"fast ({stay}){more if machines < found.groups else ''}"
+        )
+
+
+def _seconds(place: Prepared, blocks: Sequence[str]) -> float:
+    return measure.estimate(restricted(place.plan, blocks), place.matrix.measure)
+
+
+def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, object]:
     found = measure.expectation(place.plan, place.matrix.measure)
+    machines, gain = spread_out.useful
+    shards = [
+        {
+            "number": one.number,
+            "of": one.of,
+            "blocks": one.blocks,
+            "seconds": round(_seconds(place, one.blocks), 1),
+        }
+        for one in spread_out.shards
+    ]
     return {
         "version": 1,
+        "plan": spread_out.plan,
+        "groups": spread_out.groups,
+        "useful_machines": machines,
+        "speed_up": round(gain, 2),
+        **({"shards": shards} if sharded else {}),
         "executor": place.matrix.executor,
         "notes": list(place.notes),
         "left_out": list(place.left_out),

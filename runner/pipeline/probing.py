@@ -17,7 +17,7 @@ from runner.process import anonymous
 from runner.report.figures import count
 from runner.results import ProbeResult
 from runner.runfolder import columns
-from runner.runfolder.files import complaint
+from runner.runfolder.files import complaint, parts_of
 from runner.runfolder.head import PROBES
 
 WITHIN = 30.0
@@ -79,7 +79,7 @@ def read_probes(folders: Sequence[Path]) -> list[ProbeResult]:
     run answered what.
     """
     frames = []
-    for folder in folders:
+    for folder in (part for run in folders for part in parts_of(run)):
         if os.path.lexists(path := folder / PROBES):
             frame = _read(path)
             frame["detail"] = [anonymous(columns.unescape(text)) for text in frame["detail"]]

@@ -14,7 +14,8 @@ from runner.measure import Outcome
 from runner.process import anonymous, published
 from runner.report import figures
 from runner.results import Findings
-from runner.runfolder.head import read_head
+from runner.runfolder.files import parts_of
+from runner.runfolder.head import parts_of_one, read_head
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 RENDERER = 80 << 30
@@ -39,7 +40,7 @@ def otava_files(findings: Findings) -> dict[str, str]:
     from runner.analysis.comparison import otava_tables
     from runner.report.tables import as_csv
 
-    found = otava_tables(findings.history) if len(findings.runs) > 1 else {}
+    found = otava_tables(findings.history) if findings.history else {}
     return {f"tables/otava/{name}.csv": as_csv(rows[0], rows[1:]) for name, rows in found.items()}
 
 
@@ -53,7 +54,7 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     for one in data.torn:
         output.say(one)
     found = analysis.analyse(data)
-    course = history(data) if len(folders) > 1 else ()
+    course = () if parts_of_one(data.runs) else history(data)
     return replace(_anonymous(found, folders), history=course)
 
 
@@ -189,12 +190,12 @@ def _check_request(runs: Sequence[Path], out: Path | None, bundle: Path | None) 
 
     if bundle is not None:
         bundling.check_target(bundle)
-    if len(runs) > 1 and bundle is not None:
-        message = (
-            "--bundle: a bundle holds one run and what measures it again, "
-            f"and {len(runs)} were given: make one for each"
-        )
-        raise BadInputError(message)
+        if (count := sum(len(parts_of(run)) for run in runs)) > 1:
+            message = (
+                "--bundle: a bundle holds one run and what measures it again, "
+                f"and {count} were given: make one for each"
+            )
+            raise BadInputError(message)
     if out is None and len(runs) > 1:
         message = "several runs: name a folder for their common report with --out"
         raise BadInputError(message)

@@ -4,7 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,19 @@ from runner.pipeline.probing import ask_probes
 from runner.pipeline.progress import lacks, listener, say
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, print_result, write_report
+from runner.pipeline.sharding import (
+    begun,
+    check_same_shard,
+    chosen_shard,
+    entry,
+    restricted,
+    shard_of,
+    spread,
+)
 from runner.pipeline.watching import SessionWatch
+from runner.report import figures
 from runner.runfolder import journal
-from runner.runfolder.head import read_head
+from runner.runfolder.head import head, read_head
 from runner.runfolder.journal import Journal
 
 NOT_OK = (
@@ -49,48 +59,78 @@ ADVICE = {
 }
 
 
-def run(
-    *,
-    out: Path,
-    resume: Path | None,
-    dry_run: bool,
-    no_report: bool,
-    quiet: bool,
-    as_json: bool,
-    **request: Any,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `run` is told beside the matrix: see the command line's help."""
+
+    out: Path
+    resume: Path | None
+    resume_or_begin: bool
+    dry_run: bool
+    no_report: bool
+    quiet: bool
+    as_json: bool
+    machine: str
+    shard: str | None
+    shard_index: int | None
+    shards: int | None
+
+
+def run(**given: Any) -> int:
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
     process.follow_door(os.environ)
-    if resume is not None:
-        if dry_run:
-            message = (
-                "--dry-run shows what a new run would measure: leave --resume out, or --dry-run"
-            )
+    asked = Options(**{one.name: given.pop(one.name) for one in fields(Options)})
+    chosen = chosen_shard(asked.shard, asked.shard_index, asked.shards)
+    machine = machine_facts.machine_name(asked.machine)
+    journal.check_machine(machine)
+    if asked.resume is not None:
+        if asked.dry_run or asked.resume_or_begin:
+            other = "--dry-run" if asked.dry_run else "--resume-or-begin"
+            message = f"--resume goes on with a run: leave it out, or {other}"
             raise BadInputError(message)
-        journal.check(resume)  # before anything is built, asked for or waited for
-    matrix = read_matrix(Request(**request))
-    if dry_run:
-        with opened(matrix, quiet) as place:
-            return print_plan(place, as_json)
-    if not no_report:
+        journal.check(asked.resume)  # before anything is built, asked for or waited for
+        chosen = shard_of(asked.resume, chosen)
+    matrix = read_matrix(Request(**given))
+    if asked.dry_run:
+        with opened(matrix, asked.quiet) as place:
+            return print_plan(place, asked.as_json, chosen and chosen.of)
+    if not asked.no_report:
         check_renderer()
-    with machine_lock(), measure.stop_on_signals() as stop, opened(matrix, quiet) as place:
+    with machine_lock(), measure.stop_on_signals() as stop, opened(matrix, asked.quiet) as whole:
+        place, facts = whole, dict[str, Any]()
         for note in [*place.notes, *(f"left out: {lost}" for lost in place.left_out)]:
             output.say(note)
-        opened_journal, history = _journal(place, out, resume)
+        if chosen is not None:
+            found = spread(place.plan, place.matrix, chosen.of)
+            blocks = [one.blocks for one in found.shards if one.number == chosen.number]
+            if not blocks:
+                groups = figures.count(found.groups, "group")
+                output.say(f"shard {chosen.number} of {chosen.of} has no block: there are {groups}")
+                return 0
+            place = replace(whole, plan=restricted(whole.plan, blocks[0]))
+            facts["shard"] = entry(chosen, found)
+        resume = asked.resume
+        if asked.resume_or_begin:
+            resume, others = begun(asked.out, {**head("", machine, place.matrix), **facts})
+            output.say(f"goes on with {resume}" if resume else "begins a new run")
+            if chosen is not None and others:
+                facts["shard"]["replaces"] = others
+        opened_journal, history = _journal(place, asked.out, resume, machine, facts)
         with opened_journal as kept:
-            outcome = _sit(place, kept, history, stop, quiet)
+            outcome = _sit(place, kept, history, stop, asked.quiet)
     folder, planned = kept.folder, place.plan
-    written = None if no_report else write_report([folder], folder)
-    print_result(folder, outcome, written, as_json)
+    written = None if asked.no_report else write_report([folder], folder)
+    print_result(folder, outcome, written, asked.as_json)
     for lack in lacks(outcome, planned, matrix.measure):
         say(lack)
     return _exit_code(outcome, planned, written)
 
 
-def _journal(place: Prepared, out: Path, resume: Path | None) -> tuple[Journal, History]:
-    machine = machine_facts.machine_id()
+def _journal(
+    place: Prepared, out: Path, resume: Path | None, machine: str, facts: Mapping[str, Any]
+) -> tuple[Journal, History]:
     if resume is not None:
+        check_same_shard(resume, facts.get("shard"))
         builds = {name: agent.describe().facts for name, agent in place.agents.items()}
         places = place.executor.facts()
         check_same_place(resume, place.matrix.executor, harness_digest(), places, builds)
@@ -105,7 +145,7 @@ def _journal(place: Prepared, out: Path, resume: Path | None) -> tuple[Journal, 
         for said in again.said:
             output.say(said)
         return again.journal, again.history
-    known = _known(place, machine)
+    known = {**_known(place, machine), **facts}
     began = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     run_id = f"{began}-{place.matrix.profile or 'matrix'}-{secrets.token_hex(2)}"
     made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, known)

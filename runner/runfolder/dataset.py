@@ -11,6 +11,7 @@ from runner.errors import BadInputError
 from runner.model import AXES, python_order
 from runner.runfolder import columns
 from runner.runfolder.columns import unescape
+from runner.runfolder.files import parts_of
 from runner.runfolder.folder import read_folder
 from runner.runfolder.head import FORMAT
 
@@ -44,13 +45,14 @@ class Dataset:
 
 
 def load(runs: Sequence[Path]) -> Dataset:
-    """Return the trials and cells of the run folders.
+    """Return the trials and cells of the run folders, of all parts where a run has several.
 
     Raises BadInputError as `read_folder` does, and for a run that is given twice.
     """
     if not runs:
         message = "no run given: name the folder of at least one run"
         raise BadInputError(message)
+    runs = [part for run in runs for part in parts_of(run)]
     folders = []
     seen: dict[object, int] = {}
     for place, path in enumerate(runs):
@@ -106,16 +108,6 @@ def _concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
             united[str(name)] = pd.CategoricalDtype(values)
     typed = [frame.astype(united) for frame in frames]  # type: ignore[arg-type]
     return pd.concat(typed, ignore_index=True)
-
-
-def _renumber_sittings(frame: pd.DataFrame) -> None:
-    """Number the sittings from 1, in the order of (run, sitting)."""
-    if frame.empty:
-        return
-    span = int(frame["sitting"].max()) + 1
-    keys = frame["run"].to_numpy(np.int64) * span + frame["sitting"].to_numpy(np.int64)
-    numbers = np.unique(keys)
-    frame["sitting"] = np.searchsorted(numbers, keys) + 1
 
 
 def _with_matrix_order(frame: pd.DataFrame, cells: pd.DataFrame, messages: str) -> pd.DataFrame:

@@ -77,6 +77,28 @@ def trials_files(folder: Path) -> list[Path]:
     return found
 
 
+PARTS = "parts"
+"""The folder of a run beyond one machine: in it, what each machine measured, as a run folder."""
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """Return the folders of a run's parts in the order of their names, or the run's own folder.
+
+    BadInputError for a link among them, which may lead out of the run.
+    """
+    place = folder / PARTS
+    if os.path.lexists(folder / "run.json") or not os.path.lexists(place):
+        return [folder]
+    found = [place, *sorted(place.iterdir())] if place.is_dir() else [place]
+    for path in found:
+        if path.is_symlink() or not path.is_dir():
+            raise restore(path, "is not a folder of parts" if path == place else "is no part")
+    if not found[1:]:
+        message = f"{place}: holds no part: nothing was measured"
+        raise BadInputError(message)
+    return found[1:]
+
+
 CUT = "cut"
 """The folder of a run that holds what was cut from its files; no reader takes it for data."""
 

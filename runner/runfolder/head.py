@@ -81,6 +81,16 @@ class _Stretch(_Part):
     given_up: Texts = Field({}, description="cells given up after repeated failures, and why")
 
 
+class _Shard(_Part):
+    number: Number = Field(description="which shard, from 1")
+    of: Number = Field(description="over how many machines the blocks were spread")
+    filled: Number = Field(description="how many of these shards have blocks")
+    plan: str = Field(description="digest of the ids of all blocks of the plan")
+    replaces: list[str] = Field(
+        [], description="runs of this shard that other machines began and did not finish"
+    )
+
+
 class _Entry(_Part):
     name: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
         description="as in the matrix and in the trials"
@@ -169,6 +179,7 @@ class Head(_Part):
     )
     sittings: list[_Sitting] = Field([], description="one entry for each session")
     stretches: list[_Stretch] = Field([], description="one entry for each start of the program")
+    shard: _Shard | None = Field(None, description="the shard that was measured, if it was one")
     notes: list[str] = Field([], description="what the run said when it started")
     left_out: list[str] = Field([], description="interpreters that `found` left out, and why")
     command: list[str] = Field([], description="the command line that made the run")
@@ -233,6 +244,15 @@ def read_head(folder: Path) -> dict[str, Any]:
             what = f"{shown(str(first['input']))} is not taken ({first['msg']})"
         raise restore(path, f"{entry}: {what}") from error
     return dict(run)
+
+
+def parts_of_one(heads: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether all are parts of one run: its shards, each once, or one for each machine."""
+    if all(head.get("shard") for head in heads):
+        plans = {(head["matrix"]["sha256"], head["shard"]["plan"]) for head in heads}
+        return len(plans) == 1 and len({head["shard"]["number"] for head in heads}) == len(heads)
+    names = {str(head["run"]).removesuffix(f".{head['machine']}") for head in heads}
+    return len(names) == 1
 
 
 _OWN_KEYS = ("format", "run", "machine", "matrix", "measure")

@@ -43,7 +43,7 @@ class Journal:
     def __init__(self, folder: Path, machine: str) -> None:
         self.folder = folder
         self.machine = machine
-        self.trials = folder / _TRIALS / f"{_checked(machine)}.csv"
+        self.trials = folder / _TRIALS / f"{check_machine(machine)}.csv"
         with complaint(self.trials):
             self._file = open_regular(self.trials, folder, os.O_WRONLY | os.O_APPEND)
         self._size = os.fstat(self._file).st_size
@@ -137,7 +137,7 @@ def create(
     if (folder / RUN).exists():
         message = f"{folder} holds a run already: go on with --resume, or name another --out"
         raise BadInputError(message)
-    _checked(machine)
+    check_machine(machine)
     with complaint(folder):
         (folder / _TRIALS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, CELLS, cells_csv(cells))
@@ -167,7 +167,7 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
 
     found = read_folder(folder)
     check_same(folder, found.head, matrix, cells_of(found.cells), cells)
-    path = folder / _TRIALS / f"{_checked(machine)}.csv"
+    path = folder / _TRIALS / f"{check_machine(machine)}.csv"
     own = next((table for table in found.trials if table.path == path), None)
     if own is None:
         _begin_trials(folder, machine)
@@ -192,10 +192,11 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
 
 
 def _begin_trials(folder: Path, machine: str) -> None:
-    write_whole(folder, f"{_TRIALS}/{_checked(machine)}.csv", header())
+    write_whole(folder, f"{_TRIALS}/{check_machine(machine)}.csv", header())
 
 
-def _checked(machine: str) -> str:
+def check_machine(machine: str) -> str:
+    """Return the name; BadInputError where it cannot name a file."""
     if not re.fullmatch(MACHINE, machine):
         message = f"machine {machine!r}: only letters, digits, '.', '_' and '-' can name its file"
         raise BadInputError(message)
