@@ -151,6 +151,17 @@ def adopt_orphans():
     return _prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
+def _choose_yield():
+    if hasattr(os, "sched_yield"):
+        return os.sched_yield
+    found = getattr(_libc, "sched_yield", None)
+    return found if found is not None else lambda: time.sleep(0)
+
+
+yield_core = _choose_yield()
+"""Lets another process or thread run that waits for this core."""
+
+
 def allowed_cores():
     """Return the sorted numbers of the cores on which this thread may run."""
     if hasattr(os, "sched_getaffinity"):

@@ -10,6 +10,8 @@ import compat
 
 LOOK_EVERY = 0.2
 STALLED_AFTER = 1.0
+MOVING = 0.01
+"""The share of a core above which roles do something: one that waits may look now and then."""
 DEATH_WAIT = 1.0
 
 
@@ -144,15 +146,16 @@ class Stall(object):
         self.producers = producers
         self.pids = set(pids)
         self.count = 4
-        self.cpu = None
-        self.since = compat.now()
+        self.cpu = 0
+        self.looked = self.since = compat.now()
 
     def __call__(self, waiting):
         if waiting.intersection(self.producers):
             return
-        cpu = sum(cpu_nanoseconds(pid) for pid in self.pids)
-        if cpu != self.cpu:
-            self.cpu = cpu
+        cpu = sum(cpu_nanoseconds(pid) for pid in self.pids) * 1e-9
+        spent, self.cpu = cpu - self.cpu, cpu
+        lasted, self.looked = compat.now() - self.looked, compat.now()
+        if spent > MOVING * lasted:
             self.since = compat.now()
         elif compat.now() - self.since > STALLED_AFTER:
             for index in self.producers:

@@ -105,7 +105,9 @@ def _narrow(line: str) -> str:
 BY_HAND = [one for one in shown_commands() if re.search(r"python[0-9.]* runner/harness", one)]
 
 
-@pytest.mark.parametrize("command", [one for one in BY_HAND if '"fifo"' not in one])
+@pytest.mark.parametrize(
+    "command", [one for one in BY_HAND if not re.search('"fifo"|harness transports', one)]
+)
 def test_trials_by_hand_run(command: str) -> None:
     finished = by_hand(command, ROOT, sys.executable)
     told = [json.loads(line) for line in finished.stdout.splitlines()] if "|" in command else []

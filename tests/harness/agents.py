@@ -28,6 +28,31 @@ TRIAL = {
 }
 
 
+def forbidden(trial, rules):
+    """Return whether one of describe's rules says that the trial cannot be run."""
+    for rule in rules:
+        named = all(
+            trial[axis].partition(":")[0] in names for axis, names in rule["names"].items()
+        )
+        span = rule["workers"]
+        if named and (span is None or span[0] <= trial["workers"] <= span[1]):
+            return True
+    return False
+
+
+def fitting(transport, known):
+    """Return a trial that the transport can run, of the first payload, topology and method."""
+    for payload in ["int"] + sorted(known["payloads"]):
+        for topology in ["one_to_one"] + sorted(known["topologies"]):
+            for method in ("default", "fork"):
+                trial = dict(
+                    transport=transport, payload=payload, topology=topology, start_method=method
+                )
+                if not forbidden(dict(TRIAL, **trial), known["rules"]):
+                    return trial
+    raise AssertionError("nothing that %s could run" % transport)
+
+
 class Agent(object):
     """A context manager around a running agent."""
 

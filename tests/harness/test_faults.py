@@ -7,7 +7,7 @@ import sys
 import time
 import unittest
 
-from agents import Agent, living_in_session
+from agents import Agent, fitting, living_in_session
 
 SHORT = 2.0
 
@@ -77,10 +77,11 @@ class FaultTest(unittest.TestCase):
             self.check("crashed", "exit code 3", transport=transport, fault="worker:exit")
 
     def test_a_worker_that_is_killed_gives_the_signal(self):
-        known = self.agent.ask(op="describe")["describe"]["transports"]
-        names = sorted(name for name, reason in known.items() if not reason)
+        known = self.agent.ask(op="describe")["describe"]
+        names = sorted(name for name, reason in known["transports"].items() if not reason)
         before = kept()
-        records = self.agent.run([{"transport": name, "fault": "worker:kill"} for name in names])
+        trials = [dict(fitting(name, known), fault="worker:kill") for name in names]
+        records = self.agent.run(trials)
         for name, record in zip(names, records):
             self.assertEqual(record["status"], "crashed", (name, record["detail"]))
             self.assertIn("signal 9", record["detail"], name)
@@ -109,7 +110,7 @@ class FaultTest(unittest.TestCase):
         self.assertIn("_spin", record["detail"])
 
     def test_lost_messages_of_the_timed_stretch_are_corrupt(self):
-        for transport in ("pipe", "os_pipe", "queue", "joinable_queue"):
+        for transport in ("pipe", "os_pipe", "queue", "joinable_queue", "shm_ring"):
             self.check("corrupt", "lost", transport=transport, fault="producer:lose")
 
     def test_doubled_messages_of_the_timed_stretch_are_corrupt(self):

@@ -77,7 +77,7 @@ def test_the_file_is_short_enough_to_be_read() -> None:
         ("overview", 234, 65),
         ("message_counts", 108, 27),
         ("pipe_vs_queue", 369, 126),
-        ("full", 1548, 274),
+        ("full", 1737, 274),
     ],
 )
 def test_each_profile_has_as_many_cells_and_blocks_as_ever(

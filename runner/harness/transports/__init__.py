@@ -58,6 +58,10 @@ NAMES = (
     "listener_unix",
     "listener_tcp",
     "listener_tcp_nodelay",
+    "shm_ring",
+    "shm_slots_view",
+    "shm_slots_copy",
+    "pickle5_buffers",
 )
 
 END = None
@@ -71,6 +75,9 @@ PROTOCOL = compat.pickle_module().HIGHEST_PROTOCOL
 
 loads_view = (lambda view: loads(view.tobytes())) if compat.PY2 else loads
 """Unpickles what a memoryview holds; 2.7 needs a copy for it."""
+
+view = (lambda memory: memory) if compat.PY2 else memoryview
+"""Returns what gives slices of mapped memory that can be unpickled, where possible uncopied."""
 
 
 class UnknownTransport(ValueError):
