@@ -189,6 +189,34 @@ def compare(**given: Any) -> int:
 
 
 @commands.command()
+@click.argument("folder", metavar="SITE", type=options.path)
+@click.argument("runs", metavar="[RUN]...", nargs=-1, type=options.path)
+@click.option("--url", type=options.name, help="Address of the site: writes a feed of the runs.")
+@click.option(
+    "--fail-on",
+    metavar="slower:5%",
+    help="Exit 4 where the new runs show a lasting change (slower, or faster:5%) beyond that.",
+)
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Also append the changes to the file that GITHUB_STEP_SUMMARY names.",
+)
+@options.json
+def publish(**given: Any) -> int:
+    """Add RUNs to a static site, and write its pages: newest finding, changes, history, reports.
+
+    SITE is the folder of the site, made where it is not there; without a RUN its pages are written
+    anew. It keeps a summary of every run, so that it needs none of the runs again, makes no request
+    to anywhere, and can be read from the disk. A change is lasting where two runs at least on
+    either side of it differ by more than the margin and the scatter between runs.
+    """
+    from runner.pipeline.publish import publish
+
+    return publish(**given)
+
+
+@commands.command()
 @click.option("--nox", is_flag=True, help="Also write a noxfile with the sessions matrix, report.")
 def init(**given: Any) -> int:
     """Write a small matrix.yaml to begin with, and .gitignore; what exists is left as it is."""

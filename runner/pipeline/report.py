@@ -84,7 +84,7 @@ def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> W
     found = findings_of(folders)
     added = studies.additions(found, read_probes(folders))
     formats = publication.FORMATS if pictures else ("md", "html", "tables")
-    with _placing("the report", "--out"):
+    with placing("the report", "--out"):
         more = otava_files(found)
         files = publication.write(found, out, formats=formats, more=more, additions=added)
         return Written(found, files)
@@ -103,7 +103,7 @@ def check_renderer() -> None:
 
 
 @contextmanager
-def _placing(what: str, flag: str) -> Iterator[None]:
+def placing(what: str, flag: str) -> Iterator[None]:
     """Tell an error of the disk as one that the user can mend."""
     try:
         yield
@@ -177,7 +177,7 @@ def report(
     folder = out or runs[0]
     written = write_report(runs, folder, pictures=not no_pictures)
     if bundle is not None:
-        with _placing("the bundle", "--bundle"):
+        with placing("the bundle", "--bundle"):
             bundling.bundle(runs[0], bundle, folder)
     if github:
         append_summary(summary.summary(written.findings, link_of_job(os.environ)))

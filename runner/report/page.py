@@ -22,9 +22,32 @@ _DATA = "\x00"
 """Stands for the data while the rest is made; no text of a page can hold it."""
 
 
-def render(document: Document, data: Callable[[int], str]) -> str:
-    """Return the page; `data` gives the JSON for its script, in so many characters if it can."""
-    environment = jinja2.Environment(
+def render(document: Document, data: Callable[[int], str], tables: bool = True) -> str:
+    """Return the page; `data` gives the JSON for its script, in so many characters if it can.
+
+    `tables`: whether the figures' tables stand beside it.
+    """
+    script = "".join(_read(f"{name}.js") for name in ("tables", "trials", "explorer"))
+    html = (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            document=document,
+            tables=tables,
+            undrawn=undrawn,
+            drawn=_drawn,
+            style=Markup(style()),
+            script=Markup(script),
+            policy=policy(script),
+            data=Markup(_DATA),
+        )
+    )
+    return html.replace(_DATA, data(LIMIT - len(html.encode())))
+
+
+def environment() -> jinja2.Environment:
+    """Return what renders our templates: every text escaped, what hides in it shown."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -32,18 +55,8 @@ def render(document: Document, data: Callable[[int], str]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"block": text.block, "code": _code}
-    script = "".join(_read(f"{name}.js") for name in ("tables", "trials", "explorer"))
-    html = environment.get_template("page.html.j2").render(
-        document=document,
-        undrawn=undrawn,
-        drawn=_drawn,
-        style=Markup(_style()),
-        script=Markup(script),
-        policy=_policy(script),
-        data=Markup(_DATA),
-    )
-    return html.replace(_DATA, data(LIMIT - len(html.encode())))
+    made.filters |= {"block": text.block, "code": _code}
+    return made
 
 
 def _harmless(value: object) -> object:
@@ -66,8 +79,8 @@ def _read(name: str) -> str:
     return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
-
+def style() -> str:
+    """Return the style of every page, readable on light and on dark ground and in print."""
     light, dark = properties(dark=False), properties(dark=True)
     variables = f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
     printed = f"@media print{{:root{{{light}}}}}\n"
@@ -75,14 +88,14 @@ def _style() -> str:
 
 
 def _drawn(picture: Picture) -> Markup:
-
     return Markup(themed(picture.light))
 
 
-def _policy(script: str) -> str:
+def policy(script: str = "") -> str:
     """Return a policy that allows this script by its digest, inline style, and nothing else."""
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = f"script-src 'sha256-{digest}'; " if script else ""
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        f"default-src 'none'; {allowed}style-src 'unsafe-inline'; "
         "base-uri 'none'; form-action 'none'"
     )

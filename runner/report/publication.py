@@ -61,6 +61,13 @@ def write(
     return _place({**files, **more}, folder)
 
 
+def page_of(findings: Findings, additions: Sequence[Addition] = ()) -> str:
+    """Return report.html as it stands on a site: with its pictures, and without files beside it."""
+    view = View(findings)
+    document = compose(view, draw_pictures(view), with_added(additions))
+    return page.render(document, partial(explorer.data, view), tables=False)
+
+
 def compose(
     view: View,
     pictures: Sequence[Picture] = (),

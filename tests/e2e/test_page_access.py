@@ -13,6 +13,9 @@ from findings_factory import Factory
 from pages import axe_script, chromium, opened
 from playwright.sync_api import Browser
 
+from kept_runs import weekly
+from runner.analysis.change_points import change_points, series_of
+from runner.report import site
 from runner.report.publication import write
 
 pytestmark = pytest.mark.browser
@@ -51,6 +54,26 @@ def test_axe_finds_nothing(browser: Browser, report: Path, axe: str, view: dict[
         found.page.click("#each summary")
         found.page.evaluate(axe)
         result = found.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    said = [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in result["violations"]]
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("page", "view"), [("index", 0), ("index", 2), ("history", 1)], ids=["light", "phone", "dark"]
+)
+def test_axe_finds_nothing_in_a_site(
+    browser: Browser, tmp_path: Path, axe: str, page: str, view: int
+) -> None:
+    runs = weekly([0.8] * 8 + [0.95] * 4)
+    followed = series_of(runs)
+    made = site.pages(site.Site(runs, followed, change_points(followed, 0.03)))
+    path = tmp_path / f"{page}.html"
+    path.write_text(made[path.name])
+    with opened(browser, path, **VIEWS[view]) as found:
+        found.page.evaluate(axe)
+        result = found.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        width = found.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert width <= 0, "nothing is wider than the screen"
     said = [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in result["violations"]]
     assert said == []
 

@@ -30,13 +30,14 @@ class Gate:
 
     def _fails(self, one: Change) -> bool:
         certain = one.verdict in (self.direction, f"slightly {self.direction}")
-        return certain and self._beyond(one.ratio, one.ratio)
+        return certain and self.beyond(one.ratio, one.ratio)
 
     def _open(self, one: Change) -> bool:
         unbounded = one.low is None or one.high is None
-        return unbounded or one.verdict == "invalid" or self._beyond(one.low, one.high)
+        return unbounded or one.verdict == "invalid" or self.beyond(one.low, one.high)
 
-    def _beyond(self, low: float | None, high: float | None) -> bool:
+    def beyond(self, low: float | None, high: float | None) -> bool:
+        """Return whether a part of this span of new over old lies beyond the limit."""
         if self.direction == "slower":
             return low is not None and low < 1 / (1 + self.limit)
         return high is not None and high > 1 + self.limit
