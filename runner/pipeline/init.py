@@ -1,9 +1,11 @@
 """The verb `init`: the files of a folder in which somebody begins to measure."""
 
+import os
 from pathlib import Path
 
-from runner import output
+from runner import __version__, output
 from runner.errors import EnvironmentLacksError
+from runner.files import Drafts
 
 MATRIX = """\
 # What is measured, what is compared, and how. `ipcmatrix check` reports mistakes with their line,
@@ -55,28 +57,47 @@ def report(session: nox.Session) -> None:
 '''
 
 
-def init(*, nox: bool, folder: Path = Path()) -> int:
+WORKFLOWS = {"matrix": "matrix.yaml", "matrix-check": "check.yaml"}
+"""Names of the workflows that `--github` writes, and their templates here."""
+
+
+def workflow(template: str, install: str, profile: str = "") -> str:
+    """Return a workflow of GitHub Actions, with how ipcmatrix is installed in it."""
+    text = (Path(__file__).parent / "github" / template).read_text("utf-8")
+    return text.replace("@INSTALL@", install).replace("@PROFILE@", profile)
+
+
+def init(*, nox: bool, github: bool = False, folder: Path = Path()) -> int:
     """Write the files that are not there, and say of each what became of it."""
     files = {"matrix.yaml": MATRIX, ".gitignore": IGNORED}
     if nox:
         files["noxfile.py"] = NOXFILE
-    for name, text in files.items():
-        try:
-            with (folder / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            output.line(f"{name}: exists, left as it is{_lacking(folder / name, text)}")
-        except OSError as error:
-            message = f"{name}: cannot be written ({error.strerror}); choose a folder of your own"
-            raise EnvironmentLacksError(message) from None
-        else:
-            output.line(f"{name}: written")
+    if github:
+        install = f'pip install "ipcmatrix=={__version__}"'
+        for name, template in WORKFLOWS.items():
+            files[f".github/workflows/{name}.yml"] = workflow(template, install)
+    there = {name: _lacking(folder / name, text) for name, text in files.items()}
+    try:
+        with Drafts(folder) as drafts:
+            for name, text in files.items():
+                if there[name] is None:
+                    drafts.write(name, text)
+    except OSError as error:
+        message = (
+            f"{error.filename}: cannot be written ({error.strerror}); choose a folder of your own"
+        )
+        raise EnvironmentLacksError(message) from None
+    for name, lacking in there.items():
+        written = lacking is None
+        output.line(f"{name}: {'written' if written else f'exists, left as it is{lacking}'}")
     output.line("next: `ipcmatrix doctor`, `ipcmatrix plan`, `ipcmatrix run`")
     return 0
 
 
-def _lacking(path: Path, text: str) -> str:
-    """Return which lines a .gitignore lacks, as the end of a sentence."""
+def _lacking(path: Path, text: str) -> str | None:
+    """Return None for a file that is not there, else what a .gitignore lacks, to be said of it."""
+    if not os.path.lexists(path):
+        return None
     if path.name != ".gitignore" or not path.is_file():
         return ""
     known = path.read_text("utf-8", errors="replace").splitlines()

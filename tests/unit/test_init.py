@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from runner import __version__
 from runner.errors import EnvironmentLacksError
-from runner.pipeline.init import IGNORED, MATRIX, NOXFILE, init
+from runner.pipeline.init import IGNORED, MATRIX, NOXFILE, init, workflow
 from small_world import read
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_the_matrix_is_short_and_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,6 +59,35 @@ def test_the_noxfile_is_python_with_two_sessions(tmp_path: Path) -> None:
     assert names == ["matrix", "report"]
 
 
+def test_the_workflows_are_those_of_this_project_but_for_what_they_install(tmp_path: Path) -> None:
+    init(nox=False, github=True, folder=tmp_path)
+    written = {one.name: one.read_text() for one in (tmp_path / ".github/workflows").iterdir()}
+    assert set(written) == {"matrix.yml", "matrix-check.yml"}
+    ours = (ROOT / ".github/workflows/matrix.yml").read_text()
+    assert ours == workflow("matrix.yaml", "pip install .", "published")
+    pinned = f'pip install "ipcmatrix=={__version__}"'
+    for text in written.values():
+        assert pinned in text
+        assert "@INSTALL" not in text
+        assert "@PROFILE" not in text
+    same = written["matrix.yml"].replace(pinned, "pip install .")
+    assert [one for one in ours.splitlines() if one not in same.splitlines()] == [
+        '        default: "published"',
+        "  PROFILE: ${{ inputs.profile || 'published' }}",
+    ]
+
+
+def test_workflows_are_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".github").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(EnvironmentLacksError, match=r"\.github: .*is a link"):
+        init(nox=False, github=True, folder=tmp_path / "mine")
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+    assert [one.name for one in (tmp_path / "mine").iterdir()] == [".github"]
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EnvironmentLacksError, match=r"matrix\.yaml: cannot be written"):
+    (tmp_path / "nowhere").write_text("")
+    with pytest.raises(EnvironmentLacksError, match=r"nowhere: cannot be written"):
         init(nox=False, folder=tmp_path / "nowhere")
