@@ -5,8 +5,8 @@ import random
 from itertools import pairwise
 
 import pytest
-from kept_runs import ratio, run, weekly
 
+from kept_runs import ratio, run, weekly
 from runner.analysis.change_points import change_points, series_of, since
 from runner.history import ChangePoint, KeptInterpreter, KeptMachine, KeptRun
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from kept_runs import changed, put, ratio, run, write
 
+from kept_runs import changed, put, ratio, run, write
 from runner.errors import BadInputError
 from runner.history import LARGEST, RUNS, SUMMARY, KeptRatio, read_kept
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 from findings_factory import Factory
-from kept_runs import put, ratio, run, weekly
 
+from kept_runs import put, ratio, run, weekly
 from run_folders import a_run, row
 from runner.analysis.change_points import change_points, series_of
 from runner.errors import BadInputError, EnvironmentLacksError
