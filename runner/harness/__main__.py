@@ -47,11 +47,11 @@ time, and for fewer than four messages.
 "topologies", "start_methods", "placements", "probes" (the same shape; the reason is "" where
 supported), "default_start_method", "rules": [{"names": {axis: [name, ...]}, "workers": null or
 [least, most], "reason": "..."}], "facts": {name: text}, "registry": {"transport": [{"name",
-"label", "summary", "role": "objects", "bound" or "threads", "shared": whether many processes use
-one end}], "payload": [{"name", "label", "summary", "parameter": what may stand after the colon,
-or "", "item_bytes": bytes for each item that it counts, or null}], "topology": [{"name", "label",
-"summary", "parameter"}], "probe": [{"name", "label", "summary"}]}}; a table's order is that in
-which reports list its names.
+"label", "summary", "parameter": what may stand after the colon, or "", "role": "objects", "bound"
+or "threads", "shared": whether many processes use one end}], "payload": [{"name", "label",
+"summary", "parameter", "item_bytes": bytes for each item that it counts, or null}], "topology":
+[{"name", "label", "summary", "parameter"}], "probe": [{"name", "label", "summary"}]}}; a table's
+order is that in which reports list its names.
 """
 
 from __future__ import absolute_import, print_function

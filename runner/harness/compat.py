@@ -279,6 +279,15 @@ def implementation():
     return name + ("t" if sysconfig.get_config_var("Py_GIL_DISABLED") else "")
 
 
+def gil():
+    """Return yes where threads of this process take turns, no where they run side by side.
+
+    A build without the GIL turns it on again when a module is imported that needs it.
+    """
+    asked = getattr(sys, "_is_gil_enabled", None)
+    return "no" if asked is not None and not asked() else "yes"
+
+
 def jit():
     """Return pypy or on where this interpreter compiles at run time, off or none where it does not.
 

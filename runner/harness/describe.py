@@ -38,7 +38,9 @@ def describe():
         "rules": rules(),
         "facts": interpreter(),
         "registry": {
-            "transport": _entries(transports, role="ROLE", shared="SHARED"),
+            "transport": _entries(
+                transports, role="ROLE", shared="SHARED", parameter="PARAMETER"
+            ),
             "payload": _entries(payloads, parameter="PARAMETER", item_bytes="ITEM_BYTES"),
             "topology": _entries(topologies, parameter="PARAMETER"),
             "probe": _entries(probes),
@@ -56,7 +58,7 @@ def _entries(table, **more):
     for name in table.NAMES:
         module = table.load(name)
         entry = {"name": name, "label": getattr(module, "LABEL", name), "summary": module.SUMMARY}
-        entry.update((key, getattr(module, attribute)) for key, attribute in more.items())
+        entry.update((key, getattr(module, attribute, "")) for key, attribute in more.items())
         found.append(entry)
     return found
 
@@ -108,7 +110,7 @@ def interpreter():
         "pgo": _yes("--enable-optimizations" in arguments),
         "lto": _yes("--with-lto" in arguments or "-flto" in flags),
         "debug": _yes(hasattr(sys, "gettotalrefcount")),
-        "gil": _gil(),
+        "gil": compat.gil(),
         "jit": compat.jit(),
         "libc": " ".join(platform.libc_ver()).strip() or "unknown",
         "clock": compat.CLOCK,
@@ -126,11 +128,6 @@ def interpreter():
 
 def _yes(value):
     return "yes" if value else "no"
-
-
-def _gil():
-    asked = getattr(sys, "_is_gil_enabled", None)
-    return _yes(asked()) if asked is not None else "yes"
 
 
 def _clock_resolution():

@@ -80,7 +80,7 @@ class Supervision(object):
 
     def __init__(self, spec):
         self.spec = dict(spec, jit=spec.get("jit", COMPILES))
-        self.transport = transports.load(spec["transport"])
+        self.transport, self.parameter = transports.parse(spec["transport"])
         self.topology, _ = topologies.parse(spec["topology"])
         # Its mistakes are told before anything is started.
         self.payload = payloads.build(spec["payload"])
@@ -110,6 +110,7 @@ class Supervision(object):
             self.context, self.transport, spec, self.layout, self.channels, self.places
         )
         ready = self.crew.gather("ready")
+        facts["gil"] = max(answer[3] for answer in ready)  # yes where it is on in one of them
         self.pids = [answer[1] for answer in ready]
         if spec["placement"] != "free":
             cores = [answer[2] for answer in ready]
@@ -141,6 +142,8 @@ class Supervision(object):
             return
         for index in range(self.layout.channels):
             helper = self.places.helpers[index : index + 1]
+            if hasattr(self.transport, "PARAMETER"):
+                helper = [self.parameter]
             self.channels.append(self.transport.open(self.context, *helper))
             if hasattr(self.transport, "fit"):
                 self.transport.fit(self.channels[-1], self.payload)

@@ -62,7 +62,7 @@ def host_threads(assignments, channels, controls, supervisor):
     """Target of a Process: play each role in a thread over channels made here."""
     compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("threads")
-    transport = transports.load(assignments[0].transport)
+    transport, _ = transports.parse(assignments[0].transport)
     opened = [transport.open(None) for _ in range(channels)]
     threads = [
         threading.Thread(target=roles.play, args=(assignment, opened, control))
@@ -97,7 +97,7 @@ def host_pool(assignments, channels, controls, supervisor, start_method):
     """Target of a Process: play each role as a task of a Pool; a Pool's threads live here."""
     compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("pool")
-    transport = transports.load(assignments[0].transport)
+    transport, _ = transports.parse(assignments[0].transport)
     as_argument = transport.HANDED == "argument"
     try:
         context = compat.context(start_method)

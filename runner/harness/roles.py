@@ -2,8 +2,8 @@
 
 The control connection speaks tuples. From the supervisor: ("stretch", count, fault),
 ("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
-("ready", pid, cores), ("outcome", Outcome), ("usage", pid, Usage), ("leaving", moment) and, from a
-role that raised, ("error", traceback).
+("ready", pid, cores, gil), ("outcome", Outcome), ("usage", pid, Usage), ("leaving", moment) and,
+from a role that raised, ("error", traceback).
 """
 
 from __future__ import absolute_import
@@ -54,7 +54,7 @@ def play(assignment, channels, control):
         seat = _sit(assignment, channels)
         topology, parameter = topologies.parse(assignment.topology)
         payload = payloads.build(assignment.payload)
-        control.send(("ready", os.getpid(), compat.allowed_cores()))
+        control.send(("ready", os.getpid(), compat.allowed_cores(), compat.gil()))
         _obey(seat, topology, Job(payload, 0, parameter, "", assignment.noting), control)
     except Exception:
         control.send(("error", traceback.format_exc()))
@@ -63,7 +63,7 @@ def play(assignment, channels, control):
 
 
 def _sit(assignment, channels):
-    transport = transports.load(assignment.transport)
+    transport, _ = transports.parse(assignment.transport)
     role = assignment.role
     senders = [transport.sender(channels[i], role.side) for i in role.outward]
     receivers = [transport.receiver(channels[i], role.side) for i in role.inward]

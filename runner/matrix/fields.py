@@ -86,7 +86,7 @@ class Named:
                 return or_number(q.WHOLE)
             case "messages":
                 return {"anyOf": [{"const": AUTO}, *or_number(q.WHOLE)["anyOf"]]}
-            case "payload" | "topology":
+            case "transport" | "payload" | "topology":
                 return text(PARAMETRIC)
             case _:
                 return text(NAME)

@@ -33,11 +33,11 @@ MOST_GUESSED = 64
 class Vocabulary:
     """The names that the harness and the tables of executors and studies know.
 
-    `payloads` and `topologies` map a name to what its parameter means (`characters`), or to "" if
-    it takes none. Every parameter has a default.
+    `transports`, `payloads` and `topologies` map a name to what its parameter means
+    (`characters`), or to "" if it takes none. Every parameter has a default.
     """
 
-    transports: tuple[str, ...]
+    transports: Mapping[str, str]
     payloads: Mapping[str, str]
     topologies: Mapping[str, str]
     start_methods: tuple[str, ...]
@@ -55,7 +55,7 @@ class Vocabulary:
             return {one.name: one.parameter for one in capabilities.registry[axis]}
 
         return cls(
-            transports=tuple(one.name for one in capabilities.registry["transport"]),
+            transports=meanings("transport"),
             payloads=meanings("payload"),
             topologies=meanings("topology"),
             start_methods=tuple(capabilities.start_methods),
@@ -146,7 +146,7 @@ CHECKS: Mapping[str, Check] = {
     "executor": lambda value, known: known_name(value, known.executors, "executor"),
     "study": lambda value, known: known_name(value, known.studies, "study"),
     "python": version,
-    "transport": lambda value, known: known_name(value, known.transports, "transport"),
+    "transport": lambda value, known: parametric_name(value, known.transports, "transport"),
     "payload": lambda value, known: parametric_name(value, known.payloads, "payload"),
     "topology": lambda value, known: parametric_name(value, known.topologies, "topology"),
     "workers": workers,

@@ -93,7 +93,7 @@ _TYPES: dict[str, tuple[str, str]] = {
 }
 _AXES: dict[str, tuple[str, str]] = {
     "python": ("interpreter", '"3.11"'),
-    "transport": ("name of a transport", "pipe"),
+    "transport": ("name of a transport, with a number after a colon if it takes one", "pipe"),
     "payload": ("name of a payload, with numbers after a colon if it takes them", '"str:100"'),
     "topology": ("name of a topology, as fan_out or fan_out:50us~exp", "fan_out"),
     "workers": ("whole number from 1 to 1024", "2"),

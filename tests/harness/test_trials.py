@@ -10,7 +10,7 @@ from agents import HARNESS, TRIAL, Agent, forbidden
 FEW = ("manager_queue", "pool_manager_queue")
 PICKLING = ("os_pipe", "pipe", "pipe_bytes", "queue", "thread_queue")
 PICKLING += ("unix_socketpair", "unix_seqpacket", "shm_ring", "shm_slots_view", "shm_slots_copy")
-PICKLING += ("pickle5_buffers",)
+PICKLING += ("pickle5_buffers", "memory_copy")
 """Each way in which messages become bytes, once."""
 KINDS = ("pipe", "pipe_simplex", "queue")
 """A channel for each pair, both ways and one way, and a channel that all share."""
@@ -79,6 +79,11 @@ class TrialTest(unittest.TestCase):
             {"transport": "os_pipe", "payload": payload, "messages": 60, "verify": 7}
             for payload in ("bytes:1", "bytes:4097", "bytes:65536", "bytes:65537", "bytes:2000000")
         )
+        for size in ("4096", "1048576"):
+            trial = {"transport": "os_pipe:" + size, "payload": "bytes:300000", "messages": 20}
+            self.assertEqual(self.run_all([trial])[0][1]["facts"]["capacity"], size)
+        record = self.agent.run([{"transport": "os_pipe:99999999999"}])[0]
+        self.assertEqual(record["status"], "unsupported", record["detail"])
         self.run_all(
             {
                 "transport": "os_pipe",
@@ -177,13 +182,15 @@ class MistakeTest(unittest.TestCase):
             self.assertIn(text, record["detail"])
 
     def test_an_unknown_name_lists_the_known_ones(self):
-        self.refused("known: os_pipe", transport="carrier_pigeon")
+        self.refused("known: memory_copy, os_pipe", transport="carrier_pigeon")
         self.refused("known: int, str", payload="pigeon")
         self.refused("known: one_to_one", topology="star")
 
     def test_a_wrong_parameter_says_what_is_allowed(self):
         self.refused("whole number of bytes", payload="str:-1")
         self.refused("takes no parameter", payload="int:4")
+        self.refused("takes no parameter", transport="pipe:4")
+        self.refused("whole number from 1 on", transport="os_pipe:0")
         self.refused("400x400x3", payload="ndarray:4by4")
 
     def test_a_request_that_is_no_json_is_answered_and_survived(self):

@@ -13,6 +13,7 @@ TRANSPORTS = ("os_pipe", "pipe", "pipe_simplex", "queue", "simple_queue", "manag
 PAYLOADS = ("int", "str", "dict", "ndarray")
 TOPOLOGIES = ("one_to_one", "fan_out", "request_reply", "scatter_gather")
 PARAMETERS = {
+    "os_pipe": "bytes that the pipe holds",
     "str": "characters",
     "ndarray": "shape",
     "fan_out": "work",
@@ -24,7 +25,7 @@ STUDIES = ("pipe_vs_queue",)
 PLACEMENTS = ("free", "together", "apart")
 
 VOCABULARY = Vocabulary(
-    transports=TRANSPORTS,
+    transports={name: PARAMETERS.get(name, "") for name in TRANSPORTS},
     payloads={"int": "", "str": "characters", "dict": "", "ndarray": "shape, as 400x400x3"},
     topologies={
         "one_to_one": "",
@@ -76,7 +77,9 @@ def answers(
         rules=tuple(rules),
         facts={},
         registry={
-            "transport": tuple(Entry(name, name, "") for name in TRANSPORTS),
+            "transport": tuple(
+                Entry(name, name, "", PARAMETERS.get(name, "")) for name in TRANSPORTS
+            ),
             "payload": tuple(Entry(name, name, "", PARAMETERS.get(name, "")) for name in PAYLOADS),
             "topology": tuple(
                 Entry(name, name, "", PARAMETERS.get(name, "")) for name in TOPOLOGIES

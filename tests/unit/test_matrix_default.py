@@ -77,7 +77,7 @@ def test_the_file_is_short_enough_to_be_read() -> None:
         ("overview", 234, 65),
         ("message_counts", 108, 27),
         ("pipe_vs_queue", 369, 126),
-        ("full", 1737, 274),
+        ("full", 1809, 274),
     ],
 )
 def test_each_profile_has_as_many_cells_and_blocks_as_ever(
@@ -133,7 +133,7 @@ def test_message_counts_has_the_published_counts_and_transports() -> None:
 
 def test_full_has_every_transport_and_topology_of_the_harness() -> None:
     cells = [each.cell for each in plan_of("full").cells]
-    assert {cell.transport for cell in cells} == set(described().transports)
+    assert {cell.transport.partition(":")[0] for cell in cells} == set(described().transports)
     assert {cell.topology.partition(":")[0] for cell in cells} == set(described().topologies)
     assert {cell.start_method for cell in cells} >= {"default", "fork", "spawn", "forkserver"}
     assert {cell.placement for cell in cells} == {"free", "together", "apart"}

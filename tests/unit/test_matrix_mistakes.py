@@ -226,6 +226,15 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
             f"axes.transport[1]: unknown transport 'quue'; did you mean queue? known: {TRANSPORTS}",
         ),
         (
+            "transport: [@'pipe:5']",
+            "axes.transport[0]: 'pipe:5': transport pipe takes no parameter; write pipe",
+        ),
+        (
+            "transport: [@'os_pipe:big']",
+            "axes.transport[0]: 'os_pipe:big': 'big' cannot stand for bytes that the pipe holds; "
+            "a number from 1 on, as in 100",
+        ),
+        (
             "transport: [pipe], payload: [@int:5]",
             "axes.payload[0]: 'int:5': payload int takes no parameter; write int",
         ),

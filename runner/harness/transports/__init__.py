@@ -15,10 +15,12 @@ A transport is a module with
     ABOUT       for docs/transports.md: who "serialises" and where, what the channel "holds", what
                 it "needs", its "versions", its "order" and "pitfalls"
     HELPER      where there is one: True: open starts a process of its own for each channel
+    PARAMETER   where there is one: what may stand after a colon, a whole number
 
     supported()             "" or the reason why this interpreter cannot
     open(context)           one channel, of what a Process may be given under any start method;
-                            open(context, cores) with a HELPER, which it binds to these, if any
+                            open(context, cores) with a HELPER, which it binds to these, if any;
+                            open(context, number) with a PARAMETER, None where none stands there
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
     receiver(channel, side) a Receiver
     fit(channel, payload)   where there is one: tell a fresh channel what it is to carry;
@@ -40,6 +42,7 @@ import compat
 from compat import counting
 
 NAMES = (
+    "memory_copy",
     "os_pipe",
     "pipe",
     "pipe_simplex",
@@ -147,6 +150,20 @@ def load(name):
     if name not in NAMES:
         raise UnknownTransport("unknown transport %r; known: %s" % (name, ", ".join(NAMES)))
     return importlib.import_module("transports." + name)
+
+
+def parse(text):
+    """Return (module, parameter) for `name` or `name:parameter`; the parameter may be None."""
+    name, _, parameter = text.partition(":")
+    module = load(name)
+    meaning = getattr(module, "PARAMETER", "")
+    if parameter and not meaning:
+        raise UnknownTransport("transport %s takes no parameter, got %r" % (name, parameter))
+    if parameter and not (parameter.isdigit() and int(parameter)):
+        raise UnknownTransport(
+            "transport %s: the parameter (%s) must be a whole number from 1 on" % (text, meaning)
+        )
+    return module, int(parameter) if parameter else None
 
 
 def always_supported():

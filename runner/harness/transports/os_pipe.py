@@ -5,6 +5,7 @@ A number is a struct of 8 bytes; a string of bytes is written as it is, and read
 
 from __future__ import absolute_import
 
+import fcntl
 import os
 import struct
 from itertools import repeat
@@ -21,6 +22,7 @@ DUPLEX = False
 LAUNCH = "process"
 PAYLOADS = ("int", "bytes")
 TOPOLOGIES = None
+PARAMETER = "bytes that the pipe holds (F_SETPIPE_SZ); 65536 where none is named"
 ABOUT = {
     "serialises": "nobody: a number is 8 bytes, bytes are written as they are",
     "holds": "64 KiB: the pipe",
@@ -37,7 +39,7 @@ _LAST = b"\xff"
 _CHECKED = b"\xfe"
 _PLACE = struct.Struct("<qq")
 
-_MOST_READ = 65536  # what a pipe holds: to ask for more makes room for nothing
+_SET_CAPACITY = 1031  # F_SETPIPE_SZ
 
 supported = transports.always_supported
 helper_usage = transports.no_helper
@@ -47,6 +49,7 @@ class Descriptor(object):
     """One end of the pipe as a Process may be given it."""
 
     size = None  # of a string of bytes; None for numbers
+    holds = 65536  # what the pipe holds: to read more at once makes room for nothing
 
     def __init__(self, number):
         self.number = number
@@ -58,10 +61,10 @@ class Descriptor(object):
         # spawn and forkserver hand descriptors over as Connections do.
         from multiprocessing.reduction import DupFd
 
-        return DupFd(self.number), self.size
+        return DupFd(self.number), self.size, self.holds
 
     def __setstate__(self, state):
-        duplicate, self.size = state
+        duplicate, self.size, self.holds = state
         self.number = duplicate.detach()
 
 
@@ -142,6 +145,7 @@ class BytesReceiver(Receiver):
     def __init__(self, end):
         self.number = end.number
         self.size = end.size
+        self.most = end.holds
         self._ends = 0  # read behind another END
         Receiver.__init__(self, self._receive, handle=end)
 
@@ -149,45 +153,56 @@ class BytesReceiver(Receiver):
         if self._ends:
             self._ends -= 1
             return None
-        message = os.read(self.number, min(self.size, _MOST_READ))
+        message = os.read(self.number, min(self.size, self.most))
         if message[:1] == _LAST:
             self._ends = len(message) - 1
             return None
-        message += _whole(self.number, self.size - len(message))
+        message += self._whole(self.size - len(message))
         if message[:1] == _CHECKED:
-            place = _PLACE.unpack(_whole(self.number, _PLACE.size))
-            return place + (_whole(self.number, self.size),)
+            place = _PLACE.unpack(self._whole(_PLACE.size))
+            return place + (self._whole(self.size),)
         return message
 
     def receive_each(self, count):
         read, number, size = os.read, self.number, self.size
-        most = min(size, _MOST_READ)
+        most = min(size, self.most)
         message = _LAST
         for _ in repeat(None, count):
             message = read(number, most)
             if len(message) < size:
                 if message[:1] == _LAST:
                     break
-                message += _whole(number, size - len(message))
+                message += self._whole(size - len(message))
         return None if message[:1] == _LAST else message
 
 
-def _whole(number, size):
-    """Read `size` bytes; EOFError where the other end was closed before them."""
-    parts = []
-    while size:
-        part = os.read(number, min(size, _MOST_READ))
-        if not part:
-            raise EOFError("the pipe was closed within a message")
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
+    def _whole(self, size):
+        """Read `size` bytes; EOFError where the other end was closed before them."""
+        parts = []
+        while size:
+            part = os.read(self.number, min(size, self.most))
+            if not part:
+                raise EOFError("the pipe was closed within a message")
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
 
-def open(context):
+def open(context, holds=None):
     del context
-    reading, writing = os.pipe()
-    return Descriptor(reading), Descriptor(writing)
+    channel = tuple(Descriptor(number) for number in os.pipe())
+    if holds is not None:
+        try:
+            fcntl.fcntl(channel[1].number, _SET_CAPACITY, holds)
+        except (IOError, OSError, OverflowError) as error:
+            close(channel)
+            raise transports.Unsuitable(
+                "a pipe cannot hold %d bytes here (/proc/sys/fs/pipe-max-size): %s"
+                % (holds, error)
+            )
+        for end in channel:
+            end.holds = holds
+    return channel
 
 
 def fit(channel, payload):
