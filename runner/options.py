@@ -60,6 +60,12 @@ cells = together(
         help="No cells with these values; may be repeated.",
     ),
     click.option(
+        "--payload",
+        multiple=True,
+        metavar="NAME",
+        help="Messages in place of the matrix's, as dict or ./messages.py:order; may be repeated.",
+    ),
+    click.option(
         "--executor",
         type=name,
         metavar="NAME",

@@ -46,6 +46,7 @@ from runner.process import AWAKE
 __all__ = ["DockerExecutor", "available", "clean", "clean_up"]
 
 HARNESS = "/opt/ipcmatrix/harness"
+FILES = "/opt/ipcmatrix/files"
 INTERPRETER = "/opt/ipcmatrix/python"
 AT_ONCE = 4
 SUSPECT = frozenset({Status.CRASHED, Status.FAILED, Status.TIMEOUT})
@@ -186,14 +187,16 @@ def open(  # noqa: A001
     if lack:
         raise EnvironmentLacksError(lack)
     built = images.images_for(matrix, wanted, found, say)
-    return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client)
+    own = bool(matrix.files)
+    return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client, own=own)
 
 
 class DockerExecutor:
     """Agents in containers of `built` (name → image, or why there is none); see Executor.
 
     `reconnect` is how many seconds an engine that goes away may take to come back: trials in
-    flight are `lost` then, and what follows runs in fresh containers.
+    flight are `lost` then, and what follows runs in fresh containers. `own` says that the images
+    hold files of the user's own.
     """
 
     name = "docker"
@@ -207,12 +210,14 @@ class DockerExecutor:
         *,
         grace: float = 5.0,
         reconnect: float = 120.0,
+        own: bool = False,
     ) -> None:
         self.run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
         self._images = built
         self._limits = limits
         self._invocation = invocation
         self._client = client
+        self._command = ["agent", wire.MARK, *([FILES] if own else [])]
         self._grace = grace
         self._engine = Reconnection(reconnect)
         self._agents: dict[str, DockerAgent] = {}
@@ -329,7 +334,7 @@ class DockerExecutor:
         container = self._client.containers.create(
             image.digest,  # whatever the tag names by now
             entrypoint=[INTERPRETER, *process.FLAGS, HARNESS],
-            command=["agent", wire.MARK],
+            command=self._command,
             stdin_open=True,
             environment=process.clean_environment(),
             labels={KIND: "container", RUN: self.run, **owner_labels()},

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from runner import process
@@ -20,7 +20,7 @@ from runner.executors import wire
 from runner.executors.base import Agent, Known
 from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError, signal_name
 from runner.machine import interpreters
-from runner.model import Interpreter, Matrix, Status
+from runner.model import Interpreter, Matrix, Status, staged
 from runner.process import AWAKE, STDERR_KEPT
 
 HARNESS = Path(__file__).parent.parent / "harness"
@@ -203,11 +203,13 @@ def open(  # noqa: A001
     del say
     chosen = interpreters.resolve(wanted, found)
     paths = {name: one if isinstance(one, str) else Path(one.path) for name, one in chosen.items()}
-    return LocalExecutor(paths, matrix.measure.invocation)
+    return LocalExecutor(paths, matrix.measure.invocation, files=staged(matrix.files))
 
 
 class LocalExecutor:
     """Agents in the interpreters at `paths` (name → executable, or the reason for its lack).
+
+    `files` are the user's own, by name, with what tells the harness of them.
 
     Use it in the thread that outlives the agents: the kernel ends them with it.
     """
@@ -220,11 +222,14 @@ class LocalExecutor:
         invocation: str,
         grace: float = 5.0,
         harness: Path = HARNESS,
+        files: Mapping[str, bytes] = MappingProxyType({}),
     ) -> None:
         self._paths = paths
         self._invocation = invocation
         self._grace = grace
         self._harness = harness
+        self._files = files
+        self._folder: process.HeldFolder | None = None
         self._token = f"{os.getpid():08}-{secrets.token_hex(4)}"
         self._serial = itertools.count(1)
         self._agents: dict[str, GuardedAgent] = {}
@@ -233,6 +238,7 @@ class LocalExecutor:
     def __enter__(self) -> Self:
         """Sweep what killed agents have left behind; `open` starts what is ours."""
         process.sweep()
+        self._folder = process.HeldFolder(contents=self._files) if self._files else None
         return self
 
     def __exit__(
@@ -298,6 +304,9 @@ class LocalExecutor:
             while self._channels:
                 self._channels[-1].end(max(0.0, deadline - AWAKE.now()))
                 self._channels.pop()
+            if self._folder is not None:
+                self._folder.remove()
+                self._folder = None
             process.sweep()  # an agent that was killed could not remove its folder
 
     def _start(self, python: str) -> Channel:
@@ -308,6 +317,7 @@ class LocalExecutor:
             self._harness,
             "agent",
             wire.MARK,
+            *([self._folder.path] if self._folder else []),
         ]
         with process.uninterrupted():
             self._channels = [channel for channel in self._channels if not channel.ended]

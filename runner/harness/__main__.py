@@ -1,7 +1,8 @@
 """The harness: one trial, one description, or an agent that waits for requests.
 
-    python runner/harness describe [MARK]    one JSON object: what this interpreter can do
-    python runner/harness agent [MARK]       requests on stdin, records on stdout, a JSON line each
+    python runner/harness describe [MARK [FILES]]  one JSON object: what this interpreter can do
+    python runner/harness agent [MARK [FILES]]     requests on stdin, records on stdout, a JSON line
+                                                   each
     python runner/harness trial JSON         one trial by hand; its record as indented JSON
     python runner/harness probe NAME         one probe by hand
     python runner/harness transports         docs/transports.md: what each transport is
@@ -57,6 +58,7 @@ order is that in which reports list its names.
 from __future__ import absolute_import, print_function
 
 import json
+import os
 import sys
 
 
@@ -66,15 +68,9 @@ def main(arguments):
     if verb == "agent":
         import agent
 
-        agent.main("".join(arguments[1:2]))
+        agent.main(*arguments[1:3])
     elif verb == "describe":
-        import agent
-        import describe
-
-        if len(arguments) == 1:
-            print(json.dumps(describe.describe(), indent=1, sort_keys=True))
-        else:
-            agent.Answers(arguments[1]).write(describe.describe())
+        describe_by_hand(*arguments[1:3])
     elif verb == "transports":
         import reference
 
@@ -106,6 +102,31 @@ DEFAULTS = {
     "timeout": 30.0,
     "fault": "",
 }
+
+
+def describe_by_hand(mark="", files=""):
+    """Print what this interpreter can do, or write it as an answer of the agent's."""
+    import agent
+    import compat
+    import guard
+    import userfiles
+
+    os.environ.update({userfiles.FOLDER: files} if files else {})
+    answers = agent.Answers(mark) if mark else None
+    compat.adopt_orphans()
+    folder = guard.Folder()
+    folder.use()
+    try:
+        userfiles.examine(folder)
+        import describe
+
+        given = describe.describe()
+    finally:
+        folder.remove()
+    if answers is None:
+        print(json.dumps(given, indent=1, sort_keys=True))
+    else:
+        answers.write(given)
 
 
 def by_hand(verb, text):

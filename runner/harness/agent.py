@@ -14,6 +14,7 @@ import guard
 import invocation
 import probes
 import processes
+import userfiles
 
 PROTOCOL = 2
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,8 +22,9 @@ STARTING = 4.0
 """Seconds that a fresh interpreter may take before its first trial begins."""
 
 
-def main(mark=""):
+def main(mark="", files=""):
     """Serve requests from stdin until it ends or an exit is asked for."""
+    os.environ.update({userfiles.FOLDER: files} if files else {})
     answers = Answers(mark)
     compat.die_with_parent()
     compat.adopt_orphans()
@@ -31,6 +33,7 @@ def main(mark=""):
     folder.use()
     try:
         answers.write({"ready": True, "protocol": PROTOCOL, "pid": os.getpid()})
+        userfiles.examine(folder)
         for line in iter(sys.stdin.readline, ""):
             if line.strip() and not _serve(line, answers, folder):
                 break

@@ -14,6 +14,8 @@ import placement
 import probes
 import topologies
 import transports
+import userfiles
+from payloads import own
 
 ANY_NUMBER = 10**9
 
@@ -26,7 +28,10 @@ def describe():
         "version": platform.python_version(),
         "implementation": compat.implementation(),
         "transports": _reasons(transports),
-        "payloads": _reasons(payloads),
+        "payloads": dict(
+            _reasons(payloads),
+            **dict(item for one in userfiles.files() for item in one.reasons.items())
+        ),
         "topologies": dict((name, "") for name in topologies.NAMES),
         "start_methods": dict(
             (name, "" if name in available else "this interpreter has no start method " + name)
@@ -37,11 +42,13 @@ def describe():
         "default_start_method": compat.default_start_method(),
         "rules": rules(),
         "facts": interpreter(),
+        "faults": dict((one.name, one.fault) for one in userfiles.files() if one.fault),
         "registry": {
             "transport": _entries(
                 transports, role="ROLE", shared="SHARED", parameter="PARAMETER"
             ),
-            "payload": _entries(payloads, parameter="PARAMETER", item_bytes="ITEM_BYTES"),
+            "payload": _entries(payloads, parameter="PARAMETER", item_bytes="ITEM_BYTES")
+            + own.entries(),
             "topology": _entries(topologies, parameter="PARAMETER"),
             "probe": _entries(probes),
         },
@@ -79,7 +86,8 @@ def rules():
 def _transport_rules(name, transport):
     found = []
     if transport.PAYLOADS is not None:
-        others = [other for other in payloads.NAMES if other not in transport.PAYLOADS]
+        known = [entry["name"] for entry in own.entries()] + list(payloads.NAMES)
+        others = [other for other in known if other not in transport.PAYLOADS]
         reason = "%s carries %s alone" % (name, ", ".join(transport.PAYLOADS))
         found.append(_rule({"transport": [name], "payload": others}, reason))
     polling = [other for other in topologies.NAMES if topologies.load(other).NEEDS_POLL]

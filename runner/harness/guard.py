@@ -179,7 +179,7 @@ class Invocation(object):
         # Looking through /proc costs milliseconds, and mostly nothing is left to be found.
         if status is None or processes.exists(-self.pid):
             status = self._end_the_rest(status)
-        processes.reap_any()
+        processes.end_children()
         self.folder.empty()
         return status
 
@@ -190,7 +190,7 @@ class Invocation(object):
             status = processes.reap(self.pid)
         deadline = compat.now() + processes.END_WAIT
         while processes.group(self.pid) and compat.now() < deadline:
-            processes.reap_any()
+            processes.has_children()  # reaps
             time.sleep(0.005)
         return status
 

@@ -17,6 +17,15 @@ LEAVE_WAIT = 0.2
 
 def group(leader):
     """Return the pids of the living processes in the process group of `leader`."""
+    return _living(2, leader)
+
+
+def children(parent):
+    """Return the pids of the living children of `parent`."""
+    return _living(1, parent)
+
+
+def _living(field, wanted):
     found = []
     for path in glob.glob("/proc/[0-9]*/stat"):
         try:
@@ -24,7 +33,7 @@ def group(leader):
                 fields = stream.read().rpartition(")")[2].split()
         except (IOError, OSError):
             continue
-        if int(fields[2]) == leader and fields[0] not in "ZX":
+        if int(fields[field]) == wanted and fields[0] not in "ZX":
             found.append(int(path.split("/")[2]))
     return found
 
@@ -104,13 +113,26 @@ def exists(pid):
     return True
 
 
-def reap_any():
-    """Reap orphans that the agent adopted."""
+def has_children():
+    """Return whether a child of this process still runs; those that have ended are reaped."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
     except OSError:
-        pass
+        return False
+    return True
+
+
+def end_children():
+    """Kill every child of this process, with those of theirs that it adopts for it.
+
+    Children that left their group, or their session, are found so as well.
+    """
+    deadline = compat.now() + END_WAIT
+    while has_children() and compat.now() < deadline:
+        for pid in children(os.getpid()):
+            send(pid, signal.SIGKILL)
+        time.sleep(0.005)
 
 
 def ending(status):

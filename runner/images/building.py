@@ -49,6 +49,7 @@ def images_for(
         matrix.images.packages,
         engine.connect(),
         teller(say),
+        read_recipe(own=matrix.files),
     )
 
 

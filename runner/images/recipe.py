@@ -5,13 +5,14 @@ import io
 import json
 import re
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from runner.errors import EnvironmentLacksError
 from runner.images.base import Base
-from runner.model import Image
+from runner.model import Image, OwnFile, staged
 from runner.shipped import shipped
 
 DOCKERFILE = shipped("images/interpreter.Dockerfile")
@@ -25,10 +26,22 @@ TIME = 946684800
 
 
 class Recipe(NamedTuple):
-    """Everything of an image that is not its base: texts and files, read once for all builds."""
+    """Everything of an image that is not its base: texts and files, read once for all builds.
+
+    `own` are the user's own files, by name, with what tells the harness of them.
+    """
 
     dockerfile: bytes
     harness: Mapping[str, bytes]
+    own: Mapping[str, bytes] = MappingProxyType({})
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """Every file of the image that is ours or the user's, by its path below /opt/ipcmatrix."""
+        parts = {"files": self.own, "harness": self.harness}
+        return {
+            f"{kind}/{name}": part[name] for kind, part in parts.items() for name in sorted(part)
+        }
 
 
 class Wanted(NamedTuple):
@@ -39,8 +52,13 @@ class Wanted(NamedTuple):
     packages: Mapping[str, Mapping[str, str]]
 
 
-def read_recipe(harness: Path = HARNESS, dockerfile: Path = DOCKERFILE) -> Recipe:
-    """Return the Dockerfile and the harness's files; raise EnvironmentLacksError without them."""
+def read_recipe(
+    harness: Path = HARNESS, dockerfile: Path = DOCKERFILE, own: Sequence[OwnFile] = ()
+) -> Recipe:
+    """Return the Dockerfile and the harness's files; raise EnvironmentLacksError without them.
+
+    `own` are the files of the user's own that go into the images as well.
+    """
     files = {
         path.relative_to(harness).as_posix(): path.read_bytes()
         for path in sorted(harness.rglob("*"))
@@ -52,7 +70,7 @@ def read_recipe(harness: Path = HARNESS, dockerfile: Path = DOCKERFILE) -> Recip
             "clone of the repository, or with `--executor local`"
         )
         raise EnvironmentLacksError(message)
-    return Recipe(dockerfile.read_bytes(), files)
+    return Recipe(dockerfile.read_bytes(), files, staged(own))
 
 
 def tag_of(python: str, recipe: Recipe, base: Base, packages: Mapping[str, str]) -> str:
@@ -65,7 +83,7 @@ def tag_of(python: str, recipe: Recipe, base: Base, packages: Mapping[str, str])
         json.dumps(dict(packages), sort_keys=True).encode(),
         recipe.dockerfile,
     ]
-    for name, content in sorted(recipe.harness.items()):
+    for name, content in recipe.files.items():
         parts += [name.encode(), content]
     for part in parts:  # each with its length: no two recipes run into the same bytes
         digest.update(f"{len(part)}:".encode() + part)
@@ -115,17 +133,17 @@ def needed(listed: Iterable[Image], pythons: Iterable[str], wanted: Wanted) -> l
 
 def write_context(out: IO[bytes], recipe: Recipe, base: Base, packages: Path) -> None:
     """Write the build's context, a tar archive, and go back to its beginning."""
-    folders = {parent.as_posix() for name in recipe.harness for parent in Path(name).parents}
+    folders = {parent.as_posix() for name in recipe.files for parent in Path(name).parents}
     with tarfile.open(fileobj=out, mode="w") as archive:
         _add(archive, "Dockerfile", recipe.dockerfile)
         _add(archive, PLACE)
         link = _member(f"{PLACE}/python", 0o777)
         link.type, link.linkname = tarfile.SYMTYPE, base.interpreter
         archive.addfile(link)
-        for folder in sorted(folders | {"."}):  # "." first, and each after the one that holds it
-            _add(archive, f"{PLACE}/harness/{folder}".removesuffix("/."))
-        for name, content in sorted(recipe.harness.items()):
-            _add(archive, f"{PLACE}/harness/{name}", content)
+        for folder in sorted(folders - {"."}):  # each after the one that holds it
+            _add(archive, f"{PLACE}/{folder}")
+        for name, content in recipe.files.items():
+            _add(archive, f"{PLACE}/{name}", content)
         archive.add(packages, f"{PLACE}/packages", filter=plain)
     out.seek(0)
 

@@ -1,8 +1,10 @@
 """matrix.yaml → Matrix: every default, every message with line and column, and the flags."""
 
+from runner.matrix.file import read_text
 from runner.matrix.flags import Flags, override
 from runner.matrix.names import Vocabulary
-from runner.matrix.reading import load, parse
+from runner.matrix.own import own_files
+from runner.matrix.reading import parse
 from runner.matrix.schema import schema
 
-__all__ = ["Flags", "Vocabulary", "load", "override", "parse", "schema"]
+__all__ = ["Flags", "Vocabulary", "override", "own_files", "parse", "read_text", "schema"]

@@ -14,6 +14,7 @@ from runner.matrix.names import (
     CHECKS,
     NAME,
     PARAMETRIC,
+    PAYLOAD,
     VERSION,
     known_name,
     version,
@@ -86,7 +87,9 @@ class Named:
                 return or_number(q.WHOLE)
             case "messages":
                 return {"anyOf": [{"const": AUTO}, *or_number(q.WHOLE)["anyOf"]]}
-            case "transport" | "payload" | "topology":
+            case "payload":
+                return text(PAYLOAD)
+            case "transport" | "topology":
                 return text(PARAMETRIC)
             case _:
                 return text(NAME)

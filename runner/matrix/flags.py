@@ -28,6 +28,7 @@ class Flags:
     pause: str | None = None
     executor: str | None = None
     study: str | None = None
+    payload: Sequence[str] = ()
 
 
 def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
@@ -38,6 +39,12 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     """
     mistakes: list[str] = []
     read = partial(_read, mistakes)
+    given = [
+        read("--payload", value, lambda value: CHECKS["payload"](value, vocabulary))
+        for value in flags.payload
+    ]
+    if payloads := tuple(dict.fromkeys(filter(None, given))):
+        matrix = _with_payloads(matrix, payloads)
     changes = {
         "rounds": read("--rounds", flags.rounds, partial(q.whole, least=1)),
         "precision": read("--precision", flags.precision, q.fraction),
@@ -77,6 +84,37 @@ def _read(
     except ValueError as error:
         mistakes.append(f"{flag}: {error}")
         return None
+
+
+def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
+    """Return the matrix with these payloads wherever it has others."""
+
+    def kept(point: Mapping[str, str]) -> bool:
+        return point.get("payload", payloads[0]) in payloads
+
+    compare = matrix.compare
+    excluded = list(zip(matrix.exclude, matrix.exclude_places, strict=True))
+    grids = [{**grid, "payload": payloads} for grid in matrix.grids]
+    return replace(
+        matrix,
+        axes={**matrix.axes, "payload": payloads},
+        grids=tuple(grid for place, grid in enumerate(grids) if grid not in grids[:place]),
+        exclude=tuple(point for point, _ in excluded if kept(point)),
+        exclude_places=tuple(place for point, place in excluded if kept(point)),
+        include=tuple(point for point in matrix.include if kept(point)),
+        compare=replace(
+            compare,
+            families={
+                axis: {**taken, "payload": payloads} if "payload" in taken else taken
+                for axis, taken in compare.families.items()
+            },
+            reference={
+                axis: value
+                for axis, value in compare.reference.items()
+                if axis != "payload" or value in payloads
+            },
+        ),
+    )
 
 
 def _measured(measure: Measure, changes: Mapping[str, object]) -> Measure:

@@ -15,6 +15,11 @@ VERSION = (
 )
 NAME = r"^[a-z][a-z0-9_]*$"
 PARAMETRIC = r"^[a-z][a-z0-9_]*(:([0-9]+(x[0-9]+)*|[0-9]+us(~exp)?))?$"
+FILE = (
+    r"(\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,60}/){0,8}[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.(py|pkl|json)"
+)
+"""A file of the user's own: beside the matrix file, or below it."""
+PAYLOAD = rf"{PARAMETRIC[:-1]}|^{FILE}(:[A-Za-z_][A-Za-z0-9_]*)?$"
 PARAMETERS = {
     "shape": (r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", "sides joined by x, as in 400x400x3"),
     "work": (
@@ -100,6 +105,40 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
     return text
 
 
+def looks_like_file(payload: str) -> bool:
+    """Return whether a value of the axis payload is meant to be a file of the user's own."""
+    path = payload.partition(":")[0]
+    return "/" in path or path.endswith((".py", ".pkl", ".json"))
+
+
+def file_and_function(payload: str) -> tuple[str, str]:
+    """Return the path below the matrix's folder, `./messages.py`, and the function, "" for data."""
+    path, _, function = payload.partition(":")
+    if not re.fullmatch(FILE, path) or bool(function) != path.endswith(".py"):
+        refuse(f"{shown(payload)} is not a message of your own", _MESSAGES)
+    if function and not function.isidentifier():
+        refuse(f"{shown(payload)}: {shown(function)} is not the name of a function", _MESSAGES)
+    return f"./{path.removeprefix('./')}", function
+
+
+_MESSAGES = (
+    "write ./messages.py:order (a function), ./message.pkl or ./message.json: a file beside the "
+    "matrix file or below it, its name of letters, digits, _ and -"
+)
+
+
+def payload(value: object, vocabulary: Vocabulary) -> str:
+    """Return the name of a payload; that of a file of the user's own without its folder."""
+    text = text_of(value, "the name of a payload")
+    if not looks_like_file(text):
+        return parametric_name(text, vocabulary.payloads, "payload")
+    path, function = file_and_function(text)
+    name = path.rpartition("/")[2]
+    return known_name(
+        f"{name}:{function}" if function else name, tuple(vocabulary.payloads), "payload"
+    )
+
+
 def version(value: object, vocabulary: Vocabulary | None = None) -> str:
     """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t, 3.11d or pypy3.11."""
     del vocabulary  # interpreters are checked by their form: a missing one is no mistake
@@ -147,7 +186,7 @@ CHECKS: Mapping[str, Check] = {
     "study": lambda value, known: known_name(value, known.studies, "study"),
     "python": version,
     "transport": lambda value, known: parametric_name(value, known.transports, "transport"),
-    "payload": lambda value, known: parametric_name(value, known.payloads, "payload"),
+    "payload": payload,
     "topology": lambda value, known: parametric_name(value, known.topologies, "topology"),
     "workers": workers,
     "start_method": lambda value, known: known_name(

@@ -1,28 +1,28 @@
 """matrix.yaml → Matrix: the steps in order."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from dataclasses import replace
 
 from runner.matrix.axes import Filter, Grid, Point, SomeAxes
 from runner.matrix.checks import Product, check_variants, of_grid
 from runner.matrix.document import MeasureKeys, Overrides
 from runner.matrix.fields import Keys
-from runner.matrix.file import read_text
 from runner.matrix.mistakes import Mistakes
 from runner.matrix.names import Vocabulary
 from runner.matrix.profiles import Variants, variants
 from runner.matrix.tree import Entries, at, entries, items, place_of, plain, read_tree
 from runner.matrix.validation import validated
-from runner.model import AXES, Compare, Images, Limits, Matrix, Measure
+from runner.model import AXES, Compare, Images, Limits, Matrix, Measure, OwnFile
 
 
-def load(path: Path, vocabulary: Vocabulary, profile: str | None = None) -> Matrix:
-    """Return the matrix of a file; BadInputError tells every mistake with its place."""
-    return parse(read_text(path), str(path), vocabulary, profile)
-
-
-def parse(text: str, source: str, vocabulary: Vocabulary, profile: str | None = None) -> Matrix:
-    """Return the matrix of a text with a profile laid over it.
+def parse(
+    text: str,
+    source: str,
+    vocabulary: Vocabulary,
+    profile: str | None = None,
+    files: tuple[OwnFile, ...] = (),
+) -> Matrix:
+    """Return the matrix of a text with a profile laid over it; `files` are what own_files found.
 
     Without a profile the one that the file's key `profile` names is taken. BadInputError tells
     every mistake of all profiles, one a line: `source:line:column: what; what is allowed`.
@@ -35,7 +35,8 @@ def parse(text: str, source: str, vocabulary: Vocabulary, profile: str | None = 
     _check_measures(found, vocabulary, mistakes)
     mistakes.raise_any()
     chosen = found.trees[found.chosen]
-    return _matrix(Overrides.model_validate(plain(chosen), context=vocabulary), found, source, text)
+    keys = Overrides.model_validate(plain(chosen), context=vocabulary)
+    return replace(_matrix(keys, found, source, text), files=files)
 
 
 def _check_measures(found: Variants, vocabulary: Vocabulary, mistakes: Mistakes) -> None:

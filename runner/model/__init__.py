@@ -16,7 +16,17 @@ from runner.model.cells import (
     python_order,
 )
 from runner.model.places import Capabilities, Entry, Image, Interpreter, Rule
-from runner.model.settings import NEEDED, Compare, Images, Limits, Matrix, Measure, too_large
+from runner.model.settings import (
+    NEEDED,
+    Compare,
+    Images,
+    Limits,
+    Matrix,
+    Measure,
+    OwnFile,
+    staged,
+    too_large,
+)
 from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Record, Row, Trial
 
 __all__ = [
@@ -40,6 +50,7 @@ __all__ = [
     "Limits",
     "Matrix",
     "Measure",
+    "OwnFile",
     "PastRound",
     "Plan",
     "PlannedCell",
@@ -51,5 +62,6 @@ __all__ = [
     "Trial",
     "python_name",
     "python_order",
+    "staged",
     "too_large",
 ]

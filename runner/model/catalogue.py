@@ -50,7 +50,8 @@ class Catalogue:
 
     def entry(self, table: str, value: str) -> Entry | None:
         """Return the entry of an axis' value, with or without its parameter."""
-        return self.entries.get(table, {}).get(value.partition(":")[0])
+        known = self.entries.get(table, {})
+        return known.get(value) or known.get(value.partition(":")[0])
 
     def label(self, axis: str, value: str) -> str:
         """Return what a report calls a value of an axis: foreign text, neither cut nor escaped."""
@@ -61,8 +62,8 @@ class Catalogue:
 
     def key(self, axis: str, value: str) -> tuple[object, ...]:
         """Return a sort key: by the table, then by size and text of the parameter; unknown last."""
-        name, _, parameter = value.partition(":")
         table = self.entries.get(axis, {})
+        name, _, parameter = (value, "", "") if value in table else value.partition(":")
         place = list(table).index(name) if name in table else len(table)
         return (place, name, _items(parameter) or 0, parameter)
 

@@ -48,7 +48,8 @@ class Capabilities:
 
     Each mapping goes from a known name to "" where it is supported, or to the reason why not.
     `registry` maps `transport`, `payload`, `topology` and `probe` to the entries of its table, in
-    the order in which reports list them.
+    the order in which reports list them. `faults` maps a file of the user's own to what is wrong
+    with it, with its line.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
@@ -65,6 +66,7 @@ class Capabilities:
     rules: tuple[Rule, ...]
     facts: Mapping[str, str]
     registry: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 class Interpreter(NamedTuple):

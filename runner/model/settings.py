@@ -1,5 +1,7 @@
 """What a matrix asks for: how to measure, what to compare, where."""
 
+import hashlib
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -61,13 +63,46 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFile:
+    """A file of the user's own, as it was when the matrix was read.
+
+    `path` is below the folder of the matrix, as in `./messages.py`; `functions` are those of which
+    the matrix takes messages.
+    """
+
+    path: str
+    content: bytes
+    functions: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's own name, which no other file of the matrix has."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def staged(files: Sequence[OwnFile]) -> Mapping[str, bytes]:
+    """Return what a folder must hold for the harness to find the files, by name."""
+    manifest = [
+        {"name": one.name, "shown": one.path, "functions": list(one.functions)} for one in files
+    ]
+    contents = {one.name: one.content for one in files}
+    return {**contents, ".manifest.json": json.dumps(manifest).encode()} if files else {}
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A checked matrix of one profile.
 
     `axes` holds the values as written (`python` may hold `found`); `text` is the file's text and
     `source` its name, for messages and for the run's folder. `only` and `skip` are the command
     line's choice of cells: on each axis that they name, the values kept and the values left out.
-    `grids` are further products, as written; `study` names the study that the run is for.
+    `grids` are further products, as written; `study` names the study that the run is for; `files`
+    are those of the user's own that it names.
     """
 
     axes: Mapping[str, tuple[str, ...]]
@@ -86,6 +121,7 @@ class Matrix:
     skip: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     grids: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     study: str = ""
+    files: tuple[OwnFile, ...] = ()
 
     @property
     def products(self) -> Sequence[Mapping[str, tuple[str, ...]]]:

@@ -64,7 +64,8 @@ def prune_images(*, everything: bool, matrix: Path | None, profile: str | None) 
     client = engine.connect()
     if not everything:
         read = read_matrix(Request(matrix=matrix, profile=profile))
-        wanted = images.Wanted(images.read_recipe(), read.images.source, read.images.packages)
+        recipe = images.read_recipe(own=read.files)
+        wanted = images.Wanted(recipe, read.images.source, read.images.packages)
         keep = images.needed(images.list_images(client), _wanted(read, interpreters.find()), wanted)
     removed = images.prune(client, keep)
     for name in removed:

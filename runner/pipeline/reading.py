@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 
 from runner import executors, matrix, output, process, studies
-from runner.errors import EnvironmentLacksError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.local import HARNESS
-from runner.model import Capabilities, Matrix
+from runner.model import Capabilities, Matrix, OwnFile, staged
 from runner.shipped import shipped
 
 DESCRIBE_WITHIN = 60.0
@@ -35,25 +35,36 @@ class Request:
     seed: str | None = None
     sittings: str | None = None
     pause: str | None = None
+    payload: Sequence[str] = ()
 
 
 @cache
-def described() -> Capabilities:
-    """Return what the harness says of itself in our own interpreter: the names it knows."""
+def described(files: tuple[OwnFile, ...] = ()) -> Capabilities:
+    """Return what the harness says of itself in our own interpreter: the names it knows.
+
+    BadInputError where it finds a fault in the user's own files, with file and line.
+    """
     command: list[str | Path] = [sys.executable, "-I", "-B", HARNESS, "describe", wire.MARK]
-    finished = process.run(command, timeout=DESCRIBE_WITHIN)
+    with process.HeldFolder(contents=staged(files)) as folder:
+        finished = process.run([*command, *([folder] if files else [])], timeout=DESCRIBE_WITHIN)
     said = process.MarkedLines(wire.MARK).feed(finished.out.encode())
     if not finished.ok or not said:
         message = f"the harness does not start under {sys.executable}:"
         raise EnvironmentLacksError(message, *finished.err.splitlines())
-    return wire.decode_capabilities(said[0])
+    capabilities = wire.decode_capabilities(said[0])
+    if capabilities.faults:
+        raise BadInputError(*capabilities.faults.values())
+    return capabilities
 
 
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
     places = (*executors.EXECUTORS, executors.AUTO)
-    vocabulary = matrix.Vocabulary.of(described(), places, studies.STUDIES)
-    loaded = matrix.load(request.matrix or _usual(), vocabulary, request.profile)
+    path = request.matrix or _usual()
+    text = matrix.read_text(path)
+    files = matrix.own_files(text, str(path), request.payload)
+    vocabulary = matrix.Vocabulary.of(described(files), places, studies.STUDIES)
+    loaded = matrix.parse(text, str(path), vocabulary, request.profile, files)
     flags = matrix.Flags(
         only=request.only,
         skip=request.skip,
@@ -65,6 +76,7 @@ def read_matrix(request: Request) -> Matrix:
         pause=request.pause,
         executor=request.executor,
         study=request.study,
+        payload=request.payload,
     )
     return matrix.override(loaded, flags, vocabulary)
 

@@ -28,7 +28,8 @@ class _Unknown:
     known: Container[str]
 
     def __contains__(self, name: object) -> bool:
-        return name not in self.known
+        text = str(name)
+        return text not in self.known and text.partition(":")[0] not in self.known
 
 
 class Support:
@@ -50,8 +51,10 @@ class Support:
 
     def _takes(self, axis: str, wanted: Container[str]) -> Takes:
         """Return whether a value is meant by its own text or by another that says the same."""
+        if isinstance(wanted, _Unknown):
+            return lambda text: text in wanted
         if axis in ("transport", "payload", "topology"):
-            return lambda text: text.partition(":")[0] in wanted
+            return lambda text: text in wanted or text.partition(":")[0] in wanted
         if axis == "start_method":
             return lambda text: text in wanted or (text == "default" and self._default in wanted)
         return lambda text: text in wanted
@@ -66,8 +69,9 @@ def _lacking_values(capabilities: Capabilities) -> Iterator[tuple[Conditions, st
         "placement": capabilities.placements,
     }
     for axis, answers in axes.items():
-        known = ", ".join(answers)
-        yield {axis: _Unknown(answers)}, f"its harness does not know this {axis}; known: {known}"
+        why = "; ".join(capabilities.faults.values())
+        known = f"its harness does not know this {axis}; known: {', '.join(answers)}"
+        yield {axis: _Unknown(answers)}, why or known
         for name, reason in answers.items():
             if reason:
                 yield {axis: (name,)}, reason

@@ -12,10 +12,10 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, NamedTuple
 
 PREFIX: Final = "ipcmatrix"
@@ -35,13 +35,23 @@ class Swept(NamedTuple):
 
 
 class HeldFolder:
-    """A fresh temporary folder that is ours until this process ends, or until `remove`."""
+    """A fresh temporary folder that is ours until this process ends, or until `remove`.
 
-    def __init__(self, kind: str = "work", parent: Path | None = None) -> None:
+    It holds files of these names with these contents.
+    """
+
+    def __init__(
+        self,
+        kind: str = "work",
+        parent: Path | None = None,
+        contents: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{kind}-", dir=parent))
             self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             if lock(self._number) and is_at(self._number, self.path):
+                for name, content in contents.items():
+                    (self.path / name).write_bytes(content)
                 return
             os.close(self._number)  # a sweep was faster than we: it is gone, or about to go
 

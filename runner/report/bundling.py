@@ -12,11 +12,11 @@ from runner.errors import BadInputError
 from runner.files import Drafts, open_regular, read
 from runner.process import tilde
 from runner.report.sections.machine import command
-from runner.runfolder.head import RUN
+from runner.runfolder.head import FILES, RUN
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes at any time."""
-_MEASURED = (RUN, "cells.csv", "probes.csv", "trials/*.csv")
+_MEASURED = (RUN, "cells.csv", "probes.csv", "trials/*.csv", f"{FILES}/**/*.*")
 _STRANGE = re.compile(r"[^\w./+()-]")
 """What no name of ours holds: colons and backslashes lead out of the folder on Windows."""
 _WRITTEN = (
@@ -81,7 +81,7 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
     matrix = run.get("matrix")
     source = matrix.get("text") if isinstance(matrix, Mapping) else None
     if isinstance(source, str):
-        yield "matrix.yaml", tilde(source).encode()
+        yield _matrix(run), tilde(source).encode()
     found = {
         path.relative_to(place).as_posix(): (path, place)
         for place, patterns in ((folder, _MEASURED), (report, _WRITTEN))
@@ -94,13 +94,19 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
             left_out[str(path)] = "is a name that not every system unpacks in its place"
             continue
         try:
-            content = _published(read(path, place)) if place == folder else read(path, place)
+            content = read(path, place)
         except OSError as error:
             left_out[str(error.filename)] = str(error.strerror)
             continue
-        yield name, content
+        own = name.startswith(f"{FILES}/")  # what ran is what is handed on, to the byte
+        yield name, _published(content) if place == folder and not own else content
     for where, why in left_out.items():
         output.say(f"{where!r}: {why}: left out of the bundle")
+
+
+def _matrix(run: Mapping[str, object]) -> str:
+    """Return where the matrix is put: beside the files that it names, where it names some."""
+    return f"{FILES}/matrix.yaml" if run.get("files") else "matrix.yaml"
 
 
 def _published(content: bytes) -> bytes:
@@ -119,9 +125,10 @@ def _reproduce(run: Mapping[str, object]) -> str:
     places = run.get("places")
     facts = json.dumps(places if places else run.get("interpreters") or {}, indent=2)
     version = run.get("version") or "of that time"
+    where = f"the folder `{FILES}` of this one" if run.get("files") else "this folder"
     return (
         "# To measure this again\n\n"
-        f"With ipcmatrix {version}, in this folder, on a machine of the same kind:\n\n"
+        f"With ipcmatrix {version}, in {where}, on a machine of the same kind:\n\n"
         f"```sh\n{command(run, matrix='matrix.yaml')}\n```\n\n"
         "`ipcmatrix report .` writes the report again from the trials, without measuring.\n\n"
         f"Interpreters and images of the run:\n\n```json\n{facts}\n```\n"

@@ -20,6 +20,8 @@ FORMAT = 1
 """The version of the run folder's format; others are refused."""
 
 RUN, CELLS, PROBES = "run.json", "cells.csv", "probes.csv"
+FILES = "files"
+"""The folder of the user's own files: a copy of each as the run began, at its path."""
 MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 """What the name of a machine may be: its trials stand in a file of that name."""
 
@@ -91,8 +93,13 @@ class _Shard(_Part):
     )
 
 
+class _OwnFile(_Part):
+    path: str = Field(description="where it lies below the matrix's folder, as ./messages.py")
+    sha256: str = Field(description="SHA-256 of its content; `--resume` compares it")
+
+
 class _Entry(_Part):
-    name: Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.:-]*$")] = Field(
         description="as in the matrix and in the trials"
     )
     label: str = Field(description="what reports call it")
@@ -149,6 +156,9 @@ class Head(_Part):
     compare: _Compare = Field(description="what was compared")
     registry: _Registry = Field(
         description="what the harness can measure, in the order in which reports list it"
+    )
+    files: list[_OwnFile] = Field(
+        [], description="the user's own files; the folder `files` holds them as they were"
     )
     executor: str = Field("", description="what started the agents: local or docker")
     harness: str = Field("", description="SHA-256 of the harness's files")
@@ -255,12 +265,12 @@ def parts_of_one(heads: Sequence[Mapping[str, Any]]) -> bool:
     return len(names) == 1
 
 
-_OWN_KEYS = ("format", "run", "machine", "matrix", "measure")
+_OWN_KEYS = ("format", "run", "machine", "matrix", "measure", "files")
 
 
 def check_same(
     folder: Path,
-    began: Mapping[str, object],
+    began: Mapping[str, Any],
     matrix: Matrix,
     before: Sequence[Cell],
     cells: Sequence[PlannedCell],
@@ -278,6 +288,15 @@ def check_same(
                 f"{folder / RUN} holds, or begin a new run"
             )
             raise BadInputError(message)
+    began_with = {one["path"]: one["sha256"] for one in began.get("files") or ()}
+    for one in matrix.files:
+        if (old := began_with.get(one.path, one.digest)) != one.digest:
+            message = (
+                f"{folder}: {one.path} has changed since the run began (was {old}, is "
+                f"{one.digest}): give it back its old text, which "
+                f"{folder / FILES / one.path} holds, or begin a new run"
+            )
+            raise BadInputError(message)
     differ = set(before) ^ {planned.cell for planned in cells}
     if not differ:
         return
@@ -286,7 +305,7 @@ def check_same(
     number = "1 cell differs" if len(differ) == 1 else f"{len(differ)} cells differ"
     message = (
         f"{folder}: {number} from those that the run began with "
-        f"({', '.join(map(str, strange))} is {where}): use the same --only and --skip, "
+        f"({', '.join(map(str, strange))} is {where}): use the same --only, --skip and --payload, "
         "on a machine with the same interpreters"
     )
     raise BadInputError(message)
@@ -300,6 +319,7 @@ def head(run_id: str, machine: str, matrix: Matrix) -> dict[str, object]:
         "machine": machine,
         "matrix": _matrix(matrix),
         "measure": asdict(matrix.measure),
+        "files": [{"path": one.path, "sha256": one.digest} for one in matrix.files],
     }
 
 

@@ -22,6 +22,7 @@ from runner.runfolder import columns
 from runner.runfolder.files import complaint, ground_lost, set_aside, write_whole
 from runner.runfolder.head import (
     CELLS,
+    FILES,
     MACHINE,
     RUN,
     check_same,
@@ -141,6 +142,8 @@ def create(
     with complaint(folder):
         (folder / _TRIALS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, CELLS, cells_csv(cells))
+    for one in matrix.files:
+        write_whole(folder, f"{FILES}/{one.path.removeprefix('./')}", one.content)
     _begin_trials(folder, machine)
     # run.json comes last: a folder that has one is complete.
     write_whole(folder, RUN, run_json({**head(run_id, machine, matrix), **facts}))

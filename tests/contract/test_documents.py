@@ -71,6 +71,8 @@ def test_commands_that_measure_nothing_run(command: str, tmp_path: Path) -> None
     for name in ("reports", "matrix.yaml"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "first.yaml").write_text(shown_matrix("tutorial.md"), encoding="utf-8")
+    for name, text in shown_files("your-own-code.md").items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
     if words[0] == "report":
         words += ["--out", str(tmp_path / "report"), "--no-pictures"]
     if "--only" in words:  # another Python than the reader's
@@ -86,6 +88,14 @@ def shown_matrix(name: str) -> str:
     found = re.findall(r"```yaml\n(.*?)```", TEXTS[ROOT / "docs" / name], flags=re.DOTALL)
     assert len(found) == 1, name
     return str(found[0])
+
+
+def shown_files(name: str) -> dict[str, str]:
+    """Return the files that a document shows whole: Python that begins with their name."""
+    found = re.findall(
+        r"```python\n# (\w+\.py)\n(.*?)```", TEXTS[ROOT / "docs" / name], flags=re.DOTALL
+    )
+    return dict(found)
 
 
 def test_the_piece_of_a_report_is_that_of_the_published_run() -> None:

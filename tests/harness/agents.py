@@ -56,9 +56,9 @@ def fitting(transport, known):
 class Agent(object):
     """A context manager around a running agent."""
 
-    def __init__(self):
+    def __init__(self, files=""):
         self.process = subprocess.Popen(
-            [sys.executable, "-B", HARNESS, "agent"],
+            [sys.executable, "-B", HARNESS, "agent", "", files],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )

@@ -12,7 +12,7 @@ import pytest
 
 from claims_rows import comparison, findings
 from runner.executors.wire import decode_capabilities
-from runner.matrix import Vocabulary, load
+from runner.matrix import Vocabulary, parse, read_text
 from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.results import Context
@@ -33,9 +33,9 @@ def described() -> Capabilities:
 
 
 def matrix_of(profile: str | None) -> Matrix:
-    return load(
-        ROOT / "matrix.yaml", Vocabulary.of(described(), ("local", "docker"), STUDIES), profile
-    )
+    path = ROOT / "matrix.yaml"
+    vocabulary = Vocabulary.of(described(), ("local", "docker"), STUDIES)
+    return parse(read_text(path), str(path), vocabulary, profile)
 
 
 def plan_of(profile: str) -> Plan:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runner.errors import BadInputError
-from runner.matrix import load, parse
+from runner.matrix import parse, read_text
 from small_world import VOCABULARY, mistakes
 
 GOOD = "axes: {python: [3.10], transport: [pipe]}\n"
@@ -14,7 +14,7 @@ GOOD = "axes: {python: [3.10], transport: [pipe]}\n"
 
 def refused(path: Path) -> str:
     with pytest.raises(BadInputError) as caught:
-        load(path, VOCABULARY)
+        parse(read_text(path), str(path), VOCABULARY)
     return str(caught.value).replace(str(path), "FILE")
 
 
@@ -29,7 +29,7 @@ def told(text: str) -> list[str]:
 def test_a_file_is_read_and_named_in_the_matrix(tmp_path: Path) -> None:
     path = tmp_path / "matrix.yaml"
     path.write_text("\ufeff" + GOOD, "utf-8")
-    matrix = load(path, VOCABULARY)
+    matrix = parse(read_text(path), str(path), VOCABULARY)
     assert matrix.source == str(path)
     assert matrix.text == GOOD
 

@@ -91,8 +91,16 @@ def _surroundings(one: Run, other: Run) -> list[str]:
     ]
     engines = engine_of(one), engine_of(other)
     found += _differing(*engines) if all(engines) else []
+    then, now = _own_files(one), _own_files(other)
+    found += sorted(path for path in then.keys() & now.keys() if then[path] != now[path])
     entries = [name for name in ("machine", "executor") if one.get(name) and other.get(name)]
     return found + [name for name in entries if one[name] != other[name]]
+
+
+def _own_files(run: Run) -> Mapping[str, str]:
+    """Return the digest of each file of the user's own that a run measured with, by its path."""
+    files = run.get("files")
+    return {one["path"]: one["sha256"] for one in files} if isinstance(files, list) else {}
 
 
 def _interpreters(pairs: Sequence[tuple[Run, Run]]) -> Mapping[str, str]:

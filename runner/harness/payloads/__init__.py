@@ -17,6 +17,7 @@ from __future__ import absolute_import
 
 import importlib
 
+import userfiles
 from payloads.base import UnknownPayload
 
 NAMES = ("int", "str", "bytes", "dict", "object", "ndarray", "made_ndarray")
@@ -30,6 +31,14 @@ def load(name):
 
 
 def build(text):
-    """Return the Payload for `name` or `name:parameter`; ValueError says what is allowed."""
+    """Return the Payload for `name` or `name:parameter`; ValueError says what is allowed.
+
+    The name may also be that of a file of the user's own, the parameter of a function in it.
+    """
     name, _, parameter = text.partition(":")
+    file = userfiles.named(name)
+    if file is not None:
+        from payloads import own
+
+        return own.build(file, parameter)
     return load(name).build(parameter)

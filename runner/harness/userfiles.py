@@ -1,0 +1,232 @@
+"""Files of the user's own: loaded by path alone, each under one name in every process.
+
+The folder that IPCMATRIX_FILES names holds their bytes and .manifest.json, a list of
+
+    {"name": "messages.py", "shown": "./messages.py", "functions": ["order"]}
+
+messages.py is the module plugins.messages, so that what it defines can be pickled under every
+start method. Tracebacks name it as the user does.
+
+Such a file may do anything. It is loaded in a process of its own first, under the guard, and in
+the agent only where it was loaded without fault there.
+"""
+
+from __future__ import absolute_import
+
+import importlib
+import json
+import mmap
+import os
+import re
+import struct
+import sys
+import threading
+import traceback
+import types
+
+import compat
+import guard
+import processes
+
+FOLDER = "IPCMATRIX_FILES"
+LOADING = 8.0
+"""Seconds that a file may take to be loaded and looked at."""
+
+LONGEST = 300
+"""Characters of an error that a fault repeats."""
+
+_LINE = struct.Struct("<I")
+
+
+class Fault(Exception):
+    """What is wrong with a file, and in which line; 0 where in none."""
+
+    def __init__(self, line, text):
+        Exception.__init__(self, text)
+        self.line = line
+        self.text = text
+
+
+class File(object):
+    """One file: `name` is its own, `shown` the path that the user gave."""
+
+    def __init__(self, folder, entry):
+        self.path = os.path.join(folder, entry["name"])
+        self.name = str(entry["name"])
+        self.shown = str(entry["shown"])
+        self.functions = [str(name) for name in entry["functions"]]
+        self.module = "plugins." + re.sub(r"\W", "_", os.path.splitext(self.name)[0])
+        self.fault = ""
+        self.reasons = {}
+
+    def read(self):
+        with open(self.path, "rb") as stream:
+            return stream.read()
+
+    def load(self):
+        """Return the module."""
+        return importlib.import_module(self.module)
+
+    def line_of(self, kind, name):
+        """Return the line in which a function or class of that name is defined."""
+        import ast
+
+        for node in ast.parse(self.read()).body:
+            if isinstance(node, kind) and node.name == name:
+                return node.lineno
+        return 0
+
+
+class _Finder(object):
+    """Finds the modules of the package plugins, and loads them, under 2.7 and 3.x alike."""
+
+    def find_spec(self, name, path=None, target=None):
+        del path, target
+        if name not in _modules():
+            return None
+        from importlib.machinery import ModuleSpec  # novm
+
+        return ModuleSpec(name, self, origin=_modules()[name].shown)
+
+    def create_module(self, spec):
+        del spec
+
+    def exec_module(self, module):
+        found = _modules()[module.__name__]
+        module.__file__ = found.shown
+        code = compile(found.read(), found.shown, "exec", 0, True)
+        exec(code, module.__dict__)  # noqa: S102
+
+    def find_module(self, name, path=None):
+        del path
+        return self if name in _modules() else None
+
+    def load_module(self, name):
+        module = sys.modules[name] = types.ModuleType(name)
+        module.__loader__ = self
+        try:
+            self.exec_module(module)
+        except BaseException:
+            del sys.modules[name]
+            raise
+        return module
+
+    def get_source(self, name):
+        """Return the text of a module, of which tracebacks show lines."""
+        found = _modules()[name].read()
+        if compat.PY2:
+            return found
+        from importlib.util import decode_source  # novm
+
+        return decode_source(found)
+
+
+sys.meta_path.append(_Finder())
+
+_known = {}
+
+
+def files():
+    """Return the files, in the manifest's order."""
+    folder = os.environ.get(FOLDER, "")
+    if folder not in _known:
+        entries = []
+        if folder:
+            with open(os.path.join(folder, ".manifest.json")) as stream:
+                entries = json.load(stream)
+        _known[folder] = [File(folder, entry) for entry in entries]
+    return _known[folder]
+
+
+def _modules():
+    return dict((one.module, one) for one in files() if one.name.endswith(".py"))
+
+
+def named(name):
+    """Return the file of that name; None where there is none."""
+    return next((one for one in files() if one.name == name), None)
+
+
+def examine(folder):
+    """Load every file, each in a process of its own first; its fault says what came of that."""
+    for one in files():
+        answer = _examined(one, folder)
+        one.fault, one.reasons = answer["fault"], answer["reasons"]
+        if not one.fault and one.name.endswith(".py"):
+            try:
+                one.load()
+            except Exception:
+                one.fault = _told(one)
+
+
+def _examined(one, folder):
+    # Where it is just now, for the case that it never comes back to say so.
+    place = mmap.mmap(-1, _LINE.size)
+    running = guard.Invocation(folder, work=lambda emit: emit(_look(one, place)))
+    try:
+        answer = running.line(compat.now() + LOADING)
+        status = running.end(natural=answer is not None)
+        problem = "the process that loaded it " + processes.ending(status)
+    except guard.Overdue:
+        answer = None
+        running.end()
+        problem = "it is not loaded within %g s" % LOADING
+    if answer is None:
+        return {"fault": _at(one, _LINE.unpack(place[:])[0], problem), "reasons": {}}
+    return answer
+
+
+def _look(one, place):
+    """Return {"fault", "reasons"} of a file, in a process that may be lost for it."""
+    started = os.getpid()
+
+    def trace(frame, event, argument):
+        del event, argument
+        if frame.f_code.co_filename != one.shown:
+            return None
+        place[:] = _LINE.pack(frame.f_lineno)
+        return trace
+
+    answer = {"fault": "", "reasons": {}}
+    sys.settrace(trace)
+    try:
+        answer["reasons"] = _reasons(one)
+    except BaseException:
+        answer["fault"] = _told(one)
+    finally:
+        sys.settrace(None)
+    if os.getpid() != started:
+        os._exit(0)  # a fork of the file's own, which has come back as well
+    line = _LINE.unpack(place[:])[0]
+    if not answer["fault"] and threading.active_count() > 1:
+        answer["fault"] = _at(one, line, "it leaves a thread running when it is loaded")
+    if not answer["fault"] and processes.has_children():
+        answer["fault"] = _at(one, line, "it leaves a process running when it is loaded")
+    return answer
+
+
+def _reasons(one):
+    """Return "" or the reason why not for each payload of a file; Fault for what is wrong."""
+    from payloads import own
+
+    return own.reasons(one)
+
+
+def _told(one):
+    """Return the exception at hand as a fault of the file."""
+    kind, error, trace = sys.exc_info()
+    try:
+        text = str(error).strip().split("\n")[0][:LONGEST]
+    except Exception:
+        text = "an error that cannot be printed"
+    if isinstance(error, Fault):
+        return _at(one, error.line, error.text)
+    lines = [step[1] for step in traceback.extract_tb(trace) if step[0] == one.shown]
+    line = lines[-1] if lines else 0
+    if isinstance(error, SyntaxError) and error.filename == one.shown:
+        line, text = error.lineno or 0, error.msg
+    return _at(one, line, "%s: %s" % (kind.__name__, text) if text else kind.__name__)
+
+
+def _at(one, line, text):
+    return "%s: %s" % ("%s:%d" % (one.shown, line) if line else one.shown, text)

@@ -1,0 +1,143 @@
+"""Files of the user's own: looked at in time, faults told with the line, carried anywhere."""
+
+from __future__ import absolute_import
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import unittest
+
+from agents import HARNESS, Agent, living_in_session
+
+sys.path.insert(0, HARNESS)
+
+import compat  # noqa: E402
+import guard  # noqa: E402
+import processes  # noqa: E402
+import userfiles  # noqa: E402
+
+GOOD = """
+class Order(object):
+    def __init__(self, number):
+        self.number = number
+    def __eq__(self, other):
+        return isinstance(other, Order) and self.number == other.number
+    def __ne__(self, other):
+        return not self == other
+
+class Cloud(object):
+    pass
+
+def order(number):
+    "An order."
+    return Order(number)
+
+def cloud(number):
+    return Cloud()
+
+def cloud_equal(one, other):
+    return isinstance(one, Cloud) and isinstance(other, Cloud)
+"""
+FAULTY = {
+    "syntax.py": ("def order(number):\n    return (", ":2: "),
+    "raises.py": ("import os\n\nnowhere\n", ":3: NameError: name 'nowhere' is not defined"),
+    "leaves.py": ("import sys\nsys.exit(5)\n", ":2: SystemExit: 5"),
+    "exits.py": ("import os\nos._exit(5)\n", ":2: the process that loaded it ended"),
+    "killed.py": (
+        "import os\nos.kill(os.getpid(), 9)\n",
+        ":2: the process that loaded it killed by signal 9",
+    ),
+    "loops.py": ("while True:\n    pass\n", "it is not loaded within 1 s"),
+    "threads.py": (
+        "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,))\n"
+        "t.daemon = True\nt.start()\ndef order(number):\n    return 1\n",
+        "it leaves a thread running",
+    ),
+    "forks.py": (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n"
+        "def order(number):\n    return 1\n",
+        "it leaves a process running",
+    ),
+    "lacking.py": ("def odrer(number):\n    return 1\n", "no function order; did you mean odrer?"),
+    "unequal.py": ("def order(number):\n    return object()\n", ":1: order(0) made twice is not"),
+    "nothing.py": ("def order(number):\n    return None\n", ":1: order(0) is None, which ends"),
+    "local.py": (
+        "def order(number):\n    class Local(object):\n        pass\n    return Local()\n"
+        "def order_equal(one, other):\n    return True\n",
+        ":1: order(0) cannot be pickled",
+    ),
+    "broken.json": ("{", "broken.json: "),
+    "broken.pkl": ("no pickle", "broken.pkl: "),
+}
+
+
+def put(folder, contents, functions=("order",)):
+    """Lay files out as the orchestrator does."""
+    manifest = []
+    for name, text in contents.items():
+        with open(os.path.join(folder, name), "w") as stream:
+            stream.write(text)
+        manifest.append({"name": name, "shown": "./" + name, "functions": functions})
+    with open(os.path.join(folder, ".manifest.json"), "w") as stream:
+        json.dump(manifest, stream)
+
+
+class UserFilesTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def test_a_fault_has_its_file_and_line_and_leaves_no_process(self):
+        put(self.folder, dict((name, text) for name, (text, _) in FAULTY.items()))
+        usual = userfiles.LOADING
+        os.environ[userfiles.FOLDER] = self.folder
+        userfiles.LOADING = 1.0
+        compat.adopt_orphans()
+        held = guard.Folder()
+        try:
+            userfiles.examine(held)
+            found = dict((one.name, one.fault) for one in userfiles.files())
+        finally:
+            userfiles.LOADING = usual
+            del os.environ[userfiles.FOLDER]
+            held.remove()
+        for name, (_, expected) in FAULTY.items():
+            self.assertTrue(found[name].startswith("./" + name), (name, found[name]))
+            self.assertIn(expected, found[name])
+        self.assertFalse(processes.has_children())
+
+    def test_messages_of_its_classes_arrive_under_every_start_method(self):
+        contents = {"messages.py": GOOD, "data.json": '{"id": 1, "tags": ["a", "b"]}'}
+        put(self.folder, contents, ("order", "cloud"))
+        with Agent(self.folder) as agent:
+            known = agent.ask(op="describe")["describe"]
+            self.assertEqual(known["faults"], {})
+            values = ["messages.py:order", "messages.py:cloud", "data.json"]
+            listed = [one["name"] for one in known["registry"]["payload"]]
+            self.assertEqual(listed[-3:], values)
+            methods = [name for name, reason in known["start_methods"].items() if not reason]
+            trials = [
+                {"payload": value, "transport": transport, "start_method": method}
+                for value in values
+                for transport, method in [("pipe", name) for name in methods]
+                + [("queue", "default"), ("thread_queue", "default")]
+            ]
+            for record, trial in zip(agent.run(trials), trials):
+                self.assertEqual(record["status"], "ok", (trial, record["detail"]))
+            self.assertEqual(living_in_session(agent.process.pid), [])
+
+    def test_a_message_that_fails_later_shows_the_line_as_the_user_names_it(self):
+        text = "def order(number):\n    return 1 // (number - 3 or 0)\n"
+        put(self.folder, {"late.py": text})
+        with Agent(self.folder) as agent:
+            record = agent.run([{"payload": "late.py:order"}])[0]
+        self.assertEqual(record["status"], "failed")
+        self.assertIn('File "./late.py", line 2, in order\n    return 1 //', record["detail"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,182 @@
+"""Files of the user's own in a matrix: how they are named, read, kept and noticed to change."""
+
+import json
+import os
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from runner.analysis.comparison.likeness import likeness
+from runner.errors import BadInputError
+from runner.images.base import Base
+from runner.images.recipe import Recipe, tag_of
+from runner.matrix import Flags, override, own_files
+from runner.matrix.names import Vocabulary
+from runner.matrix.reading import parse
+from runner.model import Catalogue, Matrix, OwnFile, Status, staged
+from runner.pipeline.reading import described
+from runner.plan import plan
+from runner.report.bundling import bundle
+from runner.runfolder import journal
+from small_journal import CELLS, MATRIX, NEEDED
+from small_world import VOCABULARY, answers
+
+TEXT = """
+axes:
+  python: ["3.13"]
+  transport: [pipe, queue]
+  payload: ["./lib/messages.py:order", "./data.json", int]
+exclude: [{transport: queue, payload: "./lib/messages.py:order"}]
+"""
+KNOWN = replace(
+    VOCABULARY, payloads={**VOCABULARY.payloads, "messages.py:order": "", "data.json": ""}
+)
+MESSAGES = b"def order(number):\n    'An order.'\n    return number\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "messages.py").write_bytes(MESSAGES)
+    (tmp_path / "data.json").write_text("[1, 2]")
+    return tmp_path
+
+
+def read(text: str = TEXT, known: Vocabulary = KNOWN) -> Matrix:
+    return parse(text, "matrix.yaml", known)
+
+
+def refused(text: str, folder: Path, *flags: str) -> str:
+    with pytest.raises(BadInputError) as caught:
+        own_files(text, str(folder / "matrix.yaml"), flags)
+    return str(caught.value).replace(f"{folder}/", "")
+
+
+def test_the_files_of_a_matrix_are_read_once_each_with_their_functions(folder: Path) -> None:
+    text = TEXT + 'grids: [{payload: "lib/messages.py:other"}]\n'
+    assert own_files(text, str(folder / "matrix.yaml")) == (
+        OwnFile("./lib/messages.py", MESSAGES, ("order", "other")),
+        OwnFile("./data.json", b"[1, 2]", ()),
+    )
+
+
+def test_a_cell_is_named_by_file_and_function_without_the_folder() -> None:
+    matrix = read()
+    assert matrix.axes["payload"] == ("messages.py:order", "data.json", "int")
+    assert matrix.exclude == ({"transport": "queue", "payload": "messages.py:order"},)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["../messages.py:order", "/etc/messages.py:order", "./messages.py", "./data.json:order",
+     "./a b.py:order", "./messages.py:a-b", "./\x1b.py:order", ".hidden.py:order"],
+)  # fmt: skip
+def test_what_is_no_file_of_ones_own_is_refused_with_its_place(value: str) -> None:
+    text = TEXT.replace('"./data.json"', json.dumps(value))
+    with pytest.raises(BadInputError, match=r"matrix.yaml:5:40: .*; write ./messages.py:order"):
+        read(text)
+
+
+def test_a_file_that_cannot_be_read_is_told_with_its_place(folder: Path) -> None:
+    (folder / "data.json").unlink()
+    assert refused(TEXT, folder).startswith(
+        "matrix.yaml:5:40: ./data.json: data.json: No such file"
+    )
+    os.mkfifo(folder / "data.json")
+    assert "is a pipe, not a file" in refused(TEXT, folder)
+    (folder / "data.json").unlink()
+    (folder / "data.json").symlink_to("/etc/hostname")
+    assert "is a link, not a file" in refused(TEXT, folder)
+
+
+def test_two_files_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "messages.py").write_bytes(MESSAGES)
+    text = TEXT + 'grids: [{payload: "./messages.py:order"}]\n'
+    assert "lib/messages.py is another file of this name; rename one" in refused(text, folder)
+
+
+def test_the_flag_takes_files_of_the_current_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder / "lib")
+    text = "axes: {}\n"
+    assert own_files(text, "x/matrix.yaml", ["./messages.py:order"])[0].path == "./messages.py"
+    assert refused(text, folder, "./nix.py:order").startswith(
+        "--payload ./nix.py:order: nix.py: No"
+    )
+
+
+def test_the_flag_replaces_payloads_wherever_the_matrix_has_some() -> None:
+    text = TEXT + (
+        "grids: [{topology: fan_out, payload: int}, {topology: fan_out, payload: dict}]\n"
+        "include: [{python: '3.13', transport: pipe, payload: dict}]\n"
+        "compare: {families: {transport: {payload: [int]}}, reference: {payload: int}}\n"
+    )
+    matrix = override(read(text), Flags(payload=["./lib/messages.py:order", "int"]), KNOWN)
+    both = ("messages.py:order", "int")
+    assert matrix.axes["payload"] == both
+    assert matrix.grids == ({"topology": ("fan_out",), "payload": both},)
+    assert matrix.include == ()
+    assert len(matrix.exclude) == len(matrix.exclude_places) == 1
+    assert matrix.compare.families == {"transport": {"payload": both}}
+    assert matrix.compare.reference == {"payload": "int"}
+    with pytest.raises(BadInputError, match=r"unknown payload 'dixt'; did you mean dict"):
+        override(read(), Flags(payload=["dixt"]), KNOWN)
+
+
+@pytest.mark.machine
+def test_the_harness_describes_them_and_finds_their_faults() -> None:
+    known = described((OwnFile("./lib/messages.py", MESSAGES, ("order",)),))
+    assert known.payloads["messages.py:order"] == ""
+    assert Catalogue.united([known.registry]).label("payload", "messages.py:order") == (
+        "messages.py:order"
+    )
+    with pytest.raises(BadInputError, match=r"^\./messages.py:1: NameError: name 'nix'"):
+        described((OwnFile("./messages.py", b"nix\n", ("order",)),))
+
+
+def test_a_fault_under_one_interpreter_is_the_reason_of_its_cells() -> None:
+    fault = "./messages.py:1: SyntaxError: invalid syntax"
+    capabilities = replace(answers(), faults={"messages.py": fault})
+    planned = plan(replace(read(), exclude=()), {"3.13": capabilities})
+    told = {one.cell.payload: (one.status, one.reason) for one in planned.cells}
+    assert told["messages.py:order"] == (Status.UNSUPPORTED, fault)
+    assert told["int"] == (Status.PLANNED, "")
+
+
+def test_an_image_is_another_one_where_a_file_is(folder: Path) -> None:
+    base = Base("b", "sha256:1", "host", "/p")
+    tags = [
+        tag_of("3.13", Recipe(b"", {}, staged(files)), base, {})
+        for files in (
+            (),
+            (OwnFile("./messages.py", MESSAGES, ("order",)),),
+            (OwnFile("./messages.py", MESSAGES + b"#", ("order",)),),
+        )
+    ]
+    assert len(set(tags)) == 3
+
+
+def test_a_run_keeps_them_and_notices_that_they_changed(tmp_path: Path) -> None:
+    file = OwnFile("./lib/messages.py", MESSAGES, ("order",))
+    matrix = replace(MATRIX, files=(file,))
+    journal.create(tmp_path, "run-1", matrix, CELLS, "vm-1", NEEDED).close()
+    run = tmp_path / "run-1"
+    assert (run / "files" / "lib" / "messages.py").read_bytes() == MESSAGES
+    other = replace(matrix, files=(replace(file, content=b""),))
+    with pytest.raises(BadInputError, match=r"\./lib/messages.py has changed since the run began"):
+        journal.reopen(run, other, CELLS, "vm-1")
+    journal.reopen(run, matrix, CELLS, "vm-1").journal.close()
+
+    head = json.loads((run / "run.json").read_text())
+    changed = {**head, "files": [{**head["files"][0], "sha256": "0" * 64}]}
+    assert likeness([head], [changed]).surroundings == ("./lib/messages.py",)
+
+    (run / "files" / "lib" / "secret.py").symlink_to("/etc/passwd")
+    with zipfile.ZipFile(bundle(run, tmp_path / "out.zip")) as archive:
+        names = archive.namelist()
+        assert "run-1/files/matrix.yaml" in names
+        assert "run-1/files/lib/secret.py" not in names
+        assert archive.read("run-1/files/lib/messages.py") == MESSAGES
