@@ -19,7 +19,7 @@ from runner.model import AXES
 from runner.report import figures
 from runner.runfolder.files import PARTS, complaint, parts_of, write_whole
 from runner.runfolder.folder import RunFolder, read_folder
-from runner.runfolder.head import CELLS, MACHINE, PROBES, RUN
+from runner.runfolder.head import CELLS, FILES, MACHINE, PROBES, RUN
 from runner.runfolder.rounds import rounds_of
 
 SAME = {"sha256": "matrix", "profile": "profile", "only": "--only", "skip": "--skip"}
@@ -88,9 +88,9 @@ def _refuse_unlike(one: RunFolder, other: RunFolder) -> None:
         if then != now:
             message = f"{both}: not the same {what} ({then} and {now}): report them one by one"
             raise BadInputError(message)
-    for entry in ("harness", "executor"):
-        if one.head.get(entry) != other.head.get(entry):
-            message = f"{both}: not the same {entry}: report them one by one"
+    for entry, what in {"harness": "harness", "executor": "executor", "files": "own files"}.items():
+        if (one.head.get(entry) or "") != (other.head.get(entry) or ""):
+            message = f"{both}: not the same {what}: report them one by one"
             raise BadInputError(message)
     first, second = _shard(one), _shard(other)
     if bool(first) != bool(second):
@@ -204,6 +204,7 @@ def _copy(part: Path, to: Path) -> None:
     if to.exists() and to.resolve() == part.resolve():
         return
     names = [path.relative_to(part).as_posix() for path in sorted((part / "trials").glob("*.csv"))]
+    names += [path.relative_to(part).as_posix() for path in sorted((part / FILES).rglob("*.*"))]
     names += [name for name in (PROBES, CELLS, RUN) if (part / name).exists()]
     for name in names:
         with complaint(part / name):
