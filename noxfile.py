@@ -45,7 +45,7 @@ def in_setup(session: nox.Session, program: str, *args: str) -> None:
             str(folder / program),
             *args,
             external=True,
-            env={"IPCMATRIX_DOOR": "nox"},
+            env={"IPCMATRIX_LAUNCHER": "nox"},
             stderr=None,
             interrupt_timeout=60,
             terminate_timeout=30,

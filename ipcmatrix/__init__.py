@@ -1,1 +1,1 @@
-"""The door to ipcmatrix: `python -m ipcmatrix`, and the command `ipcmatrix`."""
+"""The entry point of ipcmatrix: `python -m ipcmatrix`, and the command `ipcmatrix`."""

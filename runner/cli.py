@@ -260,10 +260,10 @@ def schema() -> int:
     type=click.IntRange(min=20),
     default=60,
     show_default=True,
-    help="Rounds in each sitting; more find smaller differences.",
+    help="Rounds in each session; more find smaller differences.",
 )
 @click.option(
-    "--sittings",
+    "--sessions",
     type=click.IntRange(min=1),
     default=4,
     show_default=True,

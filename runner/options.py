@@ -82,8 +82,8 @@ measuring = together(
         "--study", type=name, metavar="NAME", help="Judge a study's claims, as pipe_vs_queue."
     ),
     click.option("--seed", metavar="N", help="Seed of the order of trials."),
-    click.option("--sittings", metavar="N", help="Stretches of measuring, a pause between."),
-    click.option("--pause", metavar="10m", help="Pause between sittings."),
+    click.option("--sessions", metavar="N", help="Stretches of measuring, a pause between."),
+    click.option("--pause", metavar="10m", help="Pause between sessions."),
 )
 machine = click.option(
     "--machine",

@@ -86,7 +86,7 @@ class Comparison(_InContext, _WithRatio):
     """Arm `a` of a block against arm `b`; the axis that is compared is empty, workers 0."""
 
     machine: str = of("where it was measured")
-    family: str = of("the axis in which a and b differ")
+    compared_axis: str = of("the axis in which a and b differ")
     block: str = of("the block's id")
     python: str = of("interpreter; empty where it is compared, as on every axis")
     transport: str = of("how the messages travel")
@@ -98,25 +98,25 @@ class Comparison(_InContext, _WithRatio):
     messages: str = of("auto, or the fixed number")
     a: str = of("value of the first arm on the compared axis")
     b: str = of("value of the second arm")
-    to_reference: bool = of("b is the block's reference")
-    twin: bool = of("a is the reference's second entry (A/A)")
-    clock: str = of("fair, producer, joined or cpu")
-    ratio: float | None = of("median of the within-round ratios a/b; of several sittings pooled")
+    to_baseline: bool = of("b is the block's baseline")
+    control: bool = of("a is the baseline's second entry (A/A)")
+    clock: str = of("end_to_end, send, join or cpu")
+    ratio: float | None = of("median of the within-round ratios a/b; of several sessions pooled")
     low: float = of("95 % interval; 0 where there are too few rounds for one")
     high: float = of("its other end; inf where there are too few rounds")
-    rounds: int = of("complete rounds with both arms ok, all sittings")
+    rounds: int = of("complete rounds with both arms ok, all sessions")
     spread: float | None = of("robust sd of the within-round log-ratios: 1.4826 · MAD")
     win: float | None = of("share of rounds in which a was faster")
     p: float = of("two-sided sign test", default=1.0)
-    q: float = of("p after Benjamini-Hochberg over the clock's comparisons; a twin's own p")
+    q: float = of("p after Benjamini-Hochberg over the clock's comparisons; a control's own p")
     verdict: str = of(
-        "faster, slightly faster, same, …, inconclusive, or invalid: the twin differs"
+        "faster, slightly faster, same, …, inconclusive, or invalid: the control differs"
     )
-    rounds_needed: float | None = of("estimate for a verdict where one sitting is inconclusive")
-    sittings: int = of("sittings with a round")
-    i2: float | None = of("share of variance between sittings; empty with one")
-    tau: float | None = of("between-sitting sd of the log-ratio; empty with one")
-    next_low: float | None = of("prediction for the next sitting; empty with fewer than three")
+    rounds_needed: float | None = of("estimate for a verdict where one session is inconclusive")
+    sessions: int = of("sessions with a round")
+    i2: float | None = of("share of variance between sessions; empty with one")
+    tau: float | None = of("between-session sd of the log-ratio; empty with one")
+    next_low: float | None = of("prediction for the next session; empty with fewer than three")
     next_high: float | None = of("its other end")
     fcr_low: float | None = of("interval corrected for the choice of the claimed", default=None)
     fcr_high: float | None = of("its other end; empty where nothing is claimed", default=None)
@@ -130,15 +130,15 @@ class Comparison(_InContext, _WithRatio):
 
     @property
     def of_report(self) -> bool:
-        """Whether a report prints its verdict: by the fair clock, and no twin."""
-        return self.clock == "fair" and not self.twin
+        """Whether a report prints its verdict: by end-to-end time, and no control."""
+        return self.clock == "end_to_end" and not self.control
 
     def cell(self, arm: str) -> tuple[object, ...]:
         """Return the place of an arm's cell: see CellSummary.place."""
-        value = int(arm) if self.family == "workers" else arm
+        value = int(arm) if self.compared_axis == "workers" else arm
         return (
             self.machine,
-            *(value if axis == self.family else getattr(self, axis) for axis in AXES),
+            *(value if axis == self.compared_axis else getattr(self, axis) for axis in AXES),
         )
 
     def flipped(self) -> Self:
@@ -147,7 +147,7 @@ class Comparison(_InContext, _WithRatio):
             self,
             a=self.b,
             b=self.a,
-            to_reference=False,
+            to_baseline=False,
             ratio=_inverse(self.ratio),
             low=_inverse(self.high) or 0.0,
             high=_inverse(self.low) or inf,
@@ -177,7 +177,7 @@ class Comparison(_InContext, _WithRatio):
             self,
             block=f"{self.block};{other.block}",
             b=other.a,
-            to_reference=False,
+            to_baseline=False,
             ratio=ratio,
             low=low,
             high=high,
@@ -245,13 +245,13 @@ class CellSummary(_OfCell):
     reason: str = of("first detail of what was not ok, or why it is not measured")
     trials: int = of("measured trials, ok or not")
     ok: int = of("ok trials")
-    rate: float | None = of("median by the fair clock", "messages/s", default=None)
+    rate: float | None = of("median by end-to-end time", "messages/s", default=None)
     rate_low: float | None = of("its 95 % interval", "messages/s", default=None)
     rate_high: float | None = of("its other end", "messages/s", default=None)
     rate_p5: float | None = of("5th percentile", "messages/s", default=None)
     rate_p95: float | None = of("95th percentile", "messages/s", default=None)
-    producer_rate: float | None = of("median by the producer clock", "messages/s", default=None)
-    joined_rate: float | None = of("median by the joined clock", "messages/s", default=None)
+    send_rate: float | None = of("median by send time", "messages/s", default=None)
+    join_rate: float | None = of("median by join time", "messages/s", default=None)
     cpu_per_message: float | None = of("CPU of all processes", "s", default=None)
     cores: float | None = of("CPU over wall: on how many cores it really ran", default=None)
     mode: str = of("one core, two cores, or mixed: both, each in ≥ 15 % of the trials", default="")
@@ -279,14 +279,14 @@ class CellSummary(_OfCell):
 class SampledTrial(_OfCell):
     """One measured trial, of a sample of each cell's."""
 
-    family: str = of("the axis that its block compares")
-    sitting: int = of("sitting")
-    round: int = of("round of the block, from 1 in each sitting")
-    twin: bool = of("the reference's second entry (A/A)")
+    compared_axis: str = of("the axis that its block compares")
+    session: int = of("session")
+    round: int = of("round of the block, from 1 in each session")
+    control: bool = of("the baseline's second entry (A/A)")
     status: str = of("what became of it")
-    rate: float | None = of("by the fair clock", "messages/s")
-    producer_rate: float | None = of("by the producer clock", "messages/s")
-    joined_rate: float | None = of("by the joined clock", "messages/s")
+    rate: float | None = of("by end-to-end time", "messages/s")
+    send_rate: float | None = of("by send time", "messages/s")
+    join_rate: float | None = of("by join time", "messages/s")
     cores: float | None = of("CPU over wall")
     foreign_cpu: float | None = of("cores that others used just before the round", "cores")
 
@@ -356,30 +356,30 @@ class Failure(_OfCell):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionNoise:
-    """The noise floor of one sitting."""
+    """The noise floor of one session."""
 
     machine: str = of("where it was measured")
-    sitting: int = of("sitting")
+    session: int = of("session")
     rounds: int = of("complete rounds")
     trials: int = of("trials of complete rounds")
-    twins: int = of("A/A comparisons")
-    twins_apart: int = of("those whose interval excludes 1")
-    twin_widest: float | None = of("the largest |ratio - 1| among them")
+    controls: int = of("A/A comparisons")
+    controls_apart: int = of("those whose interval excludes 1")
+    control_widest: float | None = of("the largest |ratio - 1| among them")
     spread: float | None = of("median over the comparisons")
     contaminated: float | None = of("share of rounds that show a sign of others at work")
     contaminated_by: str = of("the signs with their shares: foreign CPU=0.12;steal=0.03")
-    untold: tuple[str, ...] = of("signs of which no round of the sitting knows anything")
+    untold: tuple[str, ...] = of("signs of which no round of the session knows anything")
     drifting: float | None = of("share of comparisons with the flag drift")
     foreign_cpu: float | None = of("median over rounds", "cores")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionInterval:
-    """What the machine did from before a sitting to after it, by its counters."""
+    """What the machine did from before a session to after it, by its counters."""
 
     machine: str = of("where it was measured")
     run: str = of("the run's id")
-    sittings: str = of("as the run numbers them; several where an older run kept them together")
+    sessions: str = of("as the run numbers them; several where an older run kept them together")
     minutes: float | None = of("from before to after", "min")
     load: str = of("of one minute: before → after")
     busy: float | None = of("share of all CPU time")
@@ -396,11 +396,11 @@ class SessionInterval:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """The level of the rates at one time of a sitting."""
+    """The level of the rates at one time of a session."""
 
     machine: str = of("where it was measured")
-    sitting: int = of("sitting")
-    minute: float = of("since the sitting began", "min")
+    session: int = of("session")
+    minute: float = of("since the session began", "min")
     level: float = of("median over the trials of that time of rate / its cell's median rate")
 
 
@@ -422,32 +422,32 @@ class HistoryPoint(_OfCell):
 
     time: str = of("when the run began to measure", "RFC 3339, UTC")
     run: str = of("the run's id")
-    rate: float | None = of("median by the fair clock", "messages/s")
-    ratio: float | None = of("to the reference of its block; empty for the reference itself")
-    reference: str = of("the reference")
+    rate: float | None = of("median by end-to-end time", "messages/s")
+    ratio: float | None = of("to the baseline of its block; empty for the baseline itself")
+    baseline: str = of("the baseline")
     cpu_per_message: float | None = of("CPU of all processes", "s")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(_OfCell, _WithRatio):
-    """How one cell changed between two runs, or two values of an axis, against its reference."""
+    """How one cell changed between two runs, or two values of an axis, against its baseline."""
 
-    family: str = of("the axis on which the reference differs from the cell")
-    reference: str = of("the reference, the same in both")
+    compared_axis: str = of("the axis on which the baseline differs from the cell")
+    baseline: str = of("the baseline, the same in both")
     ratio: float | None = of("new over old: 1.10 is 10 % faster than before")
     low: float | None = of("95 % interval")
     high: float | None = of("its other end")
     p: float | None = of("two-sided")
     q: float | None = of("p after Benjamini-Hochberg over the cells")
     verdict: str = of("faster … of the new one; inconclusive; invalid: see marks")
-    ratio_old: float | None = of("the cell over the reference, old")
-    ratio_new: float | None = of("the cell over the reference, new")
+    ratio_old: float | None = of("the cell over the baseline, old")
+    ratio_new: float | None = of("the cell over the baseline, new")
     rate_old: float | None = of("depends on the load, not compared", "messages/s")
     rate_new: float | None = of("depends on the load, not compared", "messages/s")
     rounds_old: int = of("complete rounds, old")
     rounds_new: int = of("complete rounds, new")
-    sittings_old: int = of("sittings, old")
-    sittings_new: int = of("sittings, new")
+    sessions_old: int = of("sessions, old")
+    sessions_new: int = of("sessions, new")
     marks: str = of("what must be said beside it, separated by ;")
 
 
@@ -493,7 +493,7 @@ Outcome = Literal["no gate", "passed", "failed", "undecided"]
 class Changes:
     """What changed from `old` to `new`: names of two runs, or two values of `axis`.
 
-    `tau` is the scatter between sittings that was reckoned with. `gate` is the text given
+    `tau` is the scatter between sessions that was reckoned with. `gate` is the text given
     (`slower:5%`), `failed` and `undecided` the cells that it forbids and those that it cannot
     decide; what is lost it cannot decide either. `notes` say what differs in the facts.
     """
@@ -547,7 +547,7 @@ class Findings:
     """Cells by status; the values' sum is `planned`."""
     planned: int
     margin: float
-    torn: Sequence[str] = ()
+    truncated: Sequence[str] = ()
     notes: Sequence[str] = ()
     """Sentences on runs that are pooled though they differ, and on whose settings are used."""
     intervals: Sequence[SessionInterval] = ()
@@ -560,7 +560,7 @@ class Findings:
 
 ROWS: Mapping[str, type] = {
     "cells": CellSummary,
-    "head_to_heads": Comparison,
+    "comparisons": Comparison,
     "winners": Winner,
     "crossovers": Crossover,
     "failures": Failure,

@@ -10,7 +10,7 @@ from runner.analysis.noise import drift_of, noise_of
 from runner.analysis.poolable import notes_on
 from runner.analysis.sample import sample_of
 from runner.analysis.statuses import failures_of, final_status
-from runner.analysis.trials import Dataset, gate_load, margin_of, precision, references_of
+from runner.analysis.trials import Dataset, baselines_of, gate_load, margin_of, precision
 from runner.analysis.winners import winners_of
 from runner.model import Catalogue
 from runner.results import Findings
@@ -22,7 +22,7 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     """Return all that a report can say of the runs; the same trials give the same findings.
 
     `margin` δ is that of the first run's `compare` unless given. Ratios are formed inside complete
-    measured rounds alone; sittings of a machine are pooled, machines never. BadInputError where
+    measured rounds alone; sessions of a machine are pooled, machines never. BadInputError where
     runs of one machine measured the same blocks by different methods.
     """
     notes = notes_on(dataset)
@@ -30,11 +30,11 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
     margin = margin_of(dataset.runs) if margin is None else margin
     complete = complete_rounds(dataset.trials)
     gate = gate_load(dataset.runs)
-    blocks = units_of(complete, references_of(dataset.runs), gate)
+    blocks = units_of(complete, baselines_of(dataset.runs), gate)
     series = [series_of(unit, precision(dataset.runs)) for block in blocks for unit in block]
     found = marked_comparisons(comparisons(series, margin), dataset.gaps)
     cells = marked_cells(cells_of(dataset, complete), dataset)
-    transports = [one for one in found if one.family == "transport" and one.of_report]
+    transports = [one for one in found if one.compared_axis == "transport" and one.of_report]
     statuses = final_status(dataset)
     return Findings(
         run=dataset.runs[0] if dataset.runs else {},
@@ -51,7 +51,7 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
         statuses=statuses,
         planned=sum(statuses.values()),
         margin=margin,
-        torn=dataset.torn,
+        truncated=dataset.truncated,
         drift=drift_of(complete),
         trials=sample_of(dataset.trials),
     )

@@ -12,9 +12,9 @@ from runner.analysis.trials import Floats, Wholes, axis_codes, column_of, combin
 from runner.model import AXES
 
 CLOCKS: Mapping[str, str] = {
-    "fair": "seconds",
-    "producer": "producer_seconds",
-    "joined": "joined_seconds",
+    "end_to_end": "seconds",
+    "send": "send_seconds",
+    "join": "join_seconds",
     "cpu": "cpu_seconds",
 }
 """The clocks and the columns that they are read from."""
@@ -27,20 +27,20 @@ ONE_CORE, TWO_CORES = 1.25, 1.4
 class MeasuredBlock:
     """A block on one machine: `shared` holds its axes, the compared one emptied.
 
-    `arms` are values of the compared axis, the reference first, then its twin where there is one.
+    `arms` are values of the compared axis, the baseline first, then its control where there is one.
     """
 
     machine: str
     id: str
-    family: str
+    compared_axis: str
     shared: Mapping[str, Any]
     arms: Sequence[str]
-    has_twin: bool
+    has_control: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A block in one sitting: the largest thing inside which ratios may be formed.
+    """A block in one session: the largest thing inside which ratios may be formed.
 
     Arrays (arm, round) of its complete rounds, NaN where a trial was not ok: `logs` by clock, ln
     messages per second; `place` in the round's order; `mode` 1 for one core, 2 for two, NaN
@@ -48,7 +48,7 @@ class Unit:
     """
 
     block: MeasuredBlock
-    sitting: int
+    session: int
     logs: Mapping[str, Floats]
     place: Floats
     mode: Floats
@@ -61,18 +61,18 @@ def complete_rounds(trials: pd.DataFrame) -> pd.DataFrame:
     measured = trials[trials["phase"] == "measure"]
     if measured.empty:
         return measured
-    names = ("machine", "sitting", "block", "round")
+    names = ("machine", "session", "block", "round")
     number, _ = dense(combine([axis_codes(measured, name) for name in names]))
     complete = np.bincount(number)[number] == measured["round_size"].to_numpy()
     return measured if complete.all() else measured[complete]
 
 
 def units_of(
-    complete: pd.DataFrame, references: Mapping[str, str], gate_load: float
+    complete: pd.DataFrame, baselines: Mapping[str, str], gate_load: float
 ) -> list[list[Unit]]:
     """Return the units of trials in complete rounds: a list for each block, in matrix order.
 
-    A block's reference is the arm that has a twin; without one, the arm that `references` (axis →
+    A block's baseline is the arm that has a control; without one, the arm that `baselines` (axis →
     value) names, and failing that the first in the order of the matrix.
     """
     if complete.empty:
@@ -82,8 +82,8 @@ def units_of(
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     block_of, first = dense(combine([axis_codes(complete, "machine"), rank[number]]))
-    blocks, arm_of = _blocks(complete, block_of, first, references)
-    unit_of, _ = dense(combine([block_of, axis_codes(complete, "sitting")]))
+    blocks, arm_of = _blocks(complete, block_of, first, baselines)
+    unit_of, _ = dense(combine([block_of, axis_codes(complete, "session")]))
     round_of, first = dense(combine([unit_of, axis_codes(complete, "round")]))
     rounds = np.bincount(unit_of[first])
     round_in = round_of - np.concatenate([[0], np.cumsum(rounds)[:-1]])[unit_of]
@@ -92,7 +92,7 @@ def units_of(
     values = np.vstack([values, complete["foreign_cpu"].to_numpy(dtype=np.float64), shown])
     found: list[list[Unit]] = [[] for _ in blocks]
     members = np.split(np.argsort(unit_of, kind="stable"), np.cumsum(np.bincount(unit_of))[:-1])
-    sittings = complete["sitting"].to_numpy()
+    sessions = complete["session"].to_numpy()
     for rows, count in zip(members, rounds.tolist(), strict=True):
         place = int(block_of[rows[0]])
         filled = np.full((len(values), len(blocks[place].arms), count), np.nan)
@@ -101,7 +101,7 @@ def units_of(
         found[place].append(
             Unit(
                 block=blocks[place],
-                sitting=int(sittings[rows[0]]),
+                session=int(sessions[rows[0]]),
                 logs=dict(zip(CLOCKS, clocks, strict=True)),
                 place=order,
                 mode=mode,
@@ -114,51 +114,53 @@ def units_of(
 
 
 def _in_order_of_matrix(heads: pd.DataFrame) -> list[Wholes]:
-    """Return the keys, the last the chief one, that sort blocks by family and axes."""
-    keys = [axis_codes(heads, name) for name in ("family", *map(column_of, AXES))]
+    """Return the keys, the last the chief one, that sort blocks by compared axis and axes."""
+    keys = [axis_codes(heads, name) for name in ("compared_axis", *map(column_of, AXES))]
     return keys[::-1]
 
 
 def _blocks(
-    frame: pd.DataFrame, block_of: Wholes, heads: Wholes, references: Mapping[str, str]
+    frame: pd.DataFrame, block_of: Wholes, heads: Wholes, baselines: Mapping[str, str]
 ) -> tuple[list[MeasuredBlock], Wholes]:
     """Return the blocks, and each trial's arm."""
     value, names = _compared(frame)
-    twin = frame["twin"].to_numpy(dtype=np.int64)
-    arm, first = dense(combine([block_of, value, twin]))
+    control = frame["control"].to_numpy(dtype=np.int64)
+    arm, first = dense(combine([block_of, value, control]))
     arms: list[list[tuple[int, bool, str, int]]] = [[] for _ in heads]
     for place, row in enumerate(first.tolist()):
-        one = (int(value[row]), bool(twin[row]), names(row), place)
+        one = (int(value[row]), bool(control[row]), names(row), place)
         arms[int(block_of[row])].append(one)
     columns = {name: frame[name].astype(object).to_numpy()[heads] for name in _IDENTITY}
     places = np.empty(len(first), dtype=np.int64)
     blocks = []
     for number, own in enumerate(arms):
-        machine, id_, family, *axes = (columns[name][number] for name in _IDENTITY)
+        machine, id_, compared_axis, *axes = (columns[name][number] for name in _IDENTITY)
         shared = dict(zip(AXES, axes, strict=True))
         shared |= {"workers": int(shared["workers"])}
-        shared[str(family)] = 0 if family == "workers" else ""
-        named = [one for one in own if one[2] == references.get(str(family))]
-        reference = ([one for one in own if one[1]] or named or own)[0][0]
-        own.sort(key=lambda one: (one[0] != reference or one[1], not one[1], one[0]))
+        shared[str(compared_axis)] = 0 if compared_axis == "workers" else ""
+        named = [one for one in own if one[2] == baselines.get(str(compared_axis))]
+        baseline = ([one for one in own if one[1]] or named or own)[0][0]
+        own.sort(key=lambda one: (one[0] != baseline or one[1], not one[1], one[0]))
         for place, one in enumerate(own):
             places[one[3]] = place
         labels = [one[2] for one in own]
-        twins = any(one[1] for one in own)
-        blocks.append(MeasuredBlock(str(machine), str(id_), str(family), shared, labels, twins))
+        controls = any(one[1] for one in own)
+        blocks.append(
+            MeasuredBlock(str(machine), str(id_), str(compared_axis), shared, labels, controls)
+        )
     return blocks, places[arm]
 
 
-_IDENTITY = ("machine", "block", "family", *map(column_of, AXES))
+_IDENTITY = ("machine", "block", "compared_axis", *map(column_of, AXES))
 
 
 def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
     """Return each trial's value on the axis that its block compares, and how a row's is written."""
     result = np.zeros(len(frame), dtype=np.int64)
-    family = frame["family"].astype("category").cat
-    columns = [frame[column_of(str(axis))] for axis in family.categories]
-    codes = family.codes.to_numpy()
-    for number, axis in enumerate(family.categories):
+    compared_axis = frame["compared_axis"].astype("category").cat
+    columns = [frame[column_of(str(axis))] for axis in compared_axis.categories]
+    codes = compared_axis.codes.to_numpy()
+    for number, axis in enumerate(compared_axis.categories):
         result = np.where(codes == number, axis_codes(frame, column_of(str(axis))), result)
     return result, lambda row: str(columns[codes[row]].iloc[row])
 

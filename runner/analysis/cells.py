@@ -51,7 +51,7 @@ def cells_of(dataset: Dataset, complete: pd.DataFrame) -> list[CellSummary]:
     """Return every planned cell, in the order of the matrix.
 
     A cell has a row for each machine that measured it, else one for the machine of its run.
-    Figures are medians over the ok trials of complete rounds, the twin's included; they depend on
+    Figures are medians over the ok trials of complete rounds, the control's included; they depend on
     the machine's load, and serve to compare only within a round.
     """
     found = dict(_figures(complete)) if len(complete) else {}
@@ -119,8 +119,8 @@ def _columns(trials: pd.DataFrame, ok: Flags) -> Iterator[tuple[str, Floats]]:
             return np.where(ok & (below > 0), above / below, np.nan)
 
     yield "rate", ratio("messages", "seconds")
-    yield "producer_rate", ratio("messages", "producer_seconds")
-    yield "joined_rate", ratio("messages", "joined_seconds")
+    yield "send_rate", ratio("messages", "send_seconds")
+    yield "join_rate", ratio("messages", "join_seconds")
     yield "cpu_per_message", ratio("cpu_seconds", "messages")
     yield "switches_per_message", ratio("voluntary_switches", "messages")
     yield "cores", np.where(ok, cores(trials), np.nan)
@@ -189,7 +189,7 @@ def _messages_share(trials: pd.DataFrame, ok: Flags) -> Floats:
     """
     counted = ok & (trials[MESSAGES] == AUTO).to_numpy()
     messages = np.where(counted, trials["messages"].to_numpy(dtype=np.float64), np.nan)
-    names = ("machine", "sitting", "block", "round")
+    names = ("machine", "session", "block", "round")
     rounds, heads = dense(combine([axis_codes(trials, name) for name in names]))
     most = np.zeros(len(heads))
     np.maximum.at(most, rounds, np.nan_to_num(messages))

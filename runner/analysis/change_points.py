@@ -31,7 +31,7 @@ BETWEEN_RUNS = 0.019
 LEAST = 2
 """Runs that a level has at least."""
 EPISODE = 4
-"""Runs that a part has at least whose surroundings are alike: fewer are an episode."""
+"""Runs that a part has at least whose conditions are alike: fewer are an episode."""
 PRIOR = 4
 """Degrees of freedom that the scatter of all series is worth against a series' own."""
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from runner.analysis.blocks import CLOCKS, MeasuredBlock, Unit, complete_rounds, units_of
-from runner.analysis.trials import Dataset, gate_load, margin_of, precision, references_of
+from runner.analysis.trials import Dataset, baselines_of, gate_load, margin_of, precision
 from runner.results import Comparison
 from runner.statistics import (
     FALSE_DISCOVERY_RATE,
@@ -23,7 +23,7 @@ from runner.statistics import (
     sign_p,
     verdict,
 )
-from runner.statistics.series import SIGNS, Summary, Surroundings, summaries
+from runner.statistics.series import DIAGNOSTICS, Conditions, Summary, summaries
 
 MODES_APART = 0.10
 """Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
@@ -33,7 +33,7 @@ Below it the ratio is marked as partly mixed: a median of rounds hardly moves, b
 
 
 class PairSeries(NamedTuple):
-    """A pair of arms (their places in the block) by one clock in one sitting.
+    """A pair of arms (their places in the block) by one clock in one session.
 
     `known` rounds tell both modes, in `apart` of them they differ.
     """
@@ -47,35 +47,35 @@ class PairSeries(NamedTuple):
     apart: int
 
     @property
-    def twin(self) -> bool:
-        """Whether a is the reference's twin."""
-        return self.unit.block.has_twin and self.a == 1
+    def control(self) -> bool:
+        """Whether a is the baseline's control."""
+        return self.unit.block.has_control and self.a == 1
 
 
 def series_of(unit: Unit, precision: float) -> list[PairSeries]:
-    """Return every pair of a unit: each arm with the reference, by the fair clock all others too.
+    """Return every pair of a unit: each arm with the baseline, by end-to-end time all others too.
 
-    Signs are looked for by the fair clock alone. The only place where ratios are made.
+    Signs are looked for by end-to-end time alone. The only place where ratios are made.
     """
-    first_other = 2 if unit.block.has_twin else 1
+    first_other = 2 if unit.block.has_control else 1
     arms = range(len(unit.block.arms))
-    to_reference = [(arm, 0) for arm in arms[1:]]
+    to_baseline = [(arm, 0) for arm in arms[1:]]
     others = [(a, b) for b in arms[first_other:] for a in arms[first_other:b]]
     found = []
     for clock in CLOCKS:
-        pairs = to_reference + others if clock == "fair" else to_reference
+        pairs = to_baseline + others if clock == "end_to_end" else to_baseline
         if not pairs:
             continue
         a, b = (np.array(side) for side in zip(*pairs, strict=True))
         logs = unit.logs[clock]
-        surrounding = None
-        if clock == "fair":
+        conditions = None
+        if clock == "end_to_end":
             first = unit.place[a] < unit.place[b]
-            surrounding = Surroundings(first, unit.load, unit.contaminated, precision)
+            conditions = Conditions(first, unit.load, unit.contaminated, precision)
         modes = unit.mode[a] - unit.mode[b]
         known = (~np.isnan(modes)).sum(axis=1).tolist()
         apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
-        summed = summaries(logs[a] - logs[b], surrounding)
+        summed = summaries(logs[a] - logs[b], conditions)
         for pair, one, *rounds in zip(pairs, summed, known, apart, strict=True):
             found.append(PairSeries(unit, *pair, clock, one, *rounds))
     return found
@@ -83,7 +83,7 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
 
 @dataclass(frozen=True, slots=True)
 class _Pooled:
-    """A pair by one clock over its sittings, on the scale of the log-ratio."""
+    """A pair by one clock over its sessions, on the scale of the log-ratio."""
 
     series: Sequence[PairSeries]
     n: int
@@ -102,16 +102,16 @@ class _Pooled:
         return self.series[0].unit.block
 
     @property
-    def twin(self) -> bool:
-        return self.series[0].twin
+    def control(self) -> bool:
+        return self.series[0].control
 
 
 def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Comparison]:
     """Return the comparisons in the order of blocks, clocks and arms.
 
-    `units` are the series of each unit. Sittings of a block are pooled. Benjamini-Hochberg runs
-    over all comparisons of one clock, twins left out: the fair clock's are those that a report
-    prints as verdicts. A twin's own verdict is of its uncorrected p.
+    `units` are the series of each unit. Sessions of a block are pooled. Benjamini-Hochberg runs
+    over all comparisons of one clock, controls left out: end-to-end time's are those that a report
+    prints as verdicts. A control's own verdict is of its uncorrected p.
     """
     gathered: dict[tuple[int, str, int, int], list[PairSeries]] = {}
     for one in (one for unit in units for one in unit):
@@ -123,7 +123,7 @@ def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Co
         own = [i for i, one in enumerate(pooled) if _is(one, clock)]
         for i, q in zip(own, benjamini_hochberg([qs[i] for i in own]), strict=True):
             qs[i] = q
-    suspect, invalid = _twins(pooled, margin)
+    suspect, invalid = _controls(pooled, margin)
     made = [
         _comparison(one, q, margin, id(one.block) in suspect, id(one.block) in invalid)
         for one, q in zip(pooled, qs, strict=True)
@@ -132,14 +132,14 @@ def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Co
 
 
 def _is(one: _Pooled, clock: str) -> bool:
-    return one.series[0].clock == clock and not one.twin
+    return one.series[0].clock == clock and not one.control
 
 
 def _pool(series: Sequence[PairSeries]) -> _Pooled:
     found = [one.summary for one in series]
     n = sum([one.n for one in found])
     above, below = sum([one.above for one in found]), sum([one.below for one in found])
-    flags = {sign for one in found for sign in one.signs}
+    flags = {sign for one in found for sign in one.diagnostics}
     together = pool([one.wide for one in found])
     narrow = _narrow([(one.wide, one.narrow) for one in found])
     trimmed = (together.interval, narrow)
@@ -161,18 +161,20 @@ def _pool(series: Sequence[PairSeries]) -> _Pooled:
     )
 
 
-def _narrow(sittings: Sequence[tuple[Interval, Interval]]) -> Interval:
-    """Return the pooled 90 % interval; of one sitting that has bounds at 95 %, its own."""
-    bounded = [one for one in sittings if math.isfinite(one[0].half_width)]
+def _narrow(sessions: Sequence[tuple[Interval, Interval]]) -> Interval:
+    """Return the pooled 90 % interval; of one session that has bounds at 95 %, its own."""
+    bounded = [one for one in sessions if math.isfinite(one[0].half_width)]
     if len(bounded) == 1:
         return bounded[0][1]
-    return pool([wide for wide, _ in sittings], 0.90).interval
+    return pool([wide for wide, _ in sessions], 0.90).interval
 
 
-def _twins(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]]:
-    """Return which blocks' twin differs from the reference, and in which by more than δ too."""
+def _controls(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]]:
+    """Return which blocks' control differs from the baseline, and in which by more than δ too."""
     apart = [
-        one for one in pooled if one.twin and one.series[0].clock == "fair" and one.wide.excludes(0)
+        one
+        for one in pooled
+        if one.control and one.series[0].clock == "end_to_end" and one.wide.excludes(0)
     ]
     far = [one for one in apart if abs(math.expm1(one.wide.estimate)) > margin]
     return {id(one.block) for one in apart}, {id(one.block) for one in far}
@@ -187,7 +189,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     apart = sum([each.apart for each in one.series])
     mixed = "mixed" if apart > MODES_APART * max(known, 1) else "partly mixed"
     modes = mixed if apart else "same"
-    flags = [name for name in SIGNS if name in one.flags]
+    flags = [name for name in DIAGNOSTICS if name in one.flags]
     if "outliers" in one.flags:
         wide, narrow = one.trimmed
         flags += ["fragile"] * (verdict(wide.exp(), narrow.exp(), q, margin) != word)
@@ -201,13 +203,13 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
     return Comparison(
         machine=block.machine,
-        family=block.family,
+        compared_axis=block.compared_axis,
         block=block.id,
         **block.shared,
         a=block.arms[first.a],
         b=block.arms[first.b],
-        to_reference=first.b == 0,
-        twin=first.twin,
+        to_baseline=first.b == 0,
+        control=first.control,
         clock=first.clock,
         ratio=ratio.estimate if one.n else None,
         low=ratio.low,
@@ -219,7 +221,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         q=q,
         verdict=word,
         rounds_needed=needed,
-        sittings=sum([each.n > 0 for each in found]),
+        sessions=sum([each.n > 0 for each in found]),
         i2=one.i2,
         tau=one.tau,
         next_low=forecast.low if forecast else None,
@@ -233,18 +235,18 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
 
 
 def _level(levels: Iterable[float]) -> float | None:
-    """Return the median over the sittings that have the value, as a ratio."""
+    """Return the median over the sessions that have the value, as a ratio."""
     known = [one for one in levels if not math.isnan(one)]
     return math.exp(median(known)) if known else None
 
 
 def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Comparison]:
-    """Add the intervals that keep 95 % on average among the claims of the fair clock (FCR).
+    """Add the intervals that keep 95 % on average among the claims of end-to-end time (FCR).
 
-    By the normal approximation from the interval's own width for one sitting, for several as they
+    By the normal approximation from the interval's own width for one session, for several as they
     are pooled; none where nothing is claimed.
     """
-    fair = [i for i, one in enumerate(pooled) if _is(one, "fair")]
+    fair = [i for i, one in enumerate(pooled) if _is(one, "end_to_end")]
     claimed = [
         i
         for i in fair
@@ -267,6 +269,6 @@ def comparisons_of(dataset: Dataset, margin: float | None = None) -> list[Compar
     """Return the comparisons only."""
     margin = margin_of(dataset.runs) if margin is None else margin
     complete = complete_rounds(dataset.trials)
-    blocks = units_of(complete, references_of(dataset.runs), gate_load(dataset.runs))
+    blocks = units_of(complete, baselines_of(dataset.runs), gate_load(dataset.runs))
     wanted = precision(dataset.runs)
     return comparisons((series_of(unit, wanted) for block in blocks for unit in block), margin)

@@ -1,4 +1,4 @@
-"""What the machine did while a run measured: run.json's moments before and after each sitting."""
+"""What the machine did while a run measured: run.json's moments before and after each session."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from runner.results import SessionInterval
 
 STOLEN = 0.02
-"""Share of CPU ticks kept by the hypervisor above which a sitting is flagged (method.md §10)."""
+"""Share of CPU ticks kept by the hypervisor above which a session is flagged (method.md §10)."""
 
 COUNTERS = {
     "throttled": "throttled",
@@ -24,29 +24,29 @@ Moment = Mapping[str, object]
 
 
 def session_intervals(runs: Sequence[Mapping[str, object]]) -> list[SessionInterval]:
-    """Return what the machine did from before to after each sitting of each run, in order.
+    """Return what the machine did from before to after each session of each run, in order.
 
-    Older runs kept moments of one go of `ipcmatrix run` alone, all its sittings together.
+    Older runs kept moments of one go of `ipcmatrix run` alone, all its sessions together.
     """
     return [one for run in runs for one in _of_run(run)]
 
 
 def _of_run(run: Mapping[str, object]) -> Iterator[SessionInterval]:
-    for entry in (*_entries(run, "stretches"), *_entries(run, "sittings")):
+    for entry in (*_entries(run, "starts"), *_entries(run, "sessions")):
         before, after = entry.get("before"), entry.get("after")
         if isinstance(before, Mapping) and isinstance(after, Mapping):
             yield SessionInterval(
                 machine=str(run.get("machine", "")),
                 run=str(run.get("run", "")),
-                sittings=", ".join(_sittings(entry)),
+                sessions=", ".join(_sessions(entry)),
                 **_levels(before, after),
                 **_changes(before, after),
             )
 
 
-def _sittings(entry: Mapping[str, Any]) -> list[str]:
+def _sessions(entry: Mapping[str, Any]) -> list[str]:
     """Return the numbers that an entry names; an older run's may name none."""
-    found = entry.get("sittings") or (entry.get("sitting"),)
+    found = entry.get("sessions") or (entry.get("session"),)
     return [str(one) for one in found if one is not None]
 
 

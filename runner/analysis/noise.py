@@ -1,4 +1,4 @@
-"""The noise floor of every sitting: twins, spreads, foreign CPU, contaminated rounds."""
+"""The noise floor of every session: controls, spreads, foreign CPU, contaminated rounds."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -14,40 +14,40 @@ from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine
 from runner.results import Drift, SessionNoise
 
 BINS = 60
-"""Points of a sitting's drift."""
+"""Points of a session's drift."""
 
 
 def noise_of(
     units: Iterable[Sequence[PairSeries]], complete: pd.DataFrame, gate_load: float
 ) -> list[SessionNoise]:
-    """Return the noise of each sitting of each machine, in order."""
+    """Return the noise of each session of each machine, in order."""
     if complete.empty:
         return []
     ratios: dict[tuple[str, int], list[PairSeries]] = {}
     for unit in units:
         for one in unit:
-            if one.clock == "fair":
-                key = (one.unit.block.machine, one.unit.sitting)
+            if one.clock == "end_to_end":
+                key = (one.unit.block.machine, one.unit.session)
                 ratios.setdefault(key, []).append(one)
-    names = ("machine", "sitting", "block", "round")
+    names = ("machine", "session", "block", "round")
     number, first = dense(combine([axis_codes(complete, name) for name in names]))
     heads = complete.iloc[first]
     shown = {name: on[first] for name, on in signs_of(complete, number, gate_load).items()}
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
-    keys = [axis_codes(heads, name) for name in ("machine", "sitting")]
-    sitting, begins = dense(combine(keys))
+    keys = [axis_codes(heads, name) for name in ("machine", "session")]
+    session, begins = dense(combine(keys))
     result = []
     for place, at in enumerate(begins.tolist()):
-        rounds = sitting == place
-        machine, session = str(heads["machine"].iloc[at]), int(heads["sitting"].iloc[at])
+        rounds = session == place
+        machine, session = str(heads["machine"].iloc[at]), int(heads["session"].iloc[at])
         shares = {name: _mean(on[rounds]) for name, on in shown.items()}
         signs = sorted((-one, name) for name, one in shares.items() if one is not None and one > 0)
         foreign = load[rounds & ~np.isnan(load)]
         result.append(
             SessionNoise(
                 machine=machine,
-                sitting=session,
+                session=session,
                 rounds=int(rounds.sum()),
                 trials=int(sizes[rounds].sum()),
                 contaminated=_mean(bad[rounds]),
@@ -66,43 +66,43 @@ def _mean(shown: Floats) -> float | None:
 
 
 def _of_ratios(found: Sequence[PairSeries]) -> dict[str, Any]:
-    twins = [one.summary for one in found if one.twin]
-    others = [one.summary for one in found if not one.twin]
-    far = [abs(math.expm1(one.wide.estimate)) for one in twins if one.n]
+    controls = [one.summary for one in found if one.control]
+    others = [one.summary for one in found if not one.control]
+    far = [abs(math.expm1(one.wide.estimate)) for one in controls if one.n]
     spreads = [one.summary.spread for one in found if one.summary.n]
     return {
-        "twins": len(twins),
-        "twins_apart": sum(one.wide.excludes(0) for one in twins),
-        "twin_widest": max(far, default=None),
+        "controls": len(controls),
+        "controls_apart": sum(one.wide.excludes(0) for one in controls),
+        "control_widest": max(far, default=None),
         "spread": median(spreads) if spreads else None,
-        "drifting": fmean("drift" in one.signs for one in others) if others else None,
+        "drifting": fmean("drift" in one.diagnostics for one in others) if others else None,
     }
 
 
 def drift_of(complete: pd.DataFrame) -> list[Drift]:
-    """Return each sitting's level in 60 parts of equal duration.
+    """Return each session's level in 60 parts of equal duration.
 
-    The level is the rate of a trial over the median rate of its cell in the sitting, by the fair
-    clock; `minute` is the middle of the part since the sitting's first round.
+    The level is the rate of a trial over the median rate of its cell in the session, by the fair
+    clock; `minute` is the middle of the part since the session's first round.
     """
     ok = complete[(complete["status"] == "ok").to_numpy()]
     if ok.empty:
         return []
     logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))
-    sitting, first = dense(combine([axis_codes(ok, "machine"), axis_codes(ok, "sitting")]))
-    cell = combine([sitting, cell_key(ok)])
+    session, first = dense(combine([axis_codes(ok, "machine"), axis_codes(ok, "session")]))
+    cell = combine([session, cell_key(ok)])
     levels = logs - logs.groupby(cell).transform("median")
-    minute, part = _parts(_minutes(ok), sitting, len(first))
-    place, starts = dense(combine([sitting, part]))
+    minute, part = _parts(_minutes(ok), session, len(first))
+    place, starts = dense(combine([session, part]))
     rows = ok.iloc[starts]
     columns = (
         rows["machine"].astype(object).tolist(),
-        rows["sitting"].tolist(),
+        rows["session"].tolist(),
         minute[starts].tolist(),
         np.exp(levels.groupby(place).median().to_numpy()).tolist(),
     )
     return [
-        Drift(machine=machine, sitting=number, minute=when, level=level)
+        Drift(machine=machine, session=number, minute=when, level=level)
         for machine, number, when, level in zip(*columns, strict=True)
     ]
 
@@ -115,11 +115,11 @@ def _minutes(trials: pd.DataFrame) -> Floats:
     return np.asarray(minutes.to_numpy(dtype=np.float64)[text.codes])
 
 
-def _parts(minutes: Floats, sitting: Wholes, count: int) -> tuple[Floats, Wholes]:
-    """Return for each trial the middle of its part since its sitting began, and its number."""
+def _parts(minutes: Floats, session: Wholes, count: int) -> tuple[Floats, Wholes]:
+    """Return for each trial the middle of its part since its session began, and its number."""
     begin, end = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(begin, sitting, minutes)
-    np.maximum.at(end, sitting, minutes)
-    width = np.maximum((end - begin) / BINS, 1e-6)[sitting]
-    part = np.minimum((minutes - begin[sitting]) // width, BINS - 1).astype(np.int64)
+    np.minimum.at(begin, session, minutes)
+    np.maximum.at(end, session, minutes)
+    width = np.maximum((end - begin) / BINS, 1e-6)[session]
+    part = np.minimum((minutes - begin[session]) // width, BINS - 1).astype(np.int64)
     return (part + 0.5) * width, part

@@ -16,10 +16,10 @@ SETTINGS = (("compare", "margin"), ("measure", "precision"), ("measure", "gate_l
 
 
 def notes_on(dataset: Dataset) -> tuple[str, ...]:
-    """Return what a reader must know of runs that are read as sittings of one another.
+    """Return what a reader must know of runs that are read as sessions of one another.
 
     BadInputError where two runs of one machine measured the same block by different methods: a
-    sitting of another method is no replication.
+    session of another method is no replication.
     """
     runs = dataset.runs
     if len(runs) < 2:
@@ -46,7 +46,7 @@ def _unlike(runs: Sequence[Run], blocks: Mapping[int, set[str]]) -> Iterator[str
         if alike.method:
             message = (
                 f"the runs {names} measured the same blocks by different methods "
-                f"({', '.join(alike.method)} differ): they are no sittings of one another; report "
+                f"({', '.join(alike.method)} differ): they are no sessions of one another; report "
                 "each alone, or give both to `ipcmatrix compare`"
             )
             raise BadInputError(message)
@@ -56,7 +56,7 @@ def _unlike(runs: Sequence[Run], blocks: Mapping[int, set[str]]) -> Iterator[str
 
 def _differing(alike: Likeness) -> str:
     builds = [f"Python {name} ({what})" for name, what in alike.interpreters.items()]
-    return ", ".join((*alike.surroundings, *builds))
+    return ", ".join((*alike.conditions, *builds))
 
 
 def _settings(runs: Sequence[Run]) -> Iterator[str]:

@@ -21,20 +21,20 @@ A_CELL, ALL = 60, 20_000
 LEAST = 5
 """Fewer trials a cell than these show nothing, and none are kept."""
 
-_CLOCKS = {"rate": "seconds", "producer_rate": "producer_seconds", "joined_rate": "joined_seconds"}
-_PLAIN = ("machine", "family", "sitting", "round", "status")
+_CLOCKS = {"rate": "seconds", "send_rate": "send_seconds", "join_rate": "join_seconds"}
+_PLAIN = ("machine", "compared_axis", "session", "round", "status")
 _COLUMNS = {**{name: name for name in _PLAIN}, **{axis: column_of(axis) for axis in AXES}}
 
 
 def sample_of(trials: pd.DataFrame) -> list[SampledTrial]:
-    """Return measured trials, ok or not, by cell, sitting and round.
+    """Return measured trials, ok or not, by cell, session and round.
 
     A cell with more than A_CELL trials, or its share of ALL, gives as many, spread evenly over
     its trials. Where that share is below LEAST, there are none.
     """
     chosen = trials.iloc[_chosen(trials)]
     columns = {to: chosen[name].astype(object).tolist() for to, name in _COLUMNS.items()}
-    columns["twin"] = (chosen["twin"] == 1).tolist()
+    columns["control"] = (chosen["control"] == 1).tolist()
     messages = chosen["messages"].to_numpy(dtype=np.float64)
     ok = (chosen["status"] == "ok").to_numpy()
     for name, clock in _CLOCKS.items():
@@ -57,7 +57,7 @@ def _chosen(trials: pd.DataFrame) -> Wholes:
     share = _share(counts)
     if share < LEAST:
         return measured[:0]
-    keys = [cell, *(axis_codes(trials, name)[measured] for name in ("sitting", "round"))]
+    keys = [cell, *(axis_codes(trials, name)[measured] for name in ("session", "round"))]
     order = np.argsort(combine(keys), kind="stable")
     size = counts[cell[order]]
     rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[cell[order]]

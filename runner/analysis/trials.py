@@ -37,8 +37,8 @@ class Dataset(Protocol):
         ...
 
     @property
-    def torn(self) -> Sequence[str]:
-        """What is said of what is not whole: torn ends of files, rounds that are missing."""
+    def truncated(self) -> Sequence[str]:
+        """What is said of what is not whole: truncated ends of files, rounds that are missing."""
         ...
 
     @property
@@ -117,10 +117,10 @@ def _setting(runs: Sequence[Mapping[str, object]], part: str, name: str, default
     return float(value) if isinstance(value, int | float) else default
 
 
-def references_of(runs: Sequence[Mapping[str, object]]) -> Mapping[str, str]:
-    """Return the reference on each axis, as the first run's `compare` names it."""
+def baselines_of(runs: Sequence[Mapping[str, object]]) -> Mapping[str, str]:
+    """Return the baseline on each axis, as the first run's `compare` names it."""
     section = runs[0].get("compare") if runs else None
-    reference = section.get("reference") if isinstance(section, Mapping) else None
-    if not isinstance(reference, Mapping):
+    baseline = section.get("baseline") if isinstance(section, Mapping) else None
+    if not isinstance(baseline, Mapping):
         return {}
-    return {str(axis): str(value) for axis, value in reference.items()}
+    return {str(axis): str(value) for axis, value in baseline.items()}

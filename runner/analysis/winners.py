@@ -74,7 +74,7 @@ def winners_of(
     contexts: dict[tuple[object, ...], list[Field]] = {}
     for units in blocks:
         block = units[0].block
-        ranked = scores(units) if block.family == "transport" else {}
+        ranked = scores(units) if block.compared_axis == "transport" else {}
         if ranked and (own := pairs.get((block.machine, block.id))):
             key = (block.machine, *block.shared.values())
             bounds = frozenset(arm for arm in ranked if catalogue.bounds(arm))

@@ -16,7 +16,7 @@ from runner import process
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.model import Capabilities, ProbeAnswer, Record, Status, Trial
-from runner.model.testbed import lasting
+from runner.model.environment_hash import lasting
 from runner.process import AWAKE
 
 PROMISED = 5.0

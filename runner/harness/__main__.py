@@ -33,7 +33,7 @@ compiles at run time (fact `jit`: pypy or on) the warm-up is repeated until a se
 it must fit into the timeout. "jit": true or false stands in for the fact, "long_warm_up" for the
 second; tests alone send them.
 
-RECORD is {"status", "detail", "messages", "seconds", "producer_seconds", "joined_seconds",
+RECORD is {"status", "detail", "messages", "seconds", "send_seconds", "join_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",
 "peak_rss_kib": the largest process, "peak_rss_sum_kib": all together, "wall_seconds",
 "per_worker": [..], "latency": {"p50": s, ...}, "quarter_seconds": [..], "bound_to": text,

@@ -6,7 +6,7 @@ from crew import TrialTrouble
 
 
 def check_counts(producers, workers, expected):
-    """Raise TrialTrouble("corrupt") where the timed stretch did not move `expected` messages."""
+    """Raise TrialTrouble("corrupt") where the timed phase did not move `expected` messages."""
     for outcome in producers + workers:
         if outcome.problem:
             raise TrialTrouble("corrupt", outcome.problem)
@@ -36,6 +36,6 @@ def check_contents(outcomes, producers, expected):
     if lost or len(arrived) != len(wanted):
         raise TrialTrouble(
             "corrupt",
-            "checked stretch: %d messages arrived of %d, missing %r"
+            "checked phase: %d messages arrived of %d, missing %r"
             % (len(arrived), len(wanted), sorted(lost)[:5]),
         )

@@ -1,7 +1,7 @@
 """Phases and clocks of a trial; knows no transport.
 
 The process that runs this supervises: it has no threads, and producers and workers are all its
-children. Channel up, workers up, warm-up drained, timed stretch, checked stretch, all leave.
+children. Channel up, workers up, warm-up drained, timed phase, checked phase, all leave.
 """
 
 from __future__ import absolute_import
@@ -24,8 +24,8 @@ FIELDS = (
     "detail",
     "messages",
     "seconds",
-    "producer_seconds",
-    "joined_seconds",
+    "send_seconds",
+    "join_seconds",
     "cpu_user_seconds",
     "cpu_system_seconds",
     "voluntary_switches",
@@ -118,11 +118,11 @@ class Supervision(object):
             self.places = self.places._replace(producers=cores[:count], workers=cores[count:])
         self._warm_up(spec["warmup"])
         helpers = self._helper_usages()
-        outcomes = self._stretch("stretch", spec["messages"], fault)
+        outcomes = self._phase("timed", spec["messages"], fault)
         spent, peak = self._spent(helpers)
         delivery.check_counts(*self._sides(outcomes), expected=spec["messages"])
         if spec["verify"]:
-            checked = self._stretch("check", spec["verify"], fault)
+            checked = self._phase("check", spec["verify"], fault)
             delivery.check_contents(checked, len(self.producers), spec["verify"])
         return self._record(outcomes, spent, peak, self.crew.leave(), facts)
 
@@ -162,12 +162,12 @@ class Supervision(object):
         """Move `count` messages, again and again for a second where the loops get compiled."""
         begin = compat.now()
         if count:
-            self._stretch("stretch", count, "")
+            self._phase("timed", count, "")
         lasts = self.spec.get("long_warm_up", LONG_WARM_UP)
         while self.spec["jit"] and compat.now() - begin < lasts:
-            self._stretch("stretch", max(1, count), "")
+            self._phase("timed", max(1, count), "")
 
-    def _stretch(self, kind, count, fault):
+    def _phase(self, kind, count, fault):
         self.crew.command(kind, count, fault)
         stall = Stall(self.crew, self.producers, self.pids)
         return [Outcome(*answer[1]) for answer in self.crew.gather("outcome", stall)]
@@ -178,7 +178,7 @@ class Supervision(object):
         return [self.transport.helper_usage(channel) for channel in self.channels]
 
     def _spent(self, helpers_before):
-        """Return the Usage of all processes that took part in the timed stretch, and their peak.
+        """Return the Usage of all processes that took part in the timed phase, and their peak.
 
         The peak is that of the largest; the Usage holds the sum of all their peaks.
         """
@@ -206,8 +206,8 @@ class Supervision(object):
         record.update(
             messages=self.spec["messages"],
             seconds=received - first,
-            producer_seconds=max(outcome.last for outcome in producers) - first,
-            joined_seconds=self._joined(producers, received, joins) - first,
+            send_seconds=max(outcome.last for outcome in producers) - first,
+            join_seconds=self._joined(producers, received, joins) - first,
             cpu_user_seconds=spent.user,
             cpu_system_seconds=spent.system,
             voluntary_switches=spent.voluntary,
@@ -234,7 +234,7 @@ class Supervision(object):
         """Return the moment when the producer's own wait for its readers would have ended.
 
         A JoinableQueue's join was in the trial. Elsewhere the readers are joined at the end of
-        the trial, behind the checked stretch: what that took is added to the last receive.
+        the trial, behind the checked phase: what that took is added to the last receive.
         """
         finished = [outcome.finished for outcome in producers if outcome.finished is not None]
         if finished:

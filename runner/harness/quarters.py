@@ -1,4 +1,4 @@
-"""When how many messages of a stretch had come: noted under interpreters that compile at run time.
+"""When how many messages of a phase had come: noted under interpreters that compile at run time.
 
 Their loops may still be compiled while the clock runs, which only a look inside the trial tells.
 Under other interpreters nothing of this is called: their loops stay bare.

@@ -1,6 +1,6 @@
 """The role's own process: it obeys the supervisor's commands until told to leave.
 
-The control connection speaks tuples. From the supervisor: ("stretch", count, fault),
+The control connection speaks tuples. From the supervisor: ("timed", count, fault),
 ("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
 ("ready", pid, cores, gil), ("outcome", Outcome), ("usage", pid, Usage), ("leaving", moment) and,
 from a role that raised, ("error", traceback).
@@ -94,8 +94,8 @@ def _obey(seat, topology, job, control):
 
 def _parts(role, topology):
     if role.kind == topologies.PRODUCER:
-        return {"stretch": topology.produce, "check": topology.check_produce}
-    return {"stretch": topology.work, "check": topology.check_work}
+        return {"timed": topology.produce, "check": topology.check_produce}
+    return {"timed": topology.work, "check": topology.check_work}
 
 
 def _summed(outcome):
@@ -129,7 +129,7 @@ def _own_fault(role, fault):
 
 
 def _fail_if_told(kind):
-    """Fail as a test asks for, in place of the timed stretch."""
+    """Fail as a test asks for, in place of the timed phase."""
     if kind in FAILURES:
         FAILURES[kind]()
 

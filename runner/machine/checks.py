@@ -129,7 +129,7 @@ def _virtualisation(cpu: Mapping[str, str]) -> Check:
     if kind in ("none", UNKNOWN):
         return Check("virtualisation", "ok", kind)
     what = f"{kind}: neighbours may take the cores, and are not always seen"
-    return Check("virtualisation", "warn", what, "measure several sittings (`measure.sittings: 3`)")
+    return Check("virtualisation", "warn", what, "measure several sessions (`measure.sessions: 3`)")
 
 
 def _quota(cgroup: Mapping[str, str]) -> Check:

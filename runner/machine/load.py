@@ -95,7 +95,7 @@ class CpuMeter:
 
 
 REST = 1.0
-"""Seconds of doing nothing before a sitting, in which the idle pressure is taken."""
+"""Seconds of doing nothing before a session, in which the idle pressure is taken."""
 
 
 class _Counts(NamedTuple):
@@ -138,7 +138,7 @@ class RoundMeter:
         self._pressure: float | None = None
 
     def rest(self, pause: Callable[[float], None]) -> None:
-        """Take the idle pressure of a sitting, while `pause` lets nothing of ours run."""
+        """Take the idle pressure of a session, while `pause` lets nothing of ours run."""
         self._pauses.clear()
         self._free_since = self._waited()
         pause(REST)

@@ -1,4 +1,4 @@
-"""The models of everything that names axes: values, single points, filters and families.
+"""The models of everything that names axes: values, single points, filters and compared axes.
 
 What is not written in the file is not set; the defaults here are never read.
 """
@@ -100,7 +100,7 @@ class Filter(Keys):
     messages: Annotated[tuple[Messages, ...], Values] = ()
 
 
-class Families(Keys):
+class ComparedAxes(Keys):
     """The axes that are compared, each with a filter of the cells that take part."""
 
     python: Filter = Filter()

@@ -1,4 +1,4 @@
-"""What the keys of a matrix must hold together: excludes that match, references that exist.
+"""What the keys of a matrix must hold together: excludes that match, baselines that exist.
 
 The checks read the tree, so that they tell their mistakes beside those of single values. A value
 that is wrong in itself is passed over here. What profiles share is read once, and profiles that
@@ -109,15 +109,15 @@ class _Variant:
         self.products = [self.product, *(of_grid(self.product.values, grid) for grid in own)]
         self.exclude = reader.points("exclude", at(tree, "exclude"))
         self.include = reader.points("include", at(tree, "include"))
-        self.families = at(tree, "compare", "families")
-        self.reference = at(tree, "compare", "reference")
+        self.compared = at(tree, "compare", "axes")
+        self.baseline = at(tree, "compare", "baseline")
         self.added = {pair for _, point in self.include for pair in (point or {}).items()}
 
     @property
     def identity(self) -> tuple[object, ...]:
         """What the checks depend on, as the places of memory where it stands."""
         parts = [at(self.tree, "exclude"), at(self.tree, "include"), at(self.tree, "grids")]
-        parts += [self.families, self.reference]
+        parts += [self.compared, self.baseline]
         return (*((axis, id(values)) for axis, values in self.listed.items()), *map(id, parts))
 
     @property
@@ -125,7 +125,7 @@ class _Variant:
         """How many entries and values the checks look at."""
         filters = sum(
             len(list(items(values)))
-            for _, chosen in entries(self.families)
+            for _, chosen in entries(self.compared)
             for _, values in entries(chosen)
         )
         listed = sum(sum(product.sizes.values()) for product in self.products)
@@ -166,7 +166,7 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
             bound = f"hold more than {MOST_CHECKED:,} values and entries of exclude and include"
             mistakes.fatal(tree.place, f"{what}, {bound}; make several matrices of it")
         _check_listed(variant, reader, mistakes)
-        _check_families(variant, mistakes)
+        _check_axes(variant, mistakes)
         _check_points(variant, mistakes)
         _check_size(variant, mistakes)
         left.check(variant, mistakes)
@@ -209,11 +209,11 @@ def _check_repeats(key: str, axis: str, values: Tree, reader: _Reader, mistakes:
             first[name] = value.place
 
 
-def _check_families(variant: _Variant, mistakes: Mistakes) -> None:
-    families = variant.families
-    if isinstance(families, Entries) and not families.values:
-        what = "compare.families is empty: nothing would be measured"
-        mistakes.add(families.place, f"{what}; name one of {', '.join(AXES)}")
+def _check_axes(variant: _Variant, mistakes: Mistakes) -> None:
+    compared_axes = variant.compared
+    if isinstance(compared_axes, Entries) and not compared_axes.values:
+        what = "compare.axes is empty: nothing would be measured"
+        mistakes.add(compared_axes.place, f"{what}; name one of {', '.join(AXES)}")
 
 
 def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
@@ -246,12 +246,12 @@ def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, o
             met = variant.in_product(axis, value)
             message = "" if met else _no_match("exclude", axis, value, variant)
             yield entry.values[axis].place, met, message
-    for axis, named in entries(variant.reference):
-        yield from _claim("compare.reference", axis, named, variant, reader)
-    for family, chosen in entries(variant.families):
+    for axis, named in entries(variant.baseline):
+        yield from _claim("compare.baseline", axis, named, variant, reader)
+    for compared_axis, chosen in entries(variant.compared):
         for axis, listed in entries(chosen):
             for named in items(listed):
-                yield from _claim(f"families.{family}", axis, named, variant, reader)
+                yield from _claim(f"axes.{compared_axis}", axis, named, variant, reader)
 
 
 def _claim(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runner.matrix.axes import Families, Filter, Grid, Inclusion, Point, SomeAxes
+from runner.matrix.axes import ComparedAxes, Filter, Grid, Inclusion, Point, SomeAxes
 from runner.matrix.fields import (
     Cores,
     Duration,
@@ -38,16 +38,16 @@ _LIMITS = Limits()
 _MEASURE = Measure()
 
 
-def _both_families() -> Families:
-    return Families(transport=Filter(), python=Filter())
+def _both_axes() -> ComparedAxes:
+    return ComparedAxes(transport=Filter(), python=Filter())
 
 
 class CompareKeys(Keys):
     """What is compared with what."""
 
-    families: Annotated[Families, Field(default_factory=_both_families)]
+    axes: Annotated[ComparedAxes, Field(default_factory=_both_axes)]
     """The compared axes; transport and python where not written."""
-    reference: Point = Point()
+    baseline: Point = Point()
     """On each compared axis the value that the others' ratios refer to; else its first."""
     margin: Fraction = _COMPARE.margin
     """Two cells whose ratio surely lies within this margin are called the same."""
@@ -59,15 +59,15 @@ class MeasureKeys(Keys):
     target: Duration = _MEASURE.target
     """Timed part of one trial."""
     rounds: Positive = _MEASURE.rounds
-    """Most rounds of a block in a sitting."""
+    """Most rounds of a block in a session."""
     min_rounds: Positive = _MEASURE.min_rounds
     """Fewest rounds before a comparison may be called done."""
     warmup_rounds: Natural = _MEASURE.warmup_rounds
-    """Rounds at the start of a sitting that are not analysed."""
+    """Rounds at the start of a session that are not analysed."""
     precision: Fraction = _MEASURE.precision
     """A comparison is done when the half-width of its interval is at most this."""
     budget: DurationOrNone = _MEASURE.budget
-    """Most wall time of a sitting; none: no end but precision and rounds."""
+    """Most wall time of a session; none: no end but precision and rounds."""
     timeout: DurationOrNone = _MEASURE.timeout
     """Most time of one trial; none: follows from the target."""
     seed: Natural = _MEASURE.seed
@@ -82,10 +82,10 @@ class MeasureKeys(Keys):
     """How long a round waits for a quiet machine at most."""
     invocation: Annotated[str, one_of(INVOCATIONS, "invocation")] = _MEASURE.invocation
     """forked from the waiting agent, or a fresh interpreter for each invocation."""
-    sittings: Positive = _MEASURE.sittings
+    sessions: Positive = _MEASURE.sessions
     """Uninterrupted stretches of measuring, which are pooled."""
     pause: Wait = _MEASURE.pause
-    """Time between two sittings."""
+    """Time between two sessions."""
 
 
 class LimitKeys(Keys):

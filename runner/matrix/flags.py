@@ -24,7 +24,7 @@ class Flags:
     precision: str | None = None
     budget: str | None = None
     seed: str | None = None
-    sittings: str | None = None
+    sessions: str | None = None
     pause: str | None = None
     executor: str | None = None
     study: str | None = None
@@ -50,7 +50,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
         "precision": read("--precision", flags.precision, q.fraction),
         "budget": read("--budget", flags.budget, q.duration),
         "seed": read("--seed", flags.seed, q.whole),
-        "sittings": read("--sittings", flags.sittings, partial(q.whole, least=1)),
+        "sessions": read("--sessions", flags.sessions, partial(q.whole, least=1)),
         "pause": read("--pause", flags.pause, partial(q.duration, least=0)),
     }
     executor = read(
@@ -104,13 +104,13 @@ def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
         include=tuple(point for point in matrix.include if kept(point)),
         compare=replace(
             compare,
-            families={
+            axes={
                 axis: {**taken, "payload": payloads} if "payload" in taken else taken
-                for axis, taken in compare.families.items()
+                for axis, taken in compare.axes.items()
             },
-            reference={
+            baseline={
                 axis: value
-                for axis, value in compare.reference.items()
+                for axis, value in compare.baseline.items()
                 if axis != "payload" or value in payloads
             },
         ),

@@ -96,16 +96,16 @@ def _measure(keys: MeasureKeys) -> Measure:
 
 
 def _compare(keys: Overrides, tree: Entries) -> Compare:
-    families = {
-        axis: _values(getattr(keys.compare.families, axis))
+    compared_axes = {
+        axis: _values(getattr(keys.compare.axes, axis))
         for axis in AXES
-        if axis in keys.compare.families.model_fields_set
+        if axis in keys.compare.axes.model_fields_set
     }
-    written = [axis for axis, _ in entries(at(tree, "compare", "families"))]
+    written = [axis for axis, _ in entries(at(tree, "compare", "axes"))]
     order = written or ["transport", "python"]
     return Compare(
-        families={axis: families[axis] for axis in order},
-        reference=_point(keys.compare.reference),
+        axes={axis: compared_axes[axis] for axis in order},
+        baseline=_point(keys.compare.baseline),
         margin=keys.compare.margin,
     )
 

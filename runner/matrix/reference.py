@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from runner.matrix import fields
-from runner.matrix.axes import Families, Filter, Grid, Inclusion, Point, SomeAxes
+from runner.matrix.axes import ComparedAxes, Filter, Grid, Inclusion, Point, SomeAxes
 from runner.matrix.document import (
     CompareKeys,
     Document,
@@ -62,16 +62,16 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("compare", CompareKeys, ""),
     (
-        "compare.families",
-        Families,
+        "compare.axes",
+        ComparedAxes,
         "Cells are measured side by side that differ on one of these axes only.",
     ),
     (
-        "compare.families.AXIS",
+        "compare.axes.AXIS",
         Filter,
         "Which cells take part: those that have one of the values on each axis named. `{}`: all.",
     ),
-    ("compare.reference", Point, "The value on each compared axis that ratios refer to."),
+    ("compare.baseline", Point, "The value on each compared axis that ratios refer to."),
     ("measure", MeasureKeys, ""),
     ("limits", LimitKeys, "Limits of a container of the executor docker."),
     ("images", ImageKeys, ""),
@@ -109,8 +109,8 @@ _WHOLE: dict[str, tuple[str, str]] = {
     "exclude": ("list of mappings", "[{transport: queue}]"),
     "include": ("list of mappings", "[{python: found, transport: os_pipe}]"),
     "compare": ("mapping", "{margin: 2%}"),
-    "families": ("mapping of axes", "{transport: {}}"),
-    "reference": ("mapping of axes", "{transport: pipe}"),
+    "axes": ("mapping of axes", "{transport: {}}"),
+    "baseline": ("mapping of axes", "{transport: pipe}"),
     "measure": ("mapping", "{budget: 3m}"),
     "limits": ("mapping", "{memory: 1GiB}"),
     "images": ("mapping", "{source: hub}"),

@@ -78,8 +78,8 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     session = calibration + rounds * sum(
         round_seconds(block.arms, settings, speed) for block in blocks
     )
-    measuring = min(settings.sittings * session, settings.budget or math.inf)
-    return measuring + (settings.sittings - 1) * settings.pause
+    measuring = min(settings.sessions * session, settings.budget or math.inf)
+    return measuring + (settings.sessions - 1) * settings.pause
 
 
 def block_seconds(
@@ -140,11 +140,11 @@ def _part_id(block: Block, number: int) -> str:
 
 
 def _shared(block: Block) -> list[Arm]:
-    return [arm for arm in block.arms if arm.cell == block.reference]
+    return [arm for arm in block.arms if arm.cell == block.baseline]
 
 
 def _others(block: Block) -> list[Arm]:
-    return [arm for arm in block.arms if arm.cell != block.reference]
+    return [arm for arm in block.arms if arm.cell != block.baseline]
 
 
 def _divide(arms: list[Arm], seconds: Mapping[Cell, float], room: float) -> list[list[Arm]]:

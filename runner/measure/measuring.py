@@ -94,7 +94,7 @@ def measure(
     blocks = _Blocks(list(plan.blocks), settings, history.rounds, bench)
     clock, budget = environment.clock, math.inf if settings.budget is None else settings.budget
     away, seconds, endings, numbers = clock.away(), 0.0, [Ending.DONE], list[int]()
-    for ordinal in range(1, settings.sittings + 1):
+    for ordinal in range(1, settings.sessions + 1):
         lacking = blocks.lacking(ordinal)
         if not lacking:
             continue
@@ -105,9 +105,9 @@ def measure(
                 endings.append(Ending.INTERRUPTED)
                 break
         # What is left of the budget goes to this session and the later ones alike.
-        begin, later = clock.now(), settings.sittings - ordinal
+        begin, later = clock.now(), settings.sessions - ordinal
         share = max(0.0, budget - seconds) / (later + 1)
-        session = Session(history.sitting + len(numbers) + 1, begin + share, later)
+        session = Session(history.session + len(numbers) + 1, begin + share, later)
         numbers.append(session.number)
         try:
             with _watched(environment, session.number):
@@ -252,7 +252,7 @@ class _TimeLeft:
         """Return the seconds that are left with it."""
         settings, session = self._settings, self._session
         here = max(0.0, min(self._here(), session.deadline - now))
-        share = math.inf if settings.budget is None else settings.budget / settings.sittings
+        share = math.inf if settings.budget is None else settings.budget / settings.sessions
         return here + session.later * (settings.pause + min(self._whole, share))
 
     def pass_rounds(self, now: float) -> int:

@@ -78,7 +78,7 @@ class StoppingState:
             for one in self.rounds:
                 rate, of_baseline = one.log_rates.get(arm), one.log_rates.get(self.arms[0])
                 if rate is not None and of_baseline is not None:
-                    by_session[one.sitting].append(rate - of_baseline)
+                    by_session[one.session].append(rate - of_baseline)
             comparisons.append(by_session.values())
         return comparisons
 
@@ -99,7 +99,7 @@ def unfinished(
     ends, left = 0, list[PastRound]()
     for place, one in enumerate(past):
         left.append(one)
-        if place + 1 == len(past) or past[place + 1].sitting != one.sitting:
+        if place + 1 == len(past) or past[place + 1].session != one.session:
             state = StoppingState(block, settings, left)
             state.drop({arm.cell for arm in block.arms if arm not in one.log_rates})
             if state.done:

@@ -105,26 +105,26 @@ class PlannedCell(NamedTuple):
 
 
 class Arm(NamedTuple):
-    """A cell's place in a block. The twin is the reference entered a second time (A/A)."""
+    """A cell's place in a block. The control is the baseline entered a second time (A/A)."""
 
     cell: Cell
-    twin: bool = False
+    control: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Cells compared head-to-head: they differ in the axis `family` alone.
+    """Cells compared side by side: they differ in the axis `compared_axis` alone.
 
-    `arms` holds the reference first, then its twin, then the others. `id` is stable: it is made
-    from the family and the shared axis values.
+    `arms` holds the baseline first, then its control, then the others. `id` is stable: it is made
+    from the compared axis and the shared axis values.
     """
 
     id: str
-    family: str
+    compared_axis: str
     arms: tuple[Arm, ...]
 
     @property
-    def reference(self) -> Cell:
+    def baseline(self) -> Cell:
         """The cell to which the others' ratios are formed."""
         return self.arms[0].cell
 
@@ -133,7 +133,7 @@ class Block:
 class Plan:
     """Every cell of a matrix with its status, and the blocks in which the planned are measured.
 
-    `notes` says what is not as the matrix has it: a reference that another cell stands in for.
+    `notes` says what is not as the matrix has it: a baseline that another cell stands in for.
     `compiling` are the interpreters that compile at run time, whose trials warm up for a second.
     """
 

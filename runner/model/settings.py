@@ -31,16 +31,16 @@ class Measure:
     gate_load: float = 0.25
     gate_wait: float = 10.0
     invocation: str = "forked"
-    sittings: int = 1
+    sessions: int = 1
     pause: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """What is compared: families (axis → filter of cells, empty = all), reference, margin δ."""
+    """What is compared: compared axes (axis → filter of cells, empty = all), baseline, margin δ."""
 
-    families: Mapping[str, Mapping[str, tuple[str, ...]]]
-    reference: Mapping[str, str]
+    axes: Mapping[str, Mapping[str, tuple[str, ...]]]
+    baseline: Mapping[str, str]
     margin: float = 0.03
 
 

@@ -45,8 +45,8 @@ class Record:
     detail: str = ""
     messages: Count = 0
     seconds: Seconds | None = None
-    producer_seconds: Seconds | None = None
-    joined_seconds: Seconds | None = None
+    send_seconds: Seconds | None = None
+    join_seconds: Seconds | None = None
     cpu_user_seconds: Seconds | None = None
     cpu_system_seconds: Seconds | None = None
     voluntary_switches: Count | None = None
@@ -80,7 +80,7 @@ class Conditions(NamedTuple):
     """What the machine counted over a round, None where it does not tell.
 
     `foreign_cpu` in cores; `steal` as a share of all CPU ticks; `pressure` as a share of the time
-    between the last rounds, `pressure_idle` of that before the sitting, in which some task waited
+    between the last rounds, `pressure_idle` of that before the session, in which some task waited
     for a core; `throttled` in periods of a CPU quota, `swapped_in` in pages.
     """
 
@@ -96,7 +96,7 @@ class Conditions(NamedTuple):
 class Row(NamedTuple):
     """A trial as the journal keeps it: where it stood in the run, and its record."""
 
-    sitting: int
+    session: int
     block: Block
     round: int
     round_size: int
@@ -115,7 +115,7 @@ class PastRound(NamedTuple):
     `log_rates` holds ln(messages per second) of every arm that took part, None where not ok.
     """
 
-    sitting: int
+    session: int
     log_rates: Mapping[Arm, float | None]
 
 
@@ -123,12 +123,12 @@ class PastRound(NamedTuple):
 class History:
     """What the journal of a run that goes on already holds of this machine.
 
-    `sitting` is the last sitting's number, `rounds` the measured rounds of each block's id in
+    `session` is the last session's number, `rounds` the measured rounds of each block's id in
     order, `rates` the messages per second of each calibrated cell, `failures` the statuses of
     each cell's trials since its last that was ok.
     """
 
-    sitting: int = 0
+    session: int = 0
     rounds: Mapping[str, Sequence[PastRound]] = field(default_factory=dict)
     rates: Mapping[Cell, float] = field(default_factory=dict)
     failures: Mapping[Cell, Sequence[Status]] = field(default_factory=dict)

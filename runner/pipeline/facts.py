@@ -34,8 +34,8 @@ def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:
         "executor": place.matrix.executor,
         "memory_copy_bytes_per_second": memory_copy_rate(),
         "compare": {
-            "families": {k: dict(v) for k, v in place.matrix.compare.families.items()},
-            "reference": dict(place.matrix.compare.reference),
+            "axes": {k: dict(v) for k, v in place.matrix.compare.axes.items()},
+            "baseline": dict(place.matrix.compare.baseline),
             "margin": place.matrix.compare.margin,
         },
         "registry": registry(place.agents.values()),

@@ -20,10 +20,10 @@ grids:                       # further products; axes that are not named have th
   - {transport: [pipe, queue], topology: fan_out, workers: [2, 4]}
 
 compare:
-  families:                  # cells that differ in one of these only are measured side by side
+  axes:                  # cells that differ in one of these only are measured side by side
     transport: {}
     # python: {transport: [pipe]}
-  reference: {transport: pipe}
+  baseline: {transport: pipe}
 
 measure:
   target: 60ms               # timed part of a trial

@@ -173,7 +173,7 @@ def _refuse_two_machines(one: RunFolder, other: RunFolder) -> None:
                 break
             started = own[0]["started"].astype(str)
             times.append((started.min(), started.max()))
-            sessions = part.head.get("sittings", [])
+            sessions = part.head.get("sessions", [])
             starts.append({str(each.get("before", {}).get("boot")) for each in sessions})
         if len(times) < 2 or starts[0] & starts[1] or "None" in starts[0] | starts[1]:
             continue

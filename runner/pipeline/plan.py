@@ -49,8 +49,8 @@ def print_plan(place: Prepared, as_json: bool, shards: int | None = None) -> int
     output.line(f"{figures.count(len(place.plan.blocks), 'block')}:")
     for block in place.plan.blocks[:SHOWN]:
         arms = figures.count(len(block.arms), "arm")
-        reference = f"{block.reference.transport} on {block.reference.python}"
-        output.line(f"  {block.id}: {arms}, reference {reference}")
+        baseline = f"{block.baseline.transport} on {block.baseline.python}"
+        output.line(f"  {block.id}: {arms}, baseline {baseline}")
     if len(place.plan.blocks) > SHOWN:
         output.line(f"  … and {len(place.plan.blocks) - SHOWN} more (--json has all)")
     output.line(expected(place.plan, place.matrix.measure))
@@ -120,8 +120,8 @@ def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, 
         "blocks": [
             {
                 "id": block.id,
-                "family": block.family,
-                "arms": [{**arm.cell._asdict(), "twin": arm.twin} for arm in block.arms],
+                "compared_axis": block.compared_axis,
+                "arms": [{**arm.cell._asdict(), "control": arm.control} for arm in block.arms],
             }
             for block in place.plan.blocks
         ],

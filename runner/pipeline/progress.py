@@ -166,7 +166,7 @@ def expected(plan: Plan, settings: Measure) -> str:
     found = measure.expectation(plan, settings)
     rounds = figures.count(found.rounds, "round")
     wish = (
-        f"±{settings.precision * 100:.3g} % is expected to take {rounds} a block and sitting, "
+        f"±{settings.precision * 100:.3g} % is expected to take {rounds} a block and session, "
         f"about {duration(found.wished)} on a quiet machine"
     )
     if found.within:
@@ -202,11 +202,11 @@ def lacks(outcome: measure.Outcome, plan: Plan, settings: Measure) -> Iterator[s
 
 def _sufficient(plan: Plan, settings: Measure) -> str:
     """Return what budgets suffice: for a round of each block, and as precisely as asked for."""
-    pauses = (settings.sittings - 1) * settings.pause
+    pauses = (settings.sessions - 1) * settings.pause
     one = replace(settings, budget=None, rounds=1, min_rounds=1)
     # Double: the speeds are not known, and the machine is busy at times. What was given was not
     # enough, whatever the estimate says.
-    least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sittings
+    least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sessions
     least = max(least, 2 * (settings.budget or 0.0))
     wished = max(least, measure.expectation(plan, settings).wished - pauses)
     return (

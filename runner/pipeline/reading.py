@@ -33,7 +33,7 @@ class Request:
     precision: str | None = None
     budget: str | None = None
     seed: str | None = None
-    sittings: str | None = None
+    sessions: str | None = None
     pause: str | None = None
     payload: Sequence[str] = ()
 
@@ -72,7 +72,7 @@ def read_matrix(request: Request) -> Matrix:
         precision=request.precision,
         budget=request.budget,
         seed=request.seed,
-        sittings=request.sittings,
+        sessions=request.sessions,
         pause=request.pause,
         executor=request.executor,
         study=request.study,

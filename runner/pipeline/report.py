@@ -51,7 +51,7 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     from runner.runfolder import dataset
 
     data = dataset.load(folders)
-    for one in data.torn:
+    for one in data.truncated:
         output.say(one)
     found = analysis.analyse(data)
     course = () if parts_of_one(data.runs) else history(data)
@@ -60,16 +60,16 @@ def findings_of(folders: Sequence[Path]) -> Findings:
 
 def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
     """Return what is found as a run of today says it: older ones name homes in their texts."""
-    torn = list(found.torn)
+    truncated = list(found.truncated)
     for folder in folders:
-        torn = [one.replace(f"{folder}/", f"{folder.resolve().name}/") for one in torn]
+        truncated = [one.replace(f"{folder}/", f"{folder.resolve().name}/") for one in truncated]
     return replace(
         found,
         run=published(found.run),
         runs=[published(run) for run in found.runs],
         cells=[replace(one, reason=anonymous(one.reason)) for one in found.cells],
         failures=[replace(one, detail=anonymous(one.detail)) for one in found.failures],
-        torn=[anonymous(one) for one in torn],
+        truncated=[anonymous(one) for one in truncated],
     )
 
 
@@ -145,7 +145,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
         "measured": outcome.measured,
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),
-        "sittings": list(outcome.sessions),
+        "sessions": list(outcome.sessions),
         "blocks": [
             {
                 "id": end.block.id,

@@ -15,7 +15,7 @@ from runner.machine import facts as machine_facts
 from runner.machine.lock import machine_lock
 from runner.measure import Ending, Outcome
 from runner.model import History, Plan, Row, Status
-from runner.model.testbed import id_of_interpreter, id_of_testbed, lasting, mapping
+from runner.model.environment_hash import environment_hash_of, id_of_interpreter, lasting, mapping
 from runner.pipeline.facts import CellFacts, harness_digest, of_place
 from runner.pipeline.places import Prepared, opened
 from runner.pipeline.plan import print_plan
@@ -78,7 +78,7 @@ class Options:
 
 def run(**given: Any) -> int:
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
-    process.follow_door(os.environ)
+    process.follow_launcher(os.environ)
     asked = Options(**{one.name: given.pop(one.name) for one in fields(Options)})
     chosen = chosen_shard(asked.shard, asked.shard_index, asked.shards)
     machine = machine_facts.machine_name(asked.machine)
@@ -134,12 +134,15 @@ def _journal(
         builds = {name: agent.describe().facts for name, agent in place.agents.items()}
         places = place.executor.facts()
         check_same_place(resume, place.matrix.executor, harness_digest(), places, builds)
-        then, now = id_of_testbed(read_head(resume)), _known(place, machine)["testbed"]
-        if then and then != now:  # its sittings will differ for that reason
+        then, now = (
+            environment_hash_of(read_head(resume)),
+            _known(place, machine)["environment_hash"],
+        )
+        if then and then != now:  # its sessions will differ for that reason
             output.say(
-                f"{resume}: began on the testbed {then}, goes on on {now}: "
+                f"{resume}: began on the environment {then}, goes on on {now}: "
                 "kernel, limits or engine are not as they were; ratios are compared over time only "
-                "within one testbed, so begin a new run where that matters"
+                "within one environment, so begin a new run where that matters"
             )
         again = journal.reopen(resume, place.matrix, place.plan.cells, machine)
         for said in again.said:
@@ -153,19 +156,19 @@ def _journal(
 
 
 def _known(place: Prepared, machine: str) -> dict[str, object]:
-    """Return the entries of run.json that are known before the first trial, with the testbed's."""
+    """Return the entries of run.json that are known before the first trial, with the environment's."""
     command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
     facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
     known = process.published(facts)  # the ids are those of what the run folder says
     run = {**known, "machine": machine}
     ids = {python: id_of_interpreter(run, python) for python in place.agents}
-    return {**known, "testbed": id_of_testbed(run), "interpreter_ids": ids}
+    return {**known, "environment_hash": environment_hash_of(run), "interpreter_ids": ids}
 
 
 def _sit(
     place: Prepared, kept: Journal, history: History, stop: measure.Stop, quiet: bool
 ) -> Outcome:
-    """Measure, and leave in run.json what was seen before, after and beside each sitting."""
+    """Measure, and leave in run.json what was seen before, after and beside each session."""
     seen = CellFacts()
 
     def sink(rows: Sequence[Row]) -> None:
@@ -180,8 +183,8 @@ def _sit(
         outcome = measure.measure(
             place.plan, place.agents, place.matrix.measure, environment, history
         )
-    stretch = {
-        "sittings": list(outcome.sessions),
+    start = {
+        "sessions": list(outcome.sessions),
         "ending": outcome.ending.name.lower(),
         "seconds": round(outcome.seconds, 3),
         "timed_seconds": round(outcome.timed, 3),
@@ -189,11 +192,11 @@ def _sit(
         "stopped_seconds": round(outcome.away, 3),
         "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
     }
-    past = kept.run.get("stretches")
+    past = kept.run.get("starts")
     facts = kept.run.get("cell_facts")
     kept.note(
         {
-            "stretches": [*(past if isinstance(past, list) else []), stretch],
+            "starts": [*(past if isinstance(past, list) else []), start],
             "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
         }
     )

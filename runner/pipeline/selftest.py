@@ -48,7 +48,7 @@ ONLY_SIMULATED = (
     "power for 2 % and 3 %",
     "`same` within ±3 % in 100 rounds, and how often that is wrong",
     "rounds that ±2 % and ±5 % take",
-    "next sittings inside the forecast",
+    "next sessions inside the forecast",
 )
 """Figures that would take hours here: tests/statistics simulates them (docs/method.md, Try it)."""
 
@@ -80,14 +80,14 @@ def _real(trial: Trial, transport: str) -> Trial:
     return replace(trial, cell=cell, messages=round(trial.messages * more))
 
 
-def selftest(*, python: str | None, rounds: int, sittings: int, seed: int, as_json: bool) -> int:
+def selftest(*, python: str | None, rounds: int, sessions: int, seed: int, as_json: bool) -> int:
     """Measure the copies, print the figures of docs/method.md, Try it; 1 where one fails."""
     name, path = _interpreter(python)
     settings = Measure(
         target=TARGET,
         rounds=rounds,
         min_rounds=rounds,
-        sittings=sittings,
+        sessions=sessions,
         pause=0.0,
         seed=seed,
     )
@@ -125,7 +125,7 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
     planned = [PlannedCell(cell, Status.PLANNED) for cell in cells]
     machine = machine_facts.machine_id()
     matrix = _matrix(settings)
-    compare = {"families": {}, "reference": {}, "margin": matrix.compare.margin}
+    compare = {"axes": {}, "baseline": {}, "margin": matrix.compare.margin}
     with (
         measure.stop_on_signals() as stop,
         LocalExecutor({python: path}, settings.invocation) as executor,
@@ -135,9 +135,9 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
             raise EnvironmentLacksError(agent)
         transport = _transport(agent)
         facts = {"compare": compare, "registry": registry([agent])}
-        seconds = settings.sittings * settings.rounds * len(cells) * (settings.target + 0.015)
+        seconds = settings.sessions * settings.rounds * len(cells) * (settings.target + 0.015)
         say(
-            f"{figures.count(settings.sittings, 'sitting')} of "
+            f"{figures.count(settings.sessions, 'session')} of "
             f"{figures.count(settings.rounds, 'round')} of {len(cells)} copies of {transport} "
             f"on {python}, about {seconds:.0f} s"
         )
@@ -165,8 +165,8 @@ def _transport(agent: Agent) -> str:
 
 def _matrix(settings: Measure) -> Matrix:
     axes = {"transport": (*COPIES, INJECTED)}
-    reference = Compare({"transport": {}}, {"transport": COPIES[0]})
-    nothing = ((), (), reference, settings, "local", Limits(), Images())
+    baseline = Compare({"transport": {}}, {"transport": COPIES[0]})
+    nothing = ((), (), baseline, settings, "local", Limits(), Images())
     return Matrix(axes, *nothing, profile="selftest", text="", source="selftest")
 
 
@@ -175,7 +175,7 @@ def _print(result: Selftest, python: str, as_json: bool) -> None:
         output.data(json.dumps(_as_json(result, python)))
         return
     output.line(
-        f"self-test on {python}: {figures.count(result.sittings, 'sitting')}, "
+        f"self-test on {python}: {figures.count(result.sessions, 'session')}, "
         f"{figures.count(result.rounds, 'round')}, robust spread {result.spread:.3f}"
     )
     for figure in result.figures:
@@ -196,7 +196,7 @@ def _as_json(result: Selftest, python: str) -> dict[str, object]:
         "version": 1,
         "python": python,
         "held": result.held,
-        "sittings": result.sittings,
+        "sessions": result.sessions,
         "rounds": result.rounds,
         "spread": result.spread,
         "figures": [

@@ -59,7 +59,7 @@ def chosen_shard(shard: str | None, index: int | None, count: int | None) -> Cho
 
 def spread(plan: Plan, matrix: Matrix, count: int = 1) -> Spread:
     """Return the plan's groups of blocks, spread over so many machines."""
-    free = replace(matrix.measure, budget=None, sittings=1)
+    free = replace(matrix.measure, budget=None, sessions=1)
     grouped, seconds = [], []
     for group in groups(plan.blocks):
         grouped.append([block.id for block in group])

@@ -38,16 +38,16 @@ class SessionWatch(Watch):
 
     def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
         """Keep the moment before, and take the pressure of the idle machine."""
-        others = [one for one in self._sittings() if not self._is(one, session)]
-        new = {"sitting": session, "machine": self._kept.machine, "before": self._moment()}
-        self._kept.note({"sittings": [*others, new]})
+        others = [one for one in self._sessions() if not self._is(one, session)]
+        new = {"session": session, "machine": self._kept.machine, "before": self._moment()}
+        self._kept.note({"sessions": [*others, new]})
         self._rounds.rest(pause)
 
     def session_ends(self, session: int) -> None:
         """Keep the moment after, and how many rounds there are."""
         ended = {"after": self._moment(), "rounds": self._kept.rounds(session)}
-        entries = [{**one, **ended} if self._is(one, session) else one for one in self._sittings()]
-        self._kept.note({"sittings": entries})
+        entries = [{**one, **ended} if self._is(one, session) else one for one in self._sessions()]
+        self._kept.note({"sessions": entries})
 
     def round_begins(self) -> None:
         """Take the counters."""
@@ -67,9 +67,9 @@ class SessionWatch(Watch):
     def _is(self, entry: Mapping[str, object], session: int) -> bool:
         """Return whether the entry is that of this machine's session."""
         machine = entry.get("machine", self._kept.machine)
-        return (entry.get("sitting"), machine) == (session, self._kept.machine)
+        return (entry.get("session"), machine) == (session, self._kept.machine)
 
-    def _sittings(self) -> list[dict[str, object]]:
+    def _sessions(self) -> list[dict[str, object]]:
         """Return the moments of the sessions that run.json holds."""
-        known = self._kept.run.get("sittings")
+        known = self._kept.run.get("sessions")
         return list(known) if isinstance(known, list) else []

@@ -1,4 +1,4 @@
-"""Blocks: planned cells that differ in one axis alone, the reference and its twin first."""
+"""Blocks: planned cells that differ in one axis alone, the baseline and its control first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _PREFIXES = {"workers": "w", "messages": "m"}
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """The blocks of one family: `rows` of all of them in order, and where each begins and ends."""
+    """The blocks of one compared axis: `rows` of all of them in order, and where each begins and ends."""
 
     axis: str
     rows: npt.NDArray[np.intp]
@@ -28,23 +28,23 @@ class _Groups:
 
 
 class Blocks(Sequence[Block]):
-    """The blocks of every family over the planned cells; made when asked for."""
+    """The blocks of every compared axis over the planned cells; made when asked for."""
 
     def __init__(
-        self, table: Table, families: Sequence[_Groups], references: Mapping[str, str]
+        self, table: Table, compared_axes: Sequence[_Groups], baselines: Mapping[str, str]
     ) -> None:
         self._table = table
-        self._families = families
-        self._references = references
+        self._groups = compared_axes
+        self._baselines = baselines
 
     def __len__(self) -> int:
         """Return the number of blocks."""
-        return sum(len(family.starts) for family in self._families)
+        return sum(len(compared_axis.starts) for compared_axis in self._groups)
 
     def __iter__(self) -> Iterator[Block]:
-        """Yield the blocks, family after family."""
-        for family in self._families:
-            yield from self._made(family, range(len(family.starts)))
+        """Yield the blocks, compared axis after compared axis."""
+        for compared_axis in self._groups:
+            yield from self._made(compared_axis, range(len(compared_axis.starts)))
 
     @overload
     def __getitem__(self, index: int) -> Block: ...
@@ -55,55 +55,57 @@ class Blocks(Sequence[Block]):
         wanted = range(len(self))[index]
         if isinstance(wanted, range):
             return [self[number] for number in wanted]
-        for family in self._families:
-            if wanted < len(family.starts):
-                return next(self._made(family, [wanted]))
-            wanted -= len(family.starts)
+        for compared_axis in self._groups:
+            if wanted < len(compared_axis.starts):
+                return next(self._made(compared_axis, [wanted]))
+            wanted -= len(compared_axis.starts)
         raise IndexError(index)
 
-    def _made(self, family: _Groups, numbers: Sequence[int]) -> Iterator[Block]:
-        place = AXES.index(family.axis)
-        wanted = self._references.get(family.axis)
+    def _made(self, compared_axis: _Groups, numbers: Sequence[int]) -> Iterator[Block]:
+        place = AXES.index(compared_axis.axis)
+        wanted = self._baselines.get(compared_axis.axis)
         for number in numbers:
-            rows = family.rows[family.starts[number] : family.ends[number]]
+            rows = compared_axis.rows[compared_axis.starts[number] : compared_axis.ends[number]]
             arms = [Arm(cell) for cell in self._table.cells(rows)]
-            reference = next((arm for arm in arms if str(arm.cell[place]) == wanted), arms[0])
-            others = [arm for arm in arms if arm is not reference]
-            name = _id(family.axis, reference.cell)
-            yield Block(name, family.axis, (reference, Arm(reference.cell, twin=True), *others))
+            baseline = next((arm for arm in arms if str(arm.cell[place]) == wanted), arms[0])
+            others = [arm for arm in arms if arm is not baseline]
+            name = _id(compared_axis.axis, baseline.cell)
+            yield Block(
+                name, compared_axis.axis, (baseline, Arm(baseline.cell, control=True), *others)
+            )
 
 
 def blocks(
-    table: Table, takes_part: Mapping[str, Rows], references: Mapping[str, str]
+    table: Table, takes_part: Mapping[str, Rows], baselines: Mapping[str, str]
 ) -> tuple[Blocks, list[str]]:
-    """Return the blocks of every family, and a note for each family.
+    """Return the blocks of every compared axis, and a note for each compared axis.
 
-    `takes_part` tells for each compared axis which cells are planned and of that family.
-    `references` holds the reference of each compared axis; a block without it takes its first
-    cell, which the notes tell. A cell that has nothing to be compared with in one family is
+    `takes_part` tells for each compared axis which cells are planned and of that compared axis.
+    `baselines` holds the baseline of each compared axis; a block without it takes its first
+    cell, which the notes tell. A cell that has nothing to be compared with in one compared axis is
     measured there only if no other block holds it.
     """
     found = [_groups(table, axis, taken) for axis, taken in takes_part.items()]
     held = np.zeros(len(table), dtype=bool)
-    for family in found:
-        sizes = family.ends - family.starts
-        held[family.rows[np.repeat(sizes > 1, sizes)]] = True
+    for compared_axis in found:
+        sizes = compared_axis.ends - compared_axis.starts
+        held[compared_axis.rows[np.repeat(sizes > 1, sizes)]] = True
     kept = []
-    for family in found:
-        first = family.rows[family.starts]
+    for compared_axis in found:
+        first = compared_axis.rows[compared_axis.starts]
         new = ~held[first]
         held[first[new]] = True
-        kept.append(family.only((family.ends - family.starts > 1) | new))
-    made = Blocks(table, kept, references)
-    notes = [_strangers(table, family, references, made) for family in kept]
+        kept.append(compared_axis.only((compared_axis.ends - compared_axis.starts > 1) | new))
+    made = Blocks(table, kept, baselines)
+    notes = [_strangers(table, compared_axis, baselines, made) for compared_axis in kept]
     return made, [note for note in notes if note]
 
 
-def families_of(table: Table, compare: Compare) -> Mapping[str, Rows]:
+def compared_of(table: Table, compare: Compare) -> Mapping[str, Rows]:
     """Return for each compared axis which cells its filter takes."""
     return {
         axis: table.taken({on: set(texts).__contains__ for on, texts in chosen.items()})
-        for axis, chosen in compare.families.items()
+        for axis, chosen in compare.axes.items()
     }
 
 
@@ -120,34 +122,36 @@ def _groups(table: Table, axis: str, taken: Rows) -> _Groups:
     return _Groups(axis, rows[order], ends - sizes, ends)
 
 
-def _id(family: str, cell: Cell) -> str:
-    """Return family and shared values, as in `transport-3.11-fan_out-w2`, without defaults."""
+def _id(compared_axis: str, cell: Cell) -> str:
+    """Return compared axis and shared values, as in `transport-3.11-fan_out-w2`, without defaults."""
     defaults = Cell._field_defaults
-    parts = [family]
+    parts = [compared_axis]
     for axis, value in zip(AXES, cell, strict=True):
-        if axis != family and defaults.get(axis) != value:
+        if axis != compared_axis and defaults.get(axis) != value:
             parts.append(f"{_PREFIXES.get(axis, '')}{value}")
     return "-".join(parts)
 
 
 def _strangers(
-    table: Table, family: _Groups, references: Mapping[str, str], made: Blocks
+    table: Table, compared_axis: _Groups, baselines: Mapping[str, str], made: Blocks
 ) -> str | None:
-    """Return a note on the blocks of a family in which another cell is the reference."""
-    wanted = references.get(family.axis)
-    compared = np.flatnonzero(family.ends - family.starts > 1)
+    """Return a note on the blocks of a compared axis in which another cell is the baseline."""
+    wanted = baselines.get(compared_axis.axis)
+    compared = np.flatnonzero(compared_axis.ends - compared_axis.starts > 1)
     if wanted is None or not len(compared):
         return None
-    place = AXES.index(family.axis)
+    place = AXES.index(compared_axis.axis)
     known = table.values[place]
     number = known.index(wanted) if wanted in known else -1
-    counts = np.concatenate([[0], np.cumsum(table.columns[place][family.rows] == number)])
-    without = compared[counts[family.ends[compared]] == counts[family.starts[compared]]]
+    counts = np.concatenate([[0], np.cumsum(table.columns[place][compared_axis.rows] == number)])
+    without = compared[
+        counts[compared_axis.ends[compared]] == counts[compared_axis.starts[compared]]
+    ]
     if not len(without):
         return None
-    example = next(made._made(family, [int(without[0])]))
+    example = next(made._made(compared_axis, [int(without[0])]))
     return (
-        f"family {family.axis}: {wanted} cannot run in {len(without)} of {len(compared)} blocks; "
-        f"there the first cell that can is the reference, as "
-        f"{example.reference[place]} in {example.id}"
+        f"compared axis {compared_axis.axis}: {wanted} cannot run in {len(without)} of {len(compared)} blocks; "
+        f"there the first cell that can is the baseline, as "
+        f"{example.baseline[place]} in {example.id}"
     )

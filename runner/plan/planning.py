@@ -6,7 +6,7 @@ import numpy as np
 
 from runner.errors import BadInputError
 from runner.model import AXES, Capabilities, Matrix, Plan, Status, python_order
-from runner.plan.blocks import blocks, families_of
+from runner.plan.blocks import blocks, compared_of
 from runner.plan.product import NOT_EXCLUDED, cells, place_of
 from runner.plan.support import Support
 from runner.plan.table import Column, PlannedCells, Table
@@ -16,7 +16,7 @@ Answers = Mapping[str, Support | str]
 COMPILING = ("pypy", "on")
 """The fact `jit` of an interpreter that compiles at run time, as its harness tells it."""
 
-PLANNED, NO_FAMILY = 0, 1
+PLANNED, NOT_COMPARED = 0, 1
 """The numbers of the states that need no reason of an interpreter or an exclude."""
 
 
@@ -35,17 +35,17 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         name: answer if isinstance(answer, str) else Support(answer)
         for name, answer in pythons.items()
     }
-    references, notes = _references(matrix, answers)
+    baselines, notes = _baselines(matrix, answers)
     table, excluded = cells(matrix)
     if not len(table):
         raise BadInputError(_empty(matrix))
     states, numbers = _states(matrix, answers, table, excluded)
-    families = families_of(table, matrix.compare)
-    in_one = np.any([*families.values()], axis=0)
-    numbers[(numbers == PLANNED) & ~in_one] = NO_FAMILY
+    compared_axes = compared_of(table, matrix.compare)
+    in_one = np.any([*compared_axes.values()], axis=0)
+    numbers[(numbers == PLANNED) & ~in_one] = NOT_COMPARED
     runs = numbers == PLANNED
     made, strange = blocks(
-        table, {axis: taken & runs for axis, taken in families.items()}, references
+        table, {axis: taken & runs for axis, taken in compared_axes.items()}, baselines
     )
     planned = PlannedCells(table, states, numbers)
     return Plan(planned, made, (*notes, *strange), _compiling(pythons))
@@ -65,7 +65,7 @@ def _states(
     """Return the statuses with their reasons, and for each cell the number of its own."""
     states = {
         (Status.PLANNED, ""): PLANNED,
-        (Status.EXCLUDED, "no family of compare takes this cell"): NO_FAMILY,
+        (Status.EXCLUDED, "no compared axis of compare takes this cell"): NOT_COMPARED,
     }
 
     def number(status: Status, reason: str) -> int:
@@ -90,17 +90,17 @@ def _states(
     return list(states), numbers
 
 
-def _references(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], list[str]]:
-    """Return the reference of each axis, the newest interpreter for one that is not here."""
-    references = dict(matrix.compare.reference)
-    wanted = references.get("python")
+def _baselines(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], list[str]]:
+    """Return the baseline of each axis, the newest interpreter for one that is not here."""
+    baselines = dict(matrix.compare.baseline)
+    wanted = baselines.get("python")
     here = [name for name, answer in answers.items() if not isinstance(answer, str)]
-    if wanted is None or wanted in here or not here or "python" not in matrix.compare.families:
-        return references, []
+    if wanted is None or wanted in here or not here or "python" not in matrix.compare.axes:
+        return baselines, []
     lack = answers.get(wanted, "not among the interpreters of this plan")
     newest = _newest(here)
-    references["python"] = newest
-    return references, [f"reference python {wanted}: {lack}; {newest}, the newest, stands in"]
+    baselines["python"] = newest
+    return baselines, [f"baseline python {wanted}: {lack}; {newest}, the newest, stands in"]
 
 
 def _newest(names: list[str]) -> str:

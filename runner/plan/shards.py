@@ -42,8 +42,8 @@ def groups(blocks: Iterable[Block]) -> list[tuple[Block, ...]]:
     for place, block in enumerate(blocks):
         parents.append(place)
         found.append(block)
-        curve = block.reference._replace(workers=0)._replace(**{block.family: ""})  # type: ignore[arg-type]
-        for key in ((block.family, curve), *(arm.cell for arm in block.arms)):
+        curve = block.baseline._replace(workers=0)._replace(**{block.compared_axis: ""})  # type: ignore[arg-type]
+        for key in ((block.compared_axis, curve), *(arm.cell for arm in block.arms)):
             other = root(first.setdefault(key, place))
             own = root(place)
             parents[max(own, other)] = min(own, other)

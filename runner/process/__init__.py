@@ -33,7 +33,7 @@ from runner.process.running import (
     which,
     why_not_started,
 )
-from runner.process.signals import die_with_parent, follow_door, uninterrupted
+from runner.process.signals import die_with_parent, follow_launcher, uninterrupted
 from runner.process.tree import cpu_seconds, descendants, exited, kill_tree, marked, stopped
 
 __all__ = [
@@ -60,7 +60,7 @@ __all__ = [
     "die_with_parent",
     "environment_for_tools",
     "exited",
-    "follow_door",
+    "follow_launcher",
     "fresh_mark",
     "hold_until_exit",
     "is_at",

@@ -26,7 +26,7 @@ NOBODY = frozenset(
      "user", "users", "vagrant", "worker")
 )  # fmt: skip
 """Names of users and hosts that name nobody, and are words of other paths as well."""
-FREE_TEXT = ("notes", "left_out", "places", "stretches", "cell_facts", "sittings")
+FREE_TEXT = ("notes", "left_out", "places", "starts", "cell_facts", "sessions")
 """Entries of run.json with messages of engines and systems in them, which may name the host."""
 LOGINS = ("USER", "LOGNAME", "SUDO_USER")
 _PROJECT = f"{Path(runner.__file__).parent}/"

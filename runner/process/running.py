@@ -28,8 +28,8 @@ GUEST = MappingProxyType(
         "HOME": "/",  # the same everywhere, and nothing of the user's is read from there
         "LANG": "C.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
-        # Forked trials share their agent's hash seed: a random one would differ from sitting to
-        # sitting only. 0 turns randomisation off, which is what 2.7 does by itself.
+        # Forked trials share their agent's hash seed: a random one would differ from session to
+        # session only. 0 turns randomisation off, which is what 2.7 does by itself.
         "PYTHONHASHSEED": "0",
     }
 )

@@ -31,9 +31,9 @@ def die_with_parent(number: int = signal.SIGTERM) -> bool:
     return True
 
 
-def follow_door(environment: Mapping[str, str]) -> bool:
-    """End with nox where nox started us (IPCMATRIX_DOOR=nox): it tells its child of no SIGTERM."""
-    return environment.get("IPCMATRIX_DOOR") == "nox" and die_with_parent(signal.SIGTERM)
+def follow_launcher(environment: Mapping[str, str]) -> bool:
+    """End with nox where nox started us (IPCMATRIX_LAUNCHER=nox): it tells its child of no SIGTERM."""
+    return environment.get("IPCMATRIX_LAUNCHER") == "nox" and die_with_parent(signal.SIGTERM)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ _OUTCOMES: Mapping[Outcome, str] = {
     "failed": "The gate {gate} fails: {failed} beyond it.",
     "undecided": (
         "The gate {gate} does not fail, but it cannot be called passed either: {open}. "
-        "More rounds or sittings decide, and what failed must be measured again."
+        "More rounds or sessions decide, and what failed must be measured again."
     ),
 }
 _URGENT = ("slower", "slightly slower", "invalid", "inconclusive", "faster", "slightly faster")
@@ -55,7 +55,7 @@ def as_json(changes: Changes) -> str:
         "new": changes.new,
         "axis": changes.axis,
         "margin": changes.margin,
-        "between_sittings": changes.tau,
+        "between_sessions": changes.tau,
         "gate": changes.gate,
         "outcome": changes.outcome,
         "notes": list(changes.notes),
@@ -158,8 +158,8 @@ def _cells(changes: Changes, rows: Sequence[Change], several: bool) -> Table:
             label(row.context, several),
             _change(row),
             row.verdict,
-            names.shown(changes.catalogue, row.family, row.reference)
-            if row.reference
+            names.shown(changes.catalogue, row.compared_axis, row.baseline)
+            if row.baseline
             else figures.NOTHING,
             Entry(figures.scaled(row.rate_old), value=row.rate_old),
             Entry(figures.scaled(row.rate_new), value=row.rate_new),
@@ -188,8 +188,8 @@ def _note(changes: Changes) -> str:
         return f"Speed of the new value relative to the old; within ±{margin} is the same."
     scatter = figures.percent(changes.tau, 1)
     return (
-        "Two runs never share a round: a cell's change is that of its ratio to the reference "
-        f"named, with {scatter} scatter between sittings in the interval; within ±{margin} is the "
+        "Two runs never share a round: a cell's change is that of its ratio to the baseline "
+        f"named, with {scatter} scatter between sessions in the interval; within ±{margin} is the "
         "same. Rates depend on the machine's load and are not compared."
     )
 

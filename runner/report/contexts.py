@@ -40,7 +40,7 @@ def context_key(context: Context, catalogue: Catalogue) -> tuple[object, ...]:
 
 
 class Pairs:
-    """The head-to-heads of one block, looked up from either arm."""
+    """The side by sides of one block, looked up from either arm."""
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], Comparison] = {}
@@ -62,9 +62,9 @@ class Pairs:
         return None if turned is None else turned.flipped()
 
     @property
-    def family(self) -> str:
+    def compared_axis(self) -> str:
         """The axis in which the arms differ; empty where there is no pair."""
-        return next((pair.family for pair in self._pairs.values()), "")
+        return next((pair.compared_axis for pair in self._pairs.values()), "")
 
     @property
     def arms(self) -> set[str]:

@@ -37,8 +37,8 @@ FIGURES = (
     "rate_high",
     "rate_p5",
     "rate_p95",
-    "producer_rate",
-    "joined_rate",
+    "send_rate",
+    "join_rate",
     "cpu_per_message",
     "cores",
     "switches_per_message",
@@ -55,7 +55,7 @@ FIGURES = (
 """The figures of a cell, in the order in which the page's script finds them."""
 _SHARES = {"latency_p50": 0.5, "latency_p90": 0.9, "latency_p99": 0.99, "latency_p999": 0.999}
 """The percentiles that a trial may be too short for."""
-_LEGEND = f"{phrases.LEGEND}{phrases.MODES_LEGEND} {phrases.TWIN_IN_RATES}"
+_LEGEND = f"{phrases.LEGEND}{phrases.MODES_LEGEND} {phrases.CONTROL_IN_RATES}"
 _DETAIL = 4_000
 """Characters of a traceback that the page holds for a cell."""
 
@@ -100,7 +100,7 @@ def data(view: View, room: int) -> str:
         "contexts": [_context(one, texts) for one in contexts],
         "labels": [texts.number(view.label(one)) for one in contexts],
         "opening": texts.number(view.opposed[1] or next(iter(view.transports), "")),
-        "references": {key: texts.number(one) for key, one in view.references.items()},
+        "baselines": {key: texts.number(one) for key, one in view.baselines.items()},
         "legend": _LEGEND,
         "cells": [
             _cell(row, view, places, texts.number, texts.number(told.get(key, "")))
@@ -181,7 +181,7 @@ def _figure(row: CellSummary, name: str) -> float | None:
 
 
 def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:
-    """Return [family, the other axis's place, context, arms' places, rounds, letters, figures]."""
+    """Return [compared_axis, the other axis's place, context, arms' places, rounds, letters, figures]."""
     found: list[list[Value]] = []
     for context in contexts:
         place = contexts.index(context)

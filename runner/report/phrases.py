@@ -32,11 +32,11 @@ LEGEND = (
 ROUNDS_MISSING = "rounds missing"
 """The flag of what rests on a block of which rounds were lost (docs/method.md §10)."""
 ENOUGH_TO_FORECAST = 5
-"""Sittings from which on a wide forecast is no longer one of too few (docs/method.md §9)."""
+"""Sessions from which on a wide forecast is no longer one of too few (docs/method.md §9)."""
 WIDEST_FORECAST = 2.0
 """The factor between the ends of a forecast above which a sentence leaves it to the tables."""
-TWIN_IN_RATES = (
-    "A rate is the median of all trials of its cell, the reference's twin included; a ratio is the "
+CONTROL_IN_RATES = (
+    "A rate is the median of all trials of its cell, the baseline's control included; a ratio is the "
     "median of ratios inside rounds, so it is not the quotient of two rates."
 )
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
@@ -46,7 +46,7 @@ def compare(view: View, pair: Comparison, place: str) -> str:
     """Return one sentence that says which arm is faster, by how much, and how sure that is."""
     if pair.verdict in ("slower", "slightly slower"):
         pair = pair.flipped()
-    a, b = view.name(pair.family, pair.a), view.name(pair.family, pair.b)
+    a, b = view.name(pair.compared_axis, pair.a), view.name(pair.compared_axis, pair.b)
     factor = figures.times(pair.span)
     match pair.verdict:
         case "faster":
@@ -56,7 +56,7 @@ def compare(view: View, pair: Comparison, place: str) -> str:
         case "same":
             said = f"{a} and {b} are equally fast{_nevertheless(pair)}: {factor} ({place})"
         case "invalid":
-            said = f"{a} against {b} has no verdict, the A/A twin differs: {factor} ({place})"
+            said = f"{a} against {b} has no verdict, the A/A control differs: {factor} ({place})"
         case _:
             said = f"{a} against {b} is not decided: {factor} ({place})"
     return f"{said}{_basis(pair)}."
@@ -76,10 +76,10 @@ def _nevertheless(pair: Comparison) -> str:
 
 
 def _basis(pair: Comparison) -> str:
-    """Say on how many sittings and rounds a comparison rests, and what else limits it."""
-    sittings = "one sitting only" if pair.sittings <= 1 else figures.count(pair.sittings, "sitting")
-    parts = [f"{sittings}, {figures.count(pair.rounds, 'round')}"]
-    if pair.sittings > 1 and pair.tau is not None:
+    """Say on how many sessions and rounds a comparison rests, and what else limits it."""
+    sessions = "one session only" if pair.sessions <= 1 else figures.count(pair.sessions, "session")
+    parts = [f"{sessions}, {figures.count(pair.rounds, 'round')}"]
+    if pair.sessions > 1 and pair.tau is not None:
         parts.append(_scatter(pair.tau))
     parts += _forecast(pair)
     if pair.verdict == "inconclusive":
@@ -92,28 +92,28 @@ def _basis(pair: Comparison) -> str:
 
 
 def _scatter(tau: float) -> str:
-    """Say how far sittings differ; 0 is estimated often, and never means that they agree."""
+    """Say how far sessions differ; 0 is estimated often, and never means that they agree."""
     if tau == 0:
-        return "no difference between the sittings beyond their noise"
-    return f"between-sitting sd {figures.percent(tau, 1)}"
+        return "no difference between the sessions beyond their noise"
+    return f"between-session sd {figures.percent(tau, 1)}"
 
 
 def _more(pair: Comparison) -> str:
-    """Say what an open comparison lacks: of pooled sittings no number of rounds can be told."""
+    """Say what an open comparison lacks: of pooled sessions no number of rounds can be told."""
     if pair.rounds_needed is not None:
         return f"about {figures.whole(pair.rounds_needed)} rounds"
-    return "more rounds" if pair.tau is None else "more sittings"
+    return "more rounds" if pair.tau is None else "more sessions"
 
 
 def _forecast(pair: Comparison) -> list[str]:
-    """Say where the next sitting is expected, if that is worth saying: three rarely tell."""
+    """Say where the next session is expected, if that is worth saying: three rarely tell."""
     if pair.next_low is None or pair.next_high is None:
         return []
     if pair.next_high > WIDEST_FORECAST * pair.next_low:
-        few = pair.sittings < ENOUGH_TO_FORECAST
-        return ["too few sittings for a forecast" if few else "the next sitting may differ widely"]
+        few = pair.sessions < ENOUGH_TO_FORECAST
+        return ["too few sessions for a forecast" if few else "the next session may differ widely"]
     low, high = figures.ratio(pair.next_low), figures.ratio(pair.next_high)
-    return [f"next sitting expected {low}–{high}"]
+    return [f"next session expected {low}–{high}"]
 
 
 MIXED = {

@@ -1,4 +1,4 @@
-"""What a cell's rate is pooled of: its own trials, those of its twin, and those of other blocks."""
+"""What a cell's rate is pooled of: its own trials, those of its control, and those of other blocks."""
 
 from runner.report import figures
 from runner.report.view import View
@@ -12,13 +12,13 @@ def pooled(view: View) -> dict[Key, str]:
 
     Cells that were one arm of one block alone are left out.
     """
-    twins = {_key(pair, pair.a) for pair in view.twins}
+    controls = {_key(pair, pair.a) for pair in view.controls}
     blocks: dict[Key, set[str]] = {}
     for pair in view.pairs:
-        for arm in (pair.a, pair.b) if pair.clock == "fair" else ():
+        for arm in (pair.a, pair.b) if pair.clock == "end_to_end" else ():
             blocks.setdefault(_key(pair, arm), set()).add(pair.block)
-    keys = twins | {key for key, found in blocks.items() if len(found) > 1}
-    return {key: _said(key in twins, len(blocks.get(key, ()))) for key in keys}
+    keys = controls | {key for key, found in blocks.items() if len(found) > 1}
+    return {key: _said(key in controls, len(blocks.get(key, ()))) for key in keys}
 
 
 def _key(pair: Comparison, arm: str) -> Key:
@@ -26,7 +26,7 @@ def _key(pair: Comparison, arm: str) -> Key:
     return str(python), str(transport), Context._make((machine, *rest))
 
 
-def _said(twin: bool, blocks: int) -> str:
-    parts = ["with its twin"] * twin
+def _said(control: bool, blocks: int) -> str:
+    parts = ["with its control"] * control
     parts += [f"in {figures.count(blocks, 'block')}"] * (blocks > 1)
     return ", ".join(parts)

@@ -16,7 +16,7 @@ _CELL, _SPACES = 10, 7
 
 
 class Trials(NamedTuple):
-    """`kinds` holds (family, sitting, twin, status), names by their numbers; `cells` the cell's
+    """`kinds` holds (compared axis, session, control, status), names by their numbers; `cells` the cell's
     place in `View.cells` and seven numbers a trial: kind, round, three rates, cores, foreign CPU.
     """
 
@@ -49,8 +49,8 @@ def trials(view: View, number: Callable[[str], int], room: int) -> Trials:
 def _figures(
     row: SampledTrial, kinds: dict[tuple[int, int, int, int], int], number: Callable[[str], int]
 ) -> list[Figure]:
-    kind = (number(row.family), row.sitting, int(row.twin), number(row.status))
-    rates = (row.rate, row.producer_rate, row.joined_rate)
+    kind = (number(row.compared_axis), row.session, int(row.control), number(row.status))
+    rates = (row.rate, row.send_rate, row.join_rate)
     return [
         kinds.setdefault(kind, len(kinds)),
         row.round,

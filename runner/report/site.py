@@ -23,7 +23,7 @@ from runner.history import (
     Series,
 )
 from runner.model import AXES
-from runner.model.testbed import id_of_testbed, mapping
+from runner.model.environment_hash import environment_hash_of, mapping
 from runner.report import contexts, figures, names, page, text
 from runner.report.sections.headlines import headlines
 from runner.report.summary import SUMMARY_LIMIT, fit
@@ -54,17 +54,17 @@ def kept_of(found: Findings) -> KeptRun:
     def place(one: Comparison) -> tuple[object, ...]:
         """Where reports show it: the usual context first, then by Python and option."""
         return (
-            one.family != "transport",
-            one.family,
+            one.compared_axis != "transport",
+            one.compared_axis,
             view.context_key(one.context),
             names.version_key(one.python),
-            found.catalogue.key(one.family, one.a),
+            found.catalogue.key(one.compared_axis, one.a),
         )
 
     ratios = [
         KeptRatio(
             machine=_word(one.machine),
-            axis=one.family,
+            axis=one.compared_axis,
             **{axis: _word(getattr(one, axis)) for axis in AXES if axis != "workers"},
             workers=one.workers,
             option=_word(one.a),
@@ -73,12 +73,12 @@ def kept_of(found: Findings) -> KeptRun:
             low=one.low if one.span.bounded else None,
             high=one.high if one.span.bounded else None,
             rounds=one.rounds,
-            sessions=one.sittings,
+            sessions=one.sessions,
             verdict=one.verdict,
             rate=rates.get(one.cell(one.a)),
         )
         for one in sorted(found.comparisons, key=place)
-        if one.of_report and one.to_reference and one.ratio
+        if one.of_report and one.to_baseline and one.ratio
     ]
     return KeptRun(
         run=run_id,
@@ -117,13 +117,13 @@ def _machine(run: Mapping[str, object]) -> KeptMachine:
         cores=_word(cpu.get("cores", "?")),
         executor=_word(run.get("executor", "")),
         kernel=_word(mapping(facts, "kernel").get("release", "")),
-        environment=id_of_testbed(run),
+        environment=environment_hash_of(run),
     )
 
 
 def _began(found: Findings, run_id: str) -> str:
     """Return when the run's first session began; an older run's id says it."""
-    sessions = [one for run in found.runs for one in run.get("sittings", ())]  # type: ignore[attr-defined]
+    sessions = [one for run in found.runs for one in run.get("sessions", ())]  # type: ignore[attr-defined]
     moments = sorted(str(mapping(one, "before").get("at", "")) for one in sessions)
     for moment in moments:
         if MOMENT.fullmatch(moment):

@@ -13,7 +13,7 @@ _STYLES = {"faster": "yellow", "slower": "cyan", "invalid": "red"}
 
 
 def show(findings: Findings) -> None:
-    """Print how each transport compares with the reference, on stdout.
+    """Print how each transport compares with the baseline, on stdout.
 
     Colours come only on a terminal, and never where NO_COLOR is set.
     """
@@ -21,15 +21,15 @@ def show(findings: Findings) -> None:
     view = View(findings)
     contexts = view.contexts_of("transport")
     if contexts:
-        reference = view.reference("transport", contexts[0])
-        title = f"Speed relative to {view.name('transport', reference)} ({view.label(contexts[0])})"
+        baseline = view.baseline("transport", contexts[0])
+        title = f"Speed relative to {view.name('transport', baseline)} ({view.label(contexts[0])})"
         console.print(Text(output.visible(title)))
-        console.print(_table(view, contexts[0], reference))
+        console.print(_table(view, contexts[0], baseline))
         console.print(Text(_legend()))
     console.print(Text(_statuses(findings)))
 
 
-def _table(view: View, context: Context, reference: str) -> Table:
+def _table(view: View, context: Context, baseline: str) -> Table:
     """Return transports × Pythons; of many Pythons the newest."""
     pairs = {one: view.transport_pairs(one, context) for one in view.pythons}
     pythons = [one for one in view.pythons if pairs[one]][-_PYTHONS:]
@@ -40,7 +40,7 @@ def _table(view: View, context: Context, reference: str) -> Table:
     for transport in view.transports:
         if any(transport in pairs[python].arms for python in pythons):
             cells = [
-                Text("1") if transport == reference else _cell(pairs[one].get(transport, reference))
+                Text("1") if transport == baseline else _cell(pairs[one].get(transport, baseline))
                 for one in pythons
             ]
             table.add_row(Text(output.visible(view.name("transport", transport))), *cells)

@@ -101,34 +101,38 @@ class View:
     @cached_property
     def shown(self) -> list[Comparison]:
         """The comparisons that a report shows: of the clocks other than the fair one only those
-        with the reference, since a run has very many."""
-        return [one for one in self.findings.comparisons if one.clock == "fair" or one.to_reference]
+        with the baseline, since a run has very many."""
+        return [
+            one for one in self.findings.comparisons if one.clock == "end_to_end" or one.to_baseline
+        ]
 
     @cached_property
     def pairs(self) -> list[Comparison]:
-        """The shown comparisons without the twins."""
-        return [one for one in self.shown if not one.twin]
+        """The shown comparisons without the controls."""
+        return [one for one in self.shown if not one.control]
 
     @cached_property
-    def twins(self) -> list[Comparison]:
-        """The references against their twins, by the fair clock."""
-        return [one for one in self.findings.comparisons if one.twin and one.clock == "fair"]
+    def controls(self) -> list[Comparison]:
+        """The baselines against their controls, by end-to-end time."""
+        return [
+            one for one in self.findings.comparisons if one.control and one.clock == "end_to_end"
+        ]
 
     @cached_property
     def _groups(self) -> dict[tuple[str, str, str, Context], Pairs]:
-        """Pairs by family, clock, the other of Python and transport, and context."""
+        """Pairs by compared axis, clock, the other of Python and transport, and context."""
         found: dict[tuple[str, str, str, Context], Pairs] = {}
         for pair in self.pairs:
-            other = pair.transport if pair.family == "python" else pair.python
-            key = (pair.family, pair.clock, other, pair.context)
+            other = pair.transport if pair.compared_axis == "python" else pair.python
+            key = (pair.compared_axis, pair.clock, other, pair.context)
             found.setdefault(key, Pairs()).add(pair)
         return found
 
-    def transport_pairs(self, python: str, context: Context, clock: str = "fair") -> Pairs:
+    def transport_pairs(self, python: str, context: Context, clock: str = "end_to_end") -> Pairs:
         """Return the pairs of transports that were compared under one Python in one context."""
         return self._groups.get(("transport", clock, python, context), Pairs())
 
-    def python_pairs(self, transport: str, context: Context, clock: str = "fair") -> Pairs:
+    def python_pairs(self, transport: str, context: Context, clock: str = "end_to_end") -> Pairs:
         """Return the pairs of interpreters that were compared over one transport."""
         return self._groups.get(("python", clock, transport, context), Pairs())
 
@@ -137,59 +141,64 @@ class View:
         """One pair of each block, by the block's id."""
         return {pair.block: pair for pair in reversed(self.pairs)}
 
-    def contexts_of(self, family: str, clock: str = "fair") -> list[Context]:
-        """Return the contexts in which a family was compared, in the order of `contexts`."""
-        there = {key[3] for key in self._groups if key[0] == family and key[1] == clock}
+    def contexts_of(self, compared_axis: str, clock: str = "end_to_end") -> list[Context]:
+        """Return the contexts in which a compared axis was compared, in the order of `contexts`."""
+        there = {key[3] for key in self._groups if key[0] == compared_axis and key[1] == clock}
         known = [one for one in self.contexts if one in there]
         return known + sorted(there - set(known), key=self.context_key)
 
     @cached_property
     def other_pairs(self) -> list[Comparison]:
-        """Pairs of families other than transport and python, by the fair clock."""
+        """Pairs of compared axes other than transport and python, by end-to-end time."""
         return [
             pair
             for pair in self.pairs
-            if pair.family not in ("transport", "python") and pair.clock == "fair"
+            if pair.compared_axis not in ("transport", "python") and pair.clock == "end_to_end"
         ]
 
     @cached_property
-    def references(self) -> dict[str, str]:
-        """The reference of each family: the arm to which most ratios are formed."""
+    def baselines(self) -> dict[str, str]:
+        """The baseline of each compared axis: the arm to which most ratios are formed."""
         found: dict[str, Counter[str]] = {}
-        for (family, _), counts in self._counts.items():
-            found.setdefault(family, Counter()).update(counts)
-        return {family: _most(counts) for family, counts in found.items()}
+        for (compared_axis, _), counts in self._counts.items():
+            found.setdefault(compared_axis, Counter()).update(counts)
+        return {compared_axis: _most(counts) for compared_axis, counts in found.items()}
 
     @cached_property
     def _counts(self) -> dict[tuple[str, Context], Counter[str]]:
-        """How often each arm is the reference, by family and context."""
+        """How often each arm is the baseline, by compared axis and context."""
         counts: dict[tuple[str, Context], Counter[str]] = {}
         for pair in self.pairs:
-            if pair.to_reference:
-                counts.setdefault((pair.family, pair.context), Counter())[pair.b] += 1
+            if pair.to_baseline:
+                counts.setdefault((pair.compared_axis, pair.context), Counter())[pair.b] += 1
         return counts
 
-    def reference(self, family: str, context: Context) -> str:
-        """Return the reference in one context: another stands in where it was not measured."""
-        counts = self._counts.get((family, context))
-        return _most(counts) if counts else self.references.get(family, "")
+    def baseline(self, compared_axis: str, context: Context) -> str:
+        """Return the baseline in one context: another stands in where it was not measured."""
+        counts = self._counts.get((compared_axis, context))
+        return _most(counts) if counts else self.baselines.get(compared_axis, "")
 
     @cached_property
     def opposed(self) -> tuple[str, str]:
         """A transport with a channel for each worker, and one whose channel all share.
 
-        The reference is one of them where it is of either kind; then the two that were compared in
+        The baseline is one of them where it is of either kind; then the two that were compared in
         most blocks, then the first in the order of tables. Two "" where no such were compared.
         """
         own, one = self.catalogue.own_channels, self.catalogue.one_channel
         counts: Counter[tuple[str, str]] = Counter()
         for pair in self.pairs:
             for a, b in ((pair.a, pair.b), (pair.b, pair.a)):
-                if pair.family == "transport" and pair.clock == "fair" and own(a) and one(b):
+                if (
+                    pair.compared_axis == "transport"
+                    and pair.clock == "end_to_end"
+                    and own(a)
+                    and one(b)
+                ):
                     counts[a, b] += 1
-        reference = self.references.get("transport")
+        baseline = self.baselines.get("transport")
         order = sorted(counts, key=lambda arms: [self.catalogue.key("transport", a) for a in arms])
-        return max(order, key=lambda arms: (reference in arms, counts[arms]), default=("", ""))
+        return max(order, key=lambda arms: (baseline in arms, counts[arms]), default=("", ""))
 
     @cached_property
     def winners(self) -> list[Winner]:
@@ -228,7 +237,7 @@ class View:
 
     @cached_property
     def trials(self) -> dict[tuple[str, str, Context], list[SampledTrial]]:
-        """The sampled trials of each cell, in the order of sittings and rounds."""
+        """The sampled trials of each cell, in the order of sessions and rounds."""
         found: dict[tuple[str, str, Context], list[SampledTrial]] = {}
         for row in self.findings.trials:
             found.setdefault((row.python, row.transport, row.context), []).append(row)
@@ -241,7 +250,7 @@ class View:
     def link(self, pair: Comparison) -> str:
         """Return where the page shows the block of a pair."""
         words = {"compare": "transport"}
-        if pair.family == "python":
+        if pair.compared_axis == "python":
             words = {"compare": "python", "transport": pair.transport}
         else:
             words["python"] = pair.python

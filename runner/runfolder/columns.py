@@ -142,13 +142,13 @@ def shown(text: str) -> str:
 
 
 PHASES = ("calibration", "warmup", "measure")
-"""In the order in which a block goes through them in a sitting."""
+"""In the order in which a block goes through them in a session."""
 
 TRIALS = (
     Column("machine", "category", "", "id of the machine, as in run.json"),
-    Column("sitting", "whole", "", "number of the session, from 1"),
+    Column("session", "whole", "", "number of the session, from 1"),
     Column(
-        "family",
+        "compared_axis",
         "category",
         "",
         "the axis on which the cells of the block differ",
@@ -165,7 +165,7 @@ TRIALS = (
         "calibration, warmup or measure; only measure is analysed",
         rule=_one_of(PHASES),
     ),
-    Column("twin", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
+    Column("control", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
     Column("python", "category", "", "interpreter, as in the matrix"),
     Column("transport", "category", "", "how the messages travel"),
     Column("payload", "category", "", "what a message is"),
@@ -177,8 +177,8 @@ TRIALS = (
     Column("messages", "whole", "messages", "messages moved in the timed phase", least=0),
     Column("status", "category", "", "how the trial ended; ok if all was well", rule=_ENDED),
     Column("seconds", "float", "s", "end-to-end time: first send to last receive"),
-    Column("producer_seconds", "float", "s", "send time: first send until the last send returned"),
-    Column("joined_seconds", "float", "s", "join time: first send until the reader was joined"),
+    Column("send_seconds", "float", "s", "send time: first send until the last send returned"),
+    Column("join_seconds", "float", "s", "join time: first send until the reader was joined"),
     Column("cpu_seconds", "float", "s", "user and system CPU time of all processes taking part"),
     Column("cpu_user_seconds", "float", "s", "user part of cpu_seconds"),
     Column("cpu_system_seconds", "float", "s", "system part of cpu_seconds"),

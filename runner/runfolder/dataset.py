@@ -27,12 +27,12 @@ class Dataset:
     """All that one or more runs hold, checked.
 
     `trials` has the columns of columns.TRIALS and `run`, the place of the row's run in `runs`.
-    Sittings are numbered anew, from 1, one number for each (run, sitting). Axes and names are
+    Sessions are numbered anew, from 1, one number for each (run, session). Axes and names are
     categories: `python` in order of version, the others in the order of the matrix. Counts that
     may be missing (context switches, RSS) are floats; `detail` is as escaped as in the file.
 
     `cells` has `run`, the axes and `status`, `reason` (plain text) as planned; `runs` are the
-    run.json, parsed. `torn` says, with file and line, what is not whole: a last round without its
+    run.json, parsed. `truncated` says, with file and line, what is not whole: a last round without its
     end, which is left out, and rounds that are missing; `gaps` are the machines and blocks that
     lack rounds.
     """
@@ -40,7 +40,7 @@ class Dataset:
     trials: pd.DataFrame
     cells: pd.DataFrame
     runs: Sequence[Mapping[str, object]]
-    torn: Sequence[str] = ()
+    truncated: Sequence[str] = ()
     gaps: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -75,10 +75,10 @@ def load(runs: Sequence[Path]) -> Dataset:
             measured.append(table.frame)
     cells = _concat(planned)
     trials = _concat(measured) if measured else _no_trials()
-    if not trials.empty:  # sittings are numbered from 1, in the order of (run, sitting)
-        keys = trials["run"].astype("int64") * (int(trials["sitting"].max()) + 1)
-        keys += trials["sitting"]
-        trials["sitting"] = np.searchsorted(np.unique(keys), keys) + 1
+    if not trials.empty:  # sessions are numbered from 1, in the order of (run, session)
+        keys = trials["run"].astype("int64") * (int(trials["session"].max()) + 1)
+        keys += trials["session"]
+        trials["session"] = np.searchsorted(np.unique(keys), keys) + 1
     return Dataset(
         _with_matrix_order(trials, cells, _MEASURED),
         _with_matrix_order(cells, cells, _PLANNED),

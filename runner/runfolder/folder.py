@@ -20,7 +20,7 @@ SHOWN = 20
 """Gaps that are told one by one; of more the number."""
 
 _DIFFERENCE = 0.001
-"""Seconds by which timed trials and run.json may differ: it holds thousandths of each stretch."""
+"""Seconds by which timed trials and run.json may differ: it holds thousandths of each start."""
 
 _MOMENT = timedelta(minutes=1)
 """How far clocks of trials and of run.json may lie apart."""
@@ -45,12 +45,12 @@ class RunFolder:
     def said(self) -> list[str]:
         """What is not whole, with file and line: last rounds without their end, and gaps."""
         tables = [*self.trials, *([self.probes] if self.probes else [])]
-        torn = [
-            f"{table.path}:{table.torn.line}: left out {table.torn.what}"
+        truncated = [
+            f"{table.path}:{table.truncated.line}: left out {table.truncated.what}"
             for table in tables
-            if table.torn
+            if table.truncated
         ]
-        return [*torn, *self.told_gaps]
+        return [*truncated, *self.told_gaps]
 
     @property
     def told_gaps(self) -> list[str]:
@@ -70,13 +70,13 @@ def read_folder(folder: Path) -> RunFolder:
     """
     head = read_head(folder)
     cells = read_table(folder / CELLS, columns.CELLS)
-    if cells.torn:
-        raise restore(cells.path, "its last line is torn, and may not be its last cell")
+    if cells.truncated:
+        raise restore(cells.path, "its last line is truncated, and may not be its last cell")
     _refuse_again(cells, list(AXES), "a cell")
     trials = [read_trials(path) for path in trials_files(folder)]
     machines = {
         head["machine"],
-        *(one.get("machine") or head["machine"] for one in head.get("sittings", [])),
+        *(one.get("machine") or head["machine"] for one in head.get("sessions", [])),
     }
     known = set(cells.frame[list(AXES)].itertuples(index=False, name=None))
     for table in trials:
@@ -116,9 +116,9 @@ def _refuse_again(table: CsvTable, key: list[str], what: str) -> None:
 def _refuse_strange(
     table: CsvTable, head: Mapping[str, Any], known: set[tuple[object, ...]]
 ) -> None:
-    """Raise BadInputError for the first row of a cell or a sitting of which nothing else tells.
+    """Raise BadInputError for the first row of a cell or a session of which nothing else tells.
 
-    Runs of older versions tell of stretches only, not of sittings; what was killed has left none.
+    Runs of older versions tell of starts only, not of sessions; what was killed has left none.
     """
     names = ["messages_axis" if axis == "messages" else axis for axis in AXES]
     measured = table.frame[names].drop_duplicates()
@@ -127,30 +127,30 @@ def _refuse_strange(
             what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"
             raise restore(table.path, what, table.line(int(row)))
     if told := told_rounds(head, table.path.stem):
-        sittings = table.frame["sitting"].to_numpy()
-        for row in np.flatnonzero(~np.isin(sittings, list(told)))[:1]:
-            what = f"sitting: {RUN} does not tell of sitting {sittings[row]}"
+        sessions = table.frame["session"].to_numpy()
+        for row in np.flatnonzero(~np.isin(sessions, list(told)))[:1]:
+            what = f"session: {RUN} does not tell of session {sessions[row]}"
             raise restore(table.path, what, table.line(int(row)))
 
 
 def _refuse_foreign(table: CsvTable, head: Mapping[str, Any]) -> None:
-    """Raise BadInputError for a sitting whose trials all lie outside the time of run.json's.
+    """Raise BadInputError for a session whose trials all lie outside the time of run.json's.
 
-    So trials beside the run.json of another run are told. A clock that is set while a sitting
+    So trials beside the run.json of another run are told. A clock that is set while a session
     lasts moves its end too, or leaves it before its beginning, where nothing can be said.
     """
     started = table.frame["started"]
-    for one in head.get("sittings", []):
+    for one in head.get("sessions", []):
         begin, end = _time(one.get("before")), _time(one.get("after"))
         if (one.get("machine") or head["machine"]) != table.path.stem or not begin or not end:
             continue
-        rows = np.flatnonzero(table.frame["sitting"].to_numpy() == one["sitting"])
+        rows = np.flatnonzero(table.frame["session"].to_numpy() == one["session"])
         times = [_utc(text) for text in started.iloc[rows].unique()]
         inside = (time - begin >= -_MOMENT and time - end <= _MOMENT for time in times)
         if begin <= end and times and not any(inside):
             row = int(rows[0])
             what = (
-                f"started: {started.iloc[row]} and all others of sitting {one['sitting']} lie "
+                f"started: {started.iloc[row]} and all others of session {one['session']} lie "
                 f"outside the time of which {RUN} tells ({one['before']['at']} to "
                 f"{one['after']['at']}): is one of the two files another run's?"
             )
@@ -173,10 +173,10 @@ def _refuse_lost(
     folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable], machines: set[str]
 ) -> None:
     """Raise BadInputError for a run that tells of measuring and has no trial at all."""
-    stretches = head.get("stretches", [])
-    if not trials and (stretches or head.get("sittings")):
+    starts = head.get("starts", [])
+    if not trials and (starts or head.get("sessions")):
         raise restore(folder / TRIALS, f"holds no trials, though {RUN} tells that some were made")
-    timed = any(one.get("timed_seconds") for one in stretches)
+    timed = any(one.get("timed_seconds") for one in starts)
     if timed and all(table.frame.empty for table in trials):
         raise restore(folder / TRIALS, f"holds no trial, though {RUN} tells of timed ones")
     for machine in sorted(machines - {table.path.stem for table in trials}):
@@ -195,17 +195,17 @@ def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable]) -> 
         ):
             found = True
             yield gap
-    stretches = head.get("stretches", [])
-    sittings = sorted({number for one in stretches for number in one.get("sittings", ())})
-    if found or not sittings or any(table.torn for table in trials):
+    starts = head.get("starts", [])
+    sessions = sorted({number for one in starts for number in one.get("sessions", ())})
+    if found or not sessions or any(table.truncated for table in trials):
         return
-    rows = [table.frame[table.frame["sitting"].isin(sittings)] for table in trials]
+    rows = [table.frame[table.frame["session"].isin(sessions)] for table in trials]
     timed = sum(float(of["seconds"].sum()) for of in rows)
-    told = sum(one.get("timed_seconds", 0.0) for one in stretches)
-    if timed < told - _DIFFERENCE * (1 + len(stretches)):
+    told = sum(one.get("timed_seconds", 0.0) for one in starts)
+    if timed < told - _DIFFERENCE * (1 + len(starts)):
         said = (
-            f"{folder / TRIALS}: rounds are missing of sitting{'s' * (len(sittings) > 1)} "
-            f"{', '.join(map(str, sittings))}: {RUN} tells of "
+            f"{folder / TRIALS}: rounds are missing of session{'s' * (len(sessions) > 1)} "
+            f"{', '.join(map(str, sessions))}: {RUN} tells of "
             f"{told:.3f} timed seconds, the trials hold {timed:.3f}"
         )
         for table, of in zip(trials, rows, strict=True):
@@ -214,9 +214,9 @@ def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable]) -> 
 
 
 def told_rounds(head: Mapping[str, Any], machine: str) -> dict[int, Mapping[str, int] | None]:
-    """Return the measured rounds of each block by the machine's sittings, None: not told."""
+    """Return the measured rounds of each block by the machine's sessions, None: not told."""
     return {
-        one["sitting"]: one.get("rounds")
-        for one in head.get("sittings", [])
+        one["session"]: one.get("rounds")
+        for one in head.get("sessions", [])
         if (one.get("machine") or head["machine"]) == machine
     }

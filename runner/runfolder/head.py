@@ -54,15 +54,15 @@ class _Measure(_Part):
 
 
 class _Compare(_Part):
-    reference: Texts = Field(description="value of each axis that ratios refer to (the baseline)")
+    baseline: Texts = Field(description="value of each axis that ratios refer to (the baseline)")
     margin: Fraction = Field(description="cells that differ by less count as equal; 0.03 is 3 %")
-    families: Mapping[str, Mapping[str, list[str]]] = Field(
+    axes: Mapping[str, Mapping[str, list[str]]] = Field(
         {}, description="for each compared axis, the values that cells must have to take part"
     )
 
 
-class _Sitting(_Part):
-    sitting: Number = Field(description="number of the session, from 1")
+class _Session(_Part):
+    session: Number = Field(description="number of the session, from 1")
     machine: str = Field("", description="id of the machine that measured it")
     before: Texts = Field({}, description="state of the machine before the session")
     after: Texts = Field({}, description="state of the machine after it; empty if it was killed")
@@ -71,8 +71,8 @@ class _Sitting(_Part):
     )
 
 
-class _Stretch(_Part):
-    sittings: list[Number] = Field([], description="sessions that it measured")
+class _Start(_Part):
+    sessions: list[Number] = Field([], description="sessions that it measured")
     ending: str = Field("", description="why it ended: done, budget or interrupted")
     seconds: Fraction = Field(0.0, description="duration, s")
     timed_seconds: Fraction = Field(0.0, description="time inside timed phases, s")
@@ -162,7 +162,7 @@ class Head(_Part):
     )
     executor: str = Field("", description="what started the agents: local or docker")
     harness: str = Field("", description="SHA-256 of the harness's files")
-    testbed: str = Field(
+    environment_hash: str = Field(
         "", description="environment hash: identity of machine, kernel, limits, engine and executor"
     )
     tool_python: str = Field("", description="Python version that ran ipcmatrix")
@@ -187,8 +187,8 @@ class Head(_Part):
         {},
         description="facts of a cell, by `python transport start_method placement`",
     )
-    sittings: list[_Sitting] = Field([], description="one entry for each session")
-    stretches: list[_Stretch] = Field([], description="one entry for each start of the program")
+    sessions: list[_Session] = Field([], description="one entry for each session")
+    starts: list[_Start] = Field([], description="one entry for each start of the program")
     shard: _Shard | None = Field(None, description="the shard that was measured, if it was one")
     notes: list[str] = Field([], description="what the run said when it started")
     left_out: list[str] = Field([], description="interpreters that `found` left out, and why")

@@ -90,7 +90,7 @@ class Journal:
                 raise
         self._size += len(data)
         if rows and rows[0].phase == "measure":
-            self._rounds[rows[0].sitting, rows[0].block.id] += 1
+            self._rounds[rows[0].session, rows[0].block.id] += 1
 
     def rounds(self, session: int) -> dict[str, int]:
         """Return how many measured rounds of each block were appended in a session.
@@ -186,9 +186,11 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
         with complaint(table.path):
             if table.path.stat().st_nlink > 1:  # or a backup of hard links would be changed too
                 put(table.path, read(table.path, folder), folder)
-        if table.torn:
-            copy = set_aside(folder, table.path, table.torn.start)
-            cuts.append(f"{table.path}:{table.torn.line}: cut {table.torn.what}; {copy} keeps it")
+        if table.truncated:
+            copy = set_aside(folder, table.path, table.truncated.start)
+            cuts.append(
+                f"{table.path}:{table.truncated.line}: cut {table.truncated.what}; {copy} keeps it"
+            )
     history = history_of(own, told_rounds(found.head, machine)) if own else History()
     gaps = found.told_gaps
     return Reopened(Journal(folder, machine), history, (*cuts, *gaps))
@@ -234,7 +236,7 @@ def encode_lines(lines: Iterable[Sequence[Value]]) -> bytes:
     """Return `lines` as CSV in UTF-8: floats by repr, None as an empty field, no line broken.
 
     Names come from a checked matrix; should one hold a control character all the same, it must not
-    break the line that tells a complete round from a torn one.
+    break the line that tells a complete round from a truncated one.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -253,20 +255,20 @@ def values(row: Row, machine: str) -> list[Value]:
     record = row.record
     return [
         machine,
-        row.sitting,
-        row.block.family,
+        row.session,
+        row.block.compared_axis,
         row.block.id,
         row.round,
         row.round_size,
         row.trial,
         row.phase,
-        int(row.arm.twin),
+        int(row.arm.control),
         *row.arm.cell,
         record.messages,
         record.status.value,
         record.seconds,
-        record.producer_seconds,
-        record.joined_seconds,
+        record.send_seconds,
+        record.join_seconds,
         record.cpu_seconds,
         record.cpu_user_seconds,
         record.cpu_system_seconds,

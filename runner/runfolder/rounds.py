@@ -17,12 +17,12 @@ from runner.runfolder import columns
 from runner.runfolder.columns import PHASES, shown
 from runner.runfolder.files import opened, restore
 from runner.runfolder.head import RUN
-from runner.runfolder.table import CsvTable, Torn, read_table
+from runner.runfolder.table import CsvTable, Truncated, read_table
 
-_SAME = ("family", "round_size", "started")
+_SAME = ("compared_axis", "round_size", "started")
 """What all rows of a round share, beside what tells the round."""
 
-_ARM = ("twin", *("messages_axis" if axis == "messages" else axis for axis in AXES))
+_ARM = ("control", *("messages_axis" if axis == "messages" else axis for axis in AXES))
 """What tells the arms of a round apart."""
 
 Wholes = npt.NDArray[np.int64]
@@ -44,7 +44,7 @@ class RoundIndex(NamedTuple):
 
     starts: Wholes
     counts: Wholes
-    sitting: Wholes
+    session: Wholes
     block: Wholes
     phase: Wholes
     number: Wholes
@@ -53,7 +53,7 @@ class RoundIndex(NamedTuple):
 def read_trials(path: Path) -> CsvTable:
     """Return the complete rounds of a trials file, whose rows are of the machine that names it.
 
-    The last round may be incomplete: it is left out, and named in `torn`. BadInputError, with
+    The last round may be incomplete: it is left out, and named in `truncated`. BadInputError, with
     line, for whatever else no journal writes: see `read_table`, rows of another machine, rounds
     that are incomplete, in another order, or there twice.
     """
@@ -79,7 +79,7 @@ def rounds_of(frame: pd.DataFrame) -> RoundIndex:
     phases = frame["phase"].cat
     ranks = np.array([PHASES.index(name) for name in phases.categories], dtype=np.int64)
     keys = {
-        "sitting": _values(frame["sitting"]),
+        "session": _values(frame["session"]),
         "block": _values(frame["block"]),
         "phase": ranks[phases.codes],
         "number": _values(frame["round"]),
@@ -146,7 +146,7 @@ def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
 
 def _refuse_order(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first round that stands behind a later one of its block."""
-    back = np.flatnonzero(np.diff(rounds.sitting) < 0) + 1
+    back = np.flatnonzero(np.diff(rounds.session) < 0) + 1
     order, same = _by_block(rounds)
     rank = rounds.phase * (int(rounds.number.max()) + 1) + rounds.number
     step = np.diff(rank[order])
@@ -176,35 +176,35 @@ def _refuse_arms(table: CsvTable, rounds: RoundIndex) -> None:
 
 def _by_block(rounds: RoundIndex) -> tuple[Wholes, npt.NDArray[np.bool_]]:
     """Return the rounds block by block as the file has them, and which follow one of the same."""
-    order = np.lexsort((rounds.starts, rounds.block, rounds.sitting))
-    sitting, block = rounds.sitting[order], rounds.block[order]
-    return order, (sitting[1:] == sitting[:-1]) & (block[1:] == block[:-1])
+    order = np.lexsort((rounds.starts, rounds.block, rounds.session))
+    session, block = rounds.session[order], rounds.block[order]
+    return order, (session[1:] == session[:-1]) & (block[1:] == block[:-1])
 
 
 def _without_last(table: CsvTable, rounds: RoundIndex, size: int) -> CsvTable:
-    """Return the table without its last round, which then is torn with what follows it."""
+    """Return the table without its last round, which then is truncated with what follows it."""
     frame, row, count = table.frame, int(rounds.starts[-1]), int(rounds.counts[-1])
     told = _told(frame, row)
     with opened(table.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        start = end = table.torn.start if table.torn else len(data)
+        start = end = table.truncated.start if table.truncated else len(data)
         for _ in range(count):
             start = data.rfind(b"\n", 0, start - 1) + 1
         rest = data[end:]
         length = len(data) - start
-    if table.torn and rest.count(b",") > 5:
+    if table.truncated and rest.count(b",") > 5:
         fields = rest.decode("utf-8", "replace").split(",")
         first = [str(frame[name].iloc[row]) for name in columns.names(columns.TRIALS)[:6]]
         if fields[:6] != first:
             what = f"round: {told} has {count} of {size} rows, and others follow it"
             raise restore(table.path, what, table.line(row))
     what = f"an incomplete round of {length} bytes: {told} has {count} of {size} rows"
-    torn = Torn(table.line(row), start, what)
-    return replace(table, frame=frame.iloc[:row].copy(), torn=torn)
+    truncated = Truncated(table.line(row), start, what)
+    return replace(table, frame=frame.iloc[:row].copy(), truncated=truncated)
 
 
 def _told(frame: pd.DataFrame, row: int) -> str:
     one = frame.iloc[row]
-    return f"round {one['round']} of {one['block']} ({one['phase']}, sitting {one['sitting']})"
+    return f"round {one['round']} of {one['block']} ({one['phase']}, session {one['session']})"
 
 
 def gaps(
@@ -212,32 +212,32 @@ def gaps(
 ) -> Iterator[Gap]:
     """Yield what a trials file lacks: rounds between others, before them, and behind them.
 
-    `warm_ups` are the rounds of warm-up that go before the measured ones of each sitting; `told`
-    are the sittings of which run.json tells, each with the measured rounds of its blocks where it
-    tells them too. A sitting without one round is a gap unless run.json tells that it had none.
+    `warm_ups` are the rounds of warm-up that go before the measured ones of each session; `told`
+    are the sessions of which run.json tells, each with the measured rounds of its blocks where it
+    tells them too. A session without one round is a gap unless run.json tells that it had none.
     """
     last: dict[tuple[int, str], dict[str, int]] = {}
     if not table.frame.empty:
         yield from _between(table, last)
     path, machine = table.path, table.path.stem
-    seen = {sitting for sitting, _ in last}
+    seen = {session for session, _ in last}
     newest = max(seen, default=0)
-    for sitting in sorted({*range(1, newest), *told} - seen):
-        blocks = told.get(sitting)
-        if blocks or (blocks is None and sitting < newest):
+    for session in sorted({*range(1, newest), *told} - seen):
+        blocks = told.get(session)
+        if blocks or (blocks is None and session < newest):
             for block in blocks or {block for _, block in last}:
-                yield Gap(machine, block, f"{path}: sitting {sitting} is missing as a whole")
+                yield Gap(machine, block, f"{path}: session {session} is missing as a whole")
     wanted = {
         (*key, "warmup"): warm_ups for key, numbers in last.items() if "measure" in numbers
     } | {
-        (sitting, block, "measure"): count
-        for sitting in sorted(seen & set(told))
-        for block, count in (told[sitting] or {}).items()
+        (session, block, "measure"): count
+        for session in sorted(seen & set(told))
+        for block, count in (told[session] or {}).items()
     }
-    for (sitting, block, phase), count in wanted.items():
-        ran = last.get((sitting, block), {}).get(phase, 0)
+    for (session, block, phase), count in wanted.items():
+        ran = last.get((session, block), {}).get(phase, 0)
         if ran < count:
-            said = _missing(ran + 1, count, block, phase, sitting)
+            said = _missing(ran + 1, count, block, phase, session)
             yield Gap(machine, block, f"{path}: {said}, of which {RUN} tells")
 
 
@@ -249,24 +249,24 @@ def _between(table: CsvTable, last: dict[tuple[int, str], dict[str, int]]) -> It
     phase, number = rounds.phase[order], rounds.number[order]
     follows = np.append(False, same & (phase[1:] == phase[:-1]))
     before = np.where(follows, np.append(0, number[:-1]), 0)
-    sittings, blocks = rounds.sitting[order], rounds.block[order]
+    sessions, blocks = rounds.session[order], rounds.block[order]
     for at in np.flatnonzero(~np.append(follows[1:], False)):
-        ends = last.setdefault((int(sittings[at]), names[blocks[at]]), {})
+        ends = last.setdefault((int(sessions[at]), names[blocks[at]]), {})
         ends[PHASES[phase[at]]] = int(number[at])
     for at in np.flatnonzero(number != before + 1):
         block, line = names[blocks[at]], table.line(int(rounds.starts[order[at]]))
         said = _missing(
-            int(before[at]) + 1, int(number[at]) - 1, block, PHASES[phase[at]], int(sittings[at])
+            int(before[at]) + 1, int(number[at]) - 1, block, PHASES[phase[at]], int(sessions[at])
         )
         yield Gap(table.path.stem, block, f"{table.path}:{line}: {said} before this line")
 
 
-def _missing(first: int, end: int, block: str, phase: str, sitting: int) -> str:
+def _missing(first: int, end: int, block: str, phase: str, session: int) -> str:
     which = f"round {first} is" if first == end else f"rounds {first} to {end} are"
-    return f"{which} missing of {block} ({phase}, sitting {sitting})"
+    return f"{which} missing of {block} ({phase}, session {session})"
 
 
-_NEEDED = ["sitting", "phase", "block", "status", "messages", "seconds", *_ARM]
+_NEEDED = ["session", "phase", "block", "status", "messages", "seconds", *_ARM]
 
 
 def history_of(
@@ -274,12 +274,12 @@ def history_of(
 ) -> History:
     """Return the history in a checked trials file.
 
-    `told` are the sittings of which run.json tells: the next one gets the number of none of them
+    `told` are the sessions of which run.json tells: the next one gets the number of none of them
     that had rounds, so that what was lost of the last one stays to be seen.
     """
     frame = table.frame
     lost = [number for number, blocks in (told or {}).items() if blocks]
-    sitting = max([*lost, *([int(frame["sitting"].max())] if len(frame) else [])], default=0)
+    session = max([*lost, *([int(frame["session"].max())] if len(frame) else [])], default=0)
     rounds: dict[str, list[PastRound]] = defaultdict(list)
     rates: dict[Cell, float] = {}
     failures: dict[Cell, list[Status]] = defaultdict(list)
@@ -289,10 +289,10 @@ def history_of(
         of, phase, block = rows[start][:3]
         arms: dict[Arm, float | None] = {}
         lost_one = False
-        for _, _, _, status, messages, seconds, twin, *axes in rows[start : start + count]:
+        for _, _, _, status, messages, seconds, control, *axes in rows[start : start + count]:
             cell = Cell._make(axes)
             ok = status == Status.OK.value
-            arms[Arm(cell, twin == 1)] = math.log(messages / seconds) if ok else None
+            arms[Arm(cell, control == 1)] = math.log(messages / seconds) if ok else None
             if not ok:
                 lost_one |= status == Status.LOST.value
                 failures[cell].append(Status(status))
@@ -303,4 +303,4 @@ def history_of(
         # A round with a lost trial is measured again: it does not count as one that was.
         if phase == "measure" and not lost_one:
             rounds[block].append(PastRound(of, arms))
-    return History(sitting, dict(rounds), rates, dict(failures))
+    return History(session, dict(rounds), rates, dict(failures))

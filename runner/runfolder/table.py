@@ -24,7 +24,7 @@ _NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Torn:
+class Truncated:
     """What the end of a file has that was never completed: from which line and byte, and what."""
 
     line: int
@@ -38,7 +38,7 @@ class CsvTable:
 
     path: Path
     frame: pd.DataFrame
-    torn: Torn | None = None
+    truncated: Truncated | None = None
 
     def line(self, row: int) -> int:
         """Return the line of the file on which a row stands; rows are one line each."""
@@ -49,7 +49,7 @@ def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
     """Return the rows of a file with the given columns, in the given order.
 
     A column that was added to the format and that the file lacks is unknown in every row: NaN, or
-    an empty text. A last line without its end is left out, and named in `torn`.
+    an empty text. A last line without its end is left out, and named in `truncated`.
     Raises BadInputError for a file that is missing or empty, for other columns or another order of
     them and, with line and column, for the first value that is not of its column's kind.
     """
@@ -63,12 +63,12 @@ def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
                 whole = data.rfind(b"\n") + 1
                 columns = _present(path, header, wanted)
                 if not whole:
-                    raise restore(path, "the header is torn", 1)
+                    raise restore(path, "the header is truncated", 1)
                 _refuse_raw(path, data, whole, columns)
-                torn = None
+                truncated = None
                 if whole < size:
-                    what = f"a torn last line of {size - whole} bytes"
-                    torn = Torn(data[:whole].count(b"\n") + 1, whole, what)
+                    what = f"a truncated last line of {size - whole} bytes"
+                    truncated = Truncated(data[:whole].count(b"\n") + 1, whole, what)
             # Mapped once more, and to there: a run may append while its rows are read.
             with mmap.mmap(file.fileno(), whole, access=mmap.ACCESS_READ) as data:
                 try:
@@ -77,7 +77,7 @@ def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
                     raise _fault(path, data, columns, str(error)) from error
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
-    return CsvTable(path, _completed(frame, wanted), torn)
+    return CsvTable(path, _completed(frame, wanted), truncated)
 
 
 def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:

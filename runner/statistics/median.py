@@ -80,7 +80,7 @@ def cut_each_side(n: int, level: float = 0.95) -> int:
 
 
 def estimate(ordered: Sequence[float], level: float = 0.95) -> Interval:
-    """Return what stands for a comparison in one sitting, of its sorted log-ratios: the median.
+    """Return what stands for a comparison in one session, of its sorted log-ratios: the median.
 
     The one place that says so: the stopping rule asks it for one series, the report for many side
     by side (`series.intervals`). Another estimator is another answer here.

@@ -1,4 +1,4 @@
-"""Several sittings pooled: random effects, and what the next sitting will show."""
+"""Several sessions pooled: random effects, and what the next session will show."""
 
 import math
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ WIDTH_IN_SD = 3.92
 """A 95 % interval is 2 · 1.96 standard errors wide."""
 
 LEAST_VARIANCE = 1e-12
-"""A sitting's squared standard error is never below: equal bounds are rounding, not certainty."""
+"""A session's squared standard error is never below: equal bounds are rounding, not certainty."""
 
 
 class Pooled(NamedTuple):
-    """A pooled estimate on the scale of the sittings' (the logarithm, for ratios).
+    """A pooled estimate on the scale of the sessions' (the logarithm, for ratios).
 
     `se` is its standard error, at least the one that the rounds alone give; `tau` is the
-    between-sitting sd, `i2` the share of variance between sittings (None for one sitting),
-    `forecast` the 95 % prediction interval of the next sitting (None for fewer than three).
+    between-session sd, `i2` the share of variance between sessions (None for one session),
+    `forecast` the 95 % prediction interval of the next session (None for fewer than three).
     """
 
     interval: Interval
@@ -30,26 +30,26 @@ class Pooled(NamedTuple):
     forecast: Interval | None = None
 
 
-def pool(sittings: Sequence[Interval], level: float = 0.95) -> Pooled:
-    """Return the sittings' 95 % intervals pooled by random effects, at the given level.
+def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
+    """Return the sessions' 95 % intervals pooled by random effects, at the given level.
 
-    DerSimonian & Laird (1986) for the variance between sittings, Hartung & Knapp (2001) for the
+    DerSimonian & Laird (1986) for the variance between sessions, Hartung & Knapp (2001) for the
     interval, or the classic one of the normal distribution where that is wider (Jackson et al.
-    2017, ADR 0016): a few sittings that agree by chance would be surer than their rounds. Higgins,
+    2017, ADR 0016): a few sessions that agree by chance would be surer than their rounds. Higgins,
     Thompson & Spiegelhalter (2009) for the prediction, to which the mean sampling variance is
-    added: what a reader compares with it is the next sitting's estimate, not its true ratio
-    (without it, 72 % of the next estimates lay inside where sittings did not scatter). A sitting
+    added: what a reader compares with it is the next session's estimate, not its true ratio
+    (without it, 72 % of the next estimates lay inside where sessions did not scatter). A session
     without bounds has no weight and is left out; one alone is returned as it is, whatever the
     level.
     """
-    bounded = [sitting for sitting in sittings if math.isfinite(sitting.half_width)]
+    bounded = [session for session in sessions if math.isfinite(session.half_width)]
     if not bounded:
-        known = [one.estimate for one in sittings if not math.isnan(one.estimate)]
+        known = [one.estimate for one in sessions if not math.isnan(one.estimate)]
         return Pooled(Interval(median(known), -math.inf, math.inf) if known else UNKNOWN, math.inf)
     if len(bounded) == 1:
         return Pooled(bounded[0], bounded[0].half_width * 2 / WIDTH_IN_SD)
-    ys = [sitting.estimate for sitting in bounded]
-    vs = [_variance(sitting) for sitting in bounded]
+    ys = [session.estimate for session in bounded]
+    vs = [_variance(session) for session in bounded]
     tau2, i2 = _between(ys, vs)
     weights = [1 / (v + tau2) for v in vs]
     total = math.fsum(weights)
@@ -71,8 +71,8 @@ def around(middle: float, reach: float) -> Interval:
     return Interval(middle, middle - reach, middle + reach)
 
 
-def _variance(sitting: Interval) -> float:
-    return max((sitting.half_width * 2 / WIDTH_IN_SD) ** 2, LEAST_VARIANCE)
+def _variance(session: Interval) -> float:
+    return max((session.half_width * 2 / WIDTH_IN_SD) ** 2, LEAST_VARIANCE)
 
 
 def _mean(ys: Sequence[float], weights: Sequence[float]) -> float:

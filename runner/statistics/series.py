@@ -39,7 +39,7 @@ FEWEST = 12
 MEDIAN_SD = 1.2533
 """The sd of a median of N normal values is 1.2533 sd / √N."""
 
-SIGNS = (
+DIAGNOSTICS = (
     "noisy",  # s_r > 0.15
     "outliers",  # > 5 % of rounds beyond 4 robust spreads, or any beyond 10
     "bimodal ratio",  # two modes of d, each with 15 % of the rounds
@@ -62,7 +62,7 @@ class Levels(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One series in one sitting, on the scale of its values: ln ratios.
+    """One series in one session, on the scale of its values: ln ratios.
 
     `wide` and `narrow` are the 95 and 90 % intervals, `trimmed` the same two without outlying
     rounds; `above` and `below` count values over and under 0.
@@ -75,11 +75,11 @@ class Summary:
     above: int = 0
     below: int = 0
     spread: float = math.nan
-    signs: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
     levels: Levels | None = None
 
 
-class Surroundings(NamedTuple):
+class Conditions(NamedTuple):
     """What surrounds the series: `first` (series, round) says whether a ran before b.
 
     `load` is the foreign CPU before each round, `contaminated` 1 where others had a hand, 0 where
@@ -92,7 +92,7 @@ class Surroundings(NamedTuple):
     precision: float
 
 
-def summaries(values: Floats, around: Surroundings | None = None) -> list[Summary]:
+def summaries(values: Floats, around: Conditions | None = None) -> list[Summary]:
     """Return the summary of every series: a row of `values` (series, round), NaN where lost.
 
     Signs are looked for where it is said what surrounds the rounds.
@@ -110,13 +110,13 @@ def summaries(values: Floats, around: Surroundings | None = None) -> list[Summar
     return found
 
 
-def _together(values: Floats, rounds: Flags, around: Surroundings | None) -> list[Summary]:
+def _together(values: Floats, rounds: Flags, around: Conditions | None) -> list[Summary]:
     """Return the summaries of series that know the same rounds."""
     d = values[:, rounds] if not rounds.all() else values
     n = d.shape[1]
     if n == 0:
         signs = _of_rounds(0, around)
-        return [Summary(0, signs=tuple(one for one in SIGNS if one in signs))] * len(d)
+        return [Summary(0, diagnostics=tuple(one for one in DIAGNOSTICS if one in signs))] * len(d)
     ordered = np.sort(d, axis=1)
     wide, narrow = intervals(ordered), intervals(ordered, 0.90)
     centre = _middle(ordered)
@@ -146,7 +146,7 @@ def _together(values: Floats, rounds: Flags, around: Surroundings | None) -> lis
         rest = np.sort(d[i, far[i] <= TRIM * spread[i]])[None]
         trimmed = (intervals(rest)[0], intervals(rest, 0.90)[0])
         made[i] = (*made[i][:3], trimmed, *made[i][4:])
-    named = [name for name in SIGNS if name in shown]
+    named = [name for name in DIAGNOSTICS if name in shown]
     flags = np.array([shown[name] for name in named]).T.tolist()
     return [
         Summary(*one, tuple(name for name, has in zip(named, raised, strict=True) if has), level)
@@ -173,7 +173,7 @@ def _median(d: Floats) -> Floats:
     return _middle(np.sort(d, axis=1))
 
 
-def _of_rounds(n: int, around: Surroundings | None) -> list[str]:
+def _of_rounds(n: int, around: Conditions | None) -> list[str]:
     """Return the signs that all series of n known rounds have in common."""
     if around is None:
         return []

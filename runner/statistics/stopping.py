@@ -11,22 +11,22 @@ MEDIAN_Z = 2.46
 """1.96 · 1.2533: a median's 95 % half-width is 2.46 · sd / √N for normal values."""
 
 
-def done(sittings: Collection[Sequence[float]], h: float, min_rounds: int = MIN_ROUNDS) -> bool:
+def done(sessions: Collection[Sequence[float]], h: float, min_rounds: int = MIN_ROUNDS) -> bool:
     """Return whether N ≥ min_rounds and the 95 % half-width of ln ratio is ≤ ln(1+h).
 
     Where the interval lies is never looked at: stopping when it excludes 1 makes 16-32 % false
     claims out of 5 %.
     """
-    return sum(map(len, sittings)) >= min_rounds and half_width(sittings) <= math.log1p(h)
+    return sum(map(len, sessions)) >= min_rounds and half_width(sessions) <= math.log1p(h)
 
 
-def half_width(sittings: Iterable[Sequence[float]]) -> float:
-    """Return the 95 % half-width of ln ratio over the sittings, weighted by their precision.
+def half_width(sessions: Iterable[Sequence[float]]) -> float:
+    """Return the 95 % half-width of ln ratio over the sessions, weighted by their precision.
 
-    Rounds of two sittings are never put into one interval; a sitting too short for bounds adds
+    Rounds of two sessions are never put into one interval; a session too short for bounds adds
     nothing.
     """
-    widths = [estimate(sorted(values)).half_width for values in sittings]
+    widths = [estimate(sorted(values)).half_width for values in sessions]
     if 0.0 in widths:
         return 0.0
     weight = sum(1 / width**2 for width in widths)

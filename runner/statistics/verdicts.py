@@ -9,7 +9,7 @@ from runner.statistics.median import Interval
 Verdict = Literal[
     "faster", "slightly faster", "same", "slightly slower", "slower", "inconclusive", "invalid"
 ]
-"""`invalid` is never computed here: a block whose twin came out different has no verdicts."""
+"""`invalid` is never computed here: a block whose control came out different has no verdicts."""
 
 OPPOSITE: Mapping[str, Verdict] = {
     "faster": "slower",
@@ -59,8 +59,8 @@ def verdict(interval95: Interval, interval90: Interval, q: float, margin: float)
     `same` where the 90 % interval lies inside [1/(1+δ), 1+δ], though the difference be certain;
     else, with q ≤ 0.05, `faster` where the whole 95 % interval lies beyond 1+δ and `slightly
     faster` where it merely excludes 1; the mirror for slower; else `inconclusive`. That the
-    interval must exclude 1 says nothing new within a sitting, where it follows from p ≤ 0.05; of
-    pooled sittings it asks that the difference stand out from that between sittings too.
+    interval must exclude 1 says nothing new within a session, where it follows from p ≤ 0.05; of
+    pooled sessions it asks that the difference stand out from that between sessions too.
     """
     if is_same(interval90, margin):
         return "same"

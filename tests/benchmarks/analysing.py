@@ -85,7 +85,7 @@ def _write_head(folder: Path) -> None:
         "machine": "m1",
         "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml", "sha256": ""},
         "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
-        "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+        "compare": {"baseline": {"transport": "pipe"}, "margin": 0.03, "axes": {}},
         "registry": REGISTRY,
     }
     (folder / "run.json").write_text(json.dumps(head))
@@ -96,16 +96,16 @@ def _round(chance: random.Random, header: list[str], python: str, payload: str, 
     arms = [(transport, 0) for transport in TRANSPORTS] + [("pipe", 1)]
     chance.shuffle(arms)
     text = []
-    for trial, (transport, twin) in enumerate(arms, start=1):
+    for trial, (transport, control) in enumerate(arms, start=1):
         seconds = 0.08 * level * math.exp(chance.gauss(0, 0.05)) * (1 + len(transport) / 20)
         row: dict[str, object] = {
-            "machine": "m1", "sitting": 1, "family": "transport",
+            "machine": "m1", "session": 1, "compared_axis": "transport",
             "block": f"transport-{python}-{payload}", "round": number, "round_size": len(arms),
-            "trial": trial, "phase": "measure", "twin": twin, "python": python,
+            "trial": trial, "phase": "measure", "control": control, "python": python,
             "transport": transport, "payload": payload, "topology": "one_to_one", "workers": 1,
             "start_method": "default", "placement": "free", "messages_axis": "auto",
             "messages": 20000, "status": "ok", "seconds": seconds,
-            "producer_seconds": seconds * 0.9, "joined_seconds": seconds * 1.01,
+            "send_seconds": seconds * 0.9, "join_seconds": seconds * 1.01,
             "cpu_seconds": seconds * 1.7, "cpu_user_seconds": seconds,
             "cpu_system_seconds": seconds * 0.7, "voluntary_switches": 100,
             "involuntary_switches": 20, "peak_rss_kib": 12000, "wall_seconds": seconds + 0.02,

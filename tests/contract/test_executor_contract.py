@@ -121,7 +121,7 @@ def test_every_trial_has_one_record_in_order(place: Place, invocation: str) -> N
         (Status.OK, 400),
         (Status.OK, 500),
     ]
-    assert all(record.seconds and record.joined_seconds for record in records)
+    assert all(record.seconds and record.join_seconds for record in records)
 
 
 def test_no_trials_give_no_records(agent: Agent) -> None:

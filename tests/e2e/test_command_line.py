@@ -16,8 +16,8 @@ axes:
   python: [found]
   transport: [pipe, queue]
 compare:
-  families: {transport: {}}
-  reference: {transport: pipe}
+  axes: {transport: {}}
+  baseline: {transport: pipe}
 measure: {target: 10ms, rounds: 8, min_rounds: 8, warmup_rounds: 1, gate_wait: 0s, seed: 3}
 """
 
@@ -61,7 +61,7 @@ def test_a_run_leaves_its_matrix_facts_trials_and_report(run: Path) -> None:
     wanted = {"run.json", "cells.csv", "trials", "report.md", "report.html", "tables"}
     assert names >= wanted
     head = json.loads((run / "run.json").read_text())
-    assert head["stretches"][0]["ending"] == "done"
+    assert head["starts"][0]["ending"] == "done"
     assert head["interpreters"][NEWEST]["version"].startswith(NEWEST)
     assert head["cell_facts"]
     text = (run / "report.md").read_text()

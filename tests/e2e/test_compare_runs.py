@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "tests" / "data" / "aa"
 FIRST, SECOND = RUNS / "first", RUNS / "second"
-CLOCKS = ("seconds", "producer_seconds", "joined_seconds")
+CLOCKS = ("seconds", "send_seconds", "join_seconds")
 GATE = ("--fail-on", "slower:5%")
 Row = dict[str, str]
 
@@ -103,7 +103,7 @@ def test_ten_percent_less_time_fails_no_gate_against_slowness(tmp_path: Path) ->
 def test_an_undecided_gate_says_so_and_what_decides() -> None:
     said = compare(SECOND, FIRST, *GATE).stdout
     assert "does not fail, but it cannot be called passed either: 2 cells undecided" in said
-    assert "More rounds or sittings decide" in said
+    assert "More rounds or sessions decide" in said
 
 
 def test_runs_of_two_machines_are_refused(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_runs_that_share_no_cell_are_refused(tmp_path: Path) -> None:
     cells.write_text(cells.read_text().replace(",int,", ",bytes:7,"))
     finished = compare(FIRST, other, *GATE)
     assert (finished.returncode, finished.stdout) == (2, "")
-    assert "the runs share no cell with a ratio to the same reference" in finished.stderr
+    assert "the runs share no cell with a ratio to the same baseline" in finished.stderr
     assert "measure the same matrix in both" in finished.stderr
 
 

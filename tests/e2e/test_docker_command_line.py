@@ -25,8 +25,8 @@ axes:
   python: [found]
   transport: [pipe, queue]
 compare:
-  families: {{transport: {{}}}}
-  reference: {{transport: pipe}}
+  axes: {{transport: {{}}}}
+  baseline: {{transport: pipe}}
 measure:
   target: 10ms
   rounds: {ROUNDS}
@@ -82,8 +82,8 @@ def measured(folder: Path) -> Counter[str]:
     (path,) = (folder / "trials").glob("*.csv")
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["phase"] == "measure"]
-    sizes = {f"{row['sitting']} {row['block']} {row['round']}": row["round_size"] for row in rows}
-    trials = Counter(f"{row['sitting']} {row['block']} {row['round']}" for row in rows)
+    sizes = {f"{row['session']} {row['block']} {row['round']}": row["round_size"] for row in rows}
+    trials = Counter(f"{row['session']} {row['block']} {row['round']}" for row in rows)
     assert {key: str(count) for key, count in trials.items()} == sizes
     return trials
 

@@ -20,7 +20,7 @@ axes:
   python: [found]
   transport: [pipe, queue]
 compare:
-  families: {transport: {}}
+  axes: {transport: {}}
 measure: {target: 10ms, rounds: %d, min_rounds: %d, warmup_rounds: 1, gate_wait: 0s, seed: 3}
 """
 ENDLESS = 5000

@@ -25,7 +25,7 @@ axes:
   python: [found]
   transport: [pipe, queue, simple_queue]
 compare:
-  families: {{transport: {{}}}}
+  axes: {{transport: {{}}}}
 measure:
   target: 5ms
   rounds: {ROUNDS}
@@ -59,8 +59,8 @@ def complete_rounds(folder: Path) -> Counter[tuple[str, ...]]:
     (path,) = (folder / "trials").glob("*.csv")
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row.get("detail") is not None]
-    sizes = Counter((r["sitting"], r["block"], r["phase"], r["round"]) for r in rows)
-    wanted = {(r["sitting"], r["block"], r["phase"], r["round"]): r["round_size"] for r in rows}
+    sizes = Counter((r["session"], r["block"], r["phase"], r["round"]) for r in rows)
+    wanted = {(r["session"], r["block"], r["phase"], r["round"]): r["round_size"] for r in rows}
     return Counter({key: 1 for key, size in sizes.items() if size == int(wanted[key])})
 
 

@@ -48,7 +48,7 @@ def test_the_page_opens_without_a_complaint_or_a_request(browser: Browser, repor
             "workers": "1",
             "placement": "free",
             "messages": "auto",
-            "reference": "queue",
+            "baseline": "queue",
         }
         rows = {row[0]: row for row in found.rows("#explorer")}
         assert rows["Pipe"][1:4] == ["352 k", "1.25 ▲", "2c"]
@@ -84,9 +84,9 @@ def test_topology_and_workers_go_together(browser: Browser, report: Path) -> Non
         assert latency[0].endswith("µs")
 
 
-def test_the_reference_turns_the_ratios(browser: Browser, report: Path) -> None:
+def test_the_baseline_turns_the_ratios(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
-        found.choose("reference", "pipe")
+        found.choose("baseline", "pipe")
         rows = {row[0]: row for row in found.rows("#explorer")}
         assert rows["Pipe"][2] == "1"
         assert rows["Queue"][2] == "0.80 ▼"
@@ -98,7 +98,7 @@ def test_pythons_can_be_compared_instead(browser: Browser, report: Path) -> None
         found.choose("compare", "python")
         assert "python" not in found.chosen()
         found.choose("transport", "pipe")
-        found.choose("reference", "3.6")
+        found.choose("baseline", "3.6")
         rows = {row[0]: row for row in found.rows("#explorer")}
         assert list(rows) == ["2.7", "3.6", "3.9", "3.10", "3.13"]
         assert rows["3.13"][2] == "1.34 ▲"
@@ -119,18 +119,18 @@ def test_ratios_of_mixed_modes_are_marked_and_the_marks_explained(
         page.click("#each summary")
         square = found.rows("#square")
         assert [row[-2].endswith(" ‡") for row in square] == [True] * 6 + [False, True]
-        found.choose("reference", "manager_queue")
+        found.choose("baseline", "manager_queue")
         ratios = [row[2] for row in found.rows("#explorer") if row[0] != "Manager().Queue"]
         assert all(one.endswith(" ‡") for one in ratios)
 
 
-def test_a_rate_that_is_pooled_with_the_twins_says_so(browser: Browser, report: Path) -> None:
+def test_a_rate_that_is_pooled_with_the_controls_says_so(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         texts = found.page.locator("#explorer tbody tr").all_inner_texts()
-        told = {one.split("\n")[0].split("\t")[0]: "with its twin" in one for one in texts}
-        assert [name for name, twin in told.items() if twin] == ["Queue"]
+        told = {one.split("\n")[0].split("\t")[0]: "with its control" in one for one in texts}
+        assert [name for name, control in told.items() if control] == ["Queue"]
         found.page.click("#explorer button:text-is('Queue')")
-        assert "40 ok of 40, with its twin, in 2 blocks" in found.page.inner_text("#detail dl")
+        assert "40 ok of 40, with its control, in 2 blocks" in found.page.inner_text("#detail dl")
 
 
 def test_each_against_each_follows_the_choice(browser: Browser, report: Path) -> None:
@@ -164,11 +164,11 @@ def test_the_detail_draws_and_lists_single_trials(browser: Browser, report: Path
         page.click("#explorer button:text-is('Queue')")
         shown = len(found.rows("#trials"))
         said = page.get_attribute("#trials svg", "aria-label") or ""
-        assert said.startswith(f"Rates over rounds of {shown} trials in 1 sitting: median ")
+        assert said.startswith(f"Rates over rounds of {shown} trials in 1 session: median ")
         assert f"{shown} of its 40 trials, spread evenly" in page.inner_text("#trials > p")
         assert page.locator("#trials svg .dot").count() == shown
-        twins = [row for row in found.rows("#trials") if row[2] == "transport, twin"]
-        assert page.locator("#trials svg .dot.twin").count() == len(twins) > 0
+        controls = [row for row in found.rows("#trials") if row[2] == "transport, control"]
+        assert page.locator("#trials svg .dot.control").count() == len(controls) > 0
         expect(page.locator("#trials tbody tr").last).not_to_be_in_viewport()
         page.focus("#trials .tall")
         page.keyboard.press("End")
@@ -193,7 +193,7 @@ def test_a_link_brings_back_what_was_seen(browser: Browser, report: Path) -> Non
         found.choose("python", "3.9")
         found.choose("topology", "fan_out")
         found.choose("workers", "4")
-        found.choose("reference", "simple_queue")
+        found.choose("baseline", "simple_queue")
         found.page.click("#explorer button:text-is('Pipe')")
         chosen, rows = found.chosen(), found.rows("#explorer")
         fragment = "#" + found.page.url.partition("#")[2]

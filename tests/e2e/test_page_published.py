@@ -83,7 +83,7 @@ def test_the_page_is_small_enough_to_publish(report: Path) -> None:
 def test_every_control_changes_what_is_shown(browser: Browser, report: Path) -> None:
     with opened(browser, report, **LIGHT) as found:
         controls = list(found.chosen())
-        assert {"compare", "reference"} <= set(controls)
+        assert {"compare", "baseline"} <= set(controls)
         # The first control last: what it compares takes another one's place.
         for name in reversed(controls):
             before = seen(found)
@@ -100,7 +100,7 @@ def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Pa
     with opened(browser, folder / "report.html", **LIGHT) as found:
         chosen = found.chosen()
         shown = {row[0]: row[1] for row in found.rows("#explorer")}
-    axes = [one for one in chosen if one not in ("compare", "reference")]
+    axes = [one for one in chosen if one not in ("compare", "baseline")]
     there = [row for row in cells if all(row[axis] == chosen[axis] for axis in axes)]
     wanted = {CATALOGUE.label("transport", row["transport"]): float(row["rate"]) for row in there}
     assert len(wanted) > 1
@@ -161,7 +161,7 @@ def test_every_cell_opens_and_shows_its_trials(browser: Browser, report: Path) -
 
 def test_a_link_restores_the_view(browser: Browser, report: Path) -> None:
     with opened(browser, report, **LIGHT) as found:
-        for name in ("python", "topology", "reference"):
+        for name in ("python", "topology", "baseline"):
             if name in found.chosen():
                 found.choose(name, others(found, name)[0])
         found.page.click("#explorer tbody tr:last-child button")

@@ -19,7 +19,7 @@ axes:
   python: [found]
   transport: [pipe, queue]
 compare:
-  families: {transport: {}}
+  axes: {transport: {}}
 measure: {target: 5ms, rounds: 8, min_rounds: 8, warmup_rounds: 1, gate_wait: 0s, seed: 3}
 """
 HEAD_AND_AN_ANSWER = 2

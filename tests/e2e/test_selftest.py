@@ -35,7 +35,7 @@ Finished = subprocess.CompletedProcess[str]
 
 
 def selftest(*more: str) -> Finished:
-    command = [sys.executable, "-m", "runner", "selftest", "--python", PYTHON, "--sittings", "1"]
+    command = [sys.executable, "-m", "runner", "selftest", "--python", PYTHON, "--sessions", "1"]
     return subprocess.run(
         [*command, "--rounds", str(ROUNDS), *more],
         capture_output=True,
@@ -73,7 +73,7 @@ def figures(told: Finished) -> list[tuple[str, str, str]]:
 
 def test_every_figure_has_a_line_with_its_mark_its_value_and_its_bound(told: Finished) -> None:
     head, *_ = told.stdout.splitlines()
-    wanted = rf"self-test on {PYTHON}: 1 sitting, {ROUNDS} rounds, robust spread 0\.\d{{3}}"
+    wanted = rf"self-test on {PYTHON}: 1 session, {ROUNDS} rounds, robust spread 0\.\d{{3}}"
     assert re.fullmatch(wanted, head), told.stderr
     assert [name for _, name, _ in figures(told)] == FIGURES
     *asked, windows = figures(told)
@@ -103,7 +103,7 @@ def test_the_negative_control_stands_beside_the_figures(told: Finished) -> None:
 def test_json_says_the_same_in_one_object(said: Finished) -> None:
     found = strict(said.stdout)
     assert (found["version"], found["python"]) == (1, PYTHON)
-    assert (found["sittings"], found["rounds"]) == (1, ROUNDS)
+    assert (found["sessions"], found["rounds"]) == (1, ROUNDS)
     assert found["spread"] > 0
     assert [one["name"] for one in found["figures"]] == FIGURES
     assert found["figures"][-1]["value"] is None

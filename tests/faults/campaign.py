@@ -46,7 +46,7 @@ SEEN = 10.0
 
 Round = tuple[str, ...]
 _KEY = ("block", "phase", "round")
-_SESSION = "session" if "session" in columns.names(columns.TRIALS) else "sitting"
+_SESSION = "session" if "session" in columns.names(columns.TRIALS) else "session"
 
 
 @dataclass
@@ -399,8 +399,8 @@ def damaged(series: Series) -> None:
         return
     whole = trials.read_bytes()
     header, *lines = whole.splitlines(keepends=True)
-    kind = series.chance.choice(["torn", "shuffled", "thinned", "garbage", "blank"])
-    if kind == "torn":
+    kind = series.chance.choice(["truncated", "shuffled", "thinned", "garbage", "blank"])
+    if kind == "truncated":
         damage = whole[: -series.chance.randint(1, len(lines[-1]) - 1)]
     elif kind == "shuffled":
         series.chance.shuffle(lines)

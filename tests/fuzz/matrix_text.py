@@ -24,7 +24,7 @@ SMALL = """\
 axes: {python: [found, 3.9], transport: [pipe, queue], workers: [1, 2], messages: [auto, 10]}
 exclude: [{transport: queue, workers: 2}]
 include: [{python: 3.8, transport: os_pipe}, {transport: pipe, start_method: spawn}]
-compare: {families: {transport: {}, workers: {transport: [pipe]}}, reference: {transport: pipe}}
+compare: {axes: {transport: {}, workers: {transport: [pipe]}}, baseline: {transport: pipe}}
 measure: {target: 80ms, precision: 5%, rounds: 20}
 limits: {memory: 2GiB, cpuset: 0-1}
 images: {packages: {"3.9": {numpy: 1.2.3}}}
@@ -41,7 +41,7 @@ MOST_PLANNED = 5000
 def _words() -> list[str]:
     said = described()
     names = [*said.transports, *said.payloads, *said.topologies, *said.start_methods]
-    keys = [*Document.model_fields, *AXES, "families", "reference", "margin", "target", "seed"]
+    keys = [*Document.model_fields, *AXES, "axes", "baseline", "margin", "target", "seed"]
     values = ["found", "auto", "3.10", "3.9", "2.7", "pypy3.11", "80ms", "5%", "2GiB", "none", "0"]
     odd = [
         "",
@@ -204,7 +204,7 @@ GOOD = {
     "precision": "2%",
     "budget": "3m",
     "seed": "1e4",
-    "sittings": "2",
+    "sessions": "2",
     "pause": "0s",
     "executor": "docker",
 }

@@ -138,7 +138,7 @@ def read(files: dict[str, bytes]) -> str:
         said = str(error)
     else:
         analysis.analyse(data)
-        return "read, with notes" if data.torn else "read"
+        return "read, with notes" if data.truncated else "read"
     assert str(place) in said.splitlines()[0]
     return "refused"
 

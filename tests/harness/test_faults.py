@@ -145,7 +145,7 @@ class FaultTest(unittest.TestCase):
     def test_altered_messages_are_corrupt(self):
         for payload in ("str:50", "bytes:50", "dict", "object"):
             self.check("corrupt", "altered", payload=payload, fault="producer:alter")
-        self.check("corrupt", "checked stretch", payload="int", fault="producer:alter")
+        self.check("corrupt", "checked phase", payload="int", fault="producer:alter")
 
     def test_altered_answers_are_corrupt(self):
         self.check(

@@ -130,7 +130,7 @@ class MomentsTest(unittest.TestCase):
 
 
 class LoopTest(unittest.TestCase):
-    """The loops of a stretch in parts move what the one loop would."""
+    """The loops of a phase in parts move what the one loop would."""
 
     def fed(self, messages):
         return Receiver(iter(messages).__next__ if not compat.PY2 else iter(messages).next)

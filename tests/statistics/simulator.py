@@ -88,7 +88,7 @@ class Arm:
 
     value: str
     effect: float = 0.0
-    twin: bool = False
+    control: bool = False
 
 
 def block(
@@ -98,9 +98,9 @@ def block(
     noise: Machine = NOISY,
     **shared: Any,
 ) -> pd.DataFrame:
-    """Return the measured trials of one block of the family `transport`, in their order.
+    """Return the measured trials of one block of the compared axis `transport`, in their order.
 
-    `shared` overrides any column (`python="3.9"`, `sitting=2`, `family="python"` …).
+    `shared` overrides any column (`python="3.9"`, `session=2`, `compared_axis="python"` …).
     """
     logs, places = rounds(rng, noise, [arm.effect for arm in arms], count)
     frame = _frame(logs, places, arms, shared)
@@ -111,25 +111,31 @@ def _frame(
     logs: Floats, places: npt.NDArray[np.int64], arms: Sequence[Arm], shared: Mapping[str, Any]
 ) -> pd.DataFrame:
     count, width = logs.shape
-    family = str(shared.get("family", "transport"))
+    compared_axis = str(shared.get("compared_axis", "transport"))
     compared = np.tile([arm.value for arm in arms], count)
     messages = 20_000
     seconds = messages / np.exp(logs.ravel())
-    given = {**AXES, "machine": "m1", "sitting": 1, "family": family, "phase": "measure"}
+    given = {
+        **AXES,
+        "machine": "m1",
+        "session": 1,
+        "compared_axis": compared_axis,
+        "phase": "measure",
+    }
     given |= {"status": "ok", "per_worker": str(messages), "detail": "", "quarter_seconds": ""}
     given |= shared
-    same = [str(given[name]) for name in AXES if name != family]
-    given.setdefault("block", "|".join([family, *same]))
-    given[family] = compared
+    same = [str(given[name]) for name in AXES if name != compared_axis]
+    given.setdefault("block", "|".join([compared_axis, *same]))
+    given[compared_axis] = compared
     given |= {
         "round": np.repeat(np.arange(1, count + 1), width),
         "round_size": width,
         "trial": places.ravel() + 1,
-        "twin": np.tile([int(arm.twin) for arm in arms], count),
+        "control": np.tile([int(arm.control) for arm in arms], count),
         "messages": messages,
         "seconds": seconds,
-        "producer_seconds": seconds * 0.9,
-        "joined_seconds": seconds * 1.1,
+        "send_seconds": seconds * 0.9,
+        "join_seconds": seconds * 1.1,
         "cpu_seconds": seconds * 1.7,
         "cpu_user_seconds": seconds * 1.2,
         "cpu_system_seconds": seconds * 0.5,
@@ -140,9 +146,9 @@ def _frame(
         "foreign_cpu": np.repeat(np.linspace(0.05, 0.1, count), width),
         "started": np.repeat([f"2026-01-01T00:00:{i % 60:02}Z" for i in range(count)], width),
     }
-    given.update({name: value for name, value in shared.items() if name != family})
+    given.update({name: value for name, value in shared.items() if name != compared_axis})
     frame = pd.DataFrame({name: given.get(name) for name in columns.names(columns.TRIALS)})
-    return frame.astype({"twin": "int64"})
+    return frame.astype({"control": "int64"})
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,7 @@ class Loaded:
     trials: pd.DataFrame
     cells: pd.DataFrame
     runs: Sequence[Mapping[str, object]]
-    torn: Sequence[str] = ()
+    truncated: Sequence[str] = ()
     gaps: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -170,16 +176,16 @@ def loaded(*frames: pd.DataFrame, **run: object) -> Loaded:
 
 
 def exact(
-    arms: Mapping[str, Sequence[float]], twin: Sequence[float] | None = None, **shared: Any
+    arms: Mapping[str, Sequence[float]], control: Sequence[float] | None = None, **shared: Any
 ) -> pd.DataFrame:
-    """Return the trials of a block whose arms have just the given ln rates; the first has the twin.
+    """Return the trials of a block whose arms have just the given ln rates; the first has the control.
 
     NaN is a trial that failed.
     """
     names = list(arms)
-    made = [Arm(names[0])] + [Arm(names[0], twin=True)] * (twin is not None)
+    made = [Arm(names[0])] + [Arm(names[0], control=True)] * (control is not None)
     made += [Arm(name) for name in names[1:]]
-    columns_of = [arms[names[0]], *([twin] if twin is not None else [])]
+    columns_of = [arms[names[0]], *([control] if control is not None else [])]
     columns_of += [arms[name] for name in names[1:]]
     logs = np.column_stack([np.asarray(values, dtype=np.float64) for values in columns_of])
     places = np.tile(np.arange(len(made)), (len(logs), 1))

@@ -96,7 +96,7 @@ def test_neighbouring_rounds_are_independent(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_pipe_is_faster_by_the_fair_clock_and_slower_by_the_producers(name: str) -> None:
+def test_pipe_is_faster_by_the_end_to_end_time_and_slower_by_the_producers(name: str) -> None:
     fair = median_interval(pipe_over_queue(name)).exp()
     producer = median_interval(pipe_over_queue(name, "snd")).exp()
     assert 1.2 <= fair.low <= fair.high <= 1.4

@@ -20,7 +20,7 @@ from tests.statistics.simulator import (
 )
 
 BLOCKS, ROUNDS = 17, 30
-ARMS = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue"), Arm("simple_queue"), Arm("rope")]
+ARMS = [Arm("pipe"), Arm("pipe", control=True), Arm("queue"), Arm("simple_queue"), Arm("rope")]
 COMPARISONS = 6 * BLOCKS
 CLAIMS = ("faster", "slightly faster", "slightly slower", "slower")
 
@@ -40,7 +40,7 @@ def with_rates(data: Loaded, logs: Floats) -> Loaded:
 
 def fair(data: Loaded) -> pd.DataFrame:
     found = table(comparisons_of(data))
-    return found[(found["clock"] == "fair") & ~found["twin"]]
+    return found[(found["clock"] == "end_to_end") & ~found["control"]]
 
 
 @pytest.mark.parametrize("noise", [NOISY, HOGS], ids=["noisy", "hogs"])

@@ -23,9 +23,15 @@ def comparison(
 ) -> Comparison:
     """Return a comparison of transports: `ratio` is (middle, low, high)."""
     middle, low, high = ratio
-    row: dict[str, Any] = {"machine": "m", "family": "transport", "python": python, "a": a, "b": b}
+    row: dict[str, Any] = {
+        "machine": "m",
+        "compared_axis": "transport",
+        "python": python,
+        "a": a,
+        "b": b,
+    }
     row |= {"ratio": middle, "low": low, "high": high, "q": 0.001, "modes": "same"}
-    row |= {"clock": "fair", "rounds": 30, "spread": 0.05, "verdict": "faster"}
+    row |= {"clock": "end_to_end", "rounds": 30, "spread": 0.05, "verdict": "faster"}
     found = made(Comparison, **{**CONTEXT, **row, **other})
     place = "-".join(str(getattr(found, axis)) for axis in CONTEXT)
     return replace(found, block=f"{found.python}-{place}")

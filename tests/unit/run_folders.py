@@ -14,14 +14,14 @@ from tests.registry import REGISTRY
 
 ROW: Mapping[str, object] = {
     "machine": "m1",
-    "sitting": 1,
-    "family": "transport",
+    "session": 1,
+    "compared_axis": "transport",
     "block": "b1",
     "round": 1,
     "round_size": 2,
     "trial": 1,
     "phase": "measure",
-    "twin": 0,
+    "control": 0,
     "python": "3.10",
     "transport": "pipe",
     "payload": "int",
@@ -42,7 +42,7 @@ HEAD: Mapping[str, object] = {
     "machine": "m1",
     "matrix": {"source": "matrix.yaml", "profile": "quick", "sha256": "0", "text": "axes: …\n"},
     "measure": {"precision": 0.05, "gate_load": 0.25, "warmup_rounds": 0},
-    "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+    "compare": {"baseline": {"transport": "pipe"}, "margin": 0.03, "axes": {}},
     "registry": REGISTRY,
 }
 """The entries of run.json without which nothing is a run, but for its name."""

@@ -21,7 +21,7 @@ from runner.runfolder import journal
 from tests.registry import REGISTRY
 
 PIPE, QUEUE = Cell("3.11", "pipe"), Cell("3.11", "queue")
-ARMS = (Arm(PIPE), Arm(PIPE, twin=True), Arm(QUEUE))
+ARMS = (Arm(PIPE), Arm(PIPE, control=True), Arm(QUEUE))
 BLOCK = Block("transport:3.11", "transport", ARMS)
 CELLS = (
     PlannedCell(PIPE, Status.PLANNED),
@@ -43,7 +43,7 @@ MATRIX = Matrix(
 )
 
 NEEDED: Mapping[str, object] = {
-    "compare": {"reference": {"transport": "pipe"}, "margin": 0.03, "families": {}},
+    "compare": {"baseline": {"transport": "pipe"}, "margin": 0.03, "axes": {}},
     "registry": REGISTRY,
 }
 """The entries of run.json that a journal is given, and that no run can lack."""
@@ -51,11 +51,11 @@ STARTED = "2025-01-01T00:00:00Z"
 
 
 def a_round(
-    number: int, sitting: int = 1, phase: str = "measure", seconds: float = 0.5
+    number: int, session: int = 1, phase: str = "measure", seconds: float = 0.5
 ) -> list[Row]:
     record = Record(Status.OK, messages=1000, seconds=seconds, detail='a, "b"\nc')
     return [
-        Row(sitting, BLOCK, number, 3, trial, phase, arm, record, STARTED, 0.1)
+        Row(session, BLOCK, number, 3, trial, phase, arm, record, STARTED, 0.1)
         for trial, arm in enumerate(ARMS, start=1)
     ]
 

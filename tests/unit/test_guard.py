@@ -40,8 +40,8 @@ def trial(number: int) -> Trial:
 def done(request: str, place: int) -> dict[str, object]:
     empty: dict[str, object] = dict.fromkeys(
         (
-            "producer_seconds",
-            "joined_seconds",
+            "send_seconds",
+            "join_seconds",
             "cpu_user_seconds",
             "cpu_system_seconds",
             "voluntary_switches",

@@ -30,7 +30,7 @@ def test_what_stands_commented_in_the_matrix_is_right_too() -> None:
     ]
     matrix = read("\n".join(lines).replace("bytes:", "str:"))
     assert matrix.axes["payload"] == ("int", "str:10000", "dict")
-    assert list(matrix.compare.families) == ["transport", "python"]
+    assert list(matrix.compare.axes) == ["transport", "python"]
 
 
 def test_nothing_is_overwritten_not_even_what_a_link_points_to(

@@ -48,7 +48,7 @@ def raced(profile: str) -> list[tuple[Cell, set[str]]]:
     return [
         (block.arms[0].cell, {arm.cell.transport for arm in block.arms})
         for block in plan_of(profile).blocks
-        if block.family == "transport"
+        if block.compared_axis == "transport"
     ]
 
 
@@ -145,7 +145,7 @@ def test_pipe_vs_queue_lets_every_claim_be_decided_under_every_interpreter() -> 
         comparison(a, b, (1.5, 1.49, 1.51), python=cell.python, clock=clock, **_shared(cell))
         for cell, transports in raced("pipe_vs_queue")
         for a, b in combinations(sorted(transports), 2)
-        for clock in ("fair", "producer", "joined")
+        for clock in ("end_to_end", "send", "join")
     ]
     assert len(CLAIMS) == 18
     judged = judge(findings(rows), [], CLAIMS)

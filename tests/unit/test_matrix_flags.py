@@ -33,13 +33,13 @@ def test_the_numbers_are_written_as_in_the_file() -> None:
             precision="2.5%",
             budget="90s",
             seed="1e3",
-            sittings="3",
+            sessions="3",
             pause="10m",
             executor="docker",
         )
     )
     assert matrix.measure == Measure(
-        rounds=50, precision=0.025, budget=90.0, seed=1000, sittings=3, pause=600.0
+        rounds=50, precision=0.025, budget=90.0, seed=1000, sessions=3, pause=600.0
     )
     assert matrix.executor == "docker"
 

@@ -86,17 +86,17 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
             "write [ ] around the values, or a line with - for each",
         ),
         (
-            "compare: {reference: {transport: @simple_queue}}",
-            "compare.reference: 'simple_queue' matches nothing on the axis transport; "
+            "compare: {baseline: {transport: @simple_queue}}",
+            "compare.baseline: 'simple_queue' matches nothing on the axis transport; "
             "known: pipe, queue",
         ),
         (
-            "compare: {families: {transport: {python: [@3.9]}}}",
-            "families.transport: '3.9' matches nothing on the axis python; known: 3.10",
+            "compare: {axes: {transport: {python: [@3.9]}}}",
+            "axes.transport: '3.9' matches nothing on the axis python; known: 3.10",
         ),
         (
-            "compare: {families: @{}}",
-            f"compare.families is empty: nothing would be measured; name one of {ALL_AXES}",
+            "compare: {axes: @{}}",
+            f"compare.axes is empty: nothing would be measured; name one of {ALL_AXES}",
         ),
         (
             "compare: {margin: @120%}",

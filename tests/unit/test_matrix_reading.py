@@ -23,10 +23,10 @@ EVERY_KEY = """
     include:
       - {python: found, transport: pipe, topology: fan_out, workers: 2}
     compare:
-      families:
+      axes:
         python: {transport: [pipe, queue]}
         start_method: {}
-      reference: {transport: pipe, python: "3.11"}
+      baseline: {transport: pipe, python: "3.11"}
       margin: 2.5 %
     measure:
       target: 50ms
@@ -42,7 +42,7 @@ EVERY_KEY = """
       gate_load: 50%
       gate_wait: 0s
       invocation: fresh
-      sittings: 3
+      sessions: 3
       pause: 1h
     executor: docker
     limits: {cpuset: "0-1,3", memory: 1.5GiB, shm_size: 64MB, pids: 100}
@@ -64,7 +64,7 @@ EVERY_MEASURE = Measure(
     gate_load=0.5,
     gate_wait=0.0,
     invocation="fresh",
-    sittings=3,
+    sessions=3,
     pause=3600.0,
 )
 
@@ -79,8 +79,8 @@ def test_the_least_matrix_takes_every_default_of_the_model() -> None:
     assert matrix.profile == "default"
     assert matrix.exclude == ()
     assert matrix.include == ()
-    assert matrix.compare.families == {"transport": {}, "python": {}}
-    assert matrix.compare.reference == {}
+    assert matrix.compare.axes == {"transport": {}, "python": {}}
+    assert matrix.compare.baseline == {}
     assert matrix.compare.margin == 0.03
     assert matrix.source == "matrix.yaml"
     assert matrix.text.startswith("axes:")
@@ -127,12 +127,12 @@ def test_no_version_ever_becomes_a_number(minor: int, quoted: bool) -> None:
     written = f'"{version}"' if quoted else version
     matrix = read(
         f"axes: {{python: [{written}], transport: [pipe]}}\n"
-        f"compare: {{reference: {{python: {written}}}}}\n"
+        f"compare: {{baseline: {{python: {written}}}}}\n"
         f"exclude: [{{python: {written}, transport: pipe}}]\n"
         f"include: [{{python: {written}, transport: queue}}]\n"
     )
     assert matrix.axes["python"] == (version,)
-    assert matrix.compare.reference == {"python": version}
+    assert matrix.compare.baseline == {"python": version}
     assert matrix.exclude == ({"python": version, "transport": "pipe"},)
     assert matrix.include == ({"python": version, "transport": "queue"},)
 
@@ -162,8 +162,8 @@ def test_every_key_is_read() -> None:
     assert matrix.executor == "docker"
     assert matrix.compare.margin == 0.025
     assert matrix.exclude_places == ("matrix.yaml:8:5",)
-    assert list(matrix.compare.families) == ["python", "start_method"]
-    assert matrix.compare.families["python"] == {"transport": ("pipe", "queue")}
+    assert list(matrix.compare.axes) == ["python", "start_method"]
+    assert matrix.compare.axes["python"] == {"transport": ("pipe", "queue")}
     assert matrix.include[0]["python"] == "found"
 
 
@@ -190,24 +190,24 @@ def test_an_alias_stands_for_what_it_names() -> None:
     matrix = read(
         """
         axes: {python: &versions [3.6, 3.10], transport: [pipe, queue]}
-        compare: {families: {transport: {python: *versions}}}
+        compare: {axes: {transport: {python: *versions}}}
         """
     )
-    assert matrix.compare.families["transport"] == {"python": ("3.6", "3.10")}
+    assert matrix.compare.axes["transport"] == {"python": ("3.6", "3.10")}
 
 
 PROFILES = """
     profile: small
     axes: {python: [3.6, 3.10], transport: [pipe, queue], payload: [int, dict]}
     exclude: [{python: 3.6, payload: dict}]
-    compare: {families: {transport: {}, python: {}}, reference: {transport: pipe}, margin: 2%}
+    compare: {axes: {transport: {}, python: {}}, baseline: {transport: pipe}, margin: 2%}
     measure: {target: 50ms, rounds: 30}
     limits: {pids: 64}
     profiles:
       small:
         axes: {transport: [simple_queue, pipe]}
         measure: {rounds: 25}
-        compare: {families: {transport: {}}}
+        compare: {axes: {transport: {}}}
       bare:
         axes: {payload: [int]}
         exclude: []
@@ -224,8 +224,8 @@ def test_a_profile_replaces_key_by_key_in_its_sections() -> None:
         "payload": ("int", "dict"),
     }
     assert (matrix.measure.target, matrix.measure.rounds) == (0.05, 25)
-    assert matrix.compare.families == {"transport": {}}
-    assert matrix.compare.reference == {"transport": "pipe"}
+    assert matrix.compare.axes == {"transport": {}}
+    assert matrix.compare.baseline == {"transport": "pipe"}
     assert matrix.compare.margin == 0.02
     assert matrix.limits.pids == 64
     assert matrix.exclude == ({"python": "3.6", "payload": "dict"},)

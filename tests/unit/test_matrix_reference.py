@@ -17,8 +17,8 @@ HOLDERS = {
     "grids": "grids: [{{{}}}]",
     "exclude": "exclude: [{{{}}}]",
     "include": "include: [{{{}}}]",
-    "compare.families": "compare: {{families: {{{}}}}}",
-    "compare.families.AXIS": "compare: {{families: {{transport: {{{}}}}}}}",
+    "compare.axes": "compare: {{axes: {{{}}}}}",
+    "compare.axes.AXIS": "compare: {{axes: {{transport: {{{}}}}}}}",
     "compare.reference": "compare: {{reference: {{{}}}}}",
     "profiles.NAME": "profiles: {{mine: {{{}}}}}",
 }

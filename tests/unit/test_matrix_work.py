@@ -67,8 +67,7 @@ GROWING: dict[str, Callable[[int], str]] = {
         AXES + f"include: [{joined(n, '{transport: os_pipe, messages: #}')}]\n"
     ),
     "filters that match nothing": lambda n: (
-        counted(n)
-        + f"compare: {{families: {{transport: {{messages: [{joined(n, '#00000')}]}}}}}}\n"
+        counted(n) + f"compare: {{axes: {{transport: {{messages: [{joined(n, '#00000')}]}}}}}}\n"
     ),
     "every cell excluded": lambda n: counted(n) + excludes(n),
     "unknown names": lambda n: (

@@ -23,7 +23,7 @@ OTHER = [
 
 def begin(boot: str) -> list[dict[str, Any]]:
     before = {"at": "2026-01-01T00:00:00Z", "boot": boot}
-    return [{"sitting": 1, "machine": "m1", "before": before, "rounds": {}}]
+    return [{"session": 1, "machine": "m1", "before": before, "rounds": {}}]
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ def test_one_name_for_two_machines_is_refused(both: list[Path], tmp_path: Path) 
     lines = (both[1] / "trials" / "m1.csv").read_text().splitlines()[:1]
     (both[1] / "trials" / "m1.csv").write_text("\n".join([*lines, *late]) + "\n")
     for folder, boot in zip(both, ("aa", "bb"), strict=True):
-        change(folder, sittings=begin(boot))
+        change(folder, sessions=begin(boot))
     with pytest.raises(BadInputError, match=r"m1 are two machines .*--machine boot"):
         merged(both, tmp_path / "out")
-    change(both[1], sittings=begin("aa"))
+    change(both[1], sessions=begin("aa"))
     merged(both, tmp_path / "out")
 
 

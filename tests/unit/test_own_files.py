@@ -112,7 +112,7 @@ def test_the_flag_replaces_payloads_wherever_the_matrix_has_some() -> None:
     text = TEXT + (
         "grids: [{topology: fan_out, payload: int}, {topology: fan_out, payload: dict}]\n"
         "include: [{python: '3.13', transport: pipe, payload: dict}]\n"
-        "compare: {families: {transport: {payload: [int]}}, reference: {payload: int}}\n"
+        "compare: {axes: {transport: {payload: [int]}}, baseline: {payload: int}}\n"
     )
     matrix = override(read(text), Flags(payload=["./lib/messages.py:order", "int"]), KNOWN)
     both = ("messages.py:order", "int")
@@ -120,8 +120,8 @@ def test_the_flag_replaces_payloads_wherever_the_matrix_has_some() -> None:
     assert matrix.grids == ({"topology": ("fan_out",), "payload": both},)
     assert matrix.include == ()
     assert len(matrix.exclude) == len(matrix.exclude_places) == 1
-    assert matrix.compare.families == {"transport": {"payload": both}}
-    assert matrix.compare.reference == {"payload": "int"}
+    assert matrix.compare.axes == {"transport": {"payload": both}}
+    assert matrix.compare.baseline == {"payload": "int"}
     with pytest.raises(BadInputError, match=r"unknown payload 'dixt'; did you mean dict"):
         override(read(), Flags(payload=["dixt"]), KNOWN)
 
@@ -172,7 +172,7 @@ def test_a_run_keeps_them_and_notices_that_they_changed(tmp_path: Path) -> None:
 
     head = json.loads((run / "run.json").read_text())
     changed = {**head, "files": [{**head["files"][0], "sha256": "0" * 64}]}
-    assert likeness([head], [changed]).surroundings == ("./lib/messages.py",)
+    assert likeness([head], [changed]).conditions == ("./lib/messages.py",)
 
     (run / "files" / "lib" / "secret.py").symlink_to("/etc/passwd")
     with zipfile.ZipFile(bundle(run, tmp_path / "out.zip")) as archive:

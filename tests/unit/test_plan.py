@@ -231,16 +231,16 @@ def test_a_name_that_an_older_harness_does_not_know_is_unsupported() -> None:
     ]
 
 
-def test_a_cell_that_no_family_takes_is_excluded_and_says_so() -> None:
+def test_a_cell_that_no_compared_axis_takes_is_excluded_and_says_so() -> None:
     made = planned(
         """
         axes: {python: [3.9, 3.10], transport: [pipe, queue]}
-        compare: {families: {python: {transport: [pipe]}}}
+        compare: {axes: {python: {transport: [pipe]}}}
         """
     )
     assert [(each.cell.transport, each.status, each.reason) for each in made.cells] == [
         ("pipe", Status.PLANNED, ""),
-        ("queue", Status.EXCLUDED, "no family of compare takes this cell"),
+        ("queue", Status.EXCLUDED, "no compared axis of compare takes this cell"),
     ] * 2
 
 

@@ -15,21 +15,21 @@ def planned(
 
 
 def shape(block: Block) -> tuple[str, list[str]]:
-    """Return the block's id and its arms by the value compared, a twin marked by =."""
-    place = Cell._fields.index(block.family)
-    return block.id, [f"{arm.cell[place]}{'=' * arm.twin}" for arm in block.arms]
+    """Return the block's id and its arms by the value compared, a control marked by =."""
+    place = Cell._fields.index(block.compared_axis)
+    return block.id, [f"{arm.cell[place]}{'=' * arm.control}" for arm in block.arms]
 
 
-TWO_FAMILIES = """
+TWO_AXES = """
     axes: {python: [3.9, 3.10], transport: [queue, pipe, os_pipe], payload: [int, dict]}
     compare:
-      families: {transport: {}, python: {transport: [pipe, queue], payload: [int]}}
-      reference: {transport: pipe, python: 3.10}
+      axes: {transport: {}, python: {transport: [pipe, queue], payload: [int]}}
+      baseline: {transport: pipe, python: 3.10}
 """
 
 
-def test_a_block_holds_what_differs_in_one_axis_the_reference_and_its_twin_first() -> None:
-    assert [shape(block) for block in planned(TWO_FAMILIES).blocks] == [
+def test_a_block_holds_what_differs_in_one_axis_the_baseline_and_its_control_first() -> None:
+    assert [shape(block) for block in planned(TWO_AXES).blocks] == [
         ("transport-3.9", ["pipe", "pipe=", "queue", "os_pipe"]),
         ("transport-3.9-dict", ["pipe", "pipe=", "queue", "os_pipe"]),
         ("transport-3.10", ["pipe", "pipe=", "queue", "os_pipe"]),
@@ -37,13 +37,13 @@ def test_a_block_holds_what_differs_in_one_axis_the_reference_and_its_twin_first
         ("python-queue", ["3.10", "3.10=", "3.9"]),
         ("python-pipe", ["3.10", "3.10=", "3.9"]),
     ]
-    assert planned(TWO_FAMILIES).notes == ()
+    assert planned(TWO_AXES).notes == ()
 
 
-def test_a_twin_is_the_reference_once_more() -> None:
-    for block in planned(TWO_FAMILIES).blocks:
-        assert block.arms[1] == Arm(block.reference, twin=True)
-        assert [arm.twin for arm in block.arms].count(True) == 1
+def test_a_control_is_the_baseline_once_more() -> None:
+    for block in planned(TWO_AXES).blocks:
+        assert block.arms[1] == Arm(block.baseline, control=True)
+        assert [arm.control for arm in block.arms].count(True) == 1
 
 
 def test_an_id_is_stable_and_made_of_what_the_cells_share() -> None:
@@ -58,7 +58,7 @@ def test_an_id_is_stable_and_made_of_what_the_cells_share() -> None:
           start_method: [spawn]
           placement: [apart]
           messages: [10_000]
-        compare: {families: {transport: {}}}
+        compare: {axes: {transport: {}}}
         """
     )
     assert [block.id for block in made.blocks] == [
@@ -66,21 +66,21 @@ def test_an_id_is_stable_and_made_of_what_the_cells_share() -> None:
     ]
 
 
-def test_a_block_without_its_reference_takes_the_first_cell_and_a_note_says_so() -> None:
-    made = planned(TWO_FAMILIES, lacks={"3.9": answers(lacks={"pipe": "no pipe here"})})
+def test_a_block_without_its_baseline_takes_the_first_cell_and_a_note_says_so() -> None:
+    made = planned(TWO_AXES, lacks={"3.9": answers(lacks={"pipe": "no pipe here"})})
     assert [shape(block) for block in made.blocks[:2]] == [
         ("transport-3.9", ["queue", "queue=", "os_pipe"]),
         ("transport-3.9-dict", ["queue", "queue=", "os_pipe"]),
     ]
     assert made.notes == (
-        "family transport: pipe cannot run in 2 of 4 blocks; "
-        "there the first cell that can is the reference, as queue in transport-3.9",
+        "compared axis transport: pipe cannot run in 2 of 4 blocks; "
+        "there the first cell that can is the baseline, as queue in transport-3.9",
     )
 
 
 VERSIONS = """
     axes: {python: [found], transport: [pipe, queue]}
-    compare: {families: {python: {}}, reference: {python: 3.11}}
+    compare: {axes: {python: {}}, baseline: {python: 3.11}}
 """
 
 
@@ -91,25 +91,25 @@ def test_the_newest_ordinary_interpreter_stands_in_for_one_that_is_not_here() ->
         ("python-queue", ["3.10", "3.10=", "2.7", "3.9", "3.13t", "pypy3.11"]),
     ]
     assert made.notes == (
-        "reference python 3.11: not among the interpreters of this plan; "
+        "baseline python 3.11: not among the interpreters of this plan; "
         "3.10, the newest, stands in",
     )
 
 
-def test_a_reference_that_is_unavailable_is_told_with_its_reason() -> None:
+def test_a_baseline_that_is_unavailable_is_told_with_its_reason() -> None:
     made = planned(VERSIONS, found=("3.9", "3.11"), lacks={"3.11": "the build failed"})
     assert [shape(block) for block in made.blocks] == [
         ("python-pipe", ["3.9", "3.9="]),
         ("python-queue", ["3.9", "3.9="]),
     ]
-    assert made.notes == ("reference python 3.11: the build failed; 3.9, the newest, stands in",)
+    assert made.notes == ("baseline python 3.11: the build failed; 3.9, the newest, stands in",)
 
 
-def test_an_axis_without_a_reference_takes_its_first_value() -> None:
+def test_an_axis_without_a_baseline_takes_its_first_value() -> None:
     made = planned(
         """
         axes: {python: [3.9], transport: [queue, pipe], payload: [dict, int]}
-        compare: {families: {payload: {}}}
+        compare: {axes: {payload: {}}}
         """
     )
     assert [shape(block) for block in made.blocks] == [
@@ -123,7 +123,7 @@ def test_a_cell_that_is_compared_elsewhere_is_not_measured_alone() -> None:
     made = planned(
         """
         axes: {python: [3.9], transport: [pipe, queue]}
-        compare: {families: {python: {}, transport: {}}}
+        compare: {axes: {python: {}, transport: {}}}
         """
     )
     assert [shape(block) for block in made.blocks] == [
@@ -131,14 +131,14 @@ def test_a_cell_that_is_compared_elsewhere_is_not_measured_alone() -> None:
     ]
 
 
-def test_a_cell_with_nothing_to_be_compared_with_is_measured_once_with_its_twin() -> None:
+def test_a_cell_with_nothing_to_be_compared_with_is_measured_once_with_its_control() -> None:
     made = planned("axes: {python: [3.9], transport: [pipe]}")
     assert [shape(block) for block in made.blocks] == [("transport-3.9", ["pipe", "pipe="])]
 
 
 def test_only_what_can_run_stands_in_a_block() -> None:
     made = planned(
-        TWO_FAMILIES,
+        TWO_AXES,
         lacks={"3.9": "not here", "3.10": answers(lacks={"os_pipe": "not built in"})},
     )
     in_blocks = {arm.cell for block in made.blocks for arm in block.arms}
@@ -152,7 +152,7 @@ def test_cells_of_an_include_are_compared_too() -> None:
         include:
           - {python: found, transport: pipe, topology: fan_out, workers: 2}
           - {python: found, transport: manager_queue, topology: fan_out, workers: 2}
-        compare: {families: {transport: {}}, reference: {transport: pipe}}
+        compare: {axes: {transport: {}}, baseline: {transport: pipe}}
         """,
         found=("3.9",),
     )
@@ -163,7 +163,7 @@ def test_cells_of_an_include_are_compared_too() -> None:
 
 
 def test_cells_and_blocks_are_the_same_by_number_by_slice_and_in_turn() -> None:
-    made = planned(TWO_FAMILIES)
+    made = planned(TWO_AXES)
     assert len(made.cells) == 12
     assert len(made.blocks) == 6
     for found in (made.cells, made.blocks):

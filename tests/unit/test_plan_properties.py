@@ -157,13 +157,13 @@ def test_blocks_hold_every_planned_cell_and_differ_in_their_axis_alone(
     assert {arm.cell for block in made.blocks for arm in block.arms} == runnable
     assert len({block.id for block in made.blocks}) == len(made.blocks)
     for block in made.blocks:
-        place = AXES.index(block.family)
+        place = AXES.index(block.compared_axis)
         rest = {arm.cell[:place] + arm.cell[place + 1 :] for arm in block.arms}
         assert len(rest) == 1
-        own = [arm.cell for arm in block.arms if not arm.twin]
+        own = [arm.cell for arm in block.arms if not arm.control]
         assert len(own) == len(set(own)) == len(block.arms) - 1
-        if block.family == "transport" and any(each.transport == "pipe" for each in own):
-            assert block.reference.transport == "pipe"
+        if block.compared_axis == "transport" and any(each.transport == "pipe" for each in own):
+            assert block.baseline.transport == "pipe"
 
 
 @settings(max_examples=100, deadline=None)

@@ -16,8 +16,8 @@ from small_world import answers
 from test_plan_properties import matrices
 
 
-def block(name: str, family: str, *cells: Cell) -> Block:
-    return Block(name, family, tuple(Arm(cell) for cell in cells))
+def block(name: str, compared_axis: str, *cells: Cell) -> Block:
+    return Block(name, compared_axis, tuple(Arm(cell) for cell in cells))
 
 
 PIPE, QUEUE = Cell("3.9", "pipe"), Cell("3.9", "queue")
@@ -44,7 +44,10 @@ def test_blocks_that_differ_in_workers_only_make_one_curve_and_stay_together() -
 
 
 def curves(group: Sequence[Block]) -> set[object]:
-    return {(one.family, one.reference._replace(workers=0, **{one.family: 0})) for one in group}  # type: ignore[arg-type]
+    return {
+        (one.compared_axis, one.baseline._replace(workers=0, **{one.compared_axis: 0}))
+        for one in group
+    }  # type: ignore[arg-type]
 
 
 @settings(max_examples=60)

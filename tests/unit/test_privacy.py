@@ -118,14 +118,14 @@ def test_a_text_is_as_it_was_after_the_first_time(text: str) -> None:
 def test_a_run_is_published_without_names_and_its_words_stay() -> None:
     run = {
         "matrix": {"text": f"# {HOME}/m.yaml\naxes: {{transport: [pipe]}}"},
-        "compare": {"reference": {"transport": "box17"}, "margin": 0.03},
+        "compare": {"baseline": {"transport": "box17"}, "margin": 0.03},
         "places": {"3.11": {"engine_address": "tcp://box17:2375", "path": f"{HOME}/python"}},
         "notes": [f"executor auto: local, since {HOME}/.docker is not there"],
         "format": 1,
     }
     assert published(run) == {
         "matrix": {"text": "# ~/m.yaml\naxes: {transport: [pipe]}"},
-        "compare": {"reference": {"transport": "box17"}, "margin": 0.03},
+        "compare": {"baseline": {"transport": "box17"}, "margin": 0.03},
         "places": {"3.11": {"engine_address": "tcp://*:2375", "path": "~/python"}},
         "notes": ["executor auto: local, since ~/.docker is not there"],
         "format": 1,

@@ -237,11 +237,11 @@ def test_an_uninterrupted_stretch_in_a_thread_leaves_signals_alone() -> None:
 def test_only_a_run_started_by_nox_follows_it_into_death(door: str, dies: bool) -> None:
     inner = (
         "import os, sys, time; from runner import process\n"
-        "print(os.getpid(), process.follow_door(os.environ), flush=True)\n"
+        "print(os.getpid(), process.follow_launcher(os.environ), flush=True)\n"
         "time.sleep(600)\n"
     )
     outer = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {inner!r}])\n"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "IPCMATRIX_DOOR": door}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "IPCMATRIX_LAUNCHER": door}
     parent = subprocess.Popen([PYTHON, "-c", outer], env=environment, stdout=subprocess.PIPE)
     assert parent.stdout is not None
     pid, follows = parent.stdout.readline().split()

@@ -19,7 +19,7 @@ def test_the_wished_precision_decides_the_expected_time() -> None:
     told = expected(PLAN, Measure(precision=0.05))
     assert (
         told
-        == "±5 % is expected to take 26 rounds a block and sitting, about 7 s on a quiet machine"
+        == "±5 % is expected to take 26 rounds a block and session, about 7 s on a quiet machine"
     )
     assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % is expected to take 70 rounds")
 
@@ -32,7 +32,7 @@ def test_one_round_is_no_plural() -> None:
 def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
     told = expected(PLAN, Measure(precision=0.01, budget=30.0))
     assert told == (
-        "±1 % is expected to take 612 rounds a block and sitting, about 2 min on a quiet machine; "
+        "±1 % is expected to take 612 rounds a block and session, about 2 min on a quiet machine; "
         "a budget of 30 s and at most 200 rounds allow 30 s"
     )
     unbudgeted = expected(PLAN, Measure(precision=0.01))

@@ -12,7 +12,7 @@ DOCUMENT = ROOT / "docs" / "run-folder.md"
 
 def test_the_reference_of_the_run_folder_is_that_of_the_code() -> None:
     wanted = page()
-    assert "| `sittings[].rounds` |" in wanted
+    assert "| `sessions[].rounds` |" in wanted
     assert DOCUMENT.read_text(encoding="utf-8") == wanted, (
         "python -m tests.reference > docs/run-folder.md"
     )

@@ -78,7 +78,7 @@ def test_explicit_versions_alone_need_no_look_at_the_machine(home: Path) -> None
     assert session_names("axes:\n  python: [3.10, 2.7]\n") == {"2.7": True, "3.10": False}
 
 
-@pytest.mark.parametrize("text", ["compare: {families: {python: {}}}", "axes: [", ""])
+@pytest.mark.parametrize("text", ["compare: {axes: {python: {}}}", "axes: [", ""])
 def test_a_text_without_a_list_of_interpreters_means_found(home: Path, text: str) -> None:
     del home
     assert set(session_names(text)) == {*visible(), *IN_CONTAINERS}

@@ -74,7 +74,7 @@ def test_verdict_of_the_inverse_is_the_mirror(bounds: list[float], q: float) -> 
     assert verdict(wide, narrow, q, 0.25) == mirror.get(there, there)
 
 
-# sittings
+# sessions
 
 
 def test_pool_is_the_formula_of_the_method() -> None:
@@ -95,8 +95,8 @@ def test_pool_is_the_formula_of_the_method() -> None:
     assert forecast.high - 0.25 == pytest.approx(width)
 
 
-def test_sittings_that_agree_by_chance_are_no_surer_than_their_rounds() -> None:
-    # three sittings with a standard error of 0.01 each, a thousandth of it apart
+def test_sessions_that_agree_by_chance_are_no_surer_than_their_rounds() -> None:
+    # three sessions with a standard error of 0.01 each, a thousandth of it apart
     ys, half = [0.24999, 0.25, 0.25001], 0.0196
     pooled = pool([Interval(y, y - half, y + half) for y in ys])
     assert pooled.tau == 0.0
@@ -108,21 +108,21 @@ def test_sittings_that_agree_by_chance_are_no_surer_than_their_rounds() -> None:
 
 @given(st.lists(st.tuples(st.floats(-0.5, 0.5), st.floats(0.001, 0.5)), min_size=2, max_size=6))
 def test_no_pooled_interval_is_narrower_than_sampling_alone_makes_it(
-    sittings: list[tuple[float, float]],
+    sessions: list[tuple[float, float]],
 ) -> None:
-    pooled = pool([Interval(y, y - half, y + half) for y, half in sittings])
-    precision = sum((3.92 / (2 * half)) ** 2 for _, half in sittings)
+    pooled = pool([Interval(y, y - half, y + half) for y, half in sessions])
+    precision = sum((3.92 / (2 * half)) ** 2 for _, half in sessions)
     least = 1 / math.sqrt(precision)
     assert pooled.se >= (1 - 1e-9) * least
     assert pooled.interval.half_width >= 1.9599 * least
 
 
-def test_unequal_sittings_weigh_by_their_precision() -> None:
+def test_unequal_sessions_weigh_by_their_precision() -> None:
     pooled = pool([Interval(0.0, -0.01, 0.01), Interval(0.001, -1.0, 1.002)])
     assert pooled.interval.estimate == pytest.approx(0.0, abs=1e-6)
 
 
-def test_one_sitting_stands_as_it_is() -> None:
+def test_one_session_stands_as_it_is() -> None:
     alone = Interval(0.1, 0.05, 0.15)
     pooled = pool([alone])
     assert pooled.interval == alone
@@ -130,18 +130,18 @@ def test_one_sitting_stands_as_it_is() -> None:
     assert pooled.se == pytest.approx(0.1 / 3.92)
 
 
-def test_a_sitting_without_bounds_has_no_weight() -> None:
+def test_a_session_without_bounds_has_no_weight() -> None:
     known = Interval(0.1, 0.05, 0.15)
     pooled = pool([known, Interval(5.0, -math.inf, math.inf)])
     assert pooled.interval == known
     assert pool([]).interval is UNKNOWN
 
 
-def test_two_sittings_foretell_nothing() -> None:
+def test_two_sessions_foretell_nothing() -> None:
     assert pool([Interval(0.1, 0.0, 0.2), Interval(0.2, 0.1, 0.3)]).forecast is None
 
 
-def test_equal_sittings_do_not_divide_by_zero() -> None:
+def test_equal_sessions_do_not_divide_by_zero() -> None:
     pooled = pool([Interval(0.1, 0.1, 0.1)] * 3)
     assert pooled.interval.estimate == pytest.approx(0.1)
     assert pooled.tau == 0.0
@@ -159,7 +159,7 @@ def test_done_asks_for_the_least_rounds_and_the_precision() -> None:
     assert not done([[0.0] * 5] * 4, 0.05)
 
 
-def test_sittings_are_weighted_by_their_precision_and_never_put_into_one_interval() -> None:
+def test_sessions_are_weighted_by_their_precision_and_never_put_into_one_interval() -> None:
     one, two = normal(20, 1), normal(20, 2, middle=9.0)
     widths = [median_interval(values).half_width for values in (one, two)]
     assert half_width([one, two, [5.0]]) == pytest.approx(sum(1 / w**2 for w in widths) ** -0.5)

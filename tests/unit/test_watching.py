@@ -1,4 +1,4 @@
-"""Moments of sittings in run.json: before, after, and after a kill only before."""
+"""Moments of sessions in run.json: before, after, and after a kill only before."""
 
 from pathlib import Path
 from typing import Any, cast
@@ -28,29 +28,29 @@ def watching(out: Path, roots: list[int] | None) -> SessionWatch:
     return SessionWatch(cast("Executor", Agents(roots)), begin(out))
 
 
-def sittings(folder: Path) -> Any:
-    return read_head(folder / "r1")["sittings"]
+def sessions(folder: Path) -> Any:
+    return read_head(folder / "r1")["sessions"]
 
 
-def test_every_sitting_has_its_moments(tmp_path: Path) -> None:
+def test_every_session_has_its_moments(tmp_path: Path) -> None:
     watch = watching(tmp_path, [])
     for number in (1, 2):
         watch.session_begins(number, lambda _: None)
-        assert "after" not in sittings(tmp_path)[-1]
+        assert "after" not in sessions(tmp_path)[-1]
         watch.session_ends(number)
-    found = sittings(tmp_path)
-    assert [one["sitting"] for one in found] == [1, 2]
+    found = sessions(tmp_path)
+    assert [one["session"] for one in found] == [1, 2]
     assert [(one["machine"], one["rounds"]) for one in found] == [("box", {}), ("box", {})]
     assert all(one[when]["at"].endswith("Z") for one in found for when in ("before", "after"))
 
 
-def test_a_sitting_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path: Path) -> None:
+def test_a_session_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path: Path) -> None:
     watch = watching(tmp_path, [])
     watch.session_begins(1, lambda _: None)
     watch.session_ends(1)
     watch.session_begins(1, lambda _: None)
-    (found,) = sittings(tmp_path)
-    assert sorted(found) == ["before", "machine", "sitting"]
+    (found,) = sessions(tmp_path)
+    assert sorted(found) == ["before", "machine", "session"]
 
 
 class World:

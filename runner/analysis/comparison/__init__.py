@@ -1,10 +1,10 @@
 """What changed between two runs, or between two values of an axis inside one.
 
-Two runs are two sittings: no round holds a trial of both, so no ratio of their rates is formed. A
-cell is compared by its ratio to the reference of its block, d = ln(ratio new) - ln(ratio old): the
+Two runs are two sessions: no round holds a trial of both, so no ratio of their rates is formed. A
+cell is compared by its ratio to the baseline of its block, d = ln(ratio new) - ln(ratio old): the
 machine's level, which moves by tens of percent, cancels inside each run; what is left is the
-scatter of a ratio between sittings (1.9 % where it was measured), and it is added to the sampling
-error of both sides. A change of the reference itself therefore shows as the opposite change of
+scatter of a ratio between sessions (1.9 % where it was measured), and it is added to the sampling
+error of both sides. A change of the baseline itself therefore shows as the opposite change of
 all its block, and a change that all cells share does not show at all; the rates stand beside.
 """
 

@@ -14,16 +14,16 @@ from runner.model import AXES
 from runner.results import CellSummary, Change, Changes, Comparison, Findings, LeftOut
 
 AS_IT_SHOULD_BE = (*MEANT, "unsupported")
-INDIRECT = "not in the same rounds: only a family {axis} decides"
+INDIRECT = "not in the same rounds: only a compared axis {axis} decides"
 
 
 def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     """Return how the cells with the value `new` on an axis compare to those with `old`.
 
-    Where a block of the family `axis` holds both, the ratio is of its rounds, with the verdict of
+    Where a block of the compared axis `axis` holds both, the ratio is of its rounds, with the verdict of
     the report. Elsewhere the two rates stand side by side with their quotient, which is marked, has
     no interval, and is `inconclusive`: they were never in one round. The frame is that of
-    `compare`; `reference` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for
+    `compare`; `baseline` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for
     an unknown axis or value (it names those there are), and where no cell has both.
     """
     _check(findings, axis, old, new)
@@ -40,14 +40,16 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
     table["verdict"] = table["verdict"].where(~apart, "inconclusive")
     table["marks"] = table["marks"].where(~apart, INDIRECT.format(axis=axis))
-    for name in ("rounds_old", "rounds_new", "sittings_old", "sittings_new"):
+    for name in ("rounds_old", "rounds_new", "sessions_old", "sessions_new"):
         table[name] = table[name].fillna(0).astype("int64")
     table[axis] = int(new) if axis == "workers" else new
     return Changes(
         old=old,
         new=new,
         axis=axis,
-        cells=rows(table.assign(family=axis, reference=old, ratio_old=nan, ratio_new=nan), Change),
+        cells=rows(
+            table.assign(compared_axis=axis, baseline=old, ratio_old=nan, ratio_new=nan), Change
+        ),
         left_out=left_out,
         margin=findings.margin,
         catalogue=findings.catalogue,
@@ -83,15 +85,15 @@ def _paired_cells(cells: pd.DataFrame, axis: str, old: str, new: str) -> pd.Data
 
 def _direct(found: Sequence[Comparison], axis: str, old: str, new: str) -> pd.DataFrame:
     """Return the comparisons that were measured in the same rounds, new over old."""
-    own = [one for one in found if one.family == axis and one.of_report]
+    own = [one for one in found if one.compared_axis == axis and one.of_report]
     turned = [one if one.a == new else one.flipped() for one in own if {one.a, one.b} == {old, new}]
     result = frame(turned, Comparison)
     result["marks"] = [";".join(modes_marks([modes])) for modes in result["modes"]]
     for end in ("old", "new"):
         result[f"rounds_{end}"] = result["rounds"]
-        result[f"sittings_{end}"] = result["sittings"]
+        result[f"sessions_{end}"] = result["sessions"]
     names = ("p", "q", "ratio", "low", "high", "verdict", "marks")
-    counts = (f"{name}_{end}" for name in ("rounds", "sittings") for end in ("old", "new"))
+    counts = (f"{name}_{end}" for name in ("rounds", "sessions") for end in ("old", "new"))
     return result[["machine", *(one for one in AXES if one != axis), *names, *counts]]
 
 

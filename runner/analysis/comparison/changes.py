@@ -1,4 +1,4 @@
-"""How far each cell moved against its reference from one run to another, and what is certain."""
+"""How far each cell moved against its baseline from one run to another, and what is certain."""
 
 import math
 from collections.abc import Sequence
@@ -18,11 +18,11 @@ from runner.statistics import (
     verdict,
 )
 
-BETWEEN_SITTINGS = 0.019
-"""sd of ln ratio between sittings on one machine, as measured in six (docs/method.md)."""
+BETWEEN_SESSIONS = 0.019
+"""sd of ln ratio between sessions on one machine, as measured in six (docs/method.md)."""
 
-ENOUGH_SITTINGS = 5
-"""Sittings on either side from which on their own scatter is trusted instead."""
+ENOUGH_SESSIONS = 5
+"""Sessions on either side from which on their own scatter is trusted instead."""
 
 ENOUGH_CELLS = 10
 """Comparisons from which on their scatter around the common change is looked at."""
@@ -41,48 +41,48 @@ COLUMNS = ("ratio", "low", "high", "p", "q", "verdict")
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """How far a ratio moves between sittings for no reason: sd of the logarithm."""
+    """How far a ratio moves between sessions for no reason: sd of the logarithm."""
 
     tau: float
 
     def variance(self, table: pd.DataFrame) -> Floats:
-        """Return the variance of each change: sampling of both sides, and their sittings."""
+        """Return the variance of each change: sampling of both sides, and their sessions."""
         sides = [
             self._side(
                 table[f"variance_{end}"].to_numpy(),
                 table[f"sampling_{end}"].to_numpy(),
-                table[f"sittings_{end}"].to_numpy(),
+                table[f"sessions_{end}"].to_numpy(),
             )
             for end in ("old", "new")
         ]
         return np.asarray(sides[0] + sides[1])
 
     def shared(self, table: pd.DataFrame) -> Floats:
-        """Return the part of the variance that all cells of a sitting may have in common."""
-        old, new = table["sittings_old"].to_numpy(), table["sittings_new"].to_numpy()
+        """Return the part of the variance that all cells of a session may have in common."""
+        old, new = table["sessions_old"].to_numpy(), table["sessions_new"].to_numpy()
         return np.asarray(self.tau**2 * (1 / old + 1 / new))
 
-    def _side(self, variance: Floats, sampling: Floats, sittings: Floats) -> Floats:
-        """A few sittings may agree by luck: never less than scatter and sampling make together."""
-        between = self.tau**2 / sittings
+    def _side(self, variance: Floats, sampling: Floats, sessions: Floats) -> Floats:
+        """A few sessions may agree by luck: never less than scatter and sampling make together."""
+        between = self.tau**2 / sessions
         several = np.maximum(variance, between + sampling)
-        return np.where(sittings > 1, several, variance + between)
+        return np.where(sessions > 1, several, variance + between)
 
 
 def scatter(table: pd.DataFrame) -> Scatter:
-    """Return the scatter between sittings that the changes are judged by.
+    """Return the scatter between sessions that the changes are judged by.
 
-    With fewer than five sittings on a side it cannot be seen in them, and is at least 1.9 %. It
-    is no less than the median of what the sittings themselves show, nor, over ten comparisons and
+    With fewer than five sessions on a side it cannot be seen in them, and is at least 1.9 %. It
+    is no less than the median of what the sessions themselves show, nor, over ten comparisons and
     more, than what the changes scatter beyond their sampling around the median of their transport:
     a transport that changed as a whole is no scatter. Rows without an interval tell nothing.
     """
     table = table[bounded(table)]
     if table.empty:
-        return Scatter(BETWEEN_SITTINGS)
-    least = min(int(table["sittings_old"].min()), int(table["sittings_new"].min()))
+        return Scatter(BETWEEN_SESSIONS)
+    least = min(int(table["sessions_old"].min()), int(table["sessions_new"].min()))
     seen = pd.concat([table["tau_old"], table["tau_new"]]).dropna()
-    candidates = [0.0 if least >= ENOUGH_SITTINGS else BETWEEN_SITTINGS]
+    candidates = [0.0 if least >= ENOUGH_SESSIONS else BETWEEN_SESSIONS]
     candidates += [float(seen.median())] if len(seen) else []
     if len(table) >= ENOUGH_CELLS:
         candidates.append(_beyond_sampling(table))
@@ -97,7 +97,7 @@ def _beyond_sampling(table: pd.DataFrame) -> float:
     freedom = len(table) / max(1, len(table) - groups.ngroups)
     sd = MAD_TO_SD * float(np.median(np.abs(rest))) * math.sqrt(freedom)
     sampling = float(np.median(table["variance_old"] + table["variance_new"]))
-    shares = float(np.median(1 / table["sittings_old"] + 1 / table["sittings_new"]))
+    shares = float(np.median(1 / table["sessions_old"] + 1 / table["sessions_new"]))
     return math.sqrt(max(0.0, sd**2 - sampling) / shares)
 
 
@@ -156,7 +156,7 @@ def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
         ";".join(
             [
                 *(f"method: {name}" for name in alike.method),
-                *(["other testbed"] if alike.testbeds else []),
+                *(["other environment"] if alike.environments else []),
                 *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
                 *modes_marks(sides),
                 *([OTHER_MODE] if other else []),
@@ -180,7 +180,7 @@ def modes_marks(sides: Sequence[str]) -> list[str]:
 def held_back(table: pd.DataFrame, alike: Likeness) -> "pd.Series[str]":
     """Return the verdicts, but for what forbids one.
 
-    `invalid` where the method differs or a run's own twin made the block invalid; `inconclusive`
+    `invalid` where the method differs or a run's own control made the block invalid; `inconclusive`
     where the circumstances changed: see `same_circumstances`.
     """
     words = table["verdict"].where(same_circumstances(table), "inconclusive")

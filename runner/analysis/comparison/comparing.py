@@ -45,7 +45,7 @@ def compare(
     Each axis of `by` gets groups: the cells of each of its values pooled by random effects, for a
     change that a whole transport or Python shares is found sooner than one cell's. δ is the old
     findings' unless given. BadInputError where nothing is comparable: other machines, or no ratio
-    to the same reference in both.
+    to the same baseline in both.
     """
     alike = likeness(old.runs, new.runs)
     margin = old.margin if margin is None else margin
@@ -91,7 +91,7 @@ def _with_cells(table: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame) -> pd
 def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> list[GroupChange]:
     """Return a row for each value of an axis, BH over its values.
 
-    What the sittings share is not made smaller by many cells: it is added after pooling.
+    What the sessions share is not made smaller by many cells: it is added after pooling.
     """
     sound = table[_sound(table)]
     found, variances = [], []

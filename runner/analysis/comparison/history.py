@@ -23,7 +23,7 @@ class _OneRun:
     trials: pd.DataFrame
     cells: pd.DataFrame
     runs: tuple[Mapping[str, object], ...]
-    torn: tuple[str, ...] = ()
+    truncated: tuple[str, ...] = ()
     gaps: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -34,7 +34,7 @@ def history(dataset: Dataset) -> list[HistoryPoint]:
 
 
 def _of_run(dataset: Dataset, place: int) -> Iterator[HistoryPoint]:
-    """Yield a run's cells with their ratios to the reference in the family `transport`."""
+    """Yield a run's cells with their ratios to the baseline in the compared axis `transport`."""
     run = dataset.runs[place]
     trials = dataset.trials[(dataset.trials["run"] == place).to_numpy()]
     cells = dataset.cells[(dataset.cells["run"] == place).to_numpy()].assign(run=0)
@@ -44,7 +44,7 @@ def _of_run(dataset: Dataset, place: int) -> Iterator[HistoryPoint]:
     ratios = {
         one.cell(one.a): one
         for one in comparisons_of(own)
-        if one.of_report and one.to_reference and one.family == "transport"
+        if one.of_report and one.to_baseline and one.compared_axis == "transport"
     }
     for cell in cells_of(own, complete):
         if cell.rate is not None:
@@ -56,7 +56,7 @@ def _of_run(dataset: Dataset, place: int) -> Iterator[HistoryPoint]:
                 run=str(run.get("run", place)),
                 rate=cell.rate,
                 ratio=found.ratio if found else None,
-                reference=found.b if found else "",
+                baseline=found.b if found else "",
                 cpu_per_message=cell.cpu_per_message,
             )
 

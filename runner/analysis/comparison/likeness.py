@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.errors import BadInputError
-from runner.model.testbed import SUBJECTS, engine_of, id_of_testbed, lasting, mapping
+from runner.model.environment_hash import SUBJECTS, engine_of, environment_hash_of, lasting, mapping
 
 Run = Mapping[str, object]
 
@@ -19,22 +19,22 @@ METHOD_OF_MEASURE = ("target", "invocation", "warmup_rounds")
 class Likeness:
     """What differs between two runs: `method` forbids verdicts, the others are marks.
 
-    `interpreters` maps a Python to what of its build, image or limits is another; `testbeds` are
-    the ids of the testbeds that the two sides were timed on, where there is more than one: then
-    `surroundings` names the facts that differ.
+    `interpreters` maps a Python to what of its build, image or limits is another; `environments` are
+    the ids of the environments that the two sides were timed on, where there is more than one: then
+    `conditions` names the facts that differ.
     """
 
     method: tuple[str, ...]
-    surroundings: tuple[str, ...]
+    conditions: tuple[str, ...]
     interpreters: Mapping[str, str]
-    testbeds: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
 
     def notes(self) -> list[str]:
         """Return what differs, one entry each."""
         return [
-            *([f"testbeds {' and '.join(self.testbeds)}"] if self.testbeds else []),
+            *([f"environments {' and '.join(self.environments)}"] if self.environments else []),
             *self.method,
-            *self.surroundings,
+            *self.conditions,
             *(f"Python {name}: {what}" for name, what in self.interpreters.items()),
         ]
 
@@ -54,23 +54,25 @@ def likeness(old: Sequence[Run], new: Sequence[Run]) -> Likeness:
         raise BadInputError(message)
     pairs = [(one, other) for one in old for other in new]
     method = {what for one, other in pairs for what in _method(one, other)}
-    around = {what for one, other in pairs for what in _surroundings(one, other)}
-    testbeds = _testbeds((*old, *new)) if around else ()
-    return Likeness(tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs), testbeds)
+    around = {what for one, other in pairs for what in _conditions(one, other)}
+    environments = _environments((*old, *new)) if around else ()
+    return Likeness(
+        tuple(sorted(method)), tuple(sorted(around)), _interpreters(pairs), environments
+    )
 
 
 def _machines(runs: Sequence[Run]) -> set[str]:
     return {str(run["machine"]) for run in runs if run.get("machine")}
 
 
-def _testbeds(runs: Sequence[Run]) -> tuple[str, ...]:
+def _environments(runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the ids where they differ, of runs of which something told by both does.
 
     An id is of all that a run tells, so a subject that an older run lacks makes another id, and
-    alone no other testbed. They are reckoned anew, so that runs of several versions of this
+    alone no other environment. They are reckoned anew, so that runs of several versions of this
     program go by one rule.
     """
-    found = dict.fromkeys(one for run in runs if (one := id_of_testbed(run)))
+    found = dict.fromkeys(one for run in runs if (one := environment_hash_of(run)))
     return tuple(found) if len(found) > 1 else ()
 
 
@@ -80,7 +82,7 @@ def _method(one: Run, other: Run) -> list[str]:
     return found + [f"measure.{n}" for n in METHOD_OF_MEASURE if before.get(n) != after.get(n)]
 
 
-def _surroundings(one: Run, other: Run) -> list[str]:
+def _conditions(one: Run, other: Run) -> list[str]:
     """Return the facts of machine, engine and executor that differ, of what both runs tell."""
     before, after = mapping(one, "machine_facts"), mapping(other, "machine_facts")
     found = [

@@ -17,8 +17,8 @@ UNMEASURED = ("ok", "planned")
 
 OLD_ALONE = "measured in the old run alone"
 NEW_ALONE = "measured in the new run alone"
-NEVER_COMPARED = "no ratio to the same reference in both runs (it may be the reference itself)"
-NO_MORE_COMPARED = "compared with a reference in the old run, and not with the same in the new"
+NEVER_COMPARED = "no ratio to the same baseline in both runs (it may be the baseline itself)"
+NO_MORE_COMPARED = "compared with a baseline in the old run, and not with the same in the new"
 
 
 def one_sided(
@@ -55,9 +55,9 @@ def _measured(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return merged.assign(status=merged["status"].astype(object).fillna(""))
 
 
-def _compared(head_to_heads: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that have a ratio to a reference, `referred` true."""
-    return with_own_axis(ratios(head_to_heads))[CELL].drop_duplicates().assign(referred=True)
+def _compared(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells that have a ratio to a baseline, `referred` true."""
+    return with_own_axis(ratios(comparisons))[CELL].drop_duplicates().assign(referred=True)
 
 
 def nothing_left(left_out: Sequence[LeftOut]) -> str:
@@ -71,7 +71,7 @@ def nothing_left(left_out: Sequence[LeftOut]) -> str:
         )
     why = f" ({reasons(left_out)})" if left_out else ""
     return (
-        "nothing to compare: the runs share no cell with a ratio to the same reference"
+        "nothing to compare: the runs share no cell with a ratio to the same baseline"
         f"{why}; measure the same matrix in both"
     )
 

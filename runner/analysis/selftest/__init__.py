@@ -29,13 +29,13 @@ class Selftest:
     """The figures, and the same trials analysed as blocks: the negative control.
 
     `blocks` has the columns of blocks.COLUMNS; `spread` is the median s_r of the copies' pairs;
-    `rounds` counts all sittings'.
+    `rounds` counts all sessions'.
     """
 
     figures: Sequence[Figure]
     blocks: pd.DataFrame
     spread: float
-    sittings: int
+    sessions: int
     rounds: int
 
     @property
@@ -49,7 +49,7 @@ def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Sel
 
     `trials` has the columns of columns.TRIALS: the arms of one block bear as `transport` the names
     of the identical copies, and `injected`, which really moved 1 + effect times the `messages`
-    that it is credited with, so that every copy is 1 + effect times as fast as it. Twins,
+    that it is credited with, so that every copy is 1 + effect times as fast as it. Controls,
     incomplete rounds, and rounds with a trial that is not ok are left out. BadInputError where
     fewer than two copies or six rounds are left.
     """
@@ -59,7 +59,7 @@ def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Sel
     if len(copies) < 2 or any(injected not in one.arms for one in series):
         message = (
             "the self-test has too few trials to judge: it needs six complete rounds of two copies "
-            f"and of {injected} in every sitting; {_troubles(trials)}, then run it again"
+            f"and of {injected} in every session; {_troubles(trials)}, then run it again"
         )
         raise BadInputError(message)
     found = contrasts(series, copies)
@@ -71,7 +71,7 @@ def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Sel
         figures=figures,
         blocks=blockwise(series, copies),
         spread=median(one.spread for one in found),
-        sittings=len(series),
+        sessions=len(series),
         rounds=sum(len(one.logs) for one in series),
     )
 

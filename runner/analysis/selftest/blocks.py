@@ -19,7 +19,7 @@ COLUMNS = ("design", "analysis", "comparisons", "different", "share", "half_widt
 def blockwise(series: Sequence[Series], copies: Sequence[str]) -> pd.DataFrame:
     """Return how many differences each design finds between copies that are the same.
 
-    `blocks` cuts the trials of a sitting, as they followed each other, into one stretch for each
+    `blocks` cuts the trials of a session, as they followed each other, into one stretch for each
     copy, as a tool does that measures all of A and then all of B; `rounds` is the method's own
     reading. Columns: `design`, `analysis`, `comparisons`, `different` (p ≤ 0.05), `share`, and
     `half_width`, the median half-width of the 95 % intervals of ln ratio (NaN without one).

@@ -44,7 +44,7 @@ class Figure(NamedTuple):
 
 
 class Contrast(NamedTuple):
-    """Two copies in one sitting, on the scale of the log-ratio."""
+    """Two copies in one session, on the scale of the log-ratio."""
 
     wide: Interval
     narrow: Interval
@@ -59,7 +59,7 @@ class Contrast(NamedTuple):
 
 
 def contrasts(series: Sequence[Series], copies: Sequence[str]) -> list[Contrast]:
-    """Return every pair of copies in every sitting."""
+    """Return every pair of copies in every session."""
     return [Contrast.of(one.ratios(a, b)) for one in series for a, b in combinations(copies, 2)]
 
 
@@ -89,7 +89,7 @@ def chance(share: float, independent: float) -> float:
 
 
 def _apart(found: Sequence[Contrast], independent: int) -> Figure:
-    """K copies have K-1 independent contrasts a sitting."""
+    """K copies have K-1 independent contrasts a session."""
     count = sum(one.wide.excludes(0) for one in found)
     share = count / len(found)
     bound = CHANCE + chance(CHANCE, independent)

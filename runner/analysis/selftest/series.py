@@ -1,4 +1,4 @@
-"""One sitting of a self-test: what every copy reached in every round, and in which order."""
+"""One session of a self-test: what every copy reached in every round, and in which order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from runner.analysis.trials import Floats
 class Series:
     """Rounds in which every arm was ok: `logs` (round, arm) ln rates, `places` in the order."""
 
-    sitting: int
+    session: int
     arms: Sequence[str]
     logs: Floats
     places: Floats
@@ -39,11 +39,11 @@ class Series:
 
 
 def series_of(complete: pd.DataFrame) -> list[Series]:
-    """Return each sitting's series from the trials of complete rounds, sittings in order."""
-    own = complete[(complete["twin"] == 0) & (complete["status"] == "ok")]
+    """Return each session's series from the trials of complete rounds, sessions in order."""
+    own = complete[(complete["control"] == 0) & (complete["status"] == "ok")]
     table = pd.DataFrame(
         {
-            "sitting": own["sitting"].to_numpy(),
+            "session": own["session"].to_numpy(),
             "round": own["round"].to_numpy(),
             "arm": own["transport"].astype(object).to_numpy(),
             "log": np.log(own["messages"].to_numpy(dtype=np.float64) / own["seconds"].to_numpy()),
@@ -51,9 +51,9 @@ def series_of(complete: pd.DataFrame) -> list[Series]:
         }
     )
     result = []
-    for sitting, group in table.groupby("sitting", sort=True):
+    for session, group in table.groupby("session", sort=True):
         wide = group.pivot_table(index="round", columns="arm", values=["log", "place"]).dropna()
         arms = [str(name) for name in wide["log"].columns]
         logs, places = wide["log"].to_numpy(np.float64), wide["place"].to_numpy(np.float64)
-        result.append(Series(int(str(sitting)), arms, logs, places))
+        result.append(Series(int(str(session)), arms, logs, places))
     return result

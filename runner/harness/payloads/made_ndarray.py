@@ -12,7 +12,7 @@ ITEM_BYTES = 8
 
 
 class MadeNdarray(ndarray.Ndarray):
-    """The making is inside the timed stretch: that is the question which this payload asks."""
+    """The making is inside the timed phase: that is the question which this payload asks."""
 
     def messages(self, count):
         return starmap(self.numpy.random.rand, repeat(self.shape, count))

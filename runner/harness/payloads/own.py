@@ -103,7 +103,7 @@ def check(payload, what, line):
     """Raise Fault where a payload cannot be sent, or what arrives not be told from it."""
     pickle = compat.pickle_module()
     if payload.body is None:
-        raise userfiles.Fault(line, "%s is None, which ends a stretch of messages" % what)
+        raise userfiles.Fault(line, "%s is None, which ends a phase of messages" % what)
     advice = "give its class __eq__, or write a function of that name with _equal behind it"
     again = payload.numbered(0)
     if not _equal(payload, again, what, line):

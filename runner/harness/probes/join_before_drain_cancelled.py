@@ -19,7 +19,7 @@ def run():
     source, sink = children.context().Pipe(False)
     taking = children.start(take_all, queue, sink)
     sink.close()
-    children.ended(taking, 2)  # a torn last message keeps it waiting for ever
+    children.ended(taking, 2)  # a truncated last message keeps it waiting for ever
     lost = MESSAGES - _count(source)
     detail = "of %d messages of %d bytes %d were lost with the child (start method %s)"
     detail %= (MESSAGES, SIZE, lost, children.method())
@@ -39,7 +39,7 @@ def take_all(queue, sink):
         try:
             queue.get(True, 0.5)
         except Exception:
-            return  # Empty, or what is left of a torn message
+            return  # Empty, or what is left of a truncated message
         sink.send_bytes(b".")
 
 

@@ -12,7 +12,7 @@ supported = children.supported
 
 
 def run():
-    """Return no when a message was lost, torn or doubled; a yes only says that none was here."""
+    """Return no when a message was lost, truncated or doubled; a yes only says that none was here."""
     tallies = [
         sharing.tally(sharing.pipe_channel(False), CREW, frames, size) for size, frames in SIZES
     ]
@@ -24,7 +24,7 @@ def run():
         detail,
         planned=sum(tally.planned for tally in tallies),
         missing=sum(tally.missing for tally in tallies),
-        torn=sum(tally.torn for tally in tallies),
+        truncated=sum(tally.truncated for tally in tallies),
         twice=sum(tally.twice for tally in tallies),
         stuck=sum(tally.stuck for tally in tallies),
     )

@@ -12,7 +12,7 @@ supported = children.supported
 
 
 def run():
-    """Return no when a message was lost, torn or doubled; a yes only says that none was here."""
+    """Return no when a message was lost, truncated or doubled; a yes only says that none was here."""
     figures, parts = {}, []
     for kind, duplex in (("simplex", False), ("duplex", True)):
         for name, (size, frames) in (("small", SMALL), ("large", LARGE)):

@@ -1,4 +1,4 @@
-"""Several writers and readers on one channel: what arrives whole, torn, twice or not at all."""
+"""Several writers and readers on one channel: what arrives whole, truncated, twice or not at all."""
 
 from __future__ import absolute_import, print_function
 
@@ -15,12 +15,12 @@ LONGEST = 1 << 20
 LAST = b"last"
 _HEAD = struct.Struct("!II")
 _NUMBER = struct.Struct("!I")
-_TORN = 0xFFFFFFFF
+_TRUNCATED = 0xFFFFFFFF
 _WRITER_BITS = 20
-_PATIENCE = 10  # torn frames after which a reader gives the stream up
+_PATIENCE = 10  # truncated frames after which a reader gives the stream up
 _LATEST = 10  # seconds until the last process of a crew must have started
 
-Tally = namedtuple("Tally", "planned whole torn twice missing stuck")
+Tally = namedtuple("Tally", "planned whole truncated twice missing stuck")
 Crew = namedtuple("Crew", "writers readers")
 Channel = namedtuple("Channel", "give take write_end read_end")
 
@@ -104,22 +104,22 @@ def write(channel, lock, gate, writer, frames, size):
 
 
 def read(channel, lock, gate, report):
-    """Report the number of each frame, or that it was torn (in a reader)."""
+    """Report the number of each frame, or that it was truncated (in a reader)."""
     _close(channel.write_end)
     gate.wait()
-    torn = 0
-    while torn < _PATIENCE:
+    truncated = 0
+    while truncated < _PATIENCE:
         try:
             with lock:
                 frame = channel.take()
         except EOFError:
             return
         except (IOError, OSError):
-            frame, torn = b"", _PATIENCE
+            frame, truncated = b"", _PATIENCE
         if frame == LAST:
             return
         number = _number_of(frame)
-        torn += number == _TORN
+        truncated += number == _TRUNCATED
         report.send_bytes(_NUMBER.pack(number))
 
 
@@ -140,9 +140,9 @@ def _frame(number, size):
 
 def _number_of(frame):
     if len(frame) < _HEAD.size:
-        return _TORN
+        return _TRUNCATED
     number, check = _HEAD.unpack(frame[: _HEAD.size])
-    return number if zlib.crc32(frame[_HEAD.size :]) & 0xFFFFFFFF == check else _TORN
+    return number if zlib.crc32(frame[_HEAD.size :]) & 0xFFFFFFFF == check else _TRUNCATED
 
 
 def _end(processes, until):
@@ -160,9 +160,9 @@ def _count(reports, planned, stuck):
                 seen[_NUMBER.unpack(report.recv_bytes())[0]] += 1
         except (EOFError, IOError, OSError):
             report.close()
-    torn = seen.pop(_TORN, 0)
+    truncated = seen.pop(_TRUNCATED, 0)
     twice = sum(1 for times in seen.values() if times > 1)
-    return Tally(planned, len(seen), torn, twice, planned - len(seen), stuck)
+    return Tally(planned, len(seen), truncated, twice, planned - len(seen), stuck)
 
 
 def _close(end):
@@ -178,6 +178,6 @@ def intact(counted):
 def told(counted):
     """Return a tally in words."""
     return (
-        "%d frames planned: %d arrived whole, %d times a reader met a torn one, %d arrived twice, "
+        "%d frames planned: %d arrived whole, %d times a reader met a truncated one, %d arrived twice, "
         "%d are missing, %d processes were stuck" % counted
     )

@@ -9,11 +9,11 @@ A topology is a module with
     NEEDS_POLL   True: only for transports whose receivers can tell that a message is there
 
     layout(transport, workers)   a Layout: how many channels, and which role holds which ends
-    produce(seat, job)           a producer's part of a stretch: an Outcome
-    work(seat, job)              a worker's part of a stretch: an Outcome
-    check_produce, check_work    their parts of the checked stretch, which no clock sees
+    produce(seat, job)           a producer's part of a phase: an Outcome
+    work(seat, job)              a worker's part of a phase: an Outcome
+    check_produce, check_work    their parts of the checked phase, which no clock sees
 
-A stretch is started in all roles at once and ends when each has given its Outcome.
+A phase is started in all roles at once and ends when each has given its Outcome.
 """
 
 from __future__ import absolute_import
@@ -45,7 +45,7 @@ Seat = namedtuple("Seat", "role senders receivers producers workers")
 """A role with its ends made, in its own process, and how many there are of each kind."""
 
 Job = namedtuple("Job", "payload count parameter fault noting")
-"""What a stretch does: `count` messages in all; receivers note the steps where `noting`."""
+"""What a phase does: `count` messages in all; receivers note the steps where `noting`."""
 
 Outcome = namedtuple("Outcome", "first last finished received count latencies problem steps")
 """Moments of the system-wide clock in seconds, None where the role has none.
@@ -120,7 +120,7 @@ def two_way(transport, workers):
     return Layout(channels, roles)
 
 
-def end_stretch(seat):
+def end_phase(seat):
     """Send one END for each role that this one's messages can reach."""
     if len(seat.senders) > 1:
         for sender in seat.senders:
@@ -131,7 +131,7 @@ def end_stretch(seat):
 
 
 def timed_messages(job, telling=False):
-    """Return the messages of a stretch, `telling` their numbers; a fault may lose or double some.
+    """Return the messages of a phase, `telling` their numbers; a fault may lose or double some.
 
     The fault is a test's.
     """
@@ -160,7 +160,7 @@ def check_produce(seat, job):
         next(sends)(message)
     for sender in seat.senders:
         sender.finish()
-    end_stretch(seat)
+    end_phase(seat)
     return NOTHING
 
 
@@ -218,7 +218,7 @@ def check_ask(seat, job):
         if not intact:
             problem = problem or "altered: the answer to message %r" % (number,)
         taken.append((producer, number))
-    end_stretch(seat)
+    end_phase(seat)
     return NOTHING._replace(count=taken, problem=problem or out_of_order(taken))
 
 

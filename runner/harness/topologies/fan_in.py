@@ -32,7 +32,7 @@ def produce(seat, job):
     first = now()
     sender.send_each(messages)
     last = now()
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     finished = now() if sender.finish() else None
     return NOTHING._replace(first=first, last=last, finished=finished, count=share)
 

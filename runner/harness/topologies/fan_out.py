@@ -38,7 +38,7 @@ def produce(seat, job):
             send(message)
     last = now()
     # END goes first: a worker's clock stops at it, and must not hold the producer's own wait.
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     waited = [sender.finish() for sender in seat.senders]
     finished = now() if any(waited) else None
     return NOTHING._replace(first=first, last=last, finished=finished, count=job.count)

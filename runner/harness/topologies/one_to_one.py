@@ -27,7 +27,7 @@ def produce(seat, job):
     sender.send_each(messages)
     last = now()
     finished = now() if sender.finish() else None
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     return NOTHING._replace(first=first, last=last, finished=finished, count=job.count)
 
 

@@ -31,7 +31,7 @@ def produce(seat, job):
         send(message)
         receive()
         keep(now())
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     return outcome(moments, job)
 
 

@@ -31,7 +31,7 @@ def produce(seat, job):
             pass
         receive()
         keep(now())
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     return request_reply.outcome(moments, job)
 
 

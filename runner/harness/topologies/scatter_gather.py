@@ -42,7 +42,7 @@ def produce(seat, job):
     else:
         count = _each(seat, tasks, window, around)
     received = now()
-    topologies.end_stretch(seat)
+    topologies.end_phase(seat)
     return NOTHING._replace(
         first=first, last=received, received=received, count=count, steps=steps
     )

@@ -68,7 +68,7 @@ NAMES = (
 )
 
 END = None
-"""The message after the last one of a stretch."""
+"""The message after the last one of a phase."""
 
 
 dumps = compat.pickle_module().dumps

@@ -14,19 +14,19 @@ _ROW, _WIDTH = 36, 280
 
 
 def forest(view: View) -> Drawing | None:
-    """Draw every transport against the reference, and own channels against a shared one."""
+    """Draw every transport against the baseline, and own channels against a shared one."""
     contexts = view.contexts_of("transport")
     if not contexts:
         return None
-    reference = view.reference("transport", contexts[0])
+    baseline = view.baseline("transport", contexts[0])
     panels = [
-        ("versus", _versus(view, contexts[0], reference)),
+        ("versus", _versus(view, contexts[0], baseline)),
         ("opposed", _by_python(view, contexts[0])),
     ]
     drawn = [(kind, rows) for kind, rows in panels if rows]
     if not drawn:
         return None
-    name, own, shared = (view.name("transport", one) for one in (reference, *view.opposed))
+    name, own, shared = (view.name("transport", one) for one in (baseline, *view.opposed))
     titles = {
         "versus": f"Each transport relative to {name}, Python {view.newest}",
         "opposed": f"{own} relative to {shared}, by Python",
@@ -53,9 +53,9 @@ def _modes(panels: Sequence[tuple[str, Sequence[Mapping[str, object]]]]) -> str:
     return "\n‡ in different modes († in few rounds)"
 
 
-def _versus(view: View, context: Context, reference: str) -> list[Mapping[str, object]]:
+def _versus(view: View, context: Context, baseline: str) -> list[Mapping[str, object]]:
     pairs = view.transport_pairs(view.newest, context)
-    every = (pairs.get(one, reference) for one in view.transports)
+    every = (pairs.get(one, baseline) for one in view.transports)
     found = [pair for pair in every if pair is not None]
     found.sort(key=lambda pair: -(pair.ratio or 0.0))
     return [_row(view.name("transport", pair.a), pair) for pair in found if pair.ratio]

@@ -1,4 +1,4 @@
-"""Heat maps, transport × Python: messages per second, and ratios to the reference."""
+"""Heat maps, transport × Python: messages per second, and ratios to the baseline."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -45,18 +45,18 @@ def rate_map(view: View) -> Drawing | None:
 
 
 def ratio_map(view: View) -> Drawing | None:
-    """Draw speeds relative to the reference in the first context that has them."""
+    """Draw speeds relative to the baseline in the first context that has them."""
     contexts = view.contexts_of("transport")
     if not contexts:
         return None
-    reference = view.reference("transport", contexts[0])
-    values = _ratios(view, contexts[0], reference)
+    baseline = view.baseline("transport", contexts[0])
+    values = _ratios(view, contexts[0], baseline)
     if not values:
         return None
-    name, label = view.name("transport", reference), view.label(contexts[0])
+    name, label = view.name("transport", baseline), view.label(contexts[0])
     said = (
         f"Heat map of speed relative to {name} by transport and Python, {label}. Orange is faster "
-        "than the reference, blue slower; each field holds the ratio and its verdict."
+        "than the baseline, blue slower; each field holds the ratio and its verdict."
     )
     scale = alt.Scale(scheme="blueorange", domain=[-_STEP, _STEP], clamp=True)
     chart = _grid(view, values, scale)
@@ -66,12 +66,12 @@ def ratio_map(view: View) -> Drawing | None:
     return Drawing("ratio-map", f"Speed relative to {name}", subtitle, said, chart)
 
 
-def _ratios(view: View, context: Context, reference: str) -> list[Mapping[str, object]]:
+def _ratios(view: View, context: Context, baseline: str) -> list[Mapping[str, object]]:
     values: list[Mapping[str, object]] = []
     for python in view.pythons:
         pairs = view.transport_pairs(python, context)
         for transport in view.transports:
-            pair = pairs.get(transport, reference)
+            pair = pairs.get(transport, baseline)
             if pair is None or not pair.ratio:
                 continue
             place = math.log2(pair.ratio)

@@ -5,13 +5,13 @@ from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Comparison, Context
 
-_CLOCKS = ("fair", "producer", "joined", "cpu")
+_CLOCKS = ("end_to_end", "send", "join", "cpu")
 _MISSING = "No trial was read by more than one clock."
 _HOW = (
     "Fair: from the first send to the last receive. Producer: until the last send returned, which "
     "for a queue with a feeder thread is before the data was sent. Joined: until the reader was "
     "joined, as in the published table. CPU: messages per second of CPU, of all processes. The "
-    "stopwatch's part is the producer clock's ratio over the fair clock's."
+    "stopwatch's part is send time's ratio over end-to-end time's."
 )
 _COLUMNS = (
     Column("transport"),
@@ -22,11 +22,11 @@ _COLUMNS = (
 
 
 def clocks(view: View) -> Section:
-    """Return the ratios to the reference by each clock, side by side."""
+    """Return the ratios to the baseline by each clock, side by side."""
     title = "Three clocks side by side"
     tables = [
         _table(view, one, place > 0)
-        for place, one in enumerate(view.contexts_of("transport", "producer")[:1])
+        for place, one in enumerate(view.contexts_of("transport", "send")[:1])
     ]
     tables = [one for one in tables if one.rows]
     if not tables:
@@ -36,7 +36,7 @@ def clocks(view: View) -> Section:
 
 def _worst(view: View) -> list[str]:
     """Name the comparison that the producer's stopwatch distorts most."""
-    context = view.contexts_of("transport", "producer")[0]
+    context = view.contexts_of("transport", "send")[0]
     found = []
     for python in view.pythons:
         for transport in view.transports:
@@ -47,12 +47,12 @@ def _worst(view: View) -> list[str]:
     if not found:
         return []
     _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
-    reference = view.name("transport", view.reference("transport", context))
+    baseline = view.name("transport", view.baseline("transport", context))
     name = view.name("transport", transport)
-    fair, producer = by_clock["fair"], by_clock["producer"]
+    fair, producer = by_clock["end_to_end"], by_clock["send"]
     return [
-        f"The largest distortion: by the producer clock {name} against "
-        f"{reference} reads {figures.times(producer.span)}, by the fair clock "
+        f"The largest distortion: by send time {name} against "
+        f"{baseline} reads {figures.times(producer.span)}, by end-to-end time "
         f"{figures.times(fair.span)}, a factor of {figures.ratio(part)} ({python})."
     ]
 
@@ -62,16 +62,16 @@ def _log(number: float) -> float:
 
 
 def _row(view: View, python: str, transport: str, context: Context) -> dict[str, Comparison]:
-    reference = view.reference("transport", context)
+    baseline = view.baseline("transport", context)
     found = {
-        clock: view.transport_pairs(python, context, clock).get(transport, reference)
+        clock: view.transport_pairs(python, context, clock).get(transport, baseline)
         for clock in _CLOCKS
     }
     return {clock: pair for clock, pair in found.items() if pair is not None}
 
 
 def _part(by_clock: dict[str, Comparison]) -> float | None:
-    fair, producer = by_clock.get("fair"), by_clock.get("producer")
+    fair, producer = by_clock.get("end_to_end"), by_clock.get("send")
     if fair is None or producer is None or not fair.ratio or not producer.ratio:
         return None
     return producer.ratio / fair.ratio
@@ -93,7 +93,7 @@ def _table(view: View, context: Context, folded: bool) -> Table:
                     Entry(f"{figures.ratio(part)}×" if part else figures.NOTHING, value=part),
                 )
             )
-    reference = view.name("transport", view.reference("transport", context))
-    title = f"Speed relative to {reference} by each clock ({view.label(context)})"
+    baseline = view.name("transport", view.baseline("transport", context))
+    title = f"Speed relative to {baseline} by each clock ({view.label(context)})"
     anchor = f"clocks-{view.anchor(context)}"
     return Table(anchor, title, _COLUMNS, rows, phrases.LEGEND, folded, heads=2)

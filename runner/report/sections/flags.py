@@ -16,12 +16,12 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "fragile": "the verdict changes without the outliers",
         "bimodal": "the trials fall in two groups, each at least 15 %",
         "bimodal ratio": "the ratios fall in two groups, each at least 15 %",
-        "drift": "the ratio moved in the course of the sitting",
+        "drift": "the ratio moved in the course of the session",
         "load-dependent": "the ratio depends on the CPU that others used; see the next table",
         "order effect": "it matters which of the two ran first",
         "contaminated": "more than 30 % of the rounds show a sign of others at work",
-        "twin": "the A/A twin's interval excludes 1: suspect",
-        "suspect": "the A/A twin's interval excludes 1",
+        "control": "the A/A control's interval excludes 1: suspect",
+        "suspect": "the A/A control's interval excludes 1",
         "fewer messages": "too slow for its block's number of messages: its trials moved fewer",
         "not steady": "a JIT's speed still changed inside more than 25 % of the trials",
         "estimators differ": "the Hodges–Lehmann estimate lies outside the median's half-width",
@@ -53,7 +53,7 @@ def tables(view: View) -> list[Table]:
 
 def _counted(view: View) -> list[Table]:
     cells = _counts([row.flags for row in view.measured.values()])
-    ratios = fair_ratios(view)
+    ratios = end_to_end_ratios(view)
     pairs = _counts([one.flags for one in ratios])
     found = sorted(set(cells) | set(pairs))
     if not found:
@@ -70,15 +70,15 @@ def _counted(view: View) -> list[Table]:
     columns = [
         Column("flag"),
         Column(f"of {figures.count(len(view.measured), 'cell')}", "right"),
-        Column(f"of {figures.count(len(ratios), 'ratio')} to the reference", "right"),
+        Column(f"of {figures.count(len(ratios), 'ratio')} to the baseline", "right"),
         Column("meaning"),
     ]
     return [Table("flags", "Flags", columns, lines)]
 
 
-def fair_ratios(view: View) -> list[Comparison]:
-    """Return the ratios to the references by the fair clock, twins left out."""
-    return [pair for pair in view.pairs if pair.clock == "fair" and pair.to_reference]
+def end_to_end_ratios(view: View) -> list[Comparison]:
+    """Return the ratios to the baselines by end-to-end time, controls left out."""
+    return [pair for pair in view.pairs if pair.clock == "end_to_end" and pair.to_baseline]
 
 
 def _counts(raised: Iterable[Sequence[str]]) -> Counter[str]:
@@ -86,13 +86,13 @@ def _counts(raised: Iterable[Sequence[str]]) -> Counter[str]:
 
 
 def _by_load(view: View) -> list[Table]:
-    """Show the ratios to the reference that depend on the load, furthest apart first."""
-    dependent = [pair for pair in fair_ratios(view) if pair.load_calm and pair.load_busy]
+    """Show the ratios to the baseline that depend on the load, furthest apart first."""
+    dependent = [pair for pair in end_to_end_ratios(view) if pair.load_calm and pair.load_busy]
     if not dependent:
         return []
     dependent.sort(key=lambda pair: (-_apart(pair), pair.block, pair.a))
     left = len(dependent) - _SHOWN
-    note = "Terciles of the CPU that others used before the round, in each sitting."
+    note = "Terciles of the CPU that others used before the round, in each session."
     if left > 0:
         note += f" {left:,} more are in tables/."
     lines = [_line(view, pair) for pair in dependent[:_SHOWN]]
@@ -106,8 +106,10 @@ def _apart(pair: Comparison) -> float:
 
 
 def _line(view: View, pair: Comparison) -> list[Entry]:
-    other = view.name("transport", pair.transport) if pair.family == "python" else pair.python
-    a, b = view.name(pair.family, pair.a), view.name(pair.family, pair.b)
+    other = (
+        view.name("transport", pair.transport) if pair.compared_axis == "python" else pair.python
+    )
+    a, b = view.name(pair.compared_axis, pair.a), view.name(pair.compared_axis, pair.b)
     found = (pair.ratio, pair.load_calm, pair.load_between, pair.load_busy)
     return entries(
         Entry(f"{a} to {b}", link=view.link(pair)),

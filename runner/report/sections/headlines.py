@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from runner.report import figures
 from runner.report.document import Section
 from runner.report.phrases import MIXED, ROUNDS_MISSING, compare
-from runner.report.sections.flags import fair_ratios
+from runner.report.sections.flags import end_to_end_ratios
 from runner.report.sections.latency import percentile
 from runner.report.view import View
 from runner.results import Context, Winner
@@ -128,11 +128,11 @@ def _quickest_answer(view: View) -> Iterator[str]:
 
 def _noisy(view: View) -> Iterator[str]:
     """Say so where most ratios are noisy: their intervals are wide, and others may fall outside."""
-    flags = [pair.flags for pair in fair_ratios(view)]
+    flags = [pair.flags for pair in end_to_end_ratios(view)]
     noisy = sum("noisy" in one for one in flags)
     if 2 * noisy > len(flags):
         yield (
-            f"{noisy:,} of {figures.count(len(flags), 'ratio')} to the reference are noisy (spread "
+            f"{noisy:,} of {figures.count(len(flags), 'ratio')} to the baseline are noisy (spread "
             "of the rounds above 0.15): their intervals are wide. Processes bound to cores, or a "
             "quieter machine, make them narrower."
         )

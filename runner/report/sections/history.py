@@ -19,7 +19,7 @@ _SHOWN = 12
 
 
 def history(view: View) -> Section:
-    """Return each cell's ratio to its reference, a column each run."""
+    """Return each cell's ratio to its baseline, a column each run."""
     rows = view.findings.history
     runs = list(dict.fromkeys(row.run for row in sorted(rows, key=lambda row: (row.time, row.run))))
     if len(runs) < 2:
@@ -45,7 +45,7 @@ def _table(view: View, context: Context, rows: list[HistoryPoint], runs: list[st
         if any((transport, python, run) in found for run in runs)
     ]
     columns = [Column("transport"), Column("Python"), *(Column(run, "right") for run in runs)]
-    title = f"Ratios to the reference over the runs ({view.label(context)})"
+    title = f"Ratios to the baseline over the runs ({view.label(context)})"
     place = view.contexts.index(context)
     return Table(f"history-{view.anchor(context)}", title, columns, lines, "", place > 0, heads=2)
 

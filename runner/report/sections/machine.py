@@ -4,17 +4,17 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from runner.model import python_order
-from runner.model.testbed import id_of_testbed
+from runner.model.environment_hash import environment_hash_of
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
-from runner.report.sections import stretches
+from runner.report.sections import session_intervals
 from runner.report.view import View
 
 _COLUMNS = (Column("fact"), Column("value"))
 _RUNS = (
     Column("run"),
     Column("machine"),
-    Column("testbed"),
+    Column("environment hash"),
     Column("profile"),
     Column("executor"),
     Column("seed"),
@@ -28,7 +28,7 @@ _CONTAINERS = (
     Column("source"),
 )
 _IMAGE = ("image", "image_digest", "image_base", "image_base_digest", "image_source")
-_LEFT_OUT = ("format", "left_out", "matrix.text", "sittings")
+_LEFT_OUT = ("format", "left_out", "matrix.text", "sessions")
 _SHOWN = 200
 
 
@@ -43,11 +43,11 @@ def machine(view: View) -> Section:
     said = [
         "Figures belong to the machine on which they were taken. The command below measures the "
         "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
-        *(f"Not whole: {text.line(one, 300)}." for one in view.findings.torn),
+        *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
     ]
     said += _untold(view)
-    tables = [_runs(view), *stretches.tables(view), *_containers(run), *_facts(run)]
+    tables = [_runs(view), *session_intervals.tables(view), *_containers(run), *_facts(run)]
     return Section(
         "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
     )
@@ -64,14 +64,14 @@ def _left_out(view: View) -> Iterator[str]:
 
 def _untold(view: View) -> Iterator[str]:
     """Say by which signs contaminated rounds were not looked for, for want of a meter."""
-    sittings: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    sessions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in view.findings.noise:
         if row.untold:
-            sittings.setdefault((row.machine, row.untold), []).append(str(row.sitting))
-    for (where, untold), numbers in sittings.items():
+            sessions.setdefault((row.machine, row.untold), []).append(str(row.session))
+    for (where, untold), numbers in sessions.items():
         yield (
             f"Nothing is known of {', '.join(untold)} in the rounds of "
-            f"{'sitting' if len(numbers) == 1 else 'sittings'} {', '.join(numbers)} on "
+            f"{'session' if len(numbers) == 1 else 'sessions'} {', '.join(numbers)} on "
             f"{text.line(where)}: a round that shows no other sign counts as undisturbed."
         )
 
@@ -133,7 +133,7 @@ def _runs(view: View) -> Table:
                 for one in (
                     run.get("run"),
                     run.get("machine"),
-                    run.get("testbed") or id_of_testbed(run),
+                    run.get("environment_hash") or environment_hash_of(run),
                     _mapping(run.get("matrix")).get("profile"),
                     run.get("executor"),
                     _mapping(run.get("measure")).get("seed"),
@@ -143,7 +143,7 @@ def _runs(view: View) -> Table:
         for run in runs
     ]
     note = (
-        "The testbed is a digest of machine, kernel, limits, engine and executor: ratios are "
+        "The environment is a digest of machine, kernel, limits, engine and executor: ratios are "
         "compared over time only within one."
     )
     return Table("runs", "Runs in this report", _RUNS, lines, note)

@@ -1,25 +1,25 @@
-"""How far the figures can be trusted: the A/A twin, foreign CPU, drift and flags."""
+"""How far the figures can be trusted: the A/A control, foreign CPU, drift and flags."""
 
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.sections import flags, stretches
+from runner.report.sections import flags, session_intervals
 from runner.report.view import View
 from runner.results import SessionNoise
 
 _MISSING = "Nothing is known of the noise: no round was measured."
 _NOTE = 600
 _HOW = (
-    "The reference is entered twice in every block. Its twin is the same program, so a twin whose "
+    "The baseline is entered twice in every block. Its control is the same program, so a control whose "
     "interval excludes 1 shows what this machine does to a ratio."
 )
 _COLUMNS = (
     Column("machine"),
-    Column("sitting", "right"),
+    Column("session", "right"),
     Column("rounds", "right"),
     Column("trials", "right"),
-    Column("twins", "right"),
-    Column("twins apart from 1", "right"),
-    Column("widest twin", "right"),
+    Column("controls", "right"),
+    Column("controls apart from 1", "right"),
+    Column("widest control", "right"),
     Column("median spread", "right"),
     Column("contaminated rounds", "right"),
     Column("drifting ratios", "right"),
@@ -28,31 +28,31 @@ _COLUMNS = (
 
 
 CONTAMINATED = 0.30
-"""Share of contaminated rounds above which a sitting is shown in red (docs/method.md §10)."""
+"""Share of contaminated rounds above which a session is shown in red (docs/method.md §10)."""
 
 _TOO_MANY = " Red: more than 30 % of its rounds are contaminated; measure on a quieter machine."
 
 
 def noise(view: View) -> Section:
-    """Return the noise floor of each sitting, and how often each flag was raised."""
+    """Return the noise floor of each session, and how often each flag was raised."""
     rows = view.findings.noise
     if not rows:
         return Section("noise", "Noise floor", missing=_MISSING)
-    title = "Noise floor by sitting"
+    title = "Noise floor by session"
     tables = [
         Table("noise", title, _COLUMNS, [_line(row) for row in rows], heads=2),
         *flags.tables(view),
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
-    said = [*notes, _HOW, *(_verdict(row) for row in rows), *stretches.said(view)]
+    said = [*notes, _HOW, *(_verdict(row) for row in rows), *session_intervals.said(view)]
     return Section("noise", "Noise floor", said, pictures=["noise"], tables=tables)
 
 
 def _verdict(row: SessionNoise) -> str:
-    where = f"Sitting {row.sitting} on {row.machine}"
-    apart = f"{row.twins_apart} of {figures.count(row.twins, 'twin')}"
-    lie = "lies" if row.twins_apart == 1 else "lie"
-    furthest, share = figures.percent(row.twin_widest, 1), figures.percent(row.contaminated)
+    where = f"Session {row.session} on {row.machine}"
+    apart = f"{row.controls_apart} of {figures.count(row.controls, 'control')}"
+    lie = "lies" if row.controls_apart == 1 else "lie"
+    furthest, share = figures.percent(row.control_widest, 1), figures.percent(row.contaminated)
     return (
         f"{where}: {apart} {lie} apart from 1 (5 % would by chance); the median furthest from "
         f"1, apart or not, is {furthest} off; {share} of "
@@ -72,11 +72,11 @@ def _red(row: SessionNoise) -> bool:
 
 
 def _line(row: SessionNoise) -> list[Entry]:
-    wholes = (row.sitting, row.rounds, row.trials, row.twins, row.twins_apart)
+    wholes = (row.session, row.rounds, row.trials, row.controls, row.controls_apart)
     return entries(
         row.machine,
         *(Entry(figures.whole(one), value=one) for one in wholes),
-        Entry(figures.percent(row.twin_widest, 1), value=row.twin_widest),
+        Entry(figures.percent(row.control_widest, 1), value=row.control_widest),
         Entry(figures.decimal(row.spread, 3), value=row.spread),
         _contaminated(row),
         Entry(figures.percent(row.drifting), value=row.drifting),

@@ -6,7 +6,7 @@ from runner.report.view import View
 from runner.results import Comparison
 
 _MISSING = (
-    "No other axis was compared. Families such as `start_method` or `placement` stand under "
+    "No other axis was compared. ComparedAxes such as `start_method` or `placement` stand under "
     "`compare` in the matrix."
 )
 _COLUMNS = (
@@ -20,17 +20,19 @@ _COLUMNS = (
 
 
 def others(view: View) -> Section:
-    """Return a table for each further family of comparisons."""
+    """Return a table for each further compared axis of comparisons."""
     title = "Other comparisons"
-    families = sorted({pair.family for pair in view.other_pairs})
-    if not families:
+    compared_axes = sorted({pair.compared_axis for pair in view.other_pairs})
+    if not compared_axes:
         return Section("others", title, missing=_MISSING)
-    tables = [_table(view, family, place) for place, family in enumerate(families)]
+    tables = [
+        _table(view, compared_axis, place) for place, compared_axis in enumerate(compared_axes)
+    ]
     return Section("others", title, tables=tables)
 
 
-def _table(view: View, family: str, place: int) -> Table:
-    pairs = [one for one in view.other_pairs if one.family == family]
+def _table(view: View, compared_axis: str, place: int) -> Table:
+    pairs = [one for one in view.other_pairs if one.compared_axis == compared_axis]
     pairs.sort(key=lambda one: (_where(view, one), one.context, one.a, one.b))
     lines = [
         entries(
@@ -43,7 +45,7 @@ def _table(view: View, family: str, place: int) -> Table:
         )
         for pair in pairs
     ]
-    title = f"By {family}"
+    title = f"By {compared_axis}"
     return Table(f"others-{place}", title, _COLUMNS, lines, phrases.LEGEND, heads=2)
 
 

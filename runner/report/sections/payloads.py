@@ -11,7 +11,7 @@ _MISSING = "Only one payload was measured. Put more on the axis `payload`, then 
 def payloads(view: View) -> Section:
     """Return messages per second by payload, a table for each Python."""
     title = "Payloads"
-    contexts = _family(view)
+    contexts = _compared_axis(view)
     if len(contexts) < 2:
         return Section("payloads", title, missing=_MISSING)
     pythons = [view.newest, *(one for one in view.pythons if one != view.newest)]
@@ -25,7 +25,7 @@ def payloads(view: View) -> Section:
     return Section("payloads", title, [said], pictures=["payloads"], tables=tables)
 
 
-def _family(view: View) -> list[Context]:
+def _compared_axis(view: View) -> list[Context]:
     """Return the contexts that differ from the first in the payload alone."""
     base = view.base
     if base is None:

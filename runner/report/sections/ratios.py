@@ -1,4 +1,4 @@
-"""Every transport against the reference, and against every other."""
+"""Every transport against the baseline, and against every other."""
 
 from collections.abc import Sequence
 
@@ -11,22 +11,22 @@ from runner.results import Context, Span
 OPEN = 12
 """Contexts that a report shows as tables; the rest is on the page and in tables/."""
 _MISSING = (
-    "No transports were compared. Measure with the family `transport` under `compare` in the "
+    "No transports were compared. Measure with the compared axis `transport` under `compare` in the "
     "matrix file."
 )
 
 
 def ratios(view: View) -> Section:
-    """Return transport × Python ratios to the reference, a table for each context."""
-    title = "Transports against the reference"
+    """Return transport × Python ratios to the baseline, a table for each context."""
+    title = "Transports against the baseline"
     contexts = view.contexts_of("transport")
     if not contexts:
         return Section("ratios", title, missing=_MISSING)
-    reference = view.reference("transport", contexts[0])
-    name = view.name("transport", reference)
+    baseline = view.baseline("transport", contexts[0])
+    name = view.name("transport", baseline)
     said = [
         f"Speed relative to {name}: 1.28 means 1.28 times the messages of {name} in the same "
-        f"time, by the fair clock, from the first send to the last receive."
+        f"time, by end-to-end time, from the first send to the last receive."
     ]
     if len(contexts) > OPEN:
         said.append(
@@ -40,7 +40,7 @@ def ratios(view: View) -> Section:
 
 def against(view: View, context: Context, folded: bool) -> Table:
     """Return the table of one context: a row each transport, a column each Python."""
-    reference = view.reference("transport", context)
+    baseline = view.baseline("transport", context)
     pairs = {python: view.transport_pairs(python, context) for python in view.pythons}
     pythons = [one for one in view.pythons if pairs[one]]
     found = ordered({arm for one in pairs.values() for arm in one.arms}, view.transports)
@@ -51,7 +51,7 @@ def against(view: View, context: Context, folded: bool) -> Table:
         ]
         for transport in found
     ]
-    title = f"Speed relative to {view.name('transport', reference)} ({view.label(context)})"
+    title = f"Speed relative to {view.name('transport', baseline)} ({view.label(context)})"
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     note = phrases.LEGEND + phrases.MODES_LEGEND
     return Table(f"ratios-{view.anchor(context)}", title, columns, lines, note, folded)
@@ -66,10 +66,10 @@ def _entry(
 ) -> Entry:
     cell = view.cells.get((python, transport, context))
     mode = names.MODES.get(cell.mode, "") if cell else ""
-    reference = view.reference("transport", context)
-    if transport == reference and pairs:
-        return Entry("1", mode, 1.0, "reference")
-    pair = pairs.get(transport, reference)
+    baseline = view.baseline("transport", context)
+    if transport == baseline and pairs:
+        return Entry("1", mode, 1.0, "baseline")
+    pair = pairs.get(transport, baseline)
     if pair is None:
         return Entry(cell.status if cell and cell.status != "ok" else figures.NOTHING)
     return phrases.entry(pair, mode)
@@ -89,7 +89,7 @@ def rates(view: View, context: Context) -> Table:
     ]
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     note = "Medians with 95 % intervals. These depend on the machine and on its load; ratios less. "
-    note += phrases.TWIN_IN_RATES
+    note += phrases.CONTROL_IN_RATES
     title = f"Messages per second ({view.label(context)})"
     return Table(f"rates-{view.anchor(context)}", title, columns, lines, note, folded=True)
 
@@ -120,13 +120,16 @@ def square(
     note: str,
 ) -> Table:
     """Return an n:n table of pairs; rows and columns are the same arms."""
-    family = pairs.family
+    compared_axis = pairs.compared_axis
     lines = [
         [
-            Entry(view.name(family, a)),
+            Entry(view.name(compared_axis, a)),
             *(Entry("1", value=1.0) if a == b else phrases.entry(pairs.get(a, b)) for b in arms),
         ]
         for a in arms
     ]
-    columns = [Column("row / column"), *(Column(view.name(family, one), "right") for one in arms)]
+    columns = [
+        Column("row / column"),
+        *(Column(view.name(compared_axis, one), "right") for one in arms),
+    ]
     return Table(id, title, columns, lines, note, folded=True)

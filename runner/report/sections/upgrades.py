@@ -8,17 +8,15 @@ from runner.report.sections.ratios import OPEN, square
 from runner.report.view import View, ordered
 from runner.results import Context
 
-_MISSING = (
-    "No interpreters were compared. Measure with the family `python` under `compare` in the matrix."
-)
+_MISSING = "No interpreters were compared. Measure with the compared axis `python` under `compare` in the matrix."
 _HOW = (
-    "Interpreters were measured head-to-head, in common rounds. A ratio between two versions is "
+    "Interpreters were measured side by side, in common rounds. A ratio between two versions is "
     "the speed after the change relative to the speed before."
 )
 
 
 def upgrades(view: View) -> Section:
-    """Return Python × Python for each transport, and every version against the reference."""
+    """Return Python × Python for each transport, and every version against the baseline."""
     title = "Python versions: what changes if you upgrade"
     contexts = view.contexts_of("python")
     if not contexts:
@@ -29,24 +27,24 @@ def upgrades(view: View) -> Section:
 
 
 def _against(view: View, context: Context, folded: bool) -> Table:
-    """Return each Python relative to the reference Python, a row each transport."""
-    reference = view.reference("python", context)
+    """Return each Python relative to the baseline Python, a row each transport."""
+    baseline = view.baseline("python", context)
     groups = {one: view.python_pairs(one, context) for one in view.transports}
     pythons = ordered({arm for one in groups.values() for arm in one.arms}, view.pythons)
     lines = [
         [
             Entry(view.name("transport", transport)),
             *(
-                Entry("1", value=1.0, tone="reference")
-                if python == reference
-                else phrases.entry(pairs.get(python, reference))
+                Entry("1", value=1.0, tone="baseline")
+                if python == baseline
+                else phrases.entry(pairs.get(python, baseline))
                 for python in pythons
             ),
         ]
         for transport, pairs in groups.items()
         if pairs
     ]
-    title = f"Speed of each Python relative to {reference} ({view.label(context)})"
+    title = f"Speed of each Python relative to {baseline} ({view.label(context)})"
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     anchor = f"upgrades-{view.anchor(context)}"
     return Table(anchor, title, columns, lines, phrases.LEGEND, folded)

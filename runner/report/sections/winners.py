@@ -11,13 +11,13 @@ _HOW = (
     "A winner is the fastest transport and all that are the same as it within the margin, "
     "fastest first, joined by “=”, of as many as were compared there: rows with few may lack the "
     "winner of others; the parts of a block that was split, being slow, meet through their "
-    "reference. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
+    "baseline. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
     "was compared with its equals or with the next best in different modes, one core against two, "
     "in more than 10 % of the rounds or in fewer; placement together or apart settles it. What "
     "only bounds the others never stands here: it carries no object to another process."
 )
 _MISSING = (
-    "No transports were compared. Measure with the family `transport` under `compare` in the "
+    "No transports were compared. Measure with the compared axis `transport` under `compare` in the "
     "matrix file."
 )
 

@@ -75,7 +75,7 @@ def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
     label = view.label(context).replace(TOPOLOGY, rows[0].topology)
     title = f"{pipe} for each worker against one shared {queue} ({label})"
     lines = [_line(row) for row in rows]
-    note = f"{phrases.LEGEND} {phrases.TWIN_IN_RATES}"
+    note = f"{phrases.LEGEND} {phrases.CONTROL_IN_RATES}"
     return Table(f"workers-{place}", title, _COLUMNS, lines, note, folded=place >= _OPEN, heads=2)
 
 

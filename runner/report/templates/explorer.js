@@ -79,7 +79,7 @@
   addControl("transport", "Transport", transports.map((one, i) => [one, pretty[i]]));
   const LABELS = { machine: "Machine", payload: "Payload", topology: "Topology", workers: "Workers", start_method: "Start method", placement: "Placement", messages: "Messages" };
   for (const axis of AXES) addControl(axis, LABELS[axis], unique(contexts.map((one) => one[axis])).map((one) => [one, one]));
-  addControl("reference", "Reference", []);
+  addControl("baseline", "Baseline", []);
 
   /** The context that has the value just chosen and as many of the others as can be. */
   function contextFor(wanted, changed) {
@@ -103,9 +103,9 @@
     if (!transports.includes(choice.transport)) choice.transport = name(data.opening);
     choice.context = contextFor(choice, changed);
     Object.assign(choice, contexts[choice.context]);
-    if (!arms().includes(choice.reference)) {
-      const given = data.references[choice.compare];
-      choice.reference = known(given) && arms().includes(name(given)) ? name(given) : arms()[0];
+    if (!arms().includes(choice.baseline)) {
+      const given = data.baselines[choice.compare];
+      choice.baseline = known(given) && arms().includes(name(given)) ? name(given) : arms()[0];
     }
     if (!arms().includes(choice.cell)) choice.cell = "";
     draw();
@@ -169,7 +169,7 @@
   /** Words stand left and figures right: mode and flags are words. */
   const sideOf = (column) => (column === 3 || column === 9 ? "left" : "right");
 
-  function row(place, reference, block) {
+  function row(place, baseline, block) {
     const cell = cellOf(place);
     const line = document.createElement("tr");
     const head = make("th", "", { scope: "row" });
@@ -180,7 +180,7 @@
     const rate = figure(cell, "rate");
     const spread = known(rate) && known(figure(cell, "rate_low")) ? `[${rateText(figure(cell, "rate_low"))}–${rateText(figure(cell, "rate_high"))}]` : "";
     line.append(withNote(make("td", known(rate) ? rateText(rate) : name(cell[3])), spread));
-    line.append(ratioCell(pairOf(block, place, reference), place === reference));
+    line.append(ratioCell(pairOf(block, place, baseline), place === baseline));
     const texts = [
       shown(MODES[name(cell[5])], String), shown(figure(cell, "cpu_per_message"), timeText),
       shown(figure(cell, "latency_p50"), timeText), shown(figure(cell, "latency_p99"), timeText),
@@ -192,17 +192,17 @@
   }
 
   function draw() {
-    const reference = controls.reference;
+    const baseline = controls.baseline;
     const list = arms();
     const given = list.map((one, place) => [one, armName(place)]);
-    reference.replaceChildren(...given.map(([value, text]) => new Option(text, value)));
-    reference.parentElement.hidden = list.length < 2;
+    baseline.replaceChildren(...given.map(([value, text]) => new Option(text, value)));
+    baseline.parentElement.hidden = list.length < 2;
     for (const [id, select] of Object.entries(controls)) select.value = choice[id];
     controls.python.parentElement.hidden = choice.compare === "python" || pythons.length < 2;
     controls.transport.parentElement.hidden = choice.compare === "transport";
     const places = list.map((_, place) => place).filter((place) => cellOf(place));
     const block = blockOf();
-    const against = list.indexOf(choice.reference);
+    const against = list.indexOf(choice.baseline);
     const table = document.getElementById("explorer");
     table.caption.textContent = `Speed relative to ${armName(against)} (${where()})`;
     const titles = [choice.compare === "transport" ? "transport" : "Python", "messages/s", `relative to ${armName(against)}`,
@@ -212,7 +212,7 @@
     table.tHead.replaceChildren(head);
     table.tBodies[0].replaceChildren(...places.map((place) => row(place, against, block)));
     makeSortable(table);
-    const rounds = block ? `${block[4]} rounds` : "not compared head-to-head";
+    const rounds = block ? `${block[4]} rounds` : "not compared side by side";
     document.getElementById("said").textContent = `${where()}: ${places.length} cells, ${rounds}.`;
     square(block);
     detail();
@@ -239,9 +239,9 @@
     const percent = (share) => `${three(100 * share)} %`;
     return [
       ["status", name(cell[3])], ["reason", name(cell[4]) || "–"], ["trials", [`${cell[8]} ok of ${cell[7]}`, name(cell[9])].filter(Boolean).join(", ")],
-      ["fair clock", rates("rate")], ["its 95 % interval", between("rate_low", "rate_high", rateText)],
+      ["end-to-end time", rates("rate")], ["its 95 % interval", between("rate_low", "rate_high", rateText)],
       ["5 % to 95 % of the trials", between("rate_p5", "rate_p95", rateText)],
-      ["producer clock", rates("producer_rate")], ["joined clock", rates("joined_rate")],
+      ["send time", rates("send_rate")], ["join time", rates("join_rate")],
       ["CPU per message", shown(figure(cell, "cpu_per_message"), timeText)],
       ["CPU over wall time", shown(figure(cell, "cores"), (cores) => `${digits(cores, 2)}, ${name(cell[5]) || "–"}`)],
       ["voluntary switches per message", shown(figure(cell, "switches_per_message"), three)],

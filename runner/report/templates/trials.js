@@ -7,7 +7,7 @@ const SHAPES = {
 };
 const GLYPHS = Object.keys(SHAPES);
 const LOST = (x, y) => `M${x - 4} ${y - 4}l8 8m0 -8l-8 8`;
-const glyphOf = (sitting, sittings) => GLYPHS[sittings.indexOf(sitting) % GLYPHS.length];
+const glyphOf = (session, sessions) => GLYPHS[sessions.indexOf(session) % GLYPHS.length];
 
 /** The trials of one cell as objects; `flat` holds seven numbers each. */
 function trialsOf(data, flat) {
@@ -15,8 +15,8 @@ function trialsOf(data, flat) {
   const share = (value) => (value === null ? null : value / 100);
   for (let at = 0; at < flat.length; at += 7) {
     const [kind, round, rate, producer, joined, cores, foreign] = flat.slice(at, at + 7);
-    const [family, sitting, twin, status] = data.trials[0][kind];
-    found.push({ family: data.names[family], sitting, twin: twin === 1, status: data.names[status],
+    const [compared_axis, session, control, status] = data.trials[0][kind];
+    found.push({ compared_axis: data.names[compared_axis], session, control: control === 1, status: data.names[status],
       round, rate, producer, joined, cores: share(cores), foreign: share(foreign) });
   }
   return found;
@@ -40,14 +40,14 @@ function ticks(low, high, wanted) {
   return found;
 }
 
-/** Where each sitting's rounds lie, one sitting beside the other: sitting → first, last, start. */
-function stretches(trials, sittings) {
+/** Where each session's rounds lie, one session beside the other: session → first, last, start. */
+function stretches(trials, sessions) {
   const found = new Map();
   let start = 0;
-  for (const sitting of sittings) {
-    const rounds = trials.filter((one) => one.sitting === sitting).map((one) => one.round);
+  for (const session of sessions) {
+    const rounds = trials.filter((one) => one.session === session).map((one) => one.round);
     const [first, last] = [Math.min(...rounds), Math.max(...rounds)];
-    found.set(sitting, { first, last, start });
+    found.set(session, { first, last, start });
     start += last - first + 1;
   }
   return [found, start];
@@ -66,13 +66,13 @@ function levels(svg, frame, rates, middle, write) {
   return y;
 }
 
-function rounds(svg, frame, places, sittings, x) {
-  for (const sitting of sittings) {
-    const { first, last } = places.get(sitting);
-    const [from, to] = [x(sitting, first), x(sitting, last)];
-    const named = sittings.length > 1 && frame.step * (last - first + 1) > 70;
-    if (sitting !== sittings[0]) drawn(svg, "path", { class: "rule", d: `M${from - (frame.step + frame.gap) / 2} 6V${frame.floor}` });
-    if (named) drawn(svg, "text", { x: (from + to) / 2, y: 14, "text-anchor": "middle" }, `sitting ${sitting}`);
+function rounds(svg, frame, places, sessions, x) {
+  for (const session of sessions) {
+    const { first, last } = places.get(session);
+    const [from, to] = [x(session, first), x(session, last)];
+    const named = sessions.length > 1 && frame.step * (last - first + 1) > 70;
+    if (session !== sessions[0]) drawn(svg, "path", { class: "rule", d: `M${from - (frame.step + frame.gap) / 2} 6V${frame.floor}` });
+    if (named) drawn(svg, "text", { x: (from + to) / 2, y: 14, "text-anchor": "middle" }, `session ${session}`);
     drawn(svg, "text", { x: from, y: frame.floor + 16, "text-anchor": "middle" }, String(first));
     if (to - from > 34) drawn(svg, "text", { x: to, y: frame.floor + 16, "text-anchor": "middle" }, String(last));
   }
@@ -80,28 +80,28 @@ function rounds(svg, frame, places, sittings, x) {
 }
 
 /** A dot plot of the rates, `width` pixels wide; crosses at the foot are trials that were not ok. */
-function plotOf(trials, sittings, width, write, said) {
+function plotOf(trials, sessions, width, write, said) {
   const rates = trials.map((one) => one.rate).filter((rate) => rate !== null);
   const floor = rates.length ? 200 : 56;
-  const frame = { left: 64, right: width - 12, top: 24, bottom: floor - 26, floor, gap: Math.min(24, 150 / sittings.length) };
+  const frame = { left: 64, right: width - 12, top: 24, bottom: floor - 26, floor, gap: Math.min(24, 150 / sessions.length) };
   const height = floor + 38;
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   for (const [name, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": said })) svg.setAttribute(name, value);
-  const [places, span] = stretches(trials, sittings);
-  frame.step = (frame.right - frame.left - frame.gap * (sittings.length - 1)) / span;
-  const x = (sitting, round) => {
-    const { first, start } = places.get(sitting);
-    return frame.left + frame.gap * sittings.indexOf(sitting) + (start + round - first + 0.5) * frame.step;
+  const [places, span] = stretches(trials, sessions);
+  frame.step = (frame.right - frame.left - frame.gap * (sessions.length - 1)) / span;
+  const x = (session, round) => {
+    const { first, start } = places.get(session);
+    return frame.left + frame.gap * sessions.indexOf(session) + (start + round - first + 0.5) * frame.step;
   };
-  rounds(svg, frame, places, sittings, x);
+  rounds(svg, frame, places, sessions, x);
   drawn(svg, "path", { class: "rule", d: `M${frame.left} ${frame.floor}H${frame.right}` });
   const y = rates.length ? levels(svg, frame, rates, middleOf(rates), write) : null;
   for (const one of trials) {
-    const at = x(one.sitting, one.round);
+    const at = x(one.session, one.round);
     const lost = one.rate === null;
-    const d = lost ? LOST(at, frame.floor - 10) : SHAPES[glyphOf(one.sitting, sittings)](at, y(one.rate));
-    const dot = drawn(svg, "path", { class: lost ? "dot lost" : one.twin ? "dot twin" : "dot", d });
-    drawn(dot, "title", {}, `sitting ${one.sitting}, round ${one.round}: ${lost ? one.status : `${write(one.rate)} messages/s`}`);
+    const d = lost ? LOST(at, frame.floor - 10) : SHAPES[glyphOf(one.session, sessions)](at, y(one.rate));
+    const dot = drawn(svg, "path", { class: lost ? "dot lost" : one.control ? "dot control" : "dot", d });
+    drawn(dot, "title", {}, `session ${one.session}, round ${one.round}: ${lost ? one.status : `${write(one.rate)} messages/s`}`);
   }
   return svg;
 }
@@ -112,20 +112,20 @@ function middleOf(rates) {
 }
 
 /** What the plot shows, in a sentence. */
-function saidOf(trials, sittings, write) {
+function saidOf(trials, sessions, write) {
   const rates = trials.map((one) => one.rate).filter((rate) => rate !== null);
   const lost = trials.length - rates.length;
-  const over = `${trials.length} ${trials.length === 1 ? "trial" : "trials"} in ${sittings.length} ${sittings.length === 1 ? "sitting" : "sittings"}`;
+  const over = `${trials.length} ${trials.length === 1 ? "trial" : "trials"} in ${sessions.length} ${sessions.length === 1 ? "session" : "sessions"}`;
   const span = rates.length
     ? `median ${write(middleOf(rates))}, from ${write(Math.min(...rates))} to ${write(Math.max(...rates))} messages/s` : "none ok";
   return `Rates over rounds of ${over}: ${span}${lost && rates.length ? `; ${lost} not ok` : ""}.`;
 }
 
-function legendOf(trials, sittings) {
+function legendOf(trials, sessions) {
   const shown = trials.filter((one) => one.rate !== null);
-  const several = sittings.map((one) => `${glyphOf(one, sittings)} sitting ${one}`);
-  const parts = sittings.length > 1 ? several : shown.length ? ["● a trial"] : [];
-  if (shown.some((one) => one.twin)) parts.push("hollow: as the reference's twin (A/A)");
+  const several = sessions.map((one) => `${glyphOf(one, sessions)} session ${one}`);
+  const parts = sessions.length > 1 ? several : shown.length ? ["● a trial"] : [];
+  if (shown.some((one) => one.control)) parts.push("hollow: as the baseline's control (A/A)");
   if (shown.length < trials.length) parts.push("× at the foot: not ok");
   if (shown.length) parts.push("dashed: the median of these");
   return parts.join("; ");
@@ -145,10 +145,10 @@ function fillTrials(table, trials, write) {
     }));
     return row;
   };
-  table.tHead.replaceChildren(line("th", ["round", "sitting", "block", "messages/s", "producer clock",
-    "joined clock", "cores", "foreign CPU", "status"], "col"));
+  table.tHead.replaceChildren(line("th", ["round", "session", "block", "messages/s", "send time",
+    "join time", "cores", "foreign CPU", "status"], "col"));
   table.tBodies[0].replaceChildren(...trials.map((one) => line("td", [
-    String(one.round), String(one.sitting), `${one.family}${one.twin ? ", twin" : ""}`,
+    String(one.round), String(one.session), `${one.compared_axis}${one.control ? ", control" : ""}`,
     known(one.rate, write), known(one.producer, write), known(one.joined, write),
     known(one.cores, two), known(one.foreign, two), one.status,
   ], "row")));
@@ -170,9 +170,9 @@ function showTrials(data, flat, measured, write) {
   said.textContent = trials.length < measured
     ? `${trials.length} of its ${measured} trials, spread evenly over the run; ${everyone}.`
     : `All of its ${measured} measured trials.`;
-  const sittings = [...new Set(trials.map((one) => one.sitting))];
+  const sessions = [...new Set(trials.map((one) => one.session))];
   const width = Math.max(270, Math.min(720, box.clientWidth));
-  plot.replaceChildren(plotOf(trials, sittings, width, write, saidOf(trials, sittings, write)));
-  legend.textContent = legendOf(trials, sittings);
+  plot.replaceChildren(plotOf(trials, sessions, width, write, saidOf(trials, sessions, write)));
+  legend.textContent = legendOf(trials, sessions);
   fillTrials(frame.querySelector("table"), trials, write);
 }

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from runner.results import CellSummary, Comparison
 from runner.studies.pipe_vs_queue.data import Band, Cells, Claim, Judgement, Speed, Verdict
 from runner.studies.pipe_vs_queue.evidence import (
-    FAIR,
-    JOINED,
-    PRODUCER,
+    END_TO_END,
+    JOIN,
+    SEND,
     Evidence,
     figures,
 )
 
 MOST_SHOWN = 3
-DELIVERY_CLOCKS = (FAIR, JOINED)
+DELIVERY_CLOCKS = (END_TO_END, JOIN)
 """The clocks that stop when the messages have arrived; the producer's is shown, never judged by."""
 
 
@@ -32,7 +32,7 @@ def judge_speed(claim: Claim, evidence: Evidence, speed: Speed) -> Judgement:
     judged = over(readings, speed.band)
     a, b = speed.pairs[0]
     for cells in claim.cells:
-        for reading in evidence.pair(a, b, cells, (PRODUCER,)):
+        for reading in evidence.pair(a, b, cells, (SEND,)):
             basis = f"{judged.basis}; until the last send returned: {label(reading)}"
             return judged._replace(basis=basis)
     return judged
@@ -89,7 +89,7 @@ def label(reading: Comparison) -> str:
     parts += [f"{context.topology} {context.workers}"] if context.topology != "one_to_one" else []
     parts += [f"{context.messages} messages"] if context.messages != "auto" else []
     parts += [context.start_method] if context.start_method != "default" else []
-    parts += [f"{reading.clock} clock"] if reading.clock != FAIR else []
+    parts += [f"{reading.clock} clock"] if reading.clock != END_TO_END else []
     parts += [f"through {reading.through}"] if reading.through else []
     return f"{reading.a}/{reading.b} {figures(reading)} ({', '.join(parts)})"
 
@@ -98,7 +98,7 @@ def shown(readings: Sequence[Comparison]) -> str:
     """Return the first few readings, and how many more there are."""
     by_pair = {(one.a, one.b): one for one in reversed(readings)}
     told = [*by_pair.values()][::-1]
-    told += [one for one in readings if one not in told and one.clock == FAIR]
+    told += [one for one in readings if one not in told and one.clock == END_TO_END]
     text = ", ".join(map(label, told[:MOST_SHOWN]))
     more = len(readings) - MOST_SHOWN
     return f"{text} and {more} more" if more > 0 else text
@@ -111,7 +111,7 @@ def missing(claim: Claim, evidence: Evidence, needed: str = "against each other"
     )
     known = [one for one in evidence.statuses if any(_covers(c, one) for c in claim.cells)]
     if any(cells.has(one.context) for cells in claim.cells for one in evidence.invalid):
-        what = "measured, but the reference differs from its own twin (A/A)"
+        what = "measured, but the baseline differs from its own control (A/A)"
         return Judgement(Verdict.NOT_DECIDED, f"{what}; measure again on a quieter machine")
     stopped = [one for one in known if one.status != "ok" and one.reason]
     if stopped:
@@ -147,9 +147,9 @@ def _too_wide(readings: Sequence[Comparison], bound: str) -> str:
 
 
 def _more(readings: Sequence[Comparison]) -> str:
-    """Return what narrows these: of pooled sittings no number of rounds can be told."""
+    """Return what narrows these: of pooled sessions no number of rounds can be told."""
     if any(one.tau is not None for one in readings):
-        return "more sittings narrow it (--sittings)"
+        return "more sessions narrow it (--sessions)"
     needed = [one.rounds_needed for one in readings if one.rounds_needed is not None]
     if len(needed) < len(readings):
         return "more rounds narrow it (--rounds)"

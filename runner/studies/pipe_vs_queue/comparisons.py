@@ -14,7 +14,7 @@ from runner.studies.pipe_vs_queue.bounds import (
     shown,
 )
 from runner.studies.pipe_vs_queue.data import Band, Claim, Judgement, Verdict
-from runner.studies.pipe_vs_queue.evidence import PRODUCER, Evidence, is_virtual
+from runner.studies.pipe_vs_queue.evidence import SEND, Evidence, is_virtual
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
@@ -42,10 +42,10 @@ def differs_by_workers(claim: Claim, evidence: Evidence) -> Judgement:
     return _spanned(groups) if groups else missing(claim, evidence)
 
 
-def same_by_producer_clock(claim: Claim, evidence: Evidence) -> Judgement:
+def same_by_send_time(claim: Claim, evidence: Evidence) -> Judgement:
     """Decide whether stopping the clock at the last send gives the same ratio as delivery."""
     fair = evidence.pair("pipe", "queue", claim.cells[0])
-    early = evidence.pair("pipe", "queue", claim.cells[0], (PRODUCER,))
+    early = evidence.pair("pipe", "queue", claim.cells[0], (SEND,))
     groups = _grouped([*fair, *early], lambda one: one.context)
     groups = [group for group in groups if len({one.clock for one in group}) > 1]
     if not groups:
@@ -218,7 +218,7 @@ RULES: Mapping[str, Callable[[Claim, Evidence], Judgement]] = MappingProxyType(
         for rule in (
             differs_by_payload,
             differs_by_workers,
-            same_by_producer_clock,
+            same_by_send_time,
             narrower_than_27,
             gains_by_making,
             making_share,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from math import inf, nextafter
 from typing import NamedTuple
 
-from runner.model.testbed import mapping
+from runner.model.environment_hash import mapping
 from runner.results import CellSummary, Comparison, Context, Findings, ProbeResult
 from runner.statistics import FALSE_DISCOVERY_RATE
 from runner.studies.pipe_vs_queue.data import Cells
 
-FAIR, PRODUCER, JOINED = "fair", "producer", "joined"
+END_TO_END, SEND, JOIN = "end_to_end", "send", "join"
 PLACEMENTS = ("free", "apart", "together")
 CONTAINERS = ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt")
 """What a machine without virtualisation may still be: a container of its kernel."""
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 class Evidence:
     """All that was found under one interpreter; `others` holds the other interpreters'.
 
-    `readings` may be judged by; `invalid` are those of blocks whose twin differs. `answers` has
+    `readings` may be judged by; `invalid` are those of blocks whose control differs. `answers` has
     one mapping, from a probe's name to its answer, for each machine; `virtualisation` is what
     each machine's facts tell of virtual machines.
     """
@@ -41,11 +41,11 @@ class Evidence:
     virtualisation: Mapping[str, str] = field(default_factory=dict)
 
     def pair(
-        self, a: str, b: str, cells: Cells, clocks: Sequence[str] = (FAIR,)
+        self, a: str, b: str, cells: Cells, clocks: Sequence[str] = (END_TO_END,)
     ) -> list[Comparison]:
         """Return every reading of a over b in these cells, free placement and auto count first.
 
-        Where a slow block was split, the two meet through the reference that its parts share.
+        Where a slow block was split, the two meet through the baseline that its parts share.
         """
         asked = [one for one in self.readings if one.clock in clocks and cells.has(one.context)]
         found = {_place(one): _turned(one, a) for one in asked if {one.a, one.b} == {a, b}}
@@ -65,7 +65,7 @@ def gather(findings: Findings, probes: Sequence[ProbeResult]) -> dict[str, Evide
     for cell in findings.cells:
         of(cell.python).statuses.append(cell)
     for one in findings.comparisons:
-        if one.family == "transport" and not one.twin and one.ratio is not None:
+        if one.compared_axis == "transport" and not one.control and one.ratio is not None:
             own = of(one.python)
             (own.invalid if one.verdict == "invalid" else own.readings).append(judged_by(one))
     for answer in probes:
@@ -123,7 +123,7 @@ def _turned(reading: Comparison, a: str) -> Comparison:
 def _order(reading: Comparison) -> tuple[object, ...]:
     context = reading.context
     place = PLACEMENTS.index(context.placement) if context.placement in PLACEMENTS else 9
-    chief = (reading.clock != FAIR, place, context.messages != "auto")
+    chief = (reading.clock != END_TO_END, place, context.messages != "auto")
     return (*chief, context._replace(machine=""), reading.machine)
 
 

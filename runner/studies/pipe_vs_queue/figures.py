@@ -21,7 +21,7 @@ def published(view: View) -> Section:
     given = data().published
     ours = [*_ours(view, given)]
     note = (
-        f"Theirs: {data().sources[given.source]}, {given.where}. All by the joined clock: until "
+        f"Theirs: {data().sources[given.source]}, {given.where}. All by join time: until "
         f"the reader was joined. Ratios of theirs are of the {given.counts[-1]:,} column; ours "
         "are medians of within-round ratios, at the count that the brackets' line names. ~: not "
         "measured at that count, scaled from a calibrated one."
@@ -79,8 +79,8 @@ def _seconds(view: View, given: Published, python: str, transport: str, count: i
     for wanted, sign in ((count, ""), (None, "~")):
         for context in _contexts(view, given, wanted):
             cell = view.measured.get((python, transport, context))
-            if cell is not None and cell.joined_rate:
-                taken = count / cell.joined_rate
+            if cell is not None and cell.join_rate:
+                taken = count / cell.join_rate
                 return Entry(f"{sign}{figures.significant(taken)}", value=taken)
     return Entry(figures.NOTHING)
 
@@ -92,9 +92,9 @@ def _factor(view: View, given: Published, python: str, transport: str) -> Entry:
     found = {
         pair.context: pair if pair.a == BASE else pair.flipped()
         for pair in view.findings.comparisons
-        if (pair.family, pair.clock, pair.python) == ("transport", "joined", python)
+        if (pair.compared_axis, pair.clock, pair.python) == ("transport", "join", python)
         and {pair.a, pair.b} == {BASE, transport}
-        and not pair.twin
+        and not pair.control
     }
     for count in (*reversed(given.counts), None):
         for context in _contexts(view, given, count):

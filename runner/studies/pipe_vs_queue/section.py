@@ -32,7 +32,7 @@ def claims(view: View, judged: Judged) -> Section:
         return Section("claims", "Claims", missing=_MISSING)
     tables = []
     if rows:
-        tables += [*_verdicts(rows), _grounds(view, rows, asked)]
+        tables += [*_verdicts(rows), _evidence(view, rows, asked)]
         tables += _comparisons(view, rows)
     if judged.contradictions:
         tables.append(_contradictions(judged.contradictions))
@@ -102,8 +102,8 @@ def _verdict(row: ClaimVerdict | None) -> Entry:
     return Entry(row.verdict, tone=_TONES.get(row.verdict, ""), link=link)
 
 
-def _grounds(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeResult]) -> Table:
-    measured = (pair.block for pair in view.pairs if pair.clock == "fair")
+def _evidence(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeResult]) -> Table:
+    measured = (pair.block for pair in view.pairs if pair.clock == "end_to_end")
     there = {block: _block_anchor(block) for block in measured}
     probes = {_probe_anchor(row.probe, row.python) for row in asked}
     lines = [
@@ -119,7 +119,7 @@ def _grounds(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeResu
     columns = [Column("no.", "right"), Column("Python"), Column("verdict")]
     columns += [Column("rests on"), Column("measured in")]
     title = "What each verdict rests on"
-    return Table("claims-grounds", title, columns, lines, folded=True, heads=2)
+    return Table("claims-evidence", title, columns, lines, folded=True, heads=2)
 
 
 def _cells(row: ClaimVerdict, blocks: dict[str, str], probes: set[str]) -> Entry:
@@ -141,7 +141,7 @@ def _comparisons(view: View, rows: Sequence[ClaimVerdict]) -> list[Table]:
     wanted = {one for row in rows for one in row.cells}
     found: dict[str, list[Comparison]] = {}
     for pair in view.pairs:
-        if pair.block in wanted and pair.clock == "fair":
+        if pair.block in wanted and pair.clock == "end_to_end":
             found.setdefault(pair.block, []).append(pair)
     if not found:
         return []
@@ -149,7 +149,7 @@ def _comparisons(view: View, rows: Sequence[ClaimVerdict]) -> list[Table]:
     columns = [Column("block"), Column("Python"), Column("context"), Column("compared")]
     columns.append(Column("speed", "right"))
     title = "Blocks that the verdicts rest on"
-    note = "By the fair clock, with plain 95 % intervals. " + phrases.LEGEND
+    note = "by end-to-end time, with plain 95 % intervals. " + phrases.LEGEND
     return [Table("claims-blocks", title, columns, lines, note, folded=True)]
 
 

@@ -17,20 +17,20 @@ PYTHONS = ("2.7", "3.9", "3.11", "3.13")
 def a_run(
     seed: int,
     changed: Mapping[tuple[str, str], float] | None = None,
-    sittings: int = 1,
+    sessions: int = 1,
     between: float = 0.013,
     **head: Any,
 ) -> Loaded:
-    """Return 16 cells against Pipe in 60 rounds a sitting; sittings differ by `between` (sd)."""
+    """Return 16 cells against Pipe in 60 rounds a session; sessions differ by `between` (sd)."""
     rng = np.random.default_rng(seed)
     frames = []
-    for sitting in range(1, sittings + 1):
+    for session in range(1, sessions + 1):
         for python in PYTHONS:
-            arms = [Arm("pipe"), Arm("pipe", twin=True)]
+            arms = [Arm("pipe"), Arm("pipe", control=True)]
             for place, name in enumerate(TRANSPORTS):
                 effect = (changed or {}).get((python, name), 0.0)
                 arms.append(Arm(name, -0.1 * place + effect + rng.normal(0, between)))
-            frames.append(block(rng, arms, 60, CALM, python=python, sitting=sitting))
+            frames.append(block(rng, arms, 60, CALM, python=python, session=session))
     return loaded(*frames, **{"run": f"r{seed}", **head})
 
 

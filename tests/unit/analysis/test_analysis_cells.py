@@ -44,8 +44,8 @@ def test_rates_are_medians_with_their_order_statistic_interval() -> None:
     assert (found.rate, found.rate_low, found.rate_high) == pytest.approx(expected)
     assert found.rate_p5 == pytest.approx(np.quantile(rates, 0.05))
     assert found.rate_p95 == pytest.approx(np.quantile(rates, 0.95))
-    assert found.joined_rate == pytest.approx(found.rate / 1.1)
-    assert found.producer_rate == pytest.approx(found.rate / 0.9)
+    assert found.join_rate == pytest.approx(found.rate / 1.1)
+    assert found.send_rate == pytest.approx(found.rate / 0.9)
     assert found.cores == pytest.approx(1.7)
     assert found.mode == "two cores"
     assert found.cpu_per_message == pytest.approx(1.7 / found.rate)
@@ -55,8 +55,8 @@ def test_rates_are_medians_with_their_order_statistic_interval() -> None:
     assert found.share_low is None
 
 
-def test_the_twins_trials_are_trials_of_the_reference() -> None:
-    found = analyse(loaded(exact({"pipe": flat(0), "queue": flat(1)}, twin=flat(0))))
+def test_the_controls_trials_are_trials_of_the_baseline() -> None:
+    found = analyse(loaded(exact({"pipe": flat(0), "queue": flat(1)}, control=flat(0))))
     assert cell(found, transport="pipe").trials == 40
 
 

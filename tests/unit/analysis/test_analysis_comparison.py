@@ -42,7 +42,7 @@ def test_two_runs_of_the_same_find_nothing() -> None:
 
 def test_an_injected_10_percent_is_found_and_nothing_else() -> None:
     slower = {("3.9", "queue"): -math.log(1.1)}
-    found = compare(findings(1, sittings=3), findings(2, slower, sittings=3))
+    found = compare(findings(1, sessions=3), findings(2, slower, sessions=3))
     (row,) = [one for one in found.cells if one.verdict in CLAIMS]
     assert (row.python, row.transport) == ("3.9", "queue")
     assert row.low is not None
@@ -51,7 +51,7 @@ def test_an_injected_10_percent_is_found_and_nothing_else() -> None:
     assert row.ratio_old is not None
     assert row.verdict in ("slower", "slightly slower")
     assert row.low <= 1 / 1.1 <= row.high
-    assert row.reference == "pipe"
+    assert row.baseline == "pipe"
     assert row.ratio == pytest.approx(row.ratio_new / row.ratio_old)
 
 
@@ -62,14 +62,14 @@ def test_a_transport_that_got_slower_everywhere_is_found_as_a_group() -> None:
     assert (claimed.by, claimed.value, claimed.cells) == ("transport", "queue", 4)
 
 
-def test_more_sittings_make_the_interval_narrower() -> None:
+def test_more_sessions_make_the_interval_narrower() -> None:
     one = compare(findings(1), findings(2)).cells
-    five = compare(findings(1, sittings=5), findings(2, sittings=5)).cells
+    five = compare(findings(1, sessions=5), findings(2, sessions=5)).cells
     assert np.median(widths(five)) < 0.7 * np.median(widths(one))
-    assert [one.sittings_old for one in five] == [5] * 16
+    assert [one.sessions_old for one in five] == [5] * 16
 
 
-def test_a_single_sitting_is_never_trusted_beyond_what_sittings_scatter() -> None:
+def test_a_single_session_is_never_trusted_beyond_what_sessions_scatter() -> None:
     found = compare(findings(1), findings(2))
     assert found.tau >= 0.019
     assert min(widths(found.cells)) >= 2 * 1.96 * 0.019 * math.sqrt(2)
@@ -158,13 +158,13 @@ def test_nothing_is_left_out_of_groups_that_hold_every_cell() -> None:
     assert not compare(findings(1), findings(2)).ungrouped
 
 
-def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() -> None:
-    more = exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, twin=[0.0] * 20, payload="dict")
+def test_cells_of_one_run_alone_and_baselines_are_left_out_with_the_reason() -> None:
+    more = exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, control=[0.0] * 20, payload="dict")
     data = a_run(2)
     new = loaded(data.trials.drop(columns="run"), more)
     reasons = Counter(one.reason for one in compare(findings(1), analyse(new)).left_out)
     assert reasons == {
-        "no ratio to the same reference in both runs (it may be the reference itself)": 4,
+        "no ratio to the same baseline in both runs (it may be the baseline itself)": 4,
         "measured in the new run alone": 2,
     }
 
@@ -175,7 +175,8 @@ def test_cells_of_one_run_alone_and_references_are_left_out_with_the_reason() ->
 def test_values_measured_in_the_same_rounds_are_compared_by_them() -> None:
     arms = {"3.8": [0.0] * 30, "3.13": [0.2 + 0.001 * (i % 3) for i in range(30)]}
     frames = [
-        exact(arms, twin=[0.0] * 30, family="python", transport=name) for name in ("pipe", "queue")
+        exact(arms, control=[0.0] * 30, compared_axis="python", transport=name)
+        for name in ("pipe", "queue")
     ]
     found = compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
     assert [one.verdict for one in found.cells] == ["faster", "faster"]
@@ -190,7 +191,7 @@ def test_values_measured_in_the_same_rounds_are_compared_by_them() -> None:
 def test_values_that_were_never_in_one_round_stay_open_and_marked() -> None:
     found = compare_axis(findings(1), "python", "3.9", "3.13").cells
     assert told(found, "verdict") == {"inconclusive"}
-    assert told(found, "marks") == {"not in the same rounds: only a family python decides"}
+    assert told(found, "marks") == {"not in the same rounds: only a compared axis python decides"}
     assert told(found, "low") == {None}
     assert len(found) == 5
 
@@ -209,7 +210,7 @@ def test_a_value_that_is_not_there_is_named_with_those_that_are() -> None:
 
 def test_history_holds_every_cell_of_every_run_in_the_order_of_time() -> None:
     late, early = (
-        exact({"pipe": [0.0] * 20, "queue": [value] * 20}, twin=[0.0] * 20, started=when)
+        exact({"pipe": [0.0] * 20, "queue": [value] * 20}, control=[0.0] * 20, started=when)
         for value, when in ((0.2, "2026-02-01T00:00:00Z"), (0.1, "2026-01-01T00:00:00Z"))
     )
     parts = [loaded(late, run="late"), loaded(early, run="early")]
@@ -228,7 +229,7 @@ def test_history_holds_every_cell_of_every_run_in_the_order_of_time() -> None:
 
 def test_otava_gets_one_table_for_each_cell_with_numbers_alone() -> None:
     tables = otava_tables(
-        history(loaded(exact({"pipe": [0.0] * 9, "queue": [0.1] * 9}, twin=[0.0] * 9)))
+        history(loaded(exact({"pipe": [0.0] * 9, "queue": [0.1] * 9}, control=[0.0] * 9)))
     )
     queue = tables["m1_3.11_queue_int_one_to_one_1_default_free_auto"]
     assert queue[0] == ["time", "run", "rate", "ratio", "cpu_per_message"]

@@ -103,7 +103,7 @@ def test_a_run_that_was_alone_on_its_machine_is_not_called_contaminated(folder: 
     """In containers the engine's relaying makes tasks wait for 4 to 7 % of a pause, all alone."""
     trials = pd.concat([pd.read_csv(one, low_memory=False) for one in folder.glob("trials/*.csv")])
     trials = trials[trials["phase"] == "measure"]
-    round_of = trials.groupby(["sitting", "block", "round"]).ngroup().to_numpy().astype(np.int64)
+    round_of = trials.groupby(["session", "block", "round"]).ngroup().to_numpy().astype(np.int64)
     signs = signs_of(trials, round_of, GATE)
     assert np.nanmean(signs["foreign CPU"]) < 0.01
     assert np.nanmean(contaminated(signs)) < 0.05
@@ -126,7 +126,7 @@ def noise_of(trials: pd.DataFrame) -> Any:
     return row
 
 
-def test_a_sitting_tells_the_share_and_what_it_came_from() -> None:
+def test_a_session_tells_the_share_and_what_it_came_from() -> None:
     first = np.arange(20)
     steal = np.where(first < 5, 0.5, 0.0)
     during = np.where(first < 2, 0.9, 0.0)
@@ -136,7 +136,7 @@ def test_a_sitting_tells_the_share_and_what_it_came_from() -> None:
     assert found.untold == ()
 
 
-def test_a_sitting_tells_which_signs_nobody_looked_for() -> None:
+def test_a_session_tells_which_signs_nobody_looked_for() -> None:
     found = noise_of(rounds(**OLD))
     assert (found.contaminated, found.contaminated_by) == (0.0, "")
     assert found.untold == ("steal", "pressure", "quota of CPU", "heat", "swapping")
@@ -146,7 +146,7 @@ def test_a_sitting_tells_which_signs_nobody_looked_for() -> None:
 def test_a_pair_is_flagged_above_thirty_percent_of_its_rounds(bad: int, raised: bool) -> None:
     steal = np.where(np.arange(20) < bad, 0.5, 0.0)
     pairs = analyse(loaded(rounds(**QUIET | {"steal": steal}))).comparisons
-    flags = {flag for one in pairs if one.clock == "fair" for flag in one.flags}
+    flags = {flag for one in pairs if one.clock == "end_to_end" for flag in one.flags}
     assert ("contaminated" in flags) is raised
 
 

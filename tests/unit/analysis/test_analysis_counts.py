@@ -32,8 +32,8 @@ def test_the_cell_that_moves_fewer_is_flagged_and_the_jitter_of_rounds_flags_nob
     assert (found["pipe"], found["queue"]) == ((), ())
 
 
-def test_a_sitting_that_was_calibrated_to_half_as_many_messages_flags_nobody() -> None:
-    quick, slow = exact(ARMS), exact(ARMS, sitting=2)
+def test_a_session_that_was_calibrated_to_half_as_many_messages_flags_nobody() -> None:
+    quick, slow = exact(ARMS), exact(ARMS, session=2)
     slow["messages"] //= 2
     slow["seconds"] /= 2
     found = flags(pd.concat([quick, slow], ignore_index=True))

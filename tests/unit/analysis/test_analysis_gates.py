@@ -82,7 +82,7 @@ def test_an_unbounded_interval_is_open_in_both_directions() -> None:
 
 def test_values_that_were_never_in_one_round_never_pass() -> None:
     frames = [
-        exact({"pipe": [0.0] * 20, "queue": STEADY}, twin=[0.0] * 20, python=python)
+        exact({"pipe": [0.0] * 20, "queue": STEADY}, control=[0.0] * 20, python=python)
         for python in ("3.8", "3.13")
     ]
     found = compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
@@ -98,8 +98,8 @@ def a_run(dict_pipe: Any = None, **arms: list[float]) -> Findings:
     two = {"pipe": dict_pipe or [0.0] * 20, "queue": STEADY}
     return analyse(
         loaded(
-            exact({"pipe": [0.0] * 20, **arms}, twin=[0.0] * 20),
-            exact(two, twin=dict_pipe or [0.0] * 20, payload="dict"),
+            exact({"pipe": [0.0] * 20, **arms}, control=[0.0] * 20),
+            exact(two, control=dict_pipe or [0.0] * 20, payload="dict"),
         )
     )
 
@@ -109,7 +109,7 @@ def left_out(old: Findings, new: Findings) -> dict[tuple[str, str], tuple[str, b
     return {(one.payload, one.transport): (one.reason, one.lost) for one in rows}
 
 
-def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_reference_is_not() -> None:
+def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_baseline_is_not() -> None:
     old = a_run(queue=STEADY, simple_queue=STEADY)
     found = left_out(old, a_run(queue=FAILED, simple_queue=STEADY))
     assert found == {
@@ -119,7 +119,7 @@ def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_reference_is_not() -> No
     }
 
 
-def test_cells_whose_reference_fails_in_the_new_run_are_lost() -> None:
+def test_cells_whose_baseline_fails_in_the_new_run_are_lost() -> None:
     found = left_out(a_run(queue=STEADY), a_run(dict_pipe=FAILED, queue=STEADY))
     assert found["dict", "queue"] == (NO_MORE_COMPARED, True)
     assert found["dict", "pipe"] == ("measured in the old run alone; failed in the new", True)
@@ -139,7 +139,7 @@ def test_cells_that_the_new_run_was_not_to_measure_are_not_lost() -> None:
 
 def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
     frames = [
-        exact({"pipe": [0.0] * 20, "queue": arm}, twin=[0.0] * 20, python=python)
+        exact({"pipe": [0.0] * 20, "queue": arm}, control=[0.0] * 20, python=python)
         for python, arm in (("3.8", STEADY), ("3.13", FAILED))
     ]
     run = analyse(loaded(*frames))
@@ -154,7 +154,7 @@ def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
 
 def test_a_value_under_which_everything_fails_is_told_as_such() -> None:
     frames = [
-        exact({"pipe": pipe, "queue": queue}, twin=pipe, python=python)
+        exact({"pipe": pipe, "queue": queue}, control=pipe, python=python)
         for python, pipe, queue in (("3.8", [0.0] * 20, STEADY), ("3.13", FAILED, FAILED))
     ]
     told = r"with python 3\.8 and with 3\.13 but else the same: .*; failed with 3\.13 \(2 cells\)"
@@ -167,13 +167,13 @@ def test_a_value_under_which_everything_fails_is_told_as_such() -> None:
 
 def one_block(pipe: list[float], phase: str = "measure") -> Findings:
     arms = {"pipe": pipe, "queue": STEADY, "simple_queue": STEADY}
-    return analyse(loaded(exact(arms, twin=pipe).assign(phase=phase)))
+    return analyse(loaded(exact(arms, control=pipe).assign(phase=phase)))
 
 
 WHOLE = one_block([0.0] * 20)
 
 
-def test_a_reference_that_fails_throughout_the_new_run_is_told_as_such() -> None:
+def test_a_baseline_that_fails_throughout_the_new_run_is_told_as_such() -> None:
     with pytest.raises(BadInputError) as refused:
         compare(WHOLE, one_block(FAILED))
     assert str(refused.value) == (
@@ -192,7 +192,7 @@ def test_a_new_run_without_a_round_is_told_as_such() -> None:
             compare(WHOLE, new)
 
 
-def test_a_reference_that_fails_throughout_the_old_run_is_lost_by_nobody() -> None:
+def test_a_baseline_that_fails_throughout_the_old_run_is_lost_by_nobody() -> None:
     with pytest.raises(BadInputError, match=r"share no cell .*the same matrix") as refused:
         compare(one_block(FAILED), WHOLE)
     assert "measured in the new run alone (1 cell)" in str(refused.value)
@@ -203,7 +203,7 @@ def test_a_reference_that_fails_throughout_the_old_run_is_lost_by_nobody() -> No
 
 
 def short() -> Findings:
-    return analyse(loaded(exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, twin=[0.0] * 3)))
+    return analyse(loaded(exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, control=[0.0] * 3)))
 
 
 def test_runs_with_too_few_rounds_are_compared_without_an_interval() -> None:
@@ -217,8 +217,8 @@ def test_runs_with_too_few_rounds_are_compared_without_an_interval() -> None:
 
 
 def test_cells_with_too_few_rounds_take_nothing_from_the_others() -> None:
-    whole = loaded(exact({"pipe": [0.0] * 20, "queue": STEADY}, twin=[0.0] * 20))
-    few = exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, twin=[0.0] * 3, payload="dict")
+    whole = loaded(exact({"pipe": [0.0] * 20, "queue": STEADY}, control=[0.0] * 20))
+    few = exact({"pipe": [0.0] * 3, "queue": STEADY[:3]}, control=[0.0] * 3, payload="dict")
     both = compare(analyse(loaded(whole.trials.drop(columns="run"), few)), analyse(whole))
     assert [one.payload for one in both.cells] == ["int"]
     mixed = analyse(loaded(whole.trials.drop(columns="run"), few))

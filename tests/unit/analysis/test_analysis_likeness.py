@@ -1,4 +1,4 @@
-"""What two runs' facts have in common: what of another testbed or build is marked and named."""
+"""What two runs' facts have in common: what of another environment or build is marked and named."""
 
 from typing import Any
 
@@ -37,25 +37,25 @@ def test_another_kernel_is_told_once_for_all() -> None:
     old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
     new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
     alike = likeness(old.runs, new.runs)
-    assert alike.surroundings == ("kernel.release",)
+    assert alike.conditions == ("kernel.release",)
 
 
-def test_another_testbed_is_marked_with_what_differs_and_compared() -> None:
+def test_another_environment_is_marked_with_what_differs_and_compared() -> None:
     old = findings(1, machine_facts={"cpu": {"governor": "performance", "mhz": "1"}})
     new = findings(2, machine_facts={"cpu": {"governor": "powersave", "mhz": "2"}})
     found, alike = compare(old, new), likeness(old.runs, new.runs)
-    assert alike.surroundings == ("cpu.governor",)
-    assert len(set(alike.testbeds)) == 2
-    assert {one.marks for one in found.cells} == {"other testbed"}
+    assert alike.conditions == ("cpu.governor",)
+    assert len(set(alike.environments)) == 2
+    assert {one.marks for one in found.cells} == {"other environment"}
     assert "invalid" not in {one.verdict for one in found.cells}
 
 
-def test_one_testbed_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
+def test_one_environment_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
     facts = {"cpu": {"governor": "performance"}}
     new = findings(2, machine_facts=facts)
     for old in (findings(1, machine_facts=facts), findings(1)):
         alike = likeness(old.runs, new.runs)
-        assert (alike.surroundings, alike.testbeds) == ((), ())
+        assert (alike.conditions, alike.environments) == ((), ())
         found = compare(old, new)
         assert found.notes == []
         assert {one.marks for one in found.cells} == {""}
@@ -76,12 +76,12 @@ CPU = {"governor": "performance"}
     ],
     ids=["subject", "machine", "engine"],
 )
-def test_what_one_run_does_not_tell_makes_no_other_testbed(
+def test_what_one_run_does_not_tell_makes_no_other_environment(
     older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     for old, new in ((older, newer), (newer, older)):
         alike = likeness(findings(1, **old).runs, findings(2, **new).runs)
-        assert (alike.surroundings, alike.testbeds) == ((), ())
+        assert (alike.conditions, alike.environments) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_what_one_run_does_not_tell_makes_no_other_testbed(
         ({"kernel": {}}, {"kernel": {"cmdline": "nosmt"}}, "kernel.cmdline"),
     ],
 )
-def test_what_makes_another_testbed_is_named_beside_what_is_not_told(
+def test_what_makes_another_environment_is_named_beside_what_is_not_told(
     older: dict[str, Any], newer: dict[str, Any], named: str
 ) -> None:
     old = findings(1, machine_facts={**older, "cpu": CPU})
     new = findings(2, machine_facts={**newer, "cpu": CPU, "clock": {"source": "tsc"}})
     alike = likeness(old.runs, new.runs)
-    assert alike.surroundings == (named,)
-    assert len(set(alike.testbeds)) == 2
+    assert alike.conditions == (named,)
+    assert len(set(alike.environments)) == 2
 
 
 def test_another_engine_is_named_though_the_runs_share_no_image() -> None:
@@ -106,6 +106,6 @@ def test_another_engine_is_named_though_the_runs_share_no_image() -> None:
     old = findings(1, places={"3.9": {"engine": "28.1"}}, **facts)
     new = findings(2, places={"3.11": {"engine": "28.2"}}, **facts)
     found, alike = compare(old, new), likeness(old.runs, new.runs)
-    assert alike.surroundings == ("engine",)
-    assert len(set(alike.testbeds)) == 2
-    assert {one.marks for one in found.cells} == {"other testbed"}
+    assert alike.conditions == ("engine",)
+    assert len(set(alike.environments)) == 2
+    assert {one.marks for one in found.cells} == {"other environment"}

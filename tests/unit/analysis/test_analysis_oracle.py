@@ -33,7 +33,7 @@ KEPT = ROOT / "tests" / "data" / "oracle"
 WORDS = ("basis", "claim", "source", "detail", "reason", "about", "one", "other", "anchor")
 """Columns of sentences: only the numbers in them are figures."""
 
-ROUND = ("sitting", "block", "phase", "round")
+ROUND = ("session", "block", "phase", "round")
 Table = list[dict[str, str]]
 
 
@@ -61,7 +61,7 @@ def damaged(out: Path) -> dict[str, Table]:
 
 
 def pooled(out: Path) -> dict[str, Table]:
-    """Report six sittings of a comparison, from two runs."""
+    """Report six sessions of a comparison, from two runs."""
     return reported([LONG, spoiled(out)], out / "both")
 
 

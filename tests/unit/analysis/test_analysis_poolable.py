@@ -24,7 +24,7 @@ def both(payload: str = "int", **head: Any) -> Loaded:
     """Return two runs, the second with other entries in its head."""
     one = loaded(exact({"pipe": [0.0] * 20, "queue": [-0.2] * 20}))
     arms = {"pipe": [0.0] * 20, "queue": [-0.3] * 20}
-    two = loaded(exact(arms, sitting=2, payload=payload))
+    two = loaded(exact(arms, session=2, payload=payload))
     two.trials["run"] = two.cells["run"] = 1
     trials = pd.concat([one.trials, two.trials], ignore_index=True)
     cells = pd.concat([one.cells, two.cells], ignore_index=True)
@@ -34,7 +34,7 @@ def both(payload: str = "int", **head: Any) -> Loaded:
 def test_runs_that_are_alike_are_pooled_without_a_word() -> None:
     found = analyse(both())
     assert found.notes == ()
-    assert {one.sittings for one in found.comparisons} == {2}
+    assert {one.sessions for one in found.comparisons} == {2}
 
 
 def test_runs_of_another_method_are_refused_by_name() -> None:
@@ -44,11 +44,11 @@ def test_runs_of_another_method_are_refused_by_name() -> None:
         analyse(both(measure={"target": 0.04, "precision": 0.05}))
 
 
-def test_other_methods_on_other_blocks_are_nobodys_sitting() -> None:
+def test_other_methods_on_other_blocks_are_nobodys_session() -> None:
     assert analyse(both(payload="dict", harness="bb")).notes == ()
 
 
-def test_other_surroundings_are_noted() -> None:
+def test_other_conditions_are_noted() -> None:
     other: dict[str, Any] = {"executor": "docker", "interpreters": {"3.11": {"version": "3.11.9"}}}
     (note,) = analyse(both(**other)).notes
     assert note == (

@@ -27,50 +27,52 @@ def test_every_figure_of_a_pair_is_that_of_intervals() -> None:
     assert found.spread == pytest.approx(robust_spread(values))
     assert found.p == pytest.approx(sign_test(values))
     assert found.win == pytest.approx(sum(value > 0 for value in values) / 31)
-    assert (found.rounds, found.sittings) == (31, 1)
+    assert (found.rounds, found.sessions) == (31, 1)
     assert math.isnan(found.tau)
     assert math.isnan(found.next_low)
 
 
-def test_reference_is_the_arm_with_the_twin() -> None:
-    arms = [Arm("aaa", 0.1), Arm("zzz"), Arm("zzz", twin=True)]
+def test_baseline_is_the_arm_with_the_control() -> None:
+    arms = [Arm("aaa", 0.1), Arm("zzz"), Arm("zzz", control=True)]
     found = ratios_of(loaded(block(rng(), arms, 20)))
-    assert set(found.loc[found["to_reference"], "b"]) == {"zzz"}
-    assert found.loc[found["twin"], ["a", "b"]].drop_duplicates().to_numpy().tolist() == [
+    assert set(found.loc[found["to_baseline"], "b"]) == {"zzz"}
+    assert found.loc[found["control"], ["a", "b"]].drop_duplicates().to_numpy().tolist() == [
         ["zzz", "zzz"]
     ]
 
 
-def test_without_a_twin_the_reference_is_the_one_that_the_run_names() -> None:
+def test_without_a_control_the_baseline_is_the_one_that_the_run_names() -> None:
     trials = block(rng(), [Arm("aaa"), Arm("bbb")], 20)
-    named = ratios_of(loaded(trials, compare={"reference": {"transport": "bbb"}}))
+    named = ratios_of(loaded(trials, compare={"baseline": {"transport": "bbb"}}))
     assert set(named["b"]) == {"bbb"}
     assert set(ratios_of(loaded(trials))["b"]) == {"aaa"}
 
 
-def test_pairs_of_others_are_compared_too_by_the_fair_clock_alone() -> None:
+def test_pairs_of_others_are_compared_too_by_the_end_to_end_time_alone() -> None:
     found = ratios_of(loaded(block(rng(), THREE, 20)))
-    others = found[~found["to_reference"]]
-    assert others[["a", "b", "clock"]].to_numpy().tolist() == [["queue", "simple_queue", "fair"]]
+    others = found[~found["to_baseline"]]
+    assert others[["a", "b", "clock"]].to_numpy().tolist() == [
+        ["queue", "simple_queue", "end_to_end"]
+    ]
 
 
 def test_the_compared_axis_is_empty_and_its_values_stand_in_a_and_b() -> None:
     arms = [Arm("3.9"), Arm("3.10", 0.2)]
-    found = ratios_of(loaded(block(rng(), arms, 20, family="python")))
+    found = ratios_of(loaded(block(rng(), arms, 20, compared_axis="python")))
     assert set(found["python"]) == {""}
     assert set(found["transport"]) == {"pipe"}
-    assert set(found["family"]) == {"python"}
+    assert set(found["compared_axis"]) == {"python"}
     assert set(found["a"]) | set(found["b"]) == {"3.9", "3.10"}
 
 
 def test_each_clock_reads_its_own_column() -> None:
     trials = exact({"pipe": [0.0] * 8, "queue": [0.0] * 8})
     queue = trials["transport"] == "queue"
-    trials.loc[queue, "producer_seconds"] /= 4
-    trials.loc[queue, "joined_seconds"] *= 2
+    trials.loc[queue, "send_seconds"] /= 4
+    trials.loc[queue, "join_seconds"] *= 2
     trials.loc[queue, "cpu_seconds"] *= 3
     found = ratios_of(loaded(trials)).set_index("clock")["ratio"]
-    expected = {"fair": 1.0, "producer": 4.0, "joined": 0.5, "cpu": 1 / 3}
+    expected = {"end_to_end": 1.0, "send": 4.0, "join": 0.5, "cpu": 1 / 3}
     assert found.to_dict() == pytest.approx(expected)
 
 
@@ -80,9 +82,9 @@ def test_each_clock_reads_its_own_column() -> None:
 def test_incomplete_rounds_and_other_phases_are_left_out() -> None:
     trials = block(rng(), THREE, 20)
     whole = ratios_of(loaded(trials))
-    torn = block(rng(2), THREE, 21).query("round == 21").iloc[:2]
+    truncated = block(rng(2), THREE, 21).query("round == 21").iloc[:2]
     warm = block(rng(3), THREE, 20, phase="warmup")
-    pd.testing.assert_frame_equal(ratios_of(loaded(trials, torn, warm)), whole)
+    pd.testing.assert_frame_equal(ratios_of(loaded(trials, truncated, warm)), whole)
 
 
 def test_a_failed_trial_leaves_its_round_to_the_others() -> None:
@@ -98,23 +100,23 @@ def test_an_arm_that_never_succeeds_has_no_ratio_and_no_verdict() -> None:
     trials = exact({"pipe": [0.0] * 8, "queue": [float("nan")] * 8})
     found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     assert math.isnan(found.ratio)
-    assert (found.rounds, found.sittings, found.verdict) == (0, 0, "inconclusive")
+    assert (found.rounds, found.sessions, found.verdict) == (0, 0, "inconclusive")
 
 
 def test_machines_are_never_mixed() -> None:
     one = exact({"pipe": [0.0] * 8, "queue": [0.1] * 8}, machine="m1")
     two = exact({"pipe": [1.0] * 8, "queue": [0.8] * 8}, machine="m2")
     found = ratios_of(loaded(one, two))
-    ratios = found[found["clock"] == "fair"].set_index("machine")["ratio"]
+    ratios = found[found["clock"] == "end_to_end"].set_index("machine")["ratio"]
     assert ratios.to_dict() == pytest.approx({"m1": math.exp(0.1), "m2": math.exp(-0.2)})
 
 
-def test_levels_of_sittings_never_enter_a_ratio() -> None:
-    one = exact({"pipe": [0.0] * 8, "queue": [0.1] * 8}, sitting=1)
-    two = exact({"pipe": [3.0] * 8, "queue": [3.1] * 8}, sitting=2)
+def test_levels_of_sessions_never_enter_a_ratio() -> None:
+    one = exact({"pipe": [0.0] * 8, "queue": [0.1] * 8}, session=1)
+    two = exact({"pipe": [3.0] * 8, "queue": [3.1] * 8}, session=2)
     found = fair(ratios_of(loaded(one, two)), "queue", "pipe")
     assert found.ratio == pytest.approx(math.exp(0.1))
-    assert (found.rounds, found.sittings) == (16, 2)
+    assert (found.rounds, found.sessions) == (16, 2)
 
 
 def test_five_rounds_have_no_interval() -> None:
@@ -138,7 +140,7 @@ def test_the_order_of_rows_does_not_matter() -> None:
 
 def test_the_same_trials_give_the_same_findings() -> None:
     def made() -> list[object]:
-        found = analyse(loaded(block(rng(), THREE, 22), block(rng(2), THREE, 9, sitting=2)))
+        found = analyse(loaded(block(rng(), THREE, 22), block(rng(2), THREE, 9, session=2)))
         return [found.cells, found.comparisons, found.winners, found.noise, found.drift]
 
     assert made() == made()

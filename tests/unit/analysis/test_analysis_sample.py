@@ -16,18 +16,18 @@ def ramp(rounds: int) -> list[float]:
 
 
 def test_findings_have_the_trials_of_every_arm() -> None:
-    found = analyse(loaded(exact({"pipe": ramp(20), "queue": ramp(20)}, twin=ramp(20)))).trials
+    found = analyse(loaded(exact({"pipe": ramp(20), "queue": ramp(20)}, control=ramp(20)))).trials
     assert len(found) == 60
-    assert sum(one.twin for one in found) == 20
+    assert sum(one.control for one in found) == 20
 
 
 def test_a_trial_has_its_rates_by_every_clock() -> None:
     trials = exact({"pipe": [np.log(BASE_RATE)] * 3})
     first = sample_of(trials)[0]
-    rates = (first.rate, first.producer_rate, first.joined_rate)
+    rates = (first.rate, first.send_rate, first.join_rate)
     assert rates == pytest.approx((BASE_RATE, BASE_RATE / 0.9, BASE_RATE / 1.1))
     assert (first.cores, first.foreign_cpu) == pytest.approx((1.7, 0.05))
-    axes = (first.transport, first.messages, first.family, first.status)
+    axes = (first.transport, first.messages, first.compared_axis, first.status)
     assert axes == ("pipe", "auto", "transport", "ok")
 
 
@@ -46,11 +46,11 @@ def test_only_measured_trials_are_kept() -> None:
     assert [one.round for one in found] == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_many_trials_of_a_cell_are_thinned_evenly_over_the_sittings() -> None:
-    first, second = (exact({"pipe": ramp(60)}, sitting=number) for number in (1, 2))
+def test_many_trials_of_a_cell_are_thinned_evenly_over_the_sessions() -> None:
+    first, second = (exact({"pipe": ramp(60)}, session=number) for number in (1, 2))
     found = sample_of(pd.concat([second, first], ignore_index=True))
     assert len(found) == sample.A_CELL
-    assert [one.sitting for one in found] == [1] * 30 + [2] * 30
+    assert [one.session for one in found] == [1] * 30 + [2] * 30
     assert [one.round for one in found] == [*range(2, 61, 2)] * 2
 
 

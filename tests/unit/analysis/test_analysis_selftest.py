@@ -14,7 +14,7 @@ from tests.statistics.simulator import NOISY, QUIET, Arm, Machine, block
 
 COPIES = [Arm(f"copy {i}") for i in range(1, 7)]
 SLOWER = Arm("5 % more", -math.log1p(0.05))
-SITTINGS = 4
+SESSIONS = 4
 
 
 def trials(
@@ -22,7 +22,7 @@ def trials(
 ) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     made = [*COPIES, SLOWER] if arms is None else arms
-    frames = [block(rng, made, rounds, noise, sitting=s + 1) for s in range(SITTINGS)]
+    frames = [block(rng, made, rounds, noise, session=s + 1) for s in range(SESSIONS)]
     return pd.concat(frames, ignore_index=True)
 
 
@@ -35,7 +35,7 @@ def test_equal_copies_hold_every_figure() -> None:
     found = selftest(trials(), SLOWER.value)
     assert [(one.name, one.held) for one in found.figures if one.held is not True] == []
     assert found.held
-    assert (found.sittings, found.rounds) == (4, 240)
+    assert (found.sessions, found.rounds) == (4, 240)
     assert 0.03 < found.spread < 0.06
     assert len(found.figures) == 8
 
@@ -99,7 +99,7 @@ def test_the_same_trials_read_as_blocks_find_what_is_not_there() -> None:
     assert found["comparisons"].tolist() == [60, 60, 60]
 
 
-def test_short_sittings_have_no_windows() -> None:
+def test_short_sessions_have_no_windows() -> None:
     found = selftest(trials(rounds=30), SLOWER.value)
     (only,) = [one for one in found.figures if "windows" in one.name]
     assert only.held is None

@@ -24,7 +24,7 @@ def winner(**arms: float) -> Any:
 
 def winner_of(logs: dict[str, list[float]]) -> Any:
     first = next(iter(logs))
-    found = analyse(loaded(exact(logs, twin=logs[first])))
+    found = analyse(loaded(exact(logs, control=logs[first])))
     (row,) = found.winners
     return row
 
@@ -48,7 +48,7 @@ def test_equals_of_the_fastest_win_with_it() -> None:
 
 def test_an_open_comparison_leaves_the_winner_undecided() -> None:
     arms = {"pipe": flat(0.0, 8), "queue": [-0.5, 0.5] * 4}
-    found = analyse(loaded(exact(arms, twin=flat(0.0, 8)))).winners
+    found = analyse(loaded(exact(arms, control=flat(0.0, 8)))).winners
     assert [one.decided for one in found] == [False]
 
 
@@ -58,9 +58,9 @@ def test_bounds_of_what_is_possible_never_win() -> None:
     assert found.runner_up == "queue"
 
 
-def split(*parts: dict[str, list[float]], reference: list[float]) -> Any:
-    """Return the winners of a block whose arms were measured in parts with a common reference."""
-    frames = [exact({"pipe": reference} | part, twin=reference) for part in parts]
+def split(*parts: dict[str, list[float]], baseline: list[float]) -> Any:
+    """Return the winners of a block whose arms were measured in parts with a common baseline."""
+    frames = [exact({"pipe": baseline} | part, control=baseline) for part in parts]
     for number, frame in enumerate(frames, 1):
         frame["block"] = f"transport-3.11/{number}"
     (row,) = analyse(loaded(*frames)).winners
@@ -70,7 +70,7 @@ def split(*parts: dict[str, list[float]], reference: list[float]) -> Any:
 def test_the_parts_of_a_block_have_one_winner() -> None:
     first, second = {"queue": flat(0.3, 40)}, {"simple_queue": flat(0.1, 40)}
     for parts in ((first, second), (second, first)):
-        found = split(*parts, reference=flat(0.0, 40))
+        found = split(*parts, baseline=flat(0.0, 40))
         assert found.winners == ("queue",)
         assert found.runner_up == "simple_queue"
         assert found.runner_up_ratio == pytest.approx(math.exp(0.2))
@@ -78,25 +78,25 @@ def test_the_parts_of_a_block_have_one_winner() -> None:
         assert found.compared == 3
 
 
-def test_a_lead_by_way_of_the_reference_is_as_uncertain_as_its_two_halves() -> None:
+def test_a_lead_by_way_of_the_baseline_is_as_uncertain_as_its_two_halves() -> None:
     wide = [0.3 + 0.05 * (i % 5 - 2) for i in range(40)]
     direct = winner_of({"pipe": flat(0.0, 40), "queue": wide})
-    halved = split({"queue": wide}, {"simple_queue": wide}, reference=flat(0.0, 40))
+    halved = split({"queue": wide}, {"simple_queue": wide}, baseline=flat(0.0, 40))
     width = math.log(direct.runner_up_high / direct.runner_up_low)
     found = math.log(halved.runner_up_high / halved.runner_up_low)
     assert found == pytest.approx(width * math.sqrt(2))
 
 
 def test_arms_that_never_met_are_not_called_equal() -> None:
-    found = split({"queue": flat(0.3, 40)}, {"simple_queue": flat(0.3, 40)}, reference=flat(0, 40))
+    found = split({"queue": flat(0.3, 40)}, {"simple_queue": flat(0.3, 40)}, baseline=flat(0, 40))
     assert len(found.winners) == 1
     assert found.runner_up_ratio == pytest.approx(1.0)
     assert not found.decided
 
 
-def test_a_part_whose_twin_differs_decides_nothing_by_way_of_the_reference() -> None:
-    part = exact({"pipe": flat(0.0, 40), "queue": flat(0.3, 40)}, twin=flat(0.5, 40))
-    other = exact({"pipe": flat(0.0, 40), "simple_queue": flat(-0.5, 40)}, twin=flat(0.0, 40))
+def test_a_part_whose_control_differs_decides_nothing_by_way_of_the_baseline() -> None:
+    part = exact({"pipe": flat(0.0, 40), "queue": flat(0.3, 40)}, control=flat(0.5, 40))
+    other = exact({"pipe": flat(0.0, 40), "simple_queue": flat(-0.5, 40)}, control=flat(0.0, 40))
     for number, frame in enumerate((part, other), 1):
         frame["block"] = f"transport-3.11/{number}"
     (row,) = analyse(loaded(part, other)).winners
@@ -110,7 +110,7 @@ def test_a_part_whose_twin_differs_decides_nothing_by_way_of_the_reference() -> 
 
 def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
     logs = {"pipe": flat(0.0, 40), "queue": flat(-0.5, 40)}
-    trials = exact(logs, twin=logs["pipe"])
+    trials = exact(logs, control=logs["pipe"])
     assert [one.modes for one in analyse(loaded(trials)).winners] == ["same"]
     wall = trials["seconds"] * np.where(trials["transport"] == "pipe", 1.6, 1.0)
     trials["cpu_seconds"] = wall
@@ -118,7 +118,7 @@ def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
 
 
 def test_every_python_has_its_winners() -> None:
-    arms = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.5)]
+    arms = [Arm("pipe"), Arm("pipe", control=True), Arm("queue", -0.5)]
     frames = [block(rng(i), arms, 30, QUIET, python=f"3.{i}") for i in (9, 10)]
     found = analyse(loaded(*frames)).winners
     assert sorted(one.python for one in found) == ["3.10", "3.9"]
@@ -129,7 +129,7 @@ def test_every_python_has_its_winners() -> None:
 
 def fan_out(workers: int, queue: float) -> pd.DataFrame:
     arms = {"pipe": flat(0.0, 30), "queue": flat(queue, 30), "os_pipe": flat(1.0, 30)}
-    trials = exact(arms, twin=flat(0.0, 30), workers=workers, topology="fan_out")
+    trials = exact(arms, control=flat(0.0, 30), workers=workers, topology="fan_out")
     trials["block"] = f"fan_out.{workers}"
     return trials
 
@@ -157,19 +157,19 @@ def test_other_topologies_have_no_crossovers() -> None:
 # noise, drift
 
 
-def test_noise_of_a_sitting() -> None:
-    trials = exact({"pipe": flat(0), "queue": [0.1, 0.2] * 10}, twin=[0.02] * 20)
+def test_noise_of_a_session() -> None:
+    trials = exact({"pipe": flat(0), "queue": [0.1, 0.2] * 10}, control=[0.02] * 20)
     trials["foreign_cpu"] = np.repeat(np.where(np.arange(20) < 5, 0.5, 0.0), 3)
     (found,) = analyse(loaded(trials)).noise
-    assert (found.machine, found.sitting, found.rounds, found.trials) == ("m1", 1, 20, 60)
-    assert (found.twins, found.twins_apart) == (1, 1)
-    assert found.twin_widest == pytest.approx(math.expm1(0.018))
+    assert (found.machine, found.session, found.rounds, found.trials) == ("m1", 1, 20, 60)
+    assert (found.controls, found.controls_apart) == (1, 1)
+    assert found.control_widest == pytest.approx(math.expm1(0.018))
     assert found.contaminated == 0.25
     assert found.foreign_cpu == 0.0
     assert found.drifting == 0.0
 
 
-def test_drift_is_the_level_over_the_sitting() -> None:
+def test_drift_is_the_level_over_the_session() -> None:
     trials = exact({"pipe": [0.0] * 30 + [math.log(2)] * 30})
     trials["started"] = [f"2026-01-01T00:{i:02}:00Z" for i in range(60)]
     found = analyse(loaded(trials)).drift

@@ -1,4 +1,4 @@
-"""Sittings pooled, verdicts, twins: against literal values and against intervals."""
+"""Sessions pooled, verdicts, controls: against literal values and against intervals."""
 
 import math
 from typing import Any
@@ -21,8 +21,8 @@ from tests.statistics.simulator import NOISY, QUIET, Arm, block, exact, loaded
 # pooling and verdicts
 
 
-def test_sittings_are_pooled_as_intervals_pools_them() -> None:
-    frames = [block(rng(seed), THREE, 25 + seed, sitting=seed) for seed in (1, 2, 3, 4)]
+def test_sessions_are_pooled_as_intervals_pools_them() -> None:
+    frames = [block(rng(seed), THREE, 25 + seed, session=seed) for seed in (1, 2, 3, 4)]
     found = fair(ratios_of(loaded(*frames)), "queue", "pipe")
     expected = pool([median_interval(log_ratios(frame, "queue", "pipe")) for frame in frames])
     assert (found.ratio, found.low, found.high) == pytest.approx(expected.interval.exp())
@@ -33,9 +33,9 @@ def test_sittings_are_pooled_as_intervals_pools_them() -> None:
     assert (math.exp(foretold[0]), *foretold[1:]) == pytest.approx(expected.forecast.exp())
 
 
-def test_equal_sittings_are_pooled_as_intervals_pools_them() -> None:
-    first = block(rng(1), THREE, 25, sitting=1)
-    frames = [first.assign(sitting=sitting) for sitting in (1, 2, 3)]
+def test_equal_sessions_are_pooled_as_intervals_pools_them() -> None:
+    first = block(rng(1), THREE, 25, session=1)
+    frames = [first.assign(session=session) for session in (1, 2, 3)]
     found = fair(ratios_of(loaded(*frames)), "queue", "pipe")
     one = median_interval(log_ratios(first, "queue", "pipe"))
     se = (one.high - one.low) / 3.92 / math.sqrt(3)
@@ -47,9 +47,9 @@ def test_equal_sittings_are_pooled_as_intervals_pools_them() -> None:
     assert found.next_high == pytest.approx(expected.forecast.exp().high)
 
 
-def test_a_sitting_too_short_for_bounds_counts_its_rounds_alone() -> None:
-    long = block(rng(1), THREE, 25, sitting=1)
-    short = block(rng(2), THREE, 4, sitting=2)
+def test_a_session_too_short_for_bounds_counts_its_rounds_alone() -> None:
+    long = block(rng(1), THREE, 25, session=1)
+    short = block(rng(2), THREE, 4, session=2)
     found = fair(ratios_of(loaded(long, short)), "queue", "pipe")
     alone = fair(ratios_of(loaded(long)), "queue", "pipe")
     assert (found.ratio, found.low, found.high) == (alone.ratio, alone.low, alone.high)
@@ -64,7 +64,7 @@ def test_a_sitting_too_short_for_bounds_counts_its_rounds_alone() -> None:
 )
 def test_pooled_figures_are_those_of_intervals(seed: int, sizes: list[int], noise: Any) -> None:
     draw = rng(seed)
-    frames = [block(draw, THREE, size, noise, sitting=i + 1) for i, size in enumerate(sizes)]
+    frames = [block(draw, THREE, size, noise, session=i + 1) for i, size in enumerate(sizes)]
     found = ratios_of(loaded(*frames))
     for a, b in (("queue", "pipe"), ("simple_queue", "pipe"), ("queue", "simple_queue")):
         row = fair(found, a, b)
@@ -76,14 +76,14 @@ def test_pooled_figures_are_those_of_intervals(seed: int, sizes: list[int], nois
         assert row.win == pytest.approx(sum(value > 0 for value in together) / len(together))
 
 
-def test_correction_runs_over_each_clock_without_twins() -> None:
+def test_correction_runs_over_each_clock_without_controls() -> None:
     frames = [block(rng(seed), THREE, 20, python=f"3.{seed}") for seed in range(6, 12)]
     found = ratios_of(loaded(*frames))
-    for clock in ("fair", "cpu"):
-        own = found[(found["clock"] == clock) & ~found["twin"]]
+    for clock in ("end_to_end", "cpu"):
+        own = found[(found["clock"] == clock) & ~found["control"]]
         assert own["q"].tolist() == pytest.approx(benjamini_hochberg(own["p"].tolist()))
-    twins = found[found["twin"]]
-    assert twins["q"].tolist() == twins["p"].tolist()
+    controls = found[found["control"]]
+    assert controls["q"].tolist() == controls["p"].tolist()
 
 
 def test_margin_comes_from_the_run_and_can_be_given() -> None:
@@ -113,9 +113,9 @@ def test_rounds_needed_are_more_than_there_are_or_untold() -> None:
     assert math.isnan(found.rounds_needed)
 
 
-def test_rounds_needed_are_untold_of_pooled_sittings() -> None:
+def test_rounds_needed_are_untold_of_pooled_sessions() -> None:
     arms = [Arm("pipe"), Arm("queue", -0.01)]
-    frames = [block(rng(sitting), arms, 20, NOISY, sitting=sitting) for sitting in (1, 2, 3)]
+    frames = [block(rng(session), arms, 20, NOISY, session=session) for session in (1, 2, 3)]
     found = fair(ratios_of(loaded(*frames)), "queue", "pipe")
     assert found.verdict == "inconclusive"
     assert math.isnan(found.rounds_needed)
@@ -126,32 +126,32 @@ def test_selected_claims_get_the_wider_interval() -> None:
     row = fair(found, "queue", "pipe")
     assert row.verdict == "slower"
     assert row.fcr_low < row.ratio < row.fcr_high
-    twin = fair(found, "pipe", "pipe", twin=True)
-    assert math.isnan(twin.fcr_low)
+    control = fair(found, "pipe", "pipe", control=True)
+    assert math.isnan(control.fcr_low)
 
 
-# twins
+# controls
 
 
-def shifted(twin: float) -> pd.DataFrame:
+def shifted(control: float) -> pd.DataFrame:
     wobble = [0.001 * (i % 5) for i in range(20)]
     arms = {"pipe": [0.0] * 20, "queue": [value - 0.5 for value in wobble]}
-    return exact(arms, twin=[value + twin for value in wobble])
+    return exact(arms, control=[value + control for value in wobble])
 
 
-def test_a_twin_apart_by_more_than_the_margin_takes_the_verdicts_away() -> None:
+def test_a_control_apart_by_more_than_the_margin_takes_the_verdicts_away() -> None:
     found = ratios_of(loaded(shifted(0.05)))
     assert set(found["verdict"]) == {"invalid"}
     assert all("suspect" in flags.split(";") for flags in found["flags"])
 
 
-def test_a_twin_apart_by_less_makes_the_block_suspect_alone() -> None:
+def test_a_control_apart_by_less_makes_the_block_suspect_alone() -> None:
     found = ratios_of(loaded(shifted(0.01)))
     assert fair(found, "queue", "pipe").verdict == "slower"
     assert "suspect" in fair(found, "queue", "pipe").flags.split(";")
 
 
-def test_a_twin_apart_in_one_block_leaves_the_others_alone() -> None:
+def test_a_control_apart_in_one_block_leaves_the_others_alone() -> None:
     found = ratios_of(loaded(shifted(0.05), block(rng(), THREE, 30, QUIET, python="3.9")))
     assert set(found.loc[found["python"] == "3.11", "verdict"]) == {"invalid"}
     assert "invalid" not in set(found.loc[found["python"] == "3.9", "verdict"])

@@ -9,7 +9,7 @@ from runner.analysis import comparisons_of
 from tests.rows import table
 from tests.statistics.simulator import Arm, Loaded
 
-THREE = [Arm("pipe"), Arm("pipe", twin=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
+THREE = [Arm("pipe"), Arm("pipe", control=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
 
 
 def rng(seed: int = 1) -> np.random.Generator:
@@ -22,13 +22,13 @@ def ratios_of(data: Loaded, margin: float | None = None) -> pd.DataFrame:
     return found.assign(flags=[";".join(flags) for flags in found["flags"]])
 
 
-def fair(frame: pd.DataFrame, a: str, b: str, twin: bool = False) -> Any:
-    own = frame[(frame["clock"] == "fair") & (frame["a"] == a) & (frame["b"] == b)]
-    (row,) = own[own["twin"] == twin].itertuples(index=False)
+def fair(frame: pd.DataFrame, a: str, b: str, control: bool = False) -> Any:
+    own = frame[(frame["clock"] == "end_to_end") & (frame["a"] == a) & (frame["b"] == b)]
+    (row,) = own[own["control"] == control].itertuples(index=False)
     return row
 
 
 def log_ratios(trials: pd.DataFrame, a: str, b: str) -> list[float]:
-    own = trials[trials["twin"] == 0].assign(log=np.log(trials["messages"] / trials["seconds"]))
-    wide = own.pivot_table(index=["sitting", "round"], columns="transport", values="log")
+    own = trials[trials["control"] == 0].assign(log=np.log(trials["messages"] / trials["seconds"]))
+    wide = own.pivot_table(index=["session", "round"], columns="transport", values="log")
     return [float(value) for value in wide[a] - wide[b]]

@@ -22,10 +22,10 @@ def cells(*transports: str, python: str = "3.11", payload: str = "int") -> list[
     return [Cell(python, transport, payload) for transport in transports]
 
 
-def block(block_id: str, members: Sequence[Cell], family: str = "transport") -> Block:
-    reference, *others = members
-    arms = (Arm(reference), Arm(reference, twin=True), *map(Arm, others))
-    return Block(block_id, family, arms)
+def block(block_id: str, members: Sequence[Cell], compared_axis: str = "transport") -> Block:
+    baseline, *others = members
+    arms = (Arm(baseline), Arm(baseline, control=True), *map(Arm, others))
+    return Block(block_id, compared_axis, arms)
 
 
 def plan(*blocks: Block) -> Plan:

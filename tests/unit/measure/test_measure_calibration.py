@@ -82,7 +82,7 @@ def test_calibration_begins_near_what_is_known_of_the_cells_like(
     assert speeds.start(PIPE, 0.08) == count
 
 
-def test_an_earlier_sittings_rate_is_where_the_next_begins_not_its_result() -> None:
+def test_an_earlier_sessions_rate_is_where_the_next_begins_not_its_result() -> None:
     speeds = Speeds()
     speeds.learn(PIPE, Speed(250_000.0, 0.02))
     speeds.new_session()
@@ -204,4 +204,4 @@ def test_a_resumed_run_calibrates_in_two_trials_a_cell() -> None:
         plan(block("b", [PIPE, QUEUE])), machine.agents(), SHORT, machine.environment(), history
     )
     assert [row.arm for row in machine.phase("calibration")] == [Arm(PIPE)] * 2 + [Arm(QUEUE)] * 2
-    assert {row.sitting for row in machine.rows} == {2}
+    assert {row.session for row in machine.rows} == {2}

@@ -115,7 +115,7 @@ def test_a_cell_that_never_works_is_given_up_while_calibrated_and_its_trials_are
     assert machine.counts() == {"t": 10, "u": 10}
 
 
-def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
+def test_without_its_baseline_a_block_goes_on_with_the_others() -> None:
     machine = after(PIPE, 9, Status.TIMEOUT)
     outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert list(outcome.given_up) == [PIPE]
@@ -125,7 +125,7 @@ def test_without_its_reference_a_block_goes_on_with_the_others() -> None:
 
 def test_when_every_cell_fails_it_ends_at_once() -> None:
     machine = Machine(failing=dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.FAILED))
-    how = Measure(sittings=3, pause=600.0)
+    how = Measure(sessions=3, pause=600.0)
     outcome = measure(PLAN, machine.agents(), how, machine.environment())
     assert outcome.ending is Ending.DONE
     assert (len(machine.trials), machine.slept) == (9, 0.0)
@@ -151,7 +151,7 @@ def lost_rounds(machine: Machine) -> list[list[Row]]:
     ]
 
 
-def test_lost_trials_of_an_earlier_sitting_do_not_give_a_cell_up() -> None:
+def test_lost_trials_of_an_earlier_session_do_not_give_a_cell_up() -> None:
     assert Failures({PIPE: [Status.LOST] * 5}).given_up == {}
 
 
@@ -253,7 +253,7 @@ def test_the_outcome_tells_what_was_not_measured(
     assert outcome.measured is measured
 
 
-def test_what_earlier_sittings_measured_counts_as_measured() -> None:
+def test_what_earlier_sessions_measured_counts_as_measured() -> None:
     rounds = {"t": [PastRound(1, dict.fromkeys(PLAN.blocks[0].arms, 1.0))], "u": []}
     short = replace(TEN, budget=0.005)
     machine = Machine()

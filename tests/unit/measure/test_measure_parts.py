@@ -1,4 +1,4 @@
-"""Rounds stay short: a long block is split into parts that share reference and twin."""
+"""Rounds stay short: a long block is split into parts that share baseline and control."""
 
 import pytest
 from hypothesis import given
@@ -36,10 +36,10 @@ def test_a_block_is_split_where_its_round_would_last_longer_than_two_seconds(
 
 
 @given(st.lists(st.floats(0.01, 3), min_size=13, max_size=13))
-def test_parts_hold_every_arm_once_and_reference_and_twin_each(lengths: list[float]) -> None:
+def test_parts_hold_every_arm_once_and_baseline_and_control_each(lengths: list[float]) -> None:
     parts = split(WIDE, dict(zip(CELLS, lengths, strict=True)), {})
     assert all(part.arms[:2] == WIDE.arms[:2] for part in parts)
-    assert all(part.family == "transport" for part in parts)
+    assert all(part.compared_axis == "transport" for part in parts)
     others = [arm for part in parts for arm in part.arms[2:]]
     assert sorted(others) == sorted(WIDE.arms[2:])
     assert len(parts) == 1 or all(len(part.arms) >= 3 for part in parts)

@@ -34,7 +34,7 @@ def history(path: Path, *machines: Machine) -> History:
     rounds = [rows for machine in machines for rows in machine.rounds]
     path.write_bytes(header() + b"".join(encode(rows, "box") for rows in rounds))
     table = read_trials(path)
-    assert table.torn is None
+    assert table.truncated is None
     return history_of(table)
 
 
@@ -55,8 +55,8 @@ def test_killed_and_resumed_every_block_gets_its_rounds_exactly_once(at: int, tr
     )
     assert outcome.ending is Ending.DONE
     assert {end.rounds for end in outcome.blocks} == {10}
-    assert {row.sitting for row in first.rows} <= {1}
-    assert {row.sitting for row in second.rows} <= ({2} if first.rows else {1})
+    assert {row.session for row in first.rows} <= {1}
+    assert {row.session for row in second.rows} <= ({2} if first.rows else {1})
 
 
 @given(kills=st.lists(st.integers(0, 60), min_size=2, max_size=6))
@@ -102,14 +102,14 @@ def test_only_cells_of_unfinished_blocks_are_calibrated(trials: Path) -> None:
     assert second.counts() == {"t:2.7": 10}
 
 
-def test_sittings_that_were_whole_are_not_repeated(trials: Path) -> None:
-    how = Measure(rounds=10, min_rounds=10, sittings=3, pause=600.0)
+def test_sessions_that_were_whole_are_not_repeated(trials: Path) -> None:
+    how = Measure(rounds=10, min_rounds=10, sessions=3, pause=600.0)
     whole = Machine()
     run(whole, TEN)
     first, second = Machine(killed_at=len(whole.trials) + 50), Machine()
     with suppress(Killed):
         run(first, how)
-    broken_off = Counter(rows[0].block.id for rows in first.rounds if rows[0].sitting == 2)
+    broken_off = Counter(rows[0].block.id for rows in first.rounds if rows[0].session == 2)
     assert broken_off
     outcome = run(second, how, history(trials, first))
     assert outcome.sessions == (3, 4)
@@ -127,7 +127,7 @@ def test_a_cell_given_up_before_is_not_tried_again() -> None:
     assert outcome.given_up == {
         QUEUE: "3 failures in a row, the last crashed in an earlier session"
     }
-    assert {row.sitting for row in machine.rows} == {5}
+    assert {row.session for row in machine.rows} == {5}
 
 
 @pytest.mark.parametrize(("killed_at", "begun"), [(190, 1), (320, 2)])

@@ -33,17 +33,17 @@ def fails(trial: Trial) -> Status | None:
 
 
 CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
-    "one sitting": (MIXED, HOW, lambda: Machine(RATES)),
+    "one session": (MIXED, HOW, lambda: Machine(RATES)),
     "another seed": (MIXED, replace(HOW, seed=8), lambda: Machine(RATES)),
-    "noisy, three sittings": (
+    "noisy, three sessions": (
         MIXED,
-        replace(HOW, sittings=3, pause=60.0, budget=90.0),
+        replace(HOW, sessions=3, pause=60.0, budget=90.0),
         lambda: Machine(RATES, noise=0.3),
     ),
     "parts": (SLOW, replace(HOW, target=0.5), lambda: Machine(RATES, noise=0.02)),
     "budget": (MIXED, replace(HOW, budget=20.0), lambda: Machine(RATES, noise=0.5)),
     "failures": (MIXED, HOW, lambda: Machine(RATES, fail=fails)),
-    "reference gone": (MIXED, HOW, lambda: Machine(RATES, failing={PIPE: Status.CRASHED})),
+    "baseline gone": (MIXED, HOW, lambda: Machine(RATES, failing={PIPE: Status.CRASHED})),
     "load": (
         MIXED,
         replace(HOW, budget=60.0),
@@ -52,13 +52,13 @@ CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
     "stopped": (MIXED, HOW, lambda: Machine(RATES, stopped_at=133)),
 }
 DIGESTS = {
-    "one sitting": "f76161777a79a5ff",
+    "one session": "f76161777a79a5ff",
     "another seed": "1b2025519556ddf8",
-    "noisy, three sittings": "1685b59955604b79",
+    "noisy, three sessions": "1685b59955604b79",
     "parts": "cdf8b4da6d72b6de",
     "budget": "6d154a6e652b3836",
     "failures": "37c40e14307e3a4c",
-    "reference gone": "e9fbac9ef192456d",
+    "baseline gone": "e9fbac9ef192456d",
     "load": "f76161777a79a5ff",
     "stopped": "bafb70af3eb16cf8",
     "killed, resumed": "b6e0c35f4b2bfc15",
@@ -68,7 +68,7 @@ DIGESTS = {
 def text_of(machine: Machine, outcome: Outcome | None) -> str:
     """Return the trials in their order, and how the blocks ended; no float's last digit."""
     lines = [
-        f"{row.sitting} {row.phase} {row.block.id} {row.round}/{row.round_size} {row.trial} "
+        f"{row.session} {row.phase} {row.block.id} {row.round}/{row.round_size} {row.trial} "
         f"{row.arm} {row.record.messages} {row.record.status}"
         for row in machine.rows
     ]
@@ -92,7 +92,7 @@ def test_the_rows_are_those_of_before(name: str) -> None:
 
 def test_what_goes_on_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> None:
     first, second = Machine(RATES, killed_at=101), Machine(RATES, seed=2)
-    how = replace(HOW, sittings=2, pause=5.0)
+    how = replace(HOW, sessions=2, pause=5.0)
     with pytest.raises(Killed):
         measure(MIXED, first.agents("2.7", "3.11"), how, first.environment())
     outcome = measure(

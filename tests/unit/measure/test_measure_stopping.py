@@ -14,12 +14,12 @@ from runner.model import Arm, Measure, PastRound
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 BLOCK = block("t", [PIPE, QUEUE])
-REFERENCE, TWIN, OTHER = BLOCK.arms
+BASELINE, CONTROL, OTHER = BLOCK.arms
 PRECISE = Measure(precision=0.05)
 
 
-def past(d: float, twin: float = 0.0, sitting: int = 1) -> PastRound:
-    return PastRound(sitting, {REFERENCE: 0.0, TWIN: twin, OTHER: d})
+def past(d: float, control: float = 0.0, session: int = 1) -> PastRound:
+    return PastRound(session, {BASELINE: 0.0, CONTROL: control, OTHER: d})
 
 
 def spread(width: float, count: int, middle: float = 0.0) -> list[PastRound]:
@@ -70,14 +70,14 @@ def test_where_the_interval_lies_never_matters(shift: float, width: float, count
     assert (here.done, here.half_width) == (there.done, there.half_width)
 
 
-def test_every_arm_and_the_twin_must_be_precise() -> None:
+def test_every_arm_and_the_control_must_be_precise() -> None:
     calm, wild = [past(0.1)] * 30, [past(0.1, 2.0 * math.cos(i)) for i in range(30)]
     assert StoppingState(BLOCK, PRECISE, calm).done
     assert not StoppingState(BLOCK, PRECISE, wild).done
 
 
 def test_rounds_in_which_an_arm_failed_do_not_count_for_its_pair() -> None:
-    rounds = [past(0.1)] * 19 + [PastRound(1, {REFERENCE: 0.0, TWIN: 0.0, OTHER: None})] * 6
+    rounds = [past(0.1)] * 19 + [PastRound(1, {BASELINE: 0.0, CONTROL: 0.0, OTHER: None})] * 6
     assert not StoppingState(BLOCK, PRECISE, rounds).done
     assert StoppingState(BLOCK, PRECISE, [*rounds, past(0.1)]).done
 
@@ -91,25 +91,25 @@ def test_looks_come_every_five_rounds() -> None:
     assert looks == [10, 11]
 
 
-def test_two_sittings_are_weighted_not_mixed() -> None:
-    # Each sitting is calm about its own level; thrown together they would look wild.
+def test_two_sessions_are_weighted_not_mixed() -> None:
+    # Each session is calm about its own level; thrown together they would look wild.
     first = [past(0.0 + 0.01 * math.cos(i)) for i in range(12)]
-    second = [past(1.0 + 0.01 * math.cos(i), sitting=2) for i in range(12)]
+    second = [past(1.0 + 0.01 * math.cos(i), session=2) for i in range(12)]
     assert StoppingState(BLOCK, PRECISE, first + second).precise
 
 
-def test_a_sitting_too_short_for_bounds_adds_rounds_but_no_precision() -> None:
-    rounds = [past(0.1 * i, sitting=i) for i in range(1, 31)]
+def test_a_session_too_short_for_bounds_adds_rounds_but_no_precision() -> None:
+    rounds = [past(0.1 * i, session=i) for i in range(1, 31)]
     state = StoppingState(BLOCK, PRECISE, rounds)
     assert (state.precise, state.half_width) == (False, math.inf)
 
 
 def test_rounds_that_brought_a_block_to_its_end_are_told_from_those_left_over() -> None:
-    done = [past(0.1, sitting=1)] * 20
+    done = [past(0.1, session=1)] * 20
     assert unfinished(BLOCK, PRECISE, done) == (1, [])
-    left = [past(0.1, sitting=2)] * 7
+    left = [past(0.1, session=2)] * 7
     assert unfinished(BLOCK, PRECISE, done + left) == (1, left)
-    finished = [past(0.1, sitting=3)] * 13
+    finished = [past(0.1, session=3)] * 13
     assert unfinished(BLOCK, PRECISE, done + left + finished) == (2, [])
 
 
@@ -144,24 +144,24 @@ def test_the_budget_leaves_no_block_more_than_two_rounds_behind(budget: float) -
     assert min(counts) >= budget / (6 * 4 * 0.115) - 3
 
 
-def test_sittings_share_the_budget_and_the_pauses_cost_none_of_it() -> None:
+def test_sessions_share_the_budget_and_the_pauses_cost_none_of_it() -> None:
     machine = Machine(noise=0.02)
-    how = Measure(precision=0.0001, budget=30.0, sittings=3, pause=600.0)
+    how = Measure(precision=0.0001, budget=30.0, sessions=3, pause=600.0)
     outcome = run(machine, how)
     assert outcome.sessions == (1, 2, 3)
     assert 1230.0 <= machine.time <= 1231.5
-    ends = [max(i for i, row in enumerate(machine.rows) if row.sitting == n) for n in (1, 2, 3)]
+    ends = [max(i for i, row in enumerate(machine.rows) if row.session == n) for n in (1, 2, 3)]
     counts = [ends[0], ends[1] - ends[0], ends[2] - ends[1]]
     assert max(counts) - min(counts) <= 12
 
 
-def test_sittings_are_measured_one_by_one_with_a_pause_between() -> None:
+def test_sessions_are_measured_one_by_one_with_a_pause_between() -> None:
     machine = Machine(noise=0.01)
-    outcome = run(machine, Measure(sittings=3, pause=600.0))
+    outcome = run(machine, Measure(sessions=3, pause=600.0))
     assert (outcome.ending, outcome.sessions) == (Ending.DONE, (1, 2, 3))
     assert machine.slept == 1200.0
-    for sitting in (1, 2, 3):
-        rows = [row for row in machine.rows if row.sitting == sitting]
+    for session in (1, 2, 3):
+        rows = [row for row in machine.rows if row.session == session]
         phases = [(row.phase, row.round) for row in rows if row.trial == 1]
         measured = [("measure", number) for number in range(1, 21)]
         assert phases == [
@@ -177,7 +177,7 @@ def test_a_stop_breaks_the_pause() -> None:
     machine = Machine(noise=0.01)
     run(machine, Measure())
     impatient = Machine(noise=0.01, stopped_at=len(machine.trials))
-    outcome = run(impatient, Measure(sittings=2, pause=600.0))
+    outcome = run(impatient, Measure(sessions=2, pause=600.0))
     assert (outcome.ending, outcome.sessions) == (Ending.INTERRUPTED, (1,))
     assert impatient.slept == 0.0
     assert impatient.counts() == machine.counts()
@@ -218,13 +218,13 @@ def test_the_remaining_time_runs_out_with_the_rounds() -> None:
 
 def test_the_estimate_before_the_run_is_near_what_it_takes() -> None:
     a_plan = plan(block("a", [PIPE, QUEUE]), block("b", [SIMPLE, QUEUE]))
-    how = Measure(rounds=60, min_rounds=60, sittings=2, pause=100.0)
+    how = Measure(rounds=60, min_rounds=60, sessions=2, pause=100.0)
     machine = Machine()
     measure(a_plan, machine.agents(), how, machine.environment())
     known = dict.fromkeys((PIPE, QUEUE, SIMPLE), 250_000.0)
     assert estimate(a_plan, how, known) == pytest.approx(machine.time, rel=0.2)
     assert estimate(a_plan, how) == pytest.approx(machine.time, rel=0.2)
-    assert estimate(a_plan, Measure(sittings=2, pause=100.0, budget=5.0)) == 105.0
+    assert estimate(a_plan, Measure(sessions=2, pause=100.0, budget=5.0)) == 105.0
 
 
 def test_what_a_precision_takes_is_told_beside_what_the_budget_allows() -> None:

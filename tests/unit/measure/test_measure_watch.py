@@ -1,4 +1,4 @@
-"""Rounds and sittings are watched from outside: before the first trial, and after the last."""
+"""Rounds and sessions are watched from outside: before the first trial, and after the last."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from runner.measure import Watch, measure
 from runner.model import Conditions, Measure
 
 PLAN = plan(block("t", cells("pipe", "queue")))
-SETTINGS = Measure(rounds=20, min_rounds=20, sittings=2, pause=5.0)
+SETTINGS = Measure(rounds=20, min_rounds=20, sessions=2, pause=5.0)
 
 
 class Seen(Watch):
@@ -63,7 +63,7 @@ def test_every_round_is_enclosed_and_its_rows_hold_what_was_seen() -> None:
     assert told == [{float(number)} for number in range(1, len(machine.rounds) + 1)]
 
 
-def test_every_sitting_is_looked_at_before_its_first_trial_and_after_its_last() -> None:
+def test_every_session_is_looked_at_before_its_first_trial_and_after_its_last() -> None:
     machine = Machine()
     watch = watched(machine)
     assert watch.of_sessions() == ["session 1", "end of 1", "session 2", "end of 2"]
@@ -72,12 +72,12 @@ def test_every_sitting_is_looked_at_before_its_first_trial_and_after_its_last() 
 
 
 @pytest.mark.parametrize("stopped_at", [3, 40])
-def test_a_sitting_that_is_stopped_is_looked_at_afterwards_too(stopped_at: int) -> None:
+def test_a_session_that_is_stopped_is_looked_at_afterwards_too(stopped_at: int) -> None:
     watch = watched(Machine(stopped_at=stopped_at))
     assert watch.of_sessions() == ["session 1", "end of 1"]
 
 
-def test_a_sitting_that_breaks_is_looked_at_afterwards_too() -> None:
+def test_a_session_that_breaks_is_looked_at_afterwards_too() -> None:
     machine = Machine(killed_at=30)
     watch = Seen(machine)
     with pytest.raises(Killed):
@@ -85,7 +85,7 @@ def test_a_sitting_that_breaks_is_looked_at_afterwards_too() -> None:
     assert watch.of_sessions() == ["session 1", "end of 1"]
 
 
-def test_a_sitting_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> None:
+def test_a_session_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> None:
     class Blind(Seen):
         def session_ends(self, session: int) -> None:
             message = f"nor can the end of {session} be noted"
@@ -101,6 +101,6 @@ def test_a_sitting_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> 
 
 def test_without_a_watch_all_is_unknown_and_nothing_waits() -> None:
     machine = Machine()
-    measure(PLAN, machine.agents(), replace(SETTINGS, sittings=1), machine.environment())
+    measure(PLAN, machine.agents(), replace(SETTINGS, sessions=1), machine.environment())
     assert {row.conditions for row in machine.rows} == {Conditions()}
     assert machine.slept == 0.0

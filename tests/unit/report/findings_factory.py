@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from made_cells import (
+    BASELINE,
     CONTEXTS,
     HOSTILE,
     LONG,
     PYTHONS,
-    REFERENCE,
     RUN,
     TRANSPORTS,
     Cells,
@@ -38,7 +38,7 @@ __all__ = ["CONTEXTS", "HOSTILE", "PYTHONS", "RUN", "TRANSPORTS", "Factory", "ho
 
 
 CERTAIN: Mapping[str, object] = {
-    "clock": "fair",
+    "clock": "end_to_end",
     "spread": 0.08,
     "p": 1e-6,
     "q": 1e-5,
@@ -49,7 +49,7 @@ CERTAIN: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class Factory(Cells):
-    """Makes findings; one sitting of 40 rounds unless told otherwise."""
+    """Makes findings; one session of 40 rounds unless told otherwise."""
 
     def findings(self) -> Findings:
         cells = self.cells()
@@ -87,68 +87,70 @@ class Factory(Cells):
 
     def _block(
         self,
-        family: str,
+        compared_axis: str,
         arms: Sequence[str],
         other: str,
         context: Context,
         rates: Mapping[tuple[str, str, Context], CellSummary],
     ) -> Iterator[Comparison]:
-        reference = REFERENCE if family == "transport" else "3.11"
-        order = sorted(arms, key=lambda one: one == reference)
-        if reference in arms:
-            chance = random.Random(f"twin{self.seed}{other}{context}")
+        baseline = BASELINE if compared_axis == "transport" else "3.11"
+        order = sorted(arms, key=lambda one: one == baseline)
+        if baseline in arms:
+            chance = random.Random(f"control{self.seed}{other}{context}")
             level = math.exp(chance.gauss(0, 0.009))
-            yield self._pair(family, (reference, reference), (level, 1.0), other, context)
+            yield self._pair(compared_axis, (baseline, baseline), (level, 1.0), other, context)
         for a, b in itertools.combinations(order, 2):
             one, two = (
-                rates[(other, arm, context) if family == "transport" else (arm, other, context)]
+                rates[
+                    (other, arm, context) if compared_axis == "transport" else (arm, other, context)
+                ]
                 for arm in (a, b)
             )
             for clock, column in (
-                ("fair", "rate"),
-                ("producer", "producer_rate"),
-                ("joined", "joined_rate"),
+                ("end_to_end", "rate"),
+                ("send", "send_rate"),
+                ("join", "join_rate"),
                 ("cpu", "cpu_per_message"),
             ):
                 figures = (getattr(one, column), getattr(two, column))
                 figures = figures if clock != "cpu" else (figures[1], figures[0])
-                pair = self._pair(family, (a, b), figures, other, context)
+                pair = self._pair(compared_axis, (a, b), figures, other, context)
                 mixed = "manager_queue" in (a, b, other)
                 yield replace(pair, clock=clock, modes="mixed" if mixed else "same")
 
     def _pair(
         self,
-        family: str,
+        compared_axis: str,
         arms: tuple[str, str],
         rates: tuple[float, float],
         other: str,
         context: Context,
     ) -> Comparison:
         a, b = arms
-        reference = REFERENCE if family == "transport" else "3.11"
+        baseline = BASELINE if compared_axis == "transport" else "3.11"
         ratio = rates[0] / rates[1]
         half = 0.012 + 0.02 * random.Random(f"{self.seed}{arms}{other}{context}").random()
         low, high = ratio * math.exp(-half), ratio * math.exp(half)
-        pair = {**CERTAIN} | axes(other, other, context) | {family: ""}
+        pair = {**CERTAIN} | axes(other, other, context) | {compared_axis: ""}
         pair |= {
             "machine": "vm-1",
-            "family": family,
-            "block": f"{family}:{other}:{':'.join(str(one) for one in context)}",
+            "compared_axis": compared_axis,
+            "block": f"{compared_axis}:{other}:{':'.join(str(one) for one in context)}",
             "a": a,
             "b": b,
-            "to_reference": b == reference,
-            "twin": a == b,
+            "to_baseline": b == baseline,
+            "control": a == b,
             "ratio": ratio,
             "low": low,
             "high": high,
-            "rounds": 40 * self.sittings,
+            "rounds": 40 * self.sessions,
             "win": 1 / (1 + math.exp(-40 * math.log(ratio))),
             "verdict": _verdict(low, high),
             "rounds_needed": 90.0 if _verdict(low, high) == "inconclusive" else None,
-            "sittings": self.sittings,
+            "sessions": self.sessions,
             "flags": ("noisy",) if half > 0.03 else (),
         }
-        if self.sittings > 2:
+        if self.sessions > 2:
             pair |= {"i2": 0.4, "tau": 0.01, "next_low": low * 0.98, "next_high": high * 1.02}
         return made(Comparison, **pair)
 
@@ -237,15 +239,15 @@ class Factory(Cells):
         ]
 
     def noise(self, pairs: int) -> Iterator[SessionNoise]:
-        for sitting in range(1, self.sittings + 1):
+        for session in range(1, self.sessions + 1):
             yield SessionNoise(
                 machine="vm-1",
-                sitting=sitting,
+                session=session,
                 rounds=40,
                 trials=pairs,
-                twins=96,
-                twins_apart=4 + sitting,
-                twin_widest=0.021,
+                controls=96,
+                controls_apart=4 + session,
+                control_widest=0.021,
                 spread=0.083,
                 contaminated=0.06,
                 contaminated_by="foreign CPU=0.05;steal=0.01",
@@ -256,10 +258,10 @@ class Factory(Cells):
 
     def drift(self) -> Iterator[Drift]:
         chance = random.Random(self.seed)
-        for sitting in range(1, self.sittings + 1):
+        for session in range(1, self.sessions + 1):
             for minute in range(12):
-                level = 1 + 0.03 * math.sin(minute / 3 + sitting) + chance.gauss(0, 0.008)
-                yield Drift(machine="vm-1", sitting=sitting, minute=minute / 4, level=level)
+                level = 1 + 0.03 * math.sin(minute / 3 + session) + chance.gauss(0, 0.008)
+                yield Drift(machine="vm-1", session=session, minute=minute / 4, level=level)
 
 
 def hostile() -> Findings:
@@ -270,7 +272,7 @@ def hostile() -> Findings:
         contexts=(*CONTEXTS[:2], *CONTEXTS[6:10], (HOSTILE[0], *CONTEXTS[0][1:])),
         details=(LONG, *HOSTILE),
     ).findings()
-    return replace(found, trials=each(found.trials, family=HOSTILE[0]))
+    return replace(found, trials=each(found.trials, compared_axis=HOSTILE[0]))
 
 
 def _verdict(low: float, high: float) -> str:

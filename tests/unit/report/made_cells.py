@@ -62,7 +62,7 @@ CONTEXTS: tuple[Context, ...] = (
     *(("int", "one_to_one", 1, "default", "free", str(10**power)) for power in (4, 5, 6)),
 )
 _SIZES = {"str:100": 100, "bytes:1024": 1024, "bytes:65536": 65536, "bytes:1048576": 1048576}
-REFERENCE = "queue"
+BASELINE = "queue"
 RUN: Mapping[str, object] = {
     "format": 1,
     "run": "2026-01-02-quick",
@@ -86,13 +86,13 @@ RUN: Mapping[str, object] = {
 
 @dataclass(frozen=True)
 class Cells:
-    """Makes cells; `rounds` of one sitting unless told otherwise."""
+    """Makes cells; `rounds` of one session unless told otherwise."""
 
     pythons: Sequence[str] = PYTHONS
     transports: Sequence[str] = TRANSPORTS
     contexts: Sequence[Context] = CONTEXTS
     seed: int = 0
-    sittings: int = 1
+    sessions: int = 1
     failures: bool = True
     details: Sequence[str] = (TRACEBACK,)
 
@@ -134,25 +134,25 @@ class Cells:
         return made(CellSummary, **cell | self._figures(python, transport, context))
 
     def trials(self, cells: Sequence[CellSummary]) -> Iterator[SampledTrial]:
-        """At most 20,000 trials: those of a cell rise and fall, every fifth is the twin's."""
-        share = min(40, 20_000 // max(1, len(cells) * self.sittings))
+        """At most 20,000 trials: those of a cell rise and fall, every fifth is the control's."""
+        share = min(40, 20_000 // max(1, len(cells) * self.sessions))
         for cell in cells:
             rate = cell.rate
             count = share if rate else min(share, cell.trials)
             here = {name: getattr(cell, name) for name in ("machine", *AXES)}
-            sittings = range(1, self.sittings + 1) if rate else (1,)
-            for sitting, turn in itertools.product(sittings, range(count)):
-                level = 1 + 0.06 * math.sin(turn) + 0.01 * sitting
+            sessions = range(1, self.sessions + 1) if rate else (1,)
+            for session, turn in itertools.product(sessions, range(count)):
+                level = 1 + 0.06 * math.sin(turn) + 0.01 * session
                 yield SampledTrial(
                     **here,
-                    family="transport",
-                    sitting=sitting,
+                    compared_axis="transport",
+                    session=session,
                     round=turn + 1,
-                    twin=cell.transport == REFERENCE and turn % 5 == 4,
+                    control=cell.transport == BASELINE and turn % 5 == 4,
                     status=cell.status,
                     rate=rate and rate * level,
-                    producer_rate=rate and rate * level * 1.01,
-                    joined_rate=rate and rate * level * 0.97,
+                    send_rate=rate and rate * level * 1.01,
+                    join_rate=rate and rate * level * 0.97,
                     cores=cell.cores,
                     foreign_cpu=0.02,
                 )
@@ -163,15 +163,15 @@ class Cells:
         one_core = context[4] == "together"
         figures: dict[str, object] = {
             "status": "ok",
-            "trials": 40 * self.sittings,
-            "ok": 40 * self.sittings,
+            "trials": 40 * self.sessions,
+            "ok": 40 * self.sessions,
             "rate": rate,
             "rate_low": rate * 0.985,
             "rate_high": rate * 1.017,
             "rate_p5": rate * 0.9,
             "rate_p95": rate * 1.08,
-            "producer_rate": rate * early,
-            "joined_rate": rate * 0.97,
+            "send_rate": rate * early,
+            "join_rate": rate * 0.97,
             "cpu_per_message": 1.6 / rate,
             "cores": 0.98 if one_core else 1.62,
             "mode": "one core" if one_core else "two cores",

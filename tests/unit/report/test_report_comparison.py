@@ -15,11 +15,11 @@ def cell(transport: str, ratio: float | None, verdict: str, marks: str = "") -> 
     return made(
         Change,
         machine="vm-1",
-        family="transport",
+        compared_axis="transport",
         python="3.9",
         transport=transport,
         **REST,
-        reference="queue",
+        baseline="queue",
         ratio=ratio,
         low=ratio and ratio * 0.97,
         high=ratio and ratio * 1.03,
@@ -111,8 +111,8 @@ def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
     assert json.loads(render(replace(lost, gate=""), "json"))["outcome"] == "no gate"
 
 
-def test_a_cell_whose_reference_was_lost_has_a_rate_and_is_said_to_lack_a_ratio() -> None:
-    reason = "compared with a reference in the old run, and not with the same in the new"
+def test_a_cell_whose_baseline_was_lost_has_a_rate_and_is_said_to_lack_a_ratio() -> None:
+    reason = "compared with a baseline in the old run, and not with the same in the new"
     text = render(replace(gated(0, 0), left_out=left_out(reason, True, True)), "md")
     assert "called passed either: 2 cells without a ratio in the new." in text
 
@@ -121,7 +121,7 @@ def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
     one = replace(ROWS[0], low=None, high=None, verdict="inconclusive")
     few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
     assert "1.00 ?<br>[too few rounds]" in few
-    mark = "not in the same rounds: only a family python decides"
+    mark = "not in the same rounds: only a compared axis python decides"
     apart = render(replace(CHANGES, cells=[replace(one, marks=mark)]), "md")
     assert "1.00 ?<br>not paired" in apart
 

@@ -63,7 +63,7 @@ def test_pictures_that_the_markdown_embeds_are_there(tmp_path: Path) -> None:
 def test_every_table_is_there_as_csv_and_json(tmp_path: Path) -> None:
     written = write(FACTORY.findings(), tmp_path, formats=("tables",))
     names = {one.relative_to(tmp_path / "tables").as_posix() for one in written}
-    for name in ("cells", "head_to_heads", "winners", "crossovers", "failures", "noise",
+    for name in ("cells", "comparisons", "winners", "crossovers", "failures", "noise",
                  "shown/winners", "shown/ratios-c0", "shown/transport-pairs-c0"):  # fmt: skip
         assert {f"{name}.csv", f"{name}.json"} <= names
     cells = list(csv.DictReader(io.StringIO((tmp_path / "tables/cells.csv").read_text("utf-8"))))
@@ -267,7 +267,7 @@ def begins_a_formula(field: str) -> bool:
 
 def test_a_picture_that_no_section_shows_is_not_written() -> None:
     findings = Factory(("3.11", "3.13"), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    pairs = [one for one in findings.comparisons if one.family == "transport"]
+    pairs = [one for one in findings.comparisons if one.compared_axis == "transport"]
     alone = replace(findings, comparisons=pairs)
     pictures = draw_pictures(View(alone))
     document = compose(View(alone), pictures)

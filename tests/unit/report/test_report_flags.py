@@ -13,13 +13,13 @@ FINDINGS = Factory(("3.9",), ("pipe", "queue", "simple_queue", "manager_queue"),
 
 
 def with_loads(**loads: tuple[float, float]) -> View:
-    """Return ratios to the reference of which these differ between calm and busy rounds."""
+    """Return ratios to the baseline of which these differ between calm and busy rounds."""
     found = FINDINGS.findings()
     pairs = [
         replace(
             one, load_calm=loads[one.a][0], load_between=loads[one.a][0], load_busy=loads[one.a][1]
         )
-        if one.of_report and one.to_reference and one.family == "transport" and one.a in loads
+        if one.of_report and one.to_baseline and one.compared_axis == "transport" and one.a in loads
         else one
         for one in found.comparisons
     ]

@@ -16,22 +16,22 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "report"
 SHORT = (*CONTEXTS[:3], *CONTEXTS[6:9], CONTEXTS[10], *CONTEXTS[12:])
 
 
-def one_sitting() -> Findings:
+def one_session() -> Findings:
     pythons = ("2.7", "3.6", "3.9", "3.10")
     transports = ("pipe", "queue", "simple_queue", "joinable_queue", "manager_queue")
     return Factory(pythons=pythons, transports=transports, contexts=SHORT).findings()
 
 
-def three_sittings() -> Findings:
+def three_sessions() -> Findings:
     transports = ("pipe", "queue")
-    return Factory(("3.11", "3.13"), transports, CONTEXTS[:2], sittings=3).findings()
+    return Factory(("3.11", "3.13"), transports, CONTEXTS[:2], sessions=3).findings()
 
 
 def nothing() -> Findings:
     return Factory(pythons=(), failures=False).findings()
 
 
-@pytest.mark.parametrize("make", [one_sitting, three_sittings, nothing, hostile])
+@pytest.mark.parametrize("make", [one_session, three_sessions, nothing, hostile])
 def test_report_is_the_golden_one(make: Callable[[], Findings]) -> None:
     written = markdown.render(compose(View(make())))
     path = GOLDEN / f"{make.__name__}.md"

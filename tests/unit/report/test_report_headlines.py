@@ -87,7 +87,7 @@ def test_who_is_not_ahead_of_the_next_is_level() -> None:
 
 def test_a_slight_lead_is_called_slight() -> None:
     found = made()
-    chosen = [one for one in View(found).pairs if (one.clock, one.b) == ("fair", "queue")]
+    chosen = [one for one in View(found).pairs if (one.clock, one.b) == ("end_to_end", "queue")]
     pair = next(one for one in chosen if one.a == "pipe")
     said = phrases.compare(View(found), replace(pair, verdict="slightly faster"), "here")
     assert said.startswith("Pipe is slightly faster than Queue: ")
@@ -159,27 +159,27 @@ def test_mostly_noisy_ratios_are_told_at_the_top() -> None:
     for flags, told in ((("noisy",), True), (("drift", "noisy"), True), ((), False)):
         pairs = each(found.comparisons, flags=flags)
         said = headlines(View(replace(found, comparisons=pairs))).headlines
-        assert any("to the reference are noisy" in one for one in said) is told
+        assert any("to the baseline are noisy" in one for one in said) is told
 
 
-def test_flags_are_counted_of_how_many_and_without_twins() -> None:
+def test_flags_are_counted_of_how_many_and_without_controls() -> None:
     found = made()
     pairs = each(found.comparisons, flags=("drift",))
-    both = pairs + each(pairs, twin=True)
+    both = pairs + each(pairs, control=True)
     table = flag_tables(View(replace(found, comparisons=both)))[0]
     (row,) = [row for row in table.rows if row[0].text == "drift"]
-    assert table.columns[2].title == "of 2 ratios to the reference"
+    assert table.columns[2].title == "of 2 ratios to the baseline"
     assert row[2].text == "2"
 
 
-def test_one_twin_apart_lies_apart() -> None:
+def test_one_control_apart_lies_apart() -> None:
     found = made()
-    for count, said in ((1, "1 of 96 twins lies apart"), (2, "2 of 96 twins lie apart")):
-        rows = each(found.noise, twins_apart=count)
+    for count, said in ((1, "1 of 96 controls lies apart"), (2, "2 of 96 controls lie apart")):
+        rows = each(found.noise, controls_apart=count)
         (one,) = [
             one
             for one in noise(View(replace(found, noise=rows))).sentences
-            if one.startswith("Sitting 1")
+            if one.startswith("Session 1")
         ]
         assert said in one
 

@@ -209,9 +209,9 @@ def test_a_cells_trials_are_told_to_be_pooled() -> None:
     told = {(key[0], key[1]): said for key, said in pooled(view).items()}
     assert told == {
         ("3.9", "pipe"): "in 2 blocks",
-        ("3.9", "queue"): "with its twin, in 2 blocks",
-        ("3.11", "pipe"): "with its twin, in 2 blocks",
-        ("3.11", "queue"): "with its twin, in 2 blocks",
+        ("3.9", "queue"): "with its control, in 2 blocks",
+        ("3.11", "pipe"): "with its control, in 2 blocks",
+        ("3.11", "queue"): "with its control, in 2 blocks",
     }
     content = json.loads(explorer.data(view, PLENTY))
     assert content["names"][content["cells"][0][9]] == "in 2 blocks"
@@ -219,7 +219,7 @@ def test_a_cells_trials_are_told_to_be_pooled() -> None:
 
 def test_a_cell_of_one_arm_of_one_block_is_not_told_to_be_pooled() -> None:
     view = View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings())
-    assert {key[1]: said for key, said in pooled(view).items()} == {"queue": "with its twin"}
+    assert {key[1]: said for key, said in pooled(view).items()} == {"queue": "with its control"}
 
 
 def test_percentiles_that_trials_are_too_short_for_are_not_in_the_data() -> None:
@@ -240,14 +240,19 @@ def trials_of(found: Findings, room: int) -> Any:
 
 
 def test_a_cells_trials_are_in_the_data_with_four_digits() -> None:
-    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1], sittings=2).findings()
-    rates = {"rate": 123_456.7, "producer_rate": 12.3456, "joined_rate": None}
+    found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1], sessions=2).findings()
+    rates = {"rate": 123_456.7, "send_rate": 12.3456, "join_rate": None}
     first, second, *others = found.trials
     trials = [first, *each([second], **rates), *others]
     kinds, cells = trials_of(replace(found, trials=trials), PLENTY)
     assert [(place, len(flat)) for place, flat in cells] == [(0, 7 * 80), (1, 7 * 80)]
     assert cells[0][1][7:14] == [0, 2, 123_500, 12.35, None, 162, 2]
-    assert [(sitting, twin) for _, sitting, twin, _ in kinds] == [(1, 0), (2, 0), (1, 1), (2, 1)]
+    assert [(session, control) for _, session, control, _ in kinds] == [
+        (1, 0),
+        (2, 0),
+        (1, 1),
+        (2, 1),
+    ]
 
 
 def test_trials_are_thinned_to_the_room_and_the_last_stays() -> None:

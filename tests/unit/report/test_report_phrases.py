@@ -1,4 +1,4 @@
-"""Sentences on one comparison: sittings, and ratios that are the same and yet not 1."""
+"""Sentences on one comparison: sessions, and ratios that are the same and yet not 1."""
 
 from dataclasses import replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from findings_factory import CONTEXTS, Factory
 
-from runner.model.testbed import id_of_testbed
+from runner.model.environment_hash import environment_hash_of
 from runner.report import phrases
 from runner.report.document import Table
 from runner.report.sections.machine import machine
@@ -15,12 +15,12 @@ from runner.report.view import View
 from runner.results import Comparison, SessionInterval
 from tests.rows import each, made
 
-FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sittings=3).findings()
+FINDINGS = Factory(("3.11",), ("pipe", "queue"), CONTEXTS[:1], sessions=3).findings()
 VIEW = View(FINDINGS)
 
 
 def a_pair(**changed: Any) -> Comparison:
-    (pair,) = [one for one in View(FINDINGS).pairs if one.clock == "fair"][:1]
+    (pair,) = [one for one in View(FINDINGS).pairs if one.clock == "end_to_end"][:1]
     return replace(pair, **changed)
 
 
@@ -30,32 +30,32 @@ def table(name: str, **frames: Any) -> Table:
     return one
 
 
-def test_the_scatter_between_sittings_is_told_where_there_are_several() -> None:
-    assert "; between-sitting sd 1.9 %;" in phrases.compare(VIEW, a_pair(tau=0.0188), "3.11")
-    alone = a_pair(sittings=1, tau=None, next_low=None, next_high=None)
-    assert "between-sitting" not in phrases.compare(VIEW, alone, "3.11")
+def test_the_scatter_between_sessions_is_told_where_there_are_several() -> None:
+    assert "; between-session sd 1.9 %;" in phrases.compare(VIEW, a_pair(tau=0.0188), "3.11")
+    alone = a_pair(sessions=1, tau=None, next_low=None, next_high=None)
+    assert "between-session" not in phrases.compare(VIEW, alone, "3.11")
 
 
-def test_sittings_without_visible_scatter_are_not_told_to_agree() -> None:
+def test_sessions_without_visible_scatter_are_not_told_to_agree() -> None:
     said = phrases.compare(VIEW, a_pair(tau=0.0), "3.11")
-    assert "; 3 sittings, " in said
-    assert "; no difference between the sittings beyond their noise" in said
-    assert "between-sitting sd" not in said
+    assert "; 3 sessions, " in said
+    assert "; no difference between the sessions beyond their noise" in said
+    assert "between-session sd" not in said
 
 
 @pytest.mark.parametrize(
-    ("sittings", "tau", "needed", "told"),
+    ("sessions", "tau", "needed", "told"),
     [
         (1, None, 80, "about 80 rounds would decide"),
         (1, None, None, "more rounds would decide"),
-        (3, 0.01, None, "more sittings would decide"),
+        (3, 0.01, None, "more sessions would decide"),
         (3, None, 80, "about 80 rounds would decide"),
     ],
 )
-def test_what_would_decide_is_more_rounds_or_of_pooled_sittings_more_sittings(
-    sittings: int, tau: float | None, needed: float | None, told: str
+def test_what_would_decide_is_more_rounds_or_of_pooled_sessions_more_sessions(
+    sessions: int, tau: float | None, needed: float | None, told: str
 ) -> None:
-    pair = a_pair(verdict="inconclusive", sittings=sittings, tau=tau, rounds_needed=needed)
+    pair = a_pair(verdict="inconclusive", sessions=sessions, tau=tau, rounds_needed=needed)
     assert f"; {told}" in phrases.compare(VIEW, pair, "3.11")
     assert "would decide" not in phrases.compare(VIEW, replace(pair, verdict="faster"), "3.11")
 
@@ -77,7 +77,7 @@ def test_what_is_the_same_but_not_1_differs_by_so_much(
 
 
 def test_load_dependent_ratios_are_shown_by_tercile() -> None:
-    pairs = [one for one in FINDINGS.comparisons if one.of_report and one.to_reference]
+    pairs = [one for one in FINDINGS.comparisons if one.of_report and one.to_baseline]
     loaded = each(pairs, load_calm=1.27, load_between=1.33, load_busy=1.42)
     lines = table("load-terciles", comparisons=loaded).rows
     assert [entry.text for entry in lines[0]][3:] == ["1.27", "1.33", "1.42"]
@@ -93,7 +93,7 @@ def test_a_stretch_with_stolen_time_is_told() -> None:
     row = made(
         SessionInterval,
         run="r1",
-        sittings="1, 2",
+        sessions="1, 2",
         minutes=5.25,
         load="0.50 → 1.75",
         busy=0.61,
@@ -106,11 +106,11 @@ def test_a_stretch_with_stolen_time_is_told() -> None:
     )
     said = noise(View(replace(FINDINGS, intervals=[row]))).sentences
     assert said[-1] == (
-        "While run r1 measured its sittings 1, 2: "
+        "While run r1 measured its sessions 1, 2: "
         "the hypervisor kept more than 2 % of all CPU time."
     )
     tables = machine(View(replace(FINDINGS, intervals=[row]))).tables
-    (found,) = (one for one in tables if one.id == "stretches")
+    (found,) = (one for one in tables if one.id == "session-intervals")
     shown = [entry.text for entry in found.rows[0]]
     assert shown == [
         *("r1", "1, 2", "5.2", "0.50 → 1.75", "61 %", "–", "100 → 104", "–"),
@@ -132,7 +132,7 @@ def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
     share: float, red: bool
 ) -> None:
     shown = noise(with_noise(contaminated=share, contaminated_by="steal=0.31;heat=0.002"))
-    (said,) = (one for one in shown.sentences if one.startswith("Sitting 1 "))
+    (said,) = (one for one in shown.sentences if one.startswith("Session 1 "))
     assert "40 rounds contaminated (steal 31 %, heat <1 %)." in said
     assert said.endswith("measure on a quieter machine.") is red
     (line,) = shown.tables[0].rows
@@ -142,15 +142,15 @@ def test_more_than_thirty_percent_of_contaminated_rounds_are_shown_in_red(
 def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
     said = machine(with_noise(untold=("steal", "pressure"))).sentences
     assert (
-        "Nothing is known of steal, pressure in the rounds of sitting 1 on vm-1: a round that "
+        "Nothing is known of steal, pressure in the rounds of session 1 on vm-1: a round that "
         "shows no other sign counts as undisturbed."
     ) in said
     assert not any("Nothing is known" in one for one in machine(with_noise(untold=())).sentences)
 
 
-def test_the_machine_section_names_the_testbed_of_every_run_that_tells_of_it() -> None:
+def test_the_machine_section_names_the_environment_of_every_run_that_tells_of_it() -> None:
     facts = {"machine": "vm-1", "machine_facts": {"kernel": {"release": "6.1"}}}
-    runs = [{**facts, "run": "r1"}, {**facts, "run": "r2", "testbed": "0123456789ab"}, {}]
+    runs = [{**facts, "run": "r1"}, {**facts, "run": "r2", "environment_hash": "0123456789ab"}, {}]
     (table, *_) = machine(View(replace(FINDINGS, runs=runs))).tables
     shown = [row[2].text for row in table.rows]
-    assert shown == [id_of_testbed(runs[0]), "0123456789ab", "–"]
+    assert shown == [environment_hash_of(runs[0]), "0123456789ab", "–"]

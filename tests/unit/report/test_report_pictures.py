@@ -16,7 +16,7 @@ from runner.report.view import View
 NAMES = [
     "ratio-map", "rate-map", "forest", "workers", "latency", "payloads", "versions", "noise",
 ]  # fmt: skip
-FACTORY = Factory(pythons=("2.7", "3.6", "3.9", "3.10", "3.13"), sittings=2)
+FACTORY = Factory(pythons=("2.7", "3.6", "3.9", "3.10", "3.13"), sessions=2)
 SPACE = "{http://www.w3.org/2000/svg}"
 
 

@@ -1,4 +1,4 @@
-"""What pictures say of their data in words: bounds, modes, twins, percentiles, scales."""
+"""What pictures say of their data in words: bounds, modes, controls, percentiles, scales."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -169,10 +169,10 @@ def test_percentiles_that_trials_are_too_short_for_are_left_out(
     assert ("longest" in drawing.description) is ("99 %" not in marks)
 
 
-def twins(count: int, apart: Sequence[int] = (), wide: Sequence[int] = ()) -> Findings:
-    """Return findings with so many twins; some exclude 1, some have wide intervals."""
+def controls(count: int, apart: Sequence[int] = (), wide: Sequence[int] = ()) -> Findings:
+    """Return findings with so many controls; some exclude 1, some have wide intervals."""
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
-    one = next(one for one in found.comparisons if one.twin)
+    one = next(one for one in found.comparisons if one.control)
     many = []
     for place in range(count):
         ratio = 0.97 + 0.06 * place / count
@@ -181,60 +181,62 @@ def twins(count: int, apart: Sequence[int] = (), wide: Sequence[int] = ()) -> Fi
     return replace(found, comparisons=many)
 
 
-def twin(ratio: float, low: float, high: float) -> Comparison:
-    return made(Comparison, twin=True, ratio=ratio, low=low, high=high)
+def control(ratio: float, low: float, high: float) -> Comparison:
+    return made(Comparison, control=True, ratio=ratio, low=low, high=high)
 
 
-def test_all_twins_are_drawn_and_counted_where_they_fit() -> None:
-    drawing = floor.noise(View(twins(135, apart=[3])))
+def test_all_controls_are_drawn_and_counted_where_they_fit() -> None:
+    drawing = floor.noise(View(controls(135, apart=[3])))
     assert drawing is not None
-    title = "The reference against itself: 135 A/A twins, sorted; blue: the interval excludes 1 (1)"
+    title = (
+        "The baseline against itself: 135 A/A controls, sorted; blue: the interval excludes 1 (1)"
+    )
     assert title in words(drawing)
-    assert "135 comparisons of the reference with itself; the interval excludes 1 in 1." in (
+    assert "135 comparisons of the baseline with itself; the interval excludes 1 in 1." in (
         drawing.description
     )
 
 
-def test_twins_of_several_sittings_are_told_to_be_pooled() -> None:
+def test_controls_of_several_sessions_are_told_to_be_pooled() -> None:
     drawn = [
         floor.noise(
-            View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:2], sittings=one).findings())
+            View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:2], sessions=one).findings())
         )
         for one in (1, 2)
     ]
-    assert ["2 A/A twins, sittings pooled, sorted" in " ".join(words(one)) for one in drawn] == [
+    assert ["2 A/A controls, sessions pooled, sorted" in " ".join(words(one)) for one in drawn] == [
         False,
         True,
     ]
 
 
-def test_of_too_many_twins_none_is_left_out_that_excludes_1() -> None:
-    drawing = floor.noise(View(twins(500, apart=[1, 2, 3, 498])))
+def test_of_too_many_controls_none_is_left_out_that_excludes_1() -> None:
+    drawing = floor.noise(View(controls(500, apart=[1, 2, 3, 498])))
     assert drawing is not None
     said = next(one for one in words(drawing) if "A/A" in one)
     assert said == (
-        "The reference against itself: 500 A/A twins, sorted, 128 of them drawn; "
+        "The baseline against itself: 500 A/A controls, sorted, 128 of them drawn; "
         "blue: the interval excludes 1 (4)"
     )
 
 
 @pytest.mark.parametrize("apart", [0, 7, 100, 300])
-def test_twins_that_exclude_1_are_always_drawn(apart: int) -> None:
-    every = [twin(1.1, 1.05, 1.15) if i < apart else twin(1, 0.9, 1.1) for i in range(400)]
+def test_controls_that_exclude_1_are_always_drawn(apart: int) -> None:
+    every = [control(1.1, 1.05, 1.15) if i < apart else control(1, 0.9, 1.1) for i in range(400)]
     drawn = floor.fitting(every, room=200)
     assert sum(row.ratio == 1.1 for row in drawn) == apart
     assert len(drawn) <= max(200, apart + 1)
 
 
 def test_a_bar_that_goes_on_has_an_arrow_and_the_picture_says_so() -> None:
-    cut, whole = floor.noise(View(twins(9, wide=[4]))), floor.noise(View(twins(9)))
+    cut, whole = floor.noise(View(controls(9, wide=[4]))), floor.noise(View(controls(9)))
     assert cut is not None
     assert whole is not None
     assert cut.subtitle.endswith(", an arrow where one goes on")
     assert "arrow" not in whole.subtitle
     shapes = [render(one).light.count("mark-symbol") for one in (cut, whole)]
     assert shapes[0] == shapes[1] + 2
-    row = twin(1.0, 0.25, 4.0)
-    reach = floor.reached([row, twin(1.0, 0.9, 1.1)], 0.03)
+    row = control(1.0, 0.25, 4.0)
+    reach = floor.reached([row, control(1.0, 0.9, 1.1)], 0.03)
     assert reach == (0.5, 2.0)
     assert floor.beyond(row, reach) == "lowhigh"

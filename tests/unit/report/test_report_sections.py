@@ -32,7 +32,7 @@ def view() -> View:
 def pair_set(findings: Findings, a: str, b: str, **change: Any) -> Findings:
     """Return the findings with the pairs of a and b, in either order, changed."""
     pairs = [
-        replace(one, **change) if (one.a, one.b, one.clock) == (a, b, "fair") else one
+        replace(one, **change) if (one.a, one.b, one.clock) == (a, b, "end_to_end") else one
         for one in findings.comparisons
     ]
     assert pairs != findings.comparisons
@@ -44,41 +44,41 @@ def first_headline(**change: Any) -> str:
     return headlines(View(pair_set(one.findings(), "pipe", "queue", **change))).headlines[0]
 
 
-KNOWN = {"ratio": 1.284, "low": 1.2449, "high": 1.309, "rounds": 40, "sittings": 1}
+KNOWN = {"ratio": 1.284, "low": 1.2449, "high": 1.309, "rounds": 40, "sessions": 1}
 
 
 def test_a_headline_has_the_promised_form() -> None:
     assert first_headline(**KNOWN, verdict="faster") == (
         "Pipe is 1.28× [1.24–1.31] faster than Queue (3.11, int, one_to_one); "
-        "one sitting only, 40 rounds."
+        "one session only, 40 rounds."
     )
 
 
 def test_a_slower_arm_is_told_from_the_faster_side() -> None:
-    slow = {"ratio": 0.5, "low": 0.4, "high": 0.625, "rounds": 40, "sittings": 1}
+    slow = {"ratio": 0.5, "low": 0.4, "high": 0.625, "rounds": 40, "sessions": 1}
     assert first_headline(**slow, verdict="slower").startswith(
         "Queue is 2.00× [1.60–2.50] faster than Pipe (3.11"
     )
 
 
-def test_several_sittings_are_told_with_what_to_expect_next_time() -> None:
-    pooled = KNOWN | {"sittings": 6, "rounds": 230, "next_low": 1.2, "next_high": 1.35}
+def test_several_sessions_are_told_with_what_to_expect_next_time() -> None:
+    pooled = KNOWN | {"sessions": 6, "rounds": 230, "next_low": 1.2, "next_high": 1.35}
     assert first_headline(**pooled, verdict="faster").endswith(
-        "; 6 sittings, 230 rounds; next sitting expected 1.20–1.35."
+        "; 6 sessions, 230 rounds; next session expected 1.20–1.35."
     )
 
 
 def test_a_forecast_that_says_nothing_is_left_to_the_tables() -> None:
-    pooled = KNOWN | {"sittings": 3, "rounds": 60, "next_low": 0.64, "next_high": 3.67}
+    pooled = KNOWN | {"sessions": 3, "rounds": 60, "next_low": 0.64, "next_high": 3.67}
     assert first_headline(**pooled, verdict="faster").endswith(
-        "; 3 sittings, 60 rounds; too few sittings for a forecast."
+        "; 3 sessions, 60 rounds; too few sessions for a forecast."
     )
 
 
-def test_a_wide_forecast_of_many_sittings_is_not_one_of_too_few() -> None:
-    pooled = KNOWN | {"sittings": 8, "rounds": 160, "next_low": 0.64, "next_high": 3.67}
+def test_a_wide_forecast_of_many_sessions_is_not_one_of_too_few() -> None:
+    pooled = KNOWN | {"sessions": 8, "rounds": 160, "next_low": 0.64, "next_high": 3.67}
     said = first_headline(**pooled, verdict="faster")
-    assert said.endswith("; 8 sittings, 160 rounds; the next sitting may differ widely.")
+    assert said.endswith("; 8 sessions, 160 rounds; the next session may differ widely.")
 
 
 def test_an_open_comparison_never_reads_as_equal() -> None:
@@ -88,7 +88,7 @@ def test_an_open_comparison_never_reads_as_equal() -> None:
 
 
 def test_an_invalid_block_gives_no_verdict() -> None:
-    assert "has no verdict, the A/A twin differs" in first_headline(**KNOWN, verdict="invalid")
+    assert "has no verdict, the A/A control differs" in first_headline(**KNOWN, verdict="invalid")
 
 
 def test_mixed_modes_are_said_in_the_sentence() -> None:
@@ -127,7 +127,7 @@ def test_ties_are_named_and_open_sets_marked() -> None:
     assert [one.text for one in table.rows[0][1:]] == ["6", "Pipe(duplex=False) = Pipe …"]
 
 
-def test_ratios_stand_in_version_order_with_the_reference_as_one(view: View) -> None:
+def test_ratios_stand_in_version_order_with_the_baseline_as_one(view: View) -> None:
     table = ratios(view).tables[0]
     assert titles(table) == ["transport", "2.7", "3.9", "3.10", "3.13"]
     assert {one.text for one in row_of(table, "Queue")[1:]} == {"1"}
@@ -152,10 +152,10 @@ def test_each_pair_of_transports_reads_the_same_from_both_sides(view: View) -> N
     assert (down.tone, across.tone) == ("faster", "slower")
 
 
-def test_another_reference_stands_in_where_the_first_was_not_measured() -> None:
+def test_another_baseline_stands_in_where_the_first_was_not_measured() -> None:
     found = Factory(pythons=("3.11",), contexts=CONTEXTS[:2]).findings()
     pairs = [
-        replace(one, to_reference=one.to_reference or (one.payload, one.b) == ("str:100", "pipe"))
+        replace(one, to_baseline=one.to_baseline or (one.payload, one.b) == ("str:100", "pipe"))
         for one in found.comparisons
         if one.payload != "str:100" or "queue" not in (one.a, one.b)
     ]
@@ -211,9 +211,11 @@ def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
     assert row[6].value == pytest.approx(1.01 / 3.4, rel=0.01)
 
 
-def test_other_families_have_a_table(view: View) -> None:
+def test_other_compared_axes_have_a_table(view: View) -> None:
     found = view.findings.comparisons
-    other = each(found[:1], family="start_method", a="spawn", b="fork", twin=False, verdict="same")
+    other = each(
+        found[:1], compared_axis="start_method", a="spawn", b="fork", control=False, verdict="same"
+    )
     section = others(View(replace(view.findings, comparisons=[*found, *other])))
     assert [one.text for one in section.tables[0].rows[0]][3:5] == ["spawn", "fork"]
 

@@ -22,7 +22,7 @@ def test_a_run_is_read_with_its_types(tmp_path: Path) -> None:
     assert trials["detail"].tolist() == ["", ""]
     assert trials["run"].tolist() == [0, 0]
     assert list(trials.columns) == [*columns.names(columns.TRIALS), "run"]
-    assert found.torn == []
+    assert found.truncated == []
 
 
 def test_the_format_is_the_one_that_the_journal_writes() -> None:
@@ -61,14 +61,14 @@ def test_fields_with_commas_and_quotes_come_back(tmp_path: Path) -> None:
     assert columns.unescape(found.trials["detail"].iloc[0]) == 'Traceback\n  "x", y'
 
 
-def test_a_torn_last_line_is_left_out_and_named(tmp_path: Path) -> None:
+def test_a_truncated_last_line_is_left_out_and_named(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     with (folder / "trials" / "m1.csv").open("a") as file:
         file.write("m1,1,transport,b1,2,2,1,mea")
     found = load([folder])
     assert len(found.trials) == 2
     path = folder / "trials" / "m1.csv"
-    assert found.torn == [f"{path}:4: left out a torn last line of 27 bytes"]
+    assert found.truncated == [f"{path}:4: left out a truncated last line of 27 bytes"]
 
 
 def test_a_run_without_trials_yet_is_a_run(tmp_path: Path) -> None:
@@ -80,11 +80,11 @@ def test_a_run_without_trials_yet_is_a_run(tmp_path: Path) -> None:
     assert len(found.cells) == 2
 
 
-def test_sittings_of_several_runs_get_numbers_of_their_own(tmp_path: Path) -> None:
+def test_sessions_of_several_runs_get_numbers_of_their_own(tmp_path: Path) -> None:
     first = a_run(tmp_path / "a", [*TWO, *(line.replace("m1,1,", "m1,2,", 1) for line in TWO)])
     second = a_run(tmp_path / "b", TWO)
     found = load([first, second])
-    assert found.trials["sitting"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert found.trials["session"].tolist() == [1, 1, 2, 2, 3, 3]
     assert found.trials["run"].tolist() == [0, 0, 0, 0, 1, 1]
     assert [run["run"] for run in found.runs] == ["a", "b"]
 
@@ -151,8 +151,8 @@ def test_cells_that_are_missing(tmp_path: Path) -> None:
 def test_missing_and_unknown_columns_are_named(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "trials" / "m1.csv"
-    path.write_text(path.read_text().replace("seconds,producer_seconds", "second,seconds", 1))
-    said = "RUN/trials/m1.csv:1: header: lacks: producer_seconds; unknown: second"
+    path.write_text(path.read_text().replace("seconds,send_seconds", "second,seconds", 1))
+    said = "RUN/trials/m1.csv:1: header: lacks: send_seconds; unknown: second"
     assert complaint(folder).startswith(said)
 
 
@@ -165,7 +165,7 @@ def test_doubled_columns_are_named(tmp_path: Path) -> None:
 BAD = [
     ({"round": "1.5"}, "3: round: '1.5' is not a whole number from 1"),
     ({"round": "0"}, "3: round: '0' is not a whole number from 1"),
-    ({"twin": "2"}, "3: twin: '2' is not 0 or 1"),
+    ({"control": "2"}, "3: control: '2' is not 0 or 1"),
     ({"seconds": "fast"}, "3: seconds: 'fast' is not a number from 0 to 1e+15"),
     ({"seconds": "-1"}, "3: seconds: '-1' is not a number from 0 to 1e+15"),
     ({"seconds": "inf"}, "3: seconds: 'inf' is not a number from 0 to 1e+15"),
@@ -177,7 +177,7 @@ BAD = [
     ({"messages": "0"}, "3: messages: '0' is not what an ok trial has (from 1)"),
     ({"status": "fine"}, "3: status: 'fine' is not one of corrupt, crashed"),
     ({"phase": "rest"}, "3: phase: 'rest' is not one of calibration, measure, warmup"),
-    ({"family": "color"}, "3: family: 'color' is not one of"),
+    ({"compared_axis": "color"}, "3: compared axis: 'color' is not one of"),
     ({"per_worker": "1;x"}, "3: per_worker: '1;x' is not whole numbers separated by ;"),
     (
         {"quarter_seconds": "1;2;3"},
@@ -222,7 +222,7 @@ def test_what_is_not_utf8(tmp_path: Path) -> None:
 def test_a_round_that_stands_twice(tmp_path: Path) -> None:
     other = [row(round=2), row(round=2, trial=2, transport="queue")]
     folder = a_run(tmp_path / "a", [*TWO, *other, *TWO])
-    said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, sitting 1) stands in the file"
+    said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, session 1) stands in the file"
     assert complaint(folder).startswith(said)
 
 

@@ -33,7 +33,7 @@ def test_a_run_whose_trials_are_a_file(tmp_path: Path) -> None:
 
 
 def test_a_measured_run_without_a_trials_file(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", TWO, stretches=[{"timed_seconds": 1.5}])
+    folder = a_run(tmp_path / "a", TWO, starts=[{"timed_seconds": 1.5}])
     path = folder / "trials" / "m1.csv"
     path.write_text(f"{HEADER}\n")
     assert complaint(folder).startswith("RUN/trials: holds no trial, though run.json tells of")
@@ -42,9 +42,9 @@ def test_a_measured_run_without_a_trials_file(tmp_path: Path) -> None:
 
 
 def test_a_run_that_was_killed_before_its_first_trial_is_a_run(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", [], stretches=[{"timed_seconds": 0}], sittings=[{"sitting": 1}])
+    folder = a_run(tmp_path / "a", [], starts=[{"timed_seconds": 0}], sessions=[{"session": 1}])
     found = load([folder])
-    assert (len(found.trials), len(found.cells), found.torn) == (0, 2, [])
+    assert (len(found.trials), len(found.cells), found.truncated) == (0, 2, [])
 
 
 def test_trials_that_are_there_only_packed(tmp_path: Path) -> None:
@@ -79,8 +79,8 @@ def test_a_copy_of_the_trials_beside_them(tmp_path: Path) -> None:
 
 
 def test_two_machines_of_one_run_have_a_file_each(tmp_path: Path) -> None:
-    sittings = [{"sitting": 1}, {"sitting": 1, "machine": "m2"}]
-    folder = a_run(tmp_path / "a", TWO, sittings=sittings)
+    sessions = [{"session": 1}, {"session": 1, "machine": "m2"}]
+    folder = a_run(tmp_path / "a", TWO, sessions=sessions)
     others = [line.replace("m1,", "m2,", 1) for line in TWO]
     (folder / "trials" / "m2.csv").write_text("\n".join([HEADER, *others]) + "\n")
     assert load([folder]).trials["machine"].tolist() == ["m1", "m1", "m2", "m2"]
@@ -100,25 +100,25 @@ def test_answers_to_probes_that_are_no_text(tmp_path: Path) -> None:
 # rows
 
 
-def test_a_last_round_without_its_end_is_left_out_with_the_torn_line(tmp_path: Path) -> None:
+def test_a_last_round_without_its_end_is_left_out_with_the_truncated_line(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [*TWO, row(round=2)])
     path = folder / "trials" / "m1.csv"
     size = len(path.read_bytes()) - len(row(round=2)) - 1
     with path.open("a") as file:
         file.write("m1,1,tran")
     found = load([folder])
-    assert list(found.torn) == [
+    assert list(found.truncated) == [
         f"{path}:4: left out an incomplete round of {path.stat().st_size - size} bytes: "
-        "round 2 of b1 (measure, sitting 1) has 1 of 2 rows"
+        "round 2 of b1 (measure, session 1) has 1 of 2 rows"
     ]
     assert len(found.trials) == 2
 
 
-def test_a_torn_line_of_another_round_behind_an_incomplete_one(tmp_path: Path) -> None:
+def test_a_truncated_line_of_another_round_behind_an_incomplete_one(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [*TWO, row(round=2)])
     with (folder / "trials" / "m1.csv").open("a") as file:
         file.write(row(round=3)[:40])
-    said = "RUN/trials/m1.csv:4: round: round 2 of b1 (measure, sitting 1) has 1 of 2 rows, and"
+    said = "RUN/trials/m1.csv:4: round: round 2 of b1 (measure, session 1) has 1 of 2 rows, and"
     assert complaint(folder).startswith(said)
 
 
@@ -132,36 +132,36 @@ B2 = {"block": "b2", "phase": "warmup"}
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([*TWO, TWO[1]], "2: round: round 1 of b1 (measure, sitting 1) has 3 of 2 rows"),
-        (TWO[::-1], "2: trial: 2 where trial 1 of round 1 of b1 (measure, sitting 1) is due"),
+        ([*TWO, TWO[1]], "2: round: round 1 of b1 (measure, session 1) has 3 of 2 rows"),
+        (TWO[::-1], "2: trial: 2 where trial 1 of round 1 of b1 (measure, session 1) is due"),
         (
             [TWO[0], *of_round(2)],
-            "2: round: round 1 of b1 (measure, sitting 1) has 1 of 2 rows, and others follow it",
+            "2: round: round 1 of b1 (measure, session 1) has 1 of 2 rows, and others follow it",
         ),
-        ([*TWO, *TWO], "4: round: round 1 of b1 (measure, sitting 1) stands in the file already"),
+        ([*TWO, *TWO], "4: round: round 1 of b1 (measure, session 1) stands in the file already"),
         (
             [*of_round(2), *TWO],
-            "4: round: round 1 of b1 (measure, sitting 1) stands behind a later one",
+            "4: round: round 1 of b1 (measure, session 1) stands behind a later one",
         ),
         (
-            [*of_round(1, sitting=2), *TWO],
-            "4: round: round 1 of b1 (measure, sitting 1) stands behind a later one",
+            [*of_round(1, session=2), *TWO],
+            "4: round: round 1 of b1 (measure, session 1) stands behind a later one",
         ),
         (
             [*of_round(1, block="b2"), *of_round(1, **B2)],
-            "4: round: round 1 of b2 (warmup, sitting 1) stands behind a later one",
+            "4: round: round 1 of b2 (warmup, session 1) stands behind a later one",
         ),
         (
             [TWO[0], row(trial=2, transport="queue", round_size=3), *of_round(2)],
-            "3: round_size: '3' differs inside round 1 of b1 (measure, sitting 1)",
+            "3: round_size: '3' differs inside round 1 of b1 (measure, session 1)",
         ),
         (
             [row(round_size=3), row(round_size=3, trial=2, transport="queue"), *of_round(2)],
-            "2: round: round 1 of b1 (measure, sitting 1) has 2 of 3 rows, and others follow it",
+            "2: round: round 1 of b1 (measure, session 1) has 2 of 3 rows, and others follow it",
         ),
         (
             [row(round_size=1), row(round_size=1, trial=2, transport="queue")],
-            "2: round: round 1 of b1 (measure, sitting 1) has 2 of 1 rows",
+            "2: round: round 1 of b1 (measure, session 1) has 2 of 1 rows",
         ),
         (
             [TWO[0], row(trial=2, transport="queue", started="2026-01-01T00:00:01Z")],
@@ -169,7 +169,7 @@ B2 = {"block": "b2", "phase": "warmup"}
         ),
         (
             [TWO[0], row(trial=2)],
-            "3: a cell that round 1 of b1 (measure, sitting 1) has already",
+            "3: a cell that round 1 of b1 (measure, session 1) has already",
         ),
         ([TWO[0], "", TWO[1]], "3: is a blank line"),
         ([*TWO, "", ""], "4: is a blank line"),
@@ -189,74 +189,74 @@ def test_rows_that_no_journal_wrote_so(tmp_path: Path, rows: list[str], said: st
         (
             [*TWO, *of_round(4)],
             {},
-            ":4: rounds 2 to 3 are missing of b1 (measure, sitting 1) before this line",
+            ":4: rounds 2 to 3 are missing of b1 (measure, session 1) before this line",
         ),
-        (of_round(2), {}, ":2: round 1 is missing of b1 (measure, sitting 1) before this line"),
+        (of_round(2), {}, ":2: round 1 is missing of b1 (measure, session 1) before this line"),
         (
-            [*TWO, *of_round(1, sitting=3)],
-            {"sittings": [{"sitting": 1}, {"sitting": 3}]},
-            ": sitting 2 is missing as a whole",
-        ),
-        (
-            TWO,
-            {"sittings": [{"sitting": 1}, {"sitting": 2, "rounds": {"b1": 3}}]},
-            ": sitting 2 is missing as a whole",
+            [*TWO, *of_round(1, session=3)],
+            {"sessions": [{"session": 1}, {"session": 3}]},
+            ": session 2 is missing as a whole",
         ),
         (
             TWO,
-            {"sittings": [{"sitting": 1, "rounds": {"b1": 3}}]},
-            ": rounds 2 to 3 are missing of b1 (measure, sitting 1), of which run.json tells",
+            {"sessions": [{"session": 1}, {"session": 2, "rounds": {"b1": 3}}]},
+            ": session 2 is missing as a whole",
+        ),
+        (
+            TWO,
+            {"sessions": [{"session": 1, "rounds": {"b1": 3}}]},
+            ": rounds 2 to 3 are missing of b1 (measure, session 1), of which run.json tells",
         ),
         (
             [*of_round(1, phase="warmup"), *TWO],
             {"measure": {**HEAD["measure"], "warmup_rounds": 2}},  # type: ignore[dict-item]
-            ": round 2 is missing of b1 (warmup, sitting 1), of which run.json tells",
+            ": round 2 is missing of b1 (warmup, session 1), of which run.json tells",
         ),
     ],
 )
-def test_missing_rounds_and_sittings_are_told_with_their_place(
+def test_missing_rounds_and_sessions_are_told_with_their_place(
     tmp_path: Path, rows: list[str], head: dict[str, Any], said: str
 ) -> None:
     folder = a_run(tmp_path / "a", rows, **head)
     found = load([folder])
-    assert list(found.torn) == [f"{folder}/trials/m1.csv{said}"]
+    assert list(found.truncated) == [f"{folder}/trials/m1.csv{said}"]
     assert found.gaps == {("m1", "b1")}
 
 
 def test_missing_rounds_are_told_by_the_seconds_where_no_number_tells_them(tmp_path: Path) -> None:
-    stretches = [{"sittings": [1], "timed_seconds": 0.3}]
-    folder = a_run(tmp_path / "a", TWO, stretches=stretches)
-    assert list(load([folder]).torn) == [
-        f"{folder}/trials: rounds are missing of sitting 1: run.json tells of 0.300 timed seconds, "
+    starts = [{"sessions": [1], "timed_seconds": 0.3}]
+    folder = a_run(tmp_path / "a", TWO, starts=starts)
+    assert list(load([folder]).truncated) == [
+        f"{folder}/trials: rounds are missing of session 1: run.json tells of 0.300 timed seconds, "
         "the trials hold 0.180"
     ]
-    whole = [{"sittings": [1], "timed_seconds": 0.18}, {"sittings": [], "timed_seconds": 0}]
-    assert not load([a_run(tmp_path / "b", TWO, stretches=whole)]).torn
+    whole = [{"sessions": [1], "timed_seconds": 0.18}, {"sessions": [], "timed_seconds": 0}]
+    assert not load([a_run(tmp_path / "b", TWO, starts=whole)]).truncated
 
 
 @pytest.mark.parametrize(
     "head",
     [
-        {"sittings": [{"sitting": 1, "rounds": {"b1": 1}}, {"sitting": 2, "rounds": {}}]},
-        {"sittings": [{"sitting": 1}, {"sitting": 2, "before": {"load": "1"}}]},
+        {"sessions": [{"session": 1, "rounds": {"b1": 1}}, {"session": 2, "rounds": {}}]},
+        {"sessions": [{"session": 1}, {"session": 2, "before": {"load": "1"}}]},
     ],
 )
-def test_a_sitting_that_ended_before_its_first_round_is_no_gap(
+def test_a_session_that_ended_before_its_first_round_is_no_gap(
     tmp_path: Path, head: dict[str, Any]
 ) -> None:
-    assert load([a_run(tmp_path / "a", TWO, **head)]).torn == []
+    assert load([a_run(tmp_path / "a", TWO, **head)]).truncated == []
 
 
 def test_of_many_gaps_the_rest_is_counted(tmp_path: Path) -> None:
     rows = [one for number in range(2, 60, 2) for one in of_round(number)]
-    told = load([a_run(tmp_path / "a", rows)]).torn
+    told = load([a_run(tmp_path / "a", rows)]).truncated
     assert len(told) == 21
     assert told[-1] == f"{tmp_path}/a/trials: and 9 more gaps"
 
 
-def test_a_sitting_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
-    folder = a_run(tmp_path / "a", TWO, sittings=[{"sitting": 2}])
-    said = f"RUN/trials/m1.csv:2: sitting: run.json does not tell of sitting 1: {RESTORE}"
+def test_a_session_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
+    folder = a_run(tmp_path / "a", TWO, sessions=[{"session": 2}])
+    said = f"RUN/trials/m1.csv:2: session: run.json does not tell of session 1: {RESTORE}"
     assert complaint(folder) == said
 
 
@@ -276,8 +276,8 @@ def test_a_sitting_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
 def test_trials_beside_the_run_json_of_another_run(
     tmp_path: Path, begin: str, end: str, foreign: bool
 ) -> None:
-    sitting = {"sitting": 1, "machine": "m1", "before": {"at": begin}, "after": {"at": end}}
-    folder = a_run(tmp_path / "a", TWO, sittings=[sitting])
+    session = {"session": 1, "machine": "m1", "before": {"at": begin}, "after": {"at": end}}
+    folder = a_run(tmp_path / "a", TWO, sessions=[session])
     if foreign:
         assert complaint(folder).startswith("RUN/trials/m1.csv:2: started: 2026-01-01T00:00:00Z")
     else:
@@ -285,8 +285,8 @@ def test_trials_beside_the_run_json_of_another_run(
 
 
 def test_a_file_of_trials_that_is_gone(tmp_path: Path) -> None:
-    sittings = [{"sitting": 1}, {"sitting": 1, "machine": "m2", "rounds": {"b1": 1}}]
-    folder = a_run(tmp_path / "a", TWO, sittings=sittings)
+    sessions = [{"session": 1}, {"session": 1, "machine": "m2", "rounds": {"b1": 1}}]
+    folder = a_run(tmp_path / "a", TWO, sessions=sessions)
     said = f"RUN/trials/m2.csv: is gone, though run.json tells of its rounds: {RESTORE}"
     assert complaint(folder) == said
 
@@ -379,7 +379,7 @@ def test_a_file_without_a_header(tmp_path: Path, text: str, said: str) -> None:
 def test_a_header_without_its_end(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     (folder / "trials" / "m1.csv").write_text(HEADER)
-    assert complaint(folder) == f"RUN/trials/m1.csv:1: the header is torn: {RESTORE}"
+    assert complaint(folder) == f"RUN/trials/m1.csv:1: the header is truncated: {RESTORE}"
 
 
 def test_an_open_quote_and_a_stray_byte_are_told_with_their_line(tmp_path: Path) -> None:
@@ -393,11 +393,11 @@ def test_an_open_quote_and_a_stray_byte_are_told_with_their_line(tmp_path: Path)
 # cells.csv
 
 
-def test_a_torn_list_of_cells_is_refused(tmp_path: Path) -> None:
+def test_a_truncated_list_of_cells_is_refused(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "cells.csv"
     path.write_text(path.read_text()[:-4])
-    assert complaint(folder).startswith("RUN/cells.csv: its last line is torn")
+    assert complaint(folder).startswith("RUN/cells.csv: its last line is truncated")
 
 
 def test_a_cell_that_stands_twice_is_refused(tmp_path: Path) -> None:

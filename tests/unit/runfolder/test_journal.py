@@ -88,7 +88,7 @@ def test_what_was_appended_comes_back(tmp_path: Path) -> None:
     found, history, cuts = reopen(tmp_path)
     found.close()
     assert cuts == ()
-    assert history.sitting == 1
+    assert history.session == 1
     assert list(history.rounds) == ["transport:3.11"]
     first, second = history.rounds["transport:3.11"]
     assert first.log_rates == dict.fromkeys(ARMS, math.log(2000))
@@ -109,7 +109,7 @@ def test_calibrated_rates_and_the_last_failures_come_back(tmp_path: Path) -> Non
     found.close()
     assert history.rates == {PIPE: 200.0, QUEUE: 100.0}
     assert history.failures == {QUEUE: [Status.CRASHED, Status.CORRUPT]}
-    assert (history.sitting, history.rounds) == (1, {})
+    assert (history.session, history.rounds) == (1, {})
 
 
 def test_a_round_with_a_lost_trial_is_no_round_to_go_on_from(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_second_machine_starts_with_an_empty_history(tmp_path: Path) -> None:
     found, history, _ = journal.reopen(tmp_path / "r1", MATRIX, CELLS, "other")
     found.append(a_round(1))
     found.close()
-    assert (history.sitting, history.rounds) == (0, {})
+    assert (history.session, history.rounds) == (0, {})
     assert sorted(path.name for path in (tmp_path / "r1/trials").iterdir()) == [
         "box.csv",
         "other.csv",
@@ -176,7 +176,7 @@ def test_a_run_names_no_home_and_goes_on_from_either_text(
     failed = Record(Status.FAILED, 'File "/home/alice/x.py"')
     with journal.create(tmp_path, "r1", own, cells, "box", facts) as made:
         made.append([row._replace(record=failed) for row in a_round(1)])
-        made.note({"stretches": [{"given_up": {"cell": "/home/alice/y"}}]})
+        made.note({"starts": [{"given_up": {"cell": "/home/alice/y"}}]})
     for path in (path for path in made.folder.rglob("*") if path.is_file()):
         assert "alice" not in path.read_text()
     published = read_head(made.folder)["matrix"]

@@ -1,4 +1,4 @@
-"""Journals that were cut, damaged or could not be written: nothing torn is kept."""
+"""Journals that were cut, damaged or could not be written: nothing truncated is kept."""
 
 import os
 import resource
@@ -77,7 +77,7 @@ def test_whatever_was_done_to_a_file_no_complete_row_of_it_is_lost(
     for piece in pieces:
         rows = [line.split(b",") for line in piece.split(b"\n")[:-1]]
         assert len({(row[1], row[3], row[4], row[7]) for row in rows}) <= 1
-    assert all("missing" in one for one in load([out / "r1"]).torn)
+    assert all("missing" in one for one in load([out / "r1"]).truncated)
 
 
 def closed(found: Reopened) -> None:
@@ -141,7 +141,7 @@ def test_every_piece_that_is_cut_has_a_file_of_its_own(tmp_path: Path) -> None:
     assert kept == {"box-1.part": b"one", "box-2.part": b"two"}
     bundle(tmp_path / "r1", tmp_path / "r1.zip")
     assert not any("cut" in name for name in zipfile.ZipFile(tmp_path / "r1.zip").namelist())
-    assert load([tmp_path / "r1"]).torn == []
+    assert load([tmp_path / "r1"]).truncated == []
 
 
 def test_nothing_is_cut_where_it_cannot_be_kept(tmp_path: Path) -> None:
@@ -168,28 +168,28 @@ def test_half_an_answer_to_a_probe_is_kept_aside(tmp_path: Path) -> None:
     found.journal.close()
     assert path.read_text() == whole
     assert (tmp_path / "r1/cut/probes-1.part").read_text() == 'box,3.11,y,yes,"half'
-    assert found.said[0].startswith(f"{path}:3: cut a torn last line of 20 bytes; ")
+    assert found.said[0].startswith(f"{path}:3: cut a truncated last line of 20 bytes; ")
 
 
-def test_a_sitting_that_lost_its_rounds_keeps_its_number(tmp_path: Path) -> None:
+def test_a_session_that_lost_its_rounds_keeps_its_number(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.append(a_round(1))
-        sittings = [{"sitting": 1}, {"sitting": 2, "rounds": {BLOCK.id: 3}}, {"sitting": 3}]
-        book.note({"sittings": sittings})
+        sessions = [{"session": 1}, {"session": 2, "rounds": {BLOCK.id: 3}}, {"session": 3}]
+        book.note({"sessions": sessions})
     found = reopen(tmp_path)
     found.journal.close()
-    assert found.history.sitting == 2
-    assert found.said == (f"{book.trials}: sitting 2 is missing as a whole",)
+    assert found.history.session == 2
+    assert found.said == (f"{book.trials}: session 2 is missing as a whole",)
 
 
-def test_the_rounds_of_a_sitting_are_counted_by_block(tmp_path: Path) -> None:
+def test_the_rounds_of_a_session_are_counted_by_block(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
-        for rows in (a_round(1, phase="warmup"), a_round(1), a_round(2), a_round(1, sitting=2)):
+        for rows in (a_round(1, phase="warmup"), a_round(1), a_round(2), a_round(1, session=2)):
             book.append(rows)
-        assert [book.rounds(sitting) for sitting in (1, 2, 3)] == [{BLOCK.id: 2}, {BLOCK.id: 1}, {}]
+        assert [book.rounds(session) for session in (1, 2, 3)] == [{BLOCK.id: 2}, {BLOCK.id: 1}, {}]
 
 
-def test_a_torn_tail_is_named_by_path_and_line(tmp_path: Path) -> None:
+def test_a_truncated_tail_is_named_by_path_and_line(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.append(a_round(1))
         book.append(a_round(2))
@@ -201,7 +201,7 @@ def test_a_torn_tail_is_named_by_path_and_line(tmp_path: Path) -> None:
     kept = tmp_path / "r1/cut/box-1.part"
     assert cuts[0] == (
         f"{trials}:5: cut an incomplete round of {kept.stat().st_size} bytes: round 2 of "
-        f"{BLOCK.id} (measure, sitting 1) has 2 of 3 rows; {kept} keeps it"
+        f"{BLOCK.id} (measure, session 1) has 2 of 3 rows; {kept} keeps it"
     )
 
 
@@ -238,7 +238,7 @@ def test_a_round_that_stands_twice_is_refused(tmp_path: Path) -> None:
 def test_other_columns_are_refused(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.trials.write_bytes(b"machine,seconds\n")
-    with pytest.raises(BadInputError, match=r"box\.csv:1: header: lacks: sitting"):
+    with pytest.raises(BadInputError, match=r"box\.csv:1: header: lacks: session"):
         reopen(tmp_path)
 
 
@@ -332,7 +332,7 @@ def test_a_run_whose_files_go_away_ends_at_once_and_adds_nothing(
         assert after == before
 
 
-@pytest.mark.parametrize("text", [None, "", "{torn", '{"format": 9}'])
+@pytest.mark.parametrize("text", [None, "", "{truncated", '{"format": 9}'])
 def test_a_run_json_that_is_damaged_under_a_run_is_written_anew(
     text: str | None, tmp_path: Path
 ) -> None:

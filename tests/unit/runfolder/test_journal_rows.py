@@ -11,14 +11,14 @@ from runner.runfolder import columns
 from runner.runfolder.journal import encode, header
 
 PIPE = Cell("3.11", "pipe")
-BLOCK = Block("transport:3.11", "transport", (Arm(PIPE), Arm(PIPE, twin=True)))
+BLOCK = Block("transport:3.11", "transport", (Arm(PIPE), Arm(PIPE, control=True)))
 STARTED = "2025-01-02T03:04:05Z"
 FULL = Record(
     Status.OK,
     messages=20000,
     seconds=0.1,
-    producer_seconds=0.05,
-    joined_seconds=0.2,
+    send_seconds=0.05,
+    join_seconds=0.2,
     cpu_user_seconds=0.25,
     cpu_system_seconds=0.5,
     voluntary_switches=7,
@@ -34,14 +34,14 @@ FULL = Record(
 CONDITIONS = Conditions(0.5, 0.01, 0.25, None, 2, None, 7)
 LINE = {
     "machine": "box",
-    "sitting": "1",
-    "family": "transport",
+    "session": "1",
+    "compared_axis": "transport",
     "block": "transport:3.11",
     "round": "4",
     "round_size": "2",
     "trial": "1",
     "phase": "measure",
-    "twin": "1",
+    "control": "1",
     "python": "3.11",
     "transport": "pipe",
     "payload": "int",
@@ -53,8 +53,8 @@ LINE = {
     "messages": "20000",
     "status": "ok",
     "seconds": "0.1",
-    "producer_seconds": "0.05",
-    "joined_seconds": "0.2",
+    "send_seconds": "0.05",
+    "join_seconds": "0.2",
     "cpu_seconds": "0.75",
     "cpu_user_seconds": "0.25",
     "cpu_system_seconds": "0.5",
@@ -85,7 +85,7 @@ LINE = {
 
 
 def row(record: Record) -> Row:
-    return Row(1, BLOCK, 4, 2, 1, "measure", Arm(PIPE, twin=True), record, STARTED, None)
+    return Row(1, BLOCK, 4, 2, 1, "measure", Arm(PIPE, control=True), record, STARTED, None)
 
 
 def fields(data: bytes) -> dict[str, str]:

@@ -36,7 +36,7 @@ def test_a_summary_holds_the_ratios_of_the_findings_and_their_labels() -> None:
     found = Factory(pythons=("3.9", "3.13")).findings()
     found = replace(found, run={**found.run, "run": "20270105-031700-weekly-0001"})
     kept = site.kept_of(found)
-    wanted = [one for one in found.comparisons if one.of_report and one.to_reference]
+    wanted = [one for one in found.comparisons if one.of_report and one.to_baseline]
     assert sorted((one.option, one.baseline, one.ratio) for one in kept.ratios) == sorted(
         (one.a, one.b, one.ratio) for one in wanted
     )
@@ -149,9 +149,9 @@ def measured(folder: Path, start: int, seconds: float) -> Path:
         for trial, (transport, took) in enumerate((("pipe", 0.08), ("queue", seconds)), 1)
     ]
     name = f"202701{start:02d}-031700-weekly-0000"
-    sessions = [{"sitting": 1, "machine": "m1", "before": {"at": when}, "after": {}}]
+    sessions = [{"session": 1, "machine": "m1", "before": {"at": when}, "after": {}}]
     facts = {"cpu": {"model": "EPYC", "cores": "4"}, "kernel": {"release": "6.8"}}
-    return a_run(folder / name, rows, sittings=sessions, machine_facts=facts)
+    return a_run(folder / name, rows, sessions=sessions, machine_facts=facts)
 
 
 def test_runs_are_published_one_by_one_and_a_change_is_said_once(

@@ -147,11 +147,11 @@ class TestJudge:
         assert verdict(judged, 16) == "not decided"
         assert "numpy is not here" in basis(judged, 16)
 
-    def test_a_block_whose_twin_differs_judges_nothing(self) -> None:
+    def test_a_block_whose_control_differs_judges_nothing(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21), verdict="invalid")
         judged = judge(findings([given]), answers({}))
         assert verdict(judged, 14) == "not decided"
-        assert "its own twin" in basis(judged, 14)
+        assert "its own control" in basis(judged, 14)
 
     def test_a_verdict_rests_on_blocks_or_probes_that_are_named(self) -> None:
         given = comparison("pipe", "queue", (1.2, 1.19, 1.21))
@@ -166,10 +166,10 @@ class TestJudge:
         assert all(re.fullmatch(r"[a-z0-9-]+", one) for one in anchors)
         assert anchor(7, "3.10") == "claim-7-3-10"
 
-    def test_a_row_of_another_family_or_of_a_twin_is_no_evidence(self) -> None:
+    def test_a_row_of_another_compared_axis_or_of_a_control_is_no_evidence(self) -> None:
         given = [
-            comparison("pipe", "queue", (1.2, 1.19, 1.21), family="python"),
-            comparison("pipe", "queue", (1.2, 1.19, 1.21), twin=True),
+            comparison("pipe", "queue", (1.2, 1.19, 1.21), compared_axis="python"),
+            comparison("pipe", "queue", (1.2, 1.19, 1.21), control=True),
         ]
         judged = judge(findings(given, [cell("pipe")]), answers({}))
         assert verdict(judged, 14) == "not decided"

@@ -67,10 +67,10 @@ class TestComparisons:
         )
         assert judged(8, *rows)[0] == "holds"
 
-    def test_a_producer_clock_that_turns_the_ratio_refutes_that_it_may_be_used(self) -> None:
+    def test_a_send_time_that_turns_the_ratio_refutes_that_it_may_be_used(self) -> None:
         rows = (
             comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(0.2), clock="producer"),
+            comparison("pipe", "queue", near(0.2), clock="send"),
         )
         assert judged(32, *rows)[0] == "refuted"
 
@@ -185,8 +185,8 @@ class TestAnswers:
         assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
 
     def test_of_a_long_detail_the_parts_with_a_loss_are_told_first(self) -> None:
-        whole = "simplex, 16 bytes: 3000 frames planned: 3000 arrived whole, 0 times a reader met a torn one, 0 arrived twice, 0 are missing"  # noqa: E501
-        lost = "simplex, 100000 bytes: 300 frames planned: 18 arrived whole, 4 times a reader met a torn one, 0 arrived twice, 282 are missing"  # noqa: E501
+        whole = "simplex, 16 bytes: 3000 frames planned: 3000 arrived whole, 0 times a reader met a truncated one, 0 arrived twice, 0 are missing"  # noqa: E501
+        lost = "simplex, 100000 bytes: 300 frames planned: 18 arrived whole, 4 times a reader met a truncated one, 0 arrived twice, 282 are missing"  # noqa: E501
         said = answers({"shared_pipe_writers": "no", "shared_pipe_readers": "yes"})
         verdict, basis = judged(10, probes=each(said, detail=f"{whole}; {lost}"))
         assert verdict == "holds"

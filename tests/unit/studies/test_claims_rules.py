@@ -67,16 +67,16 @@ class TestSpeed:
         verdict, basis = judged(
             14,
             comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(0.8), clock="joined"),
+            comparison("pipe", "queue", near(0.8), clock="join"),
         )
         assert verdict == "depends"
-        assert "joined clock" in basis
+        assert "join time" in basis
 
-    def test_the_producer_clock_is_told_but_not_judged_by(self) -> None:
+    def test_the_send_time_is_told_but_not_judged_by(self) -> None:
         verdict, basis = judged(
             14,
             comparison("pipe", "queue", near(1.2)),
-            comparison("pipe", "queue", near(0.2), clock="producer"),
+            comparison("pipe", "queue", near(0.2), clock="send"),
         )
         assert verdict == "holds"
         assert "until the last send returned: pipe/queue 0.2" in basis
@@ -97,9 +97,9 @@ class TestSpeed:
         assert "; more rounds narrow it (--rounds)" in basis
         assert "about" not in basis
 
-    def test_pooled_sittings_ask_for_sittings(self) -> None:
-        basis = judged(2, comparison("pipe", "queue", (1.3, 1.25, 1.35), tau=0.0, sittings=3))[1]
-        assert "; more sittings narrow it (--sittings)" in basis
+    def test_pooled_sessions_ask_for_sessions(self) -> None:
+        basis = judged(2, comparison("pipe", "queue", (1.3, 1.25, 1.35), tau=0.0, sessions=3))[1]
+        assert "; more sessions narrow it (--sessions)" in basis
 
     @pytest.mark.parametrize("number", [2, 14])
     def test_one_open_context_keeps_a_claim_on_all_contexts_undecided(self, number: int) -> None:
@@ -170,7 +170,7 @@ class TestMultiplicity:
 
     def test_the_basis_counts_the_adjusted_intervals_among_others(self) -> None:
         row = comparison("pipe", "queue", near(1.2), fcr_low=1.15, fcr_high=1.25)
-        basis = judged(14, row, comparison("pipe", "queue", near(1.2), clock="joined"))[1]
+        basis = judged(14, row, comparison("pipe", "queue", near(1.2), clock="join"))[1]
         assert "1 of 2 intervals FCR-adjusted, else plain 95 %" in basis
 
     @pytest.mark.parametrize(("q", "expected"), [(0.04, "holds"), (0.06, "not decided")])
@@ -201,7 +201,7 @@ class TestSplitBlocks:
             comparison("queue", "pipe", (1.2, 1.2 / 1.04, 1.2 * 1.04), payload=self.MADE),
         )
 
-    def test_two_parts_meet_through_their_reference_and_the_variances_add(self) -> None:
+    def test_two_parts_meet_through_their_baseline_and_the_variances_add(self) -> None:
         verdict, basis = judged(17, *self.rows())
         assert verdict == "holds"
         # sqrt(ln(1.03)^2 + ln(1.04)^2) = 0.04911

@@ -15,11 +15,11 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         "swapped": "memory was swapped",
     }
 )
-"""What each flag of a stretch means."""
+"""What each flag of a session interval means."""
 
 _COLUMNS = (
     Column("run"),
-    Column("sittings"),
+    Column("sessions"),
     Column("minutes", "right"),
     Column("load"),
     Column("CPU busy", "right"),
@@ -36,35 +36,35 @@ _COLUMNS = (
 
 
 def said(view: View) -> Iterator[str]:
-    """Yield a sentence for each stretch with a flag."""
+    """Yield a sentence for each session interval with a flag."""
     for row in view.findings.intervals:
         if row.flags:
             told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags)
-            yield f"While run {text.line(row.run)} measured{_which(row.sittings)}: {told}."
+            yield f"While run {text.line(row.run)} measured{_which(row.sessions)}: {told}."
 
 
-def _which(sittings: str) -> str:
-    if not sittings:
+def _which(sessions: str) -> str:
+    if not sessions:
         return ""
-    return f" its sittings {sittings}" if "," in sittings else f" its sitting {sittings}"
+    return f" its sessions {sessions}" if "," in sessions else f" its session {sessions}"
 
 
 def tables(view: View) -> list[Table]:
-    """Return what changed from before to after, a line each sitting."""
+    """Return what changed from before to after, a line each session."""
     rows = view.findings.intervals
     if not rows:
         return []
     lines = [_line(row) for row in rows]
-    title = "The machine from before to after each sitting"
+    title = "The machine from before to after each session"
     note = "Of the whole machine, our own work included; – where it does not tell."
-    return [Table("stretches", title, _COLUMNS, lines, note, folded=True, heads=2)]
+    return [Table("session-intervals", title, _COLUMNS, lines, note, folded=True, heads=2)]
 
 
 def _line(row: SessionInterval) -> list[Entry]:
     counters = (row.throttled, row.cgroup_throttled, row.swapped_in, row.swapped_out)
     return entries(
         text.line(row.run),
-        row.sittings or figures.NOTHING,
+        row.sessions or figures.NOTHING,
         Entry(figures.decimal(row.minutes, 1), value=row.minutes),
         row.load or figures.NOTHING,
         Entry(figures.percent(row.busy), value=row.busy),

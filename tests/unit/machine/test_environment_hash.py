@@ -1,11 +1,11 @@
-"""The testbed's id: what changes timing changes it, and nothing else does."""
+"""The environment's id: what changes timing changes it, and nothing else does."""
 
 from typing import Any
 
 import pytest
 
 from runner.machine.facts import machine
-from runner.model.testbed import id_of_interpreter, id_of_testbed
+from runner.model.environment_hash import environment_hash_of, id_of_interpreter
 
 ENGINE = {"engine": "28.1", "engine_address": "unix:///a", "engine_storage": "overlay2"}
 PLACE = {**ENGINE, "image_digest": "sha256:1", "cpu_stat": "nr_periods 5", "path": "/a"}
@@ -44,15 +44,15 @@ def other(part: str, subject: str, **facts: str) -> dict[str, Any]:
         other("places", "3.11", engine="28.2"),
     ],
 )
-def test_another_testbed_has_another_id(run: dict[str, Any]) -> None:
-    assert len(id_of_testbed(run)) == 12
-    assert id_of_testbed(run) != id_of_testbed(RUN)
+def test_another_environment_has_another_id(run: dict[str, Any]) -> None:
+    assert len(environment_hash_of(run)) == 12
+    assert environment_hash_of(run) != environment_hash_of(RUN)
 
 
 @pytest.mark.parametrize(
     "run",
     [
-        {**RUN, "run": "r2", "stretches": [{"before": {"load": "9"}}], "sittings": []},
+        {**RUN, "run": "r2", "stretches": [{"before": {"load": "9"}}], "sessions": []},
         other("machine_facts", "cpu", mhz="3700.0"),
         other("machine_facts", "clock", smallest_step="8e-08"),
         other("machine_facts", "tool", commit="def"),
@@ -64,7 +64,7 @@ def test_another_testbed_has_another_id(run: dict[str, Any]) -> None:
 def test_what_passes_and_which_interpreters_are_measured_is_no_part_of_it(
     run: dict[str, Any],
 ) -> None:
-    assert id_of_testbed(run) == id_of_testbed(RUN)
+    assert environment_hash_of(run) == environment_hash_of(RUN)
 
 
 def test_an_interpreter_s_id_goes_by_its_build_and_image() -> None:
@@ -76,9 +76,9 @@ def test_an_interpreter_s_id_goes_by_its_build_and_image() -> None:
 
 
 def test_an_older_run_without_facts_has_none() -> None:
-    assert id_of_testbed({"machine": "m1", "executor": "local"}) == ""
+    assert environment_hash_of({"machine": "m1", "executor": "local"}) == ""
 
 
-def test_this_machine_is_the_same_testbed_when_asked_again() -> None:
+def test_this_machine_is_the_same_environment_when_asked_again() -> None:
     first, second = ({"machine": "m", "machine_facts": machine()} for _ in range(2))
-    assert id_of_testbed(first) == id_of_testbed(second)
+    assert environment_hash_of(first) == environment_hash_of(second)

@@ -24,9 +24,9 @@ def view() -> View:
     return small_view()
 
 
-def test_noise_tells_the_twins_and_counts_the_flags(view: View) -> None:
+def test_noise_tells_the_controls_and_counts_the_flags(view: View) -> None:
     section = noise(view)
-    assert "5 of 96 twins lie apart from 1" in section.sentences[1]
+    assert "5 of 96 controls lie apart from 1" in section.sentences[1]
     assert row_of(section.tables[1], "bimodal")[1].value == 4 * (len(CONTEXTS) - SEED_COUNTS) - 1
 
 
@@ -70,9 +70,9 @@ def test_the_command_is_the_one_that_measured() -> None:
     assert command(told) == "ipcmatrix run --matrix m.yaml --profile full"
 
 
-def test_the_machine_section_holds_matrix_facts_and_torn_tails(view: View) -> None:
-    torn = replace(view.findings, torn=("trials/vm-1.csv:12: half a line",))
-    section = machine(View(torn))
+def test_the_machine_section_holds_matrix_facts_and_truncated_tails(view: View) -> None:
+    truncated = replace(view.findings, truncated=("trials/vm-1.csv:12: half a line",))
+    section = machine(View(truncated))
     assert "Not whole: trials/vm-1.csv:12: half a line." in section.sentences
     assert [one.title for one in section.excerpts] == ["To measure it again", "The matrix as used"]
     facts = next(one for one in section.tables if one.title == "Facts: machines")

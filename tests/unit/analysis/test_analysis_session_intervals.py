@@ -1,4 +1,4 @@
-"""Counters before and after a stretch: what grew, what is flagged, what is not known."""
+"""Counters before and after a session interval: what grew, what is flagged, what is not known."""
 
 from collections.abc import Mapping
 
@@ -21,14 +21,14 @@ BEFORE = {
 
 def interval(after: Mapping[str, str]) -> SessionInterval:
     moments = {"before": BEFORE, "after": {**BEFORE, **after}}
-    run = {"run": "r1", "machine": "m1", "stretches": [{"sittings": [1, 2], **moments}]}
+    run = {"run": "r1", "machine": "m1", "starts": [{"sessions": [1, 2], **moments}]}
     (found,) = session_intervals([run])
     return found
 
 
 def test_a_calm_stretch_has_no_flag() -> None:
     row = interval({"ticks_user": "1980", "ticks_idle": "5000", "ticks_steal": "30"})
-    assert (row.machine, row.run, row.sittings, row.flags) == ("m1", "r1", "1, 2", ())
+    assert (row.machine, row.run, row.sessions, row.flags) == ("m1", "r1", "1, 2", ())
     assert row.steal == 0.02
     assert row.throttled is None
     assert (row.swapped_in, row.cgroup_throttled) == (0, 0)
@@ -48,13 +48,13 @@ def test_what_grew_is_flagged(after: Mapping[str, str], flags: str) -> None:
 
 
 def test_nothing_is_made_up_where_a_moment_lacks() -> None:
-    begun = {"sittings": [1], "before": BEFORE}
-    assert not session_intervals([{"run": "r1", "machine": "m1", "stretches": [begun]}])
+    begun = {"sessions": [1], "before": BEFORE}
+    assert not session_intervals([{"run": "r1", "machine": "m1", "starts": [begun]}])
     assert not session_intervals([{"run": "r1"}])
     assert not session_intervals([])
 
 
-def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
+def test_sessions_have_rows_of_their_own_with_levels_before_and_after() -> None:
     before = BEFORE | {
         "uptime_seconds": "100.0",
         "load": "0.50 0.40 0.30",
@@ -75,20 +75,20 @@ def test_sittings_have_rows_of_their_own_with_levels_before_and_after() -> None:
     run = {
         "run": "r1",
         "machine": "m1",
-        "stretches": [{"sittings": [1, 2], "ending": "done"}],
-        "sittings": [{"sitting": 1, **moments}, {"sitting": 2, "before": before}],
+        "starts": [{"sessions": [1, 2], "ending": "done"}],
+        "sessions": [{"session": 1, **moments}, {"session": 2, "before": before}],
     }
     (row,) = session_intervals([run])
-    told = ("sittings", "minutes", "load", "busy", "pressure", "processes", "temperature")
+    told = ("sessions", "minutes", "load", "busy", "pressure", "processes", "temperature")
     expected = ["1", 2.0, "0.50 → 1.75", 0.75, 0.1, "100 → 104", "45 → 61"]
     assert [getattr(row, name) for name in told] == expected
 
 
-@pytest.mark.parametrize("told", [{"sittings": []}, {"sittings": None}, {}, {"sitting": None}])
-def test_a_stretch_that_names_no_sitting_has_none(told: Mapping[str, object]) -> None:
-    stretch = {**told, "before": BEFORE, "after": BEFORE}
-    (row,) = session_intervals([{"run": "r1", "stretches": [stretch]}])
-    assert row.sittings == ""
+@pytest.mark.parametrize("told", [{"sessions": []}, {"sessions": None}, {}, {"session": None}])
+def test_a_stretch_that_names_no_session_has_none(told: Mapping[str, object]) -> None:
+    interval = {**told, "before": BEFORE, "after": BEFORE}
+    (row,) = session_intervals([{"run": "r1", "starts": [interval]}])
+    assert row.sessions == ""
 
 
 def test_what_a_moment_does_not_tell_is_left_open() -> None:

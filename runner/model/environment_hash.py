@@ -39,7 +39,7 @@ def engine_of(run: Facts) -> Facts:
     return lasting(found)
 
 
-def id_of_testbed(run: Facts) -> str:
+def environment_hash_of(run: Facts) -> str:
     """Return 12 hexadecimal digits for machine, kernel, limits, engine and executor of a run.json.
 
     Runs with the same id were timed on the same; ratios are compared over time only within one.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from three_arms import ratios_of
 
 from runner.statistics import hodges_lehmann, median_interval, robust_spread
-from runner.statistics.series import Floats, Summary, Surroundings, summaries
+from runner.statistics.series import Conditions, Floats, Summary, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -24,13 +24,13 @@ def noise(sd: float = 0.02, seed: int = 1, rounds: int = ROUNDS) -> npt.NDArray[
 
 
 def flags_of(trials: pd.DataFrame) -> set[str]:
-    (found,) = fair_of(trials)
+    (found,) = end_to_end_of(trials)
     return set(filter(None, found["flags"].split(";")))
 
 
-def fair_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
+def end_to_end_of(*trials: pd.DataFrame) -> list[dict[str, Any]]:
     found = ratios_of(loaded(*trials))
-    frame = found[(found["clock"] == "fair") & ~found["twin"]]
+    frame = found[(found["clock"] == "end_to_end") & ~found["control"]]
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
@@ -74,7 +74,7 @@ def test_a_ratio_with_two_modes() -> None:
     assert "bimodal ratio" in flags_of(pair(d))
 
 
-def test_drift_over_the_sitting() -> None:
+def test_drift_over_the_session() -> None:
     assert "drift" in flags_of(pair(noise() + np.linspace(0, 0.1, ROUNDS)))
 
 
@@ -89,21 +89,21 @@ def test_load_dependent_where_the_ratio_goes_with_foreign_cpu() -> None:
     assert "load-dependent" in flags_of(trials)
 
 
-def test_the_levels_by_load_are_those_of_all_sittings() -> None:
+def test_the_levels_by_load_are_those_of_all_sessions() -> None:
     load = np.tile([0.0, 0.5, 1.0], ROUNDS // 3)
-    sittings = []
-    for sitting, slope in ((1, 0.3), (2, 0.0), (3, 0.0)):
+    sessions = []
+    for session, slope in ((1, 0.3), (2, 0.0), (3, 0.0)):
         trials = pair(0.01 * noise() + slope * load)
-        trials["foreign_cpu"], trials["sitting"] = np.repeat(load, 2), sitting
-        sittings.append(trials)
-    (found,) = fair_of(*sittings)
+        trials["foreign_cpu"], trials["session"] = np.repeat(load, 2), session
+        sessions.append(trials)
+    (found,) = end_to_end_of(*sessions)
     assert "load-dependent" in found["flags"]
     levels = [math.log(found[name]) for name in ("load_calm", "load_between", "load_busy")]
     assert levels == pytest.approx([0.0, 0.0, 0.0], abs=0.02)
-    (alone,) = fair_of(sittings[0])
+    (alone,) = end_to_end_of(sessions[0])
     levels = [math.log(alone[name]) for name in ("load_calm", "load_between", "load_busy")]
     assert levels == pytest.approx([0.0, 0.15, 0.3], abs=0.02)
-    (flat,) = fair_of(sittings[1])
+    (flat,) = end_to_end_of(sessions[1])
     assert math.isnan(flat["load_calm"])
 
 
@@ -167,7 +167,7 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
         load = draw.uniform(0, 0.2, 40)
         frame["foreign_cpu"] = load[frame["round"] - 1]
     found = ratios_of(loaded(*frames))
-    flags = found.loc[found["clock"] == "fair", "flags"].str.split(";")
+    flags = found.loc[found["clock"] == "end_to_end", "flags"].str.split(";")
     for name in ("drift", "load-dependent", "order effect", "bimodal ratio"):
         assert flags.map(lambda told, name=name: name in told).mean() <= 0.03
 
@@ -175,20 +175,20 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
 # the formulae of many series are those of one
 
 
-def around(rounds: int, seed: int = 1) -> Surroundings:
+def around(rounds: int, seed: int = 1) -> Conditions:
     draw = np.random.default_rng(seed)
     first = draw.random((1, rounds)) < 0.5
-    return Surroundings(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
+    return Conditions(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
 
 
-def shown(d: Floats, surrounding: Surroundings) -> Summary:
+def shown(d: Floats, conditions: Conditions) -> Summary:
     """Return the summary of a series, which has lost three rounds that others know."""
     lost = np.full(3, np.nan)
-    own = Surroundings(
-        np.concatenate([np.ones((1, 3), dtype=np.bool_), surrounding.first], axis=1),
-        np.append([0.0, 9.0, 9.0], surrounding.load),
-        np.append(lost, surrounding.contaminated),
-        surrounding.precision,
+    own = Conditions(
+        np.concatenate([np.ones((1, 3), dtype=np.bool_), conditions.first], axis=1),
+        np.append([0.0, 9.0, 9.0], conditions.load),
+        np.append(lost, conditions.contaminated),
+        conditions.precision,
     )
     others = np.random.default_rng(9).normal(0, 0.05, len(d) + 3)
     both = own._replace(first=np.repeat(own.first, 2, axis=0))
@@ -214,21 +214,21 @@ def test_every_figure_of_a_series_is_that_of_the_scalar_functions(
 
 @pytest.mark.parametrize("seed", range(40))
 def test_order_effect_is_asked_as_mann_whitney(seed: int) -> None:
-    surrounding = around(37, seed)
-    d = heavy(seed) + np.where(surrounding.first[0], 0.02, -0.02)
-    ahead, behind = d[surrounding.first[0]], d[~surrounding.first[0]]
+    conditions = around(37, seed)
+    d = heavy(seed) + np.where(conditions.first[0], 0.02, -0.02)
+    ahead, behind = d[conditions.first[0]], d[~conditions.first[0]]
     expected = scipy.stats.mannwhitneyu(ahead, behind, method="asymptotic").pvalue < 0.01
-    assert ("order effect" in shown(d, surrounding).signs) is bool(expected)
+    assert ("order effect" in shown(d, conditions).diagnostics) is bool(expected)
 
 
 @pytest.mark.parametrize("seed", range(40))
 def test_load_dependence_is_asked_as_spearman_does(seed: int) -> None:
-    surrounding = around(37, seed)
-    d = heavy(seed) + 0.06 * surrounding.load
+    conditions = around(37, seed)
+    d = heavy(seed) + 0.06 * conditions.load
     # So precise an aim is never asked for: the terciles decide nothing.
-    found = shown(d, surrounding._replace(precision=9.0))
-    expected = scipy.stats.spearmanr(surrounding.load, d).pvalue < 0.01
-    assert ("load-dependent" in found.signs) is bool(expected)
+    found = shown(d, conditions._replace(precision=9.0))
+    expected = scipy.stats.spearmanr(conditions.load, d).pvalue < 0.01
+    assert ("load-dependent" in found.diagnostics) is bool(expected)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -236,7 +236,7 @@ def test_drift_is_asked_as_spearman_does(seed: int) -> None:
     d = heavy(seed) + np.linspace(0, 0.08, 37)
     found = shown(d, around(37)._replace(precision=1e-9))
     expected = scipy.stats.spearmanr(np.arange(37), d).pvalue < 0.01
-    assert ("drift" in found.signs) is bool(expected)
+    assert ("drift" in found.diagnostics) is bool(expected)
 
 
 def test_levels_by_load_are_the_medians_of_the_terciles() -> None:
@@ -254,7 +254,7 @@ def test_no_round_is_both_calm_and_busy() -> None:
     found = shown(d, around(12)._replace(load=np.array([0.0] * 11 + [0.5])))
     assert found.levels is not None
     assert [found.levels.calm, found.levels.busy] == pytest.approx([0.6, 5.0])
-    assert "load-dependent" not in found.signs
+    assert "load-dependent" not in found.diagnostics
     quiet = shown(d, around(12)._replace(load=np.zeros(12)))
     assert quiet.levels is not None
     assert math.isnan(quiet.levels.busy)
@@ -266,4 +266,4 @@ def test_estimators_differ_as_hodges_lehmann_says(seed: int) -> None:
     d[d > 0] *= 1 + seed / 4
     wide = median_interval(d.tolist())
     expected = abs(hodges_lehmann(d.tolist()).estimate - wide.estimate) > wide.half_width
-    assert ("estimators differ" in shown(d, around(37)).signs) is expected
+    assert ("estimators differ" in shown(d, around(37)).diagnostics) is expected
