@@ -267,7 +267,7 @@ def schema() -> int:
     type=click.IntRange(min=1),
     default=4,
     show_default=True,
-    help="Stretches of measuring.",
+    help="Number of sessions.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order of trials.")
 @options.json

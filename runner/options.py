@@ -82,7 +82,7 @@ measuring = together(
         "--study", type=name, metavar="NAME", help="Judge a study's claims, as pipe_vs_queue."
     ),
     click.option("--seed", metavar="N", help="Seed of the order of trials."),
-    click.option("--sessions", metavar="N", help="Stretches of measuring, a pause between."),
+    click.option("--sessions", metavar="N", help="Number of measuring sessions."),
     click.option("--pause", metavar="10m", help="Pause between sessions."),
 )
 machine = click.option(

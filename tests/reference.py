@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from runner import studies
-from runner.report.tables import reference
+from runner.report.tables import page as tables_page
 from runner.runfolder.columns import CELLS, PROBES, TRIALS, Column
 from runner.runfolder.head import FORMAT, Head
 
@@ -138,7 +138,7 @@ def _table(names: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def tables() -> str:
     """Return docs/tables.md."""
-    return reference({name: studies.load(name).TABLES for name in studies.STUDIES})
+    return tables_page({name: studies.load(name).TABLES for name in studies.STUDIES})
 
 
 if __name__ == "__main__":

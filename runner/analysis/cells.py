@@ -51,7 +51,7 @@ def cells_of(dataset: Dataset, complete: pd.DataFrame) -> list[CellSummary]:
     """Return every planned cell, in the order of the matrix.
 
     A cell has a row for each machine that measured it, else one for the machine of its run.
-    Figures are medians over the ok trials of complete rounds, the control's included; they depend on
+    Medians over the ok trials of complete rounds, its control's included; they depend on
     the machine's load, and serve to compare only within a round.
     """
     found = dict(_figures(complete)) if len(complete) else {}

@@ -246,13 +246,13 @@ def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Com
     By the normal approximation from the interval's own width for one session, for several as they
     are pooled; none where nothing is claimed.
     """
-    fair = [i for i, one in enumerate(pooled) if _is(one, "end_to_end")]
+    end_to_end = [i for i, one in enumerate(pooled) if _is(one, "end_to_end")]
     claimed = [
         i
-        for i in fair
+        for i in end_to_end
         if made[i].verdict not in ("inconclusive", "invalid") and made[i].q <= FALSE_DISCOVERY_RATE
     ]
-    level = selected_level(len(claimed), len(fair))
+    level = selected_level(len(claimed), len(end_to_end))
     result = list(made)
     for i in claimed:
         one = pooled[i]

@@ -36,10 +36,10 @@ def noise_of(
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
     keys = [axis_codes(heads, name) for name in ("machine", "session")]
-    session, begins = dense(combine(keys))
+    place_of, begins = dense(combine(keys))
     result = []
     for place, at in enumerate(begins.tolist()):
-        rounds = session == place
+        rounds = place_of == place
         machine, session = str(heads["machine"].iloc[at]), int(heads["session"].iloc[at])
         shares = {name: _mean(on[rounds]) for name, on in shown.items()}
         signs = sorted((-one, name) for name, one in shares.items() if one is not None and one > 0)
@@ -82,8 +82,8 @@ def _of_ratios(found: Sequence[PairSeries]) -> dict[str, Any]:
 def drift_of(complete: pd.DataFrame) -> list[Drift]:
     """Return each session's level in 60 parts of equal duration.
 
-    The level is the rate of a trial over the median rate of its cell in the session, by the fair
-    clock; `minute` is the middle of the part since the session's first round.
+    The level is the rate of a trial over the median rate of its cell in the session, by end-to-end
+    time; `minute` is the middle of the part since the session's first round.
     """
     ok = complete[(complete["status"] == "ok").to_numpy()]
     if ok.empty:

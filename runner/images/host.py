@@ -43,7 +43,7 @@ OPENED_LATE = frozenset(
 )
 """Libraries that are opened by name at run time, where this machine has them."""
 LOCALES = (Path("/usr/lib/locale/C.utf8"), Path("/usr/lib/locale/C.UTF-8"))
-"""The one locale that guests are started with, under its names in Debian and elsewhere."""
+"""The one locale that agents are started with, under its names in Debian and elsewhere."""
 BYTECODE = frozenset({".pyc", ".pyo"})
 LIBRARY_INDEX = Path("/etc/ld.so.cache")
 LAYOUT = 4

@@ -83,7 +83,7 @@ class MeasureKeys(Keys):
     invocation: Annotated[str, one_of(INVOCATIONS, "invocation")] = _MEASURE.invocation
     """forked from the waiting agent, or a fresh interpreter for each invocation."""
     sessions: Positive = _MEASURE.sessions
-    """Uninterrupted stretches of measuring, which are pooled."""
+    """Number of measuring sessions, which are pooled."""
     pause: Wait = _MEASURE.pause
     """Time between two sessions."""
 

@@ -109,7 +109,6 @@ _WHOLE: dict[str, tuple[str, str]] = {
     "exclude": ("list of mappings", "[{transport: queue}]"),
     "include": ("list of mappings", "[{python: found, transport: os_pipe}]"),
     "compare": ("mapping", "{margin: 2%}"),
-    "axes": ("mapping of axes", "{transport: {}}"),
     "baseline": ("mapping of axes", "{transport: pipe}"),
     "measure": ("mapping", "{budget: 3m}"),
     "limits": ("mapping", "{memory: 1GiB}"),
@@ -167,6 +166,8 @@ def _kind(key: str, field: FieldInfo) -> tuple[str, str]:
         listed = get_origin(field.annotation) is tuple
         return (f"list: {kind}", f"[{example}]") if listed else (kind, example)
     reads = next((mark for mark in field.metadata if isinstance(mark, Reads)), None)
+    if field.annotation is ComparedAxes:
+        return "mapping of axes", "{transport: {}}"
     if reads is None:
         return ("mapping: a filter", "{}") if field.annotation is Filter else _WHOLE[key]
     if "enum" in reads.schema:

@@ -16,6 +16,9 @@ from runner.matrix.tree import Entries, Path, Text, at, place_of, plain
 
 M = TypeVar("M", bound=BaseModel)
 
+RENAMED = {"families": "axes", "reference": "baseline", "sittings": "sessions"}
+"""Keys of version 0.1, and what they are called now."""
+
 _EXPECTED: Mapping[str, tuple[str, str]] = {
     "tuple_type": ("a list", "write [ ] around the values, or a line with - for each"),
     "dict_type": ("a mapping", "write `key: value`, or {} for none"),
@@ -53,8 +56,10 @@ def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
     name = _dotted(path)
     if what == "extra_forbidden":
         word = "axis" if _is_point(model, path[:-1]) else "key"
-        name = str(path[-1])
-        return f"unknown {word} {shown(name)}; {nearest(name, _allowed(model, path))}"
+        name, known = str(path[-1]), _allowed(model, path)
+        if RENAMED.get(name) in known:
+            return f"{shown(name)} is called {RENAMED[name]} since version 0.2"
+        return f"unknown {word} {shown(name)}; {nearest(name, known)}"
     if what == "missing":
         return f"{name} is missing; write {path[-1]}: [ ] with at least one value"
     if what == "too_short":

@@ -107,7 +107,7 @@ def _together(group: pd.DataFrame) -> "pd.Series[Any]":
 
 
 def _read(path: Path) -> pd.DataFrame:
-    """Return the answers of a file as text, those of its last line left out where it is truncated."""
+    """Return the answers of a file as text, without those of a truncated last line."""
     from runner.runfolder.table import read_table
 
     return read_table(path, columns.PROBES).frame.astype(object)

@@ -48,7 +48,7 @@ def _bar(console: Console) -> Progress:
     )
 
 
-class _Course:
+class _State:
     """How far measuring is, in words."""
 
     def __init__(self, place: Prepared) -> None:
@@ -86,7 +86,7 @@ class Drawn(measure.Listener):
 
     def __init__(self, bar: Progress, place: Prepared) -> None:
         self._bar = bar
-        self._course = _Course(place)
+        self._state = _State(place)
         self._task = bar.add_task("measuring", total=1.0, state="")
         self._drawn = 0.0
 
@@ -94,7 +94,7 @@ class Drawn(measure.Listener):
         if not now and time.monotonic() - self._drawn < DRAW_EVERY:
             return
         self._drawn = time.monotonic()
-        share = self._course.share
+        share = self._state.share
         self._bar.update(
             self._task, description=title, completed=share, state=output.visible(state)
         )
@@ -109,13 +109,13 @@ class Drawn(measure.Listener):
 
     def estimated(self, seconds: float, unbounded: float) -> None:
         """Take in the time that is left, and say it once it rests on measured speeds."""
-        self._course.left = seconds
-        if line := self._course.refined(seconds, unbounded):
+        self._state.left = seconds
+        if line := self._state.refined(seconds, unbounded):
             self._print(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Show how far the run is."""
-        self._draw("measuring", self._course.heard(progress))
+        self._draw("measuring", self._state.heard(progress))
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
@@ -130,7 +130,7 @@ class PlainLines(measure.Listener):
     """Plain lines, a few a minute: what a log of a scheduled job can bear."""
 
     def __init__(self, place: Prepared) -> None:
-        self._course = _Course(place)
+        self._state = _State(place)
         self._said = time.monotonic()
 
     def _now_and_then(self, line: str) -> None:
@@ -144,13 +144,13 @@ class PlainLines(measure.Listener):
 
     def estimated(self, seconds: float, unbounded: float) -> None:
         """Take in the time that is left, and say it once it rests on measured speeds."""
-        self._course.left = seconds
-        if line := self._course.refined(seconds, unbounded):
+        self._state.left = seconds
+        if line := self._state.refined(seconds, unbounded):
             say(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Say how far the run is."""
-        self._now_and_then(self._course.heard(progress))
+        self._now_and_then(self._state.heard(progress))
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""

@@ -33,7 +33,7 @@ class Written:
 
 
 def otava_files(findings: Findings) -> dict[str, str]:
-    """Return each cell's course over several runs as the CSV that Apache Otava reads, by its path.
+    """Return each cell's changes over several runs as the CSV that Apache Otava reads, by its path.
 
     Of one run there is none.
     """
@@ -54,8 +54,8 @@ def findings_of(folders: Sequence[Path]) -> Findings:
     for one in data.truncated:
         output.say(one)
     found = analysis.analyse(data)
-    course = () if parts_of_one(data.runs) else history(data)
-    return replace(_anonymous(found, folders), history=course)
+    changes = () if parts_of_one(data.runs) else history(data)
+    return replace(_anonymous(found, folders), history=changes)
 
 
 def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:

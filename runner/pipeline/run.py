@@ -140,7 +140,7 @@ def _journal(
         )
         if then and then != now:  # its sessions will differ for that reason
             output.say(
-                f"{resume}: began on the environment {then}, goes on on {now}: "
+                f"{resume}: began in the environment {then}, goes on in {now}: "
                 "kernel, limits or engine are not as they were; ratios are compared over time only "
                 "within one environment, so begin a new run where that matters"
             )
@@ -156,7 +156,7 @@ def _journal(
 
 
 def _known(place: Prepared, machine: str) -> dict[str, object]:
-    """Return the entries of run.json that are known before the first trial, with the environment's."""
+    """Return the entries of run.json that are known before the first trial."""
     command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
     facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
     known = process.published(facts)  # the ids are those of what the run folder says

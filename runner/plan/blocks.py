@@ -15,7 +15,7 @@ _PREFIXES = {"workers": "w", "messages": "m"}
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """The blocks of one compared axis: `rows` of all of them in order, and where each begins and ends."""
+    """The blocks of one compared axis: the `rows` of all in order, where each begins and ends."""
 
     axis: str
     rows: npt.NDArray[np.intp]
@@ -123,7 +123,7 @@ def _groups(table: Table, axis: str, taken: Rows) -> _Groups:
 
 
 def _id(compared_axis: str, cell: Cell) -> str:
-    """Return compared axis and shared values, as in `transport-3.11-fan_out-w2`, without defaults."""
+    """Return axis and shared values, as in `transport-3.11-fan_out-w2`, without defaults."""
     defaults = Cell._field_defaults
     parts = [compared_axis]
     for axis, value in zip(AXES, cell, strict=True):
@@ -151,7 +151,8 @@ def _strangers(
         return None
     example = next(made._made(compared_axis, [int(without[0])]))
     return (
-        f"compared axis {compared_axis.axis}: {wanted} cannot run in {len(without)} of {len(compared)} blocks; "
+        f"compare.axes.{compared_axis.axis}: {wanted} cannot run in "
+        f"{len(without)} of {len(compared)} blocks; "
         f"there the first cell that can is the baseline, as "
         f"{example.baseline[place]} in {example.id}"
     )

@@ -3,7 +3,7 @@
     python -I -S launcher.py PARENT SIGNAL COMMAND…
 
 Run by path, from `start`: a function between fork and exec would do the same, but not safely in
-a process with threads. Signals and limits are set to known values on the way, so that a guest
+a process with threads. Signals and limits are set to known values on the way, so that an agent
 does not depend on what the orchestrator was started from.
 """
 

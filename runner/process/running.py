@@ -1,6 +1,6 @@
 """Start a process: to the end with a deadline (`run`), or to be spoken with (`start`).
 
-What is started gets its environment from here: guests and tools of the user's each their own.
+What is started gets its environment from here: agents and tools of the user's each their own.
 """
 
 import errno
@@ -89,7 +89,7 @@ def run(
     """Run a command with `text` on its stdin and return how it ended; it never raises for that.
 
     After `timeout` seconds it is killed with all that it started. Without `environment` it gets
-    a guest's, made from nothing. A command that cannot be started is `Finished(127, …)`. `take`
+    an agent's, made from nothing. A command that cannot be started is `Finished(127, …)`. `take`
     gets its stdout piece by piece, and nothing of it is kept; once it returns True, the command has
     a second left, and what it raises ends the command, and is raised. Of stderr the end is kept.
     """
@@ -234,7 +234,7 @@ def start(
 
 
 def environment_for_tools() -> dict[str, str]:
-    """Return the environment of a tool of the user's, made from nothing; never for a guest."""
+    """Return the environment of a tool of the user's, made from nothing; never for an agent."""
     his = {name: value for name, value in os.environ.items() if OF_TOOLS.fullmatch(name)}
     path = os.pathsep.join(searched_folders()) or GUEST["PATH"]
     return {"LANG": "C.UTF-8", **his, "PATH": path}
@@ -253,5 +253,5 @@ def which(name: str, extra: str = "") -> str | None:
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return a guest's environment, made from nothing, with `extra` on top."""
+    """Return an agent's environment, made from nothing, with `extra` on top."""
     return {**GUEST, **(extra or {})}

@@ -32,7 +32,7 @@ def die_with_parent(number: int = signal.SIGTERM) -> bool:
 
 
 def follow_launcher(environment: Mapping[str, str]) -> bool:
-    """End with nox where nox started us (IPCMATRIX_LAUNCHER=nox): it tells its child of no SIGTERM."""
+    """End with nox where it started us (IPCMATRIX_LAUNCHER=nox): it passes no SIGTERM on."""
     return environment.get("IPCMATRIX_LAUNCHER") == "nox" and die_with_parent(signal.SIGTERM)
 
 

@@ -181,7 +181,7 @@ def _figure(row: CellSummary, name: str) -> float | None:
 
 
 def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:
-    """Return [compared_axis, the other axis's place, context, arms' places, rounds, letters, figures]."""
+    """Return [axis, the other axis's place, context, arms' places, rounds, letters, figures]."""
     found: list[list[Value]] = []
     for context in contexts:
         place = contexts.index(context)

@@ -36,7 +36,7 @@ ENOUGH_TO_FORECAST = 5
 WIDEST_FORECAST = 2.0
 """The factor between the ends of a forecast above which a sentence leaves it to the tables."""
 CONTROL_IN_RATES = (
-    "A rate is the median of all trials of its cell, the baseline's control included; a ratio is the "
+    "A rate is the median of all trials of its cell, with the baseline's control; a ratio is the "
     "median of ratios inside rounds, so it is not the quotient of two rates."
 )
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."

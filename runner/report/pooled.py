@@ -1,4 +1,4 @@
-"""What a cell's rate is pooled of: its own trials, those of its control, and those of other blocks."""
+"""What a cell's rate is pooled of: its own trials, its control's, and those of other blocks."""
 
 from runner.report import figures
 from runner.report.view import View

@@ -16,7 +16,7 @@ _CELL, _SPACES = 10, 7
 
 
 class Trials(NamedTuple):
-    """`kinds` holds (compared axis, session, control, status), names by their numbers; `cells` the cell's
+    """`kinds` holds (axis, session, control, status), names by their numbers; `cells` the cell's
     place in `View.cells` and seven numbers a trial: kind, round, three rates, cores, foreign CPU.
     """
 

@@ -152,7 +152,7 @@ KINDS: Mapping[object, str] = {
 }
 
 
-def baseline(studies: Mapping[str, Mapping[str, type]]) -> str:
+def page(studies: Mapping[str, Mapping[str, type]]) -> str:
     """Return docs/tables.md: every table with its columns, from the fields of its rows.
 
     `studies` are the tables that each study writes, by its name.

@@ -100,7 +100,7 @@ class View:
 
     @cached_property
     def shown(self) -> list[Comparison]:
-        """The comparisons that a report shows: of the clocks other than the fair one only those
+        """The comparisons that a report shows: of the clocks other than end-to-end only those
         with the baseline, since a run has very many."""
         return [
             one for one in self.findings.comparisons if one.clock == "end_to_end" or one.to_baseline

@@ -32,7 +32,7 @@ class Dataset:
     may be missing (context switches, RSS) are floats; `detail` is as escaped as in the file.
 
     `cells` has `run`, the axes and `status`, `reason` (plain text) as planned; `runs` are the
-    run.json, parsed. `truncated` says, with file and line, what is not whole: a last round without its
+    run.json, parsed. `truncated` says, with file and line, what is not whole: a last round without
     end, which is left out, and rounds that are missing; `gaps` are the machines and blocks that
     lack rounds.
     """

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +17,7 @@ from runner.process import argument, published, tilde
 from runner.runfolder.columns import LARGEST, MOST, escape, shown
 from runner.runfolder.files import restore, text_of
 
-FORMAT = 1
+FORMAT = 2
 """The version of the run folder's format; others are refused."""
 
 RUN, CELLS, PROBES = "run.json", "cells.csv", "probes.csv"
@@ -207,6 +208,12 @@ _WANTED = {
 }
 
 
+def _writer(run: object) -> str:
+    version = run.get("version") if isinstance(run, dict) else None
+    known = isinstance(version, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,40}", version)
+    return f"ipcmatrix {version}, which wrote it," if known else "the version that wrote it"
+
+
 def read_head(folder: Path) -> dict[str, Any]:
     """Return run.json of a run folder.
 
@@ -232,7 +239,7 @@ def read_head(folder: Path) -> dict[str, Any]:
     if type(found) is not int or found != FORMAT:
         message = (
             f"{path}: format: is {repr(found)[:40]}, this version of ipcmatrix reads {FORMAT}: "
-            "use the version that wrote the run"
+            f"{_writer(run)} reads it"
         )
         raise BadInputError(message)
     if "registry" not in run:

@@ -45,8 +45,7 @@ SEEN = 10.0
 """Seconds until what a killed run leaves must be gone: its agents notice that it died."""
 
 Round = tuple[str, ...]
-_KEY = ("block", "phase", "round")
-_SESSION = "session" if "session" in columns.names(columns.TRIALS) else "session"
+_KEY = ("session", "block", "phase", "round")
 
 
 @dataclass
@@ -202,7 +201,7 @@ class Series:
             row = dict(zip(names, next(csv.reader([line])), strict=False))
             if not line.endswith("\n") or len(row) != len(names):
                 continue
-            key = (row[_SESSION], *(row[name] for name in _KEY))
+            key = tuple(row[name] for name in _KEY)
             rows.setdefault(key, []).append(line)
             sizes[key] = int(row["round_size"])
         doubled = [key for key, lines in rows.items() if len(lines) > sizes[key]]

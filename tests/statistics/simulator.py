@@ -178,7 +178,7 @@ def loaded(*frames: pd.DataFrame, **run: object) -> Loaded:
 def exact(
     arms: Mapping[str, Sequence[float]], control: Sequence[float] | None = None, **shared: Any
 ) -> pd.DataFrame:
-    """Return the trials of a block whose arms have just the given ln rates; the first has the control.
+    """Return the trials of a block whose arms have the given ln rates; the first has a control.
 
     NaN is a trial that failed.
     """

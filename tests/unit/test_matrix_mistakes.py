@@ -20,6 +20,9 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
             "@mesure: {}",
             f"unknown key 'mesure'; did you mean measure? known: {KEYS}",
         ),
+        ("compare: {@families: {}}", "'families' is called axes since version 0.2"),
+        ("compare: {@reference: {}}", "'reference' is called baseline since version 0.2"),
+        ("measure: {@sittings: 2}", "'sittings' is called sessions since version 0.2"),
         (
             "exclude: [{@pyton: 3.10}]",
             f"unknown axis 'pyton'; did you mean python? known: {ALL_AXES}",

@@ -19,7 +19,7 @@ HOLDERS = {
     "include": "include: [{{{}}}]",
     "compare.axes": "compare: {{axes: {{{}}}}}",
     "compare.axes.AXIS": "compare: {{axes: {{transport: {{{}}}}}}}",
-    "compare.reference": "compare: {{reference: {{{}}}}}",
+    "compare.baseline": "compare: {{baseline: {{{}}}}}",
     "profiles.NAME": "profiles: {{mine: {{{}}}}}",
 }
 

@@ -28,7 +28,7 @@ from runner.process import which
 
 RUNNER = Path(facts.__file__).parents[1]
 STARTING_ROOMS = ("process", "harness")
-"""The room through which all is started, and the guest, which starts its own kind."""
+"""The room through which all is started, and the harness, which starts its own kind."""
 OF_PROCESS = {"run", "start", "ask", "question"}
 FORBIDDEN_CALLS = {
     "subprocess": {"Popen", "run", "call", "check_call", "check_output"}

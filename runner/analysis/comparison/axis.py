@@ -14,13 +14,13 @@ from runner.model import AXES
 from runner.results import CellSummary, Change, Changes, Comparison, Findings, LeftOut
 
 AS_IT_SHOULD_BE = (*MEANT, "unsupported")
-INDIRECT = "not in the same rounds: only a compared axis {axis} decides"
+INDIRECT = "not in the same rounds: only blocks that compare {axis} decide"
 
 
 def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     """Return how the cells with the value `new` on an axis compare to those with `old`.
 
-    Where a block of the compared axis `axis` holds both, the ratio is of its rounds, with the verdict of
+    Where a block that compares `axis` holds both, the ratio is of its rounds, with the verdict of
     the report. Elsewhere the two rates stand side by side with their quotient, which is marked, has
     no interval, and is `inconclusive`: they were never in one round. The frame is that of
     `compare`; `baseline` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for

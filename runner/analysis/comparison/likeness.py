@@ -19,7 +19,7 @@ METHOD_OF_MEASURE = ("target", "invocation", "warmup_rounds")
 class Likeness:
     """What differs between two runs: `method` forbids verdicts, the others are marks.
 
-    `interpreters` maps a Python to what of its build, image or limits is another; `environments` are
+    `interpreters` maps a Python to what of its build, image or limits differs; `environments` are
     the ids of the environments that the two sides were timed on, where there is more than one: then
     `conditions` names the facts that differ.
     """

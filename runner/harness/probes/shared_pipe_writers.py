@@ -12,7 +12,7 @@ supported = children.supported
 
 
 def run():
-    """Return no when a message was lost, truncated or doubled; a yes only says that none was here."""
+    """Return no when a message was lost, truncated or doubled; a yes says that none was seen."""
     figures, parts = {}, []
     for kind, duplex in (("simplex", False), ("duplex", True)):
         for name, (size, frames) in (("small", SMALL), ("large", LARGE)):

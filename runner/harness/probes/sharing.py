@@ -1,4 +1,4 @@
-"""Several writers and readers on one channel: what arrives whole, truncated, twice or not at all."""
+"""Several writers and readers on one channel: what arrives whole, truncated, twice or never."""
 
 from __future__ import absolute_import, print_function
 
@@ -178,6 +178,7 @@ def intact(counted):
 def told(counted):
     """Return a tally in words."""
     return (
-        "%d frames planned: %d arrived whole, %d times a reader met a truncated one, %d arrived twice, "
+        "%d frames planned: %d arrived whole, %d times a reader met a truncated one, "
+        "%d arrived twice, "
         "%d are missing, %d processes were stuck" % counted
     )

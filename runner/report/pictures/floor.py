@@ -19,7 +19,7 @@ from runner.report.view import View
 from runner.results import Comparison, Drift
 
 FIT = 160
-"""Controls that fit side by side; of more, all whose interval excludes 1, and some of the others."""
+"""Controls that fit side by side; of more, all that exclude 1, and some of the others."""
 _REACH = 2.0
 """The factor from 1 at which the bars of controls are cut; an arrow says that they go on."""
 
@@ -65,7 +65,7 @@ def _controls(view: View) -> list[Comparison]:
 
 
 def fitting(controls: Sequence[Comparison], room: int = FIT) -> list[Comparison]:
-    """Return the controls to draw: all that exclude 1, and of the others as many as there is room for.
+    """Return the controls to draw: all that exclude 1, and as many others as fit.
 
     Those are spread evenly over the sorted ones, and each stands for its neighbours.
     """

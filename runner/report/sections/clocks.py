@@ -1,4 +1,4 @@
-"""The same trials read by three stopwatches: how much of a difference is the stopwatch."""
+"""The same trials timed in three ways: how much of a difference is the way of timing."""
 
 from runner.report import figures, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
@@ -8,16 +8,16 @@ from runner.results import Comparison, Context
 _CLOCKS = ("end_to_end", "send", "join", "cpu")
 _MISSING = "No trial was read by more than one clock."
 _HOW = (
-    "Fair: from the first send to the last receive. Producer: until the last send returned, which "
-    "for a queue with a feeder thread is before the data was sent. Joined: until the reader was "
-    "joined, as in the published table. CPU: messages per second of CPU, of all processes. The "
-    "stopwatch's part is send time's ratio over end-to-end time's."
+    "End-to-end: from the first send to the last receive. Send: until the last send returned, "
+    "which for a queue with a feeder thread is before the data was sent. Join: until the reader was "
+    "joined. CPU: messages per second of CPU, of all processes. Distortion: the ratio by send time "
+    "over the ratio by end-to-end time."
 )
 _COLUMNS = (
     Column("transport"),
     Column("Python"),
-    *(Column(one, "right") for one in _CLOCKS),
-    Column("stopwatch's part", "right"),
+    *(Column(one.replace("_", "-"), "right") for one in _CLOCKS),
+    Column("distortion", "right"),
 )
 
 
@@ -35,7 +35,7 @@ def clocks(view: View) -> Section:
 
 
 def _worst(view: View) -> list[str]:
-    """Name the comparison that the producer's stopwatch distorts most."""
+    """Name the comparison that send time distorts most."""
     context = view.contexts_of("transport", "send")[0]
     found = []
     for python in view.pythons:
@@ -49,11 +49,11 @@ def _worst(view: View) -> list[str]:
     _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
     baseline = view.name("transport", view.baseline("transport", context))
     name = view.name("transport", transport)
-    fair, producer = by_clock["end_to_end"], by_clock["send"]
+    ends, sends = by_clock["end_to_end"], by_clock["send"]
     return [
         f"The largest distortion: by send time {name} against "
-        f"{baseline} reads {figures.times(producer.span)}, by end-to-end time "
-        f"{figures.times(fair.span)}, a factor of {figures.ratio(part)} ({python})."
+        f"{baseline} reads {figures.times(sends.span)}, by end-to-end time "
+        f"{figures.times(ends.span)}, a factor of {figures.ratio(part)} ({python})."
     ]
 
 
@@ -71,10 +71,10 @@ def _row(view: View, python: str, transport: str, context: Context) -> dict[str,
 
 
 def _part(by_clock: dict[str, Comparison]) -> float | None:
-    fair, producer = by_clock.get("end_to_end"), by_clock.get("send")
-    if fair is None or producer is None or not fair.ratio or not producer.ratio:
+    ends, sends = by_clock.get("end_to_end"), by_clock.get("send")
+    if ends is None or sends is None or not ends.ratio or not sends.ratio:
         return None
-    return producer.ratio / fair.ratio
+    return sends.ratio / ends.ratio
 
 
 def _table(view: View, context: Context, folded: bool) -> Table:

@@ -9,7 +9,7 @@ from runner.results import SessionNoise
 _MISSING = "Nothing is known of the noise: no round was measured."
 _NOTE = 600
 _HOW = (
-    "The baseline is entered twice in every block. Its control is the same program, so a control whose "
+    "The baseline is entered twice in every block. The control is the same program: one whose "
     "interval excludes 1 shows what this machine does to a ratio."
 )
 _COLUMNS = (

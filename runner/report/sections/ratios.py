@@ -11,8 +11,7 @@ from runner.results import Context, Span
 OPEN = 12
 """Contexts that a report shows as tables; the rest is on the page and in tables/."""
 _MISSING = (
-    "No transports were compared. Measure with the compared axis `transport` under `compare` in the "
-    "matrix file."
+    "No transports were compared. Measure with `transport` under `compare.axes` in the matrix file."
 )
 
 

@@ -8,7 +8,9 @@ from runner.report.sections.ratios import OPEN, square
 from runner.report.view import View, ordered
 from runner.results import Context
 
-_MISSING = "No interpreters were compared. Measure with the compared axis `python` under `compare` in the matrix."
+_MISSING = (
+    "No interpreters were compared. Measure with `python` under `compare.axes` in the matrix."
+)
 _HOW = (
     "Interpreters were measured side by side, in common rounds. A ratio between two versions is "
     "the speed after the change relative to the speed before."

@@ -17,8 +17,7 @@ _HOW = (
     "only bounds the others never stands here: it carries no object to another process."
 )
 _MISSING = (
-    "No transports were compared. Measure with the compared axis `transport` under `compare` in the "
-    "matrix file."
+    "No transports were compared. Measure with `transport` under `compare.axes` in the matrix file."
 )
 
 

@@ -44,9 +44,9 @@ def differs_by_workers(claim: Claim, evidence: Evidence) -> Judgement:
 
 def same_by_send_time(claim: Claim, evidence: Evidence) -> Judgement:
     """Decide whether stopping the clock at the last send gives the same ratio as delivery."""
-    fair = evidence.pair("pipe", "queue", claim.cells[0])
+    whole = evidence.pair("pipe", "queue", claim.cells[0])
     early = evidence.pair("pipe", "queue", claim.cells[0], (SEND,))
-    groups = _grouped([*fair, *early], lambda one: one.context)
+    groups = _grouped([*whole, *early], lambda one: one.context)
     groups = [group for group in groups if len({one.clock for one in group}) > 1]
     if not groups:
         return missing(claim, evidence)

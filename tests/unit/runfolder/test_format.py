@@ -122,7 +122,12 @@ def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
 def test_what_is_no_format_is_refused(tmp_path: Path, found: str) -> None:
     told = said(tmp_path, f'{{"format": {found}}}')
     assert told.startswith("RUN/run.json: format: is ")
-    assert told.endswith("reads 1: use the version that wrote the run")
+    assert told.endswith("reads 2: the version that wrote it reads it")
+
+
+def test_an_older_run_folder_names_the_version_that_reads_it(tmp_path: Path) -> None:
+    told = said(tmp_path, '{"format": 1, "version": "0.1.3"}')
+    assert told.endswith("reads 2: ipcmatrix 0.1.3, which wrote it, reads it")
 
 
 def test_a_stray_byte_is_told_with_its_line(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ HARNESS = Path(__file__).parents[3] / "runner" / "harness"
 
 
 def names_in(room: str) -> set[str]:
-    """The literal NAMES of a room of the harness, read without importing the guest."""
+    """The literal NAMES of a room of the harness, read without importing the harness."""
     tree = ast.parse((HARNESS / room / "__init__.py").read_text())
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "NAMES":
