@@ -9,9 +9,9 @@ _CLOCKS = ("end_to_end", "send", "join", "cpu")
 _MISSING = "No trial was read by more than one clock."
 _HOW = (
     "End-to-end: from the first send to the last receive. Send: until the last send returned, "
-    "which for a queue with a feeder thread is before the data was sent. Join: until the reader was "
-    "joined. CPU: messages per second of CPU, of all processes. Distortion: the ratio by send time "
-    "over the ratio by end-to-end time."
+    "which for a queue with a feeder thread is before the data was sent. Join: until the reader "
+    "was joined. CPU: messages per second of CPU, of all processes. Distortion: the ratio by send "
+    "time over the ratio by end-to-end time."
 )
 _COLUMNS = (
     Column("transport"),

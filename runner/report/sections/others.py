@@ -6,7 +6,7 @@ from runner.report.view import View
 from runner.results import Comparison
 
 _MISSING = (
-    "No other axis was compared. ComparedAxes such as `start_method` or `placement` stand under "
+    "No other axis was compared. Axes such as `start_method` or `placement` stand under "
     "`compare` in the matrix."
 )
 _COLUMNS = (
