@@ -73,7 +73,7 @@ def test_a_block_without_its_baseline_takes_the_first_cell_and_a_note_says_so() 
         ("transport-3.9-dict", ["queue", "queue=", "os_pipe"]),
     ]
     assert made.notes == (
-        "compared axis transport: pipe cannot run in 2 of 4 blocks; "
+        "compare.axes.transport: pipe cannot run in 2 of 4 blocks; "
         "there the first cell that can is the baseline, as queue in transport-3.9",
     )
 

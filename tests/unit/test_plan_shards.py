@@ -45,9 +45,9 @@ def test_blocks_that_differ_in_workers_only_make_one_curve_and_stay_together() -
 
 def curves(group: Sequence[Block]) -> set[object]:
     return {
-        (one.compared_axis, one.baseline._replace(workers=0, **{one.compared_axis: 0}))
+        (one.compared_axis, one.baseline._replace(workers=0, **{one.compared_axis: 0}))  # type: ignore[arg-type]
         for one in group
-    }  # type: ignore[arg-type]
+    }
 
 
 @settings(max_examples=60)

@@ -89,7 +89,7 @@ def label(reading: Comparison) -> str:
     parts += [f"{context.topology} {context.workers}"] if context.topology != "one_to_one" else []
     parts += [f"{context.messages} messages"] if context.messages != "auto" else []
     parts += [context.start_method] if context.start_method != "default" else []
-    parts += [f"{reading.clock} clock"] if reading.clock != END_TO_END else []
+    parts += [f"{reading.clock} time"] if reading.clock != END_TO_END else []
     parts += [f"through {reading.through}"] if reading.through else []
     return f"{reading.a}/{reading.b} {figures(reading)} ({', '.join(parts)})"
 

@@ -59,7 +59,7 @@ def test_a_processor_is_described(tmp_path: Path) -> None:
     told = cpu(tree)
     expected = {
         "model": "AMD EPYC 9R14",
-        "compared_axis": "25/17/1",
+        "family": "25/17/1",
         "microcode": "0x1000065",
         "online": "0-1",
         "cores_per_socket": "2",

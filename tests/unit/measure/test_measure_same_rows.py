@@ -52,16 +52,16 @@ CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
     "stopped": (MIXED, HOW, lambda: Machine(RATES, stopped_at=133)),
 }
 DIGESTS = {
-    "one session": "f76161777a79a5ff",
-    "another seed": "1b2025519556ddf8",
-    "noisy, three sessions": "1685b59955604b79",
-    "parts": "cdf8b4da6d72b6de",
-    "budget": "6d154a6e652b3836",
-    "failures": "37c40e14307e3a4c",
-    "baseline gone": "e9fbac9ef192456d",
-    "load": "f76161777a79a5ff",
-    "stopped": "bafb70af3eb16cf8",
-    "killed, resumed": "b6e0c35f4b2bfc15",
+    "one session": "297e5d1f2a4690c6",
+    "another seed": "cdd5ebac01b2f559",
+    "noisy, three sessions": "b71244ea73c3b34d",
+    "parts": "c2cf5c44edeb6b41",
+    "budget": "9ae01b3fe289176e",
+    "failures": "bc7a84a529a065f8",
+    "baseline gone": "34cb9be4bc1fea31",
+    "load": "297e5d1f2a4690c6",
+    "stopped": "b590dc896140dd42",
+    "killed, resumed": "e1b12525b66f9564",
 }
 
 

@@ -177,7 +177,7 @@ BAD = [
     ({"messages": "0"}, "3: messages: '0' is not what an ok trial has (from 1)"),
     ({"status": "fine"}, "3: status: 'fine' is not one of corrupt, crashed"),
     ({"phase": "rest"}, "3: phase: 'rest' is not one of calibration, measure, warmup"),
-    ({"compared_axis": "color"}, "3: compared axis: 'color' is not one of"),
+    ({"compared_axis": "color"}, "3: compared_axis: 'color' is not one of"),
     ({"per_worker": "1;x"}, "3: per_worker: '1;x' is not whole numbers separated by ;"),
     (
         {"quarter_seconds": "1;2;3"},

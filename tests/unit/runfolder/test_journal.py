@@ -39,7 +39,7 @@ def test_a_new_folder_holds_the_run_its_cells_and_an_empty_journal(tmp_path: Pat
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert files == ["cells.csv", "run.json", "trials/box.csv"]
     run = json.loads((folder / "run.json").read_text())
-    assert (run["format"], run["run"], run["machine"]) == (1, "r1", "box")
+    assert (run["format"], run["run"], run["machine"]) == (2, "r1", "box")
     assert run["facts"] == {"cores": "2"}
     assert run["matrix"]["text"] == "axes: …\n"
     assert run["measure"]["seed"] == 0

@@ -245,8 +245,8 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
 def test_another_format_is_refused(tmp_path: Path) -> None:
     begin(tmp_path).close()
     path = tmp_path / "r1/run.json"
-    path.write_text(path.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(BadInputError, match="format: is 2, this version of ipcmatrix reads 1"):
+    path.write_text(path.read_text().replace('"format": 2', '"format": 3'))
+    with pytest.raises(BadInputError, match="format: is 3, this version of ipcmatrix reads 2"):
         reopen(tmp_path)
 
 
