@@ -191,7 +191,9 @@ def test_values_measured_in_the_same_rounds_are_compared_by_them() -> None:
 def test_values_that_were_never_in_one_round_stay_open_and_marked() -> None:
     found = compare_axis(findings(1), "python", "3.9", "3.13").cells
     assert told(found, "verdict") == {"inconclusive"}
-    assert told(found, "marks") == {"not in the same rounds: only blocks that compare python decide"}
+    assert told(found, "marks") == {
+        "not in the same rounds: only blocks that compare python decide"
+    }
     assert told(found, "low") == {None}
     assert len(found) == 5
 

@@ -121,7 +121,7 @@ def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
     one = replace(ROWS[0], low=None, high=None, verdict="inconclusive")
     few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
     assert "1.00 ?<br>[too few rounds]" in few
-    mark = "not in the same rounds: only a compared axis python decides"
+    mark = "not in the same rounds: only blocks that compare python decide"
     apart = render(replace(CHANGES, cells=[replace(one, marks=mark)]), "md")
     assert "1.00 ?<br>not paired" in apart
 
