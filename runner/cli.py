@@ -59,6 +59,16 @@ def check(**given: Any) -> int:
     return check(**given)
 
 
+@commands.command("list")
+@options.matrix
+@options.json
+def list_names(**given: Any) -> int:
+    """List the transports, payloads and topologies that a matrix may name, plug-ins included."""
+    from runner.pipeline.check import list_names
+
+    return list_names(**given)
+
+
 @commands.command()
 @options.matrix
 @options.cells

@@ -15,6 +15,7 @@ import probes
 import topologies
 import transports
 import userfiles
+import userplugins
 from payloads import own
 
 ANY_NUMBER = 10**9
@@ -27,12 +28,17 @@ def describe():
     return {
         "version": platform.python_version(),
         "implementation": compat.implementation(),
-        "transports": _reasons(transports),
+        "transports": dict(_reasons(transports), **userplugins.reasons("transport")),
         "payloads": dict(
             _reasons(payloads),
-            **dict(item for one in userfiles.files() for item in one.reasons.items())
+            **dict(
+                userplugins.reasons("payload"),
+                **dict((entry["name"], "") for entry in own.entries())
+            )
         ),
-        "topologies": dict((name, "") for name in topologies.NAMES),
+        "topologies": dict(
+            ((name, "") for name in topologies.NAMES), **userplugins.reasons("topology")
+        ),
         "start_methods": dict(
             (name, "" if name in available else "this interpreter has no start method " + name)
             for name in known_methods
@@ -45,12 +51,14 @@ def describe():
         "faults": dict((one.name, one.fault) for one in userfiles.files() if one.fault),
         "registry": {
             "transport": _entries(
-                transports, role="ROLE", shared="SHARED", parameter="PARAMETER"
+                transports, "transport", role="ROLE", shared="SHARED", parameter="PARAMETER"
             ),
-            "payload": _entries(payloads, parameter="PARAMETER", item_bytes="ITEM_BYTES")
+            "payload": _entries(
+                payloads, "payload", parameter="PARAMETER", item_bytes="ITEM_BYTES"
+            )
             + own.entries(),
-            "topology": _entries(topologies, parameter="PARAMETER"),
-            "probe": _entries(probes),
+            "topology": _entries(topologies, "topology", parameter="PARAMETER"),
+            "probe": _entries(probes, "probe"),
         },
     }
 
@@ -59,10 +67,10 @@ def _reasons(table):
     return dict((name, table.load(name).supported()) for name in table.NAMES)
 
 
-def _entries(table, **more):
+def _entries(table, kind, **more):
     """Return what there is to know of each name of a table, in the table's order."""
     found = []
-    for name in table.NAMES:
+    for name in table.NAMES + userplugins.names(kind):
         module = table.load(name)
         entry = {"name": name, "label": getattr(module, "LABEL", name), "summary": module.SUMMARY}
         entry.update((key, getattr(module, attribute, "")) for key, attribute in more.items())
@@ -73,12 +81,12 @@ def _entries(table, **more):
 def rules():
     """Return the combinations that cannot be run, each with its reason."""
     found = []
-    for name in topologies.NAMES:
+    for name in topologies.NAMES + userplugins.names("topology"):
         most = topologies.load(name).MOST_WORKERS
         if most is not None:
             reason = "%s has %d worker by nature" % (name, most)
             found.append(_rule({"topology": [name]}, reason, [most + 1, ANY_NUMBER]))
-    for name in transports.NAMES:
+    for name in transports.NAMES + userplugins.names("transport"):
         found.extend(_transport_rules(name, transports.load(name)))
     return found
 
@@ -86,16 +94,18 @@ def rules():
 def _transport_rules(name, transport):
     found = []
     if transport.PAYLOADS is not None:
-        known = [entry["name"] for entry in own.entries()] + list(payloads.NAMES)
+        known = [entry["name"] for entry in own.entries()]
+        known.extend(payloads.NAMES + userplugins.names("payload"))
         others = [other for other in known if other not in transport.PAYLOADS]
         reason = "%s carries %s alone" % (name, ", ".join(transport.PAYLOADS))
         found.append(_rule({"transport": [name], "payload": others}, reason))
-    polling = [other for other in topologies.NAMES if topologies.load(other).NEEDS_POLL]
+    known = topologies.NAMES + userplugins.names("topology")
+    polling = [other for other in known if topologies.load(other).NEEDS_POLL]
     if not getattr(transport, "POLLS", True):
         reason = "%s cannot tell without blocking whether a message is there" % name
         found.append(_rule({"transport": [name], "topology": polling}, reason))
     if transport.TOPOLOGIES is not None:
-        others = [other for other in topologies.NAMES if other not in transport.TOPOLOGIES]
+        others = [other for other in known if other not in transport.TOPOLOGIES]
         reason = "%s serves %s alone" % (name, ", ".join(transport.TOPOLOGIES))
         found.append(_rule({"transport": [name], "topology": others}, reason))
     return found

@@ -2,7 +2,7 @@
 
 The folder that IPCMATRIX_FILES names holds their bytes and .manifest.json, a list of
 
-    {"name": "messages.py", "shown": "./messages.py", "functions": ["order"]}
+    {"name": "messages.py", "shown": "./messages.py", "functions": ["order"], "plugin": false}
 
 messages.py is the module plugins.messages, so that what it defines can be pickled under every
 start method. Tracebacks name it as the user does.
@@ -54,10 +54,12 @@ class File(object):
         self.path = os.path.join(folder, entry["name"])
         self.name = str(entry["name"])
         self.shown = str(entry["shown"])
+        self.plugin = entry["plugin"]
         self.functions = [str(name) for name in entry["functions"]]
         self.module = "plugins." + re.sub(r"\W", "_", os.path.splitext(self.name)[0])
         self.fault = ""
         self.reasons = {}
+        self.entries = None
 
     def read(self):
         with open(self.path, "rb") as stream:
@@ -206,10 +208,12 @@ def _look(one, place):
 
 
 def _reasons(one):
-    """Return "" or the reason why not for each payload of a file; Fault for what is wrong."""
+    """Return {"payload": {value: ""}, "plugin": [[kind, name, reason]]}; Fault where not."""
+    import userplugins
     from payloads import own
 
-    return own.reasons(one)
+    found = {"payload": own.reasons(one)}
+    return dict(found, plugin=userplugins.look(one)) if one.plugin else found
 
 
 def _told(one):

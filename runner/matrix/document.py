@@ -21,6 +21,7 @@ from runner.matrix.fields import (
     Natural,
     PackageName,
     PackageVersion,
+    Plugin,
     Positive,
     Size,
     SizeOrNone,
@@ -135,6 +136,8 @@ class Overrides(Keys):
 class Document(Overrides):
     """A benchmark matrix: which cells, what is compared, and how it is measured."""
 
+    plugins: tuple[Plugin, ...] = ()
+    """Files of your own with transports, payloads and topologies; profiles cannot change them."""
     profile: str = ""
     """The profile that is taken where none is asked for."""
     profiles: Annotated[dict[str, Overrides], Field(default_factory=dict)]

@@ -12,11 +12,13 @@ from runner.matrix import quantities as q
 from runner.matrix.names import (
     AXIS_CHECKS,
     CHECKS,
+    FILE,
     NAME,
     PARAMETRIC,
     PAYLOAD,
     VERSION,
     known_name,
+    plugin,
     version,
 )
 from runner.model import AUTO, FOUND
@@ -166,6 +168,7 @@ Positive = Annotated[int, Reads(partial(q.whole, least=1), or_number(q.WHOLE))]
 Factor = Annotated[
     float, Reads(partial(q.number, least=1, most=10**6), {"type": "number", "minimum": 1})
 ]
+Plugin = Annotated[str, Reads(plugin, text(rf"^{FILE.replace('(py|pkl|json)', 'py')}$"))]
 Interpreter = Annotated[str, Reads(version, text(VERSION))]
 PackageName = Annotated[
     str, _package(r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "a package's name")

@@ -111,6 +111,18 @@ def looks_like_file(payload: str) -> bool:
     return "/" in path or path.endswith((".py", ".pkl", ".json"))
 
 
+def plugin(value: object) -> str:
+    """Return the path of a plug-in's file below the matrix's folder, as in ./my_transports.py."""
+    path = text_of(value, "a file of your own, as in ./my_transports.py")
+    if not re.fullmatch(FILE, path) or not path.endswith(".py"):
+        refuse(
+            f"{shown(path)} is not a file of your own",
+            "write ./my_transports.py: a file beside the matrix file or below it, its name of "
+            "letters, digits, _ and -",
+        )
+    return f"./{path.removeprefix('./')}"
+
+
 def file_and_function(payload: str) -> tuple[str, str]:
     """Return the path below the matrix's folder, `./messages.py`, and the function, "" for data."""
     path, _, function = payload.partition(":")

@@ -6,8 +6,8 @@ from pathlib import Path
 from runner.errors import BadInputError
 from runner.files import read
 from runner.matrix.mistakes import Mistakes, Place
-from runner.matrix.names import file_and_function, looks_like_file
-from runner.matrix.tree import Entries, Items, Text, Tree, read_tree
+from runner.matrix.names import file_and_function, looks_like_file, plugin
+from runner.matrix.tree import Entries, Items, Text, Tree, items, plain, read_tree
 from runner.model import OwnFile
 
 MOST_BYTES = 16 * 1024**2
@@ -23,15 +23,26 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
     """
     mistakes = Mistakes(source)
     flagged: list[str] = []
+    top, beside = read_tree(text, mistakes), Path(source).parent
     named: list[tuple[str, Path, Place | None]] = [
-        (value, Path(source).parent, place) for value, place in _named(read_tree(text, mistakes))
+        (value, beside, place) for value, place in _named(top)
     ]
     named += [(value, Path(), None) for value in payloads if looks_like_file(value)]
+    plugins = dict[str, Place]()
+    if (listed := top.values.get("plugins")) is not None:
+        if not isinstance(listed, Items):
+            mistakes.add(listed.place, "plugins: expected a list; write [./my_transports.py]")
+        for each in items(listed):
+            try:
+                plugins.setdefault(plugin(plain(each)), each.place)
+            except ValueError as error:
+                mistakes.add(each.place, f"plugins: {error}")
+    named += [(path, beside, place) for path, place in plugins.items()]
     read_from: dict[str, Path] = {}
     files: dict[str, OwnFile] = {}
     for value, folder, place in named:
         try:
-            path, function = file_and_function(value)
+            path, function = (value, "") if value in plugins else file_and_function(value)
         except ValueError:
             continue
         file, name = folder / path, path.rpartition("/")[2]
@@ -49,7 +60,7 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
                 mistakes.add(place, f"{value}: {error}")
             continue
         functions = dict.fromkeys((*files[name].functions, *filter(None, [function])))
-        files[name] = OwnFile(path, files[name].content, tuple(functions))
+        files[name] = OwnFile(path, files[name].content, tuple(functions), path in plugins)
     mistakes.raise_any()
     if flagged:
         raise BadInputError(*flagged)

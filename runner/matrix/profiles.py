@@ -14,7 +14,7 @@ SECTIONS = ("axes", "compare", "measure", "limits", "images")
 DEFAULT = "default"
 """The name of the file itself, without a profile; a profile of this name takes its place."""
 
-_OWN = ("profile", "profiles")
+_OWN = ("plugins", "profile", "profiles")
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 

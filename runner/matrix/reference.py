@@ -114,6 +114,7 @@ _WHOLE: dict[str, tuple[str, str]] = {
     "limits": ("mapping", "{memory: 1GiB}"),
     "images": ("mapping", "{source: hub}"),
     "packages": ("mapping of interpreters", '{"3.11": {numpy: "2.2.6"}}'),
+    "plugins": ("list: file", "[./my_transports.py]"),
     "profile": ("name of a profile", "quick"),
     "profiles": ("mapping of names", "{quick: {measure: {budget: 1m}}}"),
 }

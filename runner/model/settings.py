@@ -67,12 +67,13 @@ class OwnFile:
     """A file of the user's own, as it was when the matrix was read.
 
     `path` is below the folder of the matrix, as in `./messages.py`; `functions` are those of which
-    the matrix takes messages.
+    the matrix takes messages; `plugin` says that it holds transports, payloads or topologies.
     """
 
     path: str
     content: bytes
     functions: tuple[str, ...] = ()
+    plugin: bool = False
 
     @property
     def name(self) -> str:
@@ -88,7 +89,13 @@ class OwnFile:
 def staged(files: Sequence[OwnFile]) -> Mapping[str, bytes]:
     """Return what a folder must hold for the harness to find the files, by name."""
     manifest = [
-        {"name": one.name, "shown": one.path, "functions": list(one.functions)} for one in files
+        {
+            "name": one.name,
+            "shown": one.path,
+            "functions": list(one.functions),
+            "plugin": one.plugin,
+        }
+        for one in files
     ]
     contents = {one.name: one.content for one in files}
     return {**contents, ".manifest.json": json.dumps(manifest).encode()} if files else {}

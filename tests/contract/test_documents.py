@@ -25,6 +25,7 @@ DOCUMENTS = [
     ROOT / "images" / "README.md",
 ]
 TEXTS = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+OWN = ROOT / "docs" / "your-own-code.md"
 EXAMPLE = TEXTS[ROOT / "docs" / "add-a-transport.md"]
 
 
@@ -61,7 +62,7 @@ def test_every_shown_verb_and_flag_exists(command: str) -> None:
         one
         for one in shown_commands()
         if (
-            re.match("ipcmatrix (check|plan|schema|init)", one) and "fifo.yaml" not in one
+            re.match("ipcmatrix (check|list|plan|schema|init)", one) and "fifo.yaml" not in one
         )  # needs the transport that is added there
         or one == "ipcmatrix report reports/published/nine-interpreters"
     ],
@@ -73,6 +74,8 @@ def test_commands_that_measure_nothing_run(command: str, tmp_path: Path) -> None
     (tmp_path / "first.yaml").write_text(shown_matrix("tutorial.md"), encoding="utf-8")
     for name, text in shown_files("your-own-code.md").items():
         (tmp_path / name).write_text(text, encoding="utf-8")
+    plugins = re.findall(r"```yaml\n(plugins:.*?)```", TEXTS[OWN], flags=re.DOTALL)
+    (tmp_path / "plugins.yaml").write_text(plugins[0], encoding="utf-8")
     if words[0] == "report":
         words += ["--out", str(tmp_path / "report"), "--no-pictures"]
     if "--only" in words:  # another Python than the reader's

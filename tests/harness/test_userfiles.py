@@ -71,15 +71,81 @@ FAULTY = {
     "broken.json": ("{", "broken.json: "),
     "broken.pkl": ("no pickle", "broken.pkl: "),
 }
+PLUGIN = """
+from payloads import Kind, Payload
+from topologies import Topology, one_to_one
+from transports import Transport, pipe
+
+class Pigeon(Transport):
+    NAME = "pigeon"
+    LABEL = "Carrier pigeon"
+    SUMMARY = "a transport of a test"
+    DUPLEX = True
+
+    def open(self, context):
+        return pipe.open(context)
+
+    def sender(self, channel, side):
+        return pipe.sender(channel, side)
+
+    def receiver(self, channel, side):
+        return pipe.receiver(channel, side)
+
+    def close(self, channel):
+        pipe.close(channel)
+
+class Dodo(Pigeon):
+    NAME = "dodo"
+    def supported(self):
+        return "it died out"
+
+class Tree(Payload):
+    def __init__(self, depth):
+        self.depth = depth
+        Payload.__init__(self)
+    def numbered(self, number):
+        return [number] * self.depth
+
+class TreeKind(Kind):
+    NAME = "tree"
+    SUMMARY = "a list"
+    PARAMETER = "items"
+    def build(self, parameter):
+        return Tree(int(parameter or 3))
+
+class Relay(Topology):
+    NAME = "relay"
+    SUMMARY = "one to one under another name"
+    MOST_WORKERS = 1
+    layout = staticmethod(one_to_one.layout)
+    produce = staticmethod(one_to_one.produce)
+    work = staticmethod(one_to_one.work)
+"""
+FAULTY_PLUGINS = (
+    ("", "", "defines nothing: a transport is a class with NAME"),
+    ('NAME = "pigeon"', 'NAME = "queue"', ":6: transport queue is there already"),
+    ('NAME = "pigeon"', 'NAME = "evil\\x1b[31m"', ":6: class Pigeon: NAME is"),
+    ('"Carrier pigeon"', '"two\\nlines"', ":6: transport pigeon: LABEL is"),
+    ('"a transport of a test"', '""', ":6: transport pigeon: SUMMARY is '', not one sentence"),
+    ("DUPLEX = True", "DUPLEX = 1", ":6: transport pigeon: DUPLEX is 1, not True or False"),
+    ("DUPLEX = True", 'ROLE = "mine"', ":6: transport pigeon: ROLE is 'mine', not objects, bound"),
+    ("def sender(self, channel, side)", "def send(self, channel, side)", "has no method sender"),
+    ("def sender(self, channel, side)", "def sender(self, channel)", ":15: transport pigeon: s"),
+    ('return "it died out"', "return None", ":24: supported() of dodo gives None"),
+    ("return [number] * self.depth", "return None", ":36: message 0 of payload tree is None"),
+    ("class Relay(Topology)", "class Relay(object)", ":43: class Relay has a NAME, but is not"),
+    ('NAME = "dodo"', 'NAME = "pigeon"', ":24: transport pigeon is in ./plugin.py already"),
+)
 
 
-def put(folder, contents, functions=("order",)):
+def put(folder, contents, functions=("order",), plugin=False):
     """Lay files out as the orchestrator does."""
     manifest = []
     for name, text in contents.items():
         with open(os.path.join(folder, name), "w") as stream:
             stream.write(text)
         manifest.append({"name": name, "shown": "./" + name, "functions": functions})
+        manifest[-1]["plugin"] = plugin
     with open(os.path.join(folder, ".manifest.json"), "w") as stream:
         json.dump(manifest, stream)
 
@@ -94,21 +160,58 @@ class UserFilesTest(unittest.TestCase):
     def test_a_fault_has_its_file_and_line_and_leaves_no_process(self):
         put(self.folder, dict((name, text) for name, (text, _) in FAULTY.items()))
         usual = userfiles.LOADING
-        os.environ[userfiles.FOLDER] = self.folder
         userfiles.LOADING = 1.0
-        compat.adopt_orphans()
-        held = guard.Folder()
         try:
-            userfiles.examine(held)
-            found = dict((one.name, one.fault) for one in userfiles.files())
+            found = self.examined()
         finally:
             userfiles.LOADING = usual
-            del os.environ[userfiles.FOLDER]
-            held.remove()
         for name, (_, expected) in FAULTY.items():
             self.assertTrue(found[name].startswith("./" + name), (name, found[name]))
             self.assertIn(expected, found[name])
         self.assertFalse(processes.has_children())
+
+    def test_a_fault_of_a_plugin_has_its_line(self):
+        contents = {"plugin0.py": "import os"}
+        expected = {"plugin0.py": FAULTY_PLUGINS[0][2]}
+        for number, (old, new, said) in enumerate(FAULTY_PLUGINS[1:], 1):
+            self.assertIn(old, PLUGIN)
+            contents["plugin%d.py" % number] = PLUGIN.replace(old, new, 1)
+            expected["plugin%d.py" % number] = said.replace("plugin.py", "plugin%d.py" % number)
+        put(self.folder, contents, (), plugin=True)
+        found = self.examined()
+        for name, said in expected.items():
+            self.assertIn(said, found[name])
+
+    def examined(self):
+        os.environ[userfiles.FOLDER] = self.folder
+        compat.adopt_orphans()
+        held = guard.Folder()
+        try:
+            userfiles.examine(held)
+            return dict((one.name, one.fault) for one in userfiles.files())
+        finally:
+            del os.environ[userfiles.FOLDER]
+            held.remove()
+
+    def test_a_plugin_serves_under_every_start_method(self):
+        put(self.folder, {"plugin.py": PLUGIN}, (), plugin=True)
+        with Agent(self.folder) as agent:
+            known = agent.ask(op="describe")["describe"]
+            self.assertEqual(known["faults"], {})
+            self.assertEqual(known["transports"]["pigeon"], "")
+            self.assertEqual(known["transports"]["dodo"], "it died out")
+            entry = known["registry"]["transport"][-2]
+            self.assertEqual((entry["name"], entry["label"]), ("pigeon", "Carrier pigeon"))
+            self.assertIn({"topology": ["relay"]}, [rule["names"] for rule in known["rules"]])
+            methods = [name for name, reason in known["start_methods"].items() if not reason]
+            trials = [
+                {"transport": "pigeon", "payload": "tree:4", "topology": topology,
+                 "start_method": method}
+                for topology in ("relay", "request_reply")
+                for method in methods
+            ]
+            for record, trial in zip(agent.run(trials), trials):
+                self.assertEqual(record["status"], "ok", (trial, record["detail"]))
 
     def test_messages_of_its_classes_arrive_under_every_start_method(self):
         contents = {"messages.py": GOOD, "data.json": '{"id": 1, "tags": ["a", "b"]}'}

@@ -180,3 +180,20 @@ def test_a_run_keeps_them_and_notices_that_they_changed(tmp_path: Path) -> None:
         assert "run-1/files/matrix.yaml" in names
         assert "run-1/files/lib/secret.py" not in names
         assert archive.read("run-1/files/lib/messages.py") == MESSAGES
+
+
+def test_plugins_are_listed_at_the_top_and_read_with_the_rest(folder: Path) -> None:
+    plugins = 'plugins: ["./lib/messages.py", ./my_transports.py]\n'
+    (folder / "my_transports.py").write_bytes(b"")
+    assert own_files(plugins + TEXT, str(folder / "matrix.yaml")) == (
+        OwnFile("./lib/messages.py", MESSAGES, ("order",), plugin=True),
+        OwnFile("./data.json", b"[1, 2]", ()),
+        OwnFile("./my_transports.py", b"", (), plugin=True),
+    )
+    assert "plugins: expected a list; write [./my_transports.py]" in refused(
+        "plugins: x.py\n", folder
+    )
+    assert len(refused("plugins: [../x.py, ./data.json, {}]\n", folder).splitlines()) == 3
+    in_profile = TEXT + "profiles: {p: {plugins: [./my_transports.py]}}\n"
+    with pytest.raises(BadInputError, match="plugins inside a profile; it stands at the top"):
+        read(in_profile)

@@ -18,16 +18,23 @@ from __future__ import absolute_import
 import importlib
 
 import userfiles
-from payloads.base import UnknownPayload
+import userplugins
+from payloads.base import Kind, Payload, UnknownPayload
+
+__all__ = ["NAMES", "Kind", "Payload", "UnknownPayload", "build", "load"]
 
 NAMES = ("int", "str", "bytes", "dict", "object", "ndarray", "made_ndarray")
 
 
 def load(name):
     """Return the module of a payload; UnknownPayload lists the known ones."""
-    if name not in NAMES:
-        raise UnknownPayload("unknown payload %r; known: %s" % (name, ", ".join(NAMES)))
-    return importlib.import_module("payloads." + name)
+    if name in NAMES:
+        return importlib.import_module("payloads." + name)
+    found = userplugins.load("payload", name)
+    if found is None:
+        known = NAMES + userplugins.names("payload")
+        raise UnknownPayload("unknown payload %r; known: %s" % (name, ", ".join(known)))
+    return found
 
 
 def build(text):

@@ -15,6 +15,18 @@ class UnknownPayload(ValueError):
     """There is no payload of this name, or its parameter is wrong."""
 
 
+class Kind(object):
+    """A payload in a file of the user's own; an instance stands for a module."""
+
+    LABEL = ""
+    SUMMARY = ""
+    PARAMETER = ""
+    ITEM_BYTES = None
+
+    def supported(self):
+        return ""
+
+
 class Payload(object):
     """One message sent again and again; subclasses say which, and how a numbered one is made.
 

@@ -22,6 +22,7 @@ import importlib
 from collections import namedtuple
 from itertools import cycle
 
+import userplugins
 from transports import END
 
 NAMES = (
@@ -65,9 +66,13 @@ class UnknownTopology(ValueError):
 
 def load(name):
     """Return the module of a topology; UnknownTopology lists the known ones."""
-    if name not in NAMES:
-        raise UnknownTopology("unknown topology %r; known: %s" % (name, ", ".join(NAMES)))
-    return importlib.import_module("topologies." + name)
+    if name in NAMES:
+        return importlib.import_module("topologies." + name)
+    found = userplugins.load("topology", name)
+    if found is None:
+        known = NAMES + userplugins.names("topology")
+        raise UnknownTopology("unknown topology %r; known: %s" % (name, ", ".join(known)))
+    return found
 
 
 def parse(text):
@@ -220,6 +225,22 @@ def check_ask(seat, job):
         taken.append((producer, number))
     end_phase(seat)
     return NOTHING._replace(count=taken, problem=problem or out_of_order(taken))
+
+
+class Topology(object):
+    """A topology in a file of the user's own; an instance stands for a module."""
+
+    LABEL = ""
+    SUMMARY = ""
+    PARAMETER = ""
+    MOST_WORKERS = None
+    NEEDS_POLL = False
+
+    check_produce = staticmethod(check_produce)
+    check_work = staticmethod(check_work)
+
+    def supported(self):
+        return ""
 
 
 def answer_until_end(seat, job):

@@ -1,0 +1,215 @@
+"""Transports, payloads and topologies in files of the user's own.
+
+Such a file holds classes with a NAME, each derived from transports.Transport, payloads.base.Kind
+or topologies.Topology. An instance of one stands where a module of ours stands otherwise, with the
+same names (see the docstrings of the three packages). All that can be known of it without opening
+a channel is looked at before it is used.
+"""
+
+from __future__ import absolute_import
+
+import ast
+import importlib
+import re
+
+import compat
+import userfiles
+from userfiles import Fault
+
+CONTROL = re.compile(u"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}$")
+KINDS = (
+    ("transport", "transports", "Transport"),
+    ("payload", "payloads", "Kind"),
+    ("topology", "topologies", "Topology"),
+)
+
+TEXT = str if not compat.PY2 else type(u"").__mro__[1]  # novm: basestring
+
+
+def _text(value):
+    return isinstance(value, TEXT) and len(value) <= 200 and not CONTROL.search(value)
+
+
+def _names(value):
+    return value is None or (
+        isinstance(value, (tuple, list)) and all(isinstance(one, TEXT) for one in value)
+    )
+
+
+def _flag(value):
+    return isinstance(value, bool)
+
+
+ATTRIBUTES = {
+    "LABEL": (_text, "a line of text"),
+    "SUMMARY": (lambda value: _text(value) and value, "one sentence"),
+    "PARAMETER": (_text, "a line of text, or empty"),
+    "ROLE": (("objects", "bound", "threads").__contains__, "objects, bound or threads"),
+    "LAUNCH": (("process", "thread", "pool").__contains__, "process, thread or pool"),
+    "HANDED": (("argument", "initializer").__contains__, "argument or initializer"),
+    "SHARED": (_flag, "True or False"),
+    "DUPLEX": (_flag, "True or False"),
+    "POLLS": (_flag, "True or False"),
+    "HELPER": (_flag, "True or False"),
+    "NEEDS_POLL": (_flag, "True or False"),
+    "PAYLOADS": (_names, "a tuple of names of payloads, or None"),
+    "TOPOLOGIES": (_names, "a tuple of names of topologies, or None"),
+    "ITEM_BYTES": (
+        lambda value: value is None or (isinstance(value, int) and value > 0),
+        "a number of bytes, or None",
+    ),
+    "MOST_WORKERS": (lambda value: value in (None, 1), "1, or None for any number"),
+}
+"""What each name may be, and how a fault says so."""
+
+METHODS = {
+    "transport": (
+        ("supported", 0), ("sender", 2), ("receiver", 2), ("close", 1), ("facts", 1),
+        ("helper_usage", 1),
+    ),
+    "payload": (("supported", 0), ("build", 1)),
+    "topology": (
+        ("supported", 0), ("layout", 2), ("produce", 2), ("work", 2), ("check_produce", 2),
+        ("check_work", 2),
+    ),
+}
+"""The methods that each must have, and with how many arguments they are called."""
+
+
+def load(kind, name):
+    """Return what stands for the module of that name; None where no file has it.
+
+    Where a file cannot be read that could have it, what is wrong with it is raised.
+    """
+    trouble = None
+    for one in userfiles.files():
+        if not one.plugin or one.fault:
+            continue
+        try:
+            found = entries(one)
+        except Exception as error:
+            trouble = error
+            continue
+        for other_kind, other, made in found:
+            if (other_kind, other) == (kind, name):
+                return made
+    if trouble is not None:
+        raise trouble
+    return None
+
+
+def names(kind):
+    """Return the names of one kind in files without a fault, in the order of the files."""
+    known = [one.reasons.get("plugin", []) for one in userfiles.files() if not one.fault]
+    return tuple(name for found in known for other, name, _ in found if other == kind)
+
+
+def reasons(kind):
+    """Return for each such name "" or the reason why this interpreter cannot."""
+    known = [one.reasons.get("plugin", []) for one in userfiles.files() if not one.fault]
+    return dict((name, why) for found in known for other, name, why in found if other == kind)
+
+
+def entries(one):
+    """Return (kind, name, instance) for each class of a file that has a NAME; Fault else."""
+    if one.entries is None:
+        one.entries = _entries(one)
+    return one.entries
+
+
+def look(one):
+    """Return [kind, name, reason] for each class of a file; Fault for what is wrong with it."""
+    taken = dict(
+        (name, other.shown)
+        for other in userfiles.files()
+        for _, name, _ in other.reasons.get("plugin", [])
+    )
+    found = []
+    for kind, name, made in entries(one):
+        line = one.line_of(ast.ClassDef, type(made).__name__)
+        if name in taken:
+            raise Fault(line, "%s %s is in %s already" % (kind, name, taken[name]))
+        why = made.supported()
+        if not _text(why):
+            raise Fault(line, "supported() of %s gives %r, not one line of text" % (name, why))
+        if kind == "payload" and not why:
+            from payloads import own
+
+            own.check(made.build(""), "message 0 of payload " + name, line)
+        taken[name] = one.shown
+        found.append([kind, name, why])
+    return found
+
+
+def _entries(one):
+    module = one.load()
+    classes = [
+        (one.line_of(ast.ClassDef, value.__name__), value)
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and "NAME" in vars(value)
+    ]
+    if not classes:
+        raise Fault(
+            0,
+            "defines nothing: a transport is a class with NAME derived from transports.Transport, "
+            "a payload one from payloads.Kind, a topology one from topologies.Topology",
+        )
+    return [_entry(line, made) for line, made in sorted(classes, key=lambda each: each[0])]
+
+
+def _entry(line, made):
+    for kind, package, base in KINDS:
+        table = importlib.import_module(package)
+        if not issubclass(made, getattr(table, base)):
+            continue
+        name = made.NAME
+        if not isinstance(name, TEXT) or not NAME.match(name):
+            what = "class %s: NAME is %.60r, not a word of a-z, 0-9 and _ that begins with a letter"
+            raise Fault(line, what % (made.__name__, name))
+        if name in table.NAMES:
+            raise Fault(line, "%s %s is there already: give it another NAME" % (kind, name))
+        made.LABEL = made.LABEL or str(name)
+        for attribute, (accepts, wanted) in ATTRIBUTES.items():
+            if hasattr(made, attribute) and not accepts(getattr(made, attribute)):
+                what = "%s %s: %s is %.60r, not %s"
+                given = getattr(made, attribute)
+                raise Fault(line, what % (kind, name, attribute, given, wanted))
+        _check_methods(kind, name, made, line)
+        return kind, str(name), made()
+    raise Fault(
+        line,
+        "class %s has a NAME, but is not derived from transports.Transport, payloads.Kind or "
+        "topologies.Topology" % made.__name__,
+    )
+
+
+def _check_methods(kind, name, made, line):
+    called = METHODS[kind]
+    if kind == "transport":
+        more = bool(getattr(made, "HELPER", False)) + bool(getattr(made, "PARAMETER", ""))
+        called += (("open", 1 + more),)
+        called += (("fit", 2),) if hasattr(made, "fit") else ()
+        if made.LAUNCH == "pool" and not hasattr(made, "HANDED"):
+            what = "transport %s: with LAUNCH pool it needs HANDED: argument or initializer"
+            raise Fault(line, what % name)
+    for method, count in called:
+        function = getattr(made, method, None)
+        if function is None:
+            raise Fault(line, "%s %s has no method %s" % (kind, name, method))
+        code = getattr(getattr(function, "__func__", function), "__code__", None)
+        if code is None or code.co_flags & 4:  # not of Python, or with *arguments
+            continue
+        plain = isinstance(_found(made, method), staticmethod)
+        most = code.co_argcount - (0 if plain else 1)
+        defaults = getattr(getattr(function, "__func__", function), "__defaults__", None) or ()
+        if not most - len(defaults) <= count <= most:
+            what = "%s %s: %s is called with %d arguments, and takes %d"
+            raise Fault(code.co_firstlineno, what % (kind, name, method, count, most))
+
+
+def _found(made, name):
+    """Return what a class or a base of its holds under a name, as it stands there."""
+    return next(vars(base)[name] for base in made.__mro__ if name in vars(base))
