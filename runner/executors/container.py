@@ -263,7 +263,7 @@ def remove(container: Container) -> bool:
 
     Podman answers 500 where the container ended between its look at it and its kill.
     """
-    deadline = time.monotonic() + SETTLED_WITHIN
+    deadline = AWAKE.now() + SETTLED_WITHIN
     while True:
         try:
             container.remove(force=True, v=True)
@@ -272,7 +272,7 @@ def remove(container: Container) -> bool:
         except APIError as error:
             if error.status_code == CONFLICT:
                 return False
-            if not error.is_server_error() or time.monotonic() > deadline:
+            if not error.is_server_error() or AWAKE.now() > deadline:
                 raise
         else:
             return True

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from runner import measure, output
 from runner.model import Cell, Measure, Plan
 from runner.pipeline.places import Prepared
+from runner.process import AWAKE
 from runner.report import figures
 
 DRAW_EVERY = 0.5
@@ -52,7 +53,7 @@ class _State:
     """How far measuring is, in words."""
 
     def __init__(self, place: Prepared) -> None:
-        self.started = time.monotonic()
+        self.started = AWAKE.now()
         self.left = measure.estimate(place.plan, place.matrix.measure)
         self._refined = False
 
@@ -77,7 +78,7 @@ class _State:
     @property
     def share(self) -> float:
         """Return the share of the time that has gone by."""
-        gone = time.monotonic() - self.started
+        gone = AWAKE.now() - self.started
         return gone / (gone + self.left) if gone + self.left > 0 else 1.0
 
 

@@ -13,13 +13,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from runner.process.awake import AWAKE
 from runner.process.signals import uninterrupted
 from runner.process.tree import kill_tree
 
@@ -108,9 +108,9 @@ def run(
                 env=clean_environment() if environment is None else dict(environment),
                 start_new_session=True,
             )
-        deadline = time.monotonic() + timeout
+        deadline = AWAKE.now() + timeout
         output.talk(process, text.encode(), deadline)
-        process.wait(max(0.0, deadline - time.monotonic()))
+        process.wait(max(0.0, deadline - AWAKE.now()))
         return output.finished(process.returncode)
     except BaseException as error:
         if process is None:
@@ -121,7 +121,7 @@ def run(
             kill_tree(process.pid)
             output.stop()
             with suppress(subprocess.TimeoutExpired):  # a runaway still holds the pipes
-                output.talk(process, b"", time.monotonic() + 1.0)
+                output.talk(process, b"", AWAKE.now() + 1.0)
             process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
             return output.finished(process.returncode)._replace(timed_out=True)
@@ -154,7 +154,7 @@ class _Output:
 
     def __init__(self, take: Callable[[bytes], bool] | None) -> None:
         self._take = take
-        self._patience = math.inf  # monotonic time at which what is still open is left
+        self._patience = math.inf  # when to stop waiting for pipes that are still open
         self._out = bytearray()
         self._err = bytearray()
 
@@ -172,10 +172,10 @@ class _Output:
             else:
                 process.stdin.close()
             while waiting.get_map():
-                left = min(deadline, self._patience) - time.monotonic()
+                left = min(deadline, self._patience) - AWAKE.now()
                 if left <= 0:
                     raise subprocess.TimeoutExpired(process.args, 0)
-                for key, _ in waiting.select(left):
+                for key, _ in AWAKE.wait(waiting.select, left):
                     if key.fileobj is process.stdin:
                         try:  # a part, as much as a pipe takes at once
                             rest = rest[os.write(key.fd, rest[: select.PIPE_BUF]) :]
@@ -203,7 +203,7 @@ class _Output:
             del self._err[:-STDERR_KEPT]
         elif self._take is not None:
             if self._take(data):
-                self._patience = min(self._patience, time.monotonic() + LEAVE_WITHIN)
+                self._patience = min(self._patience, AWAKE.now() + LEAVE_WITHIN)
         else:
             self._out += data
             if len(self._out) > MOST_OUTPUT:

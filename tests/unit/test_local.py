@@ -12,7 +12,7 @@ import pytest
 from runner.executors.base import Agent
 from runner.executors.local import HARNESS, LocalExecutor, ProcessChannel
 from runner.model import Cell, Record, Status, Trial
-from runner.process import descendants
+from runner.process import AWAKE, descendants
 
 FAKE = Path(__file__).with_name("fake_harness.py")
 HERE = {"3.11": Path(sys.executable)}
@@ -264,16 +264,16 @@ def test_the_end_of_a_channel_says_the_same_twice() -> None:
     assert first.status is Status.CRASHED
     assert first.how == "exited with code 5"
     assert channel.end() is first
-    assert channel.receive(time.monotonic()) == b""
+    assert channel.receive(AWAKE.now()) == b""
     with pytest.raises(BrokenPipeError):
-        channel.send(b"x", time.monotonic() + 1)
+        channel.send(b"x", AWAKE.now() + 1)
 
 
 def test_a_channel_that_is_not_read_gives_up_sending_in_time() -> None:
     channel = ProcessChannel([HERE["3.11"], "-c", "import time; time.sleep(600)"], "test-1")
     try:
         with pytest.raises(TimeoutError):
-            channel.send(b"x" * 1024 * 1024, time.monotonic() + 0.2)
+            channel.send(b"x" * 1024 * 1024, AWAKE.now() + 0.2)
         assert channel.alive()
     finally:
         channel.end()
