@@ -59,6 +59,29 @@ def check(**given: Any) -> int:
     return check(**given)
 
 
+@commands.command("try")
+@click.argument("file", type=options.path)
+@click.argument("name", type=options.name)
+@click.option(
+    "--python",
+    type=options.name,
+    metavar="2.7,3.13",
+    help="Interpreters to try it with; else every one that is found.",
+)
+@options.json
+def try_file(**given: Any) -> int:
+    """Hold a transport, payload, topology or message of your own against the contract.
+
+    FILE is as in plugins of the matrix, NAME that of a class in it, or of a function that returns
+    messages. Delivery, order and content are checked with other payloads, topologies, start methods
+    and placements; then a process is killed, and nothing may be left. What fails is shown with its
+    traceback, and makes the exit code 1. It takes seconds, and measures nothing.
+    """
+    from runner.pipeline.contract import try_file
+
+    return try_file(**given)
+
+
 @commands.command("list")
 @options.matrix
 @options.json

@@ -1,0 +1,283 @@
+"""The verb `try`: a file of the user's own held against the contract, as its author needs it."""
+
+import ast
+import json
+import os
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner import output, process
+from runner.errors import BadInputError, EnvironmentLacksError
+from runner.executors.base import Agent
+from runner.files import read
+from runner.matrix.names import file_and_function, nearest, version
+from runner.model import (
+    FOUND,
+    Capabilities,
+    Cell,
+    Compare,
+    Images,
+    Limits,
+    Matrix,
+    Measure,
+    OwnFile,
+    PlannedCell,
+    Status,
+    Trial,
+)
+from runner.pipeline.places import opened
+from runner.pipeline.reading import described
+from runner.report import figures
+
+TRANSPORTS = ("pipe", "pipe_simplex", "queue", "simple_queue", "manager_queue", "thread_queue")
+"""What a payload or topology is tried over: channels that differ in what they ask of it."""
+PAYLOADS = ("int", "str:100", "str:200000", "bytes:1000", "dict", "object", "ndarray:20x20x3")
+"""What a transport is tried with; the third is larger than any buffer of the kernel's."""
+SHARED_MEMORY = Path("/dev/shm")
+MESSAGES, FEW = 200, 20
+"""Of a trial, and of one with large messages or many processes."""
+TIMEOUT = 5.0
+MOST_LATE = 3
+"""Trials that hang after which no more are tried."""
+SETTLED_WITHIN = 1.0
+"""Seconds after which what a trial made in shared memory must be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One trial of the contract: what it asks, and how it must end."""
+
+    group: str
+    what: str
+    trial: Trial
+    expected: Status = Status.OK
+
+
+def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int:
+    """Try one name of a file under each interpreter; return 1 where the contract is broken."""
+    own, kind, value = _read(file, name)
+    capabilities = described((own,))
+    if not kind:
+        own_names = {
+            one: axis
+            for axis in _AXES
+            for one in _names(capabilities, axis)
+            if one not in _names(described(), axis)
+        }
+        if name not in own_names:
+            message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"
+            raise BadInputError(message)
+        kind = own_names[name]
+    wanted = tuple(version(one.strip()) for one in python.split(",")) if python else (FOUND,)
+    matrix = _matrix(capabilities, kind, value, wanted, own)
+    found: list[dict[str, object]] = []
+    with opened(matrix) as place:
+        for interpreter in dict.fromkeys(one.cell.python for one in place.plan.cells):
+            cells = [one for one in place.plan.cells if one.cell.python == interpreter]
+            agent = place.agents.get(interpreter)
+            if not as_json:
+                output.line(f"{interpreter}: {kind} {value}")
+            found += _tried(interpreter, cells, agent, own, quiet=as_json)
+    failed = sum(one["result"] == "failed" for one in found)
+    if as_json:
+        output.data(json.dumps({"version": 1, "kind": kind, "name": value, "steps": found}))
+    elif not failed:
+        output.line("the contract is kept")
+    if not any(one["result"] == "ok" for one in found) and not failed:
+        message = f"{value}: nothing could be tried under {', '.join(wanted)}"
+        raise EnvironmentLacksError(message)
+    return 1 if failed else 0
+
+
+_AXES = ("transport", "payload", "topology")
+
+
+def _names(capabilities: Capabilities, axis: str) -> list[str]:
+    return [one.name for one in capabilities.registry[axis]]
+
+
+def _read(file: Path, name: str) -> tuple[OwnFile, str, str]:
+    """Return the file, and for a function or a recorded message that it is a payload, and which."""
+    path = f"./{file.name}"
+    try:
+        content = read(file)
+        is_code = file.suffix == ".py"
+        file_and_function(f"{path}:{name}" if is_code else path)
+    except OSError as error:
+        message = f"{file}: {error.strerror}: name a file of yours, as in ./my_transports.py"
+        raise BadInputError(message) from error
+    except ValueError as error:
+        raise BadInputError(str(error)) from error
+    if not is_code:
+        return OwnFile(path, content), "payload", file.name
+    try:
+        functions = {
+            one.name for one in ast.parse(content).body if isinstance(one, ast.FunctionDef)
+        }
+    except (SyntaxError, ValueError):  # the harness says where
+        functions = set()
+    if name in functions:
+        return OwnFile(path, content, (name,)), "payload", f"{file.name}:{name}"
+    return OwnFile(path, content, plugin=True), "", name
+
+
+def _matrix(
+    known: Capabilities, kind: str, value: str, pythons: tuple[str, ...], own: OwnFile
+) -> Matrix:
+    """Return a matrix of all that the contract asks of a transport, payload or topology."""
+    methods = ("default", *known.start_methods)
+    topologies = tuple(_names(known, "topology"))
+    transports = tuple(one for one in TRANSPORTS if one in known.transports)
+    first = {"transport": ("pipe",), kind: (value,)}
+    grids: list[Mapping[str, tuple[str, ...]]] = [
+        {**first, "start_method": methods},
+        {**first, "placement": tuple(known.placements)},
+        {**first, "topology": topologies, "workers": ("1", "3")} | {kind: (value,)},
+    ]
+    if kind == "transport":
+        grids.append({**first, "payload": PAYLOADS})
+    else:
+        grids.append({**first, "transport": transports})
+    axes = {"python": pythons, **first}
+    return Matrix(
+        axes=axes,
+        exclude=(),
+        include=(),
+        compare=Compare({"transport": {}}, {}),
+        measure=Measure(),
+        executor="local",
+        limits=Limits(),
+        images=Images(),
+        profile="try",
+        text="",
+        source=own.path,
+        grids=tuple(grids),
+        files=(own,),
+    )
+
+
+def _steps(cells: Sequence[PlannedCell]) -> Iterator[Step]:
+    """Yield the trials of one interpreter: first what must work, then what must be noticed."""
+    plain = cells[0].cell
+    for one in cells:
+        cell = one.cell
+        if one.status is not Status.PLANNED:
+            continue
+        count = FEW if cell.workers > 1 or ":200000" in cell.payload else MESSAGES
+        trial = Trial(cell, messages=count, warmup=10, verify=count // 4, timeout=TIMEOUT)
+        yield Step("delivery", _differing(cell, plain), trial)
+    for role in ("worker", "producer"):
+        for fault, expected in (("kill", Status.CRASHED), ("raise", Status.FAILED)):
+            trial = Trial(plain, MESSAGES, 10, 0, TIMEOUT, fault=f"{role}:{fault}")
+            how = "is killed" if fault == "kill" else "raises"
+            yield Step("faults", f"a {role} {how}", trial, expected)
+
+
+def _differing(cell: Cell, plain: Cell) -> str:
+    """Return in what a cell differs from the plain one, for a message."""
+    return (
+        ", ".join(
+            f"{value} workers" if axis == "workers" else str(value)
+            for axis, value in cell._asdict().items()
+            if axis not in ("python", "messages") and value != getattr(plain, axis)
+        )
+        or "one_to_one, int"
+    )
+
+
+def _tried(
+    python: str,
+    cells: Sequence[PlannedCell],
+    agent: Agent | None,
+    own: OwnFile,
+    *,
+    quiet: bool,
+) -> list[dict[str, object]]:
+    """Run the steps under one interpreter; say and return what came of each."""
+    found: list[dict[str, object]] = []
+
+    def note(result: str, group: str, what: str, detail: str = "") -> None:
+        found.append(
+            {"python": python, "result": result, "group": group, "what": what, "detail": detail}
+        )
+        if not quiet and result != "ok":
+            first, *rest = detail.splitlines() or [""]
+            output.line(f"  {'FAIL' if result == 'failed' else '-':<4} {what}: {first}")
+            for line in rest:
+                output.line(f"         {line}")
+
+    lacking = {
+        (_differing(one.cell, cells[0].cell), one.reason): None
+        for one in cells
+        if one.status is not Status.PLANNED and "has 1 worker by nature" not in one.reason
+    }
+    for what, reason in lacking:
+        note("unsupported", "support", what, reason)
+    if agent is None or cells[0].status is not Status.PLANNED:
+        return found
+    started, late = time.monotonic(), 0
+    for step in _steps(cells):
+        if late == MOST_LATE:
+            note("failed", step.group, step.what, "left out, as all that follows: too many hang")
+            break
+        before = _segments()
+        record = agent.run([step.trial])[0]
+        late += record.status is Status.TIMEOUT
+        if record.status is step.expected:
+            note("ok", step.group, step.what)
+        else:
+            due = "" if step.expected is Status.OK else f", where {step.expected} is due"
+            told = f"{record.status}{due}: {own_part(record.detail, own.path)}"
+            note("failed", step.group, step.what, told.strip())
+        if left := _left(before):
+            told = f"left in {SHARED_MEMORY}: {', '.join(sorted(left))}"
+            note("failed", "clean-up", step.what, told)
+    if not quiet:
+        counts = {
+            result: sum(one["result"] == result for one in found)
+            for result in ("ok", "failed", "unsupported")
+        }
+        told = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
+        output.line(f"  {told}; {figures.seconds(time.monotonic() - started)}")
+    return found
+
+
+def own_part(detail: str, path: str) -> str:
+    """Return what of a trial's detail its author needs: of stacks where each process was."""
+    first, *blocks = re.split(r"\n(?=(?:supervisor|\w+(?:-[0-9]+)?):\n)", detail)
+    if not blocks:
+        return detail
+    shown = [first]
+    for block in blocks:
+        name, *lines = block.splitlines()
+        frames = [line.strip() for line in lines if line.strip().startswith("File ")]
+        if name != "supervisor:" and frames:
+            innermost = frames[-1] if "(most recent call last)" in block else frames[0]
+            own = [one for one in frames if f'"{path}"' in one]
+            shown += [f"{name} {one}" for one in dict.fromkeys([innermost, *own])]
+    return "\n".join(shown)
+
+
+def _segments() -> set[str]:
+    """Return the names in shared memory that belong to us."""
+    try:
+        return {
+            one.name
+            for one in os.scandir(SHARED_MEMORY)
+            if one.stat(follow_symlinks=False).st_uid == os.getuid()
+        }
+    except OSError:
+        return set()
+
+
+def _left(before: set[str]) -> set[str]:
+    """Return the names that came since `before` and stay: other programs have some for a moment."""
+    deadline = process.AWAKE.now() + SETTLED_WITHIN
+    left = _segments() - before
+    while left and process.AWAKE.now() < deadline:
+        time.sleep(0.05)
+        left &= _segments()
+    return left
