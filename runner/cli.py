@@ -321,7 +321,7 @@ def clean() -> int:
 
 @commands.group()
 def images() -> None:
-    """Build, list and prune the images of the docker executor."""
+    """Build, push, pull, list and prune the images of the docker executor."""
 
 
 @images.command("build")
@@ -333,6 +333,33 @@ def build_images(**given: Any) -> int:
     from runner.pipeline.images import build_images
 
     return build_images(**given)
+
+
+@images.command("push")
+@options.matrix
+@options.cells
+@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+@options.json
+def push_images(**given: Any) -> int:
+    """Push the built images to the repository images.registry; print each with its digest.
+
+    Credentials are those of the engine's own command line (`docker login`).
+    """
+    from runner.pipeline.images import push_images
+
+    return push_images(**given)
+
+
+@images.command("pull")
+@options.matrix
+@options.cells
+@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
+@options.json
+def pull_images(**given: Any) -> int:
+    """Pull what was pushed for this matrix, by digest; `run` does so by itself."""
+    from runner.pipeline.images import pull_images
+
+    return pull_images(**given)
 
 
 @images.command("list")

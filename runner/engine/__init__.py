@@ -10,6 +10,7 @@ from runner.engine.connection import (
     brief,
     connect,
     describe,
+    lacks_only_the_image,
     registry_lacks,
 )
 from runner.engine.ownership import KIND, RUN, engine_time, is_given_up, owner_labels, owner_lives
@@ -30,6 +31,7 @@ __all__ = [
     "describe",
     "engine_time",
     "is_given_up",
+    "lacks_only_the_image",
     "owner_labels",
     "owner_lives",
     "registry_lacks",

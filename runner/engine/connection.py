@@ -113,6 +113,11 @@ def describe(client: Client) -> Mapping[str, str]:
     }
 
 
+def lacks_only_the_image(error: BaseException) -> bool:
+    """Return whether a registry answered, but has no such image, or not for us."""
+    return isinstance(error, APIError) and NO_SUCH_IMAGE.search(brief(error)) is not None
+
+
 def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
     """Return "" where the image registry answers the engine, or the reason why it does not.
 
@@ -132,7 +137,7 @@ def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
         reason = brief(error)
         if NO_SUCH_QUESTION.search(reason):
             return f"this engine cannot be asked: {reason}"
-        return "" if isinstance(error, APIError) and NO_SUCH_IMAGE.search(reason) else reason
+        return "" if lacks_only_the_image(error) else reason
     return ""
 
 

@@ -269,6 +269,7 @@ class DockerExecutor:
                 **shown(self._limits),
                 "image": image.tag,
                 "image_digest": image.digest,
+                "image_registry_digest": image.registry_digest,
                 "image_base": image.base,
                 "image_base_digest": image.base_digest,
                 "image_source": image.source,

@@ -13,7 +13,7 @@ from docker.errors import APIError, ImageNotFound
 from runner.engine import KIND, Client, brief
 from runner.process import environment_for_tools, start
 
-Stage = Literal["base", "packages", "build", "ready", "failed"]
+Stage = Literal["push", "pull", "base", "packages", "build", "ready", "failed"]
 BASES: Final = "ipcmatrix/base"
 CHUNK: Final = 1024 * 1024
 ENDING_PATIENCE: Final = 60.0

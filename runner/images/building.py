@@ -20,13 +20,22 @@ from runner.images.base import (
     Workshop,
 )
 from runner.images.packages import Fetched, fetch
-from runner.images.recipe import Recipe, contents, read_recipe, serves, tag_of, write_context
+from runner.images.recipe import (
+    Recipe,
+    Wanted,
+    contents,
+    read_recipe,
+    serves,
+    tag_of,
+    write_context,
+)
+from runner.images.registry import Registry
 from runner.images.sources import Sources
 from runner.model import Image, Interpreter, Matrix
 from runner.process import HeldFolder
 
 AT_ONCE = 3
-TOLD_STAGES = ("base", "packages", "build", "failed")
+TOLD_STAGES = ("push", "pull", "base", "packages", "build", "failed")
 LONGEST = 160
 """Characters of a line that tells why an image is made, or is not."""
 
@@ -50,6 +59,8 @@ def images_for(
         engine.connect(),
         teller(say),
         read_recipe(own=matrix.files),
+        registry=matrix.images.registry,
+        mirror=matrix.images.mirror,
     )
 
 
@@ -84,20 +95,27 @@ def build(
     client: Client,
     listener: Listener = lambda _: None,
     recipe: Recipe | None = None,
+    *,
+    registry: str = "",
+    mirror: str = "",
 ) -> dict[str, Image | str]:
     """Return an image for each interpreter, or the reason why there is none.
 
     `pythons` maps a name to the path of this machine's interpreter, "" where it has none;
     `packages` maps a name to its optional packages and their versions. What exists is not built
-    again. The listener is called from several threads, by one at a time.
+    again. Where the repository `registry` has an image for the wish, that one is taken; `mirror`
+    stands before the names of bases. The listener is called from several threads, by one at a time.
     """
     workshop = Workshop(client, listener)
     recipe = recipe or read_recipe()
-    sources = Sources(source, pythons, workshop)
+    sources = Sources(source, pythons, workshop, mirror)
+    pushed = Registry(registry, Wanted(recipe, source, packages), client) if registry else None
 
     def build_one(python: str) -> Image | str:
         """Return an image, or the reason why there is none; one that fails stops no other."""
         try:
+            if pushed is not None and (pulled := _pulled(pushed, python, workshop)):
+                return pulled
             base = sources.base(python)
             image = _image(_Order(python, base, packages.get(python, {}), recipe), workshop)
         except NotHadError as error:
@@ -117,6 +135,16 @@ def build(
             workshop.cancel()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _pulled(registry: Registry, python: str, workshop: Workshop) -> Image | None:
+    try:
+        image = registry.pull(python, workshop)
+    except NotHadError as error:
+        workshop.say(python, "pull", f"built here, since {error}")
+        return None
+    workshop.say(python, "ready", image.tag)
+    return image
 
 
 class _Order(NamedTuple):
@@ -168,7 +196,9 @@ def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Worksh
             custom_context=True,
             tag=order.tag(fetched.packages),
             buildargs={"BASE": order.base.reference},
-            labels=catalogue.labels_of(order.python, order.base, fetched),
+            labels=catalogue.labels_of(
+                order.python, order.base, fetched, order.tag(fetched.packages)
+            ),
             network_mode="none",
             rm=True,
             forcerm=True,

@@ -1,7 +1,8 @@
 """The images that the engine holds: found by label, listed, and removed."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image as EngineImage
@@ -9,7 +10,7 @@ from docker.models.images import Image as EngineImage
 from runner.engine import CONFLICT, KIND, Client
 from runner.images.base import BASES, Base
 from runner.images.packages import Fetched
-from runner.images.recipe import REPOSITORY
+from runner.images.recipe import REPOSITORY, is_key
 from runner.model import Image, python_order
 
 BASE_DIGEST = "ipcmatrix.base_digest"
@@ -17,9 +18,10 @@ IMAGE = "ipcmatrix.image"
 """The label with all that is to be read back, in JSON: each label of its own is a layer more."""
 
 
-def labels_of(python: str, base: Base, fetched: Fetched) -> dict[str, str]:
-    """Return the labels from which an image can be read back."""
+def labels_of(python: str, base: Base, fetched: Fetched, tag: str) -> dict[str, str]:
+    """Return the labels from which an image can be read back, wherever it was built."""
     known = {
+        "tag": tag,
         "python": python,
         "source": base.source,
         "interpreter": base.interpreter,
@@ -33,7 +35,7 @@ def labels_of(python: str, base: Base, fetched: Fetched) -> dict[str, str]:
 def find(client: Client, tag: str) -> Image | None:
     """Return the image of that name, or None where the engine has none."""
     try:
-        return _read(client.images.get(tag), tag)
+        return read(client.images.get(tag), tag)
     except ImageNotFound:
         return None
 
@@ -42,7 +44,7 @@ def list_images(client: Client) -> list[Image]:
     """Return every image of ours that has a name, by interpreter."""
     listed = client.images.list(filters={"label": [f"{KIND}=image", IMAGE]})
     named = [
-        _read(image, tag)
+        read(image, tag)
         for image in listed
         for tag in image.tags
         if tag.startswith(f"{REPOSITORY}:")
@@ -59,7 +61,7 @@ def prune(client: Client, keep: Collection[str] = ()) -> list[str]:
     removed = []
     for image in list_images(client):
         if image.tag not in keep and _remove(client, image.tag):
-            removed.append(image.tag)
+            removed += [image.tag, *_remove_names_of_registries(client, image)]
     for left in client.images.list(filters={"label": KIND, "dangling": True}):
         _remove(client, str(left.id))
     used = {image.base for image in list_images(client)}
@@ -68,6 +70,17 @@ def prune(client: Client, keep: Collection[str] = ()) -> list[str]:
         free = [tag for tag in ours if tag not in used]
         removed += [tag for tag in free if _remove(client, tag)]
     return removed
+
+
+def _remove_names_of_registries(client: Client, image: Image) -> list[str]:
+    """Remove the names that pushing and pulling gave to an image; a user's own stay."""
+    try:
+        names = client.images.get(image.digest).tags
+    except ImageNotFound:
+        return []
+    own = image.tag.rpartition(":")[2]
+    given = [one for one in names if (tag := one.rpartition(":")[2]) == own or is_key(tag)]
+    return [one for one in given if _remove(client, one)]
 
 
 def _remove(client: Client, name: str) -> bool:
@@ -83,8 +96,28 @@ def _remove(client: Client, name: str) -> bool:
     return True
 
 
-def _read(image: EngineImage, tag: str) -> Image:
-    known = json.loads(image.labels.get(IMAGE) or "{}")
+def tag_in(image: EngineImage) -> str:
+    """Return the name that an image was given when it was built."""
+    return str(_known(image).get("tag", ""))
+
+
+def _known(image: EngineImage) -> Mapping[str, Any]:
+    """Return the label with all that is known; that of a pulled image may hold anything."""
+    try:
+        known = json.loads(image.labels.get(IMAGE) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _texts(given: object) -> dict[str, str]:
+    return {str(one): str(other) for one, other in given.items()} if isinstance(given, dict) else {}
+
+
+def read(image: EngineImage, tag: str) -> Image:
+    """Return an image as its labels say it, under this name."""
+    known = _known(image)
+    digests = image.attrs.get("RepoDigests") or [""]
     return Image(
         python=str(known.get("python", "")),
         tag=tag,
@@ -93,8 +126,9 @@ def _read(image: EngineImage, tag: str) -> Image:
         base_digest=image.labels.get(BASE_DIGEST, ""),
         source=str(known.get("source", "")),
         interpreter=str(known.get("interpreter", "")),
-        packages={str(name): str(version) for name, version in known.get("packages", {}).items()},
-        lacking={str(name): str(reason) for name, reason in known.get("lacking", {}).items()},
+        registry_digest=str(digests[0]).rpartition("@")[2],
+        packages=_texts(known.get("packages")),
+        lacking=_texts(known.get("lacking")),
         size=int(image.attrs.get("Size", 0)),
         created=str(image.attrs.get("Created", "")),
     )

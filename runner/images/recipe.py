@@ -75,19 +75,37 @@ def read_recipe(
 
 def tag_of(python: str, recipe: Recipe, base: Base, packages: Mapping[str, str]) -> str:
     """Return the image's name: its tag ends with the digest of all that goes into it."""
-    digest = hashlib.sha256()
-    parts: list[bytes] = [
-        python.encode(),
-        base.digest.encode(),
-        base.interpreter.encode(),
-        json.dumps(dict(packages), sort_keys=True).encode(),
-        recipe.dockerfile,
-    ]
+    digest = _digest(recipe, python, base.digest, base.interpreter, _as_json(packages))
+    return f"{REPOSITORY}:{fit_for_tag(python)}-{digest}"
+
+
+def key_of(python: str, wanted: Wanted, architecture: str) -> str:
+    """Return the tag that a registry has for a wish: all of an image but its base.
+
+    Which base there is, and its digest, nobody knows before it is pulled.
+    """
+    packages = _as_json(wanted.packages.get(python, {}))
+    digest = _digest(wanted.recipe, "for", python, architecture, wanted.source, packages)
+    return f"{fit_for_tag(python)}-for-{digest}"
+
+
+def is_key(tag: str) -> bool:
+    """Return whether a tag is one of a wish."""
+    return re.fullmatch(rf".+-for-[0-9a-f]{{{DIGITS}}}", tag) is not None
+
+
+def _as_json(packages: Mapping[str, str]) -> str:
+    return json.dumps(dict(packages), sort_keys=True)
+
+
+def _digest(recipe: Recipe, *words: str) -> str:
+    parts = [*(word.encode() for word in words), recipe.dockerfile]
     for name, content in recipe.files.items():
         parts += [name.encode(), content]
+    digest = hashlib.sha256()
     for part in parts:  # each with its length: no two recipes run into the same bytes
         digest.update(f"{len(part)}:".encode() + part)
-    return f"{REPOSITORY}:{fit_for_tag(python)}-{digest.hexdigest()[:DIGITS]}"
+    return digest.hexdigest()[:DIGITS]
 
 
 def fit_for_tag(text: str) -> str:
@@ -111,6 +129,14 @@ def serves(image: Image, base: Base, recipe: Recipe, wanted: Mapping[str, str]) 
     return tag_of(image.python, recipe, base, packages) == image.tag
 
 
+def is_current(image: Image, wanted: Wanted) -> bool:
+    """Return whether today's recipe gives an image, from the wanted source, on the same base."""
+    base = Base(image.base, image.base_digest, image.source, image.interpreter)
+    packages = wanted.packages.get(image.python, {})
+    right_source = wanted.source in ("auto", image.source)
+    return right_source and serves(image, base, wanted.recipe, packages)
+
+
 def needed(listed: Iterable[Image], pythons: Iterable[str], wanted: Wanted) -> list[str]:
     """Return the tags of the images that are needed: one at most for each interpreter.
 
@@ -120,14 +146,9 @@ def needed(listed: Iterable[Image], pythons: Iterable[str], wanted: Wanted) -> l
     wished = frozenset(pythons)
     best: dict[str, tuple[bool, str, str]] = {}
     for image in listed:
-        if image.python not in wished:
-            continue
-        base = Base(image.base, image.base_digest, image.source, image.interpreter)
-        packages = wanted.packages.get(image.python, {})
-        right_source = wanted.source in ("auto", image.source)
-        current = right_source and serves(image, base, wanted.recipe, packages)
-        rank = (current, image.created, image.tag)
-        best[image.python] = max(rank, best.get(image.python, rank))
+        if image.python in wished:
+            rank = (is_current(image, wanted), image.created, image.tag)
+            best[image.python] = max(rank, best.get(image.python, rank))
     return [tag for _, _, tag in best.values()]
 
 

@@ -38,13 +38,16 @@ class Sources:
     once is not waited for again. Raises BadInputError for a source that is not known.
     """
 
-    def __init__(self, chosen: str, paths: Mapping[str, str], workshop: Workshop) -> None:
+    def __init__(
+        self, chosen: str, paths: Mapping[str, str], workshop: Workshop, mirror: str = ""
+    ) -> None:
         if chosen not in ORDERS:
             message = f"images.source: {chosen!r} is not known; known are {', '.join(ORDERS)}"
             raise BadInputError(message)
         self._order = ORDERS[chosen]
         self._paths = paths
         self._workshop = workshop
+        self._mirror = mirror
         self._no_registry = ""
 
     def base(self, python: str) -> Base:
@@ -69,18 +72,21 @@ class Sources:
         if self._no_registry:
             raise NotHadError(self._no_registry)
         try:
-            return hub_base(python, self._workshop)
+            return hub_base(python, self._workshop, self._mirror)
         except NoRegistryError as error:
             self._no_registry = str(error)
             raise
 
 
-def hub_base(python: str, workshop: Workshop) -> Base:
+def hub_base(python: str, workshop: Workshop, mirror: str = "") -> Base:
     """Return the registry's image of that version, pulled where it is not here.
+
+    `mirror` stands before its name, as in mirror.example/library.
 
     Raises NotHadError where the registry has none, NoRegistryError where it does not answer.
     """
-    references, interpreter = candidates(python)
+    found, interpreter = candidates(python)
+    references = [f"{mirror}/{one}" for one in found] if mirror else found
     for reference in references:
         try:
             return base_of(workshop.client, reference, "hub", interpreter)
@@ -90,7 +96,7 @@ def hub_base(python: str, workshop: Workshop) -> Base:
     for reference in references:
         try:
             workshop.say(python, "base", f"pulling {reference}")
-            repository, _, tag = reference.partition(":")
+            repository, _, tag = reference.rpartition(":")
             for event in workshop.client.api.pull(repository, tag=tag, stream=True, decode=True):
                 workshop.check()
                 if "error" in event:

@@ -23,6 +23,7 @@ from runner.matrix.fields import (
     PackageVersion,
     Plugin,
     Positive,
+    Repository,
     Size,
     SizeOrNone,
     Wait,
@@ -107,6 +108,10 @@ class ImageKeys(Keys):
 
     source: Annotated[str, one_of(SOURCES, "source")] = _IMAGES.source
     """hub, debian, host, or auto: the first of hub, host and debian that can be had."""
+    registry: Repository = _IMAGES.registry
+    """Repository from which images are pulled in place of building them; see images push."""
+    mirror: Repository = _IMAGES.mirror
+    """What stands before the names of base images, as in mirror.example/library."""
     packages: Annotated[
         dict[Interpreter, dict[PackageName, PackageVersion]], Field(default_factory=dict)
     ]

@@ -173,4 +173,5 @@ Interpreter = Annotated[str, Reads(version, text(VERSION))]
 PackageName = Annotated[
     str, _package(r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", "a package's name")
 ]
+Repository = Annotated[str, Reads(q.repository, text(q.REPOSITORY))]
 PackageVersion = Annotated[str, _package(r"^[0-9][A-Za-z0-9.!+]*$", "one exact version")]

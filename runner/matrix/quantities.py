@@ -15,6 +15,7 @@ SIZE = r"^[0-9]+(\.[0-9]+)? ?(B|kB|MB|GB|KiB|MiB|GiB)$"
 WHOLE = r"^(0|[1-9][0-9]*|[1-9][0-9]{0,2}(_[0-9]{3})+|[1-9][0-9]*e[0-9]{1,2})$"
 CPUSET = r"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"
 NUMBER = r"^([0-9]+(\.[0-9]+)?|\.[0-9]+)$"
+REPOSITORY = r"^[A-Za-z0-9][A-Za-z0-9.-]{0,100}(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*){1,8}$"
 NONE = "none"
 """The word for a limit that is not set."""
 
@@ -166,6 +167,15 @@ def cpuset(value: object) -> str:
             refuse(f"{shown(text)} names a core above {MOST_CORE}", f"cores from 0 to {MOST_CORE}")
         if last and int(last) < int(first):
             refuse(f"{shown(part)} ends before it begins", f"write {last}-{first}")
+    return text
+
+
+def repository(value: object) -> str:
+    """Return the name of a repository such as `registry.example/me/ipcmatrix`, without a tag."""
+    text = text_of(value, "a repository, as registry.example/me/ipcmatrix")
+    if len(text) > LONGEST or not re.fullmatch(REPOSITORY, text):
+        example = "HOST/NAME without scheme and tag, as registry.example/me/ipcmatrix"
+        refuse(f"{shown(text)} is not a repository", example)
     return text
 
 

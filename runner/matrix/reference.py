@@ -86,6 +86,7 @@ _TYPES: dict[str, tuple[str, str]] = {
     "Load": ("number of cores, or a percentage of one", "0.25"),
     "Size": ("size: a number and B, kB, MB, GB, KiB, MiB or GiB", "256MiB"),
     "SizeOrNone": ("size, or none", "2GiB"),
+    "Repository": ("repository, without a tag", "registry.example/me/ipcmatrix"),
     "Cores": ("list of cores, or none", "0-1"),
     "Natural": ("whole number from 0 on", "1"),
     "Positive": ("whole number from 1 on", "10"),

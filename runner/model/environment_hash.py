@@ -16,6 +16,7 @@ PASSING = (
     "engine_folder",
     "environment",
     "environment_size",
+    "image_registry_digest",
     "mhz",
     "path",
     "smallest_step",

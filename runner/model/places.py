@@ -95,7 +95,8 @@ class Image:
     `digest` is the engine's own; `base_digest` is the registry's, or that of the base's content.
     `source` is `hub`, `debian` or `host`; `interpreter` is the path inside. `packages` maps an
     optional package to its version, `lacking` to the reason why it could not be had. `size` is
-    in bytes, `created` the engine's RFC 3339 time.
+    in bytes, `created` the engine's RFC 3339 time; `registry_digest` is that of a registry which
+    it was pushed to or pulled from.
     """
 
     python: str
@@ -109,3 +110,4 @@ class Image:
     lacking: Mapping[str, str] = field(default_factory=dict)
     size: int = 0
     created: str = ""
+    registry_digest: str = ""

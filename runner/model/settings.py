@@ -56,9 +56,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Where images come from, and the optional packages of each interpreter."""
+    """Where images come from, and the optional packages of each interpreter.
+
+    `registry` is a repository that has images, `mirror` what stands before the names of bases.
+    """
 
     source: str = "auto"
+    registry: str = ""
+    mirror: str = ""
     packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 

@@ -1,11 +1,13 @@
-"""The verbs `images build`, `images list` and `images prune`."""
+"""The verbs `images build`, `push`, `pull`, `list` and `prune`."""
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from runner import executors, output, plan
+from runner.errors import BadInputError
 from runner.machine import interpreters
 from runner.model import Image, Interpreter, Matrix
 from runner.pipeline.places import teller
@@ -22,11 +24,57 @@ def build_images(*, quiet: bool, **request: Any) -> int:
     from runner import images
 
     matrix = read_matrix(Request(**request))
+    here = replace(matrix, images=replace(matrix.images, registry=""))  # built, not pulled
     found = interpreters.find()
-    built = images.images_for(matrix, _wanted(matrix, found), found, teller(quiet))
+    built = images.images_for(here, _wanted(matrix, found), found, teller(quiet))
     for python, image in built.items():
         output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0
+
+
+def push_images(**given: Any) -> int:
+    """Push the images of a matrix to its registry; 1 where one is not here, or is not taken."""
+    return _through_registry(push=True, **given)
+
+
+def pull_images(**given: Any) -> int:
+    """Pull the images of a matrix from its registry; 1 where it has none for an interpreter."""
+    return _through_registry(push=False, **given)
+
+
+def _through_registry(*, push: bool, quiet: bool, as_json: bool, **request: Any) -> int:
+    from runner import engine, images
+
+    matrix = read_matrix(Request(**request))
+    repository = matrix.images.registry
+    if not repository:
+        message = (
+            f"{matrix.source}: images.registry is not set: name a repository, as in "
+            "images: {registry: registry.example/me/ipcmatrix}"
+        )
+        raise BadInputError(message)
+    client = engine.connect()
+    recipe = images.read_recipe(own=matrix.files)
+    wanted = images.Wanted(recipe, matrix.images.source, matrix.images.packages)
+    registry = images.Registry(repository, wanted, client)
+    workshop = images.Workshop(client, images.teller(teller(quiet)))
+    moved: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    for python in _wanted(matrix, interpreters.find()):
+        try:
+            if push:
+                digest = registry.push(python, workshop)
+            else:
+                digest = registry.pull(python, workshop).registry_digest
+            moved[python] = f"{repository}@{digest}"
+        except images.NotHadError as error:
+            failed[python] = str(error)
+    if as_json:
+        output.data(json.dumps({"version": 1, "images": moved, "failed": failed}))
+    else:
+        for python, said in {**moved, **failed}.items():
+            output.line(f"{python}: {said}")
+    return 1 if failed else 0
 
 
 def list_images(*, as_json: bool) -> int:

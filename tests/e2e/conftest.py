@@ -1,7 +1,12 @@
 """What the tests with a real engine share: one engine of the environment, one image, one other."""
 
+import json
 import os
+import shutil
+import socket
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from engines import (
@@ -54,3 +59,29 @@ def private() -> Iterator[PrivateEngine]:
 @pytest.fixture(scope="session")
 def private_image(private: PrivateEngine) -> Image:
     return image_of(private.client, faulty_recipe())
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[str]:
+    """Give the address of an image registry of our own, with nothing in it."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        pytest.skip("docker-registry is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    config = {
+        "version": "0.1",
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
+        "http": {"addr": address},
+    }
+    (tmp_path / "registry.yml").write_text(json.dumps(config))
+    process = subprocess.Popen(
+        [program, "serve", str(tmp_path / "registry.yml")],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    yield address
+    process.terminate()
+    process.wait()

@@ -133,6 +133,11 @@ class PrivateEngine:
         self._process.wait(PATIENCE)
 
     @property
+    def address(self) -> str:
+        """What DOCKER_HOST has to be for the program to use this engine."""
+        return f"unix://{self._socket}"
+
+    @property
     def pid(self) -> int:
         """The number of the engine's process."""
         assert self._process is not None

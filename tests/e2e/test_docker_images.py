@@ -1,12 +1,7 @@
 import io
 import json
 import re
-import shutil
-import socket
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from engines import (
@@ -17,7 +12,6 @@ from engines import (
     executor_of,
     image_of,
     inside,
-    private_engine,
     statuses,
     trial,
 )
@@ -187,36 +181,10 @@ def test_prune_removes_ours_but_what_is_kept_and_nothing_else(private: PrivateEn
     assert tags_of(client) == {"foreign/image:latest"}
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[str]:
-    """Give the address of an image registry of our own, with nothing in it."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        pytest.skip("docker-registry is not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    config = {
-        "version": "0.1",
-        "log": {"level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
-        "http": {"addr": address},
-    }
-    (tmp_path / "registry.yml").write_text(json.dumps(config))
-    process = subprocess.Popen(
-        [program, "serve", str(tmp_path / "registry.yml")],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    yield address
-    process.terminate()
-    process.wait()
-
-
 def test_hub_images_are_pulled_by_name_and_known_by_the_registrys_digest(
     client: Client, registry: str
 ) -> None:
-    """The registry of the test stands as a mirror in front of the world's, under its names."""
+    """The registry of the test is the mirror that `images.mirror` names."""
     host = image_of(client)
     like_hub = f"FROM {host.base}\nRUN {hub_layout(host)}\n".encode()
     name = f"{registry}/library/python"
@@ -226,15 +194,15 @@ def test_hub_images_are_pulled_by_name_and_known_by_the_registrys_digest(
     digest = client.images.get(f"{name}:{HERE}-slim").attrs["RepoDigests"][0].partition("@")[2]
     client.images.remove(f"{name}:{HERE}-slim")
 
-    with private_engine("--registry-mirror", f"http://{registry}") as mirrored:
-        image = images.build({HERE: ""}, "hub", {}, mirrored.client)[HERE]
+    image = images.build({HERE: ""}, "hub", {}, client, mirror=f"{registry}/library")[HERE]
 
-        assert isinstance(image, Image), image
-        assert image.source == "hub"
-        assert image.base == f"python:{HERE}-slim"
-        assert image.base_digest == digest
-        with executor_of(mirrored.client, image, Limits()) as executor:
-            assert statuses(agent_of(executor).run([trial("queue")])) == ["ok"]
+    assert isinstance(image, Image), image
+    assert image.source == "hub"
+    assert image.base == f"{name}:{HERE}-slim"
+    assert image.base_digest == digest
+    with executor_of(client, image, Limits()) as executor:
+        assert statuses(agent_of(executor).run([trial("queue")])) == ["ok"]
+    client.images.remove(image.tag)
 
 
 def hub_layout(host: Image) -> str:

@@ -158,7 +158,7 @@ def test_every_key_is_read() -> None:
     matrix = read(EVERY_KEY)
     assert matrix.measure == EVERY_MEASURE
     assert matrix.limits == Limits("0-1,3", 1610612736, 64_000_000, 100)
-    assert matrix.images == Images("debian", {"3.10": {"numpy": "2.2.6"}})
+    assert matrix.images == Images("debian", packages={"3.10": {"numpy": "2.2.6"}})
     assert matrix.executor == "docker"
     assert matrix.compare.margin == 0.025
     assert matrix.exclude_places == ("matrix.yaml:8:5",)
