@@ -26,7 +26,7 @@ def main() -> int:
         output.say(f"Error: {error.format_message()}", "")
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        output.say("interrupted; what was measured is kept")
+        output.say("interrupted; all measurements so far are kept")
         code = 130
     except IpcmatrixError as error:
         output.complain(error.args)
@@ -41,8 +41,8 @@ def main() -> int:
 def commands() -> None:
     """Which way of passing messages is fastest for my Python, payload and worker count?
 
-    Begin with `ipcmatrix doctor`, then `ipcmatrix plan`, then `ipcmatrix run`; each command tells
-    more with --help. What is measured stands in a matrix file (matrix.yaml).
+    Begin with `ipcmatrix doctor`, then `ipcmatrix plan`, then `ipcmatrix run`; see --help of each
+    command for more. A matrix file (matrix.yaml) lists what to measure.
 
     Exit codes: 0 ok, 1 some cells of the run not ok, 2 bad input, 3 the environment lacks
     something, or the program has a bug (it says so), 4 a comparison gate failed, 130 interrupted.
@@ -53,7 +53,7 @@ def commands() -> None:
 @options.matrix
 @options.json
 def check(**given: Any) -> int:
-    """Check the matrix file; every mistake is told with its line and column."""
+    """Check the matrix file; reports every mistake with line and column."""
     from runner.pipeline.check import check
 
     return check(**given)
@@ -116,24 +116,24 @@ def plan(**given: Any) -> int:
     type=options.path,
     default=REPORTS,
     show_default=True,
-    help="Where the run's folder is made.",
+    help="Folder for the run's folder.",
 )
-@click.option("--resume", type=options.path, metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--resume", type=options.path, metavar="RUN", help="Continue an interrupted run.")
 @click.option(
     "--resume-or-begin",
     is_flag=True,
-    help="Go on with this machine's run of the same matrix and shard in --out, or begin one: for "
-    "jobs that are tried again.",
+    help="Continue this machine's run of the same matrix and shard in --out, or begin one: for "
+    "jobs that are retried.",
 )
 @options.machine
 @click.option(
-    "--shard", type=options.name, metavar="I/N", help="Only the blocks of shard I (from 1) of N."
+    "--shard", type=options.name, metavar="I/N", help="Measure only shard I (from 1) of N."
 )
 @click.option(
     "--shard-index",
     type=click.IntRange(0, 999_999),
     metavar="I",
-    help="The same, from 0, with --shards N: for Indexed Jobs.",
+    help="The same, counted from 0, with --shards N: for Indexed Jobs.",
 )
 @click.option("--shards", type=click.IntRange(1, 999_999), metavar="N", help="See --shard-index.")
 @click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
@@ -141,7 +141,7 @@ def plan(**given: Any) -> int:
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 @options.json
 def run(**given: Any) -> int:
-    """Measure the matrix and write the report into a folder of its own."""
+    """Measure the matrix and write the report, into a new folder."""
     from runner.pipeline.run import run
 
     return run(**given)
@@ -149,27 +149,27 @@ def run(**given: Any) -> int:
 
 @commands.command()
 @options.runs
-@click.option("--out", type=options.path, help="Folder of the report; the run's own if not given.")
+@click.option("--out", type=options.path, help="Folder for the report (default: the run's folder).")
 @click.option(
     "--bundle",
     type=options.path,
     metavar="FILE.zip",
     help="Also write a zip of one run: matrix, facts, trials, report, and the command that "
-    "measures it again.",
+    "repeats it.",
 )
 @click.option(
     "--github",
     is_flag=True,
     help="Also append a summary to the file that GITHUB_STEP_SUMMARY names, and print a short "
-    "comment for a pull request on stdout in place of the table.",
+    "comment for a pull request on stdout instead of the table.",
 )
-@click.option("--no-pictures", is_flag=True, help="Text, page and tables alone.")
+@click.option("--no-pictures", is_flag=True, help="Write text, page and tables only.")
 @options.json
 def report(**given: Any) -> int:
-    """Write the report of one or more runs again, without measuring.
+    """Rebuild the report of one or more runs from saved data.
 
     RUNS are folders that `ipcmatrix run` made. The report is report.md, report.html, pictures/ and
-    tables/; the headline table is printed.
+    tables/; the headline table goes to stdout.
     """
     from runner.pipeline.report import report
 
@@ -182,9 +182,9 @@ def report(**given: Any) -> int:
 @click.option("--require-all", is_flag=True, help="Refuse to merge while shards are missing.")
 @options.json
 def merge(**given: Any) -> int:
-    """Put the parts of a run, from several machines, into one folder for `report` and `compare`.
+    """Merge the parts of a run, from several machines, into one folder for `report` and `compare`.
 
-    RUNS are folders that `ipcmatrix run --shard` made, or merged ones. Nothing is changed in them.
+    RUNS are folders that `ipcmatrix run --shard` made, or merged ones. They are not changed.
     """
     from runner.pipeline.merging import merge
 
@@ -193,12 +193,12 @@ def merge(**given: Any) -> int:
 
 @commands.command()
 @click.argument("sides", nargs=-1, required=True, type=options.name)
-@click.option("--axis", metavar="NAME", help="Compare two values of this axis inside one run.")
+@click.option("--axis", metavar="NAME", help="Compare two values of this axis within one run.")
 @click.option("--by", metavar="AXIS", help="Also pool the cells of each value of this axis.")
 @click.option(
     "--fail-on",
     metavar="slower:5%",
-    help="Exit 4 where a cell is certainly slower (or faster:5%) by more than that.",
+    help="Exit with 4 if a cell is certainly slower (or faster:5%) by more than that.",
 )
 @click.option(
     "--format",
@@ -213,8 +213,7 @@ def compare(**given: Any) -> int:
     """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN).
 
     OLD and NEW are folders of runs of one machine; without RUN, --axis takes the newest in
-    reports/. A change that is not decided neither fails a gate nor passes it as no change: it is
-    told.
+    reports/. An undecided change does not fail a gate, and is reported as undecided.
     """
     from runner.pipeline.compare import compare
 
@@ -228,7 +227,7 @@ def compare(**given: Any) -> int:
 @click.option(
     "--fail-on",
     metavar="slower:5%",
-    help="Exit 4 where the new runs show a lasting change (slower, or faster:5%) beyond that.",
+    help="Exit with 4 if the new runs show a lasting change (slower, or faster:5%) beyond that.",
 )
 @click.option(
     "--github",
@@ -239,10 +238,10 @@ def compare(**given: Any) -> int:
 def publish(**given: Any) -> int:
     """Add RUNs to a static site, and write its pages: newest finding, changes, history, reports.
 
-    SITE is the folder of the site, made where it is not there; without a RUN its pages are written
-    anew. It keeps a summary of every run, so that it needs none of the runs again, makes no request
-    to anywhere, and can be read from the disk. A change is lasting where two runs at least on
-    either side of it differ by more than the margin and the scatter between runs.
+    SITE is the folder of the site; it is created if missing. Without a RUN its pages are rebuilt.
+    The site keeps a summary of every run, so the runs are not needed again. Its pages load nothing
+    from elsewhere and can be read from disk. A change is lasting if at least two runs on either
+    side of it differ by more than the margin and the scatter between runs.
     """
     from runner.pipeline.publish import publish
 
@@ -258,7 +257,7 @@ def publish(**given: Any) -> int:
     "published as a site, and a check of matrix.yaml.",
 )
 def init(**given: Any) -> int:
-    """Write a small matrix.yaml to begin with, and .gitignore; what exists is left as it is."""
+    """Write a small matrix.yaml to start from, and .gitignore; existing files are kept."""
     from runner.pipeline.init import init
 
     return init(**given)
@@ -267,7 +266,7 @@ def init(**given: Any) -> int:
 @commands.command()
 @options.json
 def doctor(**given: Any) -> int:
-    """Say what this machine has and lacks for measuring, and what to do about it."""
+    """Show what this machine has and lacks for measuring, and how to mend it."""
     from runner.pipeline.doctor import doctor
 
     return doctor(**given)
@@ -286,7 +285,7 @@ def schema() -> int:
     "--python",
     type=options.name,
     metavar="NAME",
-    help="Interpreter to test with; else the newest found.",
+    help="Interpreter to test with (default: the newest found).",
 )
 @click.option(
     "--rounds",
@@ -305,7 +304,7 @@ def schema() -> int:
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the order of trials.")
 @options.json
 def selftest(**given: Any) -> int:
-    """Show that this machine's figures do not lie: identical copies, and a known difference."""
+    """Check this machine: identical code must tie, and a known difference must be found."""
     from runner.pipeline.selftest import selftest
 
     return selftest(**given)
@@ -313,7 +312,7 @@ def selftest(**given: Any) -> int:
 
 @commands.command()
 def clean() -> int:
-    """Remove what killed runs left behind: temporary folders, and containers by their label."""
+    """Remove what killed runs left behind: temporary folders and containers."""
     from runner.pipeline.clean import clean
 
     return clean()
@@ -372,7 +371,7 @@ def list_images(**given: Any) -> int:
 
 
 @images.command("prune")
-@click.option("--all", "everything", is_flag=True, help="Also those that the matrix needs.")
+@click.option("--all", "everything", is_flag=True, help="Remove those that the matrix needs, too.")
 @options.matrix
 def prune_images(**given: Any) -> int:
     """Remove our images that the matrix no longer needs; others are never touched."""
@@ -393,7 +392,7 @@ def export() -> None:
 @click.option("--image", type=options.name, required=True, help="Image with ipcmatrix in it.")
 @click.option("--claim", type=options.name, required=True, help="Volume claim for the results.")
 @click.option("--name", default="ipcmatrix", show_default=True, help="Name of the Job.")
-@click.option("--budget", default="30m", show_default=True, help="Time at most for each shard.")
+@click.option("--budget", default="30m", show_default=True, help="Maximum time for each shard.")
 @click.option(
     "--cpus", type=click.IntRange(min=1), default=2, show_default=True, help="Cores of each pod."
 )
@@ -401,9 +400,9 @@ def export() -> None:
 def export_kubernetes(**given: Any) -> int:
     """Print an Indexed Job, and a ConfigMap with the matrix: a shard on each node.
 
-    The pods measure the interpreters of the image with the executor local. A pod that is replaced
-    goes on with what its shard left in the claim. Afterwards `ipcmatrix merge` makes one run of
-    the folders there.
+    The pods measure the image's interpreters with the local executor. A replacement pod continues
+    what its shard left in the claim. Afterwards, `ipcmatrix merge` makes one run of the folders
+    there.
     """
     from runner.pipeline.export import export_kubernetes
 

@@ -1,4 +1,4 @@
-"""Options that several verbs share, and what a name on the command line is."""
+"""Options that several verbs share, and checks of names on the command line."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ Command = Callable[..., Any]
 
 
 def name(value: str) -> str:
-    """Return a name; an empty text is a variable of a script that was not set."""
+    """Return a name; refuse empty text, which comes from a script's variable that is not set."""
     if not value:
         message = "it is empty: name one, or leave the option out"
         raise click.BadParameter(message)
@@ -18,12 +18,12 @@ def name(value: str) -> str:
 
 
 def path(value: str | Path) -> Path:
-    """Return a path; empty text is none."""
+    """Return a path; refuse empty text."""
     return Path(name(str(value)))
 
 
 def together(*chosen: Command) -> Callable[[Command], Command]:
-    """Return one decorator for several options, told in this order by --help."""
+    """Return one decorator for several options; --help lists them in this order."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(chosen):
@@ -33,17 +33,22 @@ def together(*chosen: Command) -> Callable[[Command], Command]:
     return decorate
 
 
-json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and no text.")
+json = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
+)
 matrix = together(
     click.option(
         "--matrix",
         "matrix",
         type=path,
-        help="The matrix file: what is measured and how. [default: matrix.yaml; the one that "
-        "comes with ipcmatrix where there is none]",
+        help="Matrix file: what to measure and how. [default: matrix.yaml, or the one that comes "
+        "with ipcmatrix]",
     ),
     click.option(
-        "--profile", type=name, metavar="NAME", help="Its profile, else the one that it names."
+        "--profile",
+        type=name,
+        metavar="NAME",
+        help="Profile to use. [default: the one set in the file]",
     ),
 )
 cells = together(
@@ -51,35 +56,42 @@ cells = together(
         "--only",
         multiple=True,
         metavar="AXIS=V,V",
-        help="Only cells with these values, as python=3.12,3.13; may be repeated.",
+        help="Measure only cells with these values, such as python=3.12,3.13; may be repeated.",
     ),
     click.option(
         "--skip",
         multiple=True,
         metavar="AXIS=V,V",
-        help="No cells with these values; may be repeated.",
+        help="Leave out cells with these values; may be repeated.",
     ),
     click.option(
         "--payload",
         multiple=True,
         metavar="NAME",
-        help="Messages in place of the matrix's, as dict or ./messages.py:order; may be repeated.",
+        help="Payload instead of the matrix's, such as dict or ./messages.py:order; may be repeated.",
     ),
     click.option(
         "--executor",
         type=name,
         metavar="NAME",
-        help="local, docker, or auto: docker with every image.",
+        help="local, docker, or auto: docker if every image is built.",
     ),
 )
 measuring = together(
     click.option(
-        "--rounds", metavar="N", help="Rounds of a block at most: in each, all cells once."
+        "--rounds", metavar="N", help="Maximum rounds of a block; a round runs each cell once."
     ),
-    click.option("--precision", metavar="5%", help="Stop a block when known to ± so much."),
-    click.option("--budget", metavar="3m", help="Time at most, in s, m or h, calibration and all."),
     click.option(
-        "--study", type=name, metavar="NAME", help="Judge a study's claims, as pipe_vs_queue."
+        "--precision", metavar="5%", help="Stop a block once its intervals are within ± this."
+    ),
+    click.option(
+        "--budget", metavar="3m", help="Maximum total time, including calibration (90s, 3m, 1h)."
+    ),
+    click.option(
+        "--study",
+        type=name,
+        metavar="NAME",
+        help="Also judge a study's claims, such as pipe_vs_queue.",
     ),
     click.option("--seed", metavar="N", help="Seed of the order of trials."),
     click.option("--sessions", metavar="N", help="Number of measuring sessions."),
@@ -91,7 +103,7 @@ machine = click.option(
     default="auto",
     show_default=True,
     metavar="auto|boot|NAME",
-    help="What the run calls this machine: its id, an id of this start of it (for clones of one "
-    "image, and jobs), or a name.",
+    help="Name of this machine in the run: its id, an id of this boot (for jobs, and clones of one "
+    "image), or NAME.",
 )
 runs = click.argument("runs", nargs=-1, required=True, type=path)
