@@ -68,7 +68,7 @@ cells = together(
         "--payload",
         multiple=True,
         metavar="NAME",
-        help="Payload instead of the matrix's, such as dict or ./messages.py:order; may be repeated.",
+        help="Payload to measure instead of the matrix's: dict, ./messages.py:order; repeatable.",
     ),
     click.option(
         "--executor",

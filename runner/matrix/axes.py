@@ -1,6 +1,6 @@
 """The models of everything that names axes: values, single points, filters and compared axes.
 
-What is not written in the file is not set; the defaults here are never read.
+Keys that the file leaves out are not set; the defaults here are never read.
 """
 
 from typing import Annotated
@@ -26,46 +26,46 @@ class SomeAxes(Keys):
     """The values of some axes. Every cell of their product is measured."""
 
     python: Annotated[tuple[PythonOrFound, ...], Values] = ()
-    """Interpreters, as in 2.7, 3.11, 3.14t or pypy3.11; found: every one of this machine."""
+    """Interpreters, such as 2.7, 3.11, 3.14t or pypy3.11; found: all on this machine."""
     transport: Annotated[tuple[Transport, ...], Values] = ()
-    """How messages travel."""
+    """Transports: ways to pass messages."""
     payload: Annotated[tuple[Payload, ...], Values] = ()
-    """What a message is; int where not listed."""
+    """Messages; int if not listed."""
     topology: Annotated[tuple[Topology, ...], Values] = ()
-    """Who sends to whom; one_to_one where not listed."""
+    """Who sends to whom; one_to_one if not listed."""
     workers: Annotated[tuple[Workers, ...], Values] = ()
-    """Worker processes; 1 where not listed."""
+    """Number of worker processes; 1 if not listed."""
     start_method: Annotated[tuple[StartMethod, ...], Values] = ()
-    """How processes start; the interpreter's default where not listed."""
+    """How processes start; the interpreter's default if not listed."""
     placement: Annotated[tuple[Placement, ...], Values] = ()
-    """On which cores they run; free where not listed."""
+    """Cores that the processes may use; free if not listed."""
     messages: Annotated[tuple[Messages, ...], Values] = ()
-    """Messages of a trial; auto (as many as the target takes) where not listed."""
+    """Messages of a trial; auto (as many as the target time takes) if not listed."""
 
 
 class Grid(Keys):
-    """A further product, planned beside that of the axes: a value or a list for each axis.
+    """A further product, planned in addition to that of the axes: a value or a list for each axis.
 
-    python and transport are those of the axes where a grid does not name them. Every other axis
-    that it does not name has its default: int, one_to_one, 1, default, free, auto.
+    A grid that does not name python or transport takes those of the axes. Every other axis that
+    it does not name has its default: int, one_to_one, 1, default, free, auto.
     """
 
     python: Annotated[tuple[PythonOrFound, ...], Values, OneOrMore()] = ()
-    """Interpreters; those of the axes where not named."""
+    """Interpreters; those of the axes if not named."""
     transport: Annotated[tuple[Transport, ...], Values, OneOrMore()] = ()
-    """How messages travel; as on the axes where not named."""
+    """Transports; those of the axes if not named."""
     payload: Annotated[tuple[Payload, ...], Values, OneOrMore()] = ()
-    """What a message is; int where not named."""
+    """Messages; int if not named."""
     topology: Annotated[tuple[Topology, ...], Values, OneOrMore()] = ()
-    """Who sends to whom; one_to_one where not named."""
+    """Who sends to whom; one_to_one if not named."""
     workers: Annotated[tuple[Workers, ...], Values, OneOrMore()] = ()
-    """Worker processes; 1 where not named."""
+    """Number of worker processes; 1 if not named."""
     start_method: Annotated[tuple[StartMethod, ...], Values, OneOrMore()] = ()
-    """How processes start; the interpreter's default where not named."""
+    """How processes start; the interpreter's default if not named."""
     placement: Annotated[tuple[Placement, ...], Values, OneOrMore()] = ()
-    """On which cores they run; free where not named."""
+    """Cores that the processes may use; free if not named."""
     messages: Annotated[tuple[Messages, ...], Values, OneOrMore()] = ()
-    """Messages of a trial; auto where not named."""
+    """Messages of a trial; auto if not named."""
 
 
 class Point(Keys):
@@ -82,13 +82,13 @@ class Point(Keys):
 
 
 class Inclusion(Point):
-    """One value on some of the axes; python: found stands for an entry for each interpreter."""
+    """One value on some of the axes; python: found means one entry per interpreter."""
 
     python: PythonOrFound = ""
 
 
 class Filter(Keys):
-    """The cells that have one of the values on each axis named; {} takes every cell."""
+    """Cells with one of the listed values on every axis named; {} means all cells."""
 
     python: Annotated[tuple[Python, ...], Values] = ()
     transport: Annotated[tuple[Transport, ...], Values] = ()
@@ -101,7 +101,7 @@ class Filter(Keys):
 
 
 class ComparedAxes(Keys):
-    """The axes that are compared, each with a filter of the cells that take part."""
+    """Axes to compare, each with a filter of the cells that take part."""
 
     python: Filter = Filter()
     transport: Filter = Filter()

@@ -1,8 +1,8 @@
-"""What the keys of a matrix must hold together: excludes that match, baselines that exist.
+"""Checks across the keys of a matrix: excludes must match, baselines must exist.
 
-The checks read the tree, so that they tell their mistakes beside those of single values. A value
-that is wrong in itself is passed over here. What profiles share is read once, and profiles that
-plan the same cells are checked once.
+They read the tree, so their mistakes are reported together with those of single values. Values
+that are wrong in themselves are skipped here. Parts that profiles share are read once, and
+profiles that plan the same cells are checked once.
 """
 
 import math
@@ -48,7 +48,7 @@ class Product:
 
 @dataclass(slots=True)
 class _Claim:
-    """That a value of the file can be met by some cell: told as a mistake if no variant can."""
+    """A value that some cell must be able to have: a mistake if no variant has such a cell."""
 
     message: object
     met: bool = False
@@ -97,7 +97,7 @@ class _Reader:
 
 
 class _Variant:
-    """What one profile, laid over the file, plans."""
+    """The plan of one profile, laid over the file."""
 
     def __init__(self, name: str, tree: Entries, reader: _Reader) -> None:
         self.name = name
@@ -115,7 +115,7 @@ class _Variant:
 
     @property
     def identity(self) -> tuple[object, ...]:
-        """What the checks depend on, as the places of memory where it stands."""
+        """Everything that the checks depend on, as memory addresses."""
         parts = [at(self.tree, "exclude"), at(self.tree, "include"), at(self.tree, "grids")]
         parts += [self.compared, self.baseline]
         return (*((axis, id(values)) for axis, values in self.listed.items()), *map(id, parts))
@@ -148,7 +148,7 @@ class _Variant:
 def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistakes) -> None:
     """Add the mistakes that show only between keys.
 
-    What the file shares between profiles need be met in one of them alone.
+    A value that profiles share needs a match in one of them only.
     """
     reader = _Reader(vocabulary)
     claims: dict[Place, _Claim] = {}
@@ -203,7 +203,7 @@ def _check_repeats(key: str, axis: str, values: Tree, reader: _Reader, mistakes:
     for value in items(values):
         name = reader.read(value, AXIS_CHECKS.get(axis))
         if name is not None and name in first:
-            what = f"{key}: {name!r} stands twice, first at {mistakes.where(first[name])}"
+            what = f"{key}: {name!r} is listed twice, first at {mistakes.where(first[name])}"
             mistakes.add(value.place, f"{what}; keep one of them")
         elif name is not None:
             first[name] = value.place
@@ -277,7 +277,7 @@ def _no_match(key: str, axis: str, value: str, variant: _Variant) -> Later:
 def of_grid(
     axes: Mapping[str, Mapping[str, None] | None], own: Mapping[str, Mapping[str, None] | None]
 ) -> Product:
-    """Return the product of a grid: its own values, and what stands for those that it lacks."""
+    """Return the product of a grid: its own values, and the defaults for those that it lacks."""
     needed = {axis: axes[axis] for axis in NEEDED if axis in axes}
     defaults = {axis: {str(value): None} for axis, value in Cell._field_defaults.items()}
     return Product({**needed, **defaults, **own})

@@ -45,14 +45,14 @@ def _both_axes() -> ComparedAxes:
 
 
 class CompareKeys(Keys):
-    """What is compared with what."""
+    """Which cells are compared."""
 
     axes: Annotated[ComparedAxes, Field(default_factory=_both_axes)]
     """The compared axes; transport and python where not written."""
     baseline: Point = Point()
     """On each compared axis the value that the others' ratios refer to; else its first."""
     margin: Fraction = _COMPARE.margin
-    """Two cells whose ratio surely lies within this margin are called the same."""
+    """Cells whose ratio is certainly within this margin count as the same."""
 
 
 class MeasureKeys(Keys):
@@ -91,7 +91,7 @@ class MeasureKeys(Keys):
 
 
 class LimitKeys(Keys):
-    """What a container may use."""
+    """Limits of a container."""
 
     cpuset: Cores = _LIMITS.cpuset
     """Cores, as in 0-1; none leaves it to the engine."""
@@ -119,11 +119,11 @@ class ImageKeys(Keys):
 
 
 class Overrides(Keys):
-    """What a profile lays over the rest of the file."""
+    """Keys of a profile, which replace those of the file."""
 
     axes: SomeAxes = SomeAxes()
     grids: tuple[Grid, ...] = ()
-    """Further products, planned beside that of the axes; exclude holds for them too."""
+    """Further products, planned in addition to that of the axes; exclude applies to them too."""
     exclude: tuple[Point, ...] = ()
     """Cells left out: those that have all values of an entry."""
     include: tuple[Inclusion, ...] = ()
@@ -131,11 +131,11 @@ class Overrides(Keys):
     compare: Annotated[CompareKeys, Field(default_factory=CompareKeys)]
     measure: MeasureKeys = MeasureKeys()
     executor: Annotated[str, Named("executor")] = "local"
-    """Where interpreters run; auto: docker where an engine answers, else local."""
+    """Where interpreters run; auto: docker if every image is built, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
     study: Annotated[str, Named("study")] = ""
-    """The study whose claims are judged, and whose questions are asked of each interpreter."""
+    """Study to run: its claims are judged, and its probes asked of each interpreter."""
 
 
 class Document(Overrides):
@@ -144,6 +144,6 @@ class Document(Overrides):
     plugins: tuple[Plugin, ...] = ()
     """Files of your own with transports, payloads and topologies; profiles cannot change them."""
     profile: str = ""
-    """The profile that is taken where none is asked for."""
+    """Profile to use if the command line names none."""
     profiles: Annotated[dict[str, Overrides], Field(default_factory=dict)]
     """Named changes of everything above."""

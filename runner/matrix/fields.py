@@ -25,7 +25,7 @@ from runner.model import AUTO, FOUND
 
 REFUSED: Final = "refused"
 """The type of pydantic's error for a value that its reader refuses; ctx
-holds what makes the message, since pydantic makes a text of all that stands there."""
+holds the function that makes the message, since pydantic turns everything there into text."""
 
 Schema = dict[str, Any]
 """A piece of JSON Schema."""
@@ -39,7 +39,7 @@ class Keys(BaseModel):
 
 @dataclass(frozen=True)
 class Reads:
-    """A value that `reader` makes of what stands in the file; ValueError says what is allowed."""
+    """A value that `reader` makes from the file's text; its ValueError says what is allowed."""
 
     reader: Callable[[object], object]
     schema: Schema
@@ -79,7 +79,7 @@ class Named:
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Schema:
-        """Describe the form alone: the names are the harness's."""
+        """Describe only the form: the names are the harness's."""
         del core, handler
         match self.axis:
             case "python":
@@ -121,7 +121,7 @@ def _told(reader: Callable[..., object], *given: object) -> object:
     try:
         return reader(*given)
     except ValueError as error:
-        raise PydanticCustomError(REFUSED, REFUSED, {"told": error.__str__}) from error
+        raise PydanticCustomError(REFUSED, REFUSED, {"message": error.__str__}) from error
 
 
 def text(pattern: str) -> Schema:

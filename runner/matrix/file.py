@@ -10,7 +10,7 @@ MOST_BYTES = 1_000_000
 
 
 def read_text(path: Path) -> str:
-    """Return the file's text; BadInputError says why it is no text file of a bearable size."""
+    """Return the file's text; BadInputError if it is not a text file or too large."""
     mistakes = Mistakes(str(path))
     try:
         facts = path.stat()
@@ -25,7 +25,7 @@ def read_text(path: Path) -> str:
         reason = error.strerror or type(error).__name__
         mistakes.fatal(START, f"cannot be read ({reason}); name the file with --matrix FILE")
     except ValueError:
-        mistakes.fatal(START, "this is no file name; name the file with --matrix FILE")
+        mistakes.fatal(START, "not a file name; name the file with --matrix FILE")
     _refuse_large(mistakes, len(content))
     return _decoded(mistakes, content)
 

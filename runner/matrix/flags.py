@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flags:
-    """What the command line says, as typed: None or () where a flag was not given."""
+    """The command line's flags, as typed: None or () if not given."""
 
     only: Sequence[str] = ()
     skip: Sequence[str] = ()
@@ -32,7 +32,7 @@ class Flags:
 
 
 def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
-    """Return the matrix with the flags laid over it; BadInputError tells every mistake.
+    """Return the matrix with the flags laid over it; BadInputError lists every mistake.
 
     `--only python=2.7,3.9` keeps the cells of these interpreters, `--skip` leaves them out; a
     flag given twice for one axis adds up. `--rounds` below the minimum of rounds lowers it.
@@ -133,7 +133,7 @@ def _selection(
         plain = text.isprintable() and len(text) <= q.LONGEST
         given = f"{flag} {text if plain else q.shown(text)}"
         if not equals or not values:
-            mistakes.append(f"{given}: expected axis=value,value; as in python=2.7,3.13")
+            mistakes.append(f"{given}: expected axis=value,value, such as python=2.7,3.13")
         elif axis not in AXES:
             mistakes.append(f"{given}: unknown axis {q.shown(axis)}; {nearest(axis, AXES)}")
         else:

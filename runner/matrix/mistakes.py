@@ -1,4 +1,4 @@
-"""Where a mistake stands and what it is, collected so that all are told at once."""
+"""Mistakes with their places, collected so that all are reported together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Later:
 
 
 class Mistakes:
-    """The mistakes found so far in one source; each is told once, in the order of the text."""
+    """The mistakes found so far in one source; each is reported once, in the order of the text."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -46,16 +46,16 @@ class Mistakes:
         return len(self._found)
 
     def add(self, place: Place, message: object) -> None:
-        """Remember a mistake; the text of `message` says what is wrong, then what is allowed."""
+        """Add a mistake; `message` says what is wrong, then what is allowed."""
         self._found[place, message] = None
 
     def fatal(self, place: Place, message: object) -> NoReturn:
-        """Raise BadInputError with this mistake and all before it: reading cannot go on."""
+        """Raise BadInputError with this mistake and all before it: reading cannot continue."""
         self.add(place, message)
         raise self._error()
 
     def raise_any(self) -> None:
-        """Raise one BadInputError that tells every mistake, a line each, if there is one."""
+        """Raise one BadInputError that lists every mistake, one per line, if there are any."""
         if self._found:
             raise self._error()
 

@@ -18,7 +18,7 @@ PARAMETRIC = r"^[a-z][a-z0-9_]*(:([0-9]+(x[0-9]+)*|[0-9]+us(~exp)?))?$"
 FILE = (
     r"(\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,60}/){0,8}[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.(py|pkl|json)"
 )
-"""A file of the user's own: beside the matrix file, or below it."""
+"""A file of the user's own: next to the matrix file, or in a folder below."""
 PAYLOAD = rf"{PARAMETRIC[:-1]}|^{FILE}(:[A-Za-z_][A-Za-z0-9_]*)?$"
 PARAMETERS = {
     "shape": (r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", "sides joined by x, as in 400x400x3"),
@@ -28,7 +28,7 @@ PARAMETERS = {
     ),
     "": (r"[1-9][0-9]{0,9}", "a number from 1 on, as in 100"),
 }
-"""What a parameter may be and an example, by the first word of what the harness tells of it."""
+"""A parameter's allowed values and an example, by the first word of the harness's description."""
 MOST_WORKERS = 1024
 MOST_GUESSED = 64
 """Characters of a name, and names to choose from, up to which the nearest is looked for."""
@@ -71,7 +71,7 @@ class Vocabulary:
 
 
 Check = Callable[[object, Vocabulary], str]
-"""Takes a value of the file, returns it in its one spelling; ValueError says what is allowed."""
+"""Takes a value of the file, returns its one spelling; its ValueError says what is allowed."""
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -117,7 +117,7 @@ def plugin(value: object) -> str:
     if not re.fullmatch(FILE, path) or not path.endswith(".py"):
         refuse(
             f"{shown(path)} is not a file of your own",
-            "write ./my_transports.py: a file beside the matrix file or below it, its name of "
+            "write ./my_transports.py: a file next to the matrix file or below it, its name of "
             "letters, digits, _ and -",
         )
     return f"./{path.removeprefix('./')}"
@@ -134,7 +134,7 @@ def file_and_function(payload: str) -> tuple[str, str]:
 
 
 _MESSAGES = (
-    "write ./messages.py:order (a function), ./message.pkl or ./message.json: a file beside the "
+    "write ./messages.py:order (a function), ./message.pkl or ./message.json: a file next to the "
     "matrix file or below it, its name of letters, digits, _ and -"
 )
 
@@ -153,10 +153,10 @@ def payload(value: object, vocabulary: Vocabulary) -> str:
 
 def version(value: object, vocabulary: Vocabulary | None = None) -> str:
     """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t, 3.11d or pypy3.11."""
-    del vocabulary  # interpreters are checked by their form: a missing one is no mistake
+    del vocabulary  # interpreters are checked by their form: a missing one is not a mistake
     text = text_of(value, "an interpreter such as 3.11")
     if text == FOUND:
-        refuse("'found' stands for many interpreters", "name one here, as in 3.11")
+        refuse("'found' means many interpreters", "name one here, such as 3.11")
     if not re.fullmatch(VERSION, text):
         refuse(f"{shown(text)} is not an interpreter", _INTERPRETERS)
     return python_name(text)

@@ -1,4 +1,4 @@
-"""The files of the user's own that a matrix names, read as they are now."""
+"""The user's own files that a matrix names, read as they are now."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ MOST_BYTES = 16 * 1024**2
 def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[OwnFile, ...]:
     """Return the files that a matrix names, and those of the flag --payload.
 
-    Those of the matrix lie in its folder or below, those of the flag in the current one or below.
+    The matrix's files are in its folder or below, those of the flag in the current one or below.
     BadInputError names what cannot be read, with its place; a value that is wrong in itself is
     passed over here.
     """
@@ -84,7 +84,7 @@ def _content(file: Path, folder: Path) -> bytes:
     try:
         content = read(file, folder)
     except OSError as error:
-        message = f"{error.filename}: {error.strerror}; name a file beside the matrix, or below it"
+        message = f"{error.filename}: {error.strerror}; name a file next to the matrix, or below it"
         raise ValueError(message) from error
     if len(content) > MOST_BYTES:
         message = f"{file} has {len(content):,} bytes; at most {MOST_BYTES:,} go into an image"

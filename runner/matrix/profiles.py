@@ -20,7 +20,7 @@ _NAME = r"[A-Za-z0-9][A-Za-z0-9_.-]*"
 
 @dataclass(frozen=True, slots=True)
 class Variants:
-    """Every matrix that one file stands for: `trees` by profile, and the name that is asked for.
+    """Every matrix that one file holds: `trees` by profile, and the name that is asked for.
 
     `base` is the file without its profiles, `profiles` what each of them lays over it.
     """
@@ -81,7 +81,7 @@ def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool
     place = profiles.keys[name] if isinstance(profiles, Entries) else top.place
     if not re.fullmatch(_NAME, name):
         mistakes.add(
-            place, f"{shown(name)} is no name of a profile; use letters, digits, '_', '.', '-'"
+            place, f"{shown(name)} is not a profile name; use letters, digits, '_', '.', '-'"
         )
     if not isinstance(tree, Entries):
         mistakes.add(
@@ -90,7 +90,7 @@ def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool
         return False
     for key in _OWN:
         if key in tree.values:
-            mistakes.add(tree.keys[key], f"{key} inside a profile; it stands at the top alone")
+            mistakes.add(tree.keys[key], f"{key} inside a profile; it belongs at the top only")
     return True
 
 

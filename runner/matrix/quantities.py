@@ -1,7 +1,7 @@
 """Numbers as people write them: durations, percentages, sizes and whole numbers.
 
-Each function takes the text of the file and returns the number, or raises ValueError with what is
-wrong and what is allowed.
+Each function takes the file's text and returns the number, or raises a ValueError that says what
+is wrong and what is allowed.
 """
 
 import math
@@ -43,7 +43,7 @@ _BYTES = {
 
 
 class RefusedError(ValueError):
-    """A value that cannot be: what is wrong, and what is allowed, made when it is shown."""
+    """An impossible value: what is wrong and what is allowed, made when it is shown."""
 
     def __init__(self, what: Said, allowed: Said) -> None:
         super().__init__(what, allowed)
@@ -59,7 +59,7 @@ def shown(text: str) -> str:
 
 
 def kind(value: object) -> str:
-    """Return what a value of the file is, in words."""
+    """Describe a value of the file in words."""
     match value:
         case dict():
             return "a mapping"
@@ -92,7 +92,7 @@ def duration(value: object, least: float = 1e-6) -> float:
     seconds = float(found[1]) * _SECONDS[found[3]]
     if not least <= seconds <= _YEAR:
         shortest = f"{round(least * 1e6)}us" if least else "0s"
-        refuse(f"{shown(text)} is out of range", f"at least {shortest} and at most a year, 8760h")
+        refuse(f"{shown(text)} is not allowed", f"at least {shortest} and at most a year, 8760h")
     return seconds
 
 
@@ -125,7 +125,7 @@ def size(value: object) -> int:
     number = text.removesuffix(found[2]).strip()
     count = float(number) * _BYTES[found[2]]
     if not 1 <= count <= 2**50:
-        refuse(f"{shown(text)} is out of range", "at least 1B and at most 2^50 bytes")
+        refuse(f"{shown(text)} is not allowed", "at least 1B and at most 2^50 bytes")
     return int(count)
 
 
@@ -144,7 +144,7 @@ def whole(value: object, least: int = 0, most: int = 10**9) -> int:
         refuse("the number is out of range", allowed)
     number: int = int(digits) * 10 ** int(power or 0)
     if not least <= number <= most:
-        refuse(f"{shown(text)} is out of range", allowed)
+        refuse(f"{shown(text)} is not allowed", allowed)
     return number
 
 
@@ -152,7 +152,7 @@ def number(value: object, least: float, most: float) -> float:
     """Return the plain number of `10` or `2.5`."""
     text = text_of(value, "a number")
     if not re.fullmatch(NUMBER, text) or not least <= float(text) <= most:
-        refuse(f"{shown(text)} is not such a number", f"a number from {least:g} to {most:g}")
+        refuse(f"{shown(text)} is not allowed", f"a number from {least:g} to {most:g}")
     return float(text)
 
 

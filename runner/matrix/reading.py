@@ -24,8 +24,8 @@ def parse(
 ) -> Matrix:
     """Return the matrix of a text with a profile laid over it; `files` are what own_files found.
 
-    Without a profile the one that the file's key `profile` names is taken. BadInputError tells
-    every mistake of all profiles, one a line: `source:line:column: what; what is allowed`.
+    Without a profile, the file's key `profile` decides. BadInputError lists every mistake of all
+    profiles, one per line: `source:line:column: what; what is allowed`.
     """
     mistakes = Mistakes(source)
     found = variants(read_tree(text, mistakes), profile, mistakes)

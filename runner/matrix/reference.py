@@ -57,8 +57,8 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
         "include",
         Inclusion,
         "A list of entries. An entry is merged into every cell of `axes` whose listed values it "
-        "would not overwrite; where there is none it makes a cell of its own, which needs python "
-        "and transport. `python: found` stands for an entry for each interpreter.",
+        "would not overwrite; if there is none, it makes a new cell, which needs python "
+        "and transport. `python: found` means one entry per interpreter.",
     ),
     ("compare", CompareKeys, ""),
     (
@@ -75,7 +75,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("measure", MeasureKeys, ""),
     ("limits", LimitKeys, "Limits of a container of the executor docker."),
     ("images", ImageKeys, ""),
-    ("profiles.NAME", Overrides, "What a profile may change."),
+    ("profiles.NAME", Overrides, "The keys that a profile may replace."),
 )
 
 _TYPES: dict[str, tuple[str, str]] = {
@@ -136,7 +136,7 @@ def examples() -> Iterator[tuple[str, str, str]]:
 def _section(name: str, model: type[BaseModel], told: str) -> str:
     title = name if name == "Top level" else f"`{name}`"
     words = told or cleandoc(model.__doc__ or "").replace("\n", " ").replace("  ", " ")
-    lines = ["", f"## {title}", "", words, "", "| key | type | default | what it is | example |"]
+    lines = ["", f"## {title}", "", words, "", "| key | type | default | meaning | example |"]
     lines.append("| --- | --- | --- | --- | --- |")
     for key, field in model.model_fields.items():
         kind, example = _kind(key, field)

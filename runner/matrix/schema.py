@@ -1,4 +1,4 @@
-"""The JSON Schema of matrix.yaml, for editors: draft-07 words alone, beside `$defs`."""
+"""The JSON Schema of matrix.yaml, for editors: draft-07 words only, and `$defs`."""
 
 import json
 

@@ -12,9 +12,9 @@ from runner.matrix.quantities import shown
 
 MOST_DEPTH = 16
 MOST_NODES = 20_000
-"""Keys and values after every alias is replaced by what it stands for; a long text counts as many.
+"""Keys and values with every alias expanded; a long text counts as many.
 
-The largest matrix that somebody writes has a few thousand.
+The largest matrix written by hand has a few thousand.
 """
 LONG = 100
 """Characters of a text that count as one value."""
@@ -56,7 +56,7 @@ def read_tree(text: str, mistakes: Mistakes) -> Entries:
     """Return the tree of one YAML document, whose top is a mapping.
 
     Duplicate keys, tags and merge keys are added to `mistakes`; BadInputError ends the reading
-    where the text is no YAML or is a bomb.
+    if the text is not YAML or is a bomb.
     """
     top: Node | None = None
     try:
@@ -67,9 +67,9 @@ def read_tree(text: str, mistakes: Mistakes) -> Entries:
         found = chr(error.character) if isinstance(error.character, int) else error.character
         mistakes.fatal(place, f"character {found!r} is not allowed; write text in UTF-8")
     except yaml.MarkedYAMLError as error:
-        _tell(error, mistakes)
+        _add_error(error, mistakes)
     if top is None:
-        mistakes.fatal(START, "the file holds nothing; a matrix needs at least the key axes")
+        mistakes.fatal(START, "the file is empty; a matrix needs at least the key axes")
     tree = _Reader(mistakes).tree(top)
     if not isinstance(tree, Entries):
         mistakes.fatal(tree.place, "the top must be a mapping; start with the key axes:")
@@ -88,7 +88,7 @@ def plain(tree: Tree) -> object:
 
 
 def at(tree: Tree | None, *path: str | int) -> Tree | None:
-    """Return what stands at the path, or None."""
+    """Return the value at the path, or None."""
     for step in path:
         match tree, step:
             case Entries(), str():
@@ -128,12 +128,12 @@ def _place(mark: yaml.Mark | None) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark else START
 
 
-def _tell(error: yaml.MarkedYAMLError, mistakes: Mistakes) -> None:
+def _add_error(error: yaml.MarkedYAMLError, mistakes: Mistakes) -> None:
     if error.context == "expected a single document in the stream":
         mistakes.fatal(_place(error.problem_mark), "a second document; a matrix is one document")
     problem = " ".join(part for part in (error.context, error.problem) if part)
-    hint = "quote the text if it is meant as such"
-    mistakes.fatal(_place(error.problem_mark or error.context_mark), f"no YAML: {problem}; {hint}")
+    hint = "put the text in quotes if it is meant as text"
+    mistakes.fatal(_place(error.problem_mark or error.context_mark), f"not YAML: {problem}; {hint}")
 
 
 class _Composer(yaml.BaseLoader):
@@ -172,7 +172,7 @@ class _Composer(yaml.BaseLoader):
             return list(super().scan_flow_scalar_non_spaces(double, start))
         except (ValueError, OverflowError):
             line, column = _place(self.get_mark())
-            what = f"no YAML: \\U{self.prefix(8)} stands for no character"
+            what = f"not YAML: \\U{self.prefix(8)} is not a character"
             place = Place(line, column - len("\\U"))
             self.mistakes.fatal(place, f"{what}; the last is \\U0010FFFF, write the text itself")
 
@@ -182,11 +182,13 @@ class _Composer(yaml.BaseLoader):
             return int(super().scan_yaml_directive_number(start))
         except ValueError:
             place = _place(self.get_mark())
-            self.mistakes.fatal(place, "no YAML: no such version; write %YAML 1.2, or leave it out")
+            self.mistakes.fatal(
+                place, "not YAML: no such version; write %YAML 1.2, or leave it out"
+            )
 
     def _count_alias(self, anchor: str, place: Place) -> None:
         if anchor in self.anchors and anchor not in self.sizes:
-            self.mistakes.fatal(place, f"*{anchor} stands inside itself; write the values out")
+            self.mistakes.fatal(place, f"*{anchor} contains itself; write the values out")
         self._count(self.sizes.get(anchor, 0), place)
 
     def _count(self, nodes: int, place: Place) -> None:
@@ -241,7 +243,7 @@ class _Reader:
                 continue
             if key in keys:
                 first = self.mistakes.where(keys[key])
-                what = f"key {shown(key)} stands twice, first at {first}"
+                what = f"key {shown(key)} is given twice, first at {first}"
                 self.mistakes.add(key_place, f"{what}; keep one of them")
                 continue
             keys[key] = key_place
@@ -253,7 +255,7 @@ class _Reader:
             self.mistakes.add(place, "a key that is a list or a mapping; a key is one word")
             return None
         if node.value == "<<":
-            allowed = "use a profile, or a plain alias for a whole value"
+            allowed = "use a profile, or an alias for a complete value"
             self.mistakes.add(place, f"merge keys (<<) are not supported; {allowed}")
             return None
         return self._text(node, place)

@@ -1,4 +1,4 @@
-"""The tree held against the models: every mistake with its place and what is allowed."""
+"""Checks the tree against the models: every mistake with its place and what is allowed."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,7 +17,7 @@ from runner.matrix.tree import Entries, Path, Text, at, place_of, plain
 M = TypeVar("M", bound=BaseModel)
 
 RENAMED = {"families": "axes", "reference": "baseline", "sittings": "sessions"}
-"""Keys of version 0.1, and what they are called now."""
+"""Keys of version 0.1, and their names now."""
 
 _EXPECTED: Mapping[str, tuple[str, str]] = {
     "tuple_type": ("a list", "write [ ] around the values, or a line with - for each"),
@@ -29,19 +29,21 @@ _EXPECTED: Mapping[str, tuple[str, str]] = {
 def validated(
     model: type[M], tree: Entries, vocabulary: Vocabulary, mistakes: Mistakes | None
 ) -> M | None:
-    """Return the tree as the model, or None with what is wrong added to the mistakes, if given."""
+    """Return the tree as the model; else None, with every mistake added to `mistakes`, if given."""
     try:
         return model.model_validate(plain(tree), context=vocabulary)
     except ValidationError as error:
         if mistakes is not None:
             for detail in error.errors(include_url=False):
-                _tell(model, detail, tree, mistakes)
+                _add_error(model, detail, tree, mistakes)
         return None
 
 
-def _tell(model: type[BaseModel], detail: ErrorDetails, tree: Entries, mistakes: Mistakes) -> None:
+def _add_error(
+    model: type[BaseModel], detail: ErrorDetails, tree: Entries, mistakes: Mistakes
+) -> None:
     if detail["type"] == "too_short" and detail["input"]:
-        return  # pydantic counts what is right alone; each wrong value is told by itself
+        return  # pydantic counts only valid values; each wrong one is reported by itself
     path: Path = detail["loc"]
     on_key = path[-1:] == ("[key]",) or detail["type"] == "extra_forbidden"
     path = path[:-1] if path[-1:] == ("[key]",) else path
@@ -63,9 +65,9 @@ def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
     if what == "missing":
         return f"{name} is missing; write {path[-1]}: [ ] with at least one value"
     if what == "too_short":
-        return f"{name} is empty: the matrix would have no cell; write at least one value"
+        return f"{name} is empty, so the matrix would have no cells; write at least one value"
     if what == REFUSED:
-        return f"{name}: {detail['ctx']['told']()}"
+        return f"{name}: {detail['ctx']['message']()}"
     expected, allowed = _EXPECTED.get(what, (detail["msg"], "see `ipcmatrix schema`"))
     return f"{name}: expected {expected}, found {kind(detail['input'])}; {allowed}"
 

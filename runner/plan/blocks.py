@@ -1,4 +1,4 @@
-"""Blocks: planned cells that differ in one axis alone, the baseline and its control first."""
+"""Blocks: planned cells that differ on one axis only, the baseline and its control first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,9 +80,9 @@ def blocks(
 ) -> tuple[Blocks, list[str]]:
     """Return the blocks of every compared axis, and a note for each compared axis.
 
-    `takes_part` tells for each compared axis which cells are planned and of that compared axis.
+    `takes_part` gives for each compared axis the planned cells that belong to it.
     `baselines` holds the baseline of each compared axis; a block without it takes its first
-    cell, which the notes tell. A cell that has nothing to be compared with in one compared axis is
+    cell, which the notes name. A cell that has nothing to be compared with in one compared axis is
     measured there only if no other block holds it.
     """
     found = [_groups(table, axis, taken) for axis, taken in takes_part.items()]
@@ -110,7 +110,7 @@ def compared_of(table: Table, compare: Compare) -> Mapping[str, Rows]:
 
 
 def _groups(table: Table, axis: str, taken: Rows) -> _Groups:
-    """Return the groups of cells that differ on the axis alone, in the order of their first."""
+    """Return the groups of cells that differ only on the axis, in the order of their first."""
     rows = np.flatnonzero(taken)
     others = [other for other in AXES if other != axis]
     _, first, group = np.unique(

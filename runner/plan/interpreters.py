@@ -1,4 +1,4 @@
-"""The axis `python`: what `found` stands for, and which interpreters a plan needs."""
+"""The axis `python`: the meaning of `found`, and the interpreters that a plan needs."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -48,7 +48,7 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
 
 
 def _resolved(names: tuple[str, ...], here: Sequence[str]) -> tuple[str, ...]:
-    """Return the names with `found` replaced, in version order where it stands among them."""
+    """Return the names with `found` replaced, in version order at its place."""
     if FOUND not in names:
         return names
     return tuple(sorted({*here, *names} - {FOUND}, key=python_order))

@@ -14,7 +14,7 @@ from runner.plan.table import Column, PlannedCells, Table
 Answers = Mapping[str, Support | str]
 
 COMPILING = ("pypy", "on")
-"""The fact `jit` of an interpreter that compiles at run time, as its harness tells it."""
+"""The fact `jit` of an interpreter that compiles at run time, as its harness reports it."""
 
 PLANNED, NOT_COMPARED = 0, 1
 """The numbers of the states that need no reason of an interpreter or an exclude."""
@@ -100,7 +100,7 @@ def _baselines(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], lis
     lack = answers.get(wanted, "not among the interpreters of this plan")
     newest = _newest(here)
     baselines["python"] = newest
-    return baselines, [f"baseline python {wanted}: {lack}; {newest}, the newest, stands in"]
+    return baselines, [f"baseline python {wanted}: {lack}; {newest}, the newest, is used instead"]
 
 
 def _newest(names: list[str]) -> str:

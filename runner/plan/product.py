@@ -59,7 +59,7 @@ def cells(matrix: Matrix) -> tuple[Table, Column]:
 
 
 def place_of(matrix: Matrix, number: int) -> str:
-    """Return where an exclude stands, for messages."""
+    """Return the place of an exclude, for messages."""
     places = matrix.exclude_places
     return places[number] if number < len(places) else f"{matrix.source}: exclude {number + 1}"
 

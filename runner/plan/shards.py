@@ -57,7 +57,7 @@ def shards(grouped: Sequence[Sequence[str]], seconds: Sequence[float], count: in
     """Return the groups of block ids spread over `count` machines, as evenly as they can be.
 
     The longest group goes first, each to the machine with the least to do. There are fewer shards
-    than asked for where there are fewer groups: none is empty.
+    than asked for if there are fewer groups: none is empty.
     """
     loads = [(0.0, number) for number in range(1, count + 1)]
     taken: dict[int, list[int]] = {}
@@ -93,5 +93,5 @@ def useful(grouped: Sequence[Sequence[str]], seconds: Sequence[float]) -> tuple[
 
 
 def digest(blocks: Iterable[str]) -> str:
-    """Return 12 hexadecimal digits for the ids of a plan's blocks, in whatever order they come."""
+    """Return 12 hexadecimal digits for the ids of a plan's blocks, in any order."""
     return hashlib.sha256("\n".join(sorted(blocks)).encode()).hexdigest()[:DIGITS]

@@ -1,4 +1,4 @@
-"""What an interpreter can do of a matrix, and the reason for what it cannot."""
+"""Which cells of a matrix an interpreter supports, and why not the others."""
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass

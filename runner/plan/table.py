@@ -1,6 +1,6 @@
-"""The cells of a plan as columns: for each axis a number for each cell, and what it stands for.
+"""The cells of a plan as columns: for each axis a number per cell, and the value it means.
 
-A million cells are some columns of small numbers; cells are made where somebody asks for them.
+A million cells are a few columns of small numbers; cells are made only on demand.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class Table:
         return len(self.columns[0])
 
     def cells(self, rows: Any = slice(None)) -> Iterator[Cell]:
-        """Yield the cells of some rows, of all if none are given."""
+        """Yield the cells of some rows, or of all."""
         workers = AXES.index("workers")
         named: list[list[object]] = [list(known) for known in self.values]
         named[workers] = [int(text) for text in self.values[workers]]

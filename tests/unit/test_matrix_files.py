@@ -83,7 +83,7 @@ def test_an_empty_file_says_what_is_needed() -> None:
     for text in ("", "# nothing but a comment\n", "---\n"):
         assert len(mistakes(text)) == 1
     assert mistakes("") == [
-        "matrix.yaml:1:1: the file holds nothing; a matrix needs at least the key axes"
+        "matrix.yaml:1:1: the file is empty; a matrix needs at least the key axes"
     ]
 
 
@@ -101,10 +101,10 @@ def test_a_list_at_the_top_is_refused() -> None:
 
 def test_broken_yaml_tells_its_place() -> None:
     assert mistakes("axes: {python: [3.10\nexecutor: local\n") == [
-        "matrix.yaml:2:9: no YAML: while parsing a flow sequence expected ',' or ']', but got "
-        "':'; quote the text if it is meant as such"
+        "matrix.yaml:2:9: not YAML: while parsing a flow sequence expected ',' or ']', but got "
+        "':'; put the text in quotes if it is meant as text"
     ]
-    assert mistakes("axes:\n\tpython: [3.10]\n")[0].startswith("matrix.yaml:2:1: no YAML: ")
+    assert mistakes("axes:\n\tpython: [3.10]\n")[0].startswith("matrix.yaml:2:1: not YAML: ")
 
 
 def test_an_alias_bomb_is_refused_before_it_goes_off() -> None:
@@ -119,14 +119,14 @@ def test_an_alias_bomb_is_refused_before_it_goes_off() -> None:
 
 def test_an_alias_inside_itself_is_refused() -> None:
     assert mistakes("axes: &a {python: *a}") == [
-        "matrix.yaml:1:19: *a stands inside itself; write the values out"
+        "matrix.yaml:1:19: *a contains itself; write the values out"
     ]
 
 
 def test_an_alias_without_an_anchor_is_refused() -> None:
     assert mistakes("axes: *nowhere") == [
-        "matrix.yaml:1:7: no YAML: found undefined alias 'nowhere'; "
-        "quote the text if it is meant as such"
+        "matrix.yaml:1:7: not YAML: found undefined alias 'nowhere'; "
+        "put the text in quotes if it is meant as text"
     ]
 
 

@@ -95,11 +95,11 @@ def test_a_listed_version_alone_can_be_chosen_where_versions_are_listed() -> Non
         ),
         (
             Flags(only=["python=found"]),
-            "--only python=found: 'found' stands for many interpreters; name one here, as in 3.11",
+            "--only python=found: 'found' means many interpreters; name one here, such as 3.11",
         ),
         (
             Flags(only=["python"]),
-            "--only python: expected axis=value,value; as in python=2.7,3.13",
+            "--only python: expected axis=value,value, such as python=2.7,3.13",
         ),
         (
             Flags(skip=["transport=pipe,queue"]),
@@ -146,7 +146,7 @@ def test_all_mistakes_of_the_flags_are_told_at_once() -> None:
 
 def test_what_is_typed_is_repeated_so_that_it_fits_a_line_of_the_terminal() -> None:
     assert refused(Flags(only=["\x1b[2J\n"])) == [
-        "--only '\\x1b[2J\\n': expected axis=value,value; as in python=2.7,3.13"
+        "--only '\\x1b[2J\\n': expected axis=value,value, such as python=2.7,3.13"
     ]
     (line,) = refused(Flags(skip=["x" * 10**6]))
     assert len(line) < 400

@@ -16,7 +16,7 @@ MANY = f"workers: {list(range(1, 1001))}, messages: {list(range(1, 1001))}"
 @pytest.mark.parametrize("digits", ["00110000", "FFFFFFFF"])
 def test_an_escape_that_is_no_character_is_told_at_its_place(digits: str) -> None:
     assert mistakes(f'axes:\n  python: ["\\U{digits}"]\n') == [
-        f"matrix.yaml:2:13: no YAML: \\U{digits} stands for no character; "
+        f"matrix.yaml:2:13: not YAML: \\U{digits} is not a character; "
         "the last is \\U0010FFFF, write the text itself"
     ]
 
@@ -30,7 +30,7 @@ def test_an_escape_that_is_a_character_is_text() -> None:
 
 def test_a_yaml_version_of_thousands_of_digits_is_told_at_its_place() -> None:
     assert mistakes(f"%YAML {'9' * 5000}.1\n---\naxes: {{}}\n") == [
-        "matrix.yaml:1:7: no YAML: no such version; write %YAML 1.2, or leave it out"
+        "matrix.yaml:1:7: not YAML: no such version; write %YAML 1.2, or leave it out"
     ]
 
 

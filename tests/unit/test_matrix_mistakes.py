@@ -50,7 +50,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "grids: [{payload: [dict, int, @int]}]",
-            "grids[0].payload: 'int' stands twice, first at matrix.yaml:2:26; keep one of them",
+            "grids[0].payload: 'int' is listed twice, first at matrix.yaml:2:26; keep one of them",
         ),
         (
             "grids: [@{}]",
@@ -81,7 +81,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "exclude: [{python: @found}]",
-            "exclude[0].python: 'found' stands for many interpreters; name one here, as in 3.11",
+            "exclude[0].python: 'found' means many interpreters; name one here, such as 3.11",
         ),
         (
             "exclude: @{transport: pipe}",
@@ -137,7 +137,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "measure: {slowest: @fast}",
-            "measure.slowest: 'fast' is not such a number; a number from 1 to 1e+06",
+            "measure.slowest: 'fast' is not allowed; a number from 1 to 1e+06",
         ),
         (
             "measure: {budget: @[3m]}",
@@ -192,11 +192,11 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "profiles: {@a b: {}}",
-            "'a b' is no name of a profile; use letters, digits, '_', '.', '-'",
+            "'a b' is not a profile name; use letters, digits, '_', '.', '-'",
         ),
         (
             "profiles: {quick: {@profile: x}}",
-            "profile inside a profile; it stands at the top alone",
+            "profile inside a profile; it belongs at the top only",
         ),
         (
             "executor: @!!python/name:os.system local",
@@ -204,7 +204,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "limits: {@<<: {pids: 3}}",
-            "merge keys (<<) are not supported; use a profile, or a plain alias for a whole value",
+            "merge keys (<<) are not supported; use a profile, or an alias for a complete value",
         ),
         (
             "limits: {@[pids]: 3}",
@@ -212,7 +212,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "@axes: {python: [3.9]}",
-            "key 'axes' stands twice, first at matrix.yaml:1:1; keep one of them",
+            "key 'axes' is given twice, first at matrix.yaml:1:1; keep one of them",
         ),
     ],
 )
@@ -277,7 +277,7 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
         ),
         (
             "transport: @[]",
-            "axes.transport is empty: the matrix would have no cell; write at least one value",
+            "axes.transport is empty, so the matrix would have no cells; write at least one value",
         ),
         (
             "transport: @pipe",
@@ -286,11 +286,11 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
         ),
         (
             "transport: [pipe, @pipe]",
-            "axes.transport: 'pipe' stands twice, first at matrix.yaml:1:35; keep one of them",
+            "axes.transport: 'pipe' is listed twice, first at matrix.yaml:1:35; keep one of them",
         ),
         (
             "transport: [pipe], messages: [1e3, @1_000]",
-            "axes.messages: '1000' stands twice, first at matrix.yaml:1:53; keep one of them",
+            "axes.messages: '1000' is listed twice, first at matrix.yaml:1:53; keep one of them",
         ),
         (
             "transport: [@[pipe]]",

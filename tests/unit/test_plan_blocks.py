@@ -92,7 +92,7 @@ def test_the_newest_ordinary_interpreter_stands_in_for_one_that_is_not_here() ->
     ]
     assert made.notes == (
         "baseline python 3.11: not among the interpreters of this plan; "
-        "3.10, the newest, stands in",
+        "3.10, the newest, is used instead",
     )
 
 
@@ -102,7 +102,9 @@ def test_a_baseline_that_is_unavailable_is_told_with_its_reason() -> None:
         ("python-pipe", ["3.9", "3.9="]),
         ("python-queue", ["3.9", "3.9="]),
     ]
-    assert made.notes == ("baseline python 3.11: the build failed; 3.9, the newest, stands in",)
+    assert made.notes == (
+        "baseline python 3.11: the build failed; 3.9, the newest, is used instead",
+    )
 
 
 def test_an_axis_without_a_baseline_takes_its_first_value() -> None:
