@@ -1,4 +1,4 @@
-"""The container engine: how it is reached, what it is, and what of it is ours."""
+"""The container engine: how to reach it, what it is, and what in it is ours."""
 
 from runner.engine.connection import (
     CONFLICT,

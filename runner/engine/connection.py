@@ -19,7 +19,7 @@ from runner.errors import EnvironmentLacksError
 ENGINE_ERRORS: Final = (DockerException, RequestException, HTTPError, OSError)
 """What the SDK raises when the engine refuses, does not answer or goes away in mid-sentence."""
 UNUSABLE: Final = (*ENGINE_ERRORS, ValueError, TypeError, AttributeError, LookupError)
-"""What it raises, too, at what only claims to be an engine, or in an odd config.json."""
+"""What it also raises for programs that only claim to be an engine, or an odd config.json."""
 
 PATIENCE: Final = 60.0
 """Seconds that a call to the engine may take, builds and imports excepted."""
@@ -29,14 +29,14 @@ CONFLICT: Final = 409
 CGROUP_CONTROLS: Final = ("MemoryLimit", "SwapLimit", "CPUSet", "PidsLimit")
 """What `docker info` says of the limits that the kernel lets the engine set."""
 REGISTRY_QUESTION: Final = "python:slim"
-"""What the registry is asked for, to see whether it answers."""
+"""An image that the registry is asked for, to see whether it answers."""
 
 NO_SUCH_QUESTION: Final = re.compile("is not supported|page not found|^Not Found$", re.I)
 """What an engine says where it does not know a path of the API."""
 NO_SUCH_IMAGE: Final = re.compile(
     "manifest unknown|name unknown|denied|unauthorized|: not found", re.I
 )
-"""What a registry says, through the engine, of an image that it has not, or not for us."""
+"""A registry's answer, through the engine, about an image that it lacks or denies us."""
 
 Client = docker.DockerClient
 
@@ -85,7 +85,7 @@ def available(client: Client) -> str:
 
 
 def describe(client: Client) -> Mapping[str, str]:
-    """Return what is known of the engine: version, API, cgroups, storage, security, place.
+    """Return the engine's facts: version, API, cgroups, storage, security, place.
 
     Podman's service calls itself by name; a rootless engine has `name=rootless` in its security.
     """

@@ -29,7 +29,7 @@ PID: Final = "ipcmatrix.pid"
 STARTED: Final = "ipcmatrix.started"
 
 UNSEEN_WITHIN: Final = 3600.0
-"""Seconds after which a container that has ended is nobody's, though its owner cannot be seen."""
+"""Seconds after which a container that has ended counts as abandoned if its owner is invisible."""
 
 _held: dict[int, tuple[HeldFolder, str]] = {}
 """Our own folder and its place, by our pid: a fork is another owner."""
@@ -37,7 +37,7 @@ _holding = threading.Lock()  # containers are made by several threads at once
 
 
 def owner_labels() -> dict[str, str]:
-    """Return the labels by which a sweep tells whether this process is still alive."""
+    """Return the labels by which a sweep sees whether this process is still alive."""
     with _holding:
         if os.getpid() not in _held:
             open_to_us = (one for one in process.SHARED if os.access(one, os.W_OK | os.X_OK))
@@ -82,12 +82,12 @@ def is_given_up(state: Mapping[str, object], created: str, now: float) -> bool:
         return False
 
 
-def engine_time(told: str) -> float:
+def engine_time(text: str) -> float:
     """Return an engine's RFC 3339 time, of up to nine digits after the point, as seconds."""
-    whole, point, rest = told.partition(".")
+    whole, point, rest = text.partition(".")
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     zone = rest[len(digits) :]
-    moment = datetime.fromisoformat(f"{whole}{zone}" if point else told)
+    moment = datetime.fromisoformat(f"{whole}{zone}" if point else text)
     return moment.timestamp() + float(f"0.{digits or 0}")
 
 

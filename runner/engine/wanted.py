@@ -31,11 +31,11 @@ WHAT_TO_DO: Final = (
 
 
 class AddressError(EnvironmentLacksError):
-    """What the environment names is no engine's address."""
+    """The environment names something that is not an engine's address."""
 
 
 class Address(NamedTuple):
-    """Where an engine is said to listen, what says so, and by which certificates it is trusted."""
+    """An engine's address, where it is set, and the certificates by which it is trusted."""
 
     url: str
     source: str
@@ -68,36 +68,38 @@ def wanted_address(environment: Mapping[str, str] | None = None) -> Address:
     verify, place = known.get("DOCKER_TLS_VERIFY", ""), known.get("DOCKER_CERT_PATH")
     if not verify and not place:
         return Address(address, source)
-    told = f"{_shown(url)} ({source}) with {'DOCKER_TLS_VERIFY' if verify else 'DOCKER_CERT_PATH'}"
+    origin = (
+        f"{_shown(url)} ({source}) with {'DOCKER_TLS_VERIFY' if verify else 'DOCKER_CERT_PATH'}"
+    )
     where = Path(place) if place else folder
     if where is None:
-        raise _unusable(told, "there is no home folder, and DOCKER_CERT_PATH names no other")
-    return Address(address, source, _tls(where, bool(verify), told))
+        raise _unusable(origin, "there is no home folder, and DOCKER_CERT_PATH names no other")
+    return Address(address, source, _tls(where, bool(verify), origin))
 
 
 def _of_context(name: str, source: str, folder: Path | None) -> Address:
-    told = f"the context '{_shown(name)}' of {source}"
+    origin = f"the context '{_shown(name)}' of {source}"
     if folder is None:
-        raise _unusable(told, "there is no home folder, and DOCKER_CONFIG names no other")
+        raise _unusable(origin, "there is no home folder, and DOCKER_CONFIG names no other")
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     meta = folder / "contexts" / "meta" / digest / "meta.json"
     if not os.path.lexists(meta):
-        raise _unusable(told, f"there is no such context: {_path(meta)} does not exist")
-    known: Any = _json(meta, told)
+        raise _unusable(origin, f"there is no such context: {_path(meta)} does not exist")
+    known: Any = _json(meta, origin)
     for part in ("Endpoints", "docker"):
         known = known.get(part)
         if not isinstance(known, dict):
-            raise _unusable(told, f"{_path(meta)} names no endpoint `docker`")
+            raise _unusable(origin, f"{_path(meta)} names no endpoint `docker`")
     host, skips = known.get("Host"), known.get("SkipTLSVerify", False)
     if not isinstance(host, str) or not isinstance(skips, bool):
-        raise _unusable(told, f"Host or SkipTLSVerify in {_path(meta)} is missing or of no use")
-    url = _checked(host, told)
+        raise _unusable(origin, f"Host or SkipTLSVerify in {_path(meta)} is missing or useless")
+    url = _checked(host, origin)
     where = folder / "contexts" / "tls" / digest / "docker"
-    return Address(url, told, _tls(where, not skips, told) if os.path.lexists(where) else None)
+    return Address(url, origin, _tls(where, not skips, origin) if os.path.lexists(where) else None)
 
 
 def _checked(url: str, source: str) -> str:
-    """Return an address that the SDK takes as it stands; raise for every other."""
+    """Return an address that the SDK takes unchanged; raise for any other."""
     if re.fullmatch(r"([^/:@]+|\[[^/@]+\]):[0-9]+", url):
         url = f"tcp://{url}"  # as Docker reads a bare HOST:PORT
     named = f"{_shown(url)} ({source})"
@@ -133,35 +135,35 @@ def _checked(url: str, source: str) -> str:
     return url
 
 
-def _tls(folder: Path, verify: bool, told: str) -> TLSConfig:
+def _tls(folder: Path, verify: bool, origin: str) -> TLSConfig:
     files = [folder / name for name in ("ca.pem", "cert.pem", "key.pem")]
     for file in files:
-        _read(file, told)
+        _read(file, origin)
     authority, own, key = map(str, files)
     try:
         return TLSConfig(client_cert=(own, key), ca_cert=authority, verify=verify)
     except DockerException as error:
-        raise _unusable(told, str(error)) from error
+        raise _unusable(origin, str(error)) from error
 
 
-def _json(file: Path, told: str) -> dict[str, Any]:
-    what = told or _path(file)
+def _json(file: Path, origin: str) -> dict[str, Any]:
+    what = origin or _path(file)
     try:
         known = json.loads(_read(file, what))
     except (ValueError, RecursionError) as error:
-        raise _unusable(what, f"{_path(file)} is no JSON: {_shown(error)}") from error
+        raise _unusable(what, f"{_path(file)} is not JSON: {_shown(error)}") from error
     if not isinstance(known, dict):
         raise _unusable(what, f"{_path(file)} holds no JSON object")
     return known
 
 
-def _read(file: Path, told: str) -> bytes:
+def _read(file: Path, origin: str) -> bytes:
     try:
         if os.path.lexists(file) and not file.is_file():  # a FIFO would keep us waiting
-            raise _unusable(told, f"{_path(file)} is no file")
+            raise _unusable(origin, f"{_path(file)} is not a file")
         return file.read_bytes()
     except OSError as error:
-        raise _unusable(told, f"{_path(file)} cannot be read: {error.strerror}") from error
+        raise _unusable(origin, f"{_path(file)} cannot be read: {error.strerror}") from error
 
 
 def _path(path: Path) -> str:

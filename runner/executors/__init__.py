@@ -20,7 +20,7 @@ from types import MappingProxyType, ModuleType
 from runner.errors import BadInputError
 
 AUTO = "auto"
-"""Stands for the first executor of the table that lacks nothing."""
+"""The first executor of the table that lacks nothing."""
 EXECUTORS: Mapping[str, str] = MappingProxyType(
     {
         "docker": "runner.executors.docker",

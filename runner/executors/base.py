@@ -15,7 +15,7 @@ class Known(NamedTuple):
 
 
 class Agent(Protocol):
-    """The harness waiting, idle, in one interpreter. It never raises for what a trial does."""
+    """The harness, idle in one interpreter. Nothing that a trial does makes it raise."""
 
     python: str
 
@@ -51,7 +51,7 @@ class Executor(Protocol):
         ...
 
     def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
-        """Start an agent for each name; a str instead of an agent is the reason for its lack."""
+        """Start an agent for each name; a str instead of an agent says why there is none."""
         ...
 
     def roots(self) -> Sequence[int] | None:
@@ -63,5 +63,5 @@ class Executor(Protocol):
         ...
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
-        """Return what is known of each interpreter's place: path or image digest, limits …"""
+        """Return the facts of each interpreter's place: path or image digest, limits …"""
         ...

@@ -1,4 +1,4 @@
-"""Containers of ours: a harness as the main process of one, and those that nobody owns any more."""
+"""Our containers: a harness as the main process of one, and abandoned ones."""
 
 import queue
 import signal
@@ -32,7 +32,7 @@ from runner.process import AWAKE, STDERR_KEPT, Swept
 MOST_WAITING = 256
 """Frames of stdout that wait for `receive`; beyond them the container waits for us."""
 TOLD_WITHIN = 1.0
-"""Seconds after which the engine has told of an event of the kernel's."""
+"""Seconds after which the engine has reported an event of the kernel."""
 CLOSED_WITHIN = 2.0
 KILLED = 128 + signal.SIGKILL
 SETTLED_WITHIN = 2.0
@@ -83,12 +83,12 @@ class ContainerChannel:
 
     @property
     def ended(self) -> bool:
-        """Whether `end` has been here."""
+        """Whether `end` has run."""
         return self._ending is not None
 
     @property
     def stderr(self) -> str:
-        """The end of what it has written to stderr so far."""
+        """The last part of its stderr so far."""
         return self._stderr.decode("utf-8", errors="replace")
 
     def send(self, data: bytes, deadline: float) -> None:
@@ -140,7 +140,7 @@ class ContainerChannel:
         self.removed = True
 
     def close(self) -> None:
-        """Let go of the streams; the container is not asked."""
+        """Close the streams without asking the container."""
         self._attached.wake()
         self._listener.join(CLOSED_WITHIN)
         self._attached.close()
@@ -160,7 +160,7 @@ class ContainerChannel:
             status = Status.OOM if "oom" in self._events(0.0) else Status.CRASHED
             return status, "was killed, as it did not end by itself"
         code, oom = int(state["ExitCode"]), bool(state["OOMKilled"])
-        # Who killed it, only the engine's events tell.
+        # Only the engine's events say who killed it.
         events = self._events(TOLD_WITHIN if code == KILLED and not oom else 0.0)
         if oom or "oom" in events:
             return Status.OOM, "was killed by the kernel: its container was out of memory"
@@ -205,7 +205,7 @@ class ContainerChannel:
         self._put(b"")
 
     def _put(self, data: bytes) -> None:
-        """Hand over a frame; what nobody asks for any more is dropped."""
+        """Hand over a frame; drop it if nobody reads any more."""
         while self._ending is None:
             with suppress(queue.Full):
                 self._out.put(data, timeout=0.1)
@@ -225,7 +225,7 @@ def clean_up() -> Swept:
 
 
 def clean(client: Client) -> Swept:
-    """Remove the containers of ours that nobody owns any more; say which, and what was left.
+    """Remove our abandoned containers; return which, and what was left.
 
     Those whose owner is seen to have ended, and those of owners that cannot be seen from here
     (another machine, another container) once they have ended an hour ago. What carries no label

@@ -50,7 +50,7 @@ FILES = "/opt/ipcmatrix/files"
 INTERPRETER = "/opt/ipcmatrix/python"
 AT_ONCE = 4
 SUSPECT = frozenset({Status.CRASHED, Status.FAILED, Status.TIMEOUT})
-"""What a harness may say of a trial of which the kernel killed a process for memory."""
+"""Statuses that a harness may report if the kernel killed one of its processes for memory."""
 RETRY = 0.5
 """Seconds between two attempts to reach an engine that does not answer."""
 SETTLING = 3.0
@@ -69,19 +69,19 @@ class Reconnection:
 
     def set_clock(self, client: Client) -> None:
         """Learn by how much the engine's clock is ahead of ours."""
-        told = str(client.info()["SystemTime"])
-        self._ahead = engine_time(told) - time.time()
+        shown = str(client.info()["SystemTime"])
+        self._ahead = engine_time(shown) - time.time()
 
     def clock(self) -> float:
         """Return the engine's time, in seconds since 1970."""
         return time.time() + self._ahead
 
     def reach(self, action: Callable[[], Value]) -> Value:
-        """Return what `action` gives, tried anew while the engine is away.
+        """Return the result of `action`, retried while the engine is away.
 
         Raises APIError for what the engine refuses, and StartError, `lost`, where it does not
-        come back: the trials in flight are told so and journalled; whoever asks for more after
-        that gets EnvironmentLacksError, which ends the run.
+        come back: the trials in flight get that status and are journalled; later requests raise
+        EnvironmentLacksError, which ends the run.
         """
         if self._gone:
             raise EnvironmentLacksError(self._gone)
@@ -97,14 +97,14 @@ class Reconnection:
                     self._gone = (
                         "the container engine went away and was not back after "
                         f"{self._patience:g} s: {brief(error)}. What was measured is in the "
-                        "journal: start the engine, and go on with --resume"
+                        "journal: start the engine, and continue with --resume"
                     )
                     raise StartError(self._gone, Status.LOST) from error
             AWAKE.wait(time.sleep, RETRY)
 
 
 class DockerAgent(GuardedAgent):
-    """An agent that is guarded, and that knows want of memory when it meets it; see Agent."""
+    """A guarded agent that recognises a lack of memory; see Agent."""
 
     def __init__(
         self, python: str, start: Callable[[], ContainerChannel], invocation: str, grace: float
@@ -131,9 +131,9 @@ class DockerAgent(GuardedAgent):
             return records
         for channel in starved:
             channel.end()
-        told = "the container was out of memory, and the kernel killed a process of it"
+        why = "the container was out of memory, and the kernel killed a process of it"
         return [
-            dataclasses.replace(one, status=Status.OOM, detail=f"{told}\n{one.detail}".strip())
+            dataclasses.replace(one, status=Status.OOM, detail=f"{why}\n{one.detail}".strip())
             if one.status in SUSPECT
             else one
             for one in records
@@ -181,7 +181,7 @@ def open(  # noqa: A001
     found: Sequence[Interpreter],
     say: Callable[[str], None],
 ) -> "DockerExecutor":
-    """Return the executor over an image of each wanted interpreter, built where there is none."""
+    """Return the executor over an image of each wanted interpreter; missing images are built."""
     client = engine.connect()
     lack = available(client)
     if lack:
@@ -226,7 +226,7 @@ class DockerExecutor:
         self._environments: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        """Sweep what runs of before have left behind; `open` starts what is ours."""
+        """Remove leftovers of earlier runs; `open` starts the agents."""
         clean(self._client)
         self._engine.set_clock(self._client)
         return self
@@ -237,18 +237,18 @@ class DockerExecutor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave nothing behind, whatever happened."""
+        """Leave nothing behind, however it ended."""
         self.close()
 
     def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
-        """Start an agent for each name, some at once; a str is the reason why there is none."""
+        """Start an agent for each name, several in parallel; a str says why there is none."""
         with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="open") as pool:
             return dict(zip(pythons, pool.map(self._open, pythons), strict=True))
 
     def roots(self) -> Sequence[int] | None:
         """Return the pids of our containers' main processes; None where the engine is elsewhere.
 
-        Each container is asked once; one that cannot be asked has none.
+        Each container is asked once; one that does not answer has none.
         """
         if not engine.address(self._client).startswith("unix"):
             return None

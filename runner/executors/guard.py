@@ -41,11 +41,11 @@ class Channel(Protocol):
     """A started harness: bytes in, bytes out, an end. Deadlines are of process.AWAKE."""
 
     def alive(self) -> bool:
-        """Return whether it still runs, as far as can be told without waiting."""
+        """Return whether it still runs, as far as is known without waiting."""
         ...
 
     def send(self, data: bytes, deadline: float) -> None:
-        """Write all of `data`; raise TimeoutError, or BrokenPipeError where nobody reads."""
+        """Write all of `data`; raise TimeoutError, or BrokenPipeError if nobody reads."""
         ...
 
     def receive(self, deadline: float) -> bytes:
@@ -104,12 +104,12 @@ FAULTS = (GoneError, TimeoutError, wire.WireError, process.FloodError)
 
 
 class GuardedAgent:
-    """An Agent over the channels that `start` opens, one after the other.
+    """An Agent over the channels that `start` opens, one at a time.
 
     `start` returns a fresh channel or raises StartError. `grace` is what the harness gets, in
-    seconds, beyond the time in which it must have answered. `changed` says what has become of the
-    interpreter since it was started first, "" where it is as it was: the trials of two builds are
-    never put into one series.
+    seconds, beyond the time in which it must have answered. `changed` says how the interpreter
+    has changed since its first start, "" if it has not: the trials of two builds never become one
+    series.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class GuardedAgent:
     def begin(self) -> None:
         """Start the harness without waiting for it, so that many can start side by side.
 
-        Raises StartError. Needs no call: whatever else is asked first begins by itself.
+        Raises StartError. Optional: the first request begins by itself.
         """
         self._talk = _Talk(self._start())
         try:
@@ -191,13 +191,13 @@ class GuardedAgent:
         try:
             talk = self._ready()
             talk.say(wire.encode_facts(), self._grace)
-            told = _expect(talk.hear(PROMISED + self._grace), wire.FactsTold)
+            answer = _expect(talk.hear(PROMISED + self._grace), wire.FactsRead)
             talk.owes = False
         except StartError as error:
             return {"unanswered": str(error)}
         except FAULTS as fault:
             return {"unanswered": self._bury(fault)[1]}
-        return {name: process.tilde(fact) for name, fact in told.facts.items()}
+        return {name: process.tilde(fact) for name, fact in answer.facts.items()}
 
     def leave(self) -> None:
         """Ask the harness to end, or kill it where it still works at a request.

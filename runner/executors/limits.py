@@ -1,4 +1,4 @@
-"""What a container may use: how the engine is told, and whether it holds, seen from inside."""
+"""Limits of a container: how they are set, and whether they hold, seen from inside."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ PAGE = 64 * 1024
 
 
 class LimitCheck(NamedTuple):
-    """One limit: what was asked for, what the harness sees, and whether that is it."""
+    """One limit: what was asked for, what the harness sees, and whether they agree."""
 
     name: str
     asked: str
@@ -27,7 +27,7 @@ class LimitCheck(NamedTuple):
 
 
 def options(limits: Limits) -> dict[str, Any]:
-    """Return the SDK's arguments of a container: the limits, and what is always denied.
+    """Return the SDK's arguments of a container: the limits, and the rights that are always denied.
 
     There is a set of cores, never a quota: throttling makes latencies bimodal.
     """
@@ -54,23 +54,25 @@ def options(limits: Limits) -> dict[str, Any]:
 
 
 def checks(limits: Limits, facts: Mapping[str, str]) -> list[LimitCheck]:
-    """Return every limit beside what the harness sees of it from inside."""
+    """Return every limit with what the harness sees of it from inside."""
 
     def seen(name: str) -> str:
         return facts.get(name, "unknown")
 
     def size(name: str, asked: int, fact: str) -> LimitCheck:
-        told = seen(fact)
-        return LimitCheck(name, str(asked), told, told.isdigit() and abs(int(told) - asked) < PAGE)
+        value = seen(fact)
+        return LimitCheck(
+            name, str(asked), value, value.isdigit() and abs(int(value) - asked) < PAGE
+        )
 
     def equal(name: str, asked: str, fact: str) -> LimitCheck:
         return LimitCheck(name, asked, seen(fact), seen(fact) == asked)
 
     found = []
     if limits.cpuset is not None:
-        told = seen("cores")
-        holds = told != "unknown" and cores(told) == cores(limits.cpuset)
-        found.append(LimitCheck("cpuset", limits.cpuset, told, holds))
+        value = seen("cores")
+        holds = value != "unknown" and cores(value) == cores(limits.cpuset)
+        found.append(LimitCheck("cpuset", limits.cpuset, value, holds))
     if limits.memory is not None:
         found.append(size("memory", limits.memory, "memory_bytes"))
         found.append(equal("swap", "0", "swap_bytes"))
@@ -98,7 +100,7 @@ def checks(limits: Limits, facts: Mapping[str, str]) -> list[LimitCheck]:
 
 
 def broken(limits: Limits, facts: Mapping[str, str]) -> str:
-    """Return "" where every limit holds, or those that do not, with what is seen instead."""
+    """Return "" if every limit holds, else those that do not, with what is seen instead."""
     return "; ".join(
         f"{check.name}: asked {check.asked}, seen {check.seen}"
         for check in checks(limits, facts)

@@ -25,7 +25,7 @@ from runner.process import AWAKE, STDERR_KEPT
 
 HARNESS = Path(__file__).parent.parent / "harness"
 MARK = "IPCMATRIX_AGENT"
-"""Environment variable by which whatever an agent leaves behind is found again.
+"""Environment variable by which everything an agent leaves behind is found again.
 
 Its value starts with our process number, for people to read; what makes it ours is the random part
 after it. Its length is always the same, for the size of the environment shifts the stack.
@@ -33,10 +33,10 @@ after it. Its length is always the same, for the size of the environment shifts 
 MOST_WAITING = 16 * 1024**2
 """Bytes of stdout that wait for `receive`; beyond them the harness waits for us."""
 LEAVE_WITHIN = 3.0
-"""Seconds for all agents together to end by themselves when they are asked to."""
+"""Seconds for all agents together to end by themselves when asked to."""
 DRAIN_WITHIN = 0.5
 REAP_WITHIN = 10.0
-"""Seconds until a killed process that does not end (it waits for a disk) is given up."""
+"""Seconds until we give up on a killed process that does not end (it waits for a disk)."""
 
 
 class ProcessChannel:
@@ -67,7 +67,7 @@ class ProcessChannel:
 
     @property
     def ended(self) -> bool:
-        """Whether `end` has been here, and nothing is left."""
+        """Whether `end` has run, and nothing is left."""
         return self._ending is not None
 
     def send(self, data: bytes, deadline: float) -> None:
@@ -207,9 +207,9 @@ def open(  # noqa: A001
 
 
 class LocalExecutor:
-    """Agents in the interpreters at `paths` (name → executable, or the reason for its lack).
+    """Agents in the interpreters at `paths` (name → executable, or why there is none).
 
-    `files` are the user's own, by name, with what tells the harness of them.
+    `files` are the user's own, by name, with the list of them for the harness.
 
     Use it in the thread that outlives the agents: the kernel ends them with it.
     """
@@ -236,7 +236,7 @@ class LocalExecutor:
         self._channels: list[ProcessChannel] = []
 
     def __enter__(self) -> Self:
-        """Sweep what killed agents have left behind; `open` starts what is ours."""
+        """Remove leftovers of killed agents; `open` starts the agents."""
         process.sweep()
         self._folder = process.HeldFolder(contents=self._files) if self._files else None
         return self
@@ -247,11 +247,11 @@ class LocalExecutor:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Leave nothing behind, whatever happened."""
+        """Leave nothing behind, however it ended."""
         self.close()
 
     def open(self, pythons: Sequence[str]) -> Mapping[str, Agent | str]:
-        """Start an agent for each name, all at once; a str is the reason why there is none."""
+        """Start an agent for each name, all in parallel; a str says why there is none."""
         answers: dict[str, Agent | str] = {}
         for python in pythons:
             path = self._paths.get(python, f"no interpreter {python} was found on this machine")
@@ -281,7 +281,7 @@ class LocalExecutor:
         return ()
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
-        """Return, for each open interpreter, where it lies and what it sees from inside."""
+        """Return, for each open interpreter, its path and what it sees from inside."""
         environment = process.clean_environment()
         shown = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
         return {
@@ -331,9 +331,9 @@ class LocalExecutor:
 
 
 def watched(path: Path, harness: Path) -> Callable[[], str]:
-    """Return what tells how interpreter or harness have changed since now, "" where they have not.
+    """Return a function that says how interpreter or harness have changed since now, "" if not.
 
-    Agents that go on with other files than they began with would measure something else.
+    An agent that continues with other files than it began with would measure something else.
     """
     files = [path, *(sorted(harness.rglob("*.py")) or [harness])]
     before = [_stamp(file) for file in files]
@@ -351,7 +351,7 @@ def watched(path: Path, harness: Path) -> Callable[[], str]:
 
 
 def _stamp(path: Path) -> tuple[tuple[int, ...], bool] | None:
-    """Return what tells two files apart, and whether it may be executed; None where it is gone."""
+    """Return what identifies a file, and whether it may be executed; None if it is gone."""
     try:
         found = path.stat()
     except OSError:

@@ -25,15 +25,15 @@ MEASURED = (
     Status.OOM,
     Status.CORRUPT,
 )
-"""What a harness can say of a trial; the others are said by those who plan and execute."""
+"""Statuses that a harness can report; planning and execution set the others."""
 SHOWN = 160
 """How much of a bad line a message shows."""
 MARK = process.fresh_mark()
-"""What the harness begins its lines with: it is told so when it is started, after `agent`."""
+"""The mark at the start of the harness's lines: its argument after `agent`."""
 
 
 class WireError(IpcmatrixError):
-    """A harness wrote what is not of the protocol: another version of it, or a stray print."""
+    """A harness broke the protocol: another version of it, or a stray print."""
 
 
 class Ready(NamedTuple):
@@ -69,7 +69,7 @@ class Probed(NamedTuple):
     answer: ProbeAnswer
 
 
-class FactsTold(NamedTuple):
+class FactsRead(NamedTuple):
     """The answer to `facts`: what the agent sees from inside."""
 
     facts: Mapping[str, str]
@@ -82,7 +82,7 @@ class Refused(NamedTuple):
     error: str
 
 
-Answer = Ready | Described | TrialDone | RunDone | Probed | FactsTold | Refused
+Answer = Ready | Described | TrialDone | RunDone | Probed | FactsRead | Refused
 
 
 def encode_describe() -> bytes:
@@ -156,7 +156,7 @@ class _Line(BaseModel):
 _SHAPES: Sequence[tuple[frozenset[str], Callable[[Any], Answer]]] = (
     (frozenset({"ready", "protocol", "pid"}), lambda line: Ready(line.pid)),
     (frozenset({"describe"}), lambda line: Described(_ordered(line.describe))),
-    (frozenset({"facts"}), lambda line: FactsTold(line.facts)),
+    (frozenset({"facts"}), lambda line: FactsRead(line.facts)),
     (
         frozenset({"id", "trial", "record"}),
         lambda line: TrialDone(line.id, line.trial, _measured(line.record)),
@@ -170,7 +170,7 @@ _CAPABILITIES = TypeAdapter(Capabilities)
 
 
 def decode(line: bytes) -> Answer:
-    """Return what an agent's line says; raise WireError for what is not of the protocol."""
+    """Return the meaning of an agent's line; raise WireError if it breaks the protocol."""
     try:
         read = _Line.model_validate_json(line)
         if read.protocol not in (None, PROTOCOL):

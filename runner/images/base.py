@@ -1,4 +1,4 @@
-"""What a source of interpreters gives, a base image, and how an archive of files becomes one."""
+"""Base images, which sources of interpreters give, and how an archive of files becomes one."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ SHOWN_LINES: Final = 5
 
 
 class Base(NamedTuple):
-    """An image that holds an interpreter: its name here, the digest of what it is, the path."""
+    """An image that holds an interpreter: its name here, its digest, the path inside."""
 
     reference: str
     digest: str
@@ -32,7 +32,7 @@ class Base(NamedTuple):
 
 
 class ImageStep(NamedTuple):
-    """What happens to one interpreter's image: the stage, and a line of what is done."""
+    """Progress of one interpreter's image: the stage, and a line about it."""
 
     python: str
     stage: Stage
@@ -51,7 +51,7 @@ class CancelledBuildError(Exception):
 
 
 class Workshop:
-    """Where images are made: the engine, the one who listens, and whether to go on."""
+    """Where images are made: the engine, the listener, and whether to continue."""
 
     def __init__(self, client: Client, listener: Listener) -> None:
         self.client = client
@@ -60,7 +60,7 @@ class Workshop:
         self._cancelled = threading.Event()
 
     def say(self, python: str, stage: Stage, text: str) -> None:
-        """Tell the listener, one line at a time though builds run side by side."""
+        """Notify the listener, one line at a time although builds run in parallel."""
         self.check()
         with self._one_at_a_time:
             self._listener(ImageStep(python, stage, text))
@@ -111,13 +111,13 @@ def take_in_output(command: Sequence[str], reference: str, workshop: Workshop) -
 
     Raises NotHadError with the last lines that the command wrote to its stderr.
     """
-    told: deque[str] = deque(maxlen=SHOWN_LINES)
+    lines: deque[str] = deque(maxlen=SHOWN_LINES)
 
     def listen(stream: IO[bytes]) -> None:
         for line in stream:
             text = line.decode(errors="replace").strip()
             if text and not text.startswith("I: "):
-                told.append(text)
+                lines.append(text)
 
     process = start(command, environment=environment_for_tools())
     assert process.stdin is not None
@@ -150,13 +150,13 @@ def take_in_output(command: Sequence[str], reference: str, workshop: Workshop) -
         return
     if identity:
         workshop.client.images.remove(identity)
-    raise NotHadError(failure(Path(command[0]).name, code, [*told, refusal]))
+    raise NotHadError(failure(Path(command[0]).name, code, [*lines, refusal]))
 
 
-def failure(tool: str, code: int, told: Sequence[str]) -> str:
+def failure(tool: str, code: int, lines: Sequence[str]) -> str:
     """Return how a tool ended, with the last lines that it wrote."""
     return "\n".join(
-        [f"{tool} ended with {code}:", *[line for line in told if line][-SHOWN_LINES:]]
+        [f"{tool} ended with {code}:", *[line for line in lines if line][-SHOWN_LINES:]]
     )
 
 

@@ -37,7 +37,7 @@ from runner.process import HeldFolder
 AT_ONCE = 3
 TOLD_STAGES = ("push", "pull", "base", "packages", "build", "failed")
 LONGEST = 160
-"""Characters of a line that tells why an image is made, or is not."""
+"""Characters of a line that says why an image is made, or is not."""
 
 
 def images_for(
@@ -46,7 +46,7 @@ def images_for(
     found: Sequence[Interpreter],
     say: Callable[[str], None],
 ) -> dict[str, Image | str]:
-    """Return an image for each interpreter, built where there is none, or the reason.
+    """Return an image for each interpreter, built if missing, or the reason why there is none.
 
     `found` are the interpreters of this machine, for those that are to be packed; `say` takes what
     is said of the making, a line each.
@@ -67,7 +67,7 @@ def images_for(
 def teller(say: Callable[[str], None]) -> Listener:
     """Return a listener that says what matters of the making of images, each line once.
 
-    Where a base comes from is told, so that a slow pull and another source than the one asked for
+    The origin of a base is reported, so that a slow pull and another source than the one asked for
     are seen; each step of a build would be a screen of lines for every image.
     """
     said: set[str] = set()
@@ -148,7 +148,7 @@ def _pulled(registry: Registry, python: str, workshop: Workshop) -> Image | None
 
 
 class _Order(NamedTuple):
-    """What one image is to be made of."""
+    """The ingredients of one image."""
 
     python: str
     base: Base
@@ -167,7 +167,7 @@ def _image(order: _Order, workshop: Workshop) -> Image:
     if complete is not None:
         return complete
     for image in catalogue.list_images(workshop.client) if wanted else ():
-        # It lacks what could not be had when it was built.
+        # It lacks packages that were not available when it was built.
         if image.python == python and image.lacking and serves(image, base, recipe, wanted):
             without = ", ".join(sorted(image.lacking))
             workshop.say(python, "packages", f"without {without}, as when it was built")
@@ -182,7 +182,7 @@ def _image(order: _Order, workshop: Workshop) -> Image:
         _run_build(order, fetched, Path(folder), workshop)
     built = catalogue.find(workshop.client, tag)
     if built is None:
-        message = f"the engine built {tag}, and has no such image"
+        message = f"the engine built {tag}, but has no such image"
         raise NotHadError(message)
     return built
 
@@ -204,14 +204,14 @@ def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Worksh
             forcerm=True,
             decode=True,
         )
-        told: deque[str] = deque(maxlen=SHOWN_LINES)
+        lines: deque[str] = deque(maxlen=SHOWN_LINES)
         for event in events:
             if "error" in event:
-                message = "\n".join(["the build failed:", *told, str(event["error"]).strip()])
+                message = "\n".join(["the build failed:", *lines, str(event["error"]).strip()])
                 raise NotHadError(message)
             line = re.sub(r"\x1b\[[0-9;]*m", "", str(event.get("stream", ""))).strip()
             if line:
-                told.append(line)
+                lines.append(line)
             if line.startswith("Step "):
                 workshop.say(order.python, "build", line)
             workshop.check()

@@ -112,7 +112,7 @@ def mirror_in(listed: str) -> str:
 def apt_settings() -> list[str]:
     """Return the machine's settings of how a mirror is reached, fit for an apt of our own.
 
-    A machine behind a proxy, or with a mirror that stands still, has said so there.
+    A machine behind a proxy, or with a frozen mirror, has its settings there.
     """
     dump = run(
         ["apt-config", "dump", "--no-empty"],
@@ -171,5 +171,5 @@ def fill(command: list[str]) -> None:
     """Run debootstrap; raise NotHadError with the last lines that it wrote."""
     done = run(command, timeout=DEBOOTSTRAP_PATIENCE, environment=environment_for_tools())
     if not done.ok:
-        told = [*done.out.splitlines(), *done.err.splitlines()]
-        raise NotHadError(failure("debootstrap", done.code, told))
+        lines = [*done.out.splitlines(), *done.err.splitlines()]
+        raise NotHadError(failure("debootstrap", done.code, lines))

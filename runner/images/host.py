@@ -82,11 +82,11 @@ def host_base(python: str, path: str, workshop: Workshop) -> Base:
 def look_at(path: str) -> Installation:
     """Return what an interpreter says of its own files; raise NotHadError."""
     try:
-        told: Mapping[str, Any] = ask(path, ASK, TIMEOUT)
+        answer: Mapping[str, Any] = ask(path, ASK, TIMEOUT)
     except UnansweredError as error:
-        message = f"{tilde(path)} does not say what it is: {error}"
+        message = f"{tilde(path)} is not a usable interpreter: {error}"
         raise NotHadError(message) from error
-    program, folders = Path(told["program"]), [Path(folder) for folder in told["folders"]]
+    program, folders = Path(answer["program"]), [Path(folder) for folder in answer["folders"]]
     return Installation(program, tuple(file for folder in folders for file in _library(folder)))
 
 
@@ -119,11 +119,11 @@ def _is_elf(path: Path) -> bool:
 def linked(compiled: Iterable[Path]) -> list[Path]:
     """Return the libraries of programs and extension modules, and those opened at run time.
 
-    An extension that is broken here, for want of a library, stays broken and keeps no other out.
+    An extension that lacks a library here stays broken, and does not keep the others out.
     """
     tool = which("ldd")
     if tool is None:
-        message = "ldd is missing here: it tells which libraries an interpreter links"
+        message = "ldd is missing here: it shows which libraries an interpreter links"
         raise NotHadError(message)
 
     def ldd(*files: Path) -> str:
@@ -150,8 +150,8 @@ def linked(compiled: Iterable[Path]) -> list[Path]:
 def digest_of(interpreter: Installation) -> str:
     """Return a digest of what is packed, by name, size and time: files are not read for it.
 
-    For the libraries of the system stands the index that each installation of one renews.
-    Bytecode is left out: whoever imports a module here for the first time writes some.
+    The system's libraries are represented by the index that each installation renews.
+    Bytecode is left out: the first import of a module writes some.
     """
     files = [interpreter.program, *interpreter.library, *filter(Path.exists, [LIBRARY_INDEX])]
     stats = [(path, path.stat()) for path in files if path.suffix not in BYTECODE]

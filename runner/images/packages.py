@@ -70,7 +70,7 @@ class Fetched(NamedTuple):
 def fetch(
     base: Base, python: str, wanted: Mapping[str, str], folder: Path, workshop: Workshop
 ) -> Fetched:
-    """Install what can be had of the wanted packages into a folder, one after the other.
+    """Install those of the wanted packages that are available into a folder, one at a time.
 
     Raises NotHadError where there is no pip: such an image would be taken for one whose packages
     cannot be had.
@@ -108,7 +108,7 @@ def pip(command: list[str]) -> str:
 def download_command(kind: Kind, requirement: str, wheels: str) -> list[str]:
     """Return the command that fetches the wheels of a package for that kind of interpreter.
 
-    Wheels alone: what has to be compiled would need a compiler in the base.
+    Wheels only: anything else would need a compiler in the base.
     """
     return [*PIP, "download", *QUIET, *_target(kind), "--dest", wheels, requirement]
 
@@ -156,16 +156,16 @@ def ask(client: Client, base: Base) -> Kind:
     finally:
         container.remove(force=True, v=True)
     try:
-        told: Mapping[str, Any] = answer_in(written, mark)
-        return Kind(**told)
+        answer: Mapping[str, Any] = answer_in(written, mark)
+        return Kind(**answer)
     except (TypeError, UnansweredError) as error:
         shown = f"exit code {code}: {written.decode(errors='replace').strip()[-SHOWN:]}"
-        message = f"{base.interpreter} of {base.reference} does not say what it is: {shown}"
+        message = f"{base.interpreter} of {base.reference} is not a usable interpreter: {shown}"
         raise NotHadError(message) from error
 
 
-def reason_in(told: str) -> str:
+def reason_in(output: str) -> str:
     """Return the last error of what pip has said, in one line."""
-    errors = [line for line in told.splitlines() if line.startswith("ERROR:")]
-    lines = errors or told.strip().splitlines() or ["pip said nothing"]
+    errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
+    lines = errors or output.strip().splitlines() or ["pip said nothing"]
     return lines[-1].removeprefix("ERROR: ")

@@ -28,7 +28,7 @@ TIME = 946684800
 class Recipe(NamedTuple):
     """Everything of an image that is not its base: texts and files, read once for all builds.
 
-    `own` are the user's own files, by name, with what tells the harness of them.
+    `own` are the user's own files, by name, with the list of them for the harness.
     """
 
     dockerfile: bytes
@@ -109,12 +109,12 @@ def _digest(recipe: Recipe, *words: str) -> str:
 
 
 def fit_for_tag(text: str) -> str:
-    """Return a text with only what a tag may hold."""
+    """Return a text with only characters that a tag may hold."""
     return re.sub(r"[^A-Za-z0-9_.-]", "_", text)
 
 
 def contents(wanted: Mapping[str, str], had: Mapping[str, str]) -> dict[str, str]:
-    """Return what a tag is to say of the packages: those it has, and those it could not have.
+    """Return a tag's part about packages: those it has, and those that were not available.
 
     So another wish is another image, though today the same packages can be had.
     """
@@ -186,7 +186,7 @@ def _member(name: str, mode: int) -> tarfile.TarInfo:
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes | None = None) -> None:
-    """Add a file, or a folder where there is no content."""
+    """Add a file, or a folder if there is no content."""
     member = _member(name, 0o755 if content is None else 0o644)
     if content is None:
         member.type = tarfile.DIRTYPE

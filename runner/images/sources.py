@@ -100,9 +100,9 @@ def hub_base(python: str, workshop: Workshop, mirror: str = "") -> Base:
             for event in workshop.client.api.pull(repository, tag=tag, stream=True, decode=True):
                 workshop.check()
                 if "error" in event:
-                    told = str(event["error"])
-                    lacks = "not found" in told or "manifest unknown" in told
-                    raise (NotFound if lacks else APIError)(told, explanation=told)
+                    message = str(event["error"])
+                    lacks = "not found" in message or "manifest unknown" in message
+                    raise (NotFound if lacks else APIError)(message, explanation=message)
             return base_of(workshop.client, reference, "hub", interpreter)
         except NotFound as error:
             reasons.append(f"{reference}: {brief(error)}")
@@ -126,5 +126,5 @@ def candidates(python: str) -> tuple[list[str], str]:
         return [f"python:{python}-slim", f"python:{python}-rc-slim"], "/usr/local/bin/python"
     if RELEASE_CANDIDATE.fullmatch(python):
         return [f"python:{python}-slim"], "/usr/local/bin/python"
-    message = f"the registry's images are of CPython and PyPy releases; {python} is none of them"
+    message = f"the registry's images are of CPython and PyPy releases; {python} is not one of them"
     raise NotHadError(message)

@@ -1,6 +1,6 @@
-"""Where interpreters may lie: the places of the library findpython, and some that it leaves out.
+"""Where interpreters may be: the places of the library findpython, and some that it leaves out.
 
-findpython is asked for the places alone. What lies there is looked at here: it passes over in
+findpython gives only the places. The programs there are looked at here: it passes over in
 silence what cannot be read or is not executable, and would start interpreters in its own way.
 """
 
@@ -117,7 +117,7 @@ def _fit(path: Path, label: str) -> Iterator[Place]:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
-        why = "it is a link to what is not there" if path.is_symlink() else "it has gone"
+        why = "it is a broken link" if path.is_symlink() else "it is gone"
         yield Unusable(path, label, why)
     except OSError as error:
         yield Unusable(path, label, f"{error.strerror}")

@@ -1,4 +1,4 @@
-"""What `doctor` says: each check with its verdict, what was found, and what to do."""
+"""The checks of `doctor`: each with its verdict, what was found, and what to do."""
 
 import shutil
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ Verdict = Literal["ok", "warn", "bad"]
 
 
 class Check(NamedTuple):
-    """A check's name and verdict, what was found, and what to do ("" where there is nothing)."""
+    """A check's name and verdict, what was found, and what to do ("" for nothing)."""
 
     name: str
     verdict: Verdict
@@ -74,7 +74,7 @@ def _tool(facts: Facts) -> Check:
     absent = [name for name, version in facts["packages"].items() if version == NOT_INSTALLED]
     if absent:
         return Check(
-            "tool", "bad", f"{what}; without {', '.join(absent)}", "install ipcmatrix anew with pip"
+            "tool", "bad", f"{what}; without {', '.join(absent)}", "reinstall ipcmatrix with pip"
         )
     return Check("tool", "ok", what)
 
@@ -85,7 +85,7 @@ def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
     what = f"{number} of {cpu['cores']} cores ({cpu['model']}, SMT {cpu['smt']})"
     if unbound:
         what = f"{what}; a process cannot be bound to one: {unbound}"
-        return Check("cores", "warn", what, "measure with `placement: [free]` alone")
+        return Check("cores", "warn", what, "measure with `placement: [free]` only")
     if number == 1:
         return Check(
             "cores", "warn", what, "give it two: with one, every transport takes turns on the core"
@@ -200,7 +200,7 @@ COSTS: Mapping[str, str] = MappingProxyType(
         "numpy": "no arrays as payloads",
     }
 )
-"""What a missing part makes unsupported."""
+"""What is unsupported without a part."""
 CRUCIAL = frozenset({"_multiprocessing", "sem_open"})
 OFTEN_MISSING = frozenset({"numpy", "faulthandler"})
 
@@ -238,7 +238,7 @@ def _mend(one: Interpreter) -> str:
     built_in = [part for part in one.lacks if part not in OFTEN_MISSING]
     if built_in:
         needs = "libffi" if built_in == ["ctypes"] else "libffi and /dev/shm"
-        return f"build it anew where {needs} can be had (`pyenv install --force {one.version}`)"
+        return f"rebuild it with {needs} installed (`pyenv install --force {one.version}`)"
     if "numpy" in one.lacks:
         return f"`{tilde(one.path)} -m pip install numpy`"
     return ""  # no faulthandler: 2.7 never had one
@@ -280,14 +280,14 @@ LIMITS: Mapping[str, str] = {
 
 
 def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
-    """Return the checks of the environment's container engine; one alone where none answers."""
+    """Return the checks of the environment's container engine; only one if none answers."""
     from runner import engine  # the SDK is not loaded for those who measure without it
 
     try:
         wanted = engine.wanted_address()
         client = engine.connect(timeout)
     except EnvironmentLacksError as error:
-        return (Check("engine", "warn", str(error), "needed for `--executor docker` alone"),)
+        return (Check("engine", "warn", str(error), "needed only for `--executor docker`"),)
     try:
         facts = engine.describe(client)
         return (
@@ -304,7 +304,7 @@ def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
 
 
 def disk(folder: str) -> Check:
-    """Return whether the engine's folder has room for images, where it lies on this machine."""
+    """Return whether the engine's folder has room for images, if it is on this machine."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError:

@@ -66,7 +66,7 @@ def machine(tree: Tree = SYSTEM) -> Mapping[str, Facts]:
 
 
 def machine_id(tree: Tree = SYSTEM) -> str:
-    """Return 12 hexadecimal digits that stay the same on this machine, and tell nothing of it.
+    """Return 12 hexadecimal digits that stay the same on this machine, and reveal nothing about it.
 
     A digest of the system's own id and the processor's model: a machine that changes its
     processor is another one.
@@ -94,7 +94,7 @@ def boot(tree: Tree = SYSTEM) -> str:
 
 
 def machine_name(choice: str = "auto", tree: Tree = SYSTEM) -> str:
-    """Return what a run calls this machine: its id, with `boot` that of this start, or `choice`.
+    """Return this machine's name in a run: its id, with `boot` the id of this start, or `choice`.
 
     Clones of one image, and containers whose engines give them the same network card, share the id
     but not the start of a kernel.
@@ -230,7 +230,7 @@ def _size(tree: Tree, name: str) -> str:
 
 CPU = "/sys/devices/system/cpu"
 QUICKLY = 3.0
-"""Seconds for a tool of the system that is asked for a fact."""
+"""Seconds for a system tool that reports a fact."""
 
 
 def cpu(tree: Tree = SYSTEM) -> Mapping[str, str]:
@@ -276,11 +276,11 @@ def virtualisation(tree: Tree = SYSTEM) -> str:
     """Return the kinds of virtual machine and container around us, `none`, or `unknown`."""
     detector = which("systemd-detect-virt") if tree is SYSTEM else None
     if detector:
-        told = [
+        kinds = [
             run([detector, flag], timeout=QUICKLY).out.strip() for flag in ("--vm", "--container")
         ]
-        if all(told):  # `none` comes with code 1
-            return " ".join(one for one in told if one != "none") or "none"
+        if all(kinds):  # `none` comes with code 1
+            return " ".join(one for one in kinds if one != "none") or "none"
     flags = tree.table("/proc/cpuinfo").get("flags", "").split()
     if not flags:
         return UNKNOWN
@@ -296,8 +296,8 @@ def model(tree: Tree) -> str:
         if key in info:
             return info[key]
     if sys.platform == "darwin" and tree is SYSTEM:
-        told = run(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"], timeout=QUICKLY)
-        return told.out.strip() or UNKNOWN
+        brand = run(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"], timeout=QUICKLY)
+        return brand.out.strip() or UNKNOWN
     return run(["uname", "-p"], timeout=QUICKLY).out.strip() or UNKNOWN
 
 

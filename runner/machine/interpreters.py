@@ -21,18 +21,18 @@ from runner.machine.question import TIMEOUT, SelfReport, ask
 from runner.model import Interpreter, python_name, python_order
 from runner.process import tilde
 
-ROOTLESS = "it is a virtual environment, and does not tell what it was made of"
+ROOTLESS = "it is a virtual environment, and does not say what it was made from"
 AT_ONCE = 16
 """How many are asked side by side: one that hangs must not keep the others waiting."""
 SHORT = tuple(os.strerror(one) for one in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
-"""Reasons that may be gone once the others have been asked."""
+"""Reasons that may vanish once the others have been asked."""
 COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 """The first bytes of programs of Linux and macOS, not of scripts."""
 
 
 class _Answer(NamedTuple):
     place: Candidate
-    told: SelfReport | str
+    answer: SelfReport | str
 
 
 def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Sequence[Interpreter]:
@@ -40,19 +40,21 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
 
     Of one name the newest patch is used, then the first in PATH; the others are marked as
     duplicates. What cannot be started, hangs, fails or is too old is listed as broken, with the
-    reason. A virtual environment stands for the interpreter that it was made of. Programs are
+    reason. A virtual environment counts as the interpreter that it was made from. Programs are
     started by the path at which they were found: some look at their own name.
     """
     listed = list(candidates(os.environ) if places is None else places)
     first = _ask(_distinct(place for place in listed if isinstance(place, Candidate)), timeout)
     behind = _ask(_bases(first), timeout)
     answers = [*first, *behind]
-    told = [one for one in answers if isinstance(one.told, SelfReport) and not one.told.virtual]
-    broken = [_broken(one.place, one.told) for one in answers if isinstance(one.told, str)]
+    usable = [
+        one for one in answers if isinstance(one.answer, SelfReport) and not one.answer.virtual
+    ]
+    broken = [_broken(one.place, one.answer) for one in answers if isinstance(one.answer, str)]
     rootless = [one for one in first if _is_virtual(one) and not _base(one)]
     rootless += [one for one in behind if _is_virtual(one)]
     broken += [_broken(one.place, ROOTLESS) for one in rootless]
-    # What cannot be started stands once where two places lead to it (/bin is /usr/bin).
+    # A program that cannot be started is listed once, even if two places lead to it.
     unusable = [place for place in listed if isinstance(place, Unusable)]
     first_of = {_whereabouts(place.path): place for place in reversed(unusable)}
     broken += [_broken(one, one.reason) for one in reversed(first_of.values())]
@@ -60,7 +62,7 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
         if isinstance(place, Unsearched):
             reason = tilde(f"could not be looked through: {place.reason}")
             broken.append(Interpreter("", "", "", "", place.found, broken=reason))
-    return [*sort(_chosen(_once(told))), *broken]
+    return [*sort(_chosen(_once(usable))), *broken]
 
 
 def _whereabouts(path: Path) -> str:
@@ -86,7 +88,7 @@ def _key(path: Path) -> Hashable:
             compiled = stream.read(4) in COMPILED
         status = real.stat()
     except (OSError, RuntimeError):
-        return _whereabouts(path)  # asking it will tell why
+        return _whereabouts(path)  # asking it will show why
     plain = compiled and EXECUTABLE.fullmatch(real.name) and not _in_environment(path)
     return (status.st_dev, status.st_ino) if plain else _whereabouts(path)
 
@@ -100,14 +102,14 @@ def _ask(places: Sequence[Candidate], timeout: float) -> list[_Answer]:
         return []
     try:
         with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
-            told = list(pool.map(lambda place: ask(place.path, timeout), places))
+            answers = list(pool.map(lambda place: ask(place.path, timeout), places))
     except RuntimeError:  # no thread can be had (`ulimit -u`, `ulimit -v`)
-        told = [ask(place.path, timeout) for place in places]
+        answers = [ask(place.path, timeout) for place in places]
     for number, place in enumerate(places):
-        reason = told[number]
+        reason = answers[number]
         if isinstance(reason, str) and any(one in reason for one in SHORT):
-            told[number] = ask(place.path, timeout)  # alone, with all that there is
-    return [_Answer(place, one) for place, one in zip(places, told, strict=True)]
+            answers[number] = ask(place.path, timeout)  # alone, with all memory and time
+    return [_Answer(place, one) for place, one in zip(places, answers, strict=True)]
 
 
 def _bases(answers: Sequence[_Answer]) -> list[Candidate]:
@@ -120,28 +122,28 @@ def _bases(answers: Sequence[_Answer]) -> list[Candidate]:
 
 
 def _is_virtual(one: _Answer) -> bool:
-    return isinstance(one.told, SelfReport) and one.told.virtual
+    return isinstance(one.answer, SelfReport) and one.answer.virtual
 
 
 def _base(one: _Answer) -> str:
-    """Return the program that an environment was made of; before 3.8 only the link tells it."""
-    assert isinstance(one.told, SelfReport)
+    """Return the program that an environment was made of; before 3.8 only the link shows it."""
+    assert isinstance(one.answer, SelfReport)
     real = one.place.path.resolve()
     linked = real != one.place.path and not _in_environment(real)
-    return one.told.base or (str(real) if linked else "")
+    return one.answer.base or (str(real) if linked else "")
 
 
 def _once(answers: Sequence[_Answer]) -> list[_Answer]:
     """Return one answer for each interpreter that one file gives: `python`, `python3` …"""
     found: dict[Hashable, _Answer] = {}
     for one in answers:
-        assert isinstance(one.told, SelfReport)
+        assert isinstance(one.answer, SelfReport)
         try:
             status = one.place.path.stat()
-        except OSError:  # it went away since it answered: starting it will tell
+        except OSError:  # it is gone since it answered: starting it will show that
             found[one.place.path] = one
             continue
-        key = (status.st_dev, status.st_ino, one.told.name, one.told.version, one.told.same)
+        key = (status.st_dev, status.st_ino, one.answer.name, one.answer.version, one.answer.same)
         found.setdefault(key, one)
     return list(found.values())
 
@@ -150,24 +152,26 @@ def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
     """Return an entry for each answer; the first of the newest patch of a name is the one used."""
     best: dict[str, _Answer] = {}
     for one in answers:
-        assert isinstance(one.told, SelfReport)
-        held = best.get(one.told.name)
-        if held is None or (isinstance(held.told, SelfReport) and one.told.order > held.told.order):
-            best[one.told.name] = one
+        assert isinstance(one.answer, SelfReport)
+        held = best.get(one.answer.name)
+        if held is None or (
+            isinstance(held.answer, SelfReport) and one.answer.order > held.answer.order
+        ):
+            best[one.answer.name] = one
     used = list(best.values())
     rest = [one for one in answers if one not in used]
     return [_interpreter(one) for one in used] + [_interpreter(one, True) for one in rest]
 
 
 def _interpreter(one: _Answer, duplicate: bool = False) -> Interpreter:
-    assert isinstance(one.told, SelfReport)
+    assert isinstance(one.answer, SelfReport)
     return Interpreter(
-        name=one.told.name,
-        version=one.told.version,
-        implementation=one.told.implementation,
+        name=one.answer.name,
+        version=one.answer.version,
+        implementation=one.answer.implementation,
         path=str(one.place.path),
         found=one.place.found,
-        lacks=one.told.lacks,
+        lacks=one.answer.lacks,
         duplicate=duplicate,
     )
 
@@ -179,7 +183,7 @@ def _broken(place: Candidate | Unusable, reason: str) -> Interpreter:
 EXACT = re.compile(r"[a-z]*\d+\.\d+\.\d+((a|b|rc)\d+)?t?d?")
 
 MOST_NAMED = 3
-"""How many programs a message names that may have been what was asked for."""
+"""How many similar programs a message names."""
 
 
 def sort(found: Sequence[Interpreter]) -> list[Interpreter]:
@@ -188,7 +192,7 @@ def sort(found: Sequence[Interpreter]) -> list[Interpreter]:
 
 
 def names(found: Sequence[Interpreter]) -> tuple[str, ...]:
-    """Return the names that `found` in a matrix stands for: one for each interpreter in use."""
+    """Return the names that `found` means in a matrix: one for each interpreter in use."""
     return tuple(one.name for one in found if not one.broken and not one.duplicate)
 
 

@@ -19,7 +19,7 @@ SHORTEST = 0.1
 
 
 class Reading(NamedTuple):
-    """CPU seconds since the machine's start: busy, our own, stolen (None: not told), of all kinds.
+    """CPU seconds since the machine's start: busy, our own, stolen (None: unknown), of all kinds.
 
     A guest's time is part of `user` and `nice`, and not counted again.
     """
@@ -34,7 +34,7 @@ class Reading(NamedTuple):
 def foreign(last: Reading, now: Reading, least_ours: float = 0.0) -> float:
     """Return the cores that others used between two readings, never less than 0.
 
-    `least_ours` are CPU seconds known to be ours; where the trees of our processes tell more, that
+    `least_ours` are CPU seconds known to be ours; where the trees of our processes show more, that
     counts.
     """
     ours = max(now.ours - last.ours, least_ours)
@@ -45,9 +45,8 @@ class CpuMeter:
     """Measures foreign CPU in cores, between one sample and the next.
 
     `roots` names the processes whose trees are ours: this process, and the main processes of
-    containers where there are any; None where they run on another machine, whose load is not to be
-    told from here. A process that ends in the meantime is counted as long as its
-    parent, being ours, has reaped it.
+    containers if there are any; None if they run on another machine, whose load is not visible
+    here. A process that ends in the meantime counts if its parent, being ours, has reaped it.
     """
 
     def __init__(
@@ -60,9 +59,9 @@ class CpuMeter:
         self._last = self.read()
 
     def sample(self) -> float | None:
-        """Return the cores that others used since the last sample; None where not to be told.
+        """Return the cores that others used since the last sample; None if unknown.
 
-        So it is where the system does not tell its CPU times, and for less than a tenth of a
+        It is unknown if the system does not report CPU times, and over less than a tenth of a
         second, which then counts to the next sample.
         """
         last, now = self._last, self.read()
@@ -81,7 +80,7 @@ class CpuMeter:
         return self.sample()
 
     def read(self) -> Reading | None:
-        """Return the counters as they are now; None where they are not to be told."""
+        """Return the counters as they are now; None if unknown."""
         roots = self._roots()
         if roots is None:
             return None
@@ -99,7 +98,7 @@ REST = 1.0
 
 
 class _Counts(NamedTuple):
-    """The counters beside CPU ticks, since the machine's start."""
+    """The counters other than CPU ticks, since the machine's start."""
 
     held_back: Mapping[str, int]
     slowed: int | None
@@ -114,7 +113,7 @@ class _Pause(NamedTuple):
 
 
 class RoundMeter:
-    """Tells what the machine did over a round, and how tasks waited for cores before it.
+    """Measures what the machine did over a round, and how tasks waited for cores before it.
 
     Pressure (PSI) during a round includes the waiting of our own processes, so it is taken in the
     pauses between rounds: over the last ones that make up a tenth of a second together.
@@ -159,10 +158,10 @@ class RoundMeter:
         self._begun = self._cpu.read(), self._counts()
 
     def round_ends(self, cpu_seconds: float) -> Conditions:
-        """Return what happened since `round_begins`; the trials told of `cpu_seconds` of theirs."""
+        """Return what happened since `round_begins`; the trials reported `cpu_seconds`."""
         now = self._cpu.read()
         then, before = self._begun or (None, self._counts())
-        if now is None:  # not this machine, or one that tells nothing
+        if now is None:  # not this machine, or one that reports nothing
             return Conditions()
         after = self._counts()
         self._begun, self._free_since = None, self._waited()
@@ -228,7 +227,7 @@ TICKS = ("user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal")
 def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
     """Return the state of the machine right now, as texts; counters are since its start.
 
-    `roots` are processes of ours, beside this one, whose control groups count as well.
+    `roots` are processes of ours, besides this one, whose control groups count as well.
     """
     groups = held_back(tree, (OURSELVES, *roots))
     return {
@@ -242,8 +241,8 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
         "pressure_cpu": tree.text("/proc/pressure/cpu"),
         "pressure_memory": tree.text("/proc/pressure/memory"),
         "pressure_io": tree.text("/proc/pressure/io"),
-        **{name: _told(counter(tree, name)) for name in ("pswpin", "pswpout", "oom_kill")},
-        "throttled": _told(slowed_for_heat(tree)),
+        **{name: _text(counter(tree, name)) for name in ("pswpin", "pswpout", "oom_kill")},
+        "throttled": _text(slowed_for_heat(tree)),
         "cgroup_throttled": str(sum(groups.values())) if groups else UNKNOWN,
         "temperature": tree.joined("/sys/class/thermal/thermal_zone*/temp"),
         "mhz": tree.joined(f"{CPU}/cpu*/cpufreq/scaling_cur_freq"),
@@ -251,7 +250,7 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
 
 
 def ticks(tree: Tree = SYSTEM) -> dict[str, int]:
-    """Return the machine's CPU ticks by kind since its start; empty where it does not tell."""
+    """Return the machine's CPU ticks by kind since its start; empty if unknown."""
     words = (tree.lines("/proc/stat") or [""])[0].split()
     if not words or words[0] != "cpu":
         return {}
@@ -268,18 +267,18 @@ def _load(tree: Tree) -> str:
         return UNKNOWN
 
 
-def _told(count: int | None) -> str:
+def _text(count: int | None) -> str:
     return UNKNOWN if count is None else str(count)
 
 
 def counter(tree: Tree, name: str) -> int | None:
-    """Return a counter of the kernel's memory since its start (vmstat), None where not told."""
+    """Return a counter of the kernel's memory since its start (vmstat), None if unknown."""
     found = tree.table("/proc/vmstat", separator=" ").get(name, "")
     return int(found) if found.isdecimal() else None
 
 
 def waited(tree: Tree) -> int | None:
-    """Return the microseconds in which some task waited for a core (PSI), None where not told."""
+    """Return the microseconds in which some task waited for a core (PSI), None if unknown."""
     for line in tree.lines("/proc/pressure/cpu"):
         kind, _, figures = line.partition(" ")
         total = figures.rpartition("total=")[2]
@@ -289,7 +288,7 @@ def waited(tree: Tree) -> int | None:
 
 
 def slowed_for_heat(tree: Tree) -> int | None:
-    """Return how often the cores were slowed for heat, all together, None where not told."""
+    """Return how often the cores were slowed for heat, all together, None if unknown."""
     counts = [
         tree.text(str(path.relative_to(tree.root)))
         for path in tree.glob(f"{CPU}/cpu*/thermal_throttle/*_throttle_count")

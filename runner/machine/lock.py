@@ -63,14 +63,14 @@ def _taken(path: Path) -> int | None:
             raise EnvironmentLacksError(_unusable(path, error.strerror or str(error))) from error
         if not stat.S_ISREG(os.fstat(number).st_mode):
             os.close(number)
-            raise EnvironmentLacksError(_unusable(path, "it is no file"))
+            raise EnvironmentLacksError(_unusable(path, "it is not a file"))
         if not process.lock(number):
-            told = _held(path, number)
+            message = _held(path, number)
             os.close(number)
-            raise EnvironmentLacksError(told)
+            raise EnvironmentLacksError(message)
         if process.is_at(number, path):
             return number
-        os.close(number)  # it was removed while we took it: another stands there, or none
+        os.close(number)  # it was removed while we took it: another is there, or none
 
 
 def _opened(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""What an interpreter is asked, in words that every one from 2.7 on understands."""
+"""The question to an interpreter, in code that every one from 2.7 on runs."""
 
 import re
 from collections.abc import Mapping
@@ -57,7 +57,7 @@ OLDEST = {2: (2, 7), 3: (3, 6)}
 class SelfReport(NamedTuple):
     """What an interpreter said of itself; `order` sorts by version, the newest last.
 
-    `same` is what tells it from another: its program, the place of its library, its build.
+    `same` identifies it: its program, the place of its library, its build.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a machine offers is tried, not read off a size: made, used and removed again."""
+"""Tries what a machine offers (made, used, removed) instead of reading a size."""
 
 import importlib
 import mmap
@@ -23,7 +23,7 @@ def semaphore() -> str:
         with multiprocessing.get_context("fork").Semaphore(1):
             return ""
     except (ImportError, OSError, ValueError) as error:
-        return _told(error)
+        return _message(error)
 
 
 def shared_memory() -> str:
@@ -44,12 +44,12 @@ def shared_memory() -> str:
         finally:
             os.close(number)
     except (ImportError, OSError, ValueError) as error:
-        return _told(error)
+        return _message(error)
     return ""
 
 
 def binding() -> str:
-    """Bind a thread of its own to each core that we may run on, one after the other."""
+    """Bind a new thread to each core that we may run on, in turn."""
     if not hasattr(os, "sched_setaffinity"):
         return "this system binds no process to a core"
     failures: list[str] = []
@@ -61,7 +61,7 @@ def binding() -> str:
                 if os.sched_getaffinity(0) != {core}:
                     failures.append(f"core {core} was granted, and another is used")
         except OSError as error:
-            failures.append(_told(error))
+            failures.append(_message(error))
 
     thread = threading.Thread(target=bind, name="binding")
     thread.start()
@@ -69,5 +69,5 @@ def binding() -> str:
     return failures[0] if failures else ""
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__

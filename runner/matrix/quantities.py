@@ -92,7 +92,7 @@ def duration(value: object, least: float = 1e-6) -> float:
     seconds = float(found[1]) * _SECONDS[found[3]]
     if not least <= seconds <= _YEAR:
         shortest = f"{round(least * 1e6)}us" if least else "0s"
-        refuse(f"{shown(text)} is not allowed", f"at least {shortest} and at most a year, 8760h")
+        refuse(f"{shown(text)} is out of range", f"at least {shortest} and at most a year, 8760h")
     return seconds
 
 
@@ -125,7 +125,7 @@ def size(value: object) -> int:
     number = text.removesuffix(found[2]).strip()
     count = float(number) * _BYTES[found[2]]
     if not 1 <= count <= 2**50:
-        refuse(f"{shown(text)} is not allowed", "at least 1B and at most 2^50 bytes")
+        refuse(f"{shown(text)} is out of range", "at least 1B and at most 2^50 bytes")
     return int(count)
 
 
@@ -144,7 +144,7 @@ def whole(value: object, least: int = 0, most: int = 10**9) -> int:
         refuse("the number is out of range", allowed)
     number: int = int(digits) * 10 ** int(power or 0)
     if not least <= number <= most:
-        refuse(f"{shown(text)} is not allowed", allowed)
+        refuse(f"{shown(text)} is out of range", allowed)
     return number
 
 

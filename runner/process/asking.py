@@ -1,7 +1,7 @@
-"""What an interpreter says: lines of ours in a stream into which others print too.
+"""The answers of an interpreter: lines of ours in a stream into which others print too.
 
-Its stdout belongs to whoever runs in it: a sitecustomize, a wrapper's banner, a plug-in. Our lines
-begin with a mark that was made for this stream; all others are skipped.
+All code that runs in it shares its stdout: a sitecustomize, a wrapper's banner, a plug-in. Our
+lines begin with a mark made for this stream; all others are skipped.
 """
 
 import json
@@ -13,7 +13,7 @@ from runner.process.privacy import tilde
 from runner.process.running import run
 
 FLAGS = ("-B", "-s")
-"""What every measured interpreter is started with: no bytecode written, nothing of the user's.
+"""Flags of every measured interpreter: no bytecode is written, nothing of the user's is read.
 
 No -I and no -E: the environment is made from nothing (`clean_environment`), and what is in it, and
 what a wrapper of the interpreter adds, is meant (docs/adr/0019).
@@ -25,7 +25,7 @@ SHOWN = 160
 
 
 class UnansweredError(Exception):
-    """An interpreter did not say what it was asked; the message says why, fit to be published."""
+    """An interpreter did not answer; the message says why, without private paths."""
 
 
 class FloodError(Exception):
@@ -33,14 +33,14 @@ class FloodError(Exception):
 
 
 def fresh_mark() -> str:
-    """Return a mark that nobody else prints at the start of a line; its length is constant."""
+    """Return a mark that no other program prints at the start of a line; its length is constant."""
     return f"{secrets.token_hex(8)}:"
 
 
 class MarkedLines:
     """Puts a stream together to lines, and gives those that begin with `mark` and a brace.
 
-    What is skipped is not kept: the memory that this takes is bounded by LONGEST_LINE.
+    Skipped text is not kept: memory is bounded by LONGEST_LINE.
     """
 
     def __init__(self, mark: str) -> None:

@@ -1,8 +1,10 @@
 """A clock that stands still while we do: after Ctrl-Z, in a frozen container, in a paused machine.
 
-Nobody tells a process since when it was stopped. So every wait of ours is cut into slices, and one
-that lasts far longer than was asked for tells of it; SIGCONT tells of a stop between two waits. A
-machine that sleeps stops the monotonic clock by itself; there the boot-time clock tells.
+A process does not learn since when it was stopped. So every wait is cut into slices; a slice that
+lasts far longer than asked for shows a stop, and so does SIGCONT between two waits. A sleeping
+machine stops the monotonic clock by itself; there the boot-time clock shows the sleep.
+
+A deadline by this clock must never meet a time by `time.monotonic`, which runs ahead of it.
 """
 
 import threading
@@ -12,12 +14,12 @@ from types import FrameType
 from typing import TypeVar
 
 SLICE = 1.0
-"""Seconds of a wait at most. Trials answer sooner, so that nothing of ours wakes beside them."""
+"""Maximum seconds of a wait. Trials answer sooner, so nothing of ours wakes while they run."""
 LATE = 2.0
 """Seconds by which a wait may be late before it counts as a stop: a busy machine is not one."""
 
 BLOCKED = 30.0
-"""Seconds for which something else than a wait may take us: an engine that starts a container."""
+"""Seconds that anything but a wait may take: an engine that starts a container, say."""
 READINGS = 3
 """How often two clocks are read, for one reading that nothing came between."""
 
@@ -25,7 +27,7 @@ Value = TypeVar("Value")
 
 
 def boot_time() -> float:
-    """Return seconds that go by in a machine's sleep too, whatever is done to its wall clock."""
+    """Return seconds that also count a machine's sleep, and ignore changes of the wall clock."""
     clock = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic() if clock is None else time.clock_gettime(clock)
 
@@ -59,7 +61,7 @@ class AwakeClock:
     def away(self) -> float:
         """Return the seconds so far in which we, or the whole machine, were stopped.
 
-        Where the system has no boot-time clock, a machine's sleep is not told.
+        Where the system has no boot-time clock, a machine's sleep is not noticed.
         """
         self._look(BLOCKED)
         clocks = (self._monotonic, self._boot_time, self._monotonic)

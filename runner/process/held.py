@@ -1,8 +1,8 @@
 """Folders and files that a living process holds by a lock of the kernel's (docs/adr/0022).
 
-A pid tells another container, or another machine, nothing; a lock is seen by everybody who sees
+A pid means nothing in another container or on another machine; a lock is seen by all who see
 the file, and is free the moment its last holder has ended, however it ended. A folder is locked
-itself: nothing has to lie in it.
+itself: it may be empty.
 """
 
 import atexit
@@ -22,7 +22,7 @@ PREFIX: Final = "ipcmatrix"
 OURS: Final = re.compile(rf"{PREFIX}-(agent|owner|work)-[A-Za-z0-9_]{{6,8}}")
 """The names of held folders: `agent` is the harness's (harness/guard.py), the others are ours."""
 SHARED: Final = (Path("/run/lock"), Path("/var/lock"), Path("/tmp"))
-"""Where all users of a machine meet, and all containers that are given one of them."""
+"""Shared by all users of a machine, and by containers that mount one of them."""
 TEMPORARY: Final = (Path("/tmp"), Path("/var/tmp"), Path("/usr/tmp"))
 """Where agents, whose environment names no other place, make their folders."""
 
@@ -94,7 +94,7 @@ def lock(number: int, *, shared: bool = False) -> bool:
 
 
 def is_at(number: int, path: Path) -> bool:
-    """Return whether what is open as `number` is what stands at `path` now."""
+    """Return whether the file open as `number` is the one at `path` now."""
     try:
         return os.path.samestat(os.fstat(number), path.lstat())
     except OSError:
@@ -102,7 +102,7 @@ def is_at(number: int, path: Path) -> bool:
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether a process may hold the folder: in doubt one does; what is gone is free."""
+    """Return whether a process may hold the folder: True if in doubt, False if it is gone."""
     try:
         number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except FileNotFoundError:
@@ -121,12 +121,12 @@ def is_held(folder: Path) -> bool:
 def sweep(places: Iterable[str | Path] | None = None) -> Swept:
     """Remove the held folders whose process has ended from the places of temporary files.
 
-    What somebody holds, is another user's, or is a link is left, and so is every other name.
+    A folder that is held, another user's or a link is left, and so is every other name.
     """
     swept = Swept([], [])
     if places is None:
         places = [*TEMPORARY, *SHARED]
-        with suppress(OSError):  # there is no place that can be written to
+        with suppress(OSError):  # no place is writable
             places.append(tempfile.gettempdir())
     for place in dict.fromkeys(map(os.path.realpath, places)):
         try:

@@ -19,13 +19,13 @@ import runner
 SYSTEM = re.compile(
     r"/*(?:bin|dev|etc|home|lib|mnt|nonexistent|opt|proc|run|sbin|srv|tmp|usr|usr/\w+|var|Users)?"
 )
-"""Folders that are nobody's home, whatever the entry of a daemon in passwd says."""
+"""Folders that are not a home, even if a daemon's entry in passwd says so."""
 NOBODY = frozenset(
     ("admin", "app", "build", "builder", "ci", "container", "daemon", "docker", "harness", "host",
      "ipcmatrix", "localhost", "nobody", "python", "root", "runner", "test", "tests", "ubuntu",
      "user", "users", "vagrant", "worker")
 )  # fmt: skip
-"""Names of users and hosts that name nobody, and are words of other paths as well."""
+"""Names of users and hosts that identify nobody, and occur in other paths too."""
 FREE_TEXT = ("notes", "left_out", "places", "starts", "cell_facts", "sessions")
 """Entries of run.json with messages of engines and systems in them, which may name the host."""
 LOGINS = ("USER", "LOGNAME", "SUDO_USER")
@@ -39,8 +39,8 @@ def tilde(text: str, home: Path | None = None) -> str:
 
     Homes are written `~` (`home`: the only one that is known), those of others `/home/*`, and the
     user's name in other paths, in addresses and after the word user is `*`. Our own modules are
-    written from `runner/` on. What went through is left as it is by another time. Bytes of a
-    file's name that are no UTF-8 are written out: a report could not hold them.
+    written from `runner/` on. A second pass changes nothing. Bytes of a
+    file's name that are not UTF-8 are written out: a report could not hold them.
     """
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     users = [os.environ[name] for name in LOGINS if os.environ.get(name)]
@@ -57,7 +57,7 @@ def tilde(text: str, home: Path | None = None) -> str:
         names.add(pwd.getpwuid(os.getuid()).pw_name)
 
     def hidden(match: re.Match[str]) -> str:
-        """Return * for a name in a path or an address, or one that stands after `user`."""
+        """Return * for a name in a path or an address, or one after `user`."""
         before = match.string[max(0, match.start() - _NEAR) : match.start()]
         after = match.string[match.end() : match.end() + _NEAR]
         placed = re.search(r"/[\w.+@~*-]*$|(?i:user|owner|login)\w*[\s:='\"]+$", before)
@@ -146,7 +146,7 @@ def _patterns(homes: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
             html.escape(home),
         }
         either = "|".join(map(re.escape, sorted(spelled, key=len, reverse=True)))
-        # /root is the end of other paths too; /home/ann is hers wherever it stands.
+        # /root is the end of other paths too; /home/ann is hers wherever it occurs.
         before = r"(?:(?<![\w.~*-])|(?<=-[A-Z]))" if home.count("/") == 1 else ""
         found.append(re.compile(rf"{before}(?:{either})(?![\w-]|\.\w)"))
     return tuple(found)

@@ -1,6 +1,6 @@
 """Start a process: to the end with a deadline (`run`), or to be spoken with (`start`).
 
-What is started gets its environment from here: agents and tools of the user's each their own.
+Programs that we start get their environment from here: agents one, the user's tools another.
 """
 
 import errno
@@ -25,7 +25,7 @@ from runner.process.tree import kill_tree
 
 GUEST = MappingProxyType(
     {
-        "HOME": "/",  # the same everywhere, and nothing of the user's is read from there
+        "HOME": "/",  # the same everywhere, and holds nothing of the user's
         "LANG": "C.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         # Forked trials share their agent's hash seed: a random one would differ from session to
@@ -70,12 +70,12 @@ class Finished(NamedTuple):
 
 
 ROOT = Path("/")
-"""The working folder of what we start: the one where nobody else puts a module."""
+"""The working folder of programs that we start: nobody puts modules there."""
 MOST_OUTPUT = 16 * 1024**2
 """Bytes of stdout that `run` keeps; a program that writes more is ended."""
 STDERR_KEPT = 64 * 1024
 LEAVE_WITHIN = 1.0
-"""Seconds for a command that has said what was wanted to end, with all that holds its pipes."""
+"""Seconds for a command to end, with all that holds its pipes, once its output is enough."""
 
 
 def run(
@@ -126,8 +126,8 @@ def run(
         if isinstance(error, subprocess.TimeoutExpired):
             return output.finished(process.returncode)._replace(timed_out=True)
         if isinstance(error, _TooMuchError):
-            told = f"it wrote more than {MOST_OUTPUT} bytes, and was ended"
-            return output.finished(process.returncode)._replace(err=told)
+            message = f"it wrote more than {MOST_OUTPUT} bytes and was ended"
+            return output.finished(process.returncode)._replace(err=message)
         raise
     finally:
         if process is not None:
@@ -146,11 +146,11 @@ def why_not_started(error: OSError) -> str:
 
 
 class _TooMuchError(Exception):
-    """A program wrote more than is kept."""
+    """A program wrote more than we keep."""
 
 
 class _Output:
-    """What a process writes, read as it comes so that it never waits for us."""
+    """The output of a process, read as it comes so that the process never waits for us."""
 
     def __init__(self, take: Callable[[bytes], bool] | None) -> None:
         self._take = take

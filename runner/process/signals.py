@@ -17,7 +17,7 @@ DEFERRED = (signal.SIGINT, signal.SIGTERM)
 def die_with_parent(number: int = signal.SIGTERM) -> bool:
     """Have the kernel send `number` to this process when its parent ends; False where it cannot.
 
-    The parent is the thread that started this process: it must outlive what it waits for.
+    The parent is the thread that started this process: it must outlive the process.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -40,8 +40,8 @@ def follow_launcher(environment: Mapping[str, str]) -> bool:
 def uninterrupted() -> Iterator[None]:
     """Hold SIGINT and SIGTERM back until the end of the block, then deliver the first of them.
 
-    Keep such a block short and bounded. In a thread that is not the main one it does nothing:
-    Python runs signal handlers in the main thread alone.
+    Keep such a block short and bounded. Outside the main thread it does nothing:
+    Python runs signal handlers only there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

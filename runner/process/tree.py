@@ -18,7 +18,7 @@ ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 def descendants(*pids: int) -> frozenset[int]:
     """Return the living processes that `pids` started, directly or not, without themselves."""
-    # What psutil remembers of a number that has been given anew would hide the process that has it.
+    # psutil remembers numbers; one that was reused would hide the process that has it now.
     psutil.process_iter.cache_clear()
     children = defaultdict(set)
     for process in psutil.process_iter(["ppid", "status"]):
@@ -46,7 +46,7 @@ def cpu_seconds(*pids: int) -> float:
 def marked(mark: str) -> frozenset[int]:
     """Return the living processes whose environment held the text `NAME=value…` at their start.
 
-    Finds what a broken family tree hides: a child of a process that has ended is init's child.
+    Finds processes outside the family tree: a child of a process that has ended is init's child.
     A process that changed its user, or a system without /proc, is not seen.
     """
     found = set()
@@ -93,7 +93,7 @@ def exited(process: subprocess.Popen[bytes]) -> bool:
 
 
 def stopped(pid: int) -> bool:
-    """Return whether a process was stopped by a signal and stands still."""
+    """Return whether a process is stopped by a signal."""
     return _status(pid) == psutil.STATUS_STOPPED
 
 

@@ -21,7 +21,7 @@ measure: {target: 10ms, rounds: 3, warmup_rounds: 0, gate_wait: 0s}
 REASONS = {
     "python3.6": "it ended with code 3: cannot open libpython3.6.so",
     "python3.7": "it is not executable",
-    "python3.8": "it is a link to what is not there",
+    "python3.8": "it is a broken link",
     "python3.9": "cannot be started: Exec format error (made for another machine, or a script",
     "python3.10": "it answered what no Python answers: 'no Python'",
     "python3.12": "it does not stop printing",

@@ -166,10 +166,10 @@ def test_an_unknown_context_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("meta", "reason"),
     [
-        (b"", "is no JSON"),
-        (b"{", "is no JSON"),
-        (b"\xff\xfe", "is no JSON"),
-        (b"[" * 100_000, "is no JSON"),
+        (b"", "is not JSON"),
+        (b"{", "is not JSON"),
+        (b"\xff\xfe", "is not JSON"),
+        (b"[" * 100_000, "is not JSON"),
         (b"[]", "holds no JSON object"),
         ({}, "names no endpoint"),
         ({"Endpoints": []}, "names no endpoint"),
@@ -194,8 +194,8 @@ def test_a_context_that_names_no_engine_is_refused(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (b"", "is no JSON"),
-        (b"{]", "is no JSON"),
+        (b"", "is not JSON"),
+        (b"{]", "is not JSON"),
         (b"[]", "holds no JSON object"),
         (b'{"currentContext": 5}', "is a text"),
         (b'{"currentContext": "gone"}', "there is no such context"),
@@ -220,7 +220,7 @@ def test_a_config_that_is_no_file_is_refused(tmp_path: Path, what: str) -> None:
         os.mkfifo(config)
     else:
         config.symlink_to("nowhere")
-    with pytest.raises(AddressError, match=r"config\.json is no file"):
+    with pytest.raises(AddressError, match=r"config\.json is not a file"):
         wanted(tmp_path, {})
 
 

@@ -119,7 +119,7 @@ def test_capabilities_keep_reasons_and_rules() -> None:
             {"id": "8", "probe": {"answer": "hang", "detail": "d", "figures": {"s": -1.5}}},
             wire.Probed("8", ProbeAnswer("hang", "d", {"s": -1.5})),
         ),
-        ({"facts": {"cpus": "0-1"}}, wire.FactsTold({"cpus": "0-1"})),
+        ({"facts": {"cpus": "0-1"}}, wire.FactsRead({"cpus": "0-1"})),
         ({"id": None, "error": "no op"}, wire.Refused("", "no op")),
         ({"error": "no op"}, wire.Refused("", "no op")),
         ({"id": "9", "error": "no op"}, wire.Refused("9", "no op")),

@@ -169,7 +169,7 @@ def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
     [
         ((), "ok", "(PATH)", ""),
         (("numpy",), "ok", "no arrays as payloads", "`/opt/python3.11 -m pip install numpy`"),
-        (("ctypes",), "warn", "no placement", "where libffi can be had"),
+        (("ctypes",), "warn", "no placement", "with libffi installed"),
         (("sem_open",), "bad", "no queue and no lock", "/dev/shm"),
         (
             ("_multiprocessing", "sem_open"),

@@ -353,7 +353,7 @@ def test_every_known_place_is_looked_into(tmp_path: Path, monkeypatch: pytest.Mo
     listed = list(candidates(environment))
     assert {one.path.name: one.reason for one in listed if isinstance(one, Unusable)} == {
         "python3.12": "it is not executable",
-        "python3.13": "it is a link to what is not there",
+        "python3.13": "it is a broken link",
         "pypy3": "it is not a file",
     }
     reasons = [one.reason for one in listed if isinstance(one, Unsearched)]
