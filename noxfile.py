@@ -121,6 +121,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(default=False, reuse_venv=True)
+def cluster(session: nox.Session) -> None:
+    """Show a cluster at work: two workers here, over TLS, measure a small matrix in turn."""
+    session.install("-e", ".[cluster]")
+    session.run("python", "-m", "tests.demonstration", *session.posargs)
+
+
+@nox.session(default=False, reuse_venv=True)
 def fuzz(session: nox.Session) -> None:
     """Try inputs made at random: `-- matrix 100000`; every target if none is named."""
     session.install("-e", ".", *groups("tests"))

@@ -136,6 +136,23 @@ def plan(**given: Any) -> int:
     help="The same, counted from 0, with --shards N: for Indexed Jobs.",
 )
 @click.option("--shards", type=click.IntRange(1, 999_999), metavar="N", help="See --shard-index.")
+@click.option(
+    "--cluster",
+    type=options.name,
+    envvar="IPCMATRIX_CLUSTER",
+    metavar="WHERE",
+    help="Measure on the machines of a cluster: listen:HOST:PORT (this is the scheduler), "
+    "tls://HOST:PORT, a scheduler file, or `here` to try it.",
+)
+@options.keys
+@click.option(
+    "--machines", type=click.IntRange(1), metavar="N", help="Begin when so many are there."
+)
+@click.option(
+    "--spread",
+    type=click.Choice(["replicate", "shard"]),
+    help="Every block on every machine, or each block on one.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the plan and measure nothing.")
 @click.option("--no-report", is_flag=True, help="Measure only; `ipcmatrix report` can follow.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
@@ -308,6 +325,66 @@ def selftest(**given: Any) -> int:
     from runner.pipeline.selftest import selftest
 
     return selftest(**given)
+
+
+@commands.command()
+@click.argument("folder", type=options.path, metavar="DIR")
+def keys(**given: Any) -> int:
+    """Write the certificates of a cluster into DIR: its authority, scheduler, worker, client."""
+    from runner.pipeline.clustering import make_keys
+
+    return make_keys(**given)
+
+
+@commands.command()
+@click.argument("address", type=options.name)
+@options.keys
+@options.machine
+@click.option(
+    "--spool",
+    type=options.path,
+    default=Path("ipcmatrix-spool"),
+    show_default=True,
+    metavar="DIR",
+    help="Where what was measured lies, whatever becomes of network and driver.",
+)
+@click.option(
+    "--share-kernel",
+    type=options.name,
+    metavar="NAME",
+    help="Allow several workers on one kernel, as for a demonstration; those that name the same "
+    "measure in turn.",
+)
+def worker(**given: Any) -> int:
+    """Measure what the driver of a cluster asks for, until Ctrl-C.
+
+    ADDRESS is that of the scheduler, as in tls://10.0.0.5:8786. It is waited for, and again after
+    it has gone.
+    """
+    from runner.pipeline.clustering import work
+
+    return work(**given)
+
+
+@commands.command()
+@click.argument("address", type=options.name)
+@options.keys
+def scheduler(**given: Any) -> int:
+    """Be the scheduler of a cluster for several runs; ADDRESS is as in listen:10.0.0.5:8786.
+
+    A run with --cluster listen:HOST:PORT needs none: it is one itself.
+    """
+    from runner.pipeline.clustering import schedule
+
+    return schedule(**given)
+
+
+@commands.command(hidden=True)
+def part() -> int:
+    """Measure a share of a run for a driver elsewhere: request on stdin, answers on stdout."""
+    from runner.pipeline.part import part
+
+    return part()
 
 
 @commands.command()

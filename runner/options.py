@@ -106,4 +106,16 @@ machine = click.option(
     help="Name of this machine in the run: its id, an id of this boot (for jobs, and clones of one "
     "image), or NAME.",
 )
+keys = together(
+    click.option(
+        "--keys",
+        type=path,
+        envvar="IPCMATRIX_KEYS",
+        metavar="DIR",
+        help="Certificates of the cluster, as `ipcmatrix keys DIR` made them.",
+    ),
+    click.option(
+        "--insecure", is_flag=True, help="Without TLS; on a loopback address only, for trying it."
+    ),
+)
 runs = click.argument("runs", nargs=-1, required=True, type=path)

@@ -22,6 +22,7 @@ To change what it says, change the descriptions in `columns.py` and `head.py` of
 | `cells.csv` | every planned cell with its status |
 | `trials/<machine>.csv` | every trial, one row each |
 | `probes.csv` | answers of the probes, if a study asked for them |
+| `parts/` | instead of these, in a run of several machines: a run folder for each of them |
 | `cut/` | what `--resume` cut from the end of a file; nothing reads it |
 | `report.md`, `report.html`, `pictures/`, `tables/` | the report; see [tables.md](tables.md) |
 

@@ -22,8 +22,8 @@ from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartErro
 from runner.machine import interpreters
 from runner.model import Interpreter, Matrix, Status, staged
 from runner.process import AWAKE, STDERR_KEPT
+from runner.shipped import HARNESS
 
-HARNESS = Path(__file__).parent.parent / "harness"
 MARK = "IPCMATRIX_AGENT"
 """Environment variable by which everything an agent leaves behind is found again.
 

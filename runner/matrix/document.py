@@ -29,11 +29,13 @@ from runner.matrix.fields import (
     Wait,
     one_of,
 )
-from runner.model import Compare, Images, Limits, Measure
+from runner.model import Cluster, Compare, Images, Limits, Measure
 
 SOURCES = ("auto", "hub", "debian", "host")
 INVOCATIONS = ("forked", "fresh")
+SPREADS = ("replicate", "shard")
 
+_CLUSTER = Cluster()
 _COMPARE = Compare({}, {})
 _IMAGES = Images()
 _LIMITS = Limits()
@@ -118,6 +120,19 @@ class ImageKeys(Keys):
     """Optional packages of an interpreter's image, each with its exact version."""
 
 
+class ClusterKeys(Keys):
+    """How a run is spread over several machines (`ipcmatrix run --cluster`)."""
+
+    spread: Annotated[str, one_of(SPREADS, "spread")] = _CLUSTER.spread
+    """replicate: every machine measures every block; shard: each block is measured on one."""
+    machines: Positive = _CLUSTER.machines
+    """Begin when so many are there."""
+    wait: Wait = _CLUSTER.wait
+    """Begin with fewer after so long, and wait so long for a machine that was lost."""
+    share: Duration = _CLUSTER.share
+    """shard: a machine's piece of work."""
+
+
 class Overrides(Keys):
     """Keys of a profile, which replace those of the file."""
 
@@ -134,6 +149,7 @@ class Overrides(Keys):
     """Where interpreters run; auto: docker if every image is built, else local."""
     limits: LimitKeys = LimitKeys()
     images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
+    cluster: ClusterKeys = ClusterKeys()
     study: Annotated[str, Named("study")] = ""
     """Study to run: its claims are judged, and its probes asked of each interpreter."""
 

@@ -12,7 +12,7 @@ from runner.matrix.names import Vocabulary
 from runner.matrix.profiles import Variants, variants
 from runner.matrix.tree import Entries, at, entries, items, place_of, plain, read_tree
 from runner.matrix.validation import validated
-from runner.model import AXES, Compare, Images, Limits, Matrix, Measure, OwnFile
+from runner.model import AXES, Cluster, Compare, Images, Limits, Matrix, Measure, OwnFile
 
 
 def parse(
@@ -85,6 +85,7 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
         exclude_places=tuple(place for _, place in kept),
         grids=grids,
         study=keys.study,
+        cluster=Cluster(**keys.cluster.model_dump()),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from runner.matrix import fields
 from runner.matrix.axes import ComparedAxes, Filter, Grid, Inclusion, Point, SomeAxes
 from runner.matrix.document import (
+    ClusterKeys,
     CompareKeys,
     Document,
     ImageKeys,
@@ -40,8 +41,8 @@ Which cells are planned, in this order:
 2. `exclude` takes away the cells of these products that have all values of an entry;
 3. `include` adds values to cells of `axes`, or cells, exactly as in GitHub Actions.
 
-Before that a profile is laid over the file: it replaces keys in axes, compare, measure, limits and
-images, and everything else as a whole.
+Before that a profile is laid over the file: it replaces keys in axes, compare, measure, limits,
+images and cluster, and everything else as a whole.
 """
 
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
@@ -75,6 +76,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("measure", MeasureKeys, ""),
     ("limits", LimitKeys, "Limits of a container of the executor docker."),
     ("images", ImageKeys, ""),
+    ("cluster", ClusterKeys, "How `ipcmatrix run --cluster` spreads a run; where, flags say."),
     ("profiles.NAME", Overrides, "The keys that a profile may replace."),
 )
 
@@ -113,6 +115,7 @@ _WHOLE: dict[str, tuple[str, str]] = {
     "baseline": ("mapping of axes", "{transport: pipe}"),
     "measure": ("mapping", "{budget: 3m}"),
     "limits": ("mapping", "{memory: 1GiB}"),
+    "cluster": ("mapping", "{spread: shard, machines: 3}"),
     "images": ("mapping", "{source: hub}"),
     "packages": ("mapping of interpreters", '{"3.11": {numpy: "2.2.6"}}'),
     "plugins": ("list: file", "[./my_transports.py]"),

@@ -18,6 +18,7 @@ from runner.model.cells import (
 from runner.model.places import Capabilities, Entry, Image, Interpreter, Rule
 from runner.model.settings import (
     NEEDED,
+    Cluster,
     Compare,
     Images,
     Limits,
@@ -40,6 +41,7 @@ __all__ = [
     "Capabilities",
     "Catalogue",
     "Cell",
+    "Cluster",
     "Compare",
     "Conditions",
     "Entry",

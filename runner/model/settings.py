@@ -107,6 +107,16 @@ def staged(files: Sequence[OwnFile]) -> Mapping[str, bytes]:
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """How a run is spread over machines; where they are is a matter of flags. Seconds."""
+
+    spread: str = "replicate"
+    machines: int = 1
+    wait: float = 300.0
+    share: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """A checked matrix of one profile.
 
@@ -134,6 +144,7 @@ class Matrix:
     grids: tuple[Mapping[str, tuple[str, ...]], ...] = ()
     study: str = ""
     files: tuple[OwnFile, ...] = ()
+    cluster: Cluster = Cluster()
 
     @property
     def products(self) -> Sequence[Mapping[str, tuple[str, ...]]]:

@@ -1,27 +1,16 @@
 """What a run's run.json says beside the matrix: where, with what, and how it was measured."""
 
-import hashlib
 import math
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
 
 from runner import __version__
 from runner.executors.base import Agent
-from runner.executors.local import HARNESS
 from runner.model import Catalogue, Row
 from runner.pipeline.places import Prepared
-
-
-@cache
-def harness_digest() -> str:
-    """Return the SHA-256 over the names and texts of the harness' files."""
-    digest = hashlib.sha256()
-    for path in sorted(HARNESS.rglob("*.py")):
-        digest.update(f"{path.relative_to(HARNESS)}\0".encode() + path.read_bytes() + b"\0")
-    return digest.hexdigest()
+from runner.shipped import harness_digest
 
 
 def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:

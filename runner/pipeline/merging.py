@@ -16,10 +16,11 @@ from runner import output
 from runner.errors import BadInputError
 from runner.files import read
 from runner.model import AXES
+from runner.model.parts import MACHINE
 from runner.report import figures
 from runner.runfolder.files import PARTS, complaint, parts_of, write_whole
 from runner.runfolder.folder import RunFolder, read_folder
-from runner.runfolder.head import CELLS, FILES, MACHINE, PROBES, RUN
+from runner.runfolder.head import CELLS, FILES, PROBES, RUN
 from runner.runfolder.rounds import rounds_of
 
 SAME = {"sha256": "matrix", "profile": "profile", "only": "--only", "skip": "--skip"}

@@ -64,7 +64,7 @@ def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator
     machines, gain = found.useful
     if len(place.plan.blocks) < 2:
         return
-    groups = figures.count(found.groups, "group")
+    groups = figures.count(len(found.grouped), "group")
     if shards is not None:
         lack = f"; {shards - len(found.shards)} have no block" * (len(found.shards) < shards)
         times = f"{found.speed_up:.1f}× as fast as one machine"
@@ -79,7 +79,7 @@ def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator
         more = f"; more than {machines} machines do not make it faster: measure all blocks on each"
         yield (
             f"spread over {figures.count(machines, 'machine')} (--shard) it is {gain:.1f}× as "
-            f"fast ({stay}){more if machines < found.groups else ''}"
+            f"fast ({stay}){more if machines < len(found.grouped) else ''}"
         )
 
 
@@ -102,7 +102,7 @@ def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, 
     return {
         "version": 1,
         "plan": spread_out.plan,
-        "groups": spread_out.groups,
+        "groups": len(spread_out.grouped),
         "useful_machines": machines,
         "speed_up": round(gain, 2),
         **({"shards": shards} if sharded else {}),

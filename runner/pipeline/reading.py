@@ -2,17 +2,17 @@
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from runner import executors, matrix, output, process, studies
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors import wire
-from runner.executors.local import HARNESS
 from runner.model import Capabilities, Matrix, OwnFile, staged
-from runner.shipped import shipped
+from runner.shipped import HARNESS, shipped
 
 DESCRIBE_WITHIN = 60.0
 MATRIX = Path("matrix.yaml")
@@ -37,6 +37,12 @@ class Request:
     pause: str | None = None
     payload: Sequence[str] = ()
 
+    @property
+    def flags(self) -> dict[str, Any]:
+        """The flags that change a matrix, as typed, but for those that were not given."""
+        found = {one.name: getattr(self, one.name) for one in fields(matrix.Flags)}
+        return {name: value for name, value in found.items() if value is not None}
+
 
 @cache
 def described(files: tuple[OwnFile, ...] = ()) -> Capabilities:
@@ -57,28 +63,28 @@ def described(files: tuple[OwnFile, ...] = ()) -> Capabilities:
     return capabilities
 
 
+def vocabulary(files: tuple[OwnFile, ...] = ()) -> matrix.Vocabulary:
+    """Return the names that a matrix may hold."""
+    places = (*executors.EXECUTORS, executors.AUTO)
+    return matrix.Vocabulary.of(described(files), places, studies.STUDIES)
+
+
+def flags_of(given: Mapping[str, Any]) -> matrix.Flags:
+    """Return the flags; BadInputError for one that does not change a matrix."""
+    try:
+        return matrix.Flags(**given)
+    except TypeError as error:
+        raise BadInputError(str(error)) from error
+
+
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
-    places = (*executors.EXECUTORS, executors.AUTO)
     path = request.matrix or _usual()
     text = matrix.read_text(path)
     files = matrix.own_files(text, str(path), request.payload)
-    vocabulary = matrix.Vocabulary.of(described(files), places, studies.STUDIES)
-    loaded = matrix.parse(text, str(path), vocabulary, request.profile, files)
-    flags = matrix.Flags(
-        only=request.only,
-        skip=request.skip,
-        rounds=request.rounds,
-        precision=request.precision,
-        budget=request.budget,
-        seed=request.seed,
-        sessions=request.sessions,
-        pause=request.pause,
-        executor=request.executor,
-        study=request.study,
-        payload=request.payload,
-    )
-    return matrix.override(loaded, flags, vocabulary)
+    known = vocabulary(files)
+    loaded = matrix.parse(text, str(path), known, request.profile, files)
+    return matrix.override(loaded, flags_of(request.flags), known)
 
 
 def _usual() -> Path:

@@ -22,11 +22,12 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A plan spread over machines: its digest, its shards, and what is known of its groups."""
+    """A plan spread over machines: its digest, its groups of blocks with their seconds, shards."""
 
     plan: str
+    grouped: Sequence[Sequence[str]]
+    seconds: Sequence[float]
     shards: Sequence[Shard]
-    groups: int
     speed_up: float
     useful: tuple[int, float]
 
@@ -67,8 +68,9 @@ def spread(plan: Plan, matrix: Matrix, count: int = 1) -> Spread:
     found = shards(grouped, seconds, count)
     return Spread(
         digest(block for group in grouped for block in group),
+        grouped,
+        seconds,
         found,
-        len(grouped),
         speed_up(found),
         useful(grouped, seconds),
     )
@@ -80,9 +82,11 @@ def restricted(plan: Plan, blocks: Sequence[str]) -> Plan:
     return replace(plan, blocks=[block for block in plan.blocks if block.id in wanted])
 
 
-def entry(chosen: Chosen, found: Spread) -> dict[str, Any]:
-    """Return what run.json says of a shard."""
-    return {
+def planned_shard(plan: Plan, matrix: Matrix, chosen: Chosen) -> tuple[Plan, dict[str, Any]]:
+    """Return the plan of a shard, and what run.json says of it."""
+    found = spread(plan, matrix, chosen.of)
+    blocks = [block for one in found.shards if one.number == chosen.number for block in one.blocks]
+    return restricted(plan, blocks), {
         "number": chosen.number,
         "of": chosen.of,
         "filled": len(found.shards),

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from runner.executors.base import Executor
 from runner.machine.load import CpuMeter, RoundMeter, moment
@@ -24,7 +24,10 @@ class SessionWatch(Watch):
         kept: Journal,
         tree: Tree = SYSTEM,
         clock: Callable[[], float] = time.monotonic,
+        ours: Sequence[int] = (),
     ) -> None:
+        """`ours` are processes beside this one that are no foreign load: a worker's, say."""
+        self._ours = (os.getpid(), *ours)
         self._executor = executor
         self._kept = kept
         self._tree = tree
@@ -59,7 +62,7 @@ class SessionWatch(Watch):
 
     def _processes(self) -> tuple[int, ...] | None:
         roots = self._executor.roots()
-        return None if roots is None else (os.getpid(), *roots)
+        return None if roots is None else (*self._ours, *roots)
 
     def _moment(self) -> Mapping[str, str]:
         return moment(self._tree, self._executor.roots() or ())

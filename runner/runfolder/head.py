@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from runner.errors import BadInputError
 from runner.model import Cell, Matrix, PlannedCell
+from runner.model.parts import MACHINE
 from runner.process import argument, published, tilde
 from runner.runfolder.columns import LARGEST, MOST, escape, shown
 from runner.runfolder.files import restore, text_of
@@ -23,8 +24,6 @@ FORMAT = 2
 RUN, CELLS, PROBES = "run.json", "cells.csv", "probes.csv"
 FILES = "files"
 """The folder of the user's own files: a copy of each as the run began, at its path."""
-MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-"""What the name of a machine may be: its trials stand in a file of that name."""
 
 Fraction = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Whole = Annotated[int, Field(ge=0, le=MOST)]
@@ -275,17 +274,8 @@ def parts_of_one(heads: Sequence[Mapping[str, Any]]) -> bool:
 _OWN_KEYS = ("format", "run", "machine", "matrix", "measure", "files")
 
 
-def check_same(
-    folder: Path,
-    began: Mapping[str, Any],
-    matrix: Matrix,
-    before: Sequence[Cell],
-    cells: Sequence[PlannedCell],
-) -> None:
-    """Raise BadInputError where the run began with another matrix, profile or set of cells.
-
-    `began` is its run.json, `before` are its cells.
-    """
+def check_same_matrix(folder: Path, began: Mapping[str, Any], matrix: Matrix) -> None:
+    """Raise BadInputError where the run began with another matrix, profile or file of the user."""
     then, now = began["matrix"], _matrix(matrix)
     for what in ("sha256", "profile"):
         if isinstance(then, dict) and then[what] != now[what]:
@@ -304,6 +294,20 @@ def check_same(
                 f"{folder / FILES / one.path} holds, or begin a new run"
             )
             raise BadInputError(message)
+
+
+def check_same(
+    folder: Path,
+    began: Mapping[str, Any],
+    matrix: Matrix,
+    before: Sequence[Cell],
+    cells: Sequence[PlannedCell],
+) -> None:
+    """Raise BadInputError where the run began with another matrix, profile or set of cells.
+
+    `began` is its run.json, `before` are its cells.
+    """
+    check_same_matrix(folder, began, matrix)
     differ = set(before) ^ {planned.cell for planned in cells}
     if not differ:
         return

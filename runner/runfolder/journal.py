@@ -17,13 +17,13 @@ from typing import NamedTuple, Self
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import open_regular, put, read
 from runner.model import History, Matrix, PlannedCell, Row
+from runner.model.parts import MACHINE
 from runner.process import anonymous
 from runner.runfolder import columns
 from runner.runfolder.files import complaint, ground_lost, set_aside, write_whole
 from runner.runfolder.head import (
     CELLS,
     FILES,
-    MACHINE,
     RUN,
     check_same,
     head,
@@ -70,8 +70,8 @@ class Journal:
             os.close(self._file)
             self._file = -1
 
-    def append(self, rows: Sequence[Row]) -> None:
-        """Write all rows of one round in one write, and return when the disk has them.
+    def append(self, rows: Sequence[Row]) -> bytes:
+        """Write all rows of one round in one write; return their lines when the disk has them.
 
         EnvironmentLacksError where it cannot be done; then nothing of the round is kept, and
         everything before it is.
@@ -91,6 +91,7 @@ class Journal:
         self._size += len(data)
         if rows and rows[0].phase == "measure":
             self._rounds[rows[0].session, rows[0].block.id] += 1
+        return data
 
     def rounds(self, session: int) -> dict[str, int]:
         """Return how many measured rounds of each block were appended in a session.

@@ -12,8 +12,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from runner.executors.local import HARNESS
 from runner.machine import interpreters
+from runner.shipped import HARNESS
 from runner.statistics import median_interval
 
 PYTHONS = ("2.7", "3.6", "3.11", "3.13")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.executors.local import HARNESS
 from runner.machine import interpreters
+from runner.shipped import HARNESS
 
 pytestmark = pytest.mark.machine
 

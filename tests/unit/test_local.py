@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from runner.executors.base import Agent
-from runner.executors.local import HARNESS, LocalExecutor, ProcessChannel
+from runner.executors.local import LocalExecutor, ProcessChannel
 from runner.model import Cell, Record, Status, Trial
 from runner.process import AWAKE, descendants
+from runner.shipped import HARNESS
 
 FAKE = Path(__file__).with_name("fake_harness.py")
 HERE = {"3.11": Path(sys.executable)}

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from runner.cluster import task
 from runner.executors.local import LocalExecutor
 from runner.images import base, debian, host, packages
 from runner.images.base import NotHadError
@@ -23,6 +24,7 @@ from runner.machine import facts, interpreters, tool
 from runner.machine.checks import checks
 from runner.machine.reading import SYSTEM
 from runner.model import Cell, Trial
+from runner.model.parts import PartRequest
 from runner.pipeline.reading import described
 from runner.process import which
 
@@ -44,6 +46,7 @@ FORBIDDEN_IMPORTS = {"asyncio", "multiprocessing", "pexpect", "pip", "pty", "run
 FORBIDDEN_IMPORTS |= {"ensurepip", "webbrowser", "concurrent.futures.process"}
 STARTS_NOTHING = {
     "machine/trying.py: import of multiprocessing",  # a semaphore, of the kind without a tracker
+    "cluster/worker.py: import of asyncio",  # the loop of Dask's own worker
     "settling.py: os.execve",  # becomes ourselves anew, with -P (tests/unit/test_settling.py)
 }
 
@@ -150,7 +153,15 @@ def describe() -> None:
     described.__wrapped__()
 
 
+def forward() -> None:
+    asked = PartRequest(
+        ask="plan", run="r", machine="m", source="m", text="axes: 3\n", profile="", flags={}
+    )
+    assert "error" in task.forward(asked.encoded(), lambda: True, lambda _: None)
+
+
 EXERCISES: Mapping[str, Callable[[], object]] = {
+    "cluster/task.py": forward,
     "executors/local.py": measure,
     "machine/facts.py": doctor,
     "machine/tool.py": lambda: tool.commit(RUNNER.parent),

@@ -1,0 +1,392 @@
+"""The connection to a cluster: addresses, certificates, and every setting of Dask that we need."""
+
+import logging
+import queue
+import re
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from runner.cluster.keys import ROLES, file_of
+from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
+
+SETTINGS: Mapping[str, Any] = {
+    # An idle worker would use 4 % of a core beside the trials.
+    "distributed.admin.tick.interval": "10s",
+    "distributed.admin.tick.limit": "60s",
+    "distributed.admin.low-level-log-length": 100,
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+    "distributed.worker.memory.monitor-interval": "10s",
+    "distributed.scheduler.active-memory-manager.start": False,
+    # What was lost is begun again by us, who know what its spool holds.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.worker-ttl": "60s",
+    "distributed.comm.timeouts.connect": "10s",
+    "distributed.diagnostics.nvml": False,
+}
+SLOT: Mapping[str, float] = {"slot": 1}
+"""A worker measures one share at a time."""
+_ADDRESS = re.compile(r"(tls|tcp)://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
+_LOOPBACK = re.compile(r"127\.[0-9.]+|localhost|\[::1\]")
+
+
+class Address(NamedTuple):
+    """Where a cluster is: `way` is here, listen, address or file."""
+
+    way: str
+    protocol: str = ""
+    host: str = ""
+    port: int = 0
+    file: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address as Dask writes it."""
+        return f"{self.protocol}://{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something that gave no answer, and why; `unfit` where it never will."""
+
+    why: str
+    unfit: bool = False
+
+
+class Called(NamedTuple):
+    """The answer to a call, or why there is none."""
+
+    what: str
+    address: str
+    answer: Any
+
+
+def needed() -> None:
+    """Raise EnvironmentLacksError where the extra `cluster` is not installed."""
+    try:
+        import cryptography
+        import distributed
+    except ImportError as error:
+        message = f"no module {error.name}: pip install 'ipcmatrix[cluster]'"
+        raise EnvironmentLacksError(message) from error
+    del cryptography, distributed
+    import dask
+
+    settings: dict[str, Any] = {}
+    for name, value in SETTINGS.items():
+        *parents, last = name.split(".")
+        place = settings
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    dask.config.update_defaults(settings)  # a file or a variable of the user's goes before ours
+    # Dask's own words about a lost connection are tracebacks; ours stand where it matters.
+    logging.disable(logging.CRITICAL)
+
+
+def address_of(text: str, insecure: bool) -> Address:
+    """Return where a cluster is; BadInputError says how that is written.
+
+    Without TLS anybody who reaches a port could run what he likes: only a loopback address may be
+    `insecure`.
+    """
+    if text == "here":
+        return Address("here")
+    if text.startswith("listen:"):
+        scheme = "tcp" if insecure else "tls"
+        found = _ADDRESS.fullmatch(f"{scheme}://{text.removeprefix('listen:')}")
+        way = "listen"
+    else:
+        found, way = _ADDRESS.fullmatch(text), "address"
+    if found is None or int(found[3]) > 65535:
+        if "://" not in text and way == "address" and Path(text).is_file():
+            return Address("file", "tcp" if insecure else "tls", file=text)
+        message = (
+            f"--cluster {text}: is not here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
+        )
+        raise BadInputError(message)
+    if found[1] == "tcp" and not (insecure and _LOOPBACK.fullmatch(found[2])):
+        message = (
+            f"{text}: a cluster without TLS runs what anybody on the network sends: use tls:// "
+            "with --keys (`ipcmatrix keys DIR` makes them); --insecure is for loopback addresses"
+        )
+        raise BadInputError(message)
+    return Address(way, found[1], found[2], int(found[3]))
+
+
+def security_of(address: Address, keys: Path | None, role: str) -> Any:
+    """Return Dask's Security for a role; BadInputError says what is wrong with the files."""
+    from distributed.security import Security
+
+    if address.protocol != "tls":
+        return Security()
+    if keys is None:
+        message = f"{address.url}: needs --keys DIR: the folder that `ipcmatrix keys DIR` made"
+        raise BadInputError(message)
+    ca, own = file_of(keys, "ca"), {one: file_of(keys, one) for one in ROLES}
+    wanted = {"scheduler", "client"} if address.way == "listen" and role == "client" else {role}
+    check_files(ca, *(own[one] for one in sorted(wanted)))
+    files = {}
+    for one in wanted:
+        files[f"tls_{one}_cert"] = files[f"tls_{one}_key"] = str(own[one])
+    return Security(tls_ca_file=str(ca), require_encryption=True, **files)
+
+
+def check_files(ca: Path, *own: Path) -> None:
+    """Raise BadInputError where a certificate is missing, too old or another authority's."""
+    from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+
+    found = []
+    for path in (ca, *own):
+        try:
+            found.append(x509.load_pem_x509_certificate(path.read_bytes()))
+        except OSError as error:
+            message = f"{path}: {error.strerror}: `ipcmatrix keys DIR` makes the files of a cluster"
+            raise BadInputError(message) from error
+        except ValueError as error:
+            message = f"{path}: holds no certificate: `ipcmatrix keys DIR` makes them"
+            raise BadInputError(message) from error
+    authority, *others = found
+    for path, one in zip(own, others, strict=True):
+        try:
+            one.verify_directly_issued_by(authority)
+        except (InvalidSignature, ValueError, TypeError) as error:
+            message = f"{path}: is not of the authority {ca}: take both from one `ipcmatrix keys`"
+            raise BadInputError(message) from error
+        try:
+            ssl.create_default_context().load_cert_chain(path)
+        except (ssl.SSLError, OSError) as error:
+            message = f"{path}: holds no key for its certificate: make the files anew"
+            raise BadInputError(message) from error
+    for path, one in zip((ca, *own), found, strict=True):
+        if one.not_valid_after_utc.timestamp() < time.time():
+            message = f"{path}: was valid until {one.not_valid_after_utc:%Y-%m-%d}: make new files"
+            raise BadInputError(message)
+
+
+def unreachable(address: Address, security: Any, role: str, within: float = 5.0) -> str:
+    """Return why nobody of ours answers at an address, "" where somebody does.
+
+    Only the handshake is tried, whose errors Dask would hide behind a time-out.
+    """
+    host = address.host.strip("[]")
+    try:
+        with socket.create_connection((host, address.port), timeout=within) as plain:
+            if address.protocol != "tls":
+                return ""
+            context = security.get_connection_args(role)["ssl_context"]
+            with context.wrap_socket(plain, server_hostname=host) as secured:
+                secured.settimeout(within)
+                with suppress(TimeoutError):  # TLS 1.3 refuses our certificate after its handshake
+                    secured.recv(1)
+            return ""
+    except ssl.SSLCertVerificationError:
+        return "has a certificate of another authority: use the --keys of one `ipcmatrix keys`"
+    except ssl.SSLError as error:
+        reason = str(error.reason or error)
+        if "ALERT" in reason:
+            return "refuses our certificate: use the --keys of one `ipcmatrix keys` everywhere"
+        return "does not speak TLS: a cluster without it is not used"
+    except ConnectionRefusedError:
+        return NOBODY
+    except TimeoutError:
+        return "does not answer"
+    except OSError as error:
+        return f"cannot be reached: {error.strerror or error}"
+
+
+NOBODY = "nobody listens there"
+
+
+class Link:
+    """A driver's connection: who is there, calls, tasks. What comes of them goes into `inbox`."""
+
+    def __init__(self, client: Any, inbox: "queue.Queue[Any]") -> None:
+        self._client = client
+        self._inbox = inbox
+
+    @property
+    def alive(self) -> bool:
+        """Whether the scheduler is there."""
+        return str(self._client.status) == "running"
+
+    def workers(self) -> dict[str, bool]:
+        """Return the addresses of the workers, and whether they offer a slot."""
+        try:
+            known = self._client.scheduler_info(n_workers=-1)["workers"]
+        except (OSError, TimeoutError, RuntimeError, ValueError):
+            return {}
+        return {name: one["resources"].get("slot") == 1 for name, one in known.items()}
+
+    def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:
+        """Return what a function gives in a worker's event loop; EnvironmentLacksError if nothing.
+
+        It may wait for ever for a worker that stands still: call it from a thread.
+        """
+        try:
+            found = self._client.run(function, *given, workers=[address], on_error="return")
+            answer = found[address]
+        except Exception as error:
+            answer = error
+        if isinstance(answer, BaseException):
+            raise EnvironmentLacksError(told(answer)) from answer
+        return answer
+
+    def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
+        """Do something in a thread; what comes of it is put into the inbox as `Called`."""
+
+        def run() -> None:
+            try:
+                answer = work()
+            except IpcmatrixError as error:
+                answer = Failed(str(error), isinstance(error, BadInputError))
+            self._inbox.put(Called(what, address, answer))
+
+        threading.Thread(target=run, daemon=True).start()
+
+    def submit(self, address: str, key: str, function: Callable[..., Any], *given: Any) -> Any:
+        """Give a worker a task; it is pinned there, never tried again and never stolen."""
+        return self._client.submit(
+            function,
+            *given,
+            key=key,
+            workers=[address],
+            allow_other_workers=False,
+            resources=dict(SLOT),
+            retries=0,
+            pure=False,
+        )
+
+    def ask_scheduler(self, function: Callable[[], Any]) -> Any:
+        """Return what a function gives in the scheduler; EnvironmentLacksError says why not."""
+        try:
+            return self._client.run_on_scheduler(function)
+        except Exception as error:
+            message = f"the scheduler cannot be used: {told(error)}"
+            raise EnvironmentLacksError(message) from error
+
+    def subscribe(self, topic: str) -> None:
+        """Have the events of a topic put into the inbox."""
+        self._client.subscribe_topic(topic, lambda event: self._inbox.put(event[1]))
+
+
+def told(error: BaseException) -> str:
+    """Return an error of a cluster in our words."""
+    name, text = type(error).__name__, str(error).strip().partition("\n")[0]
+    if isinstance(error, ImportError) or "deserializ" in text.lower():
+        return (
+            "it has no ipcmatrix of this version: pip install the same ipcmatrix[cluster] on the "
+            "scheduler and on every worker"
+        )
+    if name == "KilledWorker":
+        return "the worker ended, or did not answer"
+    return f"{name}: {text}" if text else name
+
+
+@contextmanager
+def connected(
+    address: Address, keys: Path | None, inbox: "queue.Queue[Any]"
+) -> Iterator[Callable[[], Link]]:
+    """Give what makes a connection, and makes it anew where the scheduler has gone.
+
+    For `here` and `listen` the scheduler runs in this process, until the end of the block.
+    """
+    needed()
+    from distributed import Client
+
+    security = security_of(address, keys, "client")
+    clients: list[Any] = []
+    cluster: Any = None
+    try:
+        if address.way in ("here", "listen"):
+            cluster = _own_cluster(address, security)
+
+        def connect() -> Link:
+            for old in clients:
+                with suppress(Exception):
+                    old.close(timeout=1)
+            target = cluster
+            if cluster is None:
+                target = address.url if address.way == "address" else None
+                if target and (lack := unreachable(address, security, "client")):
+                    message = f"--cluster {address.url}: {lack}"
+                    raise EnvironmentLacksError(message)
+            try:
+                client = Client(
+                    target,
+                    scheduler_file=address.file or None,
+                    security=security,
+                    timeout=10,
+                    set_as_default=False,
+                )
+            except (OSError, ValueError, TypeError) as error:
+                where = address.file or address.url
+                message = f"--cluster {where}: no scheduler answers: {told(error)}"
+                raise EnvironmentLacksError(message) from error
+            clients.append(client)
+            return Link(client, inbox)
+
+        yield connect
+    finally:
+        for client in clients:
+            with suppress(Exception):
+                client.close(timeout=2)
+        if cluster is not None:
+            with suppress(Exception):
+                cluster.close(timeout=5)
+
+
+def _own_cluster(address: Address, security: Any) -> Any:
+    """Return a scheduler in this process, and for `here` a worker too, without a socket."""
+    from distributed import SpecCluster
+
+    quiet_scheduler, quiet_worker = quiet()
+    here = address.way == "here"
+    options = {
+        "protocol": "inproc://" if here else f"{address.protocol}://",
+        "security": security,
+        "dashboard": False,
+    }
+    if not here:
+        options |= {"host": address.host.strip("[]"), "port": address.port}
+    workers = {}
+    if here:
+        own = {"protocol": "inproc://", "nthreads": 1, "resources": dict(SLOT)}
+        own |= {"memory_limit": 0, "dashboard": False}
+        workers = {"here": {"cls": quiet_worker, "options": own}}
+    try:
+        return SpecCluster(
+            workers=workers,
+            scheduler={"cls": quiet_scheduler, "options": options},
+            security=security,
+            silence_logs=False,
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        cause = error.__cause__ or error
+        message = f"--cluster listen:{address.host}:{address.port}: cannot listen there: {cause}"
+        raise EnvironmentLacksError(message) from error
+
+
+def quiet() -> tuple[type, type]:
+    """Return Dask's Scheduler and Worker without their HTTP servers, which know no TLS of ours."""
+    from distributed import Scheduler, Worker
+
+    def none(_self: Any, *_given: Any, **_named: Any) -> None:
+        """Serve nothing over HTTP."""
+
+    return (
+        type("Scheduler", (Scheduler,), {"start_http_server": none}),
+        type("Worker", (Worker,), {"start_http_server": none}),
+    )

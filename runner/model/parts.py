@@ -1,0 +1,72 @@
+"""What a driver asks of a machine, and what a machine answers: as JSON, in both directions."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+PROTOCOL = 1
+"""The version of requests and answers; others are refused."""
+MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+"""What the name of a machine may be: its trials stand in a file of that name."""
+
+
+class RoundKey(NamedTuple):
+    """Which round of a part."""
+
+    session: int
+    phase: str
+    block: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRequest:
+    """A machine's part of a run: what to plan, or to measure in one session.
+
+    `text` is the matrix file's, `flags` what the command line says of it, as typed. `blocks` are
+    the ids to measure, None for all; `budget` are seconds. `run` is the whole run's id, `machine`
+    what it calls this one; the part lies in `spool`. `command` is for the reader of run.json;
+    `files` are the user's own: path, content (packed) and functions.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    ask: Literal["plan", "measure"]
+    run: str
+    machine: str
+    source: str
+    text: str
+    profile: str
+    flags: Mapping[str, str | list[str]]
+    command: list[str] = field(default_factory=list)
+    files: list[Mapping[str, Any]] = field(default_factory=list)
+    blocks: list[str] | None = None
+    budget: float | None = None
+    spool: str = ""
+    protocol: int = PROTOCOL
+
+    @property
+    def part(self) -> str:
+        """The id of the part's run."""
+        return f"{self.run}.{self.machine}"
+
+    def encoded(self) -> str:
+        """Return the request as one line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def decoded(cls, text: str) -> Self:
+        """Return the request of a line; ValueError says what is wrong with it."""
+        try:
+            return TypeAdapter(cls).validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            message = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise ValueError(message) from error
+
+
+Message = dict[str, Any]
+"""A line of a part: `kind` is begin, round, heard, end, plan or error; see pipeline/part.py."""

@@ -1,0 +1,207 @@
+"""`run --cluster`, and the verbs of a cluster: keys, worker, scheduler."""
+
+import json
+import queue
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from runner import measure, output, process
+from runner.cluster import keys as certificates
+from runner.cluster import worker as workers
+from runner.cluster.connection import address_of, connected
+from runner.cluster.meeting import packed
+from runner.errors import BadInputError
+from runner.machine import facts
+from runner.model import Matrix
+from runner.model.parts import PartRequest
+from runner.pipeline.asked import NOT_OK, Options, new_run_id
+from runner.pipeline.driving import Driver
+from runner.pipeline.reading import Request, read_matrix
+from runner.pipeline.report import Written, check_renderer, write_report
+from runner.runfolder.files import PARTS, parts_of
+from runner.runfolder.folder import read_folder
+from runner.runfolder.head import check_same_matrix
+from runner.runfolder.journal import check_machine
+
+DRAW_EVERY = 0.5
+SAY_EVERY = 15.0
+HIDDEN = ("--cluster", "--keys", "--resume")
+"""Flags whose values name addresses and places: no file of a run holds them."""
+
+
+def run_on_cluster(asked: Options, machine: str, request: Request) -> int:
+    """Measure a matrix on the machines of a cluster; return the exit code."""
+    address = address_of(str(asked.cluster), asked.insecure)
+    if not asked.no_report:
+        check_renderer()
+    matrix = read_matrix(request)
+    given: dict[str, Any] = {"machines": asked.machines, "spread": asked.spread}
+    cluster = replace(matrix.cluster, **{name: one for name, one in given.items() if one})
+    matrix = replace(matrix, cluster=cluster)
+    folder = asked.resume or asked.out / new_run_id(matrix)
+    if asked.resume is not None:
+        for part in parts_of(folder) if (folder / PARTS).exists() else ():
+            check_same_matrix(folder, read_folder(part).head, matrix)
+    inbox: queue.Queue[Any] = queue.Queue()
+    with connected(address, asked.keys, inbox) as connect, measure.stop_on_signals() as stop:
+        if address.way == "here":
+            spool = str((folder / "spool").resolve())
+            workers.configure({"machine": machine, "spool": spool, "turn": ""})
+        wanted = request_of(matrix, request, folder)
+        driver = Driver(matrix, folder, wanted, connect, inbox, stop)
+        driver.alone = address.way == "here"
+        with showing(driver, asked.quiet) as show:
+            done = driver.run(show)
+    return _concluded(asked, driver, folder, done)
+
+
+def request_of(matrix: Matrix, request: Request, folder: Path) -> PartRequest:
+    """Return what every machine is asked, but for what differs from share to share."""
+    return PartRequest(
+        ask="plan",
+        run=folder.resolve().name,
+        machine="",
+        source=process.argument(matrix.source),
+        text=process.tilde(matrix.text),
+        profile=matrix.profile,
+        flags={
+            name: list(value) if isinstance(value, tuple) else str(value)
+            for name, value in request.flags.items()
+            if name != "budget" and value != ()
+        },
+        command=command(sys.argv[1:]),
+        files=[{**asdict(one), "content": packed(one.content)} for one in matrix.files],
+    )
+
+
+def command(words: Sequence[str]) -> list[str]:
+    """Return the command line for the reader of run.json, without addresses and places."""
+    kept, skip = ["ipcmatrix"], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in HIDDEN:
+            skip = True
+        elif word.partition("=")[0] not in HIDDEN:
+            kept.append(process.argument(word))
+    return kept
+
+
+def _concluded(asked: Options, driver: Driver, folder: Path, done: bool) -> int:
+    """Write the report of what there is, say what is lacking, and return the exit code."""
+    measured = any(one.copy.ledger.blocks for one in driver.machines.values())
+    written: Written | None = None
+    if measured and not asked.no_report:
+        written = write_report([folder], folder)
+    if asked.as_json:
+        found = {
+            "version": 1,
+            "run": str(folder),
+            "ending": "done" if done else "interrupted",
+            "measured": measured,
+            "machines": [one.as_json() for one in driver.machines.values()],
+            "lacks": driver.lacks,
+            "statuses": dict(written.findings.statuses) if written else None,
+            "report": str(folder / "report.md") if written else None,
+        }
+        output.data(json.dumps(found))
+    else:
+        if written is not None:
+            from runner.report import terminal
+
+            terminal.show(written.findings)
+        for one in driver.machines.values():
+            output.line(one.line)
+        output.line(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
+    for lack in driver.lacks:
+        output.say(lack)
+    if not done:
+        if folder.exists():
+            output.say(f"interrupted: go on with --resume {folder}")
+        return 130
+    if driver.lacks or not measured:
+        return 1
+    statuses = written.findings.statuses if written else {}
+    return 1 if any(statuses.get(one, 0) for one in NOT_OK) else 0
+
+
+@contextmanager
+def showing(driver: Driver, quiet: bool) -> Iterator[Callable[[], None]]:
+    """Give what shows a line for each machine: drawn on a terminal, else said now and then."""
+    console = output.console(stderr=True)
+    last = time.monotonic()
+
+    def due(seconds: float) -> bool:
+        nonlocal last
+        if time.monotonic() - last < seconds:
+            return False
+        last = time.monotonic()
+        return True
+
+    def lines() -> list[str]:
+        return [output.short(output.visible(one.line)) for one in driver.machines.values()]
+
+    if quiet:
+        yield lambda: None
+    elif console.is_terminal:
+        from rich.live import Live
+        from rich.text import Text
+
+        with Live(console=console, auto_refresh=False, transient=True) as live:
+            yield (
+                lambda: (
+                    live.update(Text("\n".join(lines())), refresh=True) if due(DRAW_EVERY) else None
+                )
+            )
+    else:
+
+        def say() -> None:
+            for line in lines() if due(SAY_EVERY) else ():
+                output.say(line)
+
+        yield say
+
+
+def make_keys(*, folder: Path) -> int:
+    """Write the certificates of a cluster."""
+    for path in certificates.write(folder):
+        output.line(path)
+    output.say(
+        f"whoever has {folder} may run anything on every machine of the cluster; give a worker "
+        "ca.pem and worker.pem only, and make new keys for another cluster"
+    )
+    return 0
+
+
+def work(
+    *,
+    address: str,
+    keys: Path | None,
+    insecure: bool,
+    machine: str,
+    spool: Path,
+    share_kernel: str | None,
+) -> int:
+    """Measure what drivers ask for, until a signal."""
+    where = address_of(address, insecure)
+    if where.way != "address":
+        message = f"{address}: a worker needs the scheduler's address, as in tls://10.0.0.5:8786"
+        raise BadInputError(message)
+    name = check_machine(facts.machine_name(machine))
+    process.sweep()  # temporary folders of agents that were killed here
+    settings = {"machine": name, "spool": str(spool.resolve()), "turn": share_kernel or ""}
+    return workers.work(where, keys, settings)
+
+
+def schedule(*, address: str, keys: Path | None, insecure: bool) -> int:
+    """Be the scheduler of a cluster, until a signal."""
+    where = address_of(address, insecure)
+    if where.way != "listen":
+        message = f"{address}: a scheduler needs where to listen, as in listen:10.0.0.5:8786"
+        raise BadInputError(message)
+    return workers.schedule(where, keys)

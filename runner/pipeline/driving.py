@@ -1,0 +1,537 @@
+"""Drives a run on a cluster: gives shares of it to machines, and keeps what they send.
+
+One loop: calls, events and tasks of the cluster put what comes of them into an inbox. A machine has
+one share at a time. What it has measured is in its spool before it is sent, so whatever ends
+meanwhile, the next meeting gives it back.
+"""
+
+import json
+import math
+import queue
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from runner import __version__, output
+from runner.cluster import meeting, task
+from runner.cluster.connection import Called, Failed, Link, told
+from runner.errors import BadInputError, EnvironmentLacksError
+from runner.model import Matrix
+from runner.model.parts import MACHINE, PROTOCOL, PartRequest, RoundKey
+from runner.pipeline.machines import LACKING, Machine, Share, fetch
+from runner.pipeline.progress import duration
+from runner.plan.shards import shards
+from runner.report import figures
+from runner.runfolder.copies import PartCopy, owners
+from runner.runfolder.files import PARTS
+from runner.shipped import harness_digest
+
+TICK = 0.3
+"""Seconds that the loop waits for something to happen."""
+LOOK_EVERY = 1.0
+"""Seconds between two looks for workers."""
+AGAIN_AFTER = 60.0
+"""Seconds after which a machine that refused is asked again."""
+BUSY_AGAIN = 5.0
+"""Seconds after which one is asked again that another run measures on."""
+ANSWER_WITHIN = 20.0
+"""Seconds for a call that costs nothing; a worker that stands still never answers."""
+STOP_WITHIN = 10.0
+"""Seconds for machines to end the trials under way after Ctrl-C."""
+FIND_AGAIN = 120.0
+"""Seconds for which a scheduler that has gone is looked for."""
+ATTEMPTS = 3
+"""How often a share is begun."""
+CLOCKS_APART = 1.0
+"""Seconds by which clocks may differ before it is said; nothing is computed from it."""
+ELSEWHERE_AFTER = 60.0
+"""Seconds after which the share of a machine that was lost may go to another."""
+
+
+class Driver:
+    """The loop and its state; `folder` is that of the run, `request` what every part is asked."""
+
+    def __init__(
+        self,
+        matrix: Matrix,
+        folder: Path,
+        request: PartRequest,
+        connect: Callable[[], Link],
+        inbox: "queue.Queue[Any]",
+        stop: Callable[[], bool],
+    ) -> None:
+        self.machines: dict[str, Machine] = {}
+        self.shares: list[Share] = []
+        self.begun = False
+        self.alone = False
+        self._settings = matrix.cluster
+        self._budget = matrix.measure.budget
+        self._own = matrix.files
+        self._folder = folder
+        self._request = request
+        self._connect = connect
+        self._inbox = inbox
+        self._stop = stop
+        self._link = connect()
+        self._topic = f"ipcmatrix-{secrets.token_hex(8)}"
+        self._asked: dict[str, float] = {}
+        self._refused: dict[str, float] = {}
+        self._said: set[str] = set()
+        self._needs: Mapping[str, list[str]] = {}
+        self._builds: Mapping[str, str] = {}
+        self._began = time.monotonic()
+        self._looked = -math.inf
+
+    def run(self, show: Callable[[], None]) -> bool:
+        """Drive the run to its end; return False where it was interrupted.
+
+        EnvironmentLacksError where no machine came, or the scheduler has gone for good.
+        """
+        self._link.ask_scheduler(meeting.versions)
+        self._link.subscribe(self._topic)
+        while not self._stop():
+            self._take_in()
+            if not self._link.alive:
+                self._find_scheduler()
+            now = time.monotonic()
+            if now - self._looked >= LOOK_EVERY:
+                self._looked = now
+                self._look(self._link.workers())
+            for machine in list(self.machines.values()):
+                if machine.future is not None and machine.future.done():
+                    self._answered(machine)
+                self._give(machine)
+            if self.begun and self._over():
+                return True
+            if not self.begun:
+                self._begin_once_there()
+            show()
+        self._interrupt()
+        return False
+
+    def _say_once(self, line: str) -> None:
+        if line not in self._said:
+            self._said.add(line)
+            output.say(line)
+
+    def _take_in(self) -> None:
+        """Wait a little for something to happen, and take in all that did."""
+        wait = TICK
+        while True:
+            try:
+                message = self._inbox.get(timeout=wait)
+            except queue.Empty:
+                return
+            wait = 0.001
+            if isinstance(message, Called):
+                self._called(message)
+                continue
+            for machine in self.machines.values():
+                if machine.key and machine.key == message["key"]:
+                    for line in message["lines"]:
+                        self._heard(machine, json.loads(line))
+
+    # Workers come, are asked who they are, and go.
+
+    def _look(self, there: Mapping[str, bool]) -> None:
+        now = time.monotonic()
+        for machine in self.machines.values():
+            if machine.address and machine.address not in there and machine.future is None:
+                self._lost(machine, "its worker has gone")
+        for address, asked in list(self._asked.items()):
+            if address not in there:
+                del self._asked[address]
+            elif now - asked > ANSWER_WITHIN:
+                self._refuse(address, "it does not answer", AGAIN_AFTER)
+        live = {machine.address for machine in self.machines.values()}
+        for address, has_slot in sorted(there.items()):
+            if not has_slot:
+                self._say_once(
+                    f"{address}: offers no slot, so nothing is measured there: start it by "
+                    "`ipcmatrix worker`, or with --resources slot=1"
+                )
+            elif address not in live | set(self._asked) and self._refused.get(address, 0.0) <= now:
+                self._asked[address] = now
+                self._link.later("hello", address, lambda at=address: self._hello(at))  # type: ignore[misc]
+
+    def _hello(self, address: str) -> Mapping[str, Any]:
+        """Return who a worker is, and by how many seconds its clock is ahead of ours."""
+        found: dict[str, Any] = self._link.ask(address, meeting.hello)
+        before = time.time()
+        there = self._link.ask(address, meeting.clock)
+        return {**found, "ahead": there - (before + time.time()) / 2}
+
+    def _refuse(self, address: str, why: str, again: float = math.inf) -> None:
+        self._asked.pop(address, None)
+        self._refused[address] = time.monotonic() + again
+        self._say_once(f"{address}: {why}")
+
+    def _called(self, call: Called) -> None:
+        if call.what == "hello":
+            if self._asked.pop(call.address, None) is not None:
+                self._met(call.address, call.answer)
+            return
+        for machine in self.machines.values():
+            if machine.address == call.address and machine.state == "fetching":
+                self._fetched(machine, call.answer)
+
+    def _met(self, address: str, found: Any) -> None:
+        """Take in who a worker is; refuse it, by name, where it does not fit."""
+        if isinstance(found, Failed):
+            self._refuse(address, found.why, AGAIN_AFTER)
+            return
+        ours = {
+            "protocol": PROTOCOL,
+            "version": __version__,
+            "distributed": metadata.version("distributed"),
+            "harness": harness_digest(),
+        }
+        for what, value in ours.items():
+            if found.get(what) != value:
+                other, own = (str(one)[:12] for one in (found.get(what), value))
+                self._refuse(
+                    address,
+                    f"{found.get('machine')} has another {what} ({other}, here {own}): pip install "
+                    f"'ipcmatrix[cluster]=={__version__}' there",
+                )
+                return
+        name, boot, turn = (str(found[one]) for one in ("machine", "boot", "turn"))
+        if not re.fullmatch(MACHINE, name):
+            self._refuse(address, f"--machine {name!r} cannot name a file")
+            return
+        for known in self.machines.values():
+            if not known.address or known.address == address:
+                continue
+            if known.name == name and known.boot != boot:
+                why = f"{name} is two machines of one id, here and at {known.address}"
+                self._refuse(address, f"{why}: start both with --machine boot", AGAIN_AFTER)
+                return
+            if known.name == name or (known.boot == boot and not (known.turn and turn)):
+                self._refuse(
+                    address,
+                    f"{name} is on one kernel with {known.name} at {known.address}: two workers "
+                    "would disturb each other: end one, or give both --share-kernel NAME",
+                    AGAIN_AFTER,
+                )
+                return
+        if found["busy"]:
+            self._refuse(address, f"{name} is busy with another run", BUSY_AGAIN)
+            return
+        machine = self.machines.get(name)
+        if machine is None:
+            folder, part = self._folder / PARTS / name, f"{self._request.run}.{name}"
+            copy = PartCopy(folder, part, name, self._own)
+            machine = self.machines[name] = Machine(name, copy)
+        machine.address, machine.boot, machine.turn = address, boot, turn
+        if abs(found["ahead"]) > CLOCKS_APART:
+            output.say(f"{name}: its clock is {found['ahead']:+.1f} s from ours")
+        output.say(f"{name} is there{' again' * (machine.losses > 0)}")
+        self._fetch(machine)
+
+    # What a spool holds beyond our copy is taken in before a share is given, and after it.
+
+    def _fetch(self, machine: Machine) -> None:
+        machine.turn_to("fetching")
+        link, address, copy = self._link, machine.address, machine.copy
+
+        def work() -> int:
+            return fetch(lambda function, *given: link.ask(address, function, *given), copy)
+
+        link.later("fetch", address, work)
+
+    def _fetched(self, machine: Machine, answer: Any) -> None:
+        if isinstance(answer, Failed):
+            if answer.unfit:
+                machine.turn_to("unfit", answer.why)
+                output.say(f"{machine.name}: {answer.why}")
+            else:
+                self._lost(machine, answer.why)
+            return
+        if answer:
+            output.say(f"{machine.name}: {figures.count(answer, 'round')} more from its spool")
+        own = [one for one in self.shares if one.blocks is None and one.owner == machine.name]
+        done = own and own[0].state in ("ended", "failed")
+        machine.turn_to("done" if done else "idle")
+
+    # Shares.
+
+    def _begin_once_there(self) -> None:
+        """Begin when enough machines have a plan, or with fewer after the wait.
+
+        Where we are `alone`, with a worker of our own, nobody else is waited for.
+        """
+        for machine in self.machines.values() if self.alone else ():
+            if machine.state in ("unfit", "refused"):
+                raise EnvironmentLacksError(machine.why)
+        there = [one for one in self.machines.values() if one.plan and one.state == "idle"]
+        waited = time.monotonic() - self._began > self._settings.wait
+        if len(there) < self._settings.machines and not waited:
+            return
+        if not there:
+            wait = duration(self._settings.wait)
+            reasons = [f"{one.name}: {one.why}" for one in self.machines.values() if one.why]
+            message = f"no machine came within {wait} (cluster.wait): start `ipcmatrix worker`"
+            raise EnvironmentLacksError(message, *reasons)
+        if len(there) < self._settings.machines:
+            output.say(f"begins with {figures.count(len(there), 'machine')}: no more came")
+        self.begun = True
+        if self._settings.spread == "shard":
+            self._spread(there)
+
+    def _spread(self, there: list[Machine]) -> None:
+        """Make shares of the blocks that all of these machines measure alike."""
+        plans = [one.plan or {} for one in there]
+        first = plans[0]
+        differ = {
+            python
+            for plan in plans
+            for python in {*plan["pythons"], *first["pythons"]}
+            if plan["pythons"].get(python) != first["pythons"].get(python)
+        }
+        for python in sorted(differ):
+            builds = ", ".join(
+                f"{one.name} {plan['pythons'].get(python, 'lacks it')}"
+                for one, plan in zip(there, plans, strict=True)
+            )
+            output.say(f"left out: Python {python} is not the same build everywhere ({builds})")
+        common = {
+            block
+            for block, pythons in first["needs"].items()
+            if not differ.intersection(pythons) and all(block in plan["needs"] for plan in plans)
+        }
+        self._needs, self._builds = first["needs"], first["pythons"]
+        held = owners(one.copy for one in self.machines.values())
+        pieces: dict[str, list[tuple[list[str], float]]] = {}
+        for group, seconds in zip(first["groups"], first["seconds"], strict=True):
+            blocks = [block for block in group if block in common]
+            owner = next((held[block] for block in blocks if block in held), "")
+            if blocks:
+                pieces.setdefault(owner, []).append((blocks, seconds))
+        for owner, own in pieces.items():
+            seconds = [one for _, one in own]
+            count = max(1, round(sum(seconds) / self._settings.share))
+            if not owner:  # at least one for each machine
+                count = max(count, min(len(there), len(own)))
+            for one in shards([blocks for blocks, _ in own], seconds, count):
+                self.shares.append(Share(list(one.blocks), one.seconds, owner))
+        self.shares.sort(key=lambda one: -one.seconds)
+
+    def _check_late(self, machine: Machine) -> None:
+        """Refuse a machine that came after the shares were made and cannot measure them alike."""
+        plan = machine.plan or {}
+        for block in (block for share in self.shares for block in share.blocks or ()):
+            pythons = self._needs[block]
+            unlike = [one for one in pythons if plan["pythons"].get(one) != self._builds.get(one)]
+            if block not in plan["needs"] or unlike:
+                why = f"Python {unlike[0]} is another build here" if unlike else f"lacks {block}"
+                machine.turn_to("unfit", why)
+                output.say(f"{machine.name} is not used: {why}")
+                return
+
+    def _next(self, machine: Machine) -> Share | None:
+        """Return the share that a machine measures next."""
+        if self._settings.spread == "replicate":
+            own = next((one for one in self.shares if one.owner == machine.name), None)
+            if own is None:
+                own = Share(None, owner=machine.name)
+                self.shares.append(own)
+            return own if own.state == "waiting" else None
+        waiting = [one for one in self.shares if one.state == "waiting"]
+        for share in sorted(waiting, key=lambda one: (one.owner != machine.name, one.attempts)):
+            owner = self.machines.get(share.owner)
+            if share.owner in ("", machine.name):
+                return share
+            away = owner.away if owner and owner.state in LACKING else 0.0
+            if (time.monotonic() - self._began if owner is None else away) > ELSEWHERE_AFTER:
+                self._say_once(f"{machine.name} begins anew what {share.owner} had begun")
+                return share
+        return None
+
+    def _give(self, machine: Machine) -> None:
+        """Ask an idle machine for its plan, or give it a share, where its turn has come."""
+        refused = machine.state == "refused" and machine.away > AGAIN_AFTER
+        if not machine.address or not (machine.state == "idle" or refused):
+            return
+        others = [one for one in self.machines.values() if one is not machine and one.turn]
+        if machine.turn and any(one.turn == machine.turn and one.future for one in others):
+            return  # they share a processor: one at a time
+        if machine.plan is None:
+            self._submit(machine, replace(self._request, ask="plan", machine=machine.name))
+            machine.turn_to("planning")
+            return
+        if not self.begun:
+            return
+        budget = self._budget and max(0.0, self._budget - machine.used)
+        share = self._next(machine) if budget is None or budget > 0 else None
+        if share is None:
+            return
+        if budget is not None and share.blocks is not None:
+            left = sum(one.seconds for one in self.shares if one.state == "waiting")
+            budget *= min(1.0, share.seconds * len(self.machines) / left) if left else 1.0
+        share.state, share.owner = "given", machine.name
+        share.attempts += 1
+        machine.share = share
+        request = replace(
+            self._request, machine=machine.name, blocks=share.blocks, budget=budget, ask="measure"
+        )
+        self._submit(machine, request)
+        machine.turn_to("measuring")
+
+    def _submit(self, machine: Machine, request: PartRequest) -> None:
+        machine.key = f"{request.part}-{secrets.token_hex(8)}"
+        machine.heard = {}
+        machine.future = self._link.submit(
+            machine.address, machine.key, task.run_part, self._topic, request.encoded()
+        )
+
+    def _heard(self, machine: Machine, message: Mapping[str, Any]) -> None:
+        """Take in a line of a part process."""
+        kind = message["kind"]
+        if kind == "begin":
+            machine.copy.begin(message["run"], meeting.unpacked(message["cells"]))
+        elif kind == "round":
+            machine.copy.append(RoundKey(*message["key"]), message["rows"])
+        elif kind == "heard":
+            machine.heard = {**machine.heard, **message}
+            if message["state"] == "gave up":
+                output.say(f"{machine.name}: {message['what']}")
+        elif kind == "end":
+            machine.ends.append(message)
+            machine.copy.note(message["run"])
+
+    def _answered(self, machine: Machine) -> None:
+        """Take in how a task ended: with a last line, or without its worker."""
+        future, machine.future, machine.key = machine.future, None, ""
+        seconds = time.monotonic() - machine.since
+        if future.status != "finished":
+            why = told(future.exception()) if future.status == "error" else "the scheduler lost it"
+            machine.used += seconds if machine.state == "measuring" else 0.0
+            self._lost(machine, why)
+            return
+        message = json.loads(future.result())
+        if message["kind"] == "plan":
+            machine.plan = message
+            for note in message["notes"]:
+                self._say_once(note)
+            machine.turn_to("idle")
+            if self.begun and self._settings.spread == "shard":
+                self._check_late(machine)
+            return
+        share, machine.share = machine.share, None
+        if message["kind"] == "end":
+            machine.used += message["seconds"]
+            if message not in machine.ends:
+                machine.ends.append(message)
+            if share is not None:
+                share.state = "ended"
+            self._fetch(machine)
+            return
+        why = "; ".join(message["lines"])
+        code = message["code"]
+        self._say_once(f"{machine.name}: {why}")
+        if share is not None:
+            share.state = "failed" if share.attempts >= ATTEMPTS and code == 1 else "waiting"
+            share.attempts -= code != 1  # it was not begun
+        if code == BadInputError.exit_code:
+            machine.turn_to("unfit", why)
+        elif code == EnvironmentLacksError.exit_code:
+            machine.turn_to("refused", why)
+        else:
+            self._fetch(machine)
+
+    def _lost(self, machine: Machine, why: str) -> None:
+        """Take back what a machine was given; it may come again, with its spool."""
+        if share := machine.share:
+            share.state = "failed" if share.attempts >= ATTEMPTS else "waiting"
+        machine.share = machine.future = None
+        machine.key = machine.address = ""
+        machine.losses += 1
+        if machine.state not in ("done", "unfit"):
+            output.say(f"{machine.name} was lost: {why}")
+            machine.turn_to("lost", why)
+
+    def _over(self) -> bool:
+        """Return whether nothing more can be measured, or waited for."""
+        wait = self._settings.wait
+        for machine in self.machines.values():
+            if machine.state in ("fetching", "planning", "measuring"):
+                return False
+        if self._settings.spread == "shard" and all(
+            one.state in ("ended", "failed") for one in self.shares
+        ):
+            return True
+        strange = [one for one in self.shares if one.owner and one.owner not in self.machines]
+        began_lately = time.monotonic() - self._began < wait
+        if began_lately and any(one.state == "waiting" for one in strange):
+            return False
+        for machine in self.machines.values():
+            if machine.state in LACKING:
+                if machine.away < wait:
+                    return False
+                continue
+            spent = self._budget is not None and machine.used >= self._budget
+            if machine.state == "idle" and not spent and self._next(machine) is not None:
+                return False
+        return True
+
+    # The end of things.
+
+    def _find_scheduler(self) -> None:
+        """Make the connection anew; the machines' workers then come as new ones."""
+        output.say(f"the scheduler has gone: looking for it for {duration(FIND_AGAIN)}")
+        for machine in self.machines.values():
+            if machine.address:
+                self._lost(machine, "the scheduler has gone")
+        self._asked.clear()
+        self._refused.clear()
+        until = time.monotonic() + FIND_AGAIN
+        while not self._stop():
+            try:
+                self._link = self._connect()
+                self._link.subscribe(self._topic)
+                return
+            except EnvironmentLacksError as error:
+                if time.monotonic() > until:
+                    message = f"go on with --resume {self._folder}"
+                    raise EnvironmentLacksError(str(error), message) from error
+            time.sleep(1.0)
+
+    def _interrupt(self) -> None:
+        """Have the machines end after the trials under way, and take in what their spools hold."""
+        measuring = [one for one in self.machines.values() if one.future is not None]
+        for machine in measuring:
+            machine.ends.clear()
+            machine.future.cancel()
+        until = time.monotonic() + STOP_WITHIN
+        while time.monotonic() < until and not all(one.ends for one in measuring if one.share):
+            self._take_in()
+        for machine in measuring:
+            machine.future = None
+            if machine.address and machine.share:
+                self._fetch(machine)
+        while time.monotonic() < until and any(one.state == "fetching" for one in measuring):
+            self._take_in()
+
+    @property
+    def lacks(self) -> list[str]:
+        """What was not measured that should have been, a sentence each."""
+        found = [
+            f"{one.name}: {one.state}: {one.why}"
+            for one in self.machines.values()
+            if one.state in (*LACKING, "unfit")
+        ]
+        undone = [one for one in self.shares if one.state != "ended"]
+        if undone:
+            found.append(f"{figures.count(len(undone), 'share')} not measured to the end")
+        for machine in self.machines.values():
+            for end in machine.ends[-1:] if self._settings.spread == "replicate" else machine.ends:
+                if end["unreached"]:
+                    count = figures.count(len(end["unreached"]), "block")
+                    found.append(f"{machine.name}: {count} without a round: a larger --budget")
+                found += [f"{machine.name}: gave up {cell}" for cell in end["given_up"]]
+        return found

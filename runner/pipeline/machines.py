@@ -1,0 +1,130 @@
+"""The machines of a run on a cluster, what they are given, and what their spools hold."""
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runner.cluster import meeting
+from runner.errors import BadInputError
+from runner.pipeline.progress import duration
+from runner.report import figures
+from runner.runfolder.copies import PartCopy
+from runner.runfolder.head import CELLS, PROBES, RUN
+
+LACKING = ("lost", "refused")
+"""States of a machine that may yet come back."""
+
+
+@dataclass(slots=True)
+class Share:
+    """What a machine measures in one session: ids of blocks, None for all; seconds are a guess.
+
+    `state` is waiting, given, ended or failed.
+    """
+
+    blocks: list[str] | None
+    seconds: float = 0.0
+    owner: str = ""
+    attempts: int = 0
+    state: str = "waiting"
+
+
+@dataclass(slots=True)
+class Machine:
+    """A machine of the run, under its name.
+
+    `state` is fetching, idle, planning, measuring, refused, lost, done or unfit; `why` says more of
+    it. `address` is empty while no worker of it is there.
+    """
+
+    name: str
+    copy: PartCopy
+    address: str = ""
+    boot: str = ""
+    turn: str = ""
+    state: str = "idle"
+    why: str = ""
+    since: float = 0.0
+    plan: Mapping[str, Any] | None = None
+    share: Share | None = None
+    future: Any = None
+    key: str = ""
+    used: float = 0.0
+    heard: Mapping[str, Any] = field(default_factory=dict)
+    ends: list[Mapping[str, Any]] = field(default_factory=list)
+    losses: int = 0
+
+    def turn_to(self, state: str, why: str = "") -> None:
+        """Take on a state."""
+        self.state, self.why, self.since = state, why, time.monotonic()
+
+    @property
+    def away(self) -> float:
+        """The seconds since it was lost or refused to measure."""
+        return time.monotonic() - self.since
+
+    @property
+    def line(self) -> str:
+        """What it does, and how far it is."""
+        heard = self.heard if self.state == "measuring" else {}
+        what = self.why.partition(" (")[0].partition(":")[0] or str(heard.get("what", ""))
+        rounds = figures.count(self.copy.ledger.count, "round")
+        parts = [heard.get("state", self.state), what, rounds]
+        if heard.get("blocks"):
+            parts.append(f"{heard['done']} of {figures.count(heard['blocks'], 'block')} done")
+        if heard.get("width") and math.isfinite(heard["width"]):
+            parts.append(f"±{heard['width']:.1%}")
+        if heard.get("left"):
+            parts.append(f"{duration(heard['left'])} left")
+        return f"{self.name}: {', '.join(one for one in parts if one)}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what became of it."""
+        return {
+            "machine": self.name,
+            "state": self.state,
+            "why": self.why,
+            "rounds": self.copy.ledger.count,
+            "losses": self.losses,
+            "seconds": round(self.used, 3),
+        }
+
+
+def fetch(ask: Callable[..., Any], copy: PartCopy) -> int:
+    """Bring our copy of a part to what the machine's spool holds; return the rounds it lacked.
+
+    BadInputError where the spool is not the one with which the part began.
+    """
+
+    def file(name: str, begin: int = 0, digest: str = "") -> tuple[int, bytes] | None:
+        answer = ask(meeting.spooled, copy.part, name, begin, digest)
+        if answer["size"] < 0:
+            return None
+        begin, data = answer["begin"], meeting.unpacked(answer["data"])
+        while begin + len(data) < answer["size"]:
+            at = begin + len(data)
+            more = meeting.unpacked(ask(meeting.spooled, copy.part, name, at, "")["data"])
+            if not more:
+                break
+            data += more
+        return begin, data
+
+    run = file(RUN)
+    if run is None:
+        if not copy.begun:
+            return 0
+        message = (
+            f"its spool has no {copy.part} any more: give it back the spool with which the run "
+            "began, or begin a new run"
+        )
+        raise BadInputError(message)
+    if not copy.begun:
+        copy.begin(run[1].decode(), (file(CELLS) or (0, b""))[1])
+    trials = file(f"trials/{copy.machine}.csv", *copy.state())
+    lacking = copy.take(*trials) if trials else 0
+    copy.note(run[1].decode())
+    if probes := file(PROBES):
+        copy.add(PROBES, probes[1])
+    return lacking

@@ -1,0 +1,223 @@
+"""The hidden verb `part`: measures one share of a run on this machine for a driver elsewhere.
+
+The request is the first line of stdin; a line `stop`, or the end of stdin, ends the session after
+the trials under way. Answers are lines of JSON on stdout: `begin` with the part's run.json, `round`
+for each round that the spool has, `heard` for what a listener hears, and at last `end`, `plan` or
+`error`. Nobody who reads them slowly, or not at all, keeps anything from being measured.
+"""
+
+import json
+import os
+import queue
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runner import matrix, measure, process
+from runner.cluster.meeting import packed, unpacked
+from runner.errors import BadInputError, IpcmatrixError
+from runner.machine.lock import machine_lock
+from runner.measure import Outcome, Progress
+from runner.model import Cell, OwnFile, Row
+from runner.model.parts import Message, PartRequest
+from runner.pipeline import parts
+from runner.pipeline.places import Prepared, opened
+from runner.pipeline.progress import gave_up
+from runner.pipeline.reading import flags_of, vocabulary
+from runner.pipeline.sharding import restricted, spread
+from runner.runfolder.head import CELLS, RUN, run_json
+
+MOST_WAITING = 256
+"""Lines that wait for a reader; of more, rounds are dropped: the spool has them."""
+LEAVE_WITHIN = 5.0
+"""Seconds for a reader to take the last lines."""
+
+
+class Lines:
+    """Lines for stdout, written by a thread of their own: a reader that stops holds nothing up."""
+
+    def __init__(self, out: int) -> None:
+        self._out = out
+        self._waiting: queue.Queue[bytes | None] = queue.Queue()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+        self._thread.start()
+
+    def _write(self) -> None:
+        with suppress(OSError, ValueError):  # nobody reads any more
+            while (line := self._waiting.get()) is not None:
+                while line:
+                    line = line[os.write(self._out, line) :]
+
+    def say(self, kind: str, **content: Any) -> None:
+        """Write a message; rounds and what was heard are dropped while too many wait."""
+        if kind in ("round", "heard") and self._waiting.qsize() >= MOST_WAITING:
+            return
+        self._waiting.put(json.dumps({"kind": kind, **content}).encode() + b"\n")
+
+    def close(self) -> None:
+        """Wait a little for the last lines to be read."""
+        self._waiting.put(None)
+        self._thread.join(LEAVE_WITHIN)
+
+
+class Heard(measure.Listener):
+    """Hands on what a listener hears."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """A cell is calibrated."""
+        what = f"{number}/{of} {cell.transport} on {cell.python}"
+        self._lines.say("heard", state="calibrating", what=what)
+
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        """The rest is expected to take so long."""
+        del unbounded
+        self._lines.say("heard", state="measuring", left=seconds)
+
+    def round_done(self, progress: Progress) -> None:
+        """A round is in the journal."""
+        self._lines.say(
+            "heard",
+            state="measuring",
+            what=progress.block.id,
+            rounds=progress.rounds,
+            width=progress.half_width if progress.rounds else None,
+            done=progress.blocks_done,
+            blocks=progress.blocks,
+            left=progress.remaining,
+        )
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """A cell is left out from now on."""
+        self._lines.say("heard", state="gave up", what=gave_up(cell, reason))
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Nothing is measured for a while."""
+        self._lines.say("heard", state="waiting", what=reason, left=seconds)
+
+
+def part() -> int:
+    """Answer the request on stdin; return the exit code."""
+    # Descriptors, no files: a thread that holds a file's lock at the end of all would abort us.
+    lines = Lines(os.dup(1))
+    os.dup2(2, 1)  # whatever else prints must not stand between our lines
+    try:
+        with measure.stop_on_signals() as stop:
+            request, more = _request()
+            if more:  # it is not wanted any more already
+                stop.note(0, None)
+            threading.Thread(target=_stop_later, args=(stop,), daemon=True).start()
+            _answer(request, stop, lines)
+            return 0
+    except IpcmatrixError as error:
+        told = [process.anonymous(str(line)) for line in error.args]
+        lines.say("error", code=error.exit_code, lines=told)
+        return error.exit_code
+    finally:
+        lines.close()
+
+
+def _request() -> tuple[PartRequest, bytes]:
+    """Return the request, and what came behind it."""
+    text = b""
+    while b"\n" not in text and (piece := os.read(0, 1 << 16)):
+        text += piece
+    try:
+        line, _, more = text.partition(b"\n")
+        return PartRequest.decoded(line.decode()), more
+    except ValueError as error:
+        message = f"the request is not one of this version: {error}: use one version everywhere"
+        raise BadInputError(message) from error
+
+
+def _stop_later(stop: measure.Stop) -> None:
+    """Wish to stop at what comes next, or at the end: then nobody asks for this any more."""
+    with suppress(OSError):
+        os.read(0, 1)
+    if not stop():
+        stop.note(0, None)
+
+
+def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
+    files = tuple(
+        OwnFile(
+            **{**one, "content": unpacked(one["content"]), "functions": tuple(one["functions"])}
+        )
+        for one in request.files
+    )
+    if any(".." in one.path.split("/") or one.path.startswith("/") for one in files):
+        message = "a file of the matrix does not lie below its folder: name it from there"
+        raise BadInputError(message)
+    known = vocabulary(files)
+    loaded = matrix.parse(request.text, request.source, known, request.profile or None, files)
+    wanted = matrix.override(loaded, flags_of(request.flags), known)
+    with machine_lock(), opened(wanted) as place:
+        if request.ask == "plan":
+            lines.say("plan", **_planned(place, request))
+            return
+        plan, settings = place.plan, replace(wanted.measure, budget=request.budget)
+        if request.blocks is not None:
+            plan = restricted(plan, request.blocks)
+        asked = replace(place, plan=plan, matrix=replace(place.matrix, measure=settings))
+        _measure(asked, request, stop, lines)
+
+
+def _planned(place: Prepared, request: PartRequest) -> Message:
+    """Return what this machine can measure: groups of blocks, builds, and what kind it is."""
+    known = parts.known_of(place, request.machine, request.command)
+    found = spread(place.plan, place.matrix)
+    return {
+        "groups": [list(group) for group in found.grouped],
+        "seconds": [round(one, 1) for one in found.seconds],
+        "plan": found.plan,
+        "pythons": known["interpreter_ids"],
+        "needs": {
+            block.id: sorted({arm.cell.python for arm in block.arms}) for block in place.plan.blocks
+        },
+        "notes": [*place.notes, *(f"left out: {lost}" for lost in place.left_out)],
+    }
+
+
+def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
+    spool = Path(request.spool)
+    folder = spool / request.part
+    known = parts.known_of(place, request.machine, request.command)
+    if (folder / RUN).exists():
+        kept, history = parts.resume(place, folder, request.machine, known)
+    else:
+        kept, history = parts.begin(place, spool, request.part, request.machine, known)
+    with kept:
+        cells = (folder / CELLS).read_bytes()
+        lines.say("begin", run=run_json(kept.run).decode(), cells=packed(cells))
+        number = 0
+
+        def taken(rows: Sequence[Row], data: bytes) -> None:
+            nonlocal number
+            number += 1
+            first = rows[0]
+            key = [first.session, first.phase, first.block.id, first.round]
+            lines.say("round", number=number, key=key, rows=data.decode())
+
+        outcome = parts.measure_part(
+            place, kept, history, stop, Heard(lines), taken, (os.getppid(),)
+        )
+        lines.say("end", run=run_json(kept.run).decode(), rounds=number, **_ended(outcome))
+
+
+def _ended(outcome: Outcome) -> Mapping[str, Any]:
+    return {
+        "ending": outcome.ending.name.lower(),
+        "sessions": list(outcome.sessions),
+        "unreached": [block.id for block in outcome.unreached],
+        "measured": outcome.measured,
+        "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
+        "blocks": len(outcome.blocks),
+        "precise": sum(end.precise for end in outcome.blocks),
+        "seconds": outcome.seconds,
+        "timed": outcome.timed,
+    }

@@ -1,0 +1,157 @@
+"""A part of a run: what one machine measures of it, in a run folder of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from runner import measure, output, process, studies
+from runner.errors import BadInputError
+from runner.machine import facts as machine_facts
+from runner.measure import Ending, Outcome
+from runner.model import History, Row
+from runner.model.environment_hash import environment_hash_of, id_of_interpreter, lasting, mapping
+from runner.pipeline.facts import CellFacts, of_place
+from runner.pipeline.places import Prepared
+from runner.pipeline.probing import ask_probes
+from runner.pipeline.watching import SessionWatch
+from runner.runfolder import journal
+from runner.runfolder.head import read_head
+from runner.runfolder.journal import Journal
+from runner.shipped import harness_digest
+
+DIGEST = "image_digest"
+
+ADVICE = {
+    "executor": "name the old one with --executor",
+    "harness": "use the version of ipcmatrix that began the run",
+    "interpreter": "measure with the build that began the run",
+    "image": "give the engine that image back",
+}
+
+
+def begin(
+    place: Prepared, out: Path, run_id: str, machine: str, facts: Mapping[str, Any]
+) -> tuple[Journal, History]:
+    """Make the run folder `out`/`run_id`; `facts` are entries of run.json beside those known."""
+    made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, facts)
+    return made, History()
+
+
+def resume(
+    place: Prepared, folder: Path, machine: str, known: Mapping[str, Any]
+) -> tuple[Journal, History]:
+    """Open a run folder to go on with; BadInputError where that cannot be."""
+    builds = {name: agent.describe().facts for name, agent in place.agents.items()}
+    places = place.executor.facts()
+    check_same_place(folder, place.matrix.executor, harness_digest(), places, builds)
+    then, now = environment_hash_of(read_head(folder)), known["environment_hash"]
+    if then and then != now:  # its sessions will differ for that reason
+        output.say(
+            f"{folder}: began in the environment {then}, goes on in {now}: "
+            "kernel, limits or engine are not as they were; ratios are compared over time only "
+            "within one environment, so begin a new run where that matters"
+        )
+    again = journal.reopen(folder, place.matrix, place.plan.cells, machine)
+    for said in again.said:
+        output.say(said)
+    return again.journal, again.history
+
+
+def known_of(place: Prepared, machine: str, command: Sequence[str]) -> dict[str, object]:
+    """Return the entries of run.json that are known before the first trial, with the ids."""
+    facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
+    known = process.published(facts)  # the ids are those of what the run folder says
+    run = {**known, "machine": machine}
+    ids = {python: id_of_interpreter(run, python) for python in place.agents}
+    return {**known, "environment_hash": environment_hash_of(run), "interpreter_ids": ids}
+
+
+def measure_part(
+    place: Prepared,
+    kept: Journal,
+    history: History,
+    stop: Callable[[], bool],
+    hear: measure.Listener,
+    taken: Callable[[Sequence[Row], bytes], None] = lambda _rows, _data: None,
+    ours: Sequence[int] = (),
+) -> Outcome:
+    """Measure, and leave in run.json what was seen before, after and beside each session.
+
+    `taken` gets each round's rows and lines once the disk has them; `ours` are processes that
+    are no foreign load.
+    """
+    seen = CellFacts()
+
+    def sink(rows: Sequence[Row]) -> None:
+        data = kept.append(rows)
+        seen.note(rows)
+        taken(rows, data)
+
+    watch = SessionWatch(place.executor, kept, ours=ours)
+    environment = measure.Environment(
+        sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
+    )
+    outcome = measure.measure(place.plan, place.agents, place.matrix.measure, environment, history)
+    start = {
+        "sessions": list(outcome.sessions),
+        "ending": outcome.ending.name.lower(),
+        "seconds": round(outcome.seconds, 3),
+        "timed_seconds": round(outcome.timed, 3),
+        "waited_seconds": round(outcome.waited, 3),
+        "stopped_seconds": round(outcome.away, 3),
+        "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
+    }
+    past = kept.run.get("starts")
+    facts = kept.run.get("cell_facts")
+    kept.note(
+        {
+            "starts": [*(past if isinstance(past, list) else []), start],
+            "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
+        }
+    )
+    if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
+        probes = studies.load(place.matrix.study).PROBES
+        ask_probes(place, kept.folder, kept.machine, probes, stop)
+        if stop():
+            return replace(outcome, ending=Ending.INTERRUPTED)
+    return outcome
+
+
+def check_same_place(
+    folder: Path,
+    executor: str,
+    harness: str,
+    places: Mapping[str, Mapping[str, str]],
+    builds: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Raise BadInputError where a run began with another executor, harness, image or build.
+
+    `harness` is the digest of its files, `places` the executor's facts of each interpreter,
+    `builds` those of the interpreter itself. The trials of one run would be measured in two ways
+    otherwise, and their rounds not be comparable.
+    """
+    began = read_head(folder)
+    _compare(folder, "executor", began.get("executor"), executor)
+    _compare(folder, "harness", began.get("harness"), harness)
+    then = began.get("places")
+    for python, facts in places.items():
+        before = then.get(python) if isinstance(then, dict) else None
+        if isinstance(before, dict):
+            what = f"image of {python}"
+            _compare(folder, what, before.get(DIGEST, "none"), facts.get(DIGEST, "none"))
+    for python, facts in builds.items():
+        then, now = lasting(mapping(mapping(began, "interpreters"), python)), lasting(facts)
+        for name in sorted({*then, *now} if then else ()):
+            told = f"interpreter {python}'s {name}"
+            _compare(folder, told, then.get(name, "unknown"), str(now.get(name, "unknown")))
+
+
+def _compare(folder: Path, what: str, then: object, now: str) -> None:
+    if then == now:
+        return
+    message = (
+        f"--resume {folder}: the {what} is not the one that the run began with (was {then}, is "
+        f"{now}): {ADVICE[what.split(maxsplit=1)[0]]}, or begin a new run"
+    )
+    raise BadInputError(message)

@@ -1,0 +1,115 @@
+"""The process that measures a part: whoever reads it or not, its spool has what it measured."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from machines import MATRIX, NEWEST, waited
+
+from runner.machine.lock import machine_lock
+from runner.model.parts import PartRequest
+from runner.runfolder.copies import ledger_of, whole_rounds
+from runner.runfolder.folder import read_folder
+from runner.shipped import COMMAND
+
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(200)]
+
+
+def request(spool: Path, rounds: int, **more: Any) -> bytes:
+    text = MATRIX.replace("ROUNDS", str(rounds))
+    given: dict[str, Any] = {"run": "r1", "machine": "h1", "source": "matrix.yaml", "profile": ""}
+    given |= {"flags": {"only": [f"python={NEWEST}"]}, "ask": "measure", "spool": str(spool)}
+    return PartRequest(text=text, **(given | more)).encoded().encode() + b"\n"
+
+
+@pytest.fixture
+def begun() -> Iterator[Any]:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin(asked: bytes) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-P", COMMAND, "part"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+        )
+        started.append(child)
+        assert child.stdin is not None
+        child.stdin.write(asked)
+        child.stdin.flush()
+        return child
+
+    yield begin
+    for child in started:
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            assert pipe is not None
+            pipe.close()
+
+
+def said(pipe: IO[bytes] | None) -> list[Any]:
+    assert pipe is not None
+    return [json.loads(line) for line in pipe.read().splitlines()]
+
+
+def rounds(spool: Path) -> int:
+    try:
+        data = (spool / "r1.h1" / "trials" / "h1.csv").read_bytes()
+    except OSError:
+        return 0
+    return ledger_of(whole_rounds(data)).count
+
+
+def test_rounds_come_out_as_the_spool_has_them_and_a_second_part_is_refused(
+    tmp_path: Path, begun: Any
+) -> None:
+    child = begun(request(tmp_path, 30))
+    waited(lambda: rounds(tmp_path))
+    second = begun(request(tmp_path / "other", 30))
+    (refusal,) = said(second.stdout)
+    assert (refusal["kind"], refusal["code"], second.wait(10)) == ("error", 3, 3)
+    assert (
+        f"another run of ipcmatrix measures on this machine (pid {child.pid}" in refusal["lines"][0]
+    )
+    lines = said(child.stdout)
+    assert child.wait(10) == 0
+    assert [one["kind"] for one in lines if one["kind"] not in ("round", "heard")] == [
+        "begin",
+        "end",
+    ]
+    folder = read_folder(tmp_path / "r1.h1")
+    rows = "".join(one["rows"] for one in lines if one["kind"] == "round")
+    header = folder.trials[0].path.read_text().partition("\n")[0]
+    assert folder.trials[0].path.read_text() == f"{header}\n{rows}"
+    assert json.loads(lines[-1]["run"])["run"] == "r1.h1"
+    assert lines[-1]["ending"] == "done"
+
+
+def test_a_reader_that_stops_holds_nothing_up_and_one_that_leaves_ends_it(
+    tmp_path: Path, begun: Any
+) -> None:
+    child = begun(request(tmp_path, 100_000))
+    # A pipe holds 64 KiB, some 40 rounds: far more are measured, though nobody reads them.
+    waited(lambda: rounds(tmp_path) > 70, 90)
+    child.stdin.close()
+    began = time.monotonic()
+    child.wait(20)
+    assert time.monotonic() - began < 12, "5 s for the reader, and the trials under way"
+    with machine_lock():  # it is free
+        pass
+    assert not read_folder(tmp_path / "r1.h1").said
+
+
+def test_a_request_of_another_version_is_refused(tmp_path: Path, begun: Any) -> None:
+    text = request(tmp_path, 1).replace(b'"ask": "measure"', b'"ask": "dance"')
+    child = begun(text)
+    (refusal,) = said(child.stdout)
+    assert (refusal["code"], child.wait(10)) == (2, 2)
+    assert "ask: Input should be 'plan' or 'measure'" in refusal["lines"][0]

@@ -1,0 +1,165 @@
+"""Addresses and certificates of a cluster: what is refused, before anything is sent."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from runner.cluster import keys
+from runner.cluster.connection import (
+    Address,
+    address_of,
+    check_files,
+    security_of,
+    told,
+    unreachable,
+)
+from runner.errors import BadInputError
+from runner.pipeline.clustering import command
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("here", Address("here")),
+        ("listen:10.0.0.5:8786", Address("listen", "tls", "10.0.0.5", 8786)),
+        ("tls://node-1.example:8786", Address("address", "tls", "node-1.example", 8786)),
+        ("tls://[::1]:1", Address("address", "tls", "[::1]", 1)),
+    ],
+)
+def test_a_cluster_is_here_or_at_an_address(text: str, found: Address) -> None:
+    assert address_of(text, insecure=False) == found
+
+
+@pytest.mark.parametrize("text", ["there", "10.0.0.5:8786", "http://a:1", "listen:a", "tls://a:b"])
+def test_what_is_no_address_is_refused_with_what_is_one(text: str) -> None:
+    with pytest.raises(BadInputError, match=r"tls://HOST:PORT or a scheduler file"):
+        address_of(text, insecure=False)
+
+
+def test_without_tls_only_a_loopback_address_is_taken_and_only_when_asked_for(
+    tmp_path: Path,
+) -> None:
+    for text, insecure in (("tcp://127.0.0.1:1", False), ("tcp://10.0.0.5:1", True)):
+        with pytest.raises(BadInputError, match="without TLS runs what anybody"):
+            address_of(text, insecure)
+    with pytest.raises(BadInputError, match="without TLS"):
+        address_of("listen:0.0.0.0:1", insecure=True)
+    assert address_of("tcp://127.0.0.1:1", insecure=True).protocol == "tcp"
+    assert address_of("listen:127.0.0.1:1", insecure=True).protocol == "tcp"
+    path = tmp_path / "scheduler.json"
+    path.write_text("{}")
+    assert address_of(str(path), insecure=False) == Address("file", "tls", file=str(path))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("keys") / "keys"
+    keys.write(made)
+    return made
+
+
+def test_keys_are_for_us_only_and_never_written_over(folder: Path) -> None:
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"ca.pem", "scheduler.pem", "worker.pem", "client.pem"}
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
+    assert b"PRIVATE" not in (folder / "ca.pem").read_bytes()
+    check_files(*(folder / f"{name}.pem" for name in ("ca", "scheduler", "worker", "client")))
+    with pytest.raises(BadInputError, match="is there already, and may be in use"):
+        keys.write(folder)
+
+
+def test_every_fault_of_a_file_has_its_sentence(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = Address("address", "tls", "a", 1)
+    with pytest.raises(BadInputError, match="needs --keys DIR"):
+        security_of(address, None, "client")
+    with pytest.raises(BadInputError, match=r"ca.pem: No such file.*`ipcmatrix keys DIR`"):
+        security_of(address, tmp_path, "client")
+    other, strange = tmp_path / "other", tmp_path / "worker.pem"
+    keys.write(other)
+    with pytest.raises(BadInputError, match=r"worker.pem: is not of the authority"):
+        check_files(folder / "ca.pem", other / "worker.pem")
+    strange.write_text("nothing\n")
+    with pytest.raises(BadInputError, match="holds no certificate"):
+        check_files(folder / "ca.pem", strange)
+    text = (folder / "worker.pem").read_text()
+    strange.write_text(text[text.index("-----BEGIN CERT") :])
+    with pytest.raises(BadInputError, match="holds no key for its certificate"):
+        check_files(folder / "ca.pem", strange)
+    monkeypatch.setattr(keys, "VALID", timedelta(hours=-1))
+    keys.write(tmp_path / "old")
+    with pytest.raises(BadInputError, match="was valid until"):
+        check_files(tmp_path / "old" / "ca.pem", tmp_path / "old" / "client.pem")
+
+
+@contextmanager
+def served(folder: Path | None) -> Iterator[Address]:
+    """Give the address of a server that speaks TLS with the keys of a folder, or none at all."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        context = None
+        if folder is not None:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=folder / "ca.pem")
+            context.load_cert_chain(folder / "scheduler.pem")
+            context.verify_mode = ssl.CERT_REQUIRED
+
+        def serve() -> None:
+            plain, _ = server.accept()
+            with plain:
+                plain.settimeout(5)
+                try:
+                    if context is None:
+                        plain.recv(10)
+                        plain.sendall(b"what?\n")
+                    else:
+                        context.wrap_socket(plain, server_side=True).close()
+                except OSError:
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield Address("address", "tls", "127.0.0.1", server.getsockname()[1])
+        thread.join()
+
+
+def test_why_nobody_of_ours_answers_is_told_apart(folder: Path, tmp_path: Path) -> None:
+    keys.write(tmp_path / "other")
+
+    def tried(address: Address, own: Path = folder) -> str:
+        return unreachable(address, security_of(address, own, "client"), "client")
+
+    with served(folder) as address:
+        assert tried(address) == ""
+    assert tried(address) == "nobody listens there"
+    with served(tmp_path / "other") as address:
+        assert tried(address).startswith("has a certificate of another authority")
+    with served(None) as address:
+        assert tried(address).startswith("does not speak TLS")
+    mixed = tmp_path / "mixed"
+    mixed.mkdir()
+    (mixed / "ca.pem").write_bytes((folder / "ca.pem").read_bytes())
+    (mixed / "client.pem").write_bytes((tmp_path / "other" / "client.pem").read_bytes())
+    with served(folder) as address:
+        security = security_of(address, folder, "client")
+        security.tls_client_cert = security.tls_client_key = str(mixed / "client.pem")
+        assert unreachable(address, security, "client").startswith("refuses our certificate")
+
+
+def test_errors_are_told_in_our_words() -> None:
+    class KilledWorker(Exception):  # noqa: N818 - Dask's name
+        pass
+
+    assert "pip install the same ipcmatrix[cluster]" in told(ModuleNotFoundError("runner"))
+    assert told(KilledWorker("x")) == "the worker ended, or did not answer"
+    assert told(OSError("gone")) == "OSError: gone"
+
+
+def test_the_command_in_run_json_names_no_address() -> None:
+    words = ["run", "--cluster", "tls://10.0.0.5:1", "--keys=here", "--rounds", "5"]
+    assert command([*words, "--resume", "x"]) == ["ipcmatrix", "run", "--rounds", "5"]

@@ -1,0 +1,158 @@
+"""A driver's copy of a part: rounds in any order, once each, and then what the spool has."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from run_folders import HEAD, HEADER, row
+from runner.cluster.meeting import packed, spooled, unpacked
+from runner.errors import BadInputError
+from runner.model.parts import PartRequest, RoundKey
+from runner.pipeline.machines import fetch
+from runner.runfolder.copies import Ledger, PartCopy, ledger_of, owners, whole_rounds
+
+keys = st.builds(
+    RoundKey,
+    st.integers(1, 3),
+    st.sampled_from(("warmup", "measure")),
+    st.sampled_from(("a", "b/1", "b/2")),
+    st.integers(1, 70),
+)
+
+
+@given(st.lists(keys))
+def test_each_round_is_taken_once_in_whatever_order(sent: list[RoundKey]) -> None:
+    ledger = Ledger()
+    assert [key for key in sent if ledger.take(key)] == list(dict.fromkeys(sent))
+    assert ledger.count == len(set(sent))
+    assert ledger.blocks == {key.block.partition("/")[0] for key in sent if key.phase == "measure"}
+    part = Ledger()
+    for key in sent[::2]:
+        part.take(key)
+    assert ledger.holds(part)
+    assert part.holds(ledger) == (set(sent[::2]) == set(sent))
+
+
+def lines(*rounds: int, session: int = 1) -> str:
+    """Return rounds of two rows each."""
+    return "".join(
+        row(machine="m1", round=number, trial=trial, transport=transport, session=session) + "\n"
+        for number in rounds
+        for trial, transport in ((1, "pipe"), (2, "queue"))
+    )
+
+
+def key(number: int) -> RoundKey:
+    return RoundKey(1, "measure", "b1", number)
+
+
+def trials(*rounds: int) -> bytes:
+    return f"{HEADER}\n{lines(*rounds)}".encode()
+
+
+def run_of(part: str) -> str:
+    return json.dumps({**HEAD, "run": part})
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> PartCopy:
+    made = PartCopy(tmp_path / "parts" / "m1", "r1.m1", "m1")
+    assert not made.begun
+    assert made.state() == (0, "")
+    made.begin(run_of("r1.m1"), b"cells\n")
+    return made
+
+
+def test_a_round_that_comes_twice_is_written_once(copy: PartCopy) -> None:
+    assert copy.append(key(1), lines(1))
+    assert not copy.append(key(1), lines(1))
+    assert copy.append(key(3), lines(3))
+    assert not copy.append(key(4), "half a line")
+    assert copy.trials.read_bytes() == trials(1, 3)
+    again = PartCopy(copy.folder, "r1.m1", "m1")
+    assert again.ledger.count == 2
+    assert owners([again]) == {"b1": "m1"}
+
+
+def test_the_spool_fills_what_was_lost_on_the_way(copy: PartCopy) -> None:
+    copy.append(key(1), lines(1))
+    copy.append(key(3), lines(3))
+    assert copy.take(0, trials(1, 2, 3, 4)) == 2
+    assert copy.trials.read_bytes() == trials(1, 2, 3, 4)
+    size, _ = copy.state()
+    assert copy.take(size, lines(5).encode()) == 1
+    with pytest.raises(BadInputError, match=r"its spool lacks rounds of r1\.m1"):
+        copy.take(0, trials(1, 2))
+    assert copy.ledger.count == 5
+
+
+def test_a_round_without_its_end_is_not_taken(copy: PartCopy) -> None:
+    whole = trials(1, 2)
+    for cut in range(len(trials(1)), len(whole)):
+        assert whole_rounds(whole[:cut]) == trials(1)
+    assert whole_rounds(whole) == whole
+    assert whole_rounds(trials()) == trials()
+    copy.trials.write_bytes(whole[:-5])
+    assert ledger_of(PartCopy(copy.folder, "r1.m1", "m1").trials.read_bytes()).count == 1
+
+
+def test_a_run_json_of_another_part_is_refused(copy: PartCopy) -> None:
+    for text in (run_of("other"), "nothing", "[]"):
+        with pytest.raises(BadInputError, match=r"sent a run\.json that is not of r1\.m1"):
+            copy.note(text)
+
+
+def test_a_spool_is_fetched_in_pieces_and_only_what_is_new(
+    copy: PartCopy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = tmp_path / "spool" / "r1.m1"
+    monkeypatch.setattr("runner.cluster.meeting.setting", lambda *_: str(tmp_path / "spool"))
+    monkeypatch.setattr("runner.cluster.meeting.PIECE", 300)
+    asked: list[tuple[str, int]] = []
+
+    def ask(function: Any, part: str, name: str, begin: int, digest: str) -> Any:
+        asked.append((name, begin))
+        return function(part, name, begin, digest)
+
+    with pytest.raises(BadInputError, match=r"its spool has no r1\.m1 any more"):
+        fetch(ask, copy)
+    (spool / "trials").mkdir(parents=True)
+    (spool / "trials" / "m1.csv").write_bytes(trials(1, 2, 3))
+    (spool / "run.json").write_text(run_of("r1.m1"))
+    (spool / "probes.csv").write_text("answers\n")
+    assert fetch(ask, copy) == 3
+    assert copy.trials.read_bytes() == trials(1, 2, 3)
+    assert (copy.folder / "probes.csv").read_text() == "answers\n"
+    size = len(trials(1, 2, 3))
+    (spool / "trials" / "m1.csv").write_bytes(trials(1, 2, 3, 4))
+    asked.clear()
+    assert fetch(ask, copy) == 1
+    assert min(begin for name, begin in asked if name == "trials/m1.csv") == size
+    new = PartCopy(tmp_path / "new", "r1.m1", "m1")
+    (spool / "cells.csv").write_text("cells\n")
+    assert fetch(ask, new) == 4
+    assert (new.folder / "cells.csv").read_text() == "cells\n"
+    assert spooled("other", "run.json", 0, "")["size"] == -1
+
+
+def test_what_crosses_is_json_in_both_directions() -> None:
+    asked = PartRequest(
+        ask="measure",
+        run="r",
+        machine="m",
+        source="matrix.yaml",
+        text="axes: …\n",
+        profile="",
+        flags={"rounds": "5", "only": ["python=3.10"]},
+        blocks=["a"],
+        budget=1.5,
+    )
+    assert PartRequest.decoded(asked.encoded()) == asked
+    assert "\n" not in asked.encoded()
+    with pytest.raises(ValueError, match="strange"):
+        PartRequest.decoded(asked.encoded().replace('"ask"', '"strange": 1, "ask"'))
+    assert unpacked(packed(b"\x00\xff" * 50)) == b"\x00\xff" * 50
