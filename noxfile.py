@@ -128,6 +128,14 @@ def cluster(session: nox.Session) -> None:
 
 
 @nox.session(default=False, reuse_venv=True)
+def proofs(session: nox.Session) -> None:
+    """Prove the rules of docs/method.md on simulated and recorded trials, in full numbers."""
+    session.install("-e", ".", *groups("tests"))
+    session.env["IPCMATRIX_PROOFS"] = "1"
+    session.run("pytest", "-n", "auto", "tests/statistics", *session.posargs)
+
+
+@nox.session(default=False, reuse_venv=True)
 def fuzz(session: nox.Session) -> None:
     """Try inputs made at random: `-- matrix 100000`; every target if none is named."""
     session.install("-e", ".", *groups("tests"))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from math import exp, hypot, inf, log
 from typing import Any, Literal, NamedTuple, Self
 
-from runner.model import AXES, Catalogue
+from runner.model import AXES, FREE, Catalogue
 from runner.statistics import OPPOSITE
 
 MODES = ("same", "partly mixed", "mixed")
@@ -101,18 +101,17 @@ class Comparison(_InContext, _WithRatio):
     to_baseline: bool = of("b is the block's baseline")
     control: bool = of("a is the baseline's second entry (A/A)")
     clock: str = of("end_to_end, send, join or cpu")
-    ratio: float | None = of("median of the within-round ratios a/b; of several sessions pooled")
+    ratio: float | None = of("pseudo-median of the within-round ratios a/b; sessions are pooled")
     low: float = of("95 % interval; 0 where there are too few rounds for one")
     high: float = of("its other end; inf where there are too few rounds")
-    rounds: int = of("complete rounds with both arms ok, all sessions")
+    rounds: int = of("rounds with both arms ok that count: see disturbed_rounds; all sessions")
     spread: float | None = of("robust sd of the within-round log-ratios: 1.4826 · MAD")
     win: float | None = of("share of rounds in which a was faster")
-    p: float = of("two-sided sign test", default=1.0)
+    p: float = of("two-sided test by signed ranks", default=1.0)
     q: float = of("p after Benjamini-Hochberg over the clock's comparisons; a control's own p")
-    verdict: str = of(
-        "faster, slightly faster, same, …, inconclusive, or invalid: the control differs"
-    )
-    rounds_needed: float | None = of("estimate for a verdict where one session is inconclusive")
+    verdict: str = of("faster, slower, equal, open, or invalid: the A/A control differs")
+    equal_within: float | None = of("the two surely differ by no more: 90 % interval, a fraction")
+    rounds_needed: float | None = of("estimate for a verdict where one session leaves it open")
     sessions: int = of("sessions with a round")
     i2: float | None = of("share of variance between sessions; empty with one")
     tau: float | None = of("between-session sd of the log-ratio; empty with one")
@@ -120,6 +119,10 @@ class Comparison(_InContext, _WithRatio):
     next_high: float | None = of("its other end")
     fcr_low: float | None = of("interval corrected for the choice of the claimed", default=None)
     fcr_high: float | None = of("its other end; empty where nothing is claimed", default=None)
+    disturbed_rounds: int = of("rounds left out since others used the machine; 0 below six")
+    disturbed_ratio: float | None = of("ratio in those rounds", default=None)
+    disturbed_low: float | None = of("its 95 % interval", default=None)
+    disturbed_high: float | None = of("its other end", default=None)
     load_calm: float | None = of("ratio in the calmest third of the rounds, where load-dependent")
     load_between: float | None = of("ratio between, where load-dependent")
     load_busy: float | None = of("ratio in the busiest third, where load-dependent")
@@ -127,6 +130,11 @@ class Comparison(_InContext, _WithRatio):
     flags: tuple[str, ...] = of("signs that the ratio may not be what it seems (method.md §10)")
     through: str = ""
     """The arm by way of which a and b are compared, where they never met: see `over`. No column."""
+
+    @property
+    def bound(self) -> bool:
+        """Whether the processes of both are bound to cores; with a free one it counts as free."""
+        return FREE not in ((self.placement,) if self.placement else (self.a, self.b))
 
     @property
     def of_report(self) -> bool:
@@ -157,6 +165,9 @@ class Comparison(_InContext, _WithRatio):
             next_high=_inverse(self.next_low),
             fcr_low=_inverse(self.fcr_high),
             fcr_high=_inverse(self.fcr_low),
+            disturbed_ratio=_inverse(self.disturbed_ratio),
+            disturbed_low=_inverse(self.disturbed_high),
+            disturbed_high=_inverse(self.disturbed_low),
             load_calm=_inverse(self.load_calm),
             load_between=_inverse(self.load_between),
             load_busy=_inverse(self.load_busy),
@@ -167,12 +178,12 @@ class Comparison(_InContext, _WithRatio):
 
         The variances of the two log-ratios add; an end that is not known leaves the result's open.
         Without a test of its own such a comparison is `faster` or `slower` where its interval lies
-        clear of 1, never `same`, and `invalid` where one of the two is.
+        clear of 1, never `equal`, and `invalid` where one of the two is.
         """
         ratio = None if self.ratio is None or not other.ratio else self.ratio / other.ratio
         low, high = _quotient(ratio, self, other)
         adjusted = self.fcr_low is not None and other.fcr_low is not None
-        verdict = "faster" if low > 1 else "slower" if high < 1 else "inconclusive"
+        verdict = "faster" if low > 1 else "slower" if high < 1 else "open"
         return replace(
             self,
             block=f"{self.block};{other.block}",
@@ -184,6 +195,11 @@ class Comparison(_InContext, _WithRatio):
             rounds=min(self.rounds, other.rounds),
             spread=None,
             win=None,
+            equal_within=None,
+            disturbed_rounds=0,
+            disturbed_ratio=None,
+            disturbed_low=None,
+            disturbed_high=None,
             verdict="invalid" if "invalid" in (self.verdict, other.verdict) else verdict,
             rounds_needed=None,
             tau=max((one for one in (self.tau, other.tau) if one is not None), default=None),
@@ -439,7 +455,7 @@ class Change(_OfCell, _WithRatio):
     high: float | None = of("its other end")
     p: float | None = of("two-sided")
     q: float | None = of("p after Benjamini-Hochberg over the cells")
-    verdict: str = of("faster … of the new one; inconclusive; invalid: see marks")
+    verdict: str = of("faster, slower or equal: the new one; open; invalid: see marks")
     ratio_old: float | None = of("the cell over the baseline, old")
     ratio_new: float | None = of("the cell over the baseline, new")
     rate_old: float | None = of("depends on the load, not compared", "messages/s")

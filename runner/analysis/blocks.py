@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from runner.analysis.contamination import contaminated, signs_of
+from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats, Wholes, axis_codes, column_of, combine, dense
-from runner.model import AXES
+from runner.model import AXES, FREE
+from runner.statistics.disturbance import contaminated
 
 CLOCKS: Mapping[str, str] = {
     "end_to_end": "seconds",
@@ -37,14 +38,19 @@ class MeasuredBlock:
     arms: Sequence[str]
     has_control: bool
 
+    def bound(self, *arms: int) -> bool:
+        """Return whether the processes of all these arms are bound to cores."""
+        placement = self.shared["placement"]
+        return FREE not in ((self.arms[arm] for arm in arms) if not placement else (placement,))
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A block in one session: the largest thing inside which ratios may be formed.
 
     Arrays (arm, round) of its complete rounds, NaN where a trial was not ok: `logs` by clock, ln
-    messages per second; `place` in the round's order; `mode` 1 for one core, 2 for two, NaN
-    between. (round): `load` the foreign CPU before, `contaminated` 1 or 0.
+    messages per second; `place` in the round's order, NaN where the arm took no part; `mode` 1 for
+    one core, 2 for two, NaN between. (round): `load` the foreign CPU before, `contaminated` 1 or 0.
     """
 
     block: MeasuredBlock
@@ -88,7 +94,7 @@ def units_of(
     rounds = np.bincount(unit_of[first])
     round_in = round_of - np.concatenate([[0], np.cumsum(rounds)[:-1]])[unit_of]
     values = _values(complete)
-    shown = contaminated(signs_of(complete, round_of, gate_load))
+    shown = contaminated(marks_in(complete, round_of, gate_load))
     values = np.vstack([values, complete["foreign_cpu"].to_numpy(dtype=np.float64), shown])
     found: list[list[Unit]] = [[] for _ in blocks]
     members = np.split(np.argsort(unit_of, kind="stable"), np.cumsum(np.bincount(unit_of))[:-1])

@@ -16,13 +16,15 @@ from runner.statistics import (
     Interval,
     around,
     benjamini_hochberg,
+    equal_within,
     normal_quantile,
     pool,
     rounds_for_verdict,
     selected_level,
-    sign_p,
+    signed_rank_p,
     verdict,
 )
+from runner.statistics.estimating import Estimate, averages
 from runner.statistics.series import DIAGNOSTICS, Conditions, Summary, summaries
 
 MODES_APART = 0.10
@@ -55,12 +57,19 @@ class PairSeries(NamedTuple):
 def series_of(unit: Unit, precision: float) -> list[PairSeries]:
     """Return every pair of a unit: each arm with the baseline, by end-to-end time all others too.
 
-    Signs are looked for by end-to-end time alone. The only place where ratios are made.
+    Signs are looked for only by end-to-end time. The only place where ratios are made.
     """
-    first_other = 2 if unit.block.has_control else 1
-    arms = range(len(unit.block.arms))
+    block = unit.block
+    first_other = 2 if block.has_control else 1
+    arms = range(len(block.arms))
     to_baseline = [(arm, 0) for arm in arms[1:]]
     others = [(a, b) for b in arms[first_other:] for a in arms[first_other:b]]
+    fair = unit.logs["end_to_end"]
+    averaged = [
+        block.has_control and arm > 1 and averages(fair[arm], fair[0], fair[1], block.bound(arm, 0))
+        for arm in arms
+    ]
+    took_part = ~np.isnan(unit.place)
     found = []
     for clock in CLOCKS:
         pairs = to_baseline + others if clock == "end_to_end" else to_baseline
@@ -68,14 +77,20 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
             continue
         a, b = (np.array(side) for side in zip(*pairs, strict=True))
         logs = unit.logs[clock]
+        values = logs[a] - logs[b]
+        for row, pair in enumerate(pairs):
+            if pair[1] == 0 and averaged[pair[0]]:
+                values[row] = logs[pair[0]] - (logs[0] + logs[1]) / 2
+        bound = np.array([block.bound(*pair) for pair in pairs])
         conditions = None
         if clock == "end_to_end":
             first = unit.place[a] < unit.place[b]
-            conditions = Conditions(first, unit.load, unit.contaminated, precision)
+            both = took_part[a] & took_part[b]
+            conditions = Conditions(first, both, unit.load, precision)
         modes = unit.mode[a] - unit.mode[b]
         known = (~np.isnan(modes)).sum(axis=1).tolist()
         apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
-        summed = summaries(logs[a] - logs[b], conditions)
+        summed = summaries(values, bound, unit.contaminated, conditions)
         for pair, one, *rounds in zip(pairs, summed, known, apart, strict=True):
             found.append(PairSeries(unit, *pair, clock, one, *rounds))
     return found
@@ -92,6 +107,7 @@ class _Pooled:
     se: float
     narrow: Interval
     trimmed: tuple[Interval, Interval]
+    disturbed: Interval
     tau: float | None
     i2: float | None
     forecast: Interval | None
@@ -137,23 +153,22 @@ def _is(one: _Pooled, clock: str) -> bool:
 
 def _pool(series: Sequence[PairSeries]) -> _Pooled:
     found = [one.summary for one in series]
-    n = sum([one.n for one in found])
-    above, below = sum([one.above for one in found]), sum([one.below for one in found])
     flags = {sign for one in found for sign in one.diagnostics}
-    together = pool([one.wide for one in found])
-    narrow = _narrow([(one.wide, one.narrow) for one in found])
+    together = pool([one.found.wide for one in found])
+    narrow = _narrow([one.found for one in found])
     trimmed = (together.interval, narrow)
     if "outliers" in flags:
         parts = [one.trimmed for one in found]
-        trimmed = (pool([wide for wide, _ in parts]).interval, _narrow(parts))
+        trimmed = (pool([one.wide for one in parts]).interval, _narrow(parts))
     return _Pooled(
         series=series,
-        n=n,
-        p=sign_p(n - above, n - below, n),
+        n=sum([one.n for one in found]),
+        p=signed_rank_p([one.found.ranks for one in found]),
         wide=together.interval,
         se=together.se,
         narrow=narrow,
         trimmed=trimmed,
+        disturbed=pool([one.disturbed.wide for one in found]).interval,
         tau=together.tau,
         i2=together.i2,
         forecast=together.forecast,
@@ -161,12 +176,12 @@ def _pool(series: Sequence[PairSeries]) -> _Pooled:
     )
 
 
-def _narrow(sessions: Sequence[tuple[Interval, Interval]]) -> Interval:
+def _narrow(sessions: Sequence[Estimate]) -> Interval:
     """Return the pooled 90 % interval; of one session that has bounds at 95 %, its own."""
-    bounded = [one for one in sessions if math.isfinite(one[0].half_width)]
+    bounded = [one for one in sessions if math.isfinite(one.wide.half_width)]
     if len(bounded) == 1:
-        return bounded[0][1]
-    return pool([wide for wide, _ in sessions], 0.90).interval
+        return bounded[0].narrow
+    return pool([one.wide for one in sessions], 0.90).interval
 
 
 def _controls(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]]:
@@ -184,7 +199,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     first, block = one.series[0], one.block
     found = [each.summary for each in one.series]
     ratio = one.wide.exp()
-    word = verdict(ratio, one.narrow.exp(), q, margin)
+    word = verdict(one.wide, one.narrow, q, margin)
     known = sum([each.known for each in one.series])
     apart = sum([each.apart for each in one.series])
     mixed = "mixed" if apart > MODES_APART * max(known, 1) else "partly mixed"
@@ -192,13 +207,14 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     flags = [name for name in DIAGNOSTICS if name in one.flags]
     if "outliers" in one.flags:
         wide, narrow = one.trimmed
-        flags += ["fragile"] * (verdict(wide.exp(), narrow.exp(), q, margin) != word)
+        flags += ["fragile"] * (verdict(wide, narrow, q, margin) != word)
     flags += ["suspect"] * suspect + ["mixed modes"] * (modes == "mixed")
     word = "invalid" if invalid else word
     needed = None
-    if word == "inconclusive" and one.tau is None:
+    if word == "open" and one.tau is None:
         needed = rounds_for_verdict(one.n, one.wide, margin)
     forecast = one.forecast.exp() if one.forecast else None
+    disturbed = one.disturbed.exp() if math.isfinite(one.disturbed.half_width) else None
     spread = sum([each.n * each.spread**2 for each in found if each.n])
     levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
     return Comparison(
@@ -216,16 +232,21 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         high=ratio.high,
         rounds=one.n,
         spread=math.sqrt(spread / one.n) if one.n else None,
-        win=sum([each.above for each in found]) / one.n if one.n else None,
+        win=sum([each.wins for each in found]) / one.n if one.n else None,
         p=one.p,
         q=q,
         verdict=word,
+        equal_within=equal_within(one.narrow),
         rounds_needed=needed,
         sessions=sum([each.n > 0 for each in found]),
         i2=one.i2,
         tau=one.tau,
         next_low=forecast.low if forecast else None,
         next_high=forecast.high if forecast else None,
+        disturbed_rounds=sum([each.disturbed.ranks.n for each in found]),
+        disturbed_ratio=disturbed.estimate if disturbed else None,
+        disturbed_low=disturbed.low if disturbed else None,
+        disturbed_high=disturbed.high if disturbed else None,
         load_calm=_level(one.calm for one in levels),
         load_between=_level(one.between for one in levels),
         load_busy=_level(one.busy for one in levels),
@@ -250,7 +271,7 @@ def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Com
     claimed = [
         i
         for i in end_to_end
-        if made[i].verdict not in ("inconclusive", "invalid") and made[i].q <= FALSE_DISCOVERY_RATE
+        if made[i].verdict not in ("open", "invalid") and made[i].q <= FALSE_DISCOVERY_RATE
     ]
     level = selected_level(len(claimed), len(end_to_end))
     result = list(made)
@@ -259,7 +280,7 @@ def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Com
         if one.tau is None:
             wider = around(one.wide.estimate, normal_quantile((1 + level) / 2) * one.se)
         else:
-            wider = pool([each.summary.wide for each in one.series], level).interval
+            wider = pool([each.summary.found.wide for each in one.series], level).interval
         ratio = wider.exp()
         result[i] = replace(made[i], fcr_low=ratio.low, fcr_high=ratio.high)
     return result

@@ -74,8 +74,7 @@ def _crossover(ordered: Sequence[Comparison]) -> int | None:
     for one in ordered:
         if one.verdict not in OPPOSITE:
             continue
-        side = one.verdict.removeprefix("slightly ")
-        if last and side != last:
+        if last and one.verdict != last:
             return one.workers
-        last = side
+        last = one.verdict
     return None

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.comparisons import PairSeries
-from runner.analysis.contamination import contaminated, signs_of
+from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine, dense
 from runner.results import Drift, SessionNoise
+from runner.statistics.disturbance import contaminated
 
 BINS = 60
 """Points of a session's drift."""
@@ -32,7 +33,7 @@ def noise_of(
     names = ("machine", "session", "block", "round")
     number, first = dense(combine([axis_codes(complete, name) for name in names]))
     heads = complete.iloc[first]
-    shown = {name: on[first] for name, on in signs_of(complete, number, gate_load).items()}
+    shown = {name: on[first] for name, on in marks_in(complete, number, gate_load).items()}
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
     keys = [axis_codes(heads, name) for name in ("machine", "session")]
@@ -68,11 +69,11 @@ def _mean(shown: Floats) -> float | None:
 def _of_ratios(found: Sequence[PairSeries]) -> dict[str, Any]:
     controls = [one.summary for one in found if one.control]
     others = [one.summary for one in found if not one.control]
-    far = [abs(math.expm1(one.wide.estimate)) for one in controls if one.n]
+    far = [abs(math.expm1(one.found.wide.estimate)) for one in controls if one.n]
     spreads = [one.summary.spread for one in found if one.summary.n]
     return {
         "controls": len(controls),
-        "controls_apart": sum(one.wide.excludes(0) for one in controls),
+        "controls_apart": sum(one.found.wide.excludes(0) for one in controls),
         "control_widest": max(far, default=None),
         "spread": median(spreads) if spreads else None,
         "drifting": fmean("drift" in one.diagnostics for one in others) if others else None,

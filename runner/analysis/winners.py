@@ -88,8 +88,8 @@ def _winner(field: Field, rates: Mapping[tuple[object, ...], float | None]) -> W
     best, *others = field.ranked()
     against = {name: field.against(best, name) for name in others}
     verdicts = {name: pair.verdict for name, pair in against.items() if pair is not None}
-    tied = [name for name in others if verdicts.get(name) == "same"]
-    beaten = [name for name in others if verdicts.get(name) in ("faster", "slightly faster")]
+    tied = [name for name in others if verdicts.get(name) == "equal"]
+    beaten = [name for name in others if verdicts.get(name) == "faster"]
     rest = [name for name in others if name not in tied]
     runner_up = against[rest[0]] if rest else None
     deciding = [against[name] for name in (*tied, *rest[:1])]

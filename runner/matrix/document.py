@@ -65,19 +65,19 @@ class MeasureKeys(Keys):
     rounds: Positive = _MEASURE.rounds
     """Most rounds of a block in a session."""
     min_rounds: Positive = _MEASURE.min_rounds
-    """Fewest rounds before a comparison may be called done."""
+    """Rounds before the first look at a comparison's interval; then every 2."""
+    free_rounds: Natural = _MEASURE.free_rounds
+    """Rounds of a comparison with a cell that is not bound to cores; 0: until it is precise."""
     warmup_rounds: Natural = _MEASURE.warmup_rounds
     """Rounds at the start of a session that are not analysed."""
     precision: Fraction = _MEASURE.precision
-    """A comparison is done when the half-width of its interval is at most this."""
+    """A comparison is done when its interval reaches this far at most, or a tenth of ln ratio."""
     budget: DurationOrNone = _MEASURE.budget
     """Most wall time of a session; none: no end but precision and rounds."""
     timeout: DurationOrNone = _MEASURE.timeout
     """Most time of one trial; none: follows from the target."""
     seed: Natural = _MEASURE.seed
     """Seed of the random order."""
-    pass_rounds: Positive = _MEASURE.pass_rounds
-    """Rounds of a block before the next block has its turn."""
     slowest: Factor = _MEASURE.slowest
     """A cell that would take more than this many targets moves fewer messages."""
     gate_load: Load = _MEASURE.gate_load

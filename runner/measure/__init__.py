@@ -11,12 +11,13 @@ from runner.measure.environment import (
     stop_on_signals,
 )
 from runner.measure.estimate import Expectation, estimate, expectation
-from runner.measure.measuring import BlockEnd, Ending, Outcome, measure
+from runner.measure.measuring import BlockEnd, Departure, Ending, Outcome, measure
 from runner.measure.rounds import TrialRunner
 
 __all__ = [
     "BlockEnd",
     "Clock",
+    "Departure",
     "Ending",
     "Environment",
     "Expectation",

@@ -63,16 +63,16 @@ class Progress(NamedTuple):
     """Where a session stands after a round.
 
     `half_width` is the widest 95 % half-width of the block's ratios as a fraction (0.05 = 5 %) at
-    the last look, infinite before it; `remaining` is the estimate of the seconds that the whole
-    of `measure` still takes.
+    the last look, infinite before it; of `comparisons` so many are `precise` and have left;
+    `remaining` is the estimate of the seconds that the whole of `measure` still takes.
     """
 
     session: int
     block: Block
     rounds: int
     half_width: float
-    blocks_done: int
-    blocks: int
+    precise: int
+    comparisons: int
     remaining: float
 
 

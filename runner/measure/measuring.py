@@ -14,8 +14,9 @@ from runner.errors import IpcmatrixError
 from runner.measure.environment import Environment, Progress
 from runner.measure.estimate import block_seconds, remembered, split
 from runner.measure.rounds import Bench, BlockRun, Place, TrialRunner
-from runner.measure.stopping import FIRST_ESTIMATE, StoppingState, unfinished
+from runner.measure.stopping import Left, StoppingState, unfinished
 from runner.model import Block, Cell, History, Measure, PastRound, Plan
+from runner.statistics import LOOK_EVERY
 
 
 class Ending(StrEnum):
@@ -30,7 +31,7 @@ class BlockEnd(NamedTuple):
     """How far a block came: the rounds towards its last end, and the widest half-width.
 
     `half_width` is that of the 95 % intervals of its ratios as a fraction, infinite while unknown;
-    `precise` tells whether it is as narrow as was asked for.
+    `precise` says whether all are as narrow as was asked for.
     """
 
     block: Block
@@ -39,12 +40,21 @@ class BlockEnd(NamedTuple):
     precise: bool
 
 
+class Departure(NamedTuple):
+    """A comparison that left its block before the block's end, and in which session."""
+
+    session: int
+    block: Block
+    left: Left
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What one call of `measure` came to. Durations in seconds.
 
     `blocks` are the blocks as measured (parts apart), the least precise first; `given_up` names
-    the cells that failed too often, with the reason; `unreached` are the blocks of which the run
+    the cells that failed too often, with the reason; `departures` are the comparisons that left
+    their blocks in this call; `unreached` are the blocks of which the run
     holds no measured round though cells of theirs are left, `measured` tells whether it holds one
     of any; `timed` is the time inside timed phases, `waited` that before the gate, `seconds` all
     but the pauses, and `away` that in which the machine or this program was stopped.
@@ -54,6 +64,7 @@ class Outcome:
     sessions: tuple[int, ...]
     blocks: tuple[BlockEnd, ...]
     given_up: Mapping[Cell, str]
+    departures: Sequence[Departure]
     unreached: tuple[Block, ...]
     measured: bool
     timed: float
@@ -94,6 +105,7 @@ def measure(
     blocks = _Blocks(list(plan.blocks), settings, history.rounds, bench)
     clock, budget = environment.clock, math.inf if settings.budget is None else settings.budget
     away, seconds, endings, numbers = clock.away(), 0.0, [Ending.DONE], list[int]()
+    measured: list[tuple[int, StoppingState]] = []
     for ordinal in range(1, settings.sessions + 1):
         lacking = blocks.lacking(ordinal)
         if not lacking:
@@ -112,7 +124,9 @@ def measure(
         try:
             with _watched(environment, session.number):
                 ending = _calibrate(bench, session, lacking)
-                endings.append(ending or _passes(bench, session, blocks.begin(lacking, ordinal)))
+                states = [] if ending else blocks.begin(lacking, ordinal)
+                measured += [(session.number, state) for state in states]
+                endings.append(ending or _passes(bench, session, states))
         except KeyboardInterrupt:
             # A second Ctrl-C breaks off the trials under way; the journal has the rest.
             endings.append(Ending.INTERRUPTED)
@@ -125,6 +139,12 @@ def measure(
         tuple(numbers),
         ends,
         dict(bench.given_up),
+        [
+            Departure(number, state.block, one)
+            for number, state in measured
+            for one in state.left
+            if one.rounds > state.went_before
+        ],
         unreached,
         bool(bench.reached),
         bench.timed,
@@ -192,8 +212,8 @@ def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> 
                 run.state.block,
                 len(run.state.rounds),
                 math.expm1(run.state.half_width),
-                sum(state.done for state in states),
-                len(states),
+                sum(len(state.left) for state in states),
+                sum(len(state.left) + len(state.open) for state in states),
                 time.left(environment.clock.now()),
             )
         )
@@ -210,7 +230,7 @@ def _turns(
         if not going:
             return
         # Told after calibration, and once the spreads are known.
-        known = all(len(run.state.rounds) >= FIRST_ESTIMATE for run in going.values())
+        known = all(run.state.looked for run in going.values())
         if told < 1 + known:
             told = 1 + known
             left = time.left(environment.clock.now())
@@ -218,7 +238,7 @@ def _turns(
         # Blocks that a broken-off session left behind catch up first: at any moment all
         # unfinished blocks are within one pass of each other.
         least = min(len(run.state.rounds) for run in going.values())
-        level = least + time.pass_rounds(environment.clock.now())
+        level = least + time.pass_rounds(least, environment.clock.now())
         for name in pass_order(settings.seed, session.number, number, going):
             state = going[name].state
             while not state.done and len(state.rounds) < level:
@@ -255,13 +275,17 @@ class _TimeLeft:
         share = math.inf if settings.budget is None else settings.budget / settings.sessions
         return here + session.later * (settings.pause + min(self._whole, share))
 
-    def pass_rounds(self, now: float) -> int:
-        """Return the rounds of a pass; fewer where the budget would end within it.
+    def pass_rounds(self, least: int, now: float) -> int:
+        """Return the rounds of a pass, where every unfinished block has `least` rounds or more.
 
-        So the blocks that it leaves behind lack one round at the end, not `pass_rounds`.
+        Half of what the first look takes, as many again, then from look to look: 6, 6, 2, 2 …;
+        fewer where the budget would end within it, so that blocks lack one round at the end.
         """
+        first = self._settings.min_rounds
+        half = math.ceil(first / 2)
+        wanted = half - least if least < half else first - least if least < first else LOOK_EVERY
         going = [run for run in self._runs if not run.state.done]
-        for rounds in range(self._settings.pass_rounds, 1, -1):
+        for rounds in range(wanted, 1, -1):
             if sum(run.seconds_for(rounds) for run in going) <= self._session.deadline - now:
                 return rounds
         return 1
@@ -331,7 +355,6 @@ class _Blocks:
             if state is None:
                 state = StoppingState(part, self._settings, self._past.get(part.id, ()))
                 state.drop(bench.given_up.keys())
-            state.look()
             half_width = math.expm1(state.half_width)
             ends.append(BlockEnd(part, len(state.rounds), half_width, state.precise))
             if part.id not in bench.reached and any(

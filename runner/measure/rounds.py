@@ -25,6 +25,7 @@ from runner.model import (
     Status,
     Trial,
 )
+from runner.statistics.disturbance import is_disturbed
 
 LEAST_JITTER, MOST_JITTER = 0.9, 1.1
 """Bounds of the factor on the message counts of a round, the same for all its cells.
@@ -211,8 +212,11 @@ class Bench:
 
     def keep(
         self, place: Place, ran: Sequence[tuple[Arm, Record]], started: str, foreign: float | None
-    ) -> None:
-        """Hand over the rows of a round in which `ran` took part, in that order."""
+    ) -> bool | None:
+        """Hand over the rows of a round in which `ran` took part, in that order.
+
+        Return whether others had a hand in it, None where no counter tells.
+        """
         ours = sum(record.cpu_seconds or 0.0 for _, record in ran)
         conditions = self.environment.watch.round_ends(ours)
         session, block, phase, number = place
@@ -228,6 +232,8 @@ class Bench:
         self.timed += sum(record.seconds or 0.0 for _, record in ran)
         if phase == "measure" and any(record.status is Status.OK for _, record in ran):
             self.reached.add(block.id)
+        timed_out = any(record.status is Status.TIMEOUT for _, record in ran)
+        return is_disturbed(foreign, conditions, timed_out, self.settings.gate_load)
 
     def settle(self, ran: Sequence[tuple[Arm, Record]]) -> None:
         """Judge the cells of a round; EnvironmentLacksError where too many were lost in a row."""
@@ -260,6 +266,15 @@ class BlockRun:
         state = self.state
         return 0.0 if state.done else self.seconds_for(max(1, state.needed - len(state.rounds)))
 
+    def _take(self, finished: PastRound) -> None:
+        """Take a round in; the next one is shorter where comparisons leave."""
+        state, speed, settings = self.state, self._bench.speeds.of, self._bench.settings
+        before, arms = list(state.arms), len(state.arms)
+        state.add(finished)
+        if state.arms and len(state.arms) < arms:
+            here, there = (round_seconds(some, settings, speed) for some in (state.arms, before))
+            self._round_seconds *= here / there
+
     def round(self, deadline: float) -> bool:
         """Run the next round: every arm once, and hand over the rows; False where a stop came.
 
@@ -285,7 +300,7 @@ class BlockRun:
         if records is None:
             return False
         ran = list(zip(order, records, strict=True))
-        bench.keep(place, ran, started, foreign)
+        disturbed = bench.keep(place, ran, started, foreign)
         bench.settle(ran)
         self._ran[phase] += 1
         if not bench.losses.in_a_row:  # else it took as long as what ended them was away
@@ -296,5 +311,5 @@ class BlockRun:
                 rates = {
                     arm: math.log(speed.rate) if speed else None for arm, speed in speeds.items()
                 }
-                self.state.add(PastRound(self._session, rates))
+                self._take(PastRound(self._session, rates, disturbed))
         return True

@@ -1,86 +1,137 @@
-"""How far a block has come, and whether its comparisons are precise enough to stop."""
+"""How far a block has come: which comparisons have left it, which go on (docs/method.md §7)."""
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from itertools import chain
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
 
 from runner import statistics
-from runner.model import Block, Cell, Measure, PastRound
-
-LOOK_EVERY = 5
-"""Rounds between two looks at the intervals (docs/method.md §7)."""
-
-FIRST_ESTIMATE = 10
-"""Rounds after which the spread is known well enough to plan with."""
+from runner.model import Arm, Block, Cell, Measure, PastRound
+from runner.statistics import UNKNOWN, Interval
+from runner.statistics.estimating import Estimate, Rounds, compare
 
 USUAL_SPREAD = 0.1
-"""Robust spread of log-ratios a block is planned with before it shows its own (method.md §7)."""
+"""Robust spread of log-ratios a block is planned with before it shows its own."""
+
+
+class Left(NamedTuple):
+    """A comparison that left its block: after how many rounds of it, and with what.
+
+    `counted` are the rounds that its interval of ln ratio rests on: the undisturbed ones.
+    """
+
+    arm: Arm
+    rounds: int
+    counted: int
+    interval: Interval
 
 
 class StoppingState:
     """One block's rounds towards one end: of this session, and of those that it goes on from.
 
-    Looks at how wide the intervals are, never at where they lie.
+    A comparison leaves when its interval is narrow enough, whatever it says, and is never looked
+    at again. Baseline and A/A control stay while any other cell does; the control keeps no block
+    open. Past rounds are gone through as they came, so that who left before has left.
     """
 
     def __init__(self, block: Block, settings: Measure, past: Sequence[PastRound] = ()) -> None:
         self.block = block
         self.arms = list(block.arms)
-        self.rounds = list(past)
-        self.half_width = math.inf
-        self.done = False
-        self.precise = False
+        self.rounds: list[PastRound] = []
+        self.left: list[Left] = []
+        self.looked = False
+        self.went_before = len(past)
         self.needed = planned_rounds(USUAL_SPREAD, settings)
         self._settings = settings
-        if past:
-            self.look()
+        self._now: dict[Arm, Interval] = {}
+        for one in past:
+            self.add(one)
+
+    @property
+    def open(self) -> list[Arm]:
+        """The arms whose comparison with the baseline goes on."""
+        return [arm for arm in self.arms[1:] if not arm.control]
+
+    @property
+    def precise(self) -> bool:
+        """Whether every comparison has left."""
+        return not self.open and len(self.rounds) >= self._settings.min_rounds
+
+    @property
+    def done(self) -> bool:
+        """Whether the block needs no further round."""
+        return self.precise or len(self.rounds) >= self._settings.rounds or not self.arms
+
+    @property
+    def half_width(self) -> float:
+        """The widest 95 % half-width of ln ratio at the last look, infinite before it."""
+        widths = [self._now.get(arm, UNKNOWN).half_width for arm in self.open]
+        return max([*widths, *(one.interval.half_width for one in self.left)], default=0.0)
 
     def drop(self, cells: Collection[Cell]) -> None:
         """Go on without the arms of `cells`."""
-        if any(arm.cell in cells for arm in self.arms):
-            self.arms = [arm for arm in self.arms if arm.cell not in cells]
-            self.look()
+        self.arms = [arm for arm in self.arms if arm.cell not in cells]
 
     def add(self, finished: PastRound) -> None:
-        """Take in a complete measured round; every LOOK_EVERY of them, look."""
+        """Take in a complete measured round; after 12 of them, and every 2, look."""
+        settings = self._settings
         self.rounds.append(finished)
         count = len(self.rounds)
-        if count % LOOK_EVERY == 0 or count >= self._settings.rounds:
-            self.look()
+        if (
+            statistics.is_look(count, settings.min_rounds)
+            or count >= settings.rounds
+            or count == settings.free_rounds
+        ):
+            self._look(count)
 
-    def look(self) -> None:
-        """Find out how wide the widest interval is, and whether that ends the block."""
-        settings, count = self._settings, len(self.rounds)
-        comparisons = self._comparisons()
-        self.half_width = max(map(statistics.half_width, comparisons), default=0.0)
-        self.precise = count >= settings.min_rounds and all(
-            statistics.done(sessions, settings.precision, settings.min_rounds)
-            for sessions in comparisons
-        )
-        self.done = self.precise or count >= settings.rounds or not self.arms
-        if self.done:
-            self.needed = count
-        elif count >= FIRST_ESTIMATE:
-            pooled = [list(chain(*sessions)) for sessions in comparisons]
-            spreads = [statistics.robust_spread(values) for values in pooled if values]
-            planned = planned_rounds(max(spreads, default=0.0), settings)
-            self.needed = max(planned, count + 1)
+    def _look(self, count: int) -> None:
+        """Find out which comparisons are precise enough, and let them leave."""
+        settings, h = self._settings, self._settings.precision
+        self.looked = True
+        wanted = [count]
+        for arm in self.open:
+            found = self._estimates(arm)
+            interval = self._now[arm] = statistics.together(one.wide for one in found)
+            counted = sum(one.ranks.n for one in found)
+            fixed = 0 if self._bound(arm) else settings.free_rounds
+            if fixed:
+                leaves, needed = count >= fixed, float(fixed)
+            else:
+                enough = statistics.precise(interval, h)
+                leaves = counted >= settings.min_rounds and enough
+                needed = max(settings.min_rounds, count * statistics.lacking(interval, h))
+            if leaves:
+                self.left.append(Left(arm, count, counted, interval))
+                self.arms.remove(arm)
+            else:
+                wanted.append(count + 1)
+                wanted.append(min(settings.rounds, math.ceil(min(needed, settings.rounds))))
+        self.needed = max(wanted)
 
-    def _comparisons(self) -> list[Collection[Sequence[float]]]:
-        """Return the log-ratios of every arm to the baseline, by session.
+    def _bound(self, arm: Arm) -> bool:
+        return arm.cell.bound and self.arms[0].cell.bound
+
+    def _estimates(self, arm: Arm) -> list[Estimate]:
+        """Return the estimates of an arm's comparison, session by session.
 
         Where the baseline was given up, the first arm that is left stands in for it.
         """
-        comparisons: list[Collection[Sequence[float]]] = []
-        for arm in self.arms[1:]:
-            by_session: dict[int, list[float]] = defaultdict(list)
-            for one in self.rounds:
-                rate, of_baseline = one.log_rates.get(arm), one.log_rates.get(self.arms[0])
-                if rate is not None and of_baseline is not None:
-                    by_session[one.session].append(rate - of_baseline)
-            comparisons.append(by_session.values())
-        return comparisons
+        baseline = self.arms[0]
+        control = next((one for one in self.arms if one == Arm(baseline.cell, control=True)), None)
+        control = None if control == baseline else control
+        found = []
+        for _, rounds in groupby(self.rounds, key=lambda one: one.session):
+            took_part = [one for one in rounds if arm in one.log_rates]
+            a, b, c = (
+                np.array([one.log_rates.get(of) for one in took_part], dtype=np.float64)
+                for of in (arm, baseline, control or baseline)
+            )
+            disturbed = np.array([one.disturbed for one in took_part], dtype=np.float64)
+            rounds_of = Rounds(a, b, c if control else None, disturbed)
+            found.append(compare(rounds_of, self._bound(arm)))
+        return found
 
 
 def planned_rounds(spread: float, settings: Measure) -> int:
@@ -101,7 +152,7 @@ def unfinished(
         left.append(one)
         if place + 1 == len(past) or past[place + 1].session != one.session:
             state = StoppingState(block, settings, left)
-            state.drop({arm.cell for arm in block.arms if arm not in one.log_rates})
+            state.drop({arm.cell for arm in state.arms if arm not in one.log_rates})
             if state.done:
                 ends, left = ends + 1, []
     return ends, left

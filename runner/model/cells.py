@@ -29,6 +29,10 @@ AUTO = "auto"
 """The value of the axis `messages` that means: calibrated to the target duration."""
 
 
+FREE = "free"
+"""The value of the axis `placement` that leaves the choice of cores to the scheduler."""
+
+
 _PYTHON = re.compile(
     r"(?:python|(pypy|graalpy|graalvm|pyston|rustpython))?(\d+)\.(\d+)(?:\.(\d+))?((?:a|b|rc)\d+)?"
     r"(?:([tdmu]{0,3})|-(dbg|debug|nogil|freethreading))"
@@ -92,8 +96,13 @@ class Cell(NamedTuple):
     topology: str = "one_to_one"
     workers: int = 1
     start_method: str = "default"
-    placement: str = "free"
+    placement: str = FREE
     messages: str = AUTO
+
+    @property
+    def bound(self) -> bool:
+        """Whether the processes are bound to cores."""
+        return self.placement != FREE
 
 
 class PlannedCell(NamedTuple):

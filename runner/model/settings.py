@@ -16,17 +16,21 @@ NEEDED = ("python", "transport")
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How to measure. Durations in seconds; `precision` and `margin` as fractions (0.05 = 5 %)."""
+    """How to measure. Durations in seconds; `precision` and `margin` as fractions (0.05 = 5 %).
+
+    Comparisons with a cell that is not bound to cores take `free_rounds`, whatever their
+    precision; 0: as many as it takes.
+    """
 
     target: float = 0.08
     rounds: int = 200
-    min_rounds: int = 20
+    min_rounds: int = 12
+    free_rounds: int = 0
     warmup_rounds: int = 2
     precision: float = 0.05
     budget: float | None = None
     timeout: float | None = None
     seed: int = 0
-    pass_rounds: int = 5
     slowest: float = 10.0
     gate_load: float = 0.25
     gate_wait: float = 10.0

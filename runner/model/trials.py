@@ -112,11 +112,13 @@ class Row(NamedTuple):
 class PastRound(NamedTuple):
     """A complete measured round, as a journal gives it back.
 
-    `log_rates` holds ln(messages per second) of every arm that took part, None where not ok.
+    `log_rates` holds ln(messages per second) of every arm that took part, None where not ok;
+    `disturbed` says whether others had a hand in it, None where no counter tells.
     """
 
     session: int
     log_rates: Mapping[Arm, float | None]
+    disturbed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

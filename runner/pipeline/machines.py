@@ -72,8 +72,9 @@ class Machine:
         what = self.why.partition(" (")[0].partition(":")[0] or str(heard.get("what", ""))
         rounds = figures.count(self.copy.ledger.count, "round")
         parts = [heard.get("state", self.state), what, rounds]
-        if heard.get("blocks"):
-            parts.append(f"{heard['done']} of {figures.count(heard['blocks'], 'block')} done")
+        if heard.get("comparisons"):
+            compared = figures.count(heard["comparisons"], "comparison")
+            parts.append(f"{heard['done']} of {compared} done")
         if heard.get("width") and math.isfinite(heard["width"]):
             parts.append(f"±{heard['width']:.1%}")
         if heard.get("left"):

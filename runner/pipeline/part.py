@@ -87,8 +87,8 @@ class Heard(measure.Listener):
             what=progress.block.id,
             rounds=progress.rounds,
             width=progress.half_width if progress.rounds else None,
-            done=progress.blocks_done,
-            blocks=progress.blocks,
+            done=progress.precise,
+            comparisons=progress.comparisons,
             left=progress.remaining,
         )
 

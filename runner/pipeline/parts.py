@@ -1,5 +1,6 @@
 """A part of a run: what one machine measures of it, in a run folder of its own."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -101,6 +102,7 @@ def measure_part(
         "waited_seconds": round(outcome.waited, 3),
         "stopped_seconds": round(outcome.away, 3),
         "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
+        "left": [_left(one) for one in outcome.departures],
     }
     past = kept.run.get("starts")
     facts = kept.run.get("cell_facts")
@@ -116,6 +118,22 @@ def measure_part(
         if stop():
             return replace(outcome, ending=Ending.INTERRUPTED)
     return outcome
+
+
+def _left(one: measure.Departure) -> dict[str, object]:
+    """Return what run.json says of a comparison that left its block before the block's end."""
+    block, (arm, rounds, counted, interval) = one.block, one.left
+    ratio = interval.exp()
+    return {
+        "session": one.session,
+        "block": block.id,
+        "value": str(getattr(arm.cell, block.compared_axis)),
+        "rounds": rounds,
+        "counted": counted,
+        "ratio": ratio.estimate,
+        "low": ratio.low,
+        "high": ratio.high if ratio.high < math.inf else None,
+    }
 
 
 def check_same_place(

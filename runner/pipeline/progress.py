@@ -63,7 +63,7 @@ class _State:
         half = progress.half_width
         width = f"±{half:.1%}" if math.isfinite(half) else "±?"
         return (
-            f"{progress.blocks_done} of {figures.count(progress.blocks, 'block')} done, "
+            f"{progress.precise} of {figures.count(progress.comparisons, 'comparison')} done, "
             f"{progress.block.id} round {progress.rounds} {width}, {duration(self.left)} left"
         )
 

@@ -121,9 +121,11 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
         output.data(json.dumps(_result(folder, outcome, written)))
         return
     if written is not None:
-        from runner.report import terminal
+        from runner.report import decided, terminal
 
         terminal.show(written.findings)
+        for line in decided.lines(written.findings):
+            output.line(line)
     output.line(
         f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
         f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
@@ -138,6 +140,8 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
 
 
 def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str, object]:
+    from runner.report import decided
+
     return {
         "version": 1,
         "run": str(folder),
@@ -155,6 +159,7 @@ def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str
             }
             for end in outcome.blocks
         ],
+        "comparisons": decided.as_json(written.findings) if written else None,
         "left_out": read_head(folder).get("left_out", []),
         "statuses": dict(written.findings.statuses) if written else None,
         "report": str(folder / "report.md") if written else None,

@@ -28,7 +28,7 @@ _OUTCOMES: Mapping[Outcome, str] = {
         "More rounds or sessions decide, and what failed must be measured again."
     ),
 }
-_URGENT = ("slower", "slightly slower", "invalid", "inconclusive", "faster", "slightly faster")
+_URGENT = ("slower", "invalid", "open", "faster")
 
 
 def render(changes: Changes, style: Style, link: str = "") -> str:

@@ -18,16 +18,14 @@ from runner.report.sections.latency import known
 from runner.report.view import View
 from runner.results import CellSummary, Comparison, Context
 
-VERDICTS = "fasFSi!gbtGTj?hcuHUk."
-"""One letter a verdict, in the order of `verdicts`; the second and third seven of them tell, in
+VERDICTS = "fsSi!gtTj?huUk."
+"""One letter a verdict, in the order of `verdicts`; the second and third five of them tell, in
 the order of `modes`, that the arms ran in different modes too."""
 _WORDS = (
     "faster",
-    "slightly faster",
-    "same",
-    "slightly slower",
+    "equal",
     "slower",
-    "inconclusive",
+    "open",
     "invalid",
 )
 _MODES = ("", "partly mixed", "mixed")

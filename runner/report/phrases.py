@@ -12,21 +12,19 @@ from runner.statistics import FALSE_DISCOVERY_RATE
 MARKS: Mapping[str, str] = MappingProxyType(
     {
         "faster": "▲",
-        "slightly faster": "↑",
-        "same": "=",
-        "slightly slower": "↓",
+        "equal": "=",
         "slower": "▼",
-        "inconclusive": "?",
+        "open": "?",
         "invalid": "!",
     }
 )
 MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
 VERDICTS_LEGEND = (
-    "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, ! no verdict"
+    "▲ faster, ▼ slower, = equal, ? open, or within x %: surely no further apart, ! no verdict"
 )
 LEGEND = (
-    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. ? beside one that excludes 1: among so "
-    "many comparisons that alone is no claim. ‡: in more than 10 % of the rounds the two ran in "
+    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An open one that excludes 1: among so "
+    "many comparisons that is no claim. ‡: in more than 10 % of the rounds the two ran in "
     "different modes; †: in some, but fewer."
 )
 ROUNDS_MISSING = "rounds missing"
@@ -44,27 +42,26 @@ MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: 
 
 def compare(view: View, pair: Comparison, place: str) -> str:
     """Return one sentence that says which arm is faster, by how much, and how sure that is."""
-    if pair.verdict in ("slower", "slightly slower"):
+    if pair.verdict == "slower":
         pair = pair.flipped()
     a, b = view.name(pair.compared_axis, pair.a), view.name(pair.compared_axis, pair.b)
     factor = figures.times(pair.span)
     match pair.verdict:
         case "faster":
             said = f"{a} is {factor} faster than {b} ({place})"
-        case "slightly faster":
-            said = f"{a} is slightly faster than {b}: {factor} ({place})"
-        case "same":
+        case "equal":
             said = f"{a} and {b} are equally fast{_nevertheless(pair)}: {factor} ({place})"
         case "invalid":
             said = f"{a} against {b} has no verdict, the A/A control differs: {factor} ({place})"
         case _:
-            said = f"{a} against {b} is not decided: {factor} ({place})"
+            known = f", equal {within}" if (within := _within(pair)) else ""
+            said = f"{a} against {b} is not decided{known}: {factor} ({place})"
     return f"{said}{_basis(pair)}."
 
 
 def certainly_apart(pair: Comparison) -> bool:
     """Return whether a ratio that lies within the margin is certainly not 1 (docs/method.md §5)."""
-    certain = pair.verdict == "same" and pair.q <= FALSE_DISCOVERY_RATE
+    certain = pair.verdict == "equal" and pair.q <= FALSE_DISCOVERY_RATE
     return certain and not pair.low <= 1 <= pair.high
 
 
@@ -82,7 +79,7 @@ def _basis(pair: Comparison) -> str:
     if pair.sessions > 1 and pair.tau is not None:
         parts.append(_scatter(pair.tau))
     parts += _forecast(pair)
-    if pair.verdict == "inconclusive":
+    if pair.verdict == "open":
         parts.append(f"{_more(pair)} would decide")
     if said := MIXED.get(pair.modes):
         parts.append(said)
@@ -125,7 +122,14 @@ MIXED = {
 
 def mark(pair: Comparison) -> str:
     """Return the sign of a verdict, and the one of mixed modes."""
-    return MARKS.get(pair.verdict, "?") + modes_mark(pair.modes)
+    shown = _within(pair) if pair.verdict == "open" else ""
+    return (shown or MARKS.get(pair.verdict, "?")) + modes_mark(pair.modes)
+
+
+def _within(pair: Comparison) -> str:
+    """Return within what the two are surely equal, by the 90 % interval; "" without one."""
+    known = pair.equal_within
+    return "" if known is None else f"within {figures.percent(known, 0 if known >= 0.1 else 1)}"
 
 
 def modes_mark(modes: str) -> str:

@@ -71,6 +71,17 @@ class _Session(_Part):
     )
 
 
+class _Left(_Part):
+    session: Number = Field(description="session in which it was")
+    block: str = Field(description="id of the block")
+    value: str = Field(description="value on the compared axis of the cell that left")
+    rounds: Whole = Field(description="rounds of the block until then, towards this end of it")
+    counted: Whole = Field(description="those that the figures rest on: the undisturbed ones")
+    ratio: Fraction = Field(description="speed relative to the baseline's")
+    low: Fraction = Field(description="lower end of the 95 % interval")
+    high: Fraction | None = Field(description="its upper end; null without one")
+
+
 class _Start(_Part):
     sessions: list[Number] = Field([], description="sessions that it measured")
     ending: str = Field("", description="why it ended: done, budget or interrupted")
@@ -81,6 +92,9 @@ class _Start(_Part):
         0.0, description="time in which program or machine was suspended, s; not part of `seconds`"
     )
     given_up: Texts = Field({}, description="cells given up after repeated failures, and why")
+    left: list[_Left] = Field(
+        [], description="comparisons that were precise enough and left their block, in order"
+    )
 
 
 class _Shard(_Part):

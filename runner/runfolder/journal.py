@@ -192,7 +192,8 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
             cuts.append(
                 f"{table.path}:{table.truncated.line}: cut {table.truncated.what}; {copy} keeps it"
             )
-    history = history_of(own, told_rounds(found.head, machine)) if own else History()
+    load = matrix.measure.gate_load
+    history = history_of(own, load, told_rounds(found.head, machine)) if own else History()
     gaps = found.told_gaps
     return Reopened(Journal(folder, machine), history, (*cuts, *gaps))
 

@@ -18,6 +18,7 @@ from runner.runfolder.columns import PHASES, shown
 from runner.runfolder.files import opened, restore
 from runner.runfolder.head import RUN
 from runner.runfolder.table import CsvTable, Truncated, read_table
+from runner.statistics.disturbance import FIGURES, contaminated, marks_of
 
 _SAME = ("compared_axis", "round_size", "started")
 """What all rows of a round share, beside what tells the round."""
@@ -270,10 +271,13 @@ _NEEDED = ["session", "phase", "block", "status", "messages", "seconds", *_ARM]
 
 
 def history_of(
-    table: CsvTable, told: Mapping[int, Mapping[str, int] | None] | None = None
+    table: CsvTable,
+    gate_load: float,
+    told: Mapping[int, Mapping[str, int] | None] | None = None,
 ) -> History:
     """Return the history in a checked trials file.
 
+    Above `gate_load`, in cores, a round counts as disturbed.
     `told` are the sessions of which run.json tells: the next one gets the number of none of them
     that had rounds, so that what was lost of the last one stays to be seen.
     """
@@ -285,7 +289,13 @@ def history_of(
     failures: dict[Cell, list[Status]] = defaultdict(list)
     rows = list(frame[_NEEDED].itertuples(index=False, name=None))
     found = rounds_of(frame)
-    for start, count in zip(found.starts.tolist(), found.counts.tolist(), strict=True):
+    timed_out = (frame["status"] == Status.TIMEOUT.value).to_numpy()
+    figures = {name: frame[name].to_numpy(np.float64)[found.starts] for name in FIGURES}
+    late = (
+        np.add.reduceat(timed_out.astype(np.float64), found.starts) if len(frame) else np.zeros(0)
+    )
+    shown = contaminated(marks_of(figures, np.minimum(late, 1.0), gate_load)).tolist()
+    for start, count, hand in zip(found.starts.tolist(), found.counts.tolist(), shown, strict=True):
         of, phase, block = rows[start][:3]
         arms: dict[Arm, float | None] = {}
         lost_one = False
@@ -302,5 +312,6 @@ def history_of(
                 rates[cell] = messages / seconds
         # A round with a lost trial is measured again: it does not count as one that was.
         if phase == "measure" and not lost_one:
-            rounds[block].append(PastRound(of, arms))
+            disturbed = None if math.isnan(hand) else hand == 1
+            rounds[block].append(PastRound(of, arms, disturbed))
     return History(session, dict(rounds), rates, dict(failures))

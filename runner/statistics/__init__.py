@@ -1,8 +1,8 @@
 """The project's statistics: intervals, verdicts, stopping, pooling. They draw no random numbers.
 
-The rule that stops a block and the figures of a report come from the same functions, in the
-standard library alone; `series`, which the report asks for many series at once, needs numpy, and
-is imported by name. Values are within-round log-ratios ln(rate a / rate b) unless a docstring says
+The rule that stops a comparison and the figures of a report come from the same functions.
+`estimating`, `series` and `disturbance` need numpy, and are imported by name; the rest is of the
+standard library. Values are within-round log-ratios ln(rate a / rate b) unless a docstring says
 otherwise; `Interval.exp()` turns their interval into that of the ratio.
 """
 
@@ -20,17 +20,18 @@ from runner.statistics.median import (
     cut_each_side,
     median_interval,
     robust_spread,
-    sign_p,
-    sign_test,
 )
 from runner.statistics.pooling import WIDTH_IN_SD, around, pool
-from runner.statistics.signed_ranks import hodges_lehmann, walsh_cut
+from runner.statistics.signed_ranks import RankSum, cap_of, signed_rank_p
 from runner.statistics.stopping import (
+    LOOK_EVERY,
     MIN_ROUNDS,
-    done,
-    half_width,
+    is_look,
+    lacking,
+    precise,
     rounds_for_verdict,
     rounds_needed,
+    together,
 )
 from runner.statistics.student import normal_quantile, normal_tail, t_quantile, t_tail
 from runner.statistics.verdicts import (
@@ -38,7 +39,7 @@ from runner.statistics.verdicts import (
     OPPOSITE,
     Verdict,
     benjamini_hochberg,
-    is_same,
+    equal_within,
     selected_level,
     verdict,
 )
@@ -46,6 +47,7 @@ from runner.statistics.verdicts import (
 __all__ = [
     "FALSE_DISCOVERY_RATE",
     "LEAST_MODE_SHARE",
+    "LOOK_EVERY",
     "MAD_TO_SD",
     "MIN_ROUNDS",
     "OPPOSITE",
@@ -53,29 +55,30 @@ __all__ = [
     "WIDTH_IN_SD",
     "Interval",
     "Modes",
+    "RankSum",
     "Verdict",
     "around",
     "benjamini_hochberg",
     "binomial_tail",
+    "cap_of",
     "cut_each_side",
-    "done",
-    "half_width",
-    "hodges_lehmann",
-    "is_same",
+    "equal_within",
+    "is_look",
+    "lacking",
     "mann_whitney",
     "median_interval",
     "normal_quantile",
     "normal_tail",
     "pool",
+    "precise",
     "robust_spread",
     "rounds_for_verdict",
     "rounds_needed",
     "selected_level",
-    "sign_p",
-    "sign_test",
+    "signed_rank_p",
     "t_quantile",
     "t_tail",
+    "together",
     "two_modes",
     "verdict",
-    "walsh_cut",
 ]

@@ -1,4 +1,4 @@
-"""The median, its exact interval, and the sign test that agrees with it."""
+"""The median and its exact interval: of rates, and of sessions; comparisons have signed ranks."""
 
 import math
 from bisect import bisect_right
@@ -79,15 +79,6 @@ def cut_each_side(n: int, level: float = 0.95) -> int:
     return bisect_right(_tails(n), (1 - level) / 2 * (1 + 1e-12)) if n else 0
 
 
-def estimate(ordered: Sequence[float], level: float = 0.95) -> Interval:
-    """Return what stands for a comparison in one session, of its sorted log-ratios: the median.
-
-    The one place that says so: the stopping rule asks it for one series, the report for many side
-    by side (`series.intervals`). Another estimator is another answer here.
-    """
-    return median_of(ordered, level)
-
-
 def median_of(ordered: Sequence[float], level: float = 0.95) -> Interval:
     """Return the median of sorted values with its exact binomial order-statistic interval.
 
@@ -107,21 +98,6 @@ def median_of(ordered: Sequence[float], level: float = 0.95) -> Interval:
 def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
     """Return the median and its interval of values in any order."""
     return median_of(sorted(values), level)
-
-
-def sign_p(not_above: int, not_below: int, n: int) -> float:
-    """Return the two-sided sign test's p from the counts of values ≤ 0 and ≥ 0 among n."""
-    return min(1.0, 2 * binomial_tail(min(not_above, not_below), n)) if n else 1.0
-
-
-def sign_test(values: Sequence[float]) -> float:
-    """Return the two-sided p of median 0; p ≤ alpha exactly where the interval excludes 0.
-
-    Zeros count against both sides, so that test and interval agree with ties too.
-    """
-    not_above = sum(value <= 0 for value in values)
-    not_below = sum(value >= 0 for value in values)
-    return sign_p(not_above, not_below, len(values))
 
 
 def robust_spread(values: Sequence[float]) -> float:

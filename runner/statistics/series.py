@@ -1,19 +1,18 @@
-"""Many series over the same rounds at once: the one place where arrays take the place of loops.
+"""Many series over the same rounds at once, with the diagnostics of each.
 
 A block of ten cells has 72 series, and a report of 10^6 trials some 5·10^6 log-ratios. Estimates
-and intervals are those of `median.estimate`, asked for all series side by side; the diagnostics
-are vectorised here and nowhere else (ADR 0025). They find signs that a ratio may not be what it
+are those of `estimating.estimates`, which the stopping rule asks too; the diagnostics are
+vectorised here and nowhere else (ADR 0025). They find signs that a ratio may not be what it
 seems, each with its threshold (docs/method.md §10), and delete no data.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from runner.statistics.diagnostics import (
     FEWEST_FOR_MODES,
@@ -22,11 +21,17 @@ from runner.statistics.diagnostics import (
     ranks,
     two_modes,
 )
-from runner.statistics.median import MAD_TO_SD, UNKNOWN, Interval, estimate
+from runner.statistics.estimating import (
+    FEWEST_ROUNDS,
+    NOTHING,
+    Estimate,
+    Flags,
+    Floats,
+    estimates,
+    undisturbed,
+)
+from runner.statistics.median import MAD_TO_SD
 from runner.statistics.student import normal_quantile, t_tail
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 NOISY = 0.15
 FAR, VERY_FAR, FAR_SHARE = 4.0, 10.0, 0.05
@@ -48,7 +53,8 @@ DIAGNOSTICS = (
     "order effect",  # d where a ran first against second, Mann-Whitney p < 0.01
     "contaminated",  # > 30 % of rounds show a sign of contamination
     "missing",  # > 10 % of the rounds lost for the pair
-    "estimators differ",  # Hodges-Lehmann lies outside the median's half-width
+    "estimators differ",  # the median lies more than half the half-width from the estimate
+    "loaded",  # too few undisturbed rounds: the ratio is that of all rounds
 )
 
 
@@ -64,102 +70,113 @@ class Levels(NamedTuple):
 class Summary:
     """One series in one session, on the scale of its values: ln ratios.
 
-    `wide` and `narrow` are the 95 and 90 % intervals, `trimmed` the same two without outlying
-    rounds; `above` and `below` count values over and under 0.
+    `found` is the estimate over the rounds that count (see `undisturbed`), `trimmed` the same
+    without outlying rounds, `disturbed` over those that do not count, where they are six or more;
+    `wins` counts values above 0 and `spread` is the robust sd, of the rounds that count.
     """
 
-    n: int
-    wide: Interval = UNKNOWN
-    narrow: Interval = UNKNOWN
-    trimmed: tuple[Interval, Interval] = (UNKNOWN, UNKNOWN)
-    above: int = 0
-    below: int = 0
+    found: Estimate = NOTHING
+    trimmed: Estimate = NOTHING
+    disturbed: Estimate = NOTHING
+    wins: int = 0
     spread: float = math.nan
     diagnostics: tuple[str, ...] = ()
     levels: Levels | None = None
 
+    @property
+    def n(self) -> int:
+        """The rounds that count."""
+        return self.found.ranks.n
+
 
 class Conditions(NamedTuple):
-    """What surrounds the series: `first` (series, round) says whether a ran before b.
+    """What surrounds the series, where signs are looked for.
 
-    `load` is the foreign CPU before each round, `contaminated` 1 where others had a hand, 0 where
-    not; both NaN where it is not known. `precision` is the half-width that was aimed at.
+    (series, round): `first` says whether a ran before b, `took_part` whether both ran; (round):
+    `load` is the foreign CPU before, NaN where it is not known. `precision` is the half-width that
+    was aimed at.
     """
 
     first: Flags
+    took_part: Flags
     load: Floats
-    contaminated: Floats
     precision: float
 
 
-def summaries(values: Floats, around: Conditions | None = None) -> list[Summary]:
-    """Return the summary of every series: a row of `values` (series, round), NaN where lost.
+def summaries(
+    values: Floats, bound: Flags, disturbed: Floats, around: Conditions | None = None
+) -> list[Summary]:
+    """Return the summary of every series: a row of `values` (series, round), NaN where unknown.
 
-    Signs are looked for where it is said what surrounds the rounds.
+    `bound` says of each series whether its processes are bound to cores, `disturbed` of each round
+    whether others had a hand in it: 1, 0, or NaN where that is not known.
     """
-    found: list[Summary] = [Summary(0)] * len(values)
+    found: list[Summary] = [Summary()] * len(values)
     known = ~np.isnan(values)
-    if known.all():
-        return _together(values, np.ones(values.shape[1], dtype=np.bool_), around)
-    kinds, kind = np.unique(known, axis=0, return_inverse=True)
+    keys = np.column_stack([bound, known])
+    kinds, kind = np.unique(keys, axis=0, return_inverse=True)
     for place, rounds in enumerate(kinds):
         rows = np.flatnonzero(kind.ravel() == place)
-        own = around and around._replace(first=around.first[rows])
-        for row, one in zip(rows, _together(values[rows], rounds, own), strict=True):
+        own = around and around._replace(first=around.first[rows], took_part=around.took_part[rows])
+        made = _together(values[rows], bool(rounds[0]), rounds[1:], disturbed, own)
+        for row, one in zip(rows, made, strict=True):
             found[row] = one
     return found
 
 
-def _together(values: Floats, rounds: Flags, around: Conditions | None) -> list[Summary]:
+def _together(
+    values: Floats, bound: bool, rounds: Flags, disturbed: Floats, around: Conditions | None
+) -> list[Summary]:
     """Return the summaries of series that know the same rounds."""
-    d = values[:, rounds] if not rounds.all() else values
+    every, hand = values[:, rounds], disturbed[rounds]
+    counted = undisturbed(hand)
+    d = every[:, counted]
     n = d.shape[1]
-    if n == 0:
-        signs = _of_rounds(0, around)
-        return [Summary(0, diagnostics=tuple(one for one in DIAGNOSTICS if one in signs))] * len(d)
+    found = estimates(d, bound)
+    rest = [NOTHING] * len(d)
+    if (~counted).sum() >= FEWEST_ROUNDS:
+        rest = estimates(every[:, ~counted], bound)
     ordered = np.sort(d, axis=1)
-    wide, narrow = intervals(ordered), intervals(ordered, 0.90)
     centre = _middle(ordered)
     far = np.abs(d - centre[:, None])
     spread = MAD_TO_SD * _middle(np.sort(far, axis=1))
-    above, below = (d > 0).sum(axis=1).tolist(), (d < 0).sum(axis=1).tolist()
-    figures = zip(wide, narrow, above, below, spread.tolist(), strict=True)
-    made = [(n, w, t, (w, t), up, down, s) for w, t, up, down, s in figures]
+    wins = (d > 0).sum(axis=1).tolist()
+    made = [
+        Summary(one, one, other, up, s)
+        for one, other, up, s in zip(found, rest, wins, spread.tolist(), strict=True)
+    ]
     if around is None:
-        return [Summary(*one) for one in made]
-    low, high = (np.array([getattr(one, end) for one in wide]) for end in ("low", "high"))
-    load, first = around.load[rounds], around.first[:, rounds]
+        return made
+    shares = _of_rounds(hand, around.took_part)
+    if n == 0:
+        return [replace(one, diagnostics=_named(shares, i)) for i, one in enumerate(made)]
+    load, first = around.load[rounds], around.first[:, rounds][:, counted]
     h = math.log1p(around.precision)
-    placed = _ranks(d, np.argsort(d, axis=1, kind="stable"))
-    levels = _levels(d, load)
+    half_width = np.array([one.wide.half_width for one in found])
+    estimate = np.array([one.wide.estimate for one in found])
+    placed = _ranked(d)
+    levels = _levels(every, load)
     shown = {
         "noisy": spread > NOISY,
         "outliers": _outliers(far, spread),
         "bimodal ratio": _bimodal(ordered, spread),
         "drift": _drift(d, placed, h),
-        "load-dependent": _load_dependent(d, placed, load, levels, spread, h),
+        "load-dependent": _load_dependent(every, load, levels, spread, h),
         "order effect": _order_effect(placed, first),
-        "estimators differ": _estimators_differ(ordered, centre, (high - low) / 2),
-        **dict.fromkeys(_of_rounds(n, around), np.ones(len(d), dtype=np.bool_)),
+        "estimators differ": np.abs(centre - estimate) > half_width / 2,
+        "loaded": np.full(len(d), bool(counted.all() and (hand == 1).any())),
+        **shares,
     }
     for i in np.flatnonzero(shown["outliers"]):
-        rest = np.sort(d[i, far[i] <= TRIM * spread[i]])[None]
-        trimmed = (intervals(rest)[0], intervals(rest, 0.90)[0])
-        made[i] = (*made[i][:3], trimmed, *made[i][4:])
-    named = [name for name in DIAGNOSTICS if name in shown]
-    flags = np.array([shown[name] for name in named]).T.tolist()
+        rest_of = d[i, far[i] <= TRIM * spread[i]][None]
+        made[i] = replace(made[i], trimmed=estimates(rest_of, bound)[0])
     return [
-        Summary(*one, tuple(name for name, has in zip(named, raised, strict=True) if has), level)
-        for one, raised, level in zip(made, flags, levels, strict=True)
+        replace(one, diagnostics=_named(shown, i), levels=levels[i]) for i, one in enumerate(made)
     ]
 
 
-def intervals(ordered: Floats, level: float = 0.95) -> list[Interval]:
-    """Return the estimate of every sorted row, by the function that serves one series."""
-    # Round by round, as of one series: its arithmetic does for all rows at once.
-    found: tuple[Floats | float, ...] = estimate(cast("Sequence[float]", ordered.T), level)
-    ends = (one.tolist() if isinstance(one, np.ndarray) else [one] * len(ordered) for one in found)
-    return list(map(Interval, *ends))
+def _named(shown: Mapping[str, Flags], row: int) -> tuple[str, ...]:
+    return tuple(name for name in DIAGNOSTICS if name in shown and shown[name][row])
 
 
 def _middle(ordered: Floats) -> Floats:
@@ -173,13 +190,12 @@ def _median(d: Floats) -> Floats:
     return _middle(np.sort(d, axis=1))
 
 
-def _of_rounds(n: int, around: Conditions | None) -> list[str]:
-    """Return the signs that all series of n known rounds have in common."""
-    if around is None:
-        return []
-    known = int((~np.isnan(around.contaminated)).sum())
-    bad = np.nansum(around.contaminated) > CONTAMINATED * max(known, 1)
-    return ["contaminated"] * bool(bad) + ["missing"] * (n < (1 - MISSING) * len(around.load))
+def _of_rounds(disturbed: Floats, took_part: Flags) -> dict[str, Flags]:
+    """Return the signs that tell of the rounds: many in which others had a hand, many lost."""
+    known = int((~np.isnan(disturbed)).sum())
+    bad = bool(np.nansum(disturbed) > CONTAMINATED * max(known, 1))
+    missing = len(disturbed) < (1 - MISSING) * took_part.sum(axis=1)
+    return {"contaminated": np.full(len(took_part), bad), "missing": missing}
 
 
 def _outliers(far: Floats, spread: Floats) -> Flags:
@@ -214,8 +230,9 @@ def modes_of(ordered: Floats) -> Modes | None:
     return two_modes(ordered.tolist()) if _bimodal(ordered[None], spread)[0] else None
 
 
-def _ranks(d: Floats, order: npt.NDArray[np.int64]) -> Floats:
+def _ranked(d: Floats) -> Floats:
     """Return each value's rank in its row from 1, ties sharing their mean rank."""
+    order = np.argsort(d, axis=1, kind="stable")
     result = np.empty(d.shape)
     places = np.broadcast_to(np.arange(1.0, d.shape[1] + 1), d.shape)
     np.put_along_axis(result, order, places, axis=1)
@@ -258,7 +275,7 @@ def _terciles(load: Floats) -> tuple[float, float]:
 
 
 def _load_dependent(
-    d: Floats, placed: Floats, load: Floats, levels: Sequence[Levels], spread: Floats, h: float
+    d: Floats, load: Floats, levels: Sequence[Levels], spread: Floats, h: float
 ) -> Flags:
     """Return where d goes with the CPU that others used.
 
@@ -272,9 +289,7 @@ def _load_dependent(
     difference = np.array([abs(one.busy - one.calm) for one in levels])
     noise = normal_quantile(1 - CERTAIN / 2) * MEDIAN_SD * spread * math.sqrt(6 / n)
     apart = (difference > h) & (difference > noise) & (high > low)
-    if n < len(load):
-        d = d[:, known]
-        placed = _ranks(d, np.argsort(d, axis=1, kind="stable"))
+    placed = _ranked(d[:, known])
     return np.asarray(_correlated(np.array(ranks(load[known].tolist())), placed) | apart)
 
 
@@ -307,21 +322,3 @@ def _order_effect(placed: Floats, first: Flags) -> Flags:
         z = np.maximum(0.0, np.abs(u - ahead * behind / 2) - 0.5) / sd
     enough = np.minimum(ahead, behind) >= FEWEST / 2
     return np.asarray(enough & (z > normal_quantile(1 - CERTAIN / 2)))
-
-
-def _estimators_differ(ordered: Floats, centre: Floats, half_width: Floats) -> Flags:
-    """Return where the Hodges-Lehmann estimate lies outside median ± half-width.
-
-    It lies above c exactly where the positive signed ranks of d - c have more than half of the sum.
-    """
-    result = np.zeros(len(ordered), dtype=np.bool_)
-    at = np.flatnonzero(np.isfinite(half_width) & (half_width > 0))
-    if not len(at):
-        return result
-    rows, n = ordered[at], ordered.shape[1]
-    for direction in (-1, 1):
-        distance = direction * (rows - (centre[at] + direction * half_width[at])[:, None])
-        size = np.abs(distance)
-        placed = _ranks(size, np.argsort(size, axis=1, kind="stable"))
-        result[at] |= np.where(distance > 0, placed, 0.0).sum(axis=1) > n * (n + 1) / 4
-    return result

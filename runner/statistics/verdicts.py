@@ -1,4 +1,4 @@
-"""From intervals to words: correction for many comparisons, and the seven verdicts."""
+"""From intervals to words: correction for many comparisons, and the verdicts."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,17 +6,10 @@ from typing import Literal
 
 from runner.statistics.median import Interval
 
-Verdict = Literal[
-    "faster", "slightly faster", "same", "slightly slower", "slower", "inconclusive", "invalid"
-]
-"""`invalid` is never computed here: a block whose control came out different has no verdicts."""
+Verdict = Literal["faster", "slower", "equal", "open", "invalid"]
+"""`invalid` is never computed here: where a block's A/A control differs, it has no verdicts."""
 
-OPPOSITE: Mapping[str, Verdict] = {
-    "faster": "slower",
-    "slightly faster": "slightly slower",
-    "slightly slower": "slightly faster",
-    "slower": "faster",
-}
+OPPOSITE: Mapping[str, Verdict] = {"faster": "slower", "slower": "faster"}
 """Verdicts that decide who is faster, and what they are from the other side."""
 
 FALSE_DISCOVERY_RATE = 0.05
@@ -48,24 +41,27 @@ def selected_level(claims: int, comparisons: int) -> float:
     return 1 - claims * FALSE_DISCOVERY_RATE / comparisons if comparisons else math.nan
 
 
-def is_same(interval90: Interval, margin: float) -> bool:
-    """Return whether the 90 % interval of a ratio lies inside [1/(1+δ), 1+δ] (TOST at 5 %)."""
-    return 1 / (1 + margin) <= interval90.low and interval90.high <= 1 + margin
+def equal_within(interval90: Interval) -> float | None:
+    """Return x: by the 90 % interval of ln ratio the two surely differ by no more than x.
+
+    A fraction, in either direction; None where the interval has no bounds. It is that interval
+    read as a bound of equivalence (two one-sided tests at 5 %), so it costs no error.
+    """
+    most = max(abs(interval90.low), abs(interval90.high))
+    return math.expm1(most) if math.isfinite(most) else None
 
 
 def verdict(interval95: Interval, interval90: Interval, q: float, margin: float) -> Verdict:
-    """Return the verdict on a ratio of speeds a/b, both intervals on the scale of the ratio.
+    """Return the verdict on a ratio of speeds a/b, both intervals on the scale of ln ratio.
 
-    `same` where the 90 % interval lies inside [1/(1+δ), 1+δ], though the difference be certain;
-    else, with q ≤ 0.05, `faster` where the whole 95 % interval lies beyond 1+δ and `slightly
-    faster` where it merely excludes 1; the mirror for slower; else `inconclusive`. That the
+    `equal` where the 90 % interval lies inside ± ln(1+δ), though the difference be certain; else,
+    with q ≤ 0.05, `faster` or `slower` where the 95 % interval excludes 1; else `open`. That the
     interval must exclude 1 says nothing new within a session, where it follows from p ≤ 0.05; of
     pooled sessions it asks that the difference stand out from that between sessions too.
     """
-    if is_same(interval90, margin):
-        return "same"
-    if not q <= FALSE_DISCOVERY_RATE or not interval95.excludes(1):
-        return "inconclusive"
-    if interval95.low > 1:
-        return "faster" if interval95.low > 1 + margin else "slightly faster"
-    return "slower" if interval95.high < 1 / (1 + margin) else "slightly slower"
+    within = equal_within(interval90)
+    if within is not None and within <= margin * (1 + 1e-12):
+        return "equal"
+    if not q <= FALSE_DISCOVERY_RATE or not interval95.excludes(0):
+        return "open"
+    return "faster" if interval95.low > 0 else "slower"

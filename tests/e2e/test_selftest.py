@@ -19,7 +19,6 @@ TOLD = re.compile(r"-?[\d.e-]+, wanted (at most|at least|within|0).*")
 FIGURES = [
     "95 % intervals of identical copies that exclude 1",
     "claims on identical copies after correction",
-    "verdicts faster or slower on copies",
     "copies found the same within ±5 %",
     "advantage of running first",
     "correlation of a round's ratio with the next round's",
@@ -28,7 +27,7 @@ FIGURES = [
 DESIGNS = [
     ("blocks", "Welch's t on ln rate"),
     ("blocks", "Mann-Whitney"),
-    ("rounds", "median of within-round ratios"),
+    ("rounds", "signed ranks of within-round ratios"),
 ]
 
 Finished = subprocess.CompletedProcess[str]

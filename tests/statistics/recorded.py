@@ -4,12 +4,19 @@ import gzip
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 
 from tests.statistics.simulator import Floats
 
 STREAMS = ("busy", "fast-hog")
+BOUND = ("bound-quiet", "bound-hog")
+
+OWN_SHARE = 1.4
+"""CPU of all roles over timed seconds, below which a round of bound-hog counts as disturbed: the
+processes waited for their cores. It treats all cells of a round alike; the recording lacks the
+machine's own counters."""
 
 
 @cache
@@ -40,3 +47,22 @@ def window(stream: Floats, rng: np.random.Generator, rounds: int, arms: int = 2)
     size = rounds * arms
     start = int(rng.integers(0, len(stream) - size + 1))
     return rng.permuted(stream[start : start + size].reshape(rounds, arms), axis=1)
+
+
+@cache
+def bound(name: str) -> tuple[dict[str, Floats], Floats]:
+    """Return the ln rates of each cell in the rounds of a bound stream, and where it is disturbed.
+
+    `pipe` is the baseline, `control` its A/A control. Rounds with a lost trial are left out.
+    """
+    rounds: list[dict[str, list[float]]] = [cast("Any", row["c"]) for row in _rows(name)]
+    rows = [row for row in rounds if all(row.values())]
+    figures = {
+        "control" if cell == "twin" else cell: np.array([row[cell] for row in rows])
+        for cell in rows[0]
+    }
+    rates = {cell: np.log(one[:, 0] / one[:, 1]) for cell, one in figures.items()}
+    whole = np.sum(list(figures.values()), axis=0)
+    if name == "bound-quiet":
+        return rates, np.zeros(len(rows))
+    return rates, (whole[:, 2] / whole[:, 1] < OWN_SHARE).astype(np.float64)

@@ -6,15 +6,20 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from runner.statistics import Interval, median_interval, pool
+from runner.statistics import Interval, pool
+from runner.statistics.estimating import estimates
 from tests.statistics.simulator import QUIET, pairs
 
 TRUTH = math.log(1.28)
 
 
+def one(ratios: list[float]) -> Interval:
+    return estimates(np.array([ratios]), bound=False)[0].wide
+
+
 def sessions(rng: np.random.Generator, count: int, between: float) -> list[Interval]:
     centres = rng.normal(TRUTH, between, count)
-    return [median_interval(pairs(rng, QUIET, float(centre), 40)) for centre in centres]
+    return [one(pairs(rng, QUIET, float(centre), 40)) for centre in centres]
 
 
 @pytest.mark.parametrize("between", [0.0, 0.019, 0.05])
@@ -61,7 +66,7 @@ def test_the_prediction_holds_the_next_session(count: int, between: float) -> No
 def test_the_hierarchical_bootstrap_agrees_for_five_sessions() -> None:
     rng = np.random.default_rng(7)
     rounds = [np.array(pairs(rng, QUIET, float(c), 60)) for c in rng.normal(TRUTH, 0.02, 8)]
-    pooled = pool([median_interval(one.tolist()) for one in rounds]).interval
+    pooled = pool([one(values.tolist()) for values in rounds]).interval
     means = []
     for _ in range(2000):
         chosen = rng.integers(0, len(rounds), len(rounds))

@@ -1,11 +1,15 @@
 """Whole reports on identical arms claim nothing; what differs is found among many that do not."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from runner.analysis import comparisons_of
+from runner.statistics import benjamini_hochberg, signed_rank_p
 from tests.rows import table
+from tests.statistics.draws import PROOFS, at_most, draws, stopped
 from tests.statistics.recorded import STREAMS, same, window
 from tests.statistics.simulator import (
     HOGS,
@@ -22,7 +26,7 @@ from tests.statistics.simulator import (
 BLOCKS, ROUNDS = 17, 30
 ARMS = [Arm("pipe"), Arm("pipe", control=True), Arm("queue"), Arm("simple_queue"), Arm("rope")]
 COMPARISONS = 6 * BLOCKS
-CLAIMS = ("faster", "slightly faster", "slightly slower", "slower")
+CLAIMS = ("faster", "slower")
 
 
 @pytest.fixture(scope="module")
@@ -43,27 +47,56 @@ def fair(data: Loaded) -> pd.DataFrame:
     return found[(found["clock"] == "end_to_end") & ~found["control"]]
 
 
+SHAPES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
+    "normal": lambda rng, shape: rng.normal(0, 0.055, shape),
+    "heavy tails": lambda rng, shape: 0.04 * rng.standard_t(3, shape),
+    "skew": lambda rng, shape: 0.05 * rng.gumbel(size=shape),
+}
+"""Noise of trials beside the level of the machine, which cancels inside a round."""
+
+
+@pytest.mark.parametrize("bound", [True, False], ids=["bound", "free"])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("blocks", [10, 20])
+def test_a_compared_axis_of_identical_arms_gets_a_claim_in_one_report_of_twenty(
+    shape: str, blocks: int, bound: bool
+) -> None:
+    """50 and 100 comparisons, five a block against one baseline, each leaving when precise.
+
+    1,500 reports tell 5 % from 8 %: one standard error is 0.6 points. In the short part, 2.
+    """
+    rng, count, others, most = np.random.default_rng(13), draws(1500, 120), 5, 40
+    rates = SHAPES[shape](rng, (count * blocks, others + 2, most))
+    baseline = rates[:, :2].mean(axis=1) if bound else rates[:, 0]
+    ends = stopped((rates[:, 2:] - baseline[:, None]).reshape(-1, most), bound)
+    ps = np.array([signed_rank_p([one.found.ranks]) for one in ends]).reshape(count, -1)
+    claims = [min(benjamini_hochberg(report.tolist())) <= 0.05 for report in ps]
+    assert np.mean(claims) <= (0.065 if PROOFS else at_most(0.05, count))
+
+
 @pytest.mark.parametrize("noise", [NOISY, HOGS], ids=["noisy", "hogs"])
-def test_identical_arms_get_no_claim_in_95_of_100_reports(empty: Loaded, noise: Machine) -> None:
+def test_identical_arms_get_no_claim_in_95_of_100_whole_reports(
+    empty: Loaded, noise: Machine
+) -> None:
     rng = np.random.default_rng(8)
-    clean = 0
-    for _ in range(100):
+    clean, count = 0, draws(100, 25)
+    for _ in range(count):
         logs = noise.disturb(rng, BLOCKS * ROUNDS * len(ARMS)) + 12.0
         verdicts = fair(with_rates(empty, logs))["verdict"]
         assert len(verdicts) == COMPARISONS
         clean += not verdicts.isin(CLAIMS).any()
-    assert clean >= 95
+    assert clean >= 0.95 * count - 2
 
 
 @pytest.mark.parametrize("name", STREAMS)
 def test_recorded_trials_of_one_transport_get_no_claim(empty: Loaded, name: str) -> None:
     rng = np.random.default_rng(9)
     stream = same(name)
-    clean = 0
-    for _ in range(40):
+    clean, count = 0, draws(100, 25)
+    for _ in range(count):
         cut = [window(stream, rng, ROUNDS, len(ARMS)) for _ in range(BLOCKS)]
         clean += not fair(with_rates(empty, np.stack(cut)))["verdict"].isin(CLAIMS).any()
-    assert clean >= 38
+    assert clean >= 0.95 * count - 2
 
 
 def test_uncorrected_the_same_reports_would_claim(empty: Loaded) -> None:

@@ -37,7 +37,7 @@ EVERY_KEY = """
       budget: 3m
       timeout: 5s
       seed: 7
-      pass_rounds: 3
+      free_rounds: 3
       slowest: 2.5
       gate_load: 50%
       gate_wait: 0s
@@ -59,7 +59,7 @@ EVERY_MEASURE = Measure(
     budget=180.0,
     timeout=5.0,
     seed=7,
-    pass_rounds=3,
+    free_rounds=3,
     slowest=2.5,
     gate_load=0.5,
     gate_wait=0.0,

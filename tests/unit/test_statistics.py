@@ -7,25 +7,22 @@ import sys
 import pytest
 import scipy.stats
 from hypothesis import given
-from hypothesis import strategies as st
 
 from runner.statistics import (
     UNKNOWN,
     Interval,
     binomial_tail,
     cut_each_side,
-    hodges_lehmann,
     mann_whitney,
     median_interval,
     normal_quantile,
     normal_tail,
     robust_spread,
-    sign_test,
     t_quantile,
     t_tail,
     two_modes,
 )
-from series_values import FINITE, SERIES, normal
+from series_values import SERIES, normal
 
 # the median
 
@@ -41,7 +38,6 @@ def test_five_values_have_no_bounds_at_95_percent() -> None:
 def test_no_values_have_no_median() -> None:
     assert median_interval([]) is UNKNOWN
     assert math.isnan(robust_spread([]))
-    assert sign_test([]) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -67,24 +63,11 @@ def test_binomial_tail_agrees_with_scipy(n: int) -> None:
 
 
 @given(SERIES)
-def test_median_interval_and_sign_test_agree_with_scipy(values: list[float]) -> None:
+def test_median_interval_agrees_with_scipy(values: list[float]) -> None:
     ours = median_interval(values)
     theirs = scipy.stats.quantile_test(values, q=0, p=0.5)
     bounds = theirs.confidence_interval(0.95)
     assert (ours.low, ours.high) == (bounds.low, bounds.high)
-    assert sign_test(values) == pytest.approx(theirs.pvalue, rel=1e-9)
-
-
-@given(st.lists(FINITE.filter(bool), min_size=6, max_size=80))
-def test_sign_test_without_zeros_is_the_binomial_test(values: list[float]) -> None:
-    wins = sum(value > 0 for value in values)
-    expected = scipy.stats.binomtest(wins, len(values)).pvalue
-    assert sign_test(values) == pytest.approx(expected, rel=1e-9)
-
-
-@given(SERIES)
-def test_interval_excludes_zero_exactly_where_p_is_at_most_005(values: list[float]) -> None:
-    assert median_interval(values).excludes(0) == (sign_test(values) <= 0.05)
 
 
 @given(SERIES)
@@ -101,38 +84,6 @@ def test_exp_turns_logs_into_ratios_and_keeps_missing_bounds() -> None:
 
 def test_robust_spread_ignores_one_wild_value() -> None:
     assert robust_spread([-1, 0, 1, 0, 1000]) == pytest.approx(1.4826)
-
-
-# Hodges-Lehmann
-
-
-@pytest.mark.parametrize("n", [6, 9, 20, 45])
-def test_hodges_lehmann_interval_holds_exactly_the_centres_that_wilcoxon_keeps(n: int) -> None:
-    values = normal(n, seed=n, middle=0.3)
-    interval = hodges_lehmann(values)
-    nudge = 1e-9
-    for bound, inwards in ((interval.low, 1), (interval.high, -1)):
-        inside = [value - (bound + inwards * nudge) for value in values]
-        outside = [value - (bound - inwards * nudge) for value in values]
-        assert scipy.stats.wilcoxon(inside, method="exact").pvalue > 0.05
-        assert scipy.stats.wilcoxon(outside, method="exact").pvalue <= 0.05
-
-
-def test_hodges_lehmann_estimate_is_the_median_of_pair_means() -> None:
-    assert hodges_lehmann([1.0, 2.0, 6.0]).estimate == 2.75
-    assert hodges_lehmann([]) is UNKNOWN
-
-
-def test_hodges_lehmann_of_five_values_has_no_bounds() -> None:
-    assert math.isinf(hodges_lehmann([1, 2, 3, 4, 5]).half_width)
-
-
-def test_normal_approximation_continues_the_exact_interval() -> None:
-    values = normal(60, seed=3)
-    exact = hodges_lehmann(values)
-    longer = hodges_lehmann([*values, exact.estimate])
-    assert longer.low == pytest.approx(exact.low, abs=0.02)
-    assert longer.high == pytest.approx(exact.high, abs=0.02)
 
 
 # Student's t

@@ -11,16 +11,18 @@ from runner.statistics import (
     UNKNOWN,
     Interval,
     benjamini_hochberg,
-    done,
-    half_width,
+    equal_within,
+    is_look,
     median_interval,
     pool,
+    precise,
     rounds_for_verdict,
     rounds_needed,
     selected_level,
+    together,
     verdict,
 )
-from series_values import SERIES, normal
+from series_values import normal
 
 # many comparisons, verdicts
 
@@ -43,35 +45,55 @@ def test_selected_level_corrects_for_the_choice_among_many() -> None:
 
 VERDICTS = [
     ((1.04, 1.30), (1.05, 1.29), 0.01, "faster"),
-    ((1.01, 1.30), (1.02, 1.29), 0.01, "slightly faster"),
+    ((1.01, 1.30), (1.02, 1.29), 0.01, "faster"),
     ((0.70, 0.96), (0.71, 0.95), 0.01, "slower"),
-    ((0.70, 0.99), (0.71, 0.98), 0.01, "slightly slower"),
-    ((0.99, 1.02), (0.995, 1.015), 0.80, "same"),
-    ((1.005, 1.025), (1.007, 1.02), 0.001, "same"),
-    ((0.90, 1.20), (0.92, 1.18), 0.80, "inconclusive"),
-    ((1.04, 1.30), (1.05, 1.29), 0.06, "inconclusive"),
-    ((0.99, 1.40), (1.02, 1.35), 0.01, "inconclusive"),
-    ((0.0, math.inf), (0.0, math.inf), 1.0, "inconclusive"),
-    ((1.04, 1.30), (1.05, 1.29), math.nan, "inconclusive"),
+    ((0.70, 0.99), (0.71, 0.98), 0.01, "slower"),
+    ((0.99, 1.02), (0.995, 1.015), 0.80, "equal"),
+    ((1.005, 1.025), (1.007, 1.02), 0.001, "equal"),
+    ((0.90, 1.20), (0.92, 1.18), 0.80, "open"),
+    ((1.04, 1.30), (1.05, 1.29), 0.06, "open"),
+    ((0.99, 1.40), (1.02, 1.35), 0.01, "open"),
+    ((0.0, math.inf), (0.0, math.inf), 1.0, "open"),
+    ((1.04, 1.30), (1.05, 1.29), math.nan, "open"),
 ]
+
+
+def of_ratio(low: float, high: float) -> Interval:
+    """Return the interval of ln ratio where that of the ratio is given."""
+    ends = (math.log(low) if low else -math.inf, math.log(high))
+    return Interval(0.0, *ends)
 
 
 @pytest.mark.parametrize(("wide", "narrow", "q", "word"), VERDICTS)
 def test_verdict(
     wide: tuple[float, float], narrow: tuple[float, float], q: float, word: str
 ) -> None:
-    middle = math.sqrt(wide[0] * wide[1])
-    assert verdict(Interval(middle, *wide), Interval(middle, *narrow), q, 0.03) == word
+    assert verdict(of_ratio(*wide), of_ratio(*narrow), q, 0.03) == word
 
 
 @given(st.tuples(*[st.floats(0.5, 2)] * 4).map(sorted), st.sampled_from([0.001, 0.05, 0.0501, 1.0]))
 def test_verdict_of_the_inverse_is_the_mirror(bounds: list[float], q: float) -> None:
     low, inner_low, inner_high, high = bounds
-    mirror = {"faster": "slower", "slightly faster": "slightly slower"}
-    mirror |= {after: before for before, after in mirror.items()}
-    there = verdict(Interval(1, low, high), Interval(1, inner_low, inner_high), q, 0.25)
-    wide, narrow = Interval(1, 1 / high, 1 / low), Interval(1, 1 / inner_high, 1 / inner_low)
-    assert verdict(wide, narrow, q, 0.25) == mirror.get(there, there)
+    mirror = {"faster": "slower", "slower": "faster"}
+    wide, narrow = of_ratio(low, high), of_ratio(inner_low, inner_high)
+    there = verdict(wide, narrow, q, 0.25)
+    wide_back, narrow_back = (Interval(0, -one.high, -one.low) for one in (wide, narrow))
+    assert verdict(wide_back, narrow_back, q, 0.25) == mirror.get(there, there)
+
+
+def test_what_is_certain_of_an_open_comparison() -> None:
+    assert equal_within(of_ratio(0.96, 1.03)) == pytest.approx(1 / 0.96 - 1)
+    assert equal_within(of_ratio(0.99, 1.08)) == pytest.approx(0.08)
+    assert equal_within(UNKNOWN) is None
+
+
+@given(st.tuples(*[st.floats(0.8, 1.25)] * 2).map(sorted), st.floats(0.01, 0.3))
+def test_equal_is_equal_within_the_margin(bounds: list[float], margin: float) -> None:
+    narrow = of_ratio(*bounds)
+    word = verdict(narrow, narrow, 1.0, margin)
+    within = equal_within(narrow)
+    assert within is not None
+    assert (word == "equal") == (within <= margin * (1 + 1e-12))
 
 
 # sessions
@@ -150,33 +172,44 @@ def test_equal_sessions_do_not_divide_by_zero() -> None:
 # stopping
 
 
-def test_done_asks_for_the_least_rounds_and_the_precision() -> None:
-    narrow = normal(20, sd=0.01)
-    assert done([narrow], 0.05)
-    assert not done([narrow[:19]], 0.05)
-    assert not done([normal(20, sd=1.0)], 0.05)
-    assert not done([[0.0] * 5], 0.05, min_rounds=3)
-    assert not done([[0.0] * 5] * 4, 0.05)
+def test_looks_come_after_12_rounds_and_every_2() -> None:
+    assert [n for n in range(20) if is_look(n)] == [12, 14, 16, 18]
+    assert [n for n in range(12) if is_look(n, 7)] == [7, 9, 11]
+
+
+def test_precise_is_as_narrow_as_asked_for_or_a_tenth_of_the_log_ratio() -> None:
+    h = math.log1p(0.05)
+    assert precise(Interval(0.2, 0.2 - h, 0.2 + h), 0.05)
+    assert not precise(Interval(0.2, 0.2 - 1.01 * h, 0.2 + 1.01 * h), 0.05)
+    assert precise(Interval(-3.0, -3.3, -2.7), 0.05)
+    assert not precise(Interval(-3.0, -3.31, -2.69), 0.05)
+    assert not precise(UNKNOWN, 0.05)
+
+
+@given(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(0.001, 0.5))
+def test_near_1_precise_never_looks_at_where_the_interval_lies(
+    one: float, other: float, half: float
+) -> None:
+    asked = math.expm1(0.04)  # a tenth of 0.4: up to there the ratio itself has no say
+    there, here = (Interval(middle, middle - half, middle + half) for middle in (one, other))
+    if abs(there.half_width - 0.04) > 1e-9:
+        assert precise(there, asked) == precise(here, asked)
 
 
 def test_sessions_are_weighted_by_their_precision_and_never_put_into_one_interval() -> None:
-    one, two = normal(20, 1), normal(20, 2, middle=9.0)
-    widths = [median_interval(values).half_width for values in (one, two)]
-    assert half_width([one, two, [5.0]]) == pytest.approx(sum(1 / w**2 for w in widths) ** -0.5)
-    assert half_width([one, [0.0] * 6]) == 0.0
-    assert math.isinf(half_width([]))
-
-
-@given(SERIES, st.floats(-3, 3))
-def test_done_never_looks_at_where_the_interval_lies(values: list[float], shift: float) -> None:
-    half = median_interval(values).half_width
-    h = math.expm1(half * 1.01 + 1e-6)
-    assert done([values], h, 6)
-    assert done([[value + shift for value in values]], h, 6)
+    one, two = median_interval(normal(20, 1)), median_interval(normal(20, 2, middle=9.0))
+    found = together([one, two, Interval(5.0, -math.inf, math.inf)])
+    weights = [1 / one.half_width**2, 1 / two.half_width**2]
+    assert found.half_width == pytest.approx(sum(weights) ** -0.5)
+    mean = (weights[0] * one.estimate + weights[1] * two.estimate) / sum(weights)
+    assert found.estimate == pytest.approx(mean)
+    assert together([one, Interval(0.0, 0.0, 0.0)]) == (0.0, 0.0, 0.0)
+    assert together([one]) == one
+    assert together([]) == UNKNOWN
 
 
 def test_rounds_needed_is_the_formula_of_the_method() -> None:
-    assert rounds_needed(0.10, 0.05) == 26
+    assert rounds_needed(0.10, 0.05) == 23
     assert rounds_needed(0.001, 0.05) == 6
 
 

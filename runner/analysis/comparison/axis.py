@@ -22,7 +22,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
 
     Where a block that compares `axis` holds both, the ratio is of its rounds, with the verdict of
     the report. Elsewhere the two rates stand side by side with their quotient, which is marked, has
-    no interval, and is `inconclusive`: they were never in one round. The frame is that of
+    no interval, and is `open`: they were never in one round. The frame is that of
     `compare`; `baseline` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for
     an unknown axis or value (it names those there are), and where no cell has both.
     """
@@ -38,7 +38,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
         raise BadInputError(f"{message}: {reasons(left_out)}" if len(left_out) else message)
     apart = table["ratio"].isna()
     table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
-    table["verdict"] = table["verdict"].where(~apart, "inconclusive")
+    table["verdict"] = table["verdict"].where(~apart, "open")
     table["marks"] = table["marks"].where(~apart, INDIRECT.format(axis=axis))
     for name in ("rounds_old", "rounds_new", "sessions_old", "sessions_new"):
         table[name] = table[name].fillna(0).astype("int64")

@@ -110,14 +110,14 @@ def judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFrame
     """Return `ratio` (new over old), `low`, `high`, `p`, `q`, `verdict` for each row's `change`.
 
     Normal intervals of the difference of two independent logs; BH over the rows with a variance.
-    A row whose variance is NaN is `inconclusive`, and NaN but for its ratio.
+    A row whose variance is NaN is `open`, and NaN but for its ratio.
     """
     known = ~np.isnan(variance)
     found = _judged(table[known], variance[known], margin).reindex(table.index)
     return found.assign(
         **{str(name): table[name] for name in table},
         ratio=np.exp(table["change"]),
-        verdict=found["verdict"].where(known, "inconclusive"),
+        verdict=found["verdict"].where(known, "open"),
     )
 
 
@@ -130,8 +130,8 @@ def _judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFram
         verdict(broad, tight, q, margin) for broad, tight, q in zip(wide, narrow, qs, strict=True)
     ]
     return table[[]].assign(
-        low=[one.low for one in wide],
-        high=[one.high for one in wide],
+        low=[math.exp(one.low) for one in wide],
+        high=[math.exp(one.high) for one in wide],
         p=ps,
         q=qs,
         verdict=np.array(words, dtype=object),
@@ -141,7 +141,7 @@ def _judged(table: pd.DataFrame, variance: Floats, margin: float) -> pd.DataFram
 def _around(change: Floats, sd: Floats, level: float) -> Sequence[Interval]:
     reach = normal_quantile((1 + level) / 2) * sd
     return [
-        Interval(float(middle), float(middle - one), float(middle + one)).exp()
+        Interval(float(middle), float(middle - one), float(middle + one))
         for middle, one in zip(change, reach, strict=True)
     ]
 
@@ -180,10 +180,10 @@ def modes_marks(sides: Sequence[str]) -> list[str]:
 def held_back(table: pd.DataFrame, alike: Likeness) -> "pd.Series[str]":
     """Return the verdicts, but for what forbids one.
 
-    `invalid` where the method differs or a run's own control made the block invalid; `inconclusive`
+    `invalid` where the method differs or a run's own control made the block invalid; `open`
     where the circumstances changed: see `same_circumstances`.
     """
-    words = table["verdict"].where(same_circumstances(table), "inconclusive")
+    words = table["verdict"].where(same_circumstances(table), "open")
     invalid = (table["verdict_old"] == "invalid") | (table["verdict_new"] == "invalid")
     return words.where(~(invalid | bool(alike.method)), "invalid")
 

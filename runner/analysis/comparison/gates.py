@@ -29,8 +29,7 @@ class Gate:
         return replace(changes, gate=self.text, failed=failed, undecided=open_)
 
     def _fails(self, one: Change) -> bool:
-        certain = one.verdict in (self.direction, f"slightly {self.direction}")
-        return certain and self.beyond(one.ratio, one.ratio)
+        return one.verdict == self.direction and self.beyond(one.ratio, one.ratio)
 
     def _open(self, one: Change) -> bool:
         unbounded = one.low is None or one.high is None

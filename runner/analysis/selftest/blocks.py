@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import pandas as pd
 
+from runner.analysis.selftest.figures import Contrast, contrasts
 from runner.analysis.selftest.series import Series
-from runner.statistics import mann_whitney, median_interval, sign_test, t_quantile, t_tail
+from runner.statistics import mann_whitney, t_quantile, t_tail
 
 T = TypeVar("T")
 
@@ -27,11 +28,10 @@ def blockwise(series: Sequence[Series], copies: Sequence[str]) -> pd.DataFrame:
     stretches = [
         pair for one in series for pair in combinations(_stretches(one.in_time(copies), copies), 2)
     ]
-    pairs = [one.ratios(a, b) for one in series for a, b in combinations(copies, 2)]
     rows = [
         _row("blocks", "Welch's t on ln rate", stretches, welch),
         _row("blocks", "Mann-Whitney", stretches, _mann_whitney),
-        _row("rounds", "median of within-round ratios", pairs, _median),
+        _row("rounds", "signed ranks of within-round ratios", contrasts(series, copies), _ranks),
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -76,5 +76,5 @@ def _mann_whitney(samples: tuple[Sequence[float], Sequence[float]]) -> tuple[flo
     return mann_whitney(first, second), math.nan
 
 
-def _median(ratios: list[float]) -> tuple[float, float]:
-    return sign_test(ratios), median_interval(ratios).half_width
+def _ranks(found: Contrast) -> tuple[float, float]:
+    return found.p, found.wide.half_width

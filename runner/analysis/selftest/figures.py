@@ -6,15 +6,17 @@ from itertools import combinations, pairwise
 from statistics import fmean, median
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from runner.analysis.selftest.series import Series
 from runner.statistics import (
     Interval,
     benjamini_hochberg,
-    median_interval,
+    equal_within,
     robust_spread,
-    sign_test,
-    verdict,
+    signed_rank_p,
 )
+from runner.statistics.estimating import estimates
 
 WINDOW = 45
 """Rounds in which a 5 % difference must be found."""
@@ -22,7 +24,7 @@ WINDOW = 45
 CALM, QUIET = 0.12, 0.10
 """Spreads up to which equality, and detection, are asked of a machine."""
 
-ALIKE, MARGIN = 0.05, 0.03
+ALIKE = 0.05
 CHANCE = 0.05
 DETECTED, COVERED, EQUAL = 0.80, 0.93, 0.80
 """Shares wanted; what chance leaves of them stands in each bound (docs/method.md, Try it)."""
@@ -52,15 +54,20 @@ class Contrast(NamedTuple):
     spread: float
 
     @classmethod
-    def of(cls, ratios: list[float]) -> Self:
+    def of(cls, ratios: list[float], bound: bool) -> Self:
         """Return the contrast of within-round ln ratios."""
-        wide, narrow = median_interval(ratios), median_interval(ratios, 0.90)
-        return cls(wide, narrow, sign_test(ratios), robust_spread(ratios))
+        (found,) = estimates(np.array([ratios]), bound)
+        p = signed_rank_p([found.ranks])
+        return cls(found.wide, found.narrow, p, robust_spread(ratios))
 
 
 def contrasts(series: Sequence[Series], copies: Sequence[str]) -> list[Contrast]:
     """Return every pair of copies in every session."""
-    return [Contrast.of(one.ratios(a, b)) for one in series for a, b in combinations(copies, 2)]
+    return [
+        Contrast.of(one.ratios(a, b), one.bound)
+        for one in series
+        for a, b in combinations(copies, 2)
+    ]
 
 
 def copies_figures(
@@ -72,12 +79,6 @@ def copies_figures(
     qs = benjamini_hochberg([one.p for one in found])
     claimed = sum(q <= CHANCE for q in qs)
     yield Figure("claims on identical copies after correction", claimed, "0", claimed == 0)
-    words = [
-        verdict(one.wide.exp(), one.narrow.exp(), q, MARGIN)
-        for one, q in zip(found, qs, strict=True)
-    ]
-    wrong = sum(word in ("faster", "slower") for word in words)
-    yield Figure("verdicts faster or slower on copies", wrong, "0", wrong == 0)
     yield _equal(found, independent)
     yield _order(series, copies)
     yield _echo(series, copies)
@@ -110,8 +111,8 @@ def _at_least(share: float, least: float, independent: float) -> tuple[str, bool
 
 def _equal(found: Sequence[Contrast], independent: int) -> Figure:
     spread = median(one.spread for one in found)
-    ends = [(math.exp(one.narrow.low), math.exp(one.narrow.high)) for one in found]
-    share = fmean(low >= 1 / (1 + ALIKE) and high <= 1 + ALIKE for low, high in ends)
+    within = [equal_within(one.narrow) for one in found]
+    share = fmean(one is not None and one <= ALIKE for one in within)
     told, held = _at_least(share, EQUAL, independent)
     name = "copies found the same within ±5 %"
     return Figure(name, share, told, held if spread <= CALM else None, _asked(spread, CALM))
@@ -157,7 +158,9 @@ def detection_figures(
             ratios = one.ratios(copy, injected)
             spreads.append(robust_spread(ratios))
             starts = range(len(ratios) - WINDOW + 1)
-            intervals += [median_interval(ratios[i : i + WINDOW]) for i in starts]
+            if starts:
+                rows = np.array([ratios[i : i + WINDOW] for i in starts])
+                intervals += [found.wide for found in estimates(rows, one.bound)]
     name = f"windows of {WINDOW} rounds that "
     if not intervals:
         yield Figure(f"{name}find {effect:.0%}", math.nan, "", None, f"fewer than {WINDOW} rounds")

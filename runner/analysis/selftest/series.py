@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.trials import Floats
+from runner.model import FREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Series:
     arms: Sequence[str]
     logs: Floats
     places: Floats
+    bound: bool
 
     def ratios(self, a: str, b: str) -> list[float]:
         """Return the within-round ln ratios of two arms, in the order of rounds."""
@@ -48,6 +50,7 @@ def series_of(complete: pd.DataFrame) -> list[Series]:
             "arm": own["transport"].astype(object).to_numpy(),
             "log": np.log(own["messages"].to_numpy(dtype=np.float64) / own["seconds"].to_numpy()),
             "place": own["trial"].to_numpy(dtype=np.float64),
+            "placement": own["placement"].astype(object).to_numpy(),
         }
     )
     result = []
@@ -55,5 +58,6 @@ def series_of(complete: pd.DataFrame) -> list[Series]:
         wide = group.pivot_table(index="round", columns="arm", values=["log", "place"]).dropna()
         arms = [str(name) for name in wide["log"].columns]
         logs, places = wide["log"].to_numpy(np.float64), wide["place"].to_numpy(np.float64)
-        result.append(Series(int(str(session)), arms, logs, places))
+        bound = not (group["placement"] == FREE).any()
+        result.append(Series(int(str(session)), arms, logs, places, bound))
     return result

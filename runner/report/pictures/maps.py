@@ -60,7 +60,7 @@ def ratio_map(view: View) -> Drawing | None:
     )
     scale = alt.Scale(scheme="blueorange", domain=[-_STEP, _STEP], clamp=True)
     chart = _grid(view, values, scale)
-    marks = "▲ faster, ▼ slower (↑ ↓ slightly), = same, ? inconclusive, ! no verdict\n"
+    marks = "▲ faster, ▼ slower, = equal, ? open, ! no verdict\n"
     marks += "‡ modes mixed († in few rounds)"
     subtitle = f"{text.visible(label)}\n{marks}"
     return Drawing("ratio-map", f"Speed relative to {name}", subtitle, said, chart)

@@ -119,7 +119,7 @@ def _passes(view: View, row: CellSummary, bound: CellSummary) -> bool:
     pairs = view.transport_pairs(row.python, row.context)
     pair = pairs.get(row.transport, bound.transport)
     if pair is not None:
-        return pair.verdict in ("faster", "slightly faster")
+        return pair.verdict == "faster"
     return (row.rate_low or 0.0) > (bound.rate_high or float("inf"))
 
 

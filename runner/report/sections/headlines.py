@@ -76,14 +76,12 @@ def _sharing(view: View) -> Iterator[str]:
     pipes = f"{row.workers} × {view.name('transport', row.pipe)}"
     shared = f"one shared {view.name('transport', row.queue)}"
     more = f"; {said}" if (said := MIXED.get(row.modes)) else ""
-    if row.verdict in ("slower", "slightly slower"):
+    if row.verdict == "slower":
         span = span.flipped()
     match row.verdict:
         case "faster" | "slower":
             said = f"{figures.times(span)} {row.verdict} than {shared}"
-        case "slightly faster" | "slightly slower":
-            said = f"{row.verdict} than {shared}, {figures.times(span)}"
-        case "same":
+        case "equal":
             said = f"as fast as {shared}, {figures.times(span)}"
         case _:
             said = f"not decided against {shared}, {figures.times(span)}"

@@ -56,7 +56,7 @@ def _crossing(view: View, rows: Sequence[Crossover]) -> str:
     arms = f"{view.name('transport', rows[0].pipe)} and {view.name('transport', rows[0].queue)}"
     found = {row.python: int(row.crossover) for row in rows if row.crossover is not None}
     where = ", ".join(f"{python} at {count}" for python, count in found.items())
-    open_ = {row.python for row in rows if row.verdict in ("inconclusive", "invalid", "")}
+    open_ = {row.python for row in rows if row.verdict in ("open", "invalid", "")}
     rest = [one for one in dict.fromkeys(row.python for row in rows) if one not in found]
     never = ", ".join(one for one in rest if one not in open_)
     undecided = ", ".join(one for one in rest if one in open_)

@@ -12,8 +12,8 @@
   const cells = new Map(data.cells.map((cell) => [key(cell[0], cell[1], cell[2]), cell]));
   const trials = new Map(data.trials[1].map(([place, flat]) => [data.cells[place], flat]));
   const blocks = new Map(data.blocks.map((block) => [key(block[0], block[1], block[2]), block]));
-  const OPPOSITE = { faster: "slower", "slightly faster": "slightly slower", "slightly slower": "slightly faster", slower: "faster" };
-  const MARKS = { faster: "▲", "slightly faster": "↑", same: "=", "slightly slower": "↓", slower: "▼", inconclusive: "?", invalid: "!" };
+  const OPPOSITE = { faster: "slower", slower: "faster" };
+  const MARKS = { faster: "▲", equal: "=", slower: "▼", open: "?", invalid: "!" };
   const MODES = { "one core": "1c", "two cores": "2c", mixed: "1c+2c" };
   const MIXED = { "‡": "modes mixed", "†": "modes mixed in few rounds" };
   const FIRST = 10; // a cell's figures begin here
@@ -31,7 +31,7 @@
     if (middle === null) return null;
     const exp = (log) => Math.exp(log / 1e4);
     const letter = data.letters.indexOf(block[5][place]);
-    const verdict = data.verdicts[letter % data.verdicts.length] || "inconclusive";
+    const verdict = data.verdicts[letter % data.verdicts.length] || "open";
     const mixed = data.marks[Math.floor(letter / data.verdicts.length)] || "";
     const bounded = below !== null;
     if (i < j) return { ratio: exp(middle), bounded, low: exp(middle - below), high: exp(middle + above), verdict, mixed };

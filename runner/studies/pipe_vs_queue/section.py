@@ -18,7 +18,7 @@ _SAID = (
     "by what was measured; – stands where it speaks of another Python. Each verdict leads to its "
     "grounds."
 )
-_TONES = {"holds": "faster", "refuted": "slower", "depends": "inconclusive"}
+_TONES = {"holds": "faster", "refuted": "slower", "depends": "open"}
 _BASIS = 600
 _OPEN = ("not decided", figures.NOTHING)
 _PROBE = "probe:"

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from runner.analysis import analyse
-from runner.analysis.contamination import contaminated, signs_of
+from runner.analysis.contamination import marks_in
+from runner.statistics.disturbance import contaminated
 from tests.statistics.simulator import exact, loaded
 
 PUBLISHED = sorted((Path(__file__).parents[3] / "reports" / "published").iterdir())
@@ -37,7 +38,7 @@ def rounds(**changes: Any) -> pd.DataFrame:
 
 def shown(trials: pd.DataFrame) -> tuple[set[str], float]:
     """Return the signs that the first round shows, and whether it is contaminated."""
-    signs = signs_of(trials, trials["round"].to_numpy() - 1, GATE)
+    signs = marks_in(trials, trials["round"].to_numpy() - 1, GATE)
     return {name for name, found in signs.items() if found[0] == 1}, contaminated(signs)[0]
 
 
@@ -81,7 +82,7 @@ def test_a_trial_that_timed_out_contaminates_its_round_for_all() -> None:
     trials = rounds(**QUIET)
     trials.loc[1, "status"] = "timeout"
     assert shown(trials) == ({"timeout"}, 1.0)
-    assert contaminated(signs_of(trials, trials["round"].to_numpy() - 1, GATE))[:4].tolist() == [
+    assert contaminated(marks_in(trials, trials["round"].to_numpy() - 1, GATE))[:4].tolist() == [
         *(1.0, 1.0),
         *(0.0, 0.0),
     ]
@@ -93,7 +94,7 @@ def test_pressure_that_no_other_can_have_caused_is_our_own() -> None:
 
 def test_pressure_tells_nothing_where_nobody_knows_of_others() -> None:
     trials = rounds(**QUIET | {"pressure": 0.9, "foreign_cpu": math.nan})
-    signs = signs_of(trials, trials["round"].to_numpy() - 1, GATE)
+    signs = marks_in(trials, trials["round"].to_numpy() - 1, GATE)
     assert math.isnan(signs["pressure"][0])
     assert contaminated(signs)[0] == 0.0
 
@@ -104,7 +105,7 @@ def test_a_run_that_was_alone_on_its_machine_is_not_called_contaminated(folder: 
     trials = pd.concat([pd.read_csv(one, low_memory=False) for one in folder.glob("trials/*.csv")])
     trials = trials[trials["phase"] == "measure"]
     round_of = trials.groupby(["session", "block", "round"]).ngroup().to_numpy().astype(np.int64)
-    signs = signs_of(trials, round_of, GATE)
+    signs = marks_in(trials, round_of, GATE)
     assert np.nanmean(signs["foreign CPU"]) < 0.01
     assert np.nanmean(contaminated(signs)) < 0.05
 

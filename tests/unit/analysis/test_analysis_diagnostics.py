@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from three_arms import ratios_of
 
-from runner.statistics import hodges_lehmann, median_interval, robust_spread
-from runner.statistics.series import Conditions, Floats, Summary, summaries
+from runner.statistics import robust_spread
+from runner.statistics.estimating import Floats, estimates
+from runner.statistics.series import Conditions, Summary, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -62,8 +63,8 @@ def test_a_share_beyond_four_spreads_is_outliers() -> None:
 
 
 def test_fragile_where_the_verdict_lives_on_outliers() -> None:
-    usual = np.concatenate([np.linspace(-0.05, -0.001, 8), np.linspace(0.01, 0.12, 16)])
-    found = flags_of(pair(np.concatenate([usual, np.full(4, 1.0)])))
+    usual = np.concatenate([np.linspace(-0.05, -0.001, 8), np.linspace(0.005, 0.06, 12)])
+    found = flags_of(pair(np.concatenate([usual, np.full(3, 1.0)])))
     assert {"outliers", "fragile"} <= found
     assert "fragile" not in flags_of(pair(usual))
 
@@ -178,38 +179,64 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
 def around(rounds: int, seed: int = 1) -> Conditions:
     draw = np.random.default_rng(seed)
     first = draw.random((1, rounds)) < 0.5
-    return Conditions(first, np.round(draw.random(rounds), 1), np.zeros(rounds), 0.05)
+    return Conditions(first, np.ones_like(first), np.round(draw.random(rounds), 1), 0.05)
 
 
 def shown(d: Floats, conditions: Conditions) -> Summary:
     """Return the summary of a series, which has lost three rounds that others know."""
     lost = np.full(3, np.nan)
-    own = Conditions(
-        np.concatenate([np.ones((1, 3), dtype=np.bool_), conditions.first], axis=1),
-        np.append([0.0, 9.0, 9.0], conditions.load),
-        np.append(lost, conditions.contaminated),
-        conditions.precision,
+    both = conditions._replace(
+        first=np.repeat(np.pad(conditions.first, ((0, 0), (3, 0))), 2, axis=0),
+        took_part=np.ones((2, len(d) + 3), dtype=np.bool_),
+        load=np.append([0.0, 9.0, 9.0], conditions.load),
     )
     others = np.random.default_rng(9).normal(0, 0.05, len(d) + 3)
-    both = own._replace(first=np.repeat(own.first, 2, axis=0))
-    return summaries(np.vstack([np.append(lost, d), others]), both)[0]
+    rows = np.vstack([np.append(lost, d), others])
+    return summaries(rows, FREE, np.zeros(len(d) + 3), both)[0]
+
+
+FREE = np.zeros(2, dtype=np.bool_)
 
 
 def heavy(seed: int, rounds: int = 37) -> Floats:
     return np.random.default_rng(seed).standard_t(3, rounds) * 0.05
 
 
-@given(st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.integers(0, 3))
-def test_every_figure_of_a_series_is_that_of_the_scalar_functions(
-    values: list[float], lost: int
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=60), st.integers(0, 3), st.booleans())
+def test_every_figure_of_a_series_is_its_own_whatever_others_lost(
+    values: list[float], lost: int, bound: bool
 ) -> None:
-    d = np.array([np.append(values, [np.nan] * lost), np.append(values[::-1], [1.0] * lost)])
-    found, _ = summaries(d)
-    assert found.wide == median_interval(values)
-    assert found.narrow == median_interval(values, 0.90)
+    rows = np.array([np.append(values, [np.nan] * lost), np.append(values[::-1], [1.0] * lost)])
+    found, _ = summaries(rows, np.array([bound, not bound]), np.zeros(rows.shape[1]))
+    assert found.found == estimates(np.array([values]), bound)[0]
     assert found.spread == pytest.approx(robust_spread(values))
-    assert (found.n, found.above) == (len(values), sum(value > 0 for value in values))
-    assert found.below == sum(value < 0 for value in values)
+    assert (found.n, found.wins) == (len(values), sum(value > 0 for value in values))
+
+
+def test_disturbed_rounds_do_not_count_and_stand_beside_the_others() -> None:
+    d = np.concatenate([noise(rounds=20), 0.5 + noise(rounds=8, seed=2)])[None]
+    disturbed = np.repeat([0.0, 1.0], [20, 8])
+    (found,) = summaries(d, FREE[:1], disturbed)
+    assert (found.n, found.disturbed.ranks.n) == (20, 8)
+    assert found.found == estimates(d[:, :20], bound=False)[0]
+    assert found.disturbed == estimates(d[:, 20:], bound=False)[0]
+    few = np.repeat([0.0, 1.0, math.nan], [18, 5, 5])
+    (found,) = summaries(d, FREE[:1], few)
+    assert (found.n, found.disturbed.ranks.n) == (23, 0)
+
+
+@pytest.mark.parametrize(
+    ("calm", "rounds", "counted"), [(10, 20, 10), (9, 20, 20), (5, 8, 8), (6, 12, 6), (3, 5, 3)]
+)
+def test_where_undisturbed_rounds_are_too_few_all_count_and_it_is_said(
+    calm: int, rounds: int, counted: int
+) -> None:
+    d, first = noise(rounds=rounds)[None], np.ones((1, rounds), dtype=np.bool_)
+    disturbed = np.repeat([0.0, 1.0], [calm, rounds - calm])
+    conditions = Conditions(first, first, np.zeros(rounds), 0.05)
+    (found,) = summaries(d, FREE[:1], disturbed, conditions)
+    assert found.n == counted
+    assert ("loaded" in found.diagnostics) is (counted == rounds)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -261,9 +288,18 @@ def test_no_round_is_both_calm_and_busy() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_estimators_differ_as_hodges_lehmann_says(seed: int) -> None:
+def test_estimators_differ_where_the_median_lies_half_an_interval_away(seed: int) -> None:
     d = heavy(seed)
     d[d > 0] *= 1 + seed / 4
-    wide = median_interval(d.tolist())
-    expected = abs(hodges_lehmann(d.tolist()).estimate - wide.estimate) > wide.half_width
+    wide = estimates(d[None], bound=False)[0].wide
+    expected = abs(float(np.median(d)) - wide.estimate) > wide.half_width / 2
     assert ("estimators differ" in shown(d, around(37)).diagnostics) is expected
+
+
+def test_an_arm_that_left_early_has_lost_no_rounds() -> None:
+    d = np.concatenate([noise(rounds=14), np.full(26, np.nan)])[None]
+    first = np.ones((1, 40), dtype=np.bool_)
+    left = Conditions(first, (np.arange(40) < 14)[None], np.zeros(40), 0.05)
+    lost = left._replace(took_part=first)
+    assert "missing" not in summaries(d, FREE[:1], np.zeros(40), left)[0].diagnostics
+    assert "missing" in summaries(d, FREE[:1], np.zeros(40), lost)[0].diagnostics

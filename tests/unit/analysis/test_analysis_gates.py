@@ -32,10 +32,10 @@ def places(found: Changes, chosen: Sequence[Change]) -> list[int]:
 
 GATED = changes(
     (0.80, 0.70, 0.90, "slower"),
-    (0.97, 0.96, 0.98, "slightly slower"),
-    (0.90, 0.70, 1.20, "inconclusive"),
-    (1.00, 0.99, 1.01, "same"),
-    (1.00, 0.97, 1.04, "inconclusive"),
+    (0.97, 0.96, 0.98, "slower"),
+    (0.90, 0.70, 1.20, "open"),
+    (1.00, 0.99, 1.01, "equal"),
+    (1.00, 0.97, 1.04, "open"),
     (1.30, 1.20, 1.40, "faster"),
     (1.00, 0.98, 1.02, "invalid"),
 )
@@ -64,18 +64,18 @@ def test_a_gate_that_is_none_is_refused(text: str) -> None:
 
 
 def test_a_row_without_an_interval_is_open() -> None:
-    found = parse_gate("slower:5%").judge(changes((1.0, None, None, "inconclusive")))
+    found = parse_gate("slower:5%").judge(changes((1.0, None, None, "open")))
     assert places(found, found.undecided) == [0]
 
 
 def test_a_certain_change_whose_interval_reaches_beyond_the_limit_is_open() -> None:
-    found = parse_gate("slower:5%").judge(changes((0.96, 0.93, 0.99, "slightly slower")))
+    found = parse_gate("slower:5%").judge(changes((0.96, 0.93, 0.99, "slower")))
     assert not found.failed
     assert places(found, found.undecided) == [0]
 
 
 def test_an_unbounded_interval_is_open_in_both_directions() -> None:
-    unbounded = changes((1.0, 0.0, math.inf, "inconclusive"))
+    unbounded = changes((1.0, 0.0, math.inf, "open"))
     for text in ("slower:50%", "faster:50%"):
         assert places(unbounded, parse_gate(text).judge(unbounded).undecided) == [0]
 
@@ -209,7 +209,7 @@ def short() -> Findings:
 def test_runs_with_too_few_rounds_are_compared_without_an_interval() -> None:
     found = compare(short(), short(), by=("transport",))
     (row,) = found.cells
-    assert (row.transport, row.verdict, row.marks) == ("queue", "inconclusive", "too few rounds")
+    assert (row.transport, row.verdict, row.marks) == ("queue", "open", "too few rounds")
     assert row.ratio == pytest.approx(1)
     assert (row.low, row.high, row.p, row.q) == (None,) * 4
     assert not found.groups

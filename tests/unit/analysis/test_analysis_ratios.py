@@ -4,14 +4,10 @@ import math
 
 import pandas as pd
 import pytest
-from three_arms import THREE, fair, log_ratios, ratios_of, rng
+from three_arms import THREE, fair, free, log_ratios, ratios_of, rng
 
 from runner.analysis import analyse
-from runner.statistics import (
-    median_interval,
-    robust_spread,
-    sign_test,
-)
+from runner.statistics import equal_within, robust_spread, signed_rank_p
 from tests.statistics.simulator import Arm, block, exact, loaded
 
 
@@ -23,9 +19,11 @@ def test_every_figure_of_a_pair_is_that_of_intervals() -> None:
     trials = block(rng(), THREE, 31)
     found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     values = log_ratios(trials, "queue", "pipe")
-    assert (found.ratio, found.low, found.high) == pytest.approx(median_interval(values).exp())
+    expected = free(values)
+    assert (found.ratio, found.low, found.high) == pytest.approx(expected.wide.exp())
+    assert found.equal_within == pytest.approx(equal_within(expected.narrow))
     assert found.spread == pytest.approx(robust_spread(values))
-    assert found.p == pytest.approx(sign_test(values))
+    assert found.p == pytest.approx(signed_rank_p([expected.ranks]))
     assert found.win == pytest.approx(sum(value > 0 for value in values) / 31)
     assert (found.rounds, found.sessions) == (31, 1)
     assert math.isnan(found.tau)
@@ -100,7 +98,7 @@ def test_an_arm_that_never_succeeds_has_no_ratio_and_no_verdict() -> None:
     trials = exact({"pipe": [0.0] * 8, "queue": [float("nan")] * 8})
     found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     assert math.isnan(found.ratio)
-    assert (found.rounds, found.sessions, found.verdict) == (0, 0, "inconclusive")
+    assert (found.rounds, found.sessions, found.verdict) == (0, 0, "open")
 
 
 def test_machines_are_never_mixed() -> None:
@@ -122,7 +120,7 @@ def test_levels_of_sessions_never_enter_a_ratio() -> None:
 def test_five_rounds_have_no_interval() -> None:
     trials = exact({"pipe": [0.0] * 5, "queue": [1.0] * 5})
     found = fair(ratios_of(loaded(trials)), "queue", "pipe")
-    assert (found.low, found.high, found.verdict) == (0.0, math.inf, "inconclusive")
+    assert (found.low, found.high, found.verdict) == (0.0, math.inf, "open")
     assert math.isnan(found.rounds_needed)
 
 

@@ -37,7 +37,7 @@ def test_equal_copies_hold_every_figure() -> None:
     assert found.held
     assert (found.sessions, found.rounds) == (4, 240)
     assert 0.03 < found.spread < 0.06
-    assert len(found.figures) == 8
+    assert len(found.figures) == 7
 
 
 def test_bounds_tell_what_the_tolerance_leaves_of_the_share_that_is_wanted() -> None:
@@ -52,7 +52,6 @@ def test_a_copy_that_is_none_fails() -> None:
     found = selftest(trials(arms=odd), SLOWER.value)
     assert figure(found, "exclude 1").held is False
     assert figure(found, "claims").value >= 5
-    assert figure(found, "verdicts").held is False
     assert not found.held
 
 
@@ -63,7 +62,7 @@ def test_a_difference_that_is_not_there_is_not_found() -> None:
 
 
 def test_a_noisy_machine_is_not_asked_for_power_but_for_honesty() -> None:
-    found = selftest(trials(NOISY), SLOWER.value)
+    found = selftest(trials(NOISY, seed=4), SLOWER.value)
     assert found.spread > 0.12
     assert figure(found, "find").held is None
     assert figure(found, "same within").held is None
@@ -95,7 +94,7 @@ def test_the_same_trials_read_as_blocks_find_what_is_not_there() -> None:
     share = found.set_index("analysis")["share"]
     assert share["Welch's t on ln rate"] >= 0.3
     assert share["Mann-Whitney"] >= 0.3
-    assert share["median of within-round ratios"] <= 0.1
+    assert share["signed ranks of within-round ratios"] <= 0.1
     assert found["comparisons"].tolist() == [60, 60, 60]
 
 

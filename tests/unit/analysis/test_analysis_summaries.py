@@ -139,7 +139,7 @@ def test_crossover_is_the_worker_count_at_which_the_winner_changes() -> None:
     found = analyse(loaded(*frames)).crossovers
     assert {(one.pipe, one.queue) for one in found} == {("pipe", "queue")}
     assert [one.workers for one in found] == [1, 2, 4, 8]
-    assert [one.verdict for one in found] == ["faster", "same", "slower", "slower"]
+    assert [one.verdict for one in found] == ["faster", "equal", "slower", "slower"]
     assert [one.crossover for one in found] == [4] * 4
     assert [one.ratio for one in found] == pytest.approx(np.exp([0.4, 0.0, -0.3, -0.4]))
 

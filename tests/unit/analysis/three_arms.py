@@ -6,8 +6,15 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis import comparisons_of
+from runner.statistics.estimating import Estimate, estimates
 from tests.rows import table
 from tests.statistics.simulator import Arm, Loaded
+
+
+def free(values: list[float]) -> Estimate:
+    """Return the estimate of a comparison whose processes are not bound to cores."""
+    return estimates(np.array([values]), bound=False)[0]
+
 
 THREE = [Arm("pipe"), Arm("pipe", control=True), Arm("queue", -0.2), Arm("simple_queue", -0.1)]
 

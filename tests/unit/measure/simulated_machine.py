@@ -18,8 +18,10 @@ class Killed(BaseException):
     """What SIGKILL does to the orchestrator: nothing after it runs."""
 
 
-def cells(*transports: str, python: str = "3.11", payload: str = "int") -> list[Cell]:
-    return [Cell(python, transport, payload) for transport in transports]
+def cells(
+    *transports: str, python: str = "3.11", payload: str = "int", placement: str = "free"
+) -> list[Cell]:
+    return [Cell(python, one, payload, placement=placement) for one in transports]
 
 
 def block(block_id: str, members: Sequence[Cell], compared_axis: str = "transport") -> Block:
@@ -39,6 +41,7 @@ class Machine(Listener):
 
     rates: dict[Cell, float] = field(default_factory=dict)
     noise: float = 0.05
+    noises: dict[Cell, float] = field(default_factory=dict)
     seed: int = 1
     failing: dict[Cell, Status] = field(default_factory=dict)
     fail: Callable[[Trial], Status | None] = lambda _: None
@@ -123,7 +126,9 @@ class Machine(Listener):
         self.trials.append(trial)
         status = self.failing.get(trial.cell) or self.fail(trial)
         yardstick = trial.cell._replace(messages="auto")
-        rate = self.rates.get(yardstick, RATE) * math.exp(self._random.gauss(0, self.noise))
+        rate = self.rates.get(yardstick, RATE) * math.exp(
+            self._random.gauss(0, self.noises.get(yardstick, self.noise))
+        )
         whole = (trial.messages + trial.warmup + trial.verify) / rate + OVERHEAD
         if status is None and whole > trial.timeout:
             status = Status.TIMEOUT

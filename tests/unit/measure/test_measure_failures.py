@@ -175,7 +175,7 @@ def test_rounds_with_a_lost_trial_stay_in_the_journal_and_are_measured_again() -
 def test_ten_lost_rounds_in_a_row_end_the_run_and_are_kept(since: int) -> None:
     machine = after(QUEUE, since, Status.LOST)
     with pytest.raises(EnvironmentLacksError, match=r"10 rounds in a row.*it is lost.*--resume"):
-        measure(PLAN, machine.agents(), Measure(), machine.environment())
+        measure(PLAN, machine.agents(), Measure(min_rounds=20), machine.environment())
     lost = [row for row in machine.rows if row.record.status is Status.LOST]
     assert {row.arm.cell for row in lost} == {QUEUE}
     assert {row.phase for row in lost} == {"measure" if since else "calibration"}

@@ -146,7 +146,8 @@ class Factory(Cells):
             "rounds": 40 * self.sessions,
             "win": 1 / (1 + math.exp(-40 * math.log(ratio))),
             "verdict": _verdict(low, high),
-            "rounds_needed": 90.0 if _verdict(low, high) == "inconclusive" else None,
+            "equal_within": math.expm1(abs(math.log(ratio)) + 0.84 * half),
+            "rounds_needed": 90.0 if _verdict(low, high) == "open" else None,
             "sessions": self.sessions,
             "flags": ("noisy",) if half > 0.03 else (),
         }
@@ -276,12 +277,8 @@ def hostile() -> Findings:
 
 
 def _verdict(low: float, high: float) -> str:
-    if low > 1.03:
-        return "faster"
-    if high < 1 / 1.03:
-        return "slower"
     if low > 1 / 1.03 and high < 1.03:
-        return "same"
+        return "equal"
     if low > 1:
-        return "slightly faster"
-    return "slightly slower" if high < 1 else "inconclusive"
+        return "faster"
+    return "slower" if high < 1 else "open"

@@ -47,9 +47,9 @@ REST: dict[str, object] = {
     "messages": "auto",
 }
 ROWS = (
-    cell("simple_queue", 1.001, "same"),
+    cell("simple_queue", 1.001, "equal"),
     cell("pipe", 0.9, "slower", "mixed modes;interpreter: build"),
-    cell("joinable_queue", 0.96, "inconclusive"),
+    cell("joinable_queue", 0.96, "open"),
     cell("manager_queue", None, "invalid", "method: harness"),
 )
 NEW_ALONE = "measured in the new run alone"
@@ -88,7 +88,7 @@ def test_markdown_begins_with_the_verdict_and_the_most_urgent_cells() -> None:
     assert text.startswith(
         "## What changed from run-1 to run-2\n\n**The gate slower:5% fails: 1 cell"
     )
-    assert "Compared: 1 same, 1 slower, 1 inconclusive, 1 invalid. Left out: 2 cells." in text
+    assert "Compared: 1 equal, 1 slower, 1 open, 1 invalid. Left out: 2 cells." in text
     places = [
         text.index(f"| 3.9      | {name}") for name in ("Pipe", "Manager", "Joinable", "Simple")
     ]
@@ -118,7 +118,7 @@ def test_a_cell_whose_baseline_was_lost_has_a_rate_and_is_said_to_lack_a_ratio()
 
 
 def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
-    one = replace(ROWS[0], low=None, high=None, verdict="inconclusive")
+    one = replace(ROWS[0], low=None, high=None, verdict="open")
     few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
     assert "1.00 ?<br>[too few rounds]" in few
     mark = "not in the same rounds: only blocks that compare python decide"
@@ -139,7 +139,7 @@ def test_without_a_gate_there_is_no_verdict_on_one() -> None:
 def test_json_is_versioned_and_whole() -> None:
     content = json.loads(render(gated(1, 1), "json"))
     assert content["version"] == 1
-    assert content["verdicts"] == {"same": 1, "slower": 1, "inconclusive": 1, "invalid": 1}
+    assert content["verdicts"] == {"equal": 1, "slower": 1, "open": 1, "invalid": 1}
     assert content["cells"][1]["ratio"] == 0.9
     assert content["cells"][3]["ratio"] is None
     assert content["groups"][0]["cells"] == 3
@@ -153,7 +153,7 @@ def test_an_axis_inside_one_run_is_named() -> None:
 
 
 def test_github_shows_the_urgent_and_counts_the_rest() -> None:
-    many = [cell(f"t{i}", 1.0, "same") for i in range(500)]
+    many = [cell(f"t{i}", 1.0, "equal") for i in range(500)]
     text = render(replace(CHANGES, cells=many), "github", link="https://x.org/all")
     assert "440 cells more are in the whole comparison." in text
     assert "[The whole comparison](https://x.org/all)" in text
@@ -161,13 +161,13 @@ def test_github_shows_the_urgent_and_counts_the_rest() -> None:
 
 
 def test_one_cell_more_is_no_plural() -> None:
-    many = [cell(f"t{i}", 1.0, "same") for i in range(61)]
+    many = [cell(f"t{i}", 1.0, "equal") for i in range(61)]
     text = render(replace(CHANGES, cells=many), "github")
     assert "\n1 cell more is in the whole comparison." in text
 
 
 def test_the_comment_is_short() -> None:
-    many = [cell(f"t{i}", 1.0, "same") for i in range(5000)]
+    many = [cell(f"t{i}", 1.0, "equal") for i in range(5000)]
     assert len(comment(replace(CHANGES, cells=many))) < 65_536
 
 

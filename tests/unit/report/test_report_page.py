@@ -155,7 +155,7 @@ def test_ratios_of_any_two_arms_can_be_had_from_the_data() -> None:
             pair = view.transport_pairs("3.9", view.contexts[0]).get(arms[i], arms[j])
             assert pair is not None
             assert pair.ratio == pytest.approx(math.exp(block[6][3 * place] / 1e4), rel=1e-4)
-            mode, verdict = divmod(content["letters"].index(block[5][place]), 7)
+            mode, verdict = divmod(content["letters"].index(block[5][place]), 5)
             assert content["verdicts"][verdict] == pair.verdict
             assert content["marks"][mode] == {"same": "", "mixed": "‡"}[pair.modes]
             marked += mode == 2
@@ -185,9 +185,9 @@ def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_
         pairs = each(found.comparisons, modes=modes, verdict="invalid")
         content = json.loads(explorer.data(View(replace(found, comparisons=pairs)), PLENTY))
         place = content["letters"].index(content["blocks"][0][5])
-        assert content["marks"][place // 7] == mark
-        assert content["verdicts"][place % 7] == "invalid"
-    assert len(set(content["letters"])) == len(content["letters"]) == 21
+        assert content["marks"][place // 5] == mark
+        assert content["verdicts"][place % 5] == "invalid"
+    assert len(set(content["letters"])) == len(content["letters"]) == 15
     assert "‡: in more than 10 % of the rounds" in content["legend"]
 
 

@@ -55,7 +55,7 @@ def test_sessions_without_visible_scatter_are_not_told_to_agree() -> None:
 def test_what_would_decide_is_more_rounds_or_of_pooled_sessions_more_sessions(
     sessions: int, tau: float | None, needed: float | None, told: str
 ) -> None:
-    pair = a_pair(verdict="inconclusive", sessions=sessions, tau=tau, rounds_needed=needed)
+    pair = a_pair(verdict="open", sessions=sessions, tau=tau, rounds_needed=needed)
     assert f"; {told}" in phrases.compare(VIEW, pair, "3.11")
     assert "would decide" not in phrases.compare(VIEW, replace(pair, verdict="faster"), "3.11")
 
@@ -72,7 +72,7 @@ def test_what_would_decide_is_more_rounds_or_of_pooled_sessions_more_sessions(
 def test_what_is_the_same_but_not_1_differs_by_so_much(
     ratio: float, low: float, high: float, q: float, told: str
 ) -> None:
-    pair = a_pair(verdict="same", ratio=ratio, low=low, high=high, q=q)
+    pair = a_pair(verdict="equal", ratio=ratio, low=low, high=high, q=q)
     assert f"are {told}" in phrases.compare(VIEW, pair, "3.11")
 
 

@@ -82,8 +82,10 @@ def test_a_wide_forecast_of_many_sessions_is_not_one_of_too_few() -> None:
 
 
 def test_an_open_comparison_never_reads_as_equal() -> None:
-    said = first_headline(**KNOWN, verdict="inconclusive", rounds_needed=81.6)
-    assert said.startswith("Pipe against Queue is not decided: 1.28× [1.24–1.31]")
+    said = first_headline(**KNOWN, verdict="open", rounds_needed=81.6)
+    assert said.startswith(
+        "Pipe against Queue is not decided, equal within 34 %: 1.28× [1.24–1.31]"
+    )
     assert said.endswith("about 82 rounds would decide.")
 
 
@@ -171,7 +173,7 @@ def test_crossovers_name_the_worker_count() -> None:
         "Crossover of Pipe and Queue (int, fan_out): the winner changes under 3.6 at 2 workers; "
         "it does not change under 3.9."
     ) in section.sentences
-    rows = each(found.crossovers, verdict="inconclusive", crossover=None)
+    rows = each(found.crossovers, verdict="open", crossover=None)
     assert (
         "Crossover of Pipe and Queue (int, fan_out): whether the winner changes is not decided "
         "under 3.6, 3.9."
@@ -214,7 +216,7 @@ def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
 def test_other_compared_axes_have_a_table(view: View) -> None:
     found = view.findings.comparisons
     other = each(
-        found[:1], compared_axis="start_method", a="spawn", b="fork", control=False, verdict="same"
+        found[:1], compared_axis="start_method", a="spawn", b="fork", control=False, verdict="equal"
     )
     section = others(View(replace(view.findings, comparisons=[*found, *other])))
     assert [one.text for one in section.tables[0].rows[0]][3:5] == ["spawn", "fork"]

@@ -33,8 +33,8 @@ def test_lines_are_plain_where_there_is_no_terminal(
         "transport     3.9    3.10",
         "Pipe       1.27 ▲  1.27 ▲",
         "Queue           1       1",
-        "▲ faster, ↑ slightly faster, = same, ↓ slightly slower, ▼ slower, ? inconclusive, "
-        "! no verdict;",
+        "▲ faster, ▼ slower, = equal, ? open, or within x %: surely no further apart, ! no "
+        "verdict;",
         "† ‡ modes mixed in few, in many rounds",
         "4 cells planned: 4 ok",
     ]

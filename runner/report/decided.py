@@ -1,0 +1,73 @@
+"""How many comparisons with the baseline are decided: the last lines of a run, and its JSON."""
+
+from collections.abc import Mapping, Sequence
+
+from runner.report import figures
+from runner.results import Comparison, Findings
+
+DECIDED = ("faster", "slower")
+PLACEMENTS: Mapping[str, bool] = {"bound to cores": True, "free": False}
+"""How the placements are called, and whether the processes of all cells are bound."""
+
+
+def compared(findings: Findings) -> list[Comparison]:
+    """Return the comparisons with a baseline that a report gives a verdict."""
+    return [one for one in findings.comparisons if one.of_report and one.to_baseline]
+
+
+def counts(found: Sequence[Comparison]) -> dict[str, int]:
+    """Return how many there are, and how many of each kind: the three add up.
+
+    Decided is what is faster or slower after correction for many comparisons. What has no verdict
+    since its A/A control differs is open.
+    """
+    decided = sum(one.verdict in DECIDED for one in found)
+    equal = sum(one.verdict == "equal" for one in found)
+    rest = len(found) - decided - equal
+    return {"total": len(found), "decided": decided, "equal": equal, "open": rest}
+
+
+def lines(findings: Findings) -> list[str]:
+    """Return the counts in words, all together and by placement where there are both."""
+    found = compared(findings)
+    if not found:
+        return []
+    margin = figures.percent(findings.margin)
+    said = [f"{figures.count(len(found), 'comparison')} with the baseline: {_words(found, margin)}"]
+    parts = {name: [one for one in found if one.bound is is_] for name, is_ in PLACEMENTS.items()}
+    if all(parts.values()):
+        said += [f"  {name}: {len(part)}: {_words(part, margin)}" for name, part in parts.items()]
+    return said
+
+
+def _words(found: Sequence[Comparison], margin: str) -> str:
+    known = counts(found)
+    return (
+        f"{known['decided']} decided, {known['equal']} equal within {margin}, {known['open']} open"
+    )
+
+
+def as_json(findings: Findings) -> dict[str, object]:
+    """Return the counts, those by placement, and each comparison with its interval."""
+    found = compared(findings)
+    return {
+        **counts(found),
+        "bound": counts([one for one in found if one.bound]),
+        "free": counts([one for one in found if not one.bound]),
+        "each": [
+            {
+                "block": one.block,
+                "compared_axis": one.compared_axis,
+                "option": one.a,
+                "baseline": one.b,
+                "bound": one.bound,
+                "verdict": one.verdict,
+                "ratio": one.ratio,
+                "low": one.low if one.rounds else None,
+                "high": one.high if one.high < float("inf") else None,
+                "equal_within": one.equal_within,
+                "rounds": one.rounds,
+            }
+            for one in found
+        ],
+    }
