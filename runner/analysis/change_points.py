@@ -30,6 +30,8 @@ BETWEEN_RUNS = 0.019
 """Least sd of a log-ratio between runs: that between sessions of six machines (method.md)."""
 LEAST = 2
 """Runs that a level has at least."""
+LONGEST = 520
+"""Runs that are looked at, the latest: ten years of weekly ones."""
 EPISODE = 4
 """Runs that a part has at least whose conditions are alike: fewer are an episode."""
 PRIOR = 4
@@ -86,7 +88,7 @@ def change_points(followed: Mapping[Series, Sequence[Point]], margin: float) -> 
     known = {
         key: sound
         for key, points in followed.items()
-        if len(sound := [one for one in points if one.variance is not None]) >= 2 * LEAST
+        if len(sound := [one for one in points if one.variance is not None][-LONGEST:]) >= 2 * LEAST
     }
     scatter = _common_scatter(known)
     places: dict[Series, dict[int, float]] = {}

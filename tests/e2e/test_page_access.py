@@ -13,10 +13,10 @@ from findings_factory import Factory
 from pages import axe_script, chromium, opened
 from playwright.sync_api import Browser
 
-from kept_runs import weekly
 from runner.analysis.change_points import change_points, series_of
 from runner.report import site
 from runner.report.publication import write
+from tests.kept_runs import weekly
 
 pytestmark = pytest.mark.browser
 

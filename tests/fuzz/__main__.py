@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from tests.fuzz.agent_lines import AGENT_LINE
 from tests.fuzz.matrix_text import COMMAND_LINE, MATRIX
 from tests.fuzz.run_folders import RUN_FOLDER
+from tests.fuzz.site_history import SITE
 from tests.fuzz.target import Target, fuzz
 
 TARGETS: Mapping[str, Target] = {
@@ -13,6 +14,7 @@ TARGETS: Mapping[str, Target] = {
     "flags": COMMAND_LINE,
     "run": RUN_FOLDER,
     "agent": AGENT_LINE,
+    "site": SITE,
 }
 
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from kept_runs import ratio, run, weekly
 from runner.analysis.change_points import change_points, series_of, since
 from runner.history import ChangePoint, KeptInterpreter, KeptMachine, KeptRun
+from tests.kept_runs import ratio, run, weekly
 
 
 def found_in(runs: list[KeptRun], margin: float = 0.03) -> list[ChangePoint]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from kept_runs import changed, put, ratio, run, write
 from runner.errors import BadInputError
 from runner.history import LARGEST, RUNS, SUMMARY, KeptRatio, read_kept
+from tests.kept_runs import changed, put, ratio, run, write
 
 ONE = run(1, [ratio(0.8)])
 RATIO = ONE.ratios[0].model_dump(mode="json")

@@ -11,13 +11,13 @@ from xml.etree import ElementTree
 import pytest
 from findings_factory import Factory
 
-from kept_runs import put, ratio, run, weekly
 from run_folders import a_run, row
 from runner.analysis.change_points import change_points, series_of
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.history import RUNS, SUMMARY, KeptRun
 from runner.pipeline.publish import publish
 from runner.report import site
+from tests.kept_runs import put, ratio, run, weekly
 
 EVIL = '"><script>alert(1)</script>\u202e\x1b[2J]]>&amp;'
 
