@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from runner.machine.candidates import Candidate, candidates
-from runner.model import FOUND, IN_CONTAINERS, python_name, python_order
+from runner.model import FOUND, IN_CONTAINERS, NEWEST, OLDEST, python_name, python_order
 
 
 def session_names(text: str) -> dict[str, bool]:
@@ -26,7 +26,7 @@ def session_names(text: str) -> dict[str, bool]:
     named = set(_named(tree)) or {FOUND}
     seen = visible()
     names = {name for name in map(python_name, named) if name}
-    if FOUND in named:
+    if named & {FOUND, OLDEST, NEWEST}:
         names |= {*seen, *IN_CONTAINERS}
     return {name: name in seen for name in sorted(names, key=python_order)}
 

@@ -12,7 +12,7 @@ from runner.matrix.fields import Keys, Named, OneOrMore
 Values = MinLen(1)
 
 Python = Annotated[str, Named("python")]
-PythonOrFound = Annotated[str, Named("python", listed=True)]
+PythonOrStanding = Annotated[str, Named("python", listed=True)]
 Transport = Annotated[str, Named("transport")]
 Payload = Annotated[str, Named("payload")]
 Topology = Annotated[str, Named("topology")]
@@ -25,8 +25,9 @@ Messages = Annotated[str, Named("messages")]
 class SomeAxes(Keys):
     """The values of some axes. Every cell of their product is measured."""
 
-    python: Annotated[tuple[PythonOrFound, ...], Values] = ()
-    """Interpreters, such as 2.7, 3.11, 3.14t or pypy3.11; found: all on this machine."""
+    python: Annotated[tuple[PythonOrStanding, ...], Values] = ()
+    """Interpreters, such as 2.7, 3.11, 3.14t or pypy3.11; found: all on this machine;
+    oldest, newest: of those that are measured."""
     transport: Annotated[tuple[Transport, ...], Values] = ()
     """Transports: ways to pass messages."""
     payload: Annotated[tuple[Payload, ...], Values] = ()
@@ -50,7 +51,7 @@ class Grid(Keys):
     it does not name has its default: int, one_to_one, 1, default, free, auto.
     """
 
-    python: Annotated[tuple[PythonOrFound, ...], Values, OneOrMore()] = ()
+    python: Annotated[tuple[PythonOrStanding, ...], Values, OneOrMore()] = ()
     """Interpreters; those of the axes if not named."""
     transport: Annotated[tuple[Transport, ...], Values, OneOrMore()] = ()
     """Transports; those of the axes if not named."""
@@ -82,15 +83,18 @@ class Point(Keys):
 
 
 class Inclusion(Point):
-    """One value on some of the axes; python: found means one entry per interpreter."""
+    """One value on some of the axes; python: found means one entry per interpreter.
 
-    python: PythonOrFound = ""
+    oldest and newest mean one of them.
+    """
+
+    python: PythonOrStanding = ""
 
 
 class Filter(Keys):
     """Cells with one of the listed values on every axis named; {} means all cells."""
 
-    python: Annotated[tuple[Python, ...], Values] = ()
+    python: Annotated[tuple[PythonOrStanding, ...], Values] = ()
     transport: Annotated[tuple[Transport, ...], Values] = ()
     payload: Annotated[tuple[Payload, ...], Values] = ()
     topology: Annotated[tuple[Topology, ...], Values] = ()

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.matrix.mistakes import Later, Mistakes, Place
-from runner.matrix.names import AXIS_CHECKS, CHECKS, Check, Vocabulary, nearest
+from runner.matrix.names import AXIS_CHECKS, CHECKS, STANDING, Check, Vocabulary, nearest
 from runner.matrix.profiles import Variants
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, FOUND, NEEDED, Cell, too_large
+from runner.model import AXES, NEEDED, Cell, too_large
 
 Point = Mapping[str, str]
 
@@ -34,7 +34,11 @@ class Product:
     def has(self, axis: str, value: str) -> bool:
         """Return whether a cell of the product can have the value."""
         values = self.values.get(axis, {})
-        return values is None or value in values or (axis == "python" and FOUND in values)
+        return (
+            values is None
+            or value in values
+            or (axis == "python" and bool(values.keys() & STANDING))
+        )
 
     def can_match(self, point: Point) -> bool:
         """Return whether a cell of the product can have all values of the point."""
@@ -327,7 +331,7 @@ def _some_left(
 ) -> bool:
     """Return whether a cell of the product matches no exclude.
 
-    `found` is an interpreter that no exclude names.
+    `found` and its like are interpreters that no exclude names.
     """
     import numpy as np
 

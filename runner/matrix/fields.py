@@ -16,12 +16,13 @@ from runner.matrix.names import (
     NAME,
     PARAMETRIC,
     PAYLOAD,
+    STANDING,
     VERSION,
     known_name,
     plugin,
     version,
 )
-from runner.model import AUTO, FOUND
+from runner.model import AUTO
 
 REFUSED: Final = "refused"
 """The type of pydantic's error for a value that its reader refuses; ctx
@@ -84,7 +85,7 @@ class Named:
         match self.axis:
             case "python":
                 form = text(VERSION)
-                return {"anyOf": [{"const": FOUND}, form]} if self.listed else form
+                return {"anyOf": [{"enum": list(STANDING)}, form]} if self.listed else form
             case "workers":
                 return or_number(q.WHOLE)
             case "messages":

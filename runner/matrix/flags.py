@@ -8,8 +8,8 @@ from typing import TypeVar
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, Vocabulary, nearest
-from runner.model import AXES, FOUND, Cell, Matrix, Measure
+from runner.matrix.names import CHECKS, STANDING, Vocabulary, nearest
+from runner.model import AXES, Cell, Matrix, Measure
 
 T = TypeVar("T")
 
@@ -149,7 +149,7 @@ def _selection(
 
 def _value(possible: Mapping[str, None], axis: str, text: str, vocabulary: Vocabulary) -> str:
     name = CHECKS[axis](text, vocabulary)
-    if name not in possible and not (axis == "python" and FOUND in possible):
+    if name not in possible and not (axis == "python" and possible.keys() & STANDING):
         q.refuse(f"{name!r} is not in the matrix", lambda: nearest(name, tuple(possible)))
     return name
 
@@ -170,6 +170,6 @@ def _check_left(
 ) -> None:
     for axis, names in skip.items():
         kept = only.get(axis, _possible(matrix, axis))
-        if FOUND not in kept and not set(kept) - set(names):
+        if not {*kept} & {*STANDING} and not {*kept} - {*names}:
             what = f"--skip {axis}={','.join(names)}: nothing is left on the axis {axis}"
             mistakes.append(f"{what}; leave one of {', '.join(kept)}")

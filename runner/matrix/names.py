@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
-from runner.model import AUTO, FOUND, Capabilities, python_name
+from runner.model import AUTO, FOUND, NEWEST, OLDEST, Capabilities, python_name
 
 VERSION = (
     r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -155,23 +155,26 @@ def version(value: object, vocabulary: Vocabulary | None = None) -> str:
     """Return the name of one interpreter, as in 2.7, 3.11, 3.11.7, 3.14t, 3.11d or pypy3.11."""
     del vocabulary  # interpreters are checked by their form: a missing one is not a mistake
     text = text_of(value, "an interpreter such as 3.11")
-    if text == FOUND:
-        refuse("'found' means many interpreters", "name one here, such as 3.11")
+    if text in STANDING:
+        many = "many interpreters" if text == FOUND else "an interpreter that is found"
+        refuse(f"{text!r} means {many}", "name one here, such as 3.11")
     if not re.fullmatch(VERSION, text):
         refuse(f"{shown(text)} is not an interpreter", _INTERPRETERS)
     return python_name(text)
 
 
-def version_or_found(value: object, vocabulary: Vocabulary | None = None) -> str:
-    """Return the name of one interpreter, or `found`."""
+def version_or_standing(value: object, vocabulary: Vocabulary | None = None) -> str:
+    """Return the name of one interpreter, or one of STANDING."""
     del vocabulary
     text = text_of(value, "an interpreter such as 3.11, or found")
-    if text != FOUND and not re.fullmatch(VERSION, text):
-        close = nearest(text, (FOUND,)).partition("known")[0]
+    if text not in STANDING and not re.fullmatch(VERSION, text):
+        close = nearest(text, STANDING).partition("known")[0]
         refuse(f"{shown(text)} is not an interpreter", f"{close}{_INTERPRETERS}")
-    return text if text == FOUND else python_name(text)
+    return text if text in STANDING else python_name(text)
 
 
+STANDING = (FOUND, OLDEST, NEWEST)
+"""What means interpreters of this machine in lists of the axis python."""
 _INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"
 
 
@@ -209,7 +212,7 @@ CHECKS: Mapping[str, Check] = {
     "placement": lambda value, known: known_name(value, known.placements, "placement"),
     "messages": messages,
 }
-"""The check of one value of each axis, of an executor or a study; only lists take `found`."""
+"""The check of one value of each axis, of an executor or a study; only lists take STANDING."""
 
-AXIS_CHECKS: Mapping[str, Check] = {**CHECKS, "python": version_or_found}
+AXIS_CHECKS: Mapping[str, Check] = {**CHECKS, "python": version_or_standing}
 """The check of each value where an axis is listed."""

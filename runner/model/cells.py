@@ -1,7 +1,7 @@
 """Cells, the blocks in which they are compared, and what became of them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -21,6 +21,8 @@ AXES = (
 
 FOUND = "found"
 """The value of the axis `python` that means: every interpreter there is."""
+OLDEST, NEWEST = "oldest", "newest"
+"""The values that mean one of those that are measured; an ordinary build before any other."""
 IN_CONTAINERS = (
     *("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"),
 )
@@ -65,6 +67,16 @@ def python_order(name: str) -> tuple[int, int, int, int, int, str]:
     kind, major, minor, micro, _, letters, _ = found.groups()
     build = ("t" in (letters or "")) + 2 * ("d" in (letters or ""))
     return (int(bool(kind)), int(major), int(minor), build, int(micro or -1), name)
+
+
+def oldest_and_newest(names: Collection[str]) -> Mapping[str, str]:
+    """Return what OLDEST and NEWEST mean among interpreters; nothing where there are none.
+
+    An ordinary build goes before a free-threaded one and PyPy.
+    """
+    plain = [name for name in names if name.replace(".", "").isdigit()]
+    ordered = sorted(plain or names, key=python_order)
+    return {OLDEST: ordered[0], NEWEST: ordered[-1]} if ordered else {}
 
 
 class Status(StrEnum):

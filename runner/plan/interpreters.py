@@ -1,31 +1,36 @@
-"""The axis `python`: the meaning of `found`, and the interpreters that a plan needs."""
+"""The axis `python`: what `found`, `oldest` and `newest` mean, and what interpreters are needed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from runner.model import FOUND, Matrix, python_order
+from runner.model import FOUND, NEWEST, OLDEST, Matrix, oldest_and_newest, python_order
 
 Point = Mapping[str, str]
+Means = Mapping[str, Sequence[str]]
+"""The interpreters that FOUND, OLDEST and NEWEST stand for."""
 
 
 def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     """Return the matrix with `found` replaced by the interpreters found, in version order.
 
-    An interpreter that the command line asks for counts as found, so that its cells are
-    unavailable where it is not here, and not forgotten. Entries of exclude, and of include where
-    they make no cell of their own, are dropped where they name an interpreter that is not here.
+    `oldest` and `newest` are of those that `axes` has and the command line keeps. An interpreter
+    that the command line asks for counts as found, so that its cells are unavailable where it is
+    not here, and not forgotten. Entries of exclude, and of include where they make no cell of their
+    own, are dropped where they name an interpreter that is not here.
     """
     here = tuple(sorted({*found, *matrix.only.get("python", ())}, key=python_order))
     first, *more = [product["python"] for product in matrix.products]
-    some = FOUND in first or any(FOUND in names for names in more)
-    axis = _resolved(first, here)
-    all_axes = {*axis, *(name for names in more for name in _resolved(names, here))}
+    axis = _resolved(first, _meaning(matrix, here, here))
+    means = _meaning(matrix, here, axis)
+    some = any(name in means for names in (first, *more) for name in names)
+    all_axes = {*axis, *(name for names in more for name in _resolved(names, means))}
     matrix = replace(
         matrix,
-        include=tuple(_each(matrix.include, here)),
-        grids=tuple(
-            {**grid, "python": _resolved(grid["python"], here)} if "python" in grid else grid
-            for grid in matrix.grids
+        include=tuple(_each(matrix.include, means)),
+        grids=tuple(_with_pythons(grid, means) for grid in matrix.grids),
+        compare=replace(
+            matrix.compare,
+            axes={on: _with_pythons(taken, means) for on, taken in matrix.compare.axes.items()},
         ),
     )
     if not some:
@@ -47,19 +52,37 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     )
 
 
-def _resolved(names: tuple[str, ...], here: Sequence[str]) -> tuple[str, ...]:
-    """Return the names with `found` replaced, in version order at its place."""
-    if FOUND not in names:
+def _meaning(matrix: Matrix, here: Sequence[str], axis: Sequence[str]) -> Means:
+    ends = oldest_and_newest([name for name in axis if _chosen(matrix, name)])
+    return {FOUND: here, **{word: [ends[word]] if ends else [] for word in (OLDEST, NEWEST)}}
+
+
+def _chosen(matrix: Matrix, name: str) -> bool:
+    """Return whether the command line keeps an interpreter."""
+    only = matrix.only.get("python", (name,))
+    return name in only and name not in matrix.skip.get("python", ())
+
+
+def _with_pythons(
+    lists: Mapping[str, tuple[str, ...]], means: Means
+) -> Mapping[str, tuple[str, ...]]:
+    return {**lists, "python": _resolved(lists["python"], means)} if "python" in lists else lists
+
+
+def _resolved(names: tuple[str, ...], means: Means) -> tuple[str, ...]:
+    """Return the names with what stands for others replaced, then in version order."""
+    if not any(name in means for name in names):
         return names
-    return tuple(sorted({*here, *names} - {FOUND}, key=python_order))
+    each = {one for name in names for one in means.get(name, (name,))}
+    return tuple(sorted(each, key=python_order))
 
 
-def _each(include: Iterable[Point], here: Sequence[str]) -> Iterator[Point]:
+def _each(include: Iterable[Point], means: Means) -> Iterator[Point]:
     """Yield the entries, one that names `found` once for each interpreter."""
     for point in include:
-        if point.get("python") == FOUND:
-            yield from ({**point, "python": name} for name in here)
-        else:
+        for name in means.get(point.get("python", ""), ()):
+            yield {**point, "python": name}
+        if point.get("python", "") not in means:
             yield point
 
 
@@ -67,10 +90,7 @@ def pythons_of(matrix: Matrix) -> tuple[str, ...]:
     """Return the interpreters that a resolved matrix needs: of its products and includes."""
     names = [name for product in matrix.products for name in product["python"]]
     names += [point["python"] for point in matrix.include if "python" in point]
-    only, skip = matrix.only.get("python"), matrix.skip.get("python", ())
-    return tuple(
-        name for name in dict.fromkeys(names) if (only is None or name in only) and name not in skip
-    )
+    return tuple(name for name in dict.fromkeys(names) if _chosen(matrix, name))
 
 
 def _can_match(point: Point, axis: Sequence[str]) -> bool:

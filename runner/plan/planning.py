@@ -1,13 +1,24 @@
 """The plan of a matrix: every cell with its status and reason, and the blocks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from runner.errors import BadInputError
-from runner.model import AXES, Capabilities, Matrix, Plan, Status, python_order
+from runner.model import (
+    AXES,
+    NEWEST,
+    Capabilities,
+    Cell,
+    Compare,
+    Matrix,
+    Plan,
+    Status,
+    oldest_and_newest,
+)
 from runner.plan.blocks import blocks, compared_of
-from runner.plan.product import NOT_EXCLUDED, cells, place_of
+from runner.plan.product import NOT_EXCLUDED, cells, place_of, without_doubles
 from runner.plan.support import Support
 from runner.plan.table import Column, PlannedCells, Table
 
@@ -15,6 +26,8 @@ Answers = Mapping[str, Support | str]
 
 COMPILING = ("pypy", "on")
 """The fact `jit` of an interpreter that compiles at run time, as its harness reports it."""
+
+FREE = str(Cell._field_defaults["placement"])
 
 PLANNED, NOT_COMPARED = 0, 1
 """The numbers of the states that need no reason of an interpreter or an exclude."""
@@ -39,8 +52,9 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
     table, excluded = cells(matrix)
     if not len(table):
         raise BadInputError(_empty(matrix))
+    table, excluded, free = _with_free(table, excluded, answers)
     states, numbers = _states(matrix, answers, table, excluded)
-    compared_axes = compared_of(table, matrix.compare)
+    compared_axes = compared_of(table, _taking_free(matrix.compare) if free else matrix.compare)
     in_one = np.any([*compared_axes.values()], axis=0)
     numbers[(numbers == PLANNED) & ~in_one] = NOT_COMPARED
     runs = numbers == PLANNED
@@ -48,7 +62,7 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         table, {axis: taken & runs for axis, taken in compared_axes.items()}, baselines
     )
     planned = PlannedCells(table, states, numbers)
-    return Plan(planned, made, (*notes, *strange), _compiling(pythons))
+    return Plan(planned, made, (*notes, *free, *strange), _compiling(pythons))
 
 
 def _compiling(pythons: Mapping[str, Capabilities | str]) -> frozenset[str]:
@@ -90,6 +104,43 @@ def _states(
     return list(states), numbers
 
 
+def _with_free(
+    table: Table, excluded: Column, answers: Answers
+) -> tuple[Table, Column, Sequence[str]]:
+    """Return the cells with a free one for each that cannot be bound here, and notes that say so.
+
+    The bound ones stay, unsupported for their reason.
+    """
+    wanted = np.zeros(len(table), dtype=bool)
+    notes: dict[str, list[str]] = {}
+    for name, answer in answers.items():
+        for place, reason in () if isinstance(answer, str) else answer.unplaced:
+            rows = table.taken({"python": name.__eq__, "placement": place.__eq__})
+            rows &= excluded == NOT_EXCLUDED
+            if rows.any():
+                wanted |= rows
+                notes.setdefault(f"placement {place}: {reason}; free", []).append(name)
+    said = [f"{what} is measured in its place on {', '.join(on)}" for what, on in notes.items()]
+    if not said:
+        return table, excluded, []
+    axis, free = AXES.index("placement"), table.only(wanted)
+    values, columns = list(table.values), list(free.columns)
+    values[axis] = list(dict.fromkeys([*table.values[axis], FREE]))
+    columns[axis] = np.full(len(free), values[axis].index(FREE), dtype=np.int32)
+    both = [np.concatenate(two) for two in zip(table.columns, columns, strict=True)]
+    more = np.concatenate([excluded, excluded[wanted]])
+    return *without_doubles(Table(values, both), more), said
+
+
+def _taking_free(compare: Compare) -> Compare:
+    """Return what is compared, the free cells with those that they stand in for."""
+    axes = {
+        axis: {**taken, "placement": (*taken["placement"], FREE)} if "placement" in taken else taken
+        for axis, taken in compare.axes.items()
+    }
+    return replace(compare, axes=axes)
+
+
 def _baselines(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], list[str]]:
     """Return the baseline of each axis, the newest interpreter for one that is not here."""
     baselines = dict(matrix.compare.baseline)
@@ -98,15 +149,8 @@ def _baselines(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], lis
     if wanted is None or wanted in here or not here or "python" not in matrix.compare.axes:
         return baselines, []
     lack = answers.get(wanted, "not among the interpreters of this plan")
-    newest = _newest(here)
-    baselines["python"] = newest
+    newest = baselines["python"] = oldest_and_newest(here)[NEWEST]
     return baselines, [f"baseline python {wanted}: {lack}; {newest}, the newest, is used instead"]
-
-
-def _newest(names: list[str]) -> str:
-    """Return the newest interpreter; an ordinary build before a free-threaded one or PyPy."""
-    plain = [name for name in names if name.replace(".", "").isdigit()]
-    return max(plain or names, key=python_order)
 
 
 def _empty(matrix: Matrix) -> str:

@@ -55,7 +55,7 @@ def cells(matrix: Matrix) -> tuple[Table, Column]:
     columns = [np.concatenate([part[place] for part in parts]) for place in range(len(AXES))]
     table = Table([tuple(known) for known in values.numbers], columns)
     table, excluded = _chosen(matrix, table, excluded)
-    return _without_doubles(table, excluded) if matrix.include or grids else (table, excluded)
+    return without_doubles(table, excluded) if matrix.include or grids else (table, excluded)
 
 
 def place_of(matrix: Matrix, number: int) -> str:
@@ -166,7 +166,7 @@ def _chosen(matrix: Matrix, table: Table, excluded: Column) -> tuple[Table, Colu
     return table.only(kept), excluded[kept]
 
 
-def _without_doubles(table: Table, excluded: Column) -> tuple[Table, Column]:
+def without_doubles(table: Table, excluded: Column) -> tuple[Table, Column]:
     """Return each cell once, where it stood first; in, if it is in anywhere."""
     _, first, cell = np.unique(table.keys(AXES), return_index=True, return_inverse=True)
     taken_out = excluded[first]

@@ -37,6 +37,7 @@ class Support:
 
     def __init__(self, capabilities: Capabilities) -> None:
         self._default = capabilities.default_start_method
+        self.unplaced = [(name, why) for name, why in capabilities.placements.items() if why]
         self._lacks = [*_lacking_values(capabilities), *map(_lacking_rule, capabilities.rules)]
 
     def lacks(self, table: Table) -> Iterator[tuple[str, Rows]]:

@@ -328,3 +328,62 @@ def test_a_profile_replaces_the_grids_and_only_chooses_among_their_cells() -> No
     assert pythons_of(matrix) == ("3.9", "3.8", "3.10")
     made = plan(matrix, {name: answers() for name in pythons_of(matrix)})
     assert [each.cell[:2] for each in made.cells] == [("3.8", "queue"), ("3.10", "queue")]
+
+
+BOUND = """
+    axes: {python: [3.9, 3.10], transport: [pipe, queue], placement: [apart]}
+    grids: [{transport: [pipe], placement: [free, apart], topology: [fan_out]}]
+    exclude: [{python: 3.9, transport: queue}]
+    compare: {axes: {transport: {placement: [apart]}, placement: {}}}
+"""
+
+
+def test_where_nothing_can_be_bound_free_is_measured_in_its_place() -> None:
+    made = planned(BOUND, lacks={"3.9": answers(lacks={"apart": "one core is allowed here"})})
+    assert [tuple(cell[i] for i in (0, 1, 3, 6)) for cell in by_status(made, Status.PLANNED)] == [
+        ("3.10", "pipe", "one_to_one", "apart"),
+        ("3.10", "queue", "one_to_one", "apart"),
+        ("3.9", "pipe", "fan_out", "free"),
+        ("3.10", "pipe", "fan_out", "free"),
+        ("3.10", "pipe", "fan_out", "apart"),
+        ("3.9", "pipe", "one_to_one", "free"),
+    ]
+    assert made.notes == (
+        "placement apart: one core is allowed here; free is measured in its place on 3.9",
+    )
+    lacking = [each for each in made.cells if each.status is Status.UNSUPPORTED]
+    assert {each.reason for each in lacking} == {"one core is allowed here"}
+    assert len(made.cells) == len(by_status(made, Status.PLANNED)) + len(lacking) + 1
+
+
+def test_placements_are_compared_side_by_side() -> None:
+    made = planned(BOUND)
+    beside = [one for one in made.blocks if one.compared_axis == "placement"]
+    assert [one.id for one in beside] == [f"placement-{v}-pipe-fan_out" for v in ("3.9", "3.10")]
+    for one in beside:
+        assert [arm.cell.placement for arm in one.arms] == ["free", "free", "apart"]
+    assert made.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("flags", "ends"),
+    [
+        (Flags(), ("2.7", "3.10")),
+        (Flags(only=("python=3.9,3.14t",)), ("3.9", "3.9")),
+        (Flags(skip=("python=2.7",)), ("3.9", "3.10")),
+    ],
+)
+def test_oldest_and_newest_are_of_what_is_measured(flags: Flags, ends: tuple[str, str]) -> None:
+    made = planned(
+        """
+        axes: {python: [found], transport: [pipe, queue]}
+        grids: [{python: [oldest], workers: 2}, {python: newest, workers: 3}]
+        compare: {axes: {transport: {}, workers: {python: [newest]}}}
+        """,
+        flags=flags,
+    )
+    oldest, newest = ends
+    assert {each.cell.python for each in made.cells if each.cell.workers == 2} == {oldest}
+    assert {each.cell.python for each in made.cells if each.cell.workers == 3} == {newest}
+    beside = [one for one in made.blocks if one.compared_axis == "workers"]
+    assert {arm.cell.python for one in beside for arm in one.arms} == {newest}
