@@ -14,16 +14,19 @@ MATRIX = """\
 axes:                        # every cell of the product is measured
   python: [found]            # every interpreter here; or versions, as in ["3.9", "3.13", "3.14t"]
   transport: [pipe, queue, simple_queue]
+  placement: [apart]         # senders on cores of their own, receivers on others; or free
   # payload: [int, "bytes:10000", dict]
 
 grids:                       # further products; axes that are not named have their default
-  - {transport: [pipe, queue], topology: fan_out, workers: [2, 4]}
+  - {transport: [pipe, queue], topology: fan_out, workers: [2, 4], placement: apart}
+  - {python: [newest], transport: [pipe, queue]}   # placement free, as the scheduler has it
 
 compare:
   axes:                  # cells that differ in one of these only are measured side by side
     transport: {}
-    # python: {transport: [pipe]}
-  baseline: {transport: pipe}
+    placement: {python: [newest]}
+    # python: {transport: [pipe], placement: [apart]}
+  baseline: {transport: queue, placement: free}
 
 measure:
   target: 60ms               # timed part of a trial

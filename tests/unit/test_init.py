@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_matrix_is_short_and_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert init(nox=False, folder=tmp_path) == 0
     text = (tmp_path / "matrix.yaml").read_text("utf-8")
-    assert len(read(text).grids) == 1
+    assert len(read(text).grids) == 2
     assert 20 <= len(text.splitlines()) <= 28
     assert (tmp_path / ".gitignore").read_text() == IGNORED
     assert not (tmp_path / "noxfile.py").exists()
@@ -30,7 +30,7 @@ def test_what_stands_commented_in_the_matrix_is_right_too() -> None:
     ]
     matrix = read("\n".join(lines).replace("bytes:", "str:"))
     assert matrix.axes["payload"] == ("int", "str:10000", "dict")
-    assert list(matrix.compare.axes) == ["transport", "python"]
+    assert list(matrix.compare.axes) == ["transport", "placement", "python"]
 
 
 def test_nothing_is_overwritten_not_even_what_a_link_points_to(
