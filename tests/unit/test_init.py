@@ -64,7 +64,7 @@ def test_the_workflows_are_those_of_this_project_but_for_what_they_install(tmp_p
     written = {one.name: one.read_text() for one in (tmp_path / ".github/workflows").iterdir()}
     assert set(written) == {"matrix.yml", "matrix-check.yml"}
     ours = (ROOT / ".github/workflows/matrix.yml").read_text()
-    assert ours == workflow("matrix.yaml", "pip install .", "published")
+    assert ours == workflow("matrix.yaml", "pip install .", "overview")
     pinned = f'pip install "ipcmatrix=={__version__}"'
     for text in written.values():
         assert pinned in text
@@ -72,8 +72,8 @@ def test_the_workflows_are_those_of_this_project_but_for_what_they_install(tmp_p
         assert "@PROFILE" not in text
     same = written["matrix.yml"].replace(pinned, "pip install .")
     assert [one for one in ours.splitlines() if one not in same.splitlines()] == [
-        '        default: "published"',
-        "  PROFILE: ${{ inputs.profile || 'published' }}",
+        '        default: "overview"',
+        "  PROFILE: ${{ inputs.profile || 'overview' }}",
     ]
 
 
