@@ -83,10 +83,7 @@ class Point(Keys):
 
 
 class Inclusion(Point):
-    """One value on some of the axes; python: found means one entry per interpreter.
-
-    oldest and newest mean one of them.
-    """
+    """One value on some of the axes; python: found means one entry per interpreter."""
 
     python: PythonOrStanding = ""
 

@@ -71,7 +71,7 @@ def _with_pythons(
 
 def _resolved(names: tuple[str, ...], means: Means) -> tuple[str, ...]:
     """Return the names with what stands for others replaced, then in version order."""
-    if not any(name in means for name in names):
+    if not means.keys() & {*names}:
         return names
     each = {one for name in names for one in means.get(name, (name,))}
     return tuple(sorted(each, key=python_order))
