@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from runner import process
+from runner.process import tree
 
 PYTHON = sys.executable
 ROOT = Path(__file__).parents[2]
@@ -150,6 +151,21 @@ def test_descendants_are_found_through_sessions() -> None:
         finally:
             process.kill_tree(parent.pid)
     assert gone(child)
+
+
+@pytest.mark.parametrize("kernel", ["lists children", "does not"])
+def test_cpu_time_is_that_of_the_whole_tree(kernel: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kernel == "does not":
+        monkeypatch.setattr(tree, "CHILDREN", Path("/nowhere"))
+    burn = "import time\nwhile time.process_time() < 0.4: pass\n"
+    command = (
+        f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {burn + SLEEP!r}])\n"
+    )
+    before = process.cpu_seconds(os.getpid())
+    with subprocess.Popen([PYTHON, "-c", command + WAIT], stdin=subprocess.PIPE) as parent:
+        wait_for(lambda: process.cpu_seconds(parent.pid) > 0.2)  # the grandchild's
+        assert process.cpu_seconds(os.getpid()) - before > 0.2
+        process.kill_tree(parent.pid)
 
 
 def test_a_marked_orphan_is_killed_and_nobody_else() -> None:
