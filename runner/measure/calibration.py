@@ -1,4 +1,4 @@
-"""How many messages a trial moves: calibrated until two in a row are long enough to tell."""
+"""The number of messages of a trial: calibrated until two in a row are long enough."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ DEFAULT_RATE = 250_000.0
 
 
 class Speed(NamedTuple):
-    """What calibration knows of a cell: messages per second, and a trial's seconds beside them."""
+    """A cell's calibration: messages per second, and the other seconds of a trial."""
 
     rate: float
     overhead: float
@@ -43,7 +43,7 @@ def block_counts(
 
     A fixed number stays. The calibrated cells share the count of their median cell, so that both
     sides of a ratio move as much; a cell that it would keep busy for more than `slowest` targets
-    moves fewer, as its rows tell.
+    moves fewer, as its rows show.
     """
     rates = {cell: speed(cell).rate for cell in cells}
     calibrated = [cell for cell in rates if cell.messages == AUTO]
@@ -87,13 +87,13 @@ def trial_seconds(count: int, speed: Speed) -> float:
 
 
 LONG_ENOUGH = 50 / 80
-"""A trial tells the rate when it lasts this part of the target: 50 of 80 ms (docs/method.md §3)."""
+"""A trial shows the rate if it lasts this part of the target: 50 of 80 ms (docs/method.md §3)."""
 
 MOST_GROWTH = 16
 """Counts double; a trial far from long enough may grow by more, its rate says by how much."""
 
 MOST_TRIALS = 25
-"""More than the way from LEAST to MOST takes; a cell that still jumps about stays as it is."""
+"""More steps than from LEAST to MOST; a cell that still jumps then keeps its number."""
 
 
 class Doubling:
@@ -131,7 +131,7 @@ class Doubling:
 
 
 class Speeds:
-    """What is known of each cell's speed, by yardstick; knows where to begin with the next.
+    """The known speed of each cell, by yardstick, and the first guess for the next cell.
 
     `past` holds messages per second of earlier sessions: places to begin, not results.
     """
@@ -142,7 +142,7 @@ class Speeds:
         self._alike: dict[tuple[object, ...], float] = {}
 
     def new_session(self) -> None:
-        """Keep what is known as places to begin; each session calibrates anew."""
+        """Keep the known speeds as first guesses; each session calibrates again."""
         self._past.update({cell: speed.rate for cell, speed in self._known.items()})
         self._known.clear()
 
@@ -176,7 +176,7 @@ class Speeds:
 
 
 def _kinds(cell: Cell) -> Iterator[tuple[object, ...]]:
-    """Yield what a cell is like, the closest first."""
+    """Yield similar cells, the closest first."""
     yield cell._replace(python="", messages=AUTO)
     yield (cell.transport, cell.payload, cell.topology)
     yield (cell.transport, cell.payload)
@@ -185,7 +185,7 @@ def _kinds(cell: Cell) -> Iterator[tuple[object, ...]]:
 
 
 def speed_of(record: Record) -> Speed | None:
-    """Return what one trial tells of its cell, None where it was not ok."""
+    """Return a cell's speed from one trial, None if that was not ok."""
     if record.status is not Status.OK or not record.seconds or not record.messages:
         return None
     whole = record.wall_seconds or record.seconds

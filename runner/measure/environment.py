@@ -60,7 +60,7 @@ class SystemClock:
 
 
 class Progress(NamedTuple):
-    """Where a session stands after a round.
+    """How far a session is after a round.
 
     `half_width` is the widest 95 % half-width of the block's ratios as a fraction (0.05 = 5 %) at
     the last look, infinite before it; of `comparisons` so many are `precise` and have left;
@@ -77,22 +77,22 @@ class Progress(NamedTuple):
 
 
 class Listener:
-    """Hears what happens, between rounds only: never while a trial runs. This one says nothing."""
+    """Gets events, only between rounds: never while a trial runs. This one ignores them."""
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         """Cell `number` of `of` is calibrated next."""
 
     def estimated(self, seconds: float, unbounded: float) -> None:
-        """The whole is expected to take so long from now; told again when more is known.
+        """The expected time from now to the end; called again when more is known.
 
-        `unbounded` is what it would take without a budget.
+        `unbounded` is the time without a budget.
         """
 
     def round_done(self, progress: Progress) -> None:
         """A round is in the journal."""
 
     def gave_up(self, cell: Cell, reason: str) -> None:
-        """A cell failed too often; later rounds go on without it."""
+        """A cell failed too often; later rounds leave it out."""
 
     def waiting(self, reason: str, seconds: float) -> None:
         """Nothing is measured for up to so long: foreign load, or the pause between sessions."""
@@ -122,9 +122,9 @@ class Watch:
 class Environment:
     """All that `measure` touches besides its agents.
 
-    `sink` keeps the rows of a round, all at once; `meter` tells how many cores others used since
-    it was last asked (None: unknown); `stopped` tells whether to end before the next trial;
-    `watch` tells what happened around each round.
+    `sink` keeps all rows of a round together; `meter` returns how many cores others used since
+    its last call (None: unknown); `stopped` says whether to end before the next trial; `watch`
+    reports the conditions of each round.
     """
 
     sink: Callable[[Sequence[Row]], None]
@@ -142,7 +142,7 @@ class Environment:
 
 
 class Stop:
-    """Tells, when called, whether a signal came; `signal` is the first one's number, or None."""
+    """Returns, when called, whether a signal came; `signal` is the first one's number, or None."""
 
     def __init__(self) -> None:
         self.signal: int | None = None

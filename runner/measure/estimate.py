@@ -12,7 +12,7 @@ from runner.measure.stopping import USUAL_SPREAD, planned_rounds
 from runner.model import Arm, Block, Cell, Measure, PastRound, Plan
 
 OVERHEAD = 0.03
-"""Seconds of a trial beside its messages, until calibration tells: processes begun and ended."""
+"""Seconds to start and end a trial's processes, until calibration measures them."""
 
 LONG_WARM_UP = 1.0
 """Seconds of warm-up in a trial of an interpreter that compiles at run time (docs/method.md §3)."""
@@ -40,7 +40,7 @@ class Expectation(NamedTuple):
 
     @property
     def within(self) -> bool:
-        """Return whether the wished precision can be expected within what is allowed."""
+        """Return whether the requested precision is likely within the allowed rounds."""
         return self.wished <= self.allowed
 
 

@@ -1,4 +1,4 @@
-"""Which cells failed too often in a row to be tried again, and when too much is lost to go on."""
+"""Gives up cells that failed too often in a row, and a run that lost too many trials."""
 
 from collections.abc import Mapping, Sequence
 
@@ -30,7 +30,7 @@ class Failures:
         }
 
     def note(self, cell: Cell, record: Record) -> str:
-        """Count a trial; return why its cell is given up, where this trial was one too many."""
+        """Count a trial; return why its cell is given up, if this trial was one too many."""
         if record.status is Status.OK:
             self._streaks.pop(cell, None)
         if record.status in (Status.OK, Status.LOST):
@@ -39,14 +39,14 @@ class Failures:
         streak.append(record.status)
         if cell in self.given_up or not _enough(streak):
             return ""
-        told = gist(record.detail)
-        reason = f"{_story(streak)}: {told}" if told else _story(streak)
+        why = gist(record.detail)
+        reason = f"{_story(streak)}: {why}" if why else _story(streak)
         self.given_up[cell] = reason
         return reason
 
 
 class Losses:
-    """Counts the rounds in a row that held a lost trial; such a round is to be run again."""
+    """Counts consecutive rounds with a lost trial; such a round is run again."""
 
     def __init__(self) -> None:
         self.in_a_row = 0
@@ -54,7 +54,7 @@ class Losses:
 
     @property
     def too_many(self) -> bool:
-        """Return whether nothing further may be asked for."""
+        """Return whether to stop."""
         return self.in_a_row >= LOSSES
 
     def note(self, records: Sequence[Record]) -> None:
@@ -69,7 +69,7 @@ class Losses:
             message = (
                 f"trials were lost in {self.in_a_row} rounds in a row, the last: "
                 f"{self._detail or 'no reason was given'}. What was measured is in the journal: "
-                "find what ends or stops them, and go on with --resume"
+                "find out what ends or stops them, and continue with --resume"
             )
             raise EnvironmentLacksError(message)
 

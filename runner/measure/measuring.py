@@ -20,7 +20,7 @@ from runner.statistics import LOOK_EVERY
 
 
 class Ending(StrEnum):
-    """Why measuring ended: all is done, the budget is used up, or a stop was asked for."""
+    """Why measuring ended: all done, the budget used up, or a stop requested."""
 
     DONE = "done"
     BUDGET = "budget"
@@ -31,7 +31,7 @@ class BlockEnd(NamedTuple):
     """How far a block came: the rounds towards its last end, and the widest half-width.
 
     `half_width` is that of the 95 % intervals of its ratios as a fraction, infinite while unknown;
-    `precise` says whether all are as narrow as was asked for.
+    `precise` says whether all are as narrow as requested.
     """
 
     block: Block
@@ -50,7 +50,7 @@ class Departure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one call of `measure` came to. Durations in seconds.
+    """The outcome of one call of `measure`. Durations in seconds.
 
     `blocks` are the blocks as measured (parts apart), the least precise first; `given_up` names
     the cells that failed too often, with the reason; `departures` are the comparisons that left
@@ -116,7 +116,7 @@ def measure(
             if environment.stopped():
                 endings.append(Ending.INTERRUPTED)
                 break
-        # What is left of the budget goes to this session and the later ones alike.
+        # This session and the later ones share the rest of the budget equally.
         begin, later = clock.now(), settings.sessions - ordinal
         share = max(0.0, budget - seconds) / (later + 1)
         session = Session(history.session + len(numbers) + 1, begin + share, later)
@@ -162,14 +162,14 @@ def _watched(environment: Environment, number: int) -> Iterator[None]:
         watch.session_begins(number, environment.pause)
         yield
     except BaseException:
-        with suppress(IpcmatrixError):  # what ended the session is what to tell
+        with suppress(IpcmatrixError):  # the error that ended the session matters more
             watch.session_ends(number)
         raise
     watch.session_ends(number)
 
 
 def _calibrate(bench: Bench, session: Session, blocks: Sequence[Block]) -> Ending | None:
-    """Calibrate every cell of `blocks` that is not given up, once, whatever blocks share it."""
+    """Calibrate every cell of `blocks` that is not given up once, even if blocks share it."""
     environment = bench.environment
     bench.speeds.new_session()
     cells: dict[Cell, Block] = {}
@@ -224,15 +224,15 @@ def _turns(
     bench: Bench, session: Session, runs: Sequence[BlockRun], time: "_TimeLeft"
 ) -> Iterator[BlockRun]:
     """Yield the block run whose turn it is, round by round and pass by pass, until all are done."""
-    settings, environment, told = bench.settings, bench.environment, 0
+    settings, environment, reported = bench.settings, bench.environment, 0
     for number in count(1):
         going = {run.state.block.id: run for run in runs if not run.state.done}
         if not going:
             return
-        # Told after calibration, and once the spreads are known.
+        # Reported after calibration, and again once the spreads are known.
         known = all(run.state.looked for run in going.values())
-        if told < 1 + known:
-            told = 1 + known
+        if reported < 1 + known:
+            reported = 1 + known
             left = time.left(environment.clock.now())
             environment.listener.estimated(left, time.unbounded())
         # Blocks that a broken-off session left behind catch up first: at any moment all
@@ -246,7 +246,7 @@ def _turns(
 
 
 def pass_order(seed: int, session: int, number: int, blocks: Iterable[str]) -> list[str]:
-    """Return the ids of `blocks` in the order of pass `number`, whatever order they come in."""
+    """Return the ids of `blocks` in the order of pass `number`, independent of the order given."""
     ordered = sorted(blocks)
     Random(f"{seed}/{session}/{number}").shuffle(ordered)
     return ordered
@@ -311,7 +311,7 @@ class _Blocks:
         self._states: dict[str, StoppingState] = {}
 
     def lacking(self, ordinal: int) -> list[Block]:
-        """Return the blocks that have not come to their end so many times."""
+        """Return the blocks that have not ended that many times."""
         return [block for block in self._blocks if self._lacks(block, ordinal)]
 
     def _lacks(self, block: Block, ordinal: int) -> bool:
@@ -323,7 +323,7 @@ class _Blocks:
         return bool(left) and any(self._so_far(part)[0] < ordinal for part in parts)
 
     def _so_far(self, part: Block) -> tuple[int, Sequence[PastRound]]:
-        """Return how many times a part has come to its end, and the rounds since."""
+        """Return how many times a part has ended, and the rounds since."""
         if part.id not in self._came:
             past = self._past.get(part.id, ())
             self._came[part.id] = unfinished(part, self._settings, past)
@@ -342,7 +342,7 @@ class _Blocks:
                 ends, rounds = self._so_far(part)
                 if ends < ordinal:
                     begun.append(StoppingState(part, settings, rounds))
-                    # The next session begins anew; what this one leaves open is for want of time.
+                    # The next session starts afresh; blocks are open for lack of time.
                     self._came[part.id] = ordinal, ()
         self._states.update((state.block.id, state) for state in begun)
         return begun

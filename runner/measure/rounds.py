@@ -1,4 +1,4 @@
-"""One calibration of a cell, one round of a block: what is asked of the agents, and the rows."""
+"""Runs one calibration of a cell or one round of a block on the agents, and makes the rows."""
 
 import math
 from collections import Counter
@@ -55,7 +55,7 @@ class TrialRunner(Protocol):
 
 
 class Place(NamedTuple):
-    """Where a round stands in the run: all that is drawn for it is seeded from that, for replay.
+    """A round's place in the run, which seeds everything drawn for it, so that it can be replayed.
 
     A place of its own for each round, so that what failed or was skipped before it changes nothing.
     """
@@ -123,7 +123,7 @@ class Gate:
 
 
 class Bench:
-    """Runs trials and keeps rows; knows of every cell what was learned while `measure` lasts."""
+    """Runs trials and keeps rows; remembers what it learns about every cell."""
 
     def __init__(
         self,
@@ -201,12 +201,12 @@ class Bench:
     def _learn(self, cell: Cell, record: Record) -> None:
         speed = speed_of(record)
         if speed is None:
-            message = f"the agent calls a trial of {cell} ok, but not how long it took"
+            message = f"the agent reports a trial of {cell} as ok, but without its duration"
             raise RuntimeError(message)
         self.speeds.learn(cell, speed)
 
     def _judge(self, cell: Cell, record: Record) -> None:
-        """Count what became of a trial, and give its cell up where it failed too often."""
+        """Count a trial's status, and give its cell up if it failed too often."""
         if reason := self.failures.note(cell, record):
             self.environment.listener.gave_up(cell, reason)
 
@@ -257,7 +257,7 @@ class BlockRun:
         self._ran: Counter[str] = Counter()
 
     def seconds_for(self, rounds: int) -> float:
-        """Return the expected seconds of so many rounds, with the warm-up that is still to come."""
+        """Return the expected seconds of so many rounds, with warm-up still to come."""
         return (rounds + self._warm_ups - self._ran["warmup"]) * self._round_seconds
 
     @property
@@ -303,7 +303,7 @@ class BlockRun:
         disturbed = bench.keep(place, ran, started, foreign)
         bench.settle(ran)
         self._ran[phase] += 1
-        if not bench.losses.in_a_row:  # else it took as long as what ended them was away
+        if not bench.losses.in_a_row:  # else it measures how long the agents were away
             seconds = environment.clock.now() - begin
             self._round_seconds += NEWEST * (seconds - self._round_seconds)
             if measured:

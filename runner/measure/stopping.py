@@ -29,7 +29,7 @@ class Left(NamedTuple):
 
 
 class StoppingState:
-    """One block's rounds towards one end: of this session, and of those that it goes on from.
+    """One block's rounds towards one end: of this session, and of those that it continues.
 
     A comparison leaves when its interval is narrow enough, whatever it says, and is never looked
     at again. Baseline and A/A control stay while any other cell does; the control keeps no block
@@ -71,7 +71,7 @@ class StoppingState:
         return max([*widths, *(one.interval.half_width for one in self.left)], default=0.0)
 
     def drop(self, cells: Collection[Cell]) -> None:
-        """Go on without the arms of `cells`."""
+        """Continue without the arms of `cells`."""
         self.arms = [arm for arm in self.arms if arm.cell not in cells]
 
     def add(self, finished: PastRound) -> None:
@@ -116,7 +116,7 @@ class StoppingState:
     def _estimates(self, arm: Arm) -> list[Estimate]:
         """Return the estimates of an arm's comparison, session by session.
 
-        Where the baseline was given up, the first arm that is left stands in for it.
+        If the baseline was given up, the first remaining arm replaces it.
         """
         baseline = self.arms[0]
         control = next((one for one in self.arms if one == Arm(baseline.cell, control=True)), None)
@@ -145,7 +145,7 @@ def unfinished(
 ) -> tuple[int, list[PastRound]]:
     """Return how many times `past` brings the block to its end, and the rounds left over.
 
-    A block ends within a session, or goes on in the next; so each session's end is looked at.
+    A block ends within a session or continues in the next, so each session's end is checked.
     """
     ends, left = 0, list[PastRound]()
     for place, one in enumerate(past):

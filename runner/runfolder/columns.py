@@ -1,4 +1,4 @@
-"""The columns of a run folder's CSV files: name, unit, meaning, and what a field may hold.
+"""The columns of a run folder's CSV files: name, unit, meaning, and allowed values.
 
 No other file spells the header of trials/*.csv, cells.csv and probes.csv.
 """
@@ -16,9 +16,9 @@ from runner.model import AXES, Status
 MOST = 10**18
 """The largest whole number of a field."""
 LARGEST = 1e15
-"""The largest other number: far beyond what is measured, and sums of such stay finite."""
+"""The largest other number: far beyond any measurement, and sums stay finite."""
 SHORTEST = 1e-9
-"""The shortest time of an ok trial, in seconds: no clock that is used tells less."""
+"""The shortest time of an ok trial, in seconds: no clock in use measures less."""
 SHOWN = 40
 """Characters of a field that a message shows."""
 
@@ -36,7 +36,7 @@ _FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
 
 
 class Rule(NamedTuple):
-    """What a text must be, and how a message calls it."""
+    """The form that a text must have, and its name in messages."""
 
     accepts: Callable[[str], object]
     asks: str
@@ -126,7 +126,7 @@ class Column(NamedTuple):
         return bool(_WHOLE.fullmatch(text)) and self.lowest <= int(text) <= self.most
 
     def refusal(self, text: str) -> str:
-        """Return what is said of a text that is no value of the column."""
+        """Return the message about a text that is not a value of the column."""
         if rule := self.rule or _BY_KIND.get(self.kind):
             asks = rule.asks
         elif self.kind == "float":
@@ -168,7 +168,7 @@ TRIALS = (
     Column("control", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
     Column("python", "category", "", "interpreter, as in the matrix"),
     Column("transport", "category", "", "how the messages travel"),
-    Column("payload", "category", "", "what a message is"),
+    Column("payload", "category", "", "the messages' content"),
     Column("topology", "category", "", "who sends to whom"),
     Column("workers", "whole", "", "worker processes"),
     Column("start_method", "category", "", "start method, as in the matrix"),
@@ -290,7 +290,7 @@ PROBES = (
         "yes, no, hang, unsupported or error",
         rule=_one_of(("yes", "no", "hang", "unsupported", "error")),
     ),
-    Column("detail", "text", "", "what was observed, escaped"),
+    Column("detail", "text", "", "reason or traceback, escaped"),
     Column("figures", "json", "", "numbers that the probe reported, by name"),
 )
 
@@ -320,7 +320,7 @@ def harmless(text: str) -> str:
     r"""Return `text`, its first character as `escape` writes it where it would begin a formula.
 
     A number keeps its sign. `unescape` gives the original back of what `escape` gave; where a text
-    is not escaped otherwise (tables of a report), the JSON beside it holds the original.
+    is not escaped otherwise (tables of a report), the JSON file next to it holds the original.
     """
     text = text.replace("\r", "\\r")  # a writer of CSV may leave it bare, and a reader begin a row
     if not _FORMULA.match(text) or _is_number(text):

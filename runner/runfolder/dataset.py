@@ -27,12 +27,12 @@ class Dataset:
     """All that one or more runs hold, checked.
 
     `trials` has the columns of columns.TRIALS and `run`, the place of the row's run in `runs`.
-    Sessions are numbered anew, from 1, one number for each (run, session). Axes and names are
+    Sessions are renumbered from 1, one number for each (run, session). Axes and names are
     categories: `python` in order of version, the others in the order of the matrix. Counts that
     may be missing (context switches, RSS) are floats; `detail` is as escaped as in the file.
 
     `cells` has `run`, the axes and `status`, `reason` (plain text) as planned; `runs` are the
-    run.json, parsed. `truncated` says, with file and line, what is not whole: a last round without
+    run.json, parsed. `truncated` says, with file and line, what is incomplete: a last round without
     end, which is left out, and rounds that are missing; `gaps` are the machines and blocks that
     lack rounds.
     """
@@ -60,7 +60,7 @@ def load(runs: Sequence[Path]) -> Dataset:
         for key in (path.resolve(), folder.head["run"]):
             if (other := seen.setdefault(key, place)) != place:
                 message = (
-                    f"{path}: the same run as {runs[other]}: a run is no replication of itself; "
+                    f"{path}: the same run as {runs[other]}: a run does not replicate itself; "
                     "name it once"
                 )
                 raise BadInputError(message)

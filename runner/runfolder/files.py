@@ -1,4 +1,4 @@
-"""The files of a run folder: regular ones, none of them behind a link, and whole after a kill."""
+"""The files of a run folder: regular, not behind links, and never half-written after a kill."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ TRIALS = "trials"
 PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 RESTORE = "restore the file from a copy of the run"
 CARRIAGE_RETURN = (
-    "the line ends with CR LF, the journal writes LF alone: turn the ends of lines back (git's "
+    "the line ends with CR LF, the journal writes only LF: change the line ends back (git's "
     "core.autocrlf and some editors change them)"
 )
 
@@ -49,7 +49,7 @@ def text_of(path: Path) -> str:
 
 
 def not_utf8(path: Path, error: UnicodeDecodeError) -> BadInputError:
-    """Return the error that tells the line and byte at which a whole file is no UTF-8."""
+    """Return the error with the line and byte at which a file is not UTF-8."""
     line = error.object.count(b"\n", 0, error.start) + 1
     return restore(path, f"byte 0x{error.object[error.start]:02x} is not UTF-8", line)
 
@@ -72,7 +72,7 @@ def trials_files(folder: Path) -> list[Path]:
             and path.stem.endswith(".csv")
             and path.with_suffix("") not in found
         ):
-            message = f"{path}: is packed, and would not be read: unpack it beside, as {path.stem}"
+            message = f"{path}: is packed and would not be read: unpack it to {path.stem}"
             raise BadInputError(message)
     return found
 
@@ -92,7 +92,7 @@ def parts_of(folder: Path) -> list[Path]:
     found = [place, *sorted(place.iterdir())] if place.is_dir() else [place]
     for path in found:
         if path.is_symlink() or not path.is_dir():
-            raise restore(path, "is not a folder of parts" if path == place else "is no part")
+            raise restore(path, "is not a folder of parts" if path == place else "is not a part")
     if not found[1:]:
         message = f"{place}: holds no part: nothing was measured"
         raise BadInputError(message)
@@ -100,11 +100,11 @@ def parts_of(folder: Path) -> list[Path]:
 
 
 CUT = "cut"
-"""The folder of a run that holds what was cut from its files; no reader takes it for data."""
+"""The folder of a run that holds what was cut from its files; no reader treats it as data."""
 
 
 def write_whole(folder: Path, name: str, data: bytes) -> None:
-    """Put a file of the run in its place at once: a reader sees the old file or the new one."""
+    """Replace a file of the run atomically: a reader sees the old file or the new one."""
     with complaint(folder / name):
         put(folder / name, data, below=folder)
 
@@ -129,7 +129,7 @@ def set_aside(folder: Path, path: Path, start: int) -> Path:
 def ground_lost(handle: int, path: Path, size: int) -> str:
     """Return why the open file `handle` is no longer `path` with `size` bytes, "" where it is.
 
-    A file that was removed or moved can be written to as before, and nobody would find it.
+    A removed or moved file can still be written to, but nobody would find the data.
     """
     ours = os.fstat(handle)
     try:
@@ -141,7 +141,7 @@ def ground_lost(handle: int, path: Path, size: int) -> str:
             return ""
         return (
             f"{path}: something else changed the file while the run measured ({ours.st_size} "
-            f"bytes, {size} expected); nothing was added since: look at it, then go on with "
+            f"bytes, {size} expected); nothing was added since: look at it, then continue with "
             "--resume"
         )
     try:
@@ -151,12 +151,12 @@ def ground_lost(handle: int, path: Path, size: int) -> str:
     if now != path and now.exists():
         return (
             f"{path}: was moved while the run measured, with all that was measured, to {now}; "
-            f"nothing was added since: go on with --resume {now.parent.parent}"
+            f"nothing was added since: continue with --resume {now.parent.parent}"
         )
     if there is not None:
         return (
             f"{path}: was replaced by another file while the run measured; nothing was added "
-            "since: look at it, then go on with --resume"
+            "since: look at it, then continue with --resume"
         )
     return f"{path}: was removed while the run measured: begin a new run"
 
@@ -169,6 +169,6 @@ def complaint(path: Path) -> Iterator[None]:
     except OSError as error:
         message = (
             f"{error.filename or path}: {error.strerror or error}: make room, or permit writing "
-            "there; --resume goes on from what was measured before, which is safe"
+            "there; --resume continues from the earlier measurements, which are safe"
         )
         raise EnvironmentLacksError(message) from error

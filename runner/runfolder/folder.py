@@ -17,21 +17,21 @@ from runner.runfolder.rounds import Gap, gaps, read_trials
 from runner.runfolder.table import CsvTable, read_table
 
 SHOWN = 20
-"""Gaps that are told one by one; of more the number."""
+"""Gaps that are listed one by one; of more, only the number is reported."""
 
 _DIFFERENCE = 0.001
 """Seconds by which timed trials and run.json may differ: it holds thousandths of each start."""
 
 _MOMENT = timedelta(minutes=1)
-"""How far clocks of trials and of run.json may lie apart."""
+"""How far clocks of trials and of run.json may differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """Everything that a run folder holds, sound.
 
-    `head` is run.json; `probes` is None where none were asked; `gaps` are rounds that were
-    measured and that the trials lack.
+    `head` is run.json; `probes` is None if none were asked; `gaps` are rounds that were
+    measured but are missing from the trials.
     """
 
     path: Path
@@ -43,7 +43,7 @@ class RunFolder:
 
     @property
     def said(self) -> list[str]:
-        """What is not whole, with file and line: last rounds without their end, and gaps."""
+        """Incomplete parts, with file and line: truncated last rounds, and gaps."""
         tables = [*self.trials, *([self.probes] if self.probes else [])]
         truncated = [
             f"{table.path}:{table.truncated.line}: left out {table.truncated.what}"
@@ -54,19 +54,19 @@ class RunFolder:
 
     @property
     def told_gaps(self) -> list[str]:
-        """What is said of the gaps, of the first SHOWN one by one."""
-        told = list(dict.fromkeys(gap.said for gap in self.gaps))
-        if len(told) > SHOWN:
-            told[SHOWN:] = [f"{self.path / TRIALS}: and {len(told) - SHOWN} more gaps"]
-        return told
+        """Messages about the gaps, the first SHOWN one by one."""
+        lines = list(dict.fromkeys(gap.said for gap in self.gaps))
+        if len(lines) > SHOWN:
+            lines[SHOWN:] = [f"{self.path / TRIALS}: and {len(lines) - SHOWN} more gaps"]
+        return lines
 
 
 def read_folder(folder: Path) -> RunFolder:
-    """Return what a run folder holds.
+    """Return the contents of a run folder.
 
-    Raises BadInputError (`path:line: column: what`) for a folder that is no run, and for a file
+    Raises BadInputError (`path:line: column: what`) for a folder that is not a run, and for a file
     that is missing or holds anything that no journal writes; gaps and a last round without its end
-    are no error.
+    are not errors.
     """
     head = read_head(folder)
     cells = read_table(folder / CELLS, columns.CELLS)
@@ -81,7 +81,7 @@ def read_folder(folder: Path) -> RunFolder:
     known = set(cells.frame[list(AXES)].itertuples(index=False, name=None))
     for table in trials:
         if not table.frame.empty and table.path.stem not in machines:
-            what = f"machine: {table.path.stem} is none of {RUN}'s ({', '.join(sorted(machines))})"
+            what = f"machine: {table.path.stem} is not in {RUN} ({', '.join(sorted(machines))})"
             raise restore(table.path, what, table.line(0))
         _refuse_strange(table, head, known)
         _refuse_foreign(table, head)
@@ -102,7 +102,7 @@ def _probes(path: Path, machines: set[str]) -> CsvTable | None:
     _refuse_again(table, ["machine", "python", "probe"], "an answer")
     for row, machine in enumerate(table.frame["machine"]):
         if machine not in machines:
-            raise restore(path, f"machine: {machine} is none of {RUN}'s", table.line(row))
+            raise restore(path, f"machine: {machine} is not in {RUN}", table.line(row))
     return table
 
 
@@ -110,15 +110,15 @@ def _refuse_again(table: CsvTable, key: list[str], what: str) -> None:
     again = np.flatnonzero(table.frame.duplicated(key).to_numpy())
     if len(again):
         line = table.line(int(again[0]))
-        raise restore(table.path, f"{what} that stands in the file already", line)
+        raise restore(table.path, f"{what} that is in the file already", line)
 
 
 def _refuse_strange(
     table: CsvTable, head: Mapping[str, Any], known: set[tuple[object, ...]]
 ) -> None:
-    """Raise BadInputError for the first row of a cell or a session of which nothing else tells.
+    """Raise BadInputError for the first row of a cell or session that is recorded nowhere else.
 
-    Runs of older versions tell of starts only, not of sessions; what was killed has left none.
+    Runs of older versions record only starts, not sessions; a killed one has left none.
     """
     names = ["messages_axis" if axis == "messages" else axis for axis in AXES]
     measured = table.frame[names].drop_duplicates()
@@ -126,17 +126,17 @@ def _refuse_strange(
         if cell not in known:
             what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"
             raise restore(table.path, what, table.line(int(row)))
-    if told := told_rounds(head, table.path.stem):
+    if known_sessions := recorded_rounds(head, table.path.stem):
         sessions = table.frame["session"].to_numpy()
-        for row in np.flatnonzero(~np.isin(sessions, list(told)))[:1]:
-            what = f"session: {RUN} does not tell of session {sessions[row]}"
+        for row in np.flatnonzero(~np.isin(sessions, list(known_sessions)))[:1]:
+            what = f"session: {RUN} has no session {sessions[row]}"
             raise restore(table.path, what, table.line(int(row)))
 
 
 def _refuse_foreign(table: CsvTable, head: Mapping[str, Any]) -> None:
-    """Raise BadInputError for a session whose trials all lie outside the time of run.json's.
+    """Raise BadInputError for a session whose trials are all outside its time in run.json.
 
-    So trials beside the run.json of another run are told. A clock that is set while a session
+    This finds trials next to the run.json of another run. A clock that is set while a session
     lasts moves its end too, or leaves it before its beginning, where nothing can be said.
     """
     started = table.frame["started"]
@@ -150,9 +150,9 @@ def _refuse_foreign(table: CsvTable, head: Mapping[str, Any]) -> None:
         if begin <= end and times and not any(inside):
             row = int(rows[0])
             what = (
-                f"started: {started.iloc[row]} and all others of session {one['session']} lie "
-                f"outside the time of which {RUN} tells ({one['before']['at']} to "
-                f"{one['after']['at']}): is one of the two files another run's?"
+                f"started: {started.iloc[row]} and all others of session {one['session']} are "
+                f"outside the session's time in {RUN} ({one['before']['at']} to "
+                f"{one['after']['at']}): does one of the two files belong to another run?"
             )
             raise restore(table.path, what, table.line(row))
 
@@ -172,17 +172,17 @@ def _utc(text: str) -> datetime:
 def _refuse_lost(
     folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable], machines: set[str]
 ) -> None:
-    """Raise BadInputError for a run that tells of measuring and has no trial at all."""
+    """Raise BadInputError for a run that has measured but has no trial at all."""
     starts = head.get("starts", [])
     if not trials and (starts or head.get("sessions")):
-        raise restore(folder / TRIALS, f"holds no trials, though {RUN} tells that some were made")
+        raise restore(folder / TRIALS, f"holds no trials, though {RUN} says that some were made")
     timed = any(one.get("timed_seconds") for one in starts)
     if timed and all(table.frame.empty for table in trials):
-        raise restore(folder / TRIALS, f"holds no trial, though {RUN} tells of timed ones")
+        raise restore(folder / TRIALS, f"holds no trial, though {RUN} has timed ones")
     for machine in sorted(machines - {table.path.stem for table in trials}):
-        if any(told_rounds(head, machine).values()):
+        if any(recorded_rounds(head, machine).values()):
             raise restore(
-                folder / TRIALS / f"{machine}.csv", f"is gone, though {RUN} tells of its rounds"
+                folder / TRIALS / f"{machine}.csv", f"is gone, though {RUN} lists its rounds"
             )
 
 
@@ -191,7 +191,7 @@ def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable]) -> 
     found = False
     for table in trials:
         for gap in gaps(
-            table, head["measure"]["warmup_rounds"], told_rounds(head, table.path.stem)
+            table, head["measure"]["warmup_rounds"], recorded_rounds(head, table.path.stem)
         ):
             found = True
             yield gap
@@ -201,20 +201,20 @@ def _gaps(folder: Path, head: Mapping[str, Any], trials: Sequence[CsvTable]) -> 
         return
     rows = [table.frame[table.frame["session"].isin(sessions)] for table in trials]
     timed = sum(float(of["seconds"].sum()) for of in rows)
-    told = sum(one.get("timed_seconds", 0.0) for one in starts)
-    if timed < told - _DIFFERENCE * (1 + len(starts)):
+    recorded = sum(one.get("timed_seconds", 0.0) for one in starts)
+    if timed < recorded - _DIFFERENCE * (1 + len(starts)):
         said = (
             f"{folder / TRIALS}: rounds are missing of session{'s' * (len(sessions) > 1)} "
-            f"{', '.join(map(str, sessions))}: {RUN} tells of "
-            f"{told:.3f} timed seconds, the trials hold {timed:.3f}"
+            f"{', '.join(map(str, sessions))}: {RUN} has "
+            f"{recorded:.3f} timed seconds, the trials hold {timed:.3f}"
         )
         for table, of in zip(trials, rows, strict=True):
             for block in of["block"].unique():
                 yield Gap(table.path.stem, str(block), said)
 
 
-def told_rounds(head: Mapping[str, Any], machine: str) -> dict[int, Mapping[str, int] | None]:
-    """Return the measured rounds of each block by the machine's sessions, None: not told."""
+def recorded_rounds(head: Mapping[str, Any], machine: str) -> dict[int, Mapping[str, int] | None]:
+    """Return the measured rounds of each block by the machine's sessions, None: unknown."""
     return {
         one["session"]: one.get("rounds")
         for one in head.get("sessions", [])

@@ -1,4 +1,4 @@
-"""run.json: what a run is. Written, read and checked here only."""
+"""run.json: the description of a run. Written, read and checked here only."""
 
 import hashlib
 import json
@@ -32,16 +32,16 @@ Texts = Mapping[str, str]
 
 
 class _Part(BaseModel):
-    # What a later version adds is kept and read by nobody.
+    # Keys that a later version adds are kept, but not read.
     model_config = ConfigDict(strict=True, extra="allow")
 
 
 class _Matrix(_Part):
-    source: str = Field(description="name of the matrix file, as it was given")
+    source: str = Field(description="name of the matrix file, as given")
     profile: str = Field(description="the profile that was used; empty without one")
     sha256: str = Field(description="SHA-256 of `text`; `--resume` compares it")
     text: str = Field(description="the whole matrix file")
-    study: str = Field("", description="study that was asked for; empty without one")
+    study: str = Field("", description="study of the run; empty if none")
     only: Mapping[str, list[str]] = Field({}, description="values kept by `--only`, by axis")
     skip: Mapping[str, list[str]] = Field({}, description="values left out by `--skip`, by axis")
 
@@ -108,7 +108,7 @@ class _Shard(_Part):
 
 
 class _OwnFile(_Part):
-    path: str = Field(description="where it lies below the matrix's folder, as ./messages.py")
+    path: str = Field(description="path from the matrix's folder, such as ./messages.py")
     sha256: str = Field(description="SHA-256 of its content; `--resume` compares it")
 
 
@@ -117,7 +117,7 @@ class _Entry(_Part):
         description="as in the matrix and in the trials"
     )
     label: str = Field(description="what reports call it")
-    summary: str = Field("", description="what it is, in one sentence")
+    summary: str = Field("", description="one-sentence summary")
 
 
 class _Transport(_Entry):
@@ -150,7 +150,7 @@ _ONCE = AfterValidator(_each_once)
 
 class _Registry(_Part):
     transport: Annotated[list[_Transport], _ONCE] = Field(description="how messages travel")
-    payload: Annotated[list[_Payload], _ONCE] = Field(description="what a message is")
+    payload: Annotated[list[_Payload], _ONCE] = Field(description="payloads")
     topology: Annotated[list[_Topology], _ONCE] = Field(description="who sends to whom")
     probe: Annotated[list[_Entry], _ONCE] = Field(description="questions of semantics")
 
@@ -163,11 +163,11 @@ class Head(_Part):
     machine: Annotated[str, Field(pattern=f"^{MACHINE}$")] = Field(
         description="id of the machine, the same in all its runs; it reveals nothing about it"
     )
-    matrix: _Matrix = Field(description="what was asked for")
+    matrix: _Matrix = Field(description="the matrix, as asked for")
     measure: _Measure = Field(
         description="how it was measured: all keys of `measure` in the matrix file"
     )
-    compare: _Compare = Field(description="what was compared")
+    compare: _Compare = Field(description="comparisons that were asked for")
     registry: _Registry = Field(
         description="what the harness can measure, in the order in which reports list it"
     )
@@ -231,16 +231,16 @@ def read_head(folder: Path) -> dict[str, Any]:
     """Return run.json of a run folder.
 
     BadInputError where it is missing, damaged or of another format, and for the first entry that
-    is lacking or not what it must be, by its path.
+    is missing or wrong, by its path.
     """
 
     def no_number(name: str) -> NoReturn:
-        message = f"{name} is no number of JSON"
+        message = f"{name} is not a JSON number"
         raise ValueError(message)
 
     path = folder / RUN
     if not os.path.lexists(path):
-        message = f"{folder}: is no run (no {RUN}): give a folder that `ipcmatrix run` made"
+        message = f"{folder}: not a run folder (no {RUN})"
         raise BadInputError(message)
     try:
         run = json.loads(text_of(path), parse_constant=no_number)
@@ -326,7 +326,7 @@ def check_same(
     if not differ:
         return
     strange = min(differ)
-    where = "in the run alone" if strange in before else "not in the run"
+    where = "only in the run" if strange in before else "not in the run"
     number = "1 cell differs" if len(differ) == 1 else f"{len(differ)} cells differ"
     message = (
         f"{folder}: {number} from those that the run began with "
@@ -349,7 +349,7 @@ def head(run_id: str, machine: str, matrix: Matrix) -> dict[str, object]:
 
 
 def _matrix(matrix: Matrix) -> dict[str, object]:
-    # The digest is that of the text as it is published, from which a run can go on as well.
+    # The digest is that of the published text, from which a run can continue as well.
     text = tilde(matrix.text)
     digest = hashlib.sha256(text.encode()).hexdigest()
     return {

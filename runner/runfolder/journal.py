@@ -65,7 +65,7 @@ class Journal:
         self.close()
 
     def close(self) -> None:
-        """Close the trials file; what was appended is on the disk already."""
+        """Close the trials file; its rows are on the disk already."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -104,18 +104,18 @@ class Journal:
         """Add top-level entries to run.json, or replace those that `note` or `create` gave."""
         refuse_own(facts)
         self._check_ground()
-        # What we know is written, not what stands there: it may have been damaged meanwhile.
+        # Write what we know, not what is on the disk: that may have been damaged meanwhile.
         self.run = {**self.run, **facts}
         write_whole(self.folder, RUN, run_json(self.run))
 
     def _check_ground(self) -> None:
-        """Raise EnvironmentLacksError where what is written would not be found in the folder."""
+        """Raise EnvironmentLacksError if the folder would not hold what is written."""
         if lack := ground_lost(self._file, self.trials, self._size):
             raise EnvironmentLacksError(lack)
 
 
 class Reopened(NamedTuple):
-    """A journal to go on with, what it holds, and what is not whole in it, with file and line."""
+    """A journal to continue, its contents, and its incomplete parts, with file and line."""
 
     journal: Journal
     history: History
@@ -137,7 +137,7 @@ def create(
     folder = out / run_id
     refuse_own(facts)
     if (folder / RUN).exists():
-        message = f"{folder} holds a run already: go on with --resume, or name another --out"
+        message = f"{folder} already holds a run: continue it with --resume, or name another --out"
         raise BadInputError(message)
     check_machine(machine)
     with complaint(folder):
@@ -160,13 +160,13 @@ def check(folder: Path) -> None:
 
 
 def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: str) -> Reopened:
-    """Open a run to go on with: set aside a last round without its end, and say what was measured.
+    """Open a run to continue: set aside an incomplete last round, and return what was measured.
 
     BadInputError where the folder holds no run, one of another matrix, or anything that a report
     would refuse; then no file is touched.
     A machine that the run has not seen yet starts with an empty history.
     """
-    from runner.runfolder.folder import cells_of, read_folder, told_rounds
+    from runner.runfolder.folder import cells_of, read_folder, recorded_rounds
     from runner.runfolder.rounds import history_of
 
     found = read_folder(folder)
@@ -178,7 +178,7 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
     with complaint(path):
         if not read(path, folder).startswith(header()):
             message = (
-                f"{path}:1: header: lacks columns of this version: go on with the version that "
+                f"{path}:1: header: lacks columns of this version: continue with the version that "
                 "began the run, or begin a new one"
             )
             raise BadInputError(message)
@@ -193,7 +193,7 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
                 f"{table.path}:{table.truncated.line}: cut {table.truncated.what}; {copy} keeps it"
             )
     load = matrix.measure.gate_load
-    history = history_of(own, load, told_rounds(found.head, machine)) if own else History()
+    history = history_of(own, load, recorded_rounds(found.head, machine)) if own else History()
     gaps = found.told_gaps
     return Reopened(Journal(folder, machine), history, (*cuts, *gaps))
 
@@ -238,7 +238,7 @@ def encode_lines(lines: Iterable[Sequence[Value]]) -> bytes:
     """Return `lines` as CSV in UTF-8: floats by repr, None as an empty field, no line broken.
 
     Names come from a checked matrix; should one hold a control character all the same, it must not
-    break the line that tells a complete round from a truncated one.
+    break the line that separates complete rounds from a truncated one.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -21,16 +21,16 @@ from runner.runfolder.table import CsvTable, Truncated, read_table
 from runner.statistics.disturbance import FIGURES, contaminated, marks_of
 
 _SAME = ("compared_axis", "round_size", "started")
-"""What all rows of a round share, beside what tells the round."""
+"""Values that all rows of a round share, besides those that identify the round."""
 
 _ARM = ("control", *("messages_axis" if axis == "messages" else axis for axis in AXES))
-"""What tells the arms of a round apart."""
+"""Columns that identify an arm within its round."""
 
 Wholes = npt.NDArray[np.int64]
 
 
 class Gap(NamedTuple):
-    """RoundIndex that a trials file lacks: whose they are, and what is said of them."""
+    """Rounds that a trials file lacks: of which machine and block, and a message."""
 
     machine: str
     block: str
@@ -38,7 +38,7 @@ class Gap(NamedTuple):
 
 
 class RoundIndex(NamedTuple):
-    """The rounds of a table in the order of the file: first row, rows, and what tells them apart.
+    """The rounds of a table in the order of the file: first row, rows, identity.
 
     `block` is the code of the block's category, `phase` the place in PHASES.
     """
@@ -55,8 +55,8 @@ def read_trials(path: Path) -> CsvTable:
     """Return the complete rounds of a trials file, whose rows are of the machine that names it.
 
     The last round may be incomplete: it is left out, and named in `truncated`. BadInputError, with
-    line, for whatever else no journal writes: see `read_table`, rows of another machine, rounds
-    that are incomplete, in another order, or there twice.
+    line, for anything else that no journal writes: see `read_table`, rows of another machine, and
+    rounds that are incomplete, in another order, or doubled.
     """
     table = read_table(path, columns.TRIALS)
     if table.frame.empty:
@@ -102,7 +102,7 @@ def _values(series: "pd.Series[Any]") -> Wholes:
 
 
 def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
-    """Raise BadInputError for the first row that does not belong where it stands."""
+    """Raise BadInputError for the first row that is in the wrong place."""
     frame, starts, counts = table.frame, rounds.starts, rounds.counts
     keys = pd.DataFrame({name: getattr(rounds, name) for name in RoundIndex._fields[2:]})
     again = starts[keys.duplicated().to_numpy()]
@@ -120,7 +120,7 @@ def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
     faults = [
         (int(row), kind)
         for kind, rows in (
-            ("stands in the file already", again),
+            ("is in the file already", again),
             ("", misplaced),
             *zip(_SAME, other, strict=True),
             ("wrong", starts[wrong]),
@@ -131,22 +131,22 @@ def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
         return
     row, kind = min(faults, key=lambda fault: fault[0])
     start = int(start_of[row])
-    told = _told(frame, start)
+    name = _named(frame, start)
     if kind == "":
-        what = f"trial: {trial[row]} where trial {row - start + 1} of {told} is due"
+        what = f"trial: {trial[row]} where trial {row - start + 1} of {name} is due"
     elif kind in _SAME:
-        what = f"{kind}: {shown(str(frame[kind].iloc[row]))} differs inside {told}"
+        what = f"{kind}: {shown(str(frame[kind].iloc[row]))} differs inside {name}"
     elif kind == "wrong":
         count = int(counts[np.searchsorted(starts, start)])
         follow = ", and others follow it" if count < size[start] else ""
-        what = f"round: {told} has {count} of {size[start]} rows{follow}"
+        what = f"round: {name} has {count} of {size[start]} rows{follow}"
     else:
-        what = f"round: {told} {kind}"
+        what = f"round: {name} {kind}"
     raise restore(table.path, what, table.line(row))
 
 
 def _refuse_order(table: CsvTable, rounds: RoundIndex) -> None:
-    """Raise BadInputError for the first round that stands behind a later one of its block."""
+    """Raise BadInputError for the first round that follows a later one of its block."""
     back = np.flatnonzero(np.diff(rounds.session) < 0) + 1
     order, same = _by_block(rounds)
     rank = rounds.phase * (int(rounds.number.max()) + 1) + rounds.number
@@ -155,14 +155,14 @@ def _refuse_order(table: CsvTable, rounds: RoundIndex) -> None:
     places = [int(found[0]) for found in (back, behind) if len(found)]
     if places:
         row = int(rounds.starts[min(places)])
-        what = f"round: {_told(table.frame, row)} stands behind a later one"
+        what = f"round: {_named(table.frame, row)} follows a later one"
         raise restore(table.path, what, table.line(row))
 
 
 def _refuse_arms(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first row whose arm its round has already.
 
-    Only calibration measures a cell several times in what it calls a round.
+    Only calibration measures a cell several times in a round.
     """
     rows = np.repeat(rounds.phase, rounds.counts) != PHASES.index("calibration")
     keys = {name: _values(table.frame[name])[rows] for name in _ARM}
@@ -171,7 +171,7 @@ def _refuse_arms(table: CsvTable, rounds: RoundIndex) -> None:
     if len(again):
         row = int(again[0])
         start = int(rounds.starts[np.searchsorted(rounds.starts, row, side="right") - 1])
-        what = f"a cell that {_told(table.frame, start)} has already"
+        what = f"a cell that {_named(table.frame, start)} has already"
         raise restore(table.path, what, table.line(row))
 
 
@@ -185,7 +185,7 @@ def _by_block(rounds: RoundIndex) -> tuple[Wholes, npt.NDArray[np.bool_]]:
 def _without_last(table: CsvTable, rounds: RoundIndex, size: int) -> CsvTable:
     """Return the table without its last round, which then is truncated with what follows it."""
     frame, row, count = table.frame, int(rounds.starts[-1]), int(rounds.counts[-1])
-    told = _told(frame, row)
+    name = _named(frame, row)
     with opened(table.path) as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         start = end = table.truncated.start if table.truncated else len(data)
         for _ in range(count):
@@ -196,26 +196,26 @@ def _without_last(table: CsvTable, rounds: RoundIndex, size: int) -> CsvTable:
         fields = rest.decode("utf-8", "replace").split(",")
         first = [str(frame[name].iloc[row]) for name in columns.names(columns.TRIALS)[:6]]
         if fields[:6] != first:
-            what = f"round: {told} has {count} of {size} rows, and others follow it"
+            what = f"round: {name} has {count} of {size} rows, and others follow it"
             raise restore(table.path, what, table.line(row))
-    what = f"an incomplete round of {length} bytes: {told} has {count} of {size} rows"
+    what = f"an incomplete round of {length} bytes: {name} has {count} of {size} rows"
     truncated = Truncated(table.line(row), start, what)
     return replace(table, frame=frame.iloc[:row].copy(), truncated=truncated)
 
 
-def _told(frame: pd.DataFrame, row: int) -> str:
+def _named(frame: pd.DataFrame, row: int) -> str:
     one = frame.iloc[row]
     return f"round {one['round']} of {one['block']} ({one['phase']}, session {one['session']})"
 
 
 def gaps(
-    table: CsvTable, warm_ups: int, told: Mapping[int, Mapping[str, int] | None]
+    table: CsvTable, warm_ups: int, recorded: Mapping[int, Mapping[str, int] | None]
 ) -> Iterator[Gap]:
-    """Yield what a trials file lacks: rounds between others, before them, and behind them.
+    """Yield the rounds that a trials file lacks: between others, before them, and after them.
 
-    `warm_ups` are the rounds of warm-up that go before the measured ones of each session; `told`
-    are the sessions of which run.json tells, each with the measured rounds of its blocks where it
-    tells them too. A session without one round is a gap unless run.json tells that it had none.
+    `warm_ups` is the number of warm-up rounds before the measured ones of each session; `recorded`
+    are the sessions in run.json, each with the measured rounds of its blocks if known. A session
+    without a round is a gap unless run.json says that it had none.
     """
     last: dict[tuple[int, str], dict[str, int]] = {}
     if not table.frame.empty:
@@ -223,23 +223,23 @@ def gaps(
     path, machine = table.path, table.path.stem
     seen = {session for session, _ in last}
     newest = max(seen, default=0)
-    for session in sorted({*range(1, newest), *told} - seen):
-        blocks = told.get(session)
+    for session in sorted({*range(1, newest), *recorded} - seen):
+        blocks = recorded.get(session)
         if blocks or (blocks is None and session < newest):
             for block in blocks or {block for _, block in last}:
-                yield Gap(machine, block, f"{path}: session {session} is missing as a whole")
+                yield Gap(machine, block, f"{path}: session {session} is missing completely")
     wanted = {
         (*key, "warmup"): warm_ups for key, numbers in last.items() if "measure" in numbers
     } | {
         (session, block, "measure"): count
-        for session in sorted(seen & set(told))
-        for block, count in (told[session] or {}).items()
+        for session in sorted(seen & set(recorded))
+        for block, count in (recorded[session] or {}).items()
     }
     for (session, block, phase), count in wanted.items():
         ran = last.get((session, block), {}).get(phase, 0)
         if ran < count:
             said = _missing(ran + 1, count, block, phase, session)
-            yield Gap(machine, block, f"{path}: {said}, of which {RUN} tells")
+            yield Gap(machine, block, f"{path}: {said}, but listed in {RUN}")
 
 
 def _between(table: CsvTable, last: dict[tuple[int, str], dict[str, int]]) -> Iterator[Gap]:
@@ -273,16 +273,16 @@ _NEEDED = ["session", "phase", "block", "status", "messages", "seconds", *_ARM]
 def history_of(
     table: CsvTable,
     gate_load: float,
-    told: Mapping[int, Mapping[str, int] | None] | None = None,
+    recorded: Mapping[int, Mapping[str, int] | None] | None = None,
 ) -> History:
     """Return the history in a checked trials file.
 
     Above `gate_load`, in cores, a round counts as disturbed.
-    `told` are the sessions of which run.json tells: the next one gets the number of none of them
+    `recorded` are the sessions in run.json: the next one gets the number of none of them
     that had rounds, so that what was lost of the last one stays to be seen.
     """
     frame = table.frame
-    lost = [number for number, blocks in (told or {}).items() if blocks]
+    lost = [number for number, blocks in (recorded or {}).items() if blocks]
     session = max([*lost, *([int(frame["session"].max())] if len(frame) else [])], default=0)
     rounds: dict[str, list[PastRound]] = defaultdict(list)
     rates: dict[Cell, float] = {}

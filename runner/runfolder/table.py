@@ -34,14 +34,14 @@ class Truncated:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A file's complete rows, and what its end has beside them."""
+    """A file's complete rows, and the incomplete end, if any."""
 
     path: Path
     frame: pd.DataFrame
     truncated: Truncated | None = None
 
     def line(self, row: int) -> int:
-        """Return the line of the file on which a row stands; rows are one line each."""
+        """Return the line of the file that holds a row; rows are one line each."""
         return row + 2
 
 
@@ -115,10 +115,10 @@ def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Col
 
 
 def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[Column]) -> None:
-    """Raise BadInputError for what stands in the first `whole` bytes and no journal writes.
+    """Raise BadInputError for bytes among the first `whole` that no journal writes.
 
     That is a line that ends with CR LF, which --resume could not add to; a NUL, where the parser
-    would cut the field; and a number with a blank beside it, which the parser would pass over.
+    would cut the field; and a number next to a blank, which the parser would ignore.
     """
     if 0 <= (place := data.find(b"\r")) < whole:
         message = f"{path}:{_line(data, place)}: {CARRIAGE_RETURN}"
@@ -134,7 +134,7 @@ def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[Colum
 
 
 def _blanks(data: mmap.mmap, whole: int) -> Iterator[int]:
-    """Yield a place on every line that has a blank beside a comma.
+    """Yield a place on every line that has a blank next to a comma.
 
     To look for one byte is ten times faster than for two, and few lines hold a blank at all.
     """
@@ -149,7 +149,7 @@ def _blanks(data: mmap.mmap, whole: int) -> Iterator[int]:
 
 
 def _fields(data: mmap.mmap, place: int) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the fields of the line at the place, as far as they can be told."""
+    """Yield name and text of the fields of the line at the place, as far as they are known."""
     header = data[: data.find(b"\n")].decode().split(",")
     start, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
     try:
@@ -166,12 +166,12 @@ def _line(data: mmap.mmap, place: int) -> int:
 def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
     """Return the checked frame; ValueError (of the parser, or ours) where anything is wrong."""
     # Not "category": pandas makes numbers of categories that look like them: 3.10 were 3.1.
-    # Of numbers the parser tells what they are: asked for int64 it would take 3.1e5 and 3.0 for
+    # The parser decides what numbers are: asked for int64 it would take 3.1e5 and 3.0 for
     # whole numbers, asked for float64 it would take true for 1.0.
     kinds = {c.name: "object" for c in columns if c.kind not in _FIGURES}
     lacking = {c.name: [""] for c in columns if c.kind == "float" or c.optional}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # told below, with the line
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # reported below, with the line
         frame = pd.read_csv(
             data,  # type: ignore[call-overload]  # it has the read() that is asked for
             dtype=kinds,
@@ -199,9 +199,9 @@ def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
 
 
 def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    """Return text as a category, numbers as such; ValueError for what is none of its column.
+    """Return text as a category, numbers as such; ValueError for a value that does not fit.
 
-    A text that its line lacks has no code.
+    A missing text has no code.
     """
     if column.kind in _FIGURES:
         may_lack = column.kind == "float" or column.optional
@@ -275,5 +275,5 @@ def _fault(path: Path, data: mmap.mmap, columns: Sequence[Column], parser: str) 
                         return restore(path, what, begin)
             begin = lines.line_num + 1
     except csv.Error as error:
-        return restore(path, f"is no CSV ({error})", begin)
+        return restore(path, f"is not CSV ({error})", begin)
     return restore(path, parser)

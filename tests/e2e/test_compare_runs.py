@@ -153,6 +153,4 @@ def test_runs_that_share_no_cell_are_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     finished = compare(FIRST, tmp_path, *GATE)
     assert (finished.returncode, finished.stdout) == (2, "")
-    assert f"{tmp_path}: is no run (no run.json): give a folder that `ipcmatrix run` made" in (
-        finished.stderr
-    )
+    assert f"{tmp_path}: not a run folder (no run.json)" in (finished.stderr)

@@ -150,9 +150,9 @@ def test_damage_and_links_are_refused(both: list[Path], tmp_path: Path) -> None:
     out = merged(both, tmp_path / "out")
     shutil.move(out / "parts" / "r1", tmp_path / "moved")
     (out / "parts" / "r1").symlink_to(tmp_path / "moved")
-    with pytest.raises(BadInputError, match="is no part"):
+    with pytest.raises(BadInputError, match="is not a part"):
         load([out])
-    with pytest.raises(BadInputError, match="is no part"):
+    with pytest.raises(BadInputError, match="is not a part"):
         merged([out], tmp_path / "again")
     (both[0] / "trials" / "m1.csv").write_text("machine\n")
     with pytest.raises(BadInputError, match=r"m1.csv:1: header"):

@@ -195,5 +195,5 @@ def test_plugins_are_listed_at_the_top_and_read_with_the_rest(folder: Path) -> N
     )
     assert len(refused("plugins: [../x.py, ./data.json, {}]\n", folder).splitlines()) == 3
     in_profile = TEXT + "profiles: {p: {plugins: [./my_transports.py]}}\n"
-    with pytest.raises(BadInputError, match="plugins inside a profile; it stands at the top"):
+    with pytest.raises(BadInputError, match="plugins inside a profile; it belongs at the top"):
         read(in_profile)

@@ -200,7 +200,7 @@ def test_an_ok_without_a_time_is_a_mistake_of_the_agent() -> None:
             return Record(Status.OK, messages=trial.messages)
 
     machine = Timeless()
-    with pytest.raises(RuntimeError, match="not how long"):
+    with pytest.raises(RuntimeError, match="without its duration"):
         measure(PLAN, machine.agents(), TEN, machine.environment())
 
 

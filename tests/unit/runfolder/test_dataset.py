@@ -110,7 +110,7 @@ def test_cells_carry_run_status_and_plain_reason(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    assert complaint(tmp_path).startswith("RUN: is no run (no run.json)")
+    assert complaint(tmp_path).startswith("RUN: not a run folder (no run.json)")
 
 
 def test_no_run_at_all() -> None:
@@ -127,7 +127,9 @@ def test_a_run_given_twice(tmp_path: Path) -> None:
 
 def test_a_copy_of_a_run_beside_it(tmp_path: Path) -> None:
     folders = [a_run(tmp_path / name, TWO, run="one") for name in ("a", "b")]
-    with pytest.raises(BadInputError, match=r"b: the same run as .*a: a run is no replication"):
+    with pytest.raises(
+        BadInputError, match=r"b: the same run as .*a: a run does not replicate itself"
+    ):
         load(folders)
 
 
@@ -222,7 +224,7 @@ def test_what_is_not_utf8(tmp_path: Path) -> None:
 def test_a_round_that_stands_twice(tmp_path: Path) -> None:
     other = [row(round=2), row(round=2, trial=2, transport="queue")]
     folder = a_run(tmp_path / "a", [*TWO, *other, *TWO])
-    said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, session 1) stands in the file"
+    said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, session 1) is in the file"
     assert complaint(folder).startswith(said)
 
 

@@ -36,9 +36,9 @@ def test_a_measured_run_without_a_trials_file(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO, starts=[{"timed_seconds": 1.5}])
     path = folder / "trials" / "m1.csv"
     path.write_text(f"{HEADER}\n")
-    assert complaint(folder).startswith("RUN/trials: holds no trial, though run.json tells of")
+    assert complaint(folder).startswith("RUN/trials: holds no trial, though run.json has timed")
     path.unlink()
-    assert complaint(folder).startswith("RUN/trials: holds no trials, though run.json tells")
+    assert complaint(folder).startswith("RUN/trials: holds no trials, though run.json says")
 
 
 def test_a_run_that_was_killed_before_its_first_trial_is_a_run(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_trials_that_are_there_only_packed(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     packed = folder / "trials" / "m2.csv.gz"
     packed.write_bytes(b"\x1f\x8b")
-    said = "RUN/trials/m2.csv.gz: is packed, and would not be read: unpack it beside, as m2.csv"
+    said = "RUN/trials/m2.csv.gz: is packed and would not be read: unpack it to m2.csv"
     assert complaint(folder) == said
     packed.rename(folder / "trials" / "m1.csv.gz")
     assert len(load([folder]).trials) == 2
@@ -87,7 +87,7 @@ def test_two_machines_of_one_run_have_a_file_each(tmp_path: Path) -> None:
     (folder / "trials" / "m2.csv").rename(folder / "trials" / "m3.csv")
     path = folder / "trials" / "m3.csv"
     path.write_text(path.read_text().replace("m2,", "m3,"))
-    said = f"RUN/trials/m3.csv:2: machine: m3 is none of run.json's (m1, m2): {RESTORE}"
+    said = f"RUN/trials/m3.csv:2: machine: m3 is not in run.json (m1, m2): {RESTORE}"
     assert complaint(folder) == said
 
 
@@ -138,18 +138,18 @@ B2 = {"block": "b2", "phase": "warmup"}
             [TWO[0], *of_round(2)],
             "2: round: round 1 of b1 (measure, session 1) has 1 of 2 rows, and others follow it",
         ),
-        ([*TWO, *TWO], "4: round: round 1 of b1 (measure, session 1) stands in the file already"),
+        ([*TWO, *TWO], "4: round: round 1 of b1 (measure, session 1) is in the file already"),
         (
             [*of_round(2), *TWO],
-            "4: round: round 1 of b1 (measure, session 1) stands behind a later one",
+            "4: round: round 1 of b1 (measure, session 1) follows a later one",
         ),
         (
             [*of_round(1, session=2), *TWO],
-            "4: round: round 1 of b1 (measure, session 1) stands behind a later one",
+            "4: round: round 1 of b1 (measure, session 1) follows a later one",
         ),
         (
             [*of_round(1, block="b2"), *of_round(1, **B2)],
-            "4: round: round 1 of b2 (warmup, session 1) stands behind a later one",
+            "4: round: round 1 of b2 (warmup, session 1) follows a later one",
         ),
         (
             [TWO[0], row(trial=2, transport="queue", round_size=3), *of_round(2)],
@@ -195,22 +195,22 @@ def test_rows_that_no_journal_wrote_so(tmp_path: Path, rows: list[str], said: st
         (
             [*TWO, *of_round(1, session=3)],
             {"sessions": [{"session": 1}, {"session": 3}]},
-            ": session 2 is missing as a whole",
+            ": session 2 is missing completely",
         ),
         (
             TWO,
             {"sessions": [{"session": 1}, {"session": 2, "rounds": {"b1": 3}}]},
-            ": session 2 is missing as a whole",
+            ": session 2 is missing completely",
         ),
         (
             TWO,
             {"sessions": [{"session": 1, "rounds": {"b1": 3}}]},
-            ": rounds 2 to 3 are missing of b1 (measure, session 1), of which run.json tells",
+            ": rounds 2 to 3 are missing of b1 (measure, session 1), but listed in run.json",
         ),
         (
             [*of_round(1, phase="warmup"), *TWO],
             {"measure": {**HEAD["measure"], "warmup_rounds": 2}},  # type: ignore[dict-item]
-            ": round 2 is missing of b1 (warmup, session 1), of which run.json tells",
+            ": round 2 is missing of b1 (warmup, session 1), but listed in run.json",
         ),
     ],
 )
@@ -227,7 +227,7 @@ def test_missing_rounds_are_told_by_the_seconds_where_no_number_tells_them(tmp_p
     starts = [{"sessions": [1], "timed_seconds": 0.3}]
     folder = a_run(tmp_path / "a", TWO, starts=starts)
     assert list(load([folder]).truncated) == [
-        f"{folder}/trials: rounds are missing of session 1: run.json tells of 0.300 timed seconds, "
+        f"{folder}/trials: rounds are missing of session 1: run.json has 0.300 timed seconds, "
         "the trials hold 0.180"
     ]
     whole = [{"sessions": [1], "timed_seconds": 0.18}, {"sessions": [], "timed_seconds": 0}]
@@ -256,7 +256,7 @@ def test_of_many_gaps_the_rest_is_counted(tmp_path: Path) -> None:
 
 def test_a_session_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO, sessions=[{"session": 2}])
-    said = f"RUN/trials/m1.csv:2: session: run.json does not tell of session 1: {RESTORE}"
+    said = f"RUN/trials/m1.csv:2: session: run.json has no session 1: {RESTORE}"
     assert complaint(folder) == said
 
 
@@ -287,7 +287,7 @@ def test_trials_beside_the_run_json_of_another_run(
 def test_a_file_of_trials_that_is_gone(tmp_path: Path) -> None:
     sessions = [{"session": 1}, {"session": 1, "machine": "m2", "rounds": {"b1": 1}}]
     folder = a_run(tmp_path / "a", TWO, sessions=sessions)
-    said = f"RUN/trials/m2.csv: is gone, though run.json tells of its rounds: {RESTORE}"
+    said = f"RUN/trials/m2.csv: is gone, though run.json lists its rounds: {RESTORE}"
     assert complaint(folder) == said
 
 
@@ -384,7 +384,7 @@ def test_a_header_without_its_end(tmp_path: Path) -> None:
 
 def test_an_open_quote_and_a_stray_byte_are_told_with_their_line(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [TWO[0], row(trial=2, transport='"queue')])
-    assert complaint(folder).startswith("RUN/trials/m1.csv:3: is no CSV (")
+    assert complaint(folder).startswith("RUN/trials/m1.csv:3: is not CSV (")
     path = folder / "trials" / "m1.csv"
     path.write_bytes(path.read_bytes().replace(b'"queue', b"que\xffe"))
     assert complaint(folder) == f"RUN/trials/m1.csv:3: byte 0xff is not UTF-8: {RESTORE}"
@@ -404,7 +404,7 @@ def test_a_cell_that_stands_twice_is_refused(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "cells.csv"
     path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")
-    assert complaint(folder).startswith("RUN/cells.csv:4: a cell that stands in the file already")
+    assert complaint(folder).startswith("RUN/cells.csv:4: a cell that is in the file already")
 
 
 def test_a_trial_of_a_cell_that_is_not_listed_is_refused(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_a_session_that_lost_its_rounds_keeps_its_number(tmp_path: Path) -> None
     found = reopen(tmp_path)
     found.journal.close()
     assert found.history.session == 2
-    assert found.said == (f"{book.trials}: session 2 is missing as a whole",)
+    assert found.said == (f"{book.trials}: session 2 is missing completely",)
 
 
 def test_the_rounds_of_a_session_are_counted_by_block(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_round_that_stands_twice_is_refused(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.append(a_round(1))
         book.append(a_round(1))
-    with pytest.raises(BadInputError, match=r"box\.csv:5: round: round 1 of .* stands in the file"):
+    with pytest.raises(BadInputError, match=r"box\.csv:5: round: round 1 of .* is in the file"):
         reopen(tmp_path)
 
 

@@ -129,4 +129,4 @@ def test_a_cell_that_stands_twice_or_half_is_refused(tmp_path: Path) -> None:
         f"RUN/cells.csv: its last line is truncated, and may not be its last cell: {RESTORE}"
     )
     path.write_bytes(whole + whole.splitlines(keepends=True)[1])
-    assert refused(tmp_path).startswith("RUN/cells.csv:5: a cell that stands in the file already")
+    assert refused(tmp_path).startswith("RUN/cells.csv:5: a cell that is in the file already")
