@@ -396,6 +396,26 @@ def clean() -> int:
 
 
 @commands.group()
+def packages() -> None:
+    """Install optional packages for the interpreters of this machine, in a folder of ours."""
+
+
+@packages.command("install")
+@options.matrix
+@options.cells
+@options.json
+def install_packages(**given: Any) -> int:
+    """Install the packages that the matrix names for the interpreters here.
+
+    With each interpreter's own pip, or uv, into ~/.cache/ipcmatrix/packages; the interpreter and
+    its user's packages are not touched. The executor local finds them there.
+    """
+    from runner.pipeline.packages import install_packages
+
+    return install_packages(**given)
+
+
+@commands.group()
 def images() -> None:
     """Build, push, pull, list and prune the images of the docker executor."""
 

@@ -19,7 +19,8 @@ from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
 from runner.executors.guard import AgentEnding, Channel, GuardedAgent, StartError, signal_name
-from runner.machine import interpreters
+from runner.machine import interpreters, packages
+from runner.machine.packages import Installed
 from runner.model import Interpreter, Matrix, Status, staged
 from runner.process import AWAKE, STDERR_KEPT
 from runner.shipped import HARNESS
@@ -42,10 +43,15 @@ REAP_WITHIN = 10.0
 class ProcessChannel:
     """A harness as a child process in its own session; all it starts carries its mark."""
 
-    def __init__(self, command: Sequence[str | Path], mark: str) -> None:
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        mark: str,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.mark = f"{MARK}={mark}"
-        environment = process.clean_environment({MARK: mark})
-        self._child = process.start(command, environment=environment)
+        marked = {**(environment or process.clean_environment()), MARK: mark}
+        self._child = process.start(command, environment=marked)
         self._ending: AgentEnding | None = None
         self._inbox: deque[bytes] = deque()
         self._waiting = 0
@@ -203,13 +209,20 @@ def open(  # noqa: A001
     del say
     chosen = interpreters.resolve(wanted, found)
     paths = {name: one if isinstance(one, str) else Path(one.path) for name, one in chosen.items()}
-    return LocalExecutor(paths, matrix.measure.invocation, files=staged(matrix.files))
+    had = {
+        name: packages.installed(one, matrix.packages.get(name, {}))
+        for name, one in chosen.items()
+        if isinstance(one, Interpreter)
+    }
+    files = staged(matrix.files)
+    return LocalExecutor(paths, matrix.measure.invocation, files=files, had=had)
 
 
 class LocalExecutor:
     """Agents in the interpreters at `paths` (name → executable, or why there is none).
 
-    `files` are the user's own, by name, with the list of them for the harness.
+    `files` are the user's own, by name, with the list of them for the harness; `had` are the
+    packages of each interpreter.
 
     Use it in the thread that outlives the agents: the kernel ends them with it.
     """
@@ -223,12 +236,14 @@ class LocalExecutor:
         grace: float = 5.0,
         harness: Path = HARNESS,
         files: Mapping[str, bytes] = MappingProxyType({}),
+        had: Mapping[str, Installed] = MappingProxyType({}),
     ) -> None:
         self._paths = paths
         self._invocation = invocation
         self._grace = grace
         self._harness = harness
         self._files = files
+        self._had = had
         self._folder: process.HeldFolder | None = None
         self._token = f"{os.getpid():08}-{secrets.token_hex(4)}"
         self._serial = itertools.count(1)
@@ -282,17 +297,28 @@ class LocalExecutor:
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return, for each open interpreter, its path and what it sees from inside."""
-        environment = process.clean_environment()
-        shown = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
         return {
             python: {
                 **agent.facts(),
                 "executor": self.name,
                 "path": process.tilde(str(self._paths[python])),
-                "environment": shown,
+                "environment": _shown(self._environment(python)),
+                "packages": "; ".join(
+                    " ".join(one) for one in self._packages(python).packages.items()
+                ),
+                "packages_lacking": "; ".join(
+                    f"{name}: {reason}" for name, reason in self._packages(python).lacking.items()
+                ),
             }
             for python, agent in self._agents.items()
         }
+
+    def _packages(self, python: str) -> Installed:
+        return self._had.get(python, Installed(None, {}, {}))
+
+    def _environment(self, python: str) -> dict[str, str]:
+        folder = self._packages(python).folder
+        return process.clean_environment({"PYTHONPATH": str(folder)} if folder else {})
 
     def close(self) -> None:
         """End every agent and all that it started; nothing is left when this returns."""
@@ -322,12 +348,18 @@ class LocalExecutor:
         with process.uninterrupted():
             self._channels = [channel for channel in self._channels if not channel.ended]
             try:
-                channel = ProcessChannel(command, f"{self._token}-{next(self._serial):06}")
+                mark = f"{self._token}-{next(self._serial):06}"
+                channel = ProcessChannel(command, mark, self._environment(python))
             except OSError as error:
                 reason = f"{self._paths[python]} {process.why_not_started(error)}"
                 raise StartError(process.tilde(reason)) from error
             self._channels.append(channel)
         return channel
+
+
+def _shown(environment: Mapping[str, str]) -> str:
+    shown = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
+    return process.tilde(shown)
 
 
 def watched(path: Path, harness: Path) -> Callable[[], str]:

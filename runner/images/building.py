@@ -55,7 +55,7 @@ def images_for(
     return build(
         {name: paths.get(name, "") for name in wanted},
         matrix.images.source,
-        matrix.images.packages,
+        matrix.packages,
         engine.connect(),
         teller(say),
         read_recipe(own=matrix.files),

@@ -240,7 +240,7 @@ def _mend(one: Interpreter) -> str:
         needs = "libffi" if built_in == ["ctypes"] else "libffi and /dev/shm"
         return f"rebuild it with {needs} installed (`pyenv install --force {one.version}`)"
     if "numpy" in one.lacks:
-        return f"`{tilde(one.path)} -m pip install numpy`"
+        return "`ipcmatrix packages install` gets it for measuring"
     return ""  # no faulthandler: 2.7 never had one
 
 

@@ -106,7 +106,7 @@ class LimitKeys(Keys):
 
 
 class ImageKeys(Keys):
-    """Where images come from, and what they hold."""
+    """Where images come from."""
 
     source: Annotated[str, one_of(SOURCES, "source")] = _IMAGES.source
     """hub, debian, host, or auto: the first of hub, host and debian that can be had."""
@@ -114,10 +114,6 @@ class ImageKeys(Keys):
     """Repository from which images are pulled in place of building them; see images push."""
     mirror: Repository = _IMAGES.mirror
     """What stands before the names of base images, as in mirror.example/library."""
-    packages: Annotated[
-        dict[Interpreter, dict[PackageName, PackageVersion]], Field(default_factory=dict)
-    ]
-    """Optional packages of an interpreter's image, each with its exact version."""
 
 
 class ClusterKeys(Keys):
@@ -148,8 +144,12 @@ class Overrides(Keys):
     executor: Annotated[str, Named("executor")] = "local"
     """Where interpreters run; auto: docker if every image is built, else local."""
     limits: LimitKeys = LimitKeys()
-    images: Annotated[ImageKeys, Field(default_factory=ImageKeys)]
+    images: ImageKeys = ImageKeys()
     cluster: ClusterKeys = ClusterKeys()
+    packages: Annotated[
+        dict[Interpreter, dict[PackageName, PackageVersion]], Field(default_factory=dict)
+    ]
+    """Optional packages of each interpreter, on the host and in images, each an exact version."""
     study: Annotated[str, Named("study")] = ""
     """Study to run: its claims are judged, and its probes asked of each interpreter."""
 

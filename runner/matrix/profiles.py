@@ -8,7 +8,7 @@ from runner.matrix.names import nearest
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, entries
 
-SECTIONS = ("axes", "compare", "measure", "limits", "images", "cluster")
+SECTIONS = ("axes", "compare", "measure", "limits", "images", "cluster", "packages")
 """Mappings of which a profile replaces key by key; everything else it replaces as a whole."""
 
 DEFAULT = "default"

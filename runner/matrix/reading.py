@@ -79,6 +79,7 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
         executor=keys.executor,
         limits=Limits(**keys.limits.model_dump()),
         images=Images(**keys.images.model_dump()),
+        packages=keys.packages,
         profile=found.chosen,
         text=text,
         source=source,

@@ -18,6 +18,8 @@ M = TypeVar("M", bound=BaseModel)
 
 RENAMED = {"families": "axes", "reference": "baseline", "sittings": "sessions"}
 """Keys of version 0.1, and their names now."""
+MOVED: Mapping[Path, str] = {("images", "packages"): "packages, at the top level,"}
+"""Keys of version 0.1 by their path, and where they are now."""
 
 _EXPECTED: Mapping[str, tuple[str, str]] = {
     "tuple_type": ("a list", "write [ ] around the values, or a line with - for each"),
@@ -59,6 +61,8 @@ def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
     if what == "extra_forbidden":
         word = "axis" if _is_point(model, path[:-1]) else "key"
         name, known = str(path[-1]), _allowed(model, path)
+        if path[-2:] in MOVED:
+            return f"{_dotted(path)} is called {MOVED[path[-2:]]} since version 0.2"
         if RENAMED.get(name) in known:
             return f"{shown(name)} is called {RENAMED[name]} since version 0.2"
         return f"unknown {word} {shown(name)}; {nearest(name, known)}"

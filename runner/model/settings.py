@@ -60,7 +60,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """Where images come from, and the optional packages of each interpreter.
+    """Where images come from.
 
     `registry` is a repository that has images, `mirror` what stands before the names of bases.
     """
@@ -68,7 +68,6 @@ class Images:
     source: str = "auto"
     registry: str = ""
     mirror: str = ""
-    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,8 @@ class Matrix:
     `source` its name, for messages and for the run's folder. `only` and `skip` are the command
     line's choice of cells: on each axis that they name, the values kept and the values left out.
     `grids` are further products, as written; `study` names the study that the run is for; `files`
-    are those of the user's own that it names.
+    are those of the user's own that it names; `packages` holds the optional packages of each
+    interpreter, with their versions.
     """
 
     axes: Mapping[str, tuple[str, ...]]
@@ -149,6 +149,7 @@ class Matrix:
     study: str = ""
     files: tuple[OwnFile, ...] = ()
     cluster: Cluster = Cluster()
+    packages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def products(self) -> Sequence[Mapping[str, tuple[str, ...]]]:

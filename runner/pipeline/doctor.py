@@ -5,12 +5,13 @@ import json
 from runner import output
 from runner.machine import interpreters
 from runner.machine.checks import checks, engine_checks
+from runner.pipeline import packages
 
 
 def doctor(*, as_json: bool) -> int:
     """Say what this machine has and lacks for measuring."""
     found = interpreters.find()
-    results = [*checks(found), *engine_checks()]
+    results = [*checks(found), packages.check(found), *engine_checks()]
     if as_json:
         output.data(json.dumps({"version": 1, "checks": [check._asdict() for check in results]}))
     else:

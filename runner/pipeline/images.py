@@ -55,7 +55,7 @@ def _through_registry(*, push: bool, quiet: bool, as_json: bool, **request: Any)
         raise BadInputError(message)
     client = engine.connect()
     recipe = images.read_recipe(own=matrix.files)
-    wanted = images.Wanted(recipe, matrix.images.source, matrix.images.packages)
+    wanted = images.Wanted(recipe, matrix.images.source, matrix.packages)
     registry = images.Registry(repository, wanted, client)
     workshop = images.Workshop(client, images.teller(teller(quiet)))
     moved: dict[str, str] = {}
@@ -113,7 +113,7 @@ def prune_images(*, everything: bool, matrix: Path | None, profile: str | None) 
     if not everything:
         read = read_matrix(Request(matrix=matrix, profile=profile))
         recipe = images.read_recipe(own=read.files)
-        wanted = images.Wanted(recipe, read.images.source, read.images.packages)
+        wanted = images.Wanted(recipe, read.images.source, read.packages)
         keep = images.needed(images.list_images(client), _wanted(read, interpreters.find()), wanted)
     removed = images.prune(client, keep)
     for name in removed:

@@ -27,6 +27,7 @@ ADVICE = {
     "executor": "name the old one with --executor",
     "harness": "use the version of ipcmatrix that began the run",
     "interpreter": "measure with the build that began the run",
+    "packages": "install those that the run began with (`ipcmatrix packages install`)",
     "image": "give the engine that image back",
 }
 
@@ -158,6 +159,8 @@ def check_same_place(
         if isinstance(before, dict):
             what = f"image of {python}"
             _compare(folder, what, before.get(DIGEST, "none"), facts.get(DIGEST, "none"))
+            then_had, now_had = before.get("packages", ""), facts.get("packages", "")
+            _compare(folder, f"packages of {python}", then_had or "none", now_had or "none")
     for python, facts in builds.items():
         then, now = lasting(mapping(mapping(began, "interpreters"), python)), lasting(facts)
         for name in sorted({*then, *now} if then else ()):

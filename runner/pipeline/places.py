@@ -8,7 +8,7 @@ from runner import executors, output, plan
 from runner.errors import EnvironmentLacksError
 from runner.executors.base import Agent, Executor
 from runner.machine import interpreters
-from runner.model import FOUND, Interpreter, Matrix, Plan
+from runner.model import FOUND, Interpreter, Matrix, Plan, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,20 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Prepared]:
                 for name, one in answers.items()
             },
         )
-        notes = tuple(note for note in (why, *planned.notes) if note)
+        notes = (*filter(None, (why, *planned.notes)), *_missing_packages(executor, planned))
         yield Prepared(matrix, executor, agents, planned, notes, lost)
+
+
+def _missing_packages(executor: Executor, planned: Plan) -> list[str]:
+    """Return a line for each interpreter with cells that its missing packages may account for."""
+    unable = {
+        one.cell.python: one.reason
+        for one in planned.cells
+        if one.status is Status.UNSUPPORTED and "this interpreter has no " in one.reason
+    }
+    facts = executor.facts() if unable else {}
+    lacks = {name: facts.get(name, {}).get("packages_lacking", "") for name in unable}
+    return [f"packages of {name}: {lack}" for name, lack in lacks.items() if lack]
 
 
 def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[str, str]:

@@ -27,7 +27,7 @@ include: [{python: 3.8, transport: os_pipe}, {transport: pipe, start_method: spa
 compare: {axes: {transport: {}, workers: {transport: [pipe]}}, baseline: {transport: pipe}}
 measure: {target: 80ms, precision: 5%, rounds: 20}
 limits: {memory: 2GiB, cpuset: 0-1}
-images: {packages: {"3.9": {numpy: 1.2.3}}}
+packages: {"3.9": {numpy: 1.2.3}}
 profile: one
 profiles: {one: {axes: {payload: [int, "str:10"]}}, two: {exclude: [], measure: {budget: 3m}}}
 """

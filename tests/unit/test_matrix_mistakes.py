@@ -6,8 +6,8 @@ AXES = "axes: {python: [3.10], transport: [pipe, queue]}\n"
 
 INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"
 KEYS = (
-    "axes, grids, exclude, include, compare, measure, executor, limits, images, study, plugins, "
-    "profile, profiles"
+    "axes, grids, exclude, include, compare, measure, executor, limits, images, packages, study, "
+    "plugins, profile, profiles"
 )
 TRANSPORTS = "os_pipe, pipe, pipe_simplex, queue, simple_queue, manager_queue"
 ALL_AXES = "python, transport, payload, topology, workers, start_method, placement, messages"
@@ -167,12 +167,16 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
             "did you mean hub? known: auto, hub, debian, host",
         ),
         (
-            "images: {packages: {3.10: {numpy: @'>=2'}}}",
-            "images.packages.3.10.numpy: '>=2' is not one exact version; as in numpy: 2.2.6",
+            "images: {@packages: {3.10: {numpy: '2'}}}",
+            "images.packages is called packages, at the top level, since version 0.2",
         ),
         (
-            "images: {packages: {3.10: {@--index: 1.0}}}",
-            "images.packages.3.10.--index: '--index' is not a package's name; as in numpy: 2.2.6",
+            "packages: {3.10: {numpy: @'>=2'}}",
+            "packages.3.10.numpy: '>=2' is not one exact version; as in numpy: 2.2.6",
+        ),
+        (
+            "packages: {3.10: {@--index: 1.0}}",
+            "packages.3.10.--index: '--index' is not a package's name; as in numpy: 2.2.6",
         ),
         (
             "profile: @quick",
@@ -329,5 +333,5 @@ def test_an_exclude_must_match_in_the_axes_or_in_a_grid() -> None:
 
 
 def test_a_key_with_a_line_end_breaks_no_message() -> None:
-    (told,) = mistakes(AXES + 'images: {packages: {"\\r\\n": {}}}')
-    assert told.startswith("matrix.yaml:2:21: images.packages.\\r\\n: '\\r\\n' is not an interp")
+    (told,) = mistakes(AXES + 'packages: {"\\r\\n": {}}')
+    assert told.startswith("matrix.yaml:2:12: packages.\\r\\n: '\\r\\n' is not an interp")

@@ -48,7 +48,7 @@ EVERY_KEY = """
     limits: {cpuset: "0-1,3", memory: 1.5GiB, shm_size: 64MB, pids: 100}
     images:
       source: debian
-      packages: {3.10: {numpy: 2.2.6}}
+    packages: {3.10: {numpy: 2.2.6}}
 """
 EVERY_MEASURE = Measure(
     target=0.05,
@@ -158,7 +158,8 @@ def test_every_key_is_read() -> None:
     matrix = read(EVERY_KEY)
     assert matrix.measure == EVERY_MEASURE
     assert matrix.limits == Limits("0-1,3", 1610612736, 64_000_000, 100)
-    assert matrix.images == Images("debian", packages={"3.10": {"numpy": "2.2.6"}})
+    assert matrix.images == Images("debian")
+    assert matrix.packages == {"3.10": {"numpy": "2.2.6"}}
     assert matrix.executor == "docker"
     assert matrix.compare.margin == 0.025
     assert matrix.exclude_places == ("matrix.yaml:8:5",)

@@ -79,9 +79,7 @@ GROWING: dict[str, Callable[[int], str]] = {
         f"axes: {{python: [found], transport: [{joined(n, 'pipe')}]}}"
     ),
     "merge keys": lambda n: AXES + f"measure: {{{joined(n, '<<: #')}}}\n",
-    "packages": lambda n: (
-        AXES + f"images: {{packages: {{'3.9': {{{joined(n, 'package#: x')}}}}}}}\n"
-    ),
+    "packages": lambda n: AXES + f"packages: {{'3.9': {{{joined(n, 'package#: x')}}}}}\n",
 }
 
 

@@ -21,9 +21,10 @@ from runner.executors.local import LocalExecutor
 from runner.images import base, debian, host, packages
 from runner.images.base import NotHadError
 from runner.machine import facts, interpreters, tool
+from runner.machine import packages as host_packages
 from runner.machine.checks import checks
 from runner.machine.reading import SYSTEM
-from runner.model import Cell, Trial
+from runner.model import Cell, Interpreter, Trial
 from runner.model.parts import PartRequest
 from runner.pipeline.reading import described
 from runner.process import which
@@ -124,6 +125,16 @@ def ask_pip() -> None:
         assert packages.pip(packages.install_command(kind, folder, Path(folder)))
 
 
+def install_packages() -> None:
+    path = Path(sys.executable)
+    one = Interpreter("3.11", "3.11.0", "cpython", str(path), "PATH")
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", folder)
+        patch.setenv("PIP_NO_INDEX", "1")
+        patch.setattr("runner.machine.packages.which", lambda _: None)
+        assert host_packages.install(one, {"no-such-package-anywhere": "0"}).lacking
+
+
 def pack() -> None:
     def imported(chunks: Iterator[bytes], changes: list[str]) -> str:
         assert changes
@@ -169,6 +180,7 @@ EXERCISES: Mapping[str, Callable[[], object]] = {
     "images/debian.py": ask_apt,
     "images/host.py": look_at_interpreters,
     "images/packages.py": ask_pip,
+    "machine/packages.py": install_packages,
     "machine/question.py": installed,
     "pipeline/reading.py": describe,
 }

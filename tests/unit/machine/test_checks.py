@@ -168,7 +168,12 @@ def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
     ("lacks", "verdict", "told", "to_do"),
     [
         ((), "ok", "(PATH)", ""),
-        (("numpy",), "ok", "no arrays as payloads", "`/opt/python3.11 -m pip install numpy`"),
+        (
+            ("numpy",),
+            "ok",
+            "no arrays as payloads",
+            "`ipcmatrix packages install` gets it for measuring",
+        ),
         (("ctypes",), "warn", "no placement", "with libffi installed"),
         (("sem_open",), "bad", "no queue and no lock", "/dev/shm"),
         (

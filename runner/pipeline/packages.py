@@ -1,0 +1,73 @@
+"""The verb `packages install`, and what doctor and notes say of packages."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from runner import executors, output, plan
+from runner.errors import EnvironmentLacksError, IpcmatrixError
+from runner.machine import interpreters, packages
+from runner.machine.checks import Check
+from runner.model import Interpreter, Matrix
+from runner.pipeline.reading import MATRIX, Request, read_matrix
+from runner.process import tilde
+
+
+def install_packages(*, as_json: bool, **request: Any) -> int:
+    """Install the packages of the matrix's interpreters; 1 where one could not be had."""
+    matrix = read_matrix(Request(**request))
+    results: dict[str, dict[str, object]] = {}
+    failed = False
+    for one in _wanted(matrix, interpreters.find()):
+        done = packages.install(one, matrix.packages[one.name], lambda line: output.say(line, ""))
+        failed = failed or bool(done.lacking)
+        folder = tilde(str(done.folder)) if done.folder else ""
+        results[one.name] = {
+            "folder": folder,
+            "packages": dict(done.packages),
+            "lacking": dict(done.lacking),
+        }
+        if not as_json:
+            had = ", ".join(f"{name} {version}" for name, version in done.packages.items())
+            output.line(f"{one.name}: {had or 'nothing'} in {folder}")
+            for name, reason in done.lacking.items():
+                output.line(f"  {name}: {reason}")
+    if not results:
+        message = "no package to install: `packages` names none for an interpreter of this machine"
+        raise EnvironmentLacksError(message)
+    if as_json:
+        output.data(json.dumps({"version": 1, "interpreters": results}))
+    return 1 if failed else 0
+
+
+def _wanted(matrix: Matrix, found: Sequence[Interpreter]) -> list[Interpreter]:
+    """Return the interpreters here that the matrix measures and has packages for."""
+    known = executors.load("local").stands_for(matrix, found)
+    wanted = plan.pythons_of(plan.resolve_pythons(matrix, known.names))
+    chosen = interpreters.resolve(wanted, found) if wanted else {}
+    return [
+        one._replace(name=name)
+        for name, one in chosen.items()
+        if isinstance(one, Interpreter) and name in matrix.packages
+    ]
+
+
+def check(found: Sequence[Interpreter]) -> Check:
+    """Return what doctor says of the packages that the matrix here, or the shipped one, names."""
+    try:
+        lacking = {
+            one.name: packages.installed(one, matrix.packages[one.name]).lacking
+            for matrix in [read_matrix(Request(matrix=None))]
+            for one in _wanted(matrix, found)
+        }
+    except IpcmatrixError as error:
+        told = str(error).splitlines()[0]
+        return Check("packages", "warn", f"{MATRIX} says nothing of them: {told}", "mend it")
+    told = _told(lacking)
+    if told:
+        return Check("packages", "ok", f"missing: {told}", "`ipcmatrix packages install`")
+    return Check("packages", "ok", "every one that the matrix names is installed")
+
+
+def _told(lacking: Mapping[str, Mapping[str, str]]) -> str:
+    return "; ".join(f"{', '.join(names)} for {name}" for name, names in lacking.items() if names)
