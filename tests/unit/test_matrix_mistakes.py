@@ -6,8 +6,8 @@ AXES = "axes: {python: [3.10], transport: [pipe, queue]}\n"
 
 INTERPRETERS = "2.7, 3.11, 3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python"
 KEYS = (
-    "axes, grids, exclude, include, compare, measure, executor, limits, images, packages, study, "
-    "plugins, profile, profiles"
+    "axes, grids, exclude, include, compare, measure, executor, limits, images, cluster, packages, "
+    "study, plugins, profile, profiles"
 )
 TRANSPORTS = "os_pipe, pipe, pipe_simplex, queue, simple_queue, manager_queue"
 ALL_AXES = "python, transport, payload, topology, workers, start_method, placement, messages"
