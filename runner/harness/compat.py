@@ -20,9 +20,10 @@ if PY2:
 
     # Looked up by name, since linters for 3.x do not know it.
     lazy_zip = getattr(itertools, "izip")  # noqa: B009
+    lazy_map = getattr(itertools, "imap")  # noqa: B009
     counting = builtins.__dict__["xrange"]
 else:
-    lazy_zip, counting = zip, range
+    lazy_zip, lazy_map, counting = zip, map, range
 
 try:
     import ctypes

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
-from runner.model import AUTO, FOUND, NEWEST, OLDEST, Capabilities, python_name
+from runner.model import AUTO, FOUND, FRESH, NEWEST, OLDEST, Capabilities, python_name
 
 VERSION = (
     r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -19,7 +19,7 @@ FILE = (
     r"(\./)?([A-Za-z0-9_][A-Za-z0-9_.-]{0,60}/){0,8}[A-Za-z0-9_][A-Za-z0-9_-]{0,60}\.(py|pkl|json)"
 )
 """A file of the user's own: next to the matrix file, or in a folder below."""
-PAYLOAD = rf"{PARAMETRIC[:-1]}|^{FILE}(:[A-Za-z_][A-Za-z0-9_]*)?$"
+PAYLOAD = rf"^({FRESH})?({PARAMETRIC[1:-1]}|{FILE}(:[A-Za-z_][A-Za-z0-9_]*)?)$"
 PARAMETERS = {
     "shape": (r"[1-9][0-9]{0,9}(x[1-9][0-9]{0,9}){0,7}", "sides joined by x, as in 400x400x3"),
     "work": (
@@ -107,7 +107,7 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
 
 def looks_like_file(payload: str) -> bool:
     """Return whether a value of the axis payload is meant to be a file of the user's own."""
-    path = payload.partition(":")[0]
+    path = payload.removeprefix(FRESH).partition(":")[0]
     return "/" in path or path.endswith((".py", ".pkl", ".json"))
 
 
@@ -125,7 +125,7 @@ def plugin(value: object) -> str:
 
 def file_and_function(payload: str) -> tuple[str, str]:
     """Return the path below the matrix's folder, `./messages.py`, and the function, "" for data."""
-    path, _, function = payload.partition(":")
+    path, _, function = payload.removeprefix(FRESH).partition(":")
     if not re.fullmatch(FILE, path) or bool(function) != path.endswith(".py"):
         refuse(f"{shown(payload)} is not a message of your own", _MESSAGES)
     if function and not function.isidentifier():
@@ -142,13 +142,14 @@ _MESSAGES = (
 def payload(value: object, vocabulary: Vocabulary) -> str:
     """Return the name of a payload; that of a file of the user's own without its folder."""
     text = text_of(value, "the name of a payload")
+    fresh = FRESH if text.startswith(FRESH) else ""
+    text = text.removeprefix(FRESH)
     if not looks_like_file(text):
-        return parametric_name(text, vocabulary.payloads, "payload")
+        return fresh + parametric_name(text, vocabulary.payloads, "payload")
     path, function = file_and_function(text)
     name = path.rpartition("/")[2]
-    return known_name(
-        f"{name}:{function}" if function else name, tuple(vocabulary.payloads), "payload"
-    )
+    full = f"{name}:{function}" if function else name
+    return fresh + known_name(full, tuple(vocabulary.payloads), "payload")
 
 
 def version(value: object, vocabulary: Vocabulary | None = None) -> str:

@@ -97,7 +97,11 @@ _TYPES: dict[str, tuple[str, str]] = {
 _AXES: dict[str, tuple[str, str]] = {
     "python": ("interpreter", '"3.11"'),
     "transport": ("name of a transport, with a number after a colon if it takes one", "pipe"),
-    "payload": ("name of a payload, with numbers after a colon if it takes them", '"str:100"'),
+    "payload": (
+        "name of a payload, with numbers after a colon if it takes them; ./messages.py:order, "
+        "./message.json; fresh: before it makes each anew",
+        '"str:100"',
+    ),
     "topology": ("name of a topology, as fan_out or fan_out:50us~exp", "fan_out"),
     "workers": ("whole number from 1 to 1024", "2"),
     "start_method": ("name of a start method, or default", "spawn"),

@@ -1,6 +1,6 @@
 """The frozen values that cross from one stage to the next."""
 
-from runner.model.catalogue import Catalogue
+from runner.model.catalogue import FRESH, Catalogue
 from runner.model.cells import (
     AUTO,
     AXES,
@@ -39,6 +39,7 @@ __all__ = [
     "AXES",
     "FOUND",
     "FREE",
+    "FRESH",
     "IN_CONTAINERS",
     "NEEDED",
     "NEWEST",

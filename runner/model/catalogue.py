@@ -10,6 +10,8 @@ from runner.model.places import Entry
 
 TABLES = ("transport", "payload", "topology", "probe")
 """The harness's tables, by the axes that they name; probes are no axis."""
+FRESH = "fresh:"
+"""Stands before a payload of which each message is made anew."""
 _SIZE = re.compile(r"[0-9]{1,18}(x[0-9]{1,18})*")
 _MOST = 1 << 62
 """Bytes above which a size is taken for no message's."""
@@ -50,7 +52,7 @@ class Catalogue:
 
     def entry(self, table: str, value: str) -> Entry | None:
         """Return the entry of an axis' value, with or without its parameter."""
-        known = self.entries.get(table, {})
+        known, value = self.entries.get(table, {}), value.removeprefix(FRESH)
         return known.get(value) or known.get(value.partition(":")[0])
 
     def label(self, axis: str, value: str) -> str:
@@ -58,14 +60,16 @@ class Catalogue:
         entry = self.entry(axis, value)
         if entry is None or not entry.label:
             return value
-        return entry.label + value[len(entry.name) :]
+        fresh = FRESH if value.startswith(FRESH) else ""
+        return fresh + entry.label + value[len(fresh + entry.name) :]
 
     def key(self, axis: str, value: str) -> tuple[object, ...]:
         """Return a sort key: by the table, then by size and text of the parameter; unknown last."""
-        table = self.entries.get(axis, {})
+        table, fresh = self.entries.get(axis, {}), value.startswith(FRESH)
+        value = value.removeprefix(FRESH)
         name, _, parameter = (value, "", "") if value in table else value.partition(":")
         place = list(table).index(name) if name in table else len(table)
-        return (place, name, _items(parameter) or 0, parameter)
+        return (place, name, _items(parameter) or 0, parameter, fresh)
 
     def bounds(self, transport: str) -> bool:
         """Return whether it only bounds the others: it moves no objects, or between threads."""
@@ -84,7 +88,10 @@ class Catalogue:
 
     def message_bytes(self, payload: str) -> int | None:
         """Return a message's size in bytes, None where the payload's name does not tell it."""
-        entry, items = self.entry("payload", payload), _items(payload.partition(":")[2])
+        entry, items = (
+            self.entry("payload", payload),
+            _items(payload.removeprefix(FRESH).partition(":")[2]),
+        )
         if entry is None or entry.item_bytes is None or items is None:
             return None
         size = items * entry.item_bytes

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from runner.model import Capabilities, Rule
+from runner.model import FRESH, Capabilities, Rule
 from runner.plan.table import Rows, Table, Takes
 
 Conditions = Mapping[str, Container[str]]
@@ -53,7 +53,12 @@ class Support:
     def _takes(self, axis: str, wanted: Container[str]) -> Takes:
         """Return whether a value is meant by its own text or by another that says the same."""
         if isinstance(wanted, _Unknown):
-            return lambda text: text in wanted
+            return lambda text: text.removeprefix(FRESH) in wanted
+        if axis == "payload":
+            return lambda text: (
+                text.removeprefix(FRESH) in wanted
+                or text.removeprefix(FRESH).partition(":")[0] in wanted
+            )
         if axis in ("transport", "payload", "topology"):
             return lambda text: text in wanted or text.partition(":")[0] in wanted
         if axis == "start_method":

@@ -220,12 +220,13 @@ class UserFilesTest(unittest.TestCase):
             known = agent.ask(op="describe")["describe"]
             self.assertEqual(known["faults"], {})
             values = ["messages.py:order", "messages.py:cloud", "data.json"]
+            fresh = ["fresh:messages.py:order", "fresh:data.json", "fresh:str:9", "fresh:int"]
             listed = [one["name"] for one in known["registry"]["payload"]]
             self.assertEqual(listed[-3:], values)
             methods = [name for name, reason in known["start_methods"].items() if not reason]
             trials = [
                 {"payload": value, "transport": transport, "start_method": method}
-                for value in values
+                for value in values + fresh
                 for transport, method in [("pipe", name) for name in methods]
                 + [("queue", "default"), ("thread_queue", "default")]
             ]

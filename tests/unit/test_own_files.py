@@ -197,3 +197,23 @@ def test_plugins_are_listed_at_the_top_and_read_with_the_rest(folder: Path) -> N
     in_profile = TEXT + "profiles: {p: {plugins: [./my_transports.py]}}\n"
     with pytest.raises(BadInputError, match="plugins inside a profile; it belongs at the top"):
         read(in_profile)
+
+
+def test_fresh_stands_before_any_payload(folder: Path) -> None:
+    text = TEXT.replace('"./data.json"', '"fresh:./lib/messages.py:order", "fresh:str:100"')
+    assert own_files(text, str(folder / "matrix.yaml"))[0].functions == ("order",)
+    matrix = replace(read(text), exclude=())
+    names = ("messages.py:order", "fresh:messages.py:order", "fresh:str:100", "int")
+    assert matrix.axes["payload"] == names
+    registry = described().registry
+    known = Catalogue.united([registry])
+    assert known.label("payload", "fresh:str:100") == "fresh:str:100"
+    assert known.message_bytes("fresh:str:100") == 100
+    assert sorted(
+        ["int", "fresh:str:9", "str:10", "str:9"], key=lambda one: known.key("payload", one)
+    ) == ["int", "str:9", "fresh:str:9", "str:10"]
+    lacking = replace(answers(), payloads={**answers().payloads, "str": "none here"})
+    told = {one.cell.payload: one.reason for one in plan(matrix, {"3.13": lacking}).cells}
+    assert told["fresh:str:100"] == "none here"
+    with pytest.raises(BadInputError, match="unknown payload 'strr'; did you mean str"):
+        read(text.replace("fresh:str", "fresh:strr"))

@@ -19,7 +19,7 @@ import importlib
 
 import userfiles
 import userplugins
-from payloads.base import Kind, Payload, UnknownPayload
+from payloads.base import Fresh, Kind, Payload, UnknownPayload
 
 __all__ = ["NAMES", "Kind", "Payload", "UnknownPayload", "build", "load"]
 
@@ -40,9 +40,13 @@ def load(name):
 def build(text):
     """Return the Payload for `name` or `name:parameter`; ValueError says what is allowed.
 
-    The name may also be that of a file of the user's own, the parameter of a function in it.
+    The name may also be that of a file of the user's own, the parameter of a function in it. With
+    `fresh:` before all of it each message is made anew.
     """
     name, _, parameter = text.partition(":")
+    if name == "fresh":
+        inner = build(parameter)
+        return inner if inner.is_fresh else Fresh(inner)
     file = userfiles.named(name)
     if file is not None:
         from payloads import own

@@ -8,7 +8,7 @@ from __future__ import absolute_import
 
 from itertools import repeat
 
-from compat import counting, lazy_zip
+from compat import counting, lazy_map, lazy_zip
 
 
 class UnknownPayload(ValueError):
@@ -32,7 +32,10 @@ class Payload(object):
 
     A checked message is an envelope (producer, number, body), so that a loss, a double, a
     changed order and a changed content can each be told.
+    `is_fresh` says that each message is made anew anyway.
     """
+
+    is_fresh = False
 
     def __init__(self):
         self.body = self.numbered(0)
@@ -78,6 +81,27 @@ class Payload(object):
         """Return a checked message whose content was damaged on its way (for tests)."""
         producer, number, _ = message
         return (producer, number, self.numbered(number + 1))
+
+
+class Fresh(Payload):
+    """The messages of another payload, each made anew in the timed phase, with its number.
+
+    The making is part of what is timed: so are the memory that it takes and the caches that it
+    fills, which one object sent again and again spares.
+    """
+
+    def __init__(self, inner):
+        self.inner = inner
+        self.numbered = inner.numbered
+        self.same = inner.same
+        self.size = getattr(inner, "size", None)
+        Payload.__init__(self)
+
+    def messages(self, count):
+        return lazy_map(self.numbered, counting(count))
+
+    def is_last(self, message, count):
+        return self.same(message, self.numbered(count - 1))
 
 
 def bytes_count(name, parameter, default):

@@ -15,6 +15,8 @@ _NUMBER_BITS = 32
 class Int(Payload):
     """Ints carry their own number, so an envelope is an int too."""
 
+    is_fresh = True
+
     def numbered(self, number):
         return number
 

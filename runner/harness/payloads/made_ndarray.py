@@ -14,6 +14,8 @@ ITEM_BYTES = 8
 class MadeNdarray(ndarray.Ndarray):
     """The making is inside the timed phase: that is the question which this payload asks."""
 
+    is_fresh = True
+
     def messages(self, count):
         return starmap(self.numpy.random.rand, repeat(self.shape, count))
 

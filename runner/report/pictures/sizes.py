@@ -59,14 +59,16 @@ def payloads(view: View) -> Drawing | None:
 
 def _kind(view: View, payloads: set[str]) -> str | None:
     """Return the kind of payload of which most sizes were measured, two at the least."""
-    kinds = Counter(one.partition(":")[0] for one in payloads if view.catalogue.message_bytes(one))
+    kinds = Counter(one.rpartition(":")[0] for one in payloads if view.catalogue.message_bytes(one))
     found = max(sorted(kinds), key=lambda one: kinds[one], default=None)
     return found if found is not None and kinds[found] > 1 else None
 
 
 def _size(view: View, row: CellSummary, kind: str) -> int | None:
     return (
-        view.catalogue.message_bytes(row.payload) if row.payload.partition(":")[0] == kind else None
+        view.catalogue.message_bytes(row.payload)
+        if row.payload.rpartition(":")[0] == kind
+        else None
     )
 
 
