@@ -67,6 +67,9 @@ def test_the_wheel_holds_what_lies_beside_the_code_in_a_clone(wheel: Path) -> No
         "ipcmatrix/data/images/interpreter.Dockerfile",
         "runner/matrix/matrix.schema.json",
         "runner/harness/__main__.py",
+        "runner/pipeline/github/matrix.yaml",
+        "runner/pipeline/kubernetes/job.yaml",
+        "runner/report/templates/site_index.html.j2",
     } <= names
     assert not [name for name in names if name.startswith(("tests/", "reports/", "images/"))]
 
