@@ -230,6 +230,53 @@ def _gap(upper: float, lower: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcrossMachines(_WithRatio):
+    """Arm `a` against arm `b` over machines of one kind; the compared axis is empty, workers 0."""
+
+    kind: str = of("hash of processor, memory, kernel, limits, executor and interpreters")
+    machines: tuple[str, ...] = of("the machines, separated by ;")
+    compared_axis: str = of("the axis in which a and b differ")
+    python: str = of("interpreter; empty where it is compared, as on every axis")
+    transport: str = of("how the messages travel")
+    payload: str = of("what a message is")
+    topology: str = of("who sends to whom")
+    workers: int = of("worker processes; 0 where they are compared")
+    start_method: str = of("start method")
+    placement: str = of("free, together or apart")
+    messages: str = of("auto, or the fixed number")
+    a: str = of("value of the first arm on the compared axis")
+    b: str = of("value of the second arm")
+    ratio: float | None = of("the machines' ratios a/b, pooled")
+    low: float = of("95 % interval; 0 where there is none")
+    high: float = of("its other end")
+    q: float = of("p after Benjamini-Hochberg over all rows")
+    verdict: str = of("as a comparison's; invalid where it is on one of the machines")
+    agree: int = of("machines whose own verdict is the same")
+    tau: float | None = of("sd of the log-ratio between machines")
+    next_low: float | None = of("where the next machine's ratio is expected; from three on")
+    next_high: float | None = of("its other end")
+
+    @property
+    def context(self) -> Context:
+        """Every axis but `python` and `transport`; the machine is empty."""
+        return Context("", *(getattr(self, name) for name in Context._fields[1:]))
+
+    def flipped(self) -> Self:
+        """Return the same seen from the other arm."""
+        return replace(
+            self,
+            a=self.b,
+            b=self.a,
+            ratio=_inverse(self.ratio),
+            low=_inverse(self.high) or 0.0,
+            high=_inverse(self.low) or inf,
+            verdict=OPPOSITE.get(self.verdict, self.verdict),
+            next_low=_inverse(self.next_high),
+            next_high=_inverse(self.next_low),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _OfCell(_InContext):
     """A row of one cell on one machine."""
 
@@ -555,6 +602,10 @@ class Findings:
     """What the runs' harness says of transports, payloads, topologies and probes."""
     cells: Sequence[CellSummary] = ()
     comparisons: Sequence[Comparison] = ()
+    across: Sequence[AcrossMachines] = ()
+    """Comparisons pooled over machines of one kind, where several made them."""
+    shared_kernels: Sequence[tuple[str, ...]] = ()
+    """Machines that are on one kernel, and share its processor."""
     winners: Sequence[Winner] = ()
     crossovers: Sequence[Crossover] = ()
     failures: Sequence[Failure] = ()
@@ -577,6 +628,7 @@ class Findings:
 ROWS: Mapping[str, type] = {
     "cells": CellSummary,
     "comparisons": Comparison,
+    "across": AcrossMachines,
     "winners": Winner,
     "crossovers": Crossover,
     "failures": Failure,

@@ -6,6 +6,7 @@ from runner.analysis.comparisons import comparisons, comparisons_of, series_of
 from runner.analysis.crossovers import crossovers_of
 from runner.analysis.gaps import marked_cells, marked_comparisons
 from runner.analysis.intervals import session_intervals
+from runner.analysis.machines import across, shared_kernels
 from runner.analysis.noise import drift_of, noise_of
 from runner.analysis.poolable import notes_on
 from runner.analysis.sample import sample_of
@@ -42,6 +43,8 @@ def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
         catalogue=catalogue,
         cells=cells,
         comparisons=found,
+        across=across(found, dataset.runs, margin),
+        shared_kernels=shared_kernels(dataset.runs),
         winners=winners_of(blocks, transports, cells, catalogue),
         crossovers=crossovers_of(transports, cells, catalogue),
         failures=failures_of(dataset.trials),

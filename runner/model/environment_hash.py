@@ -48,15 +48,33 @@ def environment_hash_of(run: Facts) -> str:
     each has its own facts: a run may measure more of them than another. "" where run.json holds
     no facts of the machine.
     """
+    known = _environment(run)
+    return _hash({"machine": run.get("machine"), **known}) if known else ""
+
+
+def kind_of(run: Facts) -> str:
+    """Return 12 hexadecimal digits for what machines of one kind have in common.
+
+    That is the environment hash without the machine's own id, and the interpreters' ids. "" where
+    run.json holds no facts of the machine.
+    """
+    known = _environment(run)
+    interpreters = dict(mapping(run, "interpreter_ids"))
+    return _hash({"interpreters": interpreters, **known}) if known else ""
+
+
+def _environment(run: Facts) -> dict[str, object]:
     machine = mapping(run, "machine_facts")
     if not machine:
-        return ""
-    known = {
-        "machine": run.get("machine"),
+        return {}
+    return {
         "executor": run.get("executor"),
         "engine": engine_of(run),
         **{subject: lasting(mapping(machine, subject)) for subject in SUBJECTS},
     }
+
+
+def _hash(known: object) -> str:
     text = json.dumps(known, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 

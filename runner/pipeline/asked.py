@@ -25,21 +25,21 @@ class Options:
     """What `run` is told beside the matrix: see the command line's help."""
 
     out: Path
-    resume: Path | None
-    resume_or_begin: bool
-    dry_run: bool
-    no_report: bool
-    quiet: bool
-    as_json: bool
-    machine: str
-    shard: str | None
-    shard_index: int | None
-    shards: int | None
-    cluster: str | None
-    keys: Path | None
-    insecure: bool
-    machines: int | None
-    spread: str | None
+    resume: Path | None = None
+    resume_or_begin: bool = False
+    dry_run: bool = False
+    no_report: bool = False
+    quiet: bool = False
+    as_json: bool = False
+    machine: str = "auto"
+    shard: str | None = None
+    shard_index: int | None = None
+    shards: int | None = None
+    cluster: str | None = None
+    keys: Path | None = None
+    insecure: bool = False
+    machines: int | None = None
+    spread: str | None = None
 
     def check(self) -> None:
         """Raise BadInputError for flags that do not go together."""

@@ -31,7 +31,8 @@ from runner.runfolder.head import head
 def run(**given: Any) -> int:
     """Measure a matrix into a folder of its own and write its report; return the exit code."""
     process.follow_launcher(os.environ)
-    asked = Options(**{one.name: given.pop(one.name) for one in fields(Options)})
+    names = {one.name for one in fields(Options)} & set(given)
+    asked = Options(**{name: given.pop(name) for name in names})
     asked.check()
     chosen = chosen_shard(asked.shard, asked.shard_index, asked.shards)
     machine = journal.check_machine(machine_facts.machine_name(asked.machine))

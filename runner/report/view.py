@@ -81,6 +81,16 @@ class View:
         base = max(ordered, key=lambda one: (one.topology == TOPOLOGY, counts[one]))
         return (base, *(one for one in ordered if one != base))
 
+    @cached_property
+    def bases(self) -> list[Context]:
+        """The context that a report shows first of each machine, the base's machine first."""
+        found: dict[str, Context] = {}
+        for one in self.contexts:
+            known = found.setdefault(one.machine, one)
+            if known.topology != TOPOLOGY == one.topology:
+                found[one.machine] = one
+        return list(found.values())
+
     @property
     def base(self) -> Context | None:
         """The context that the report shows first, or None where nothing was measured."""

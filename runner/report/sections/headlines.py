@@ -8,23 +8,24 @@ from runner.report.document import Section
 from runner.report.phrases import MIXED, ROUNDS_MISSING, compare
 from runner.report.sections.flags import end_to_end_ratios
 from runner.report.sections.latency import percentile
+from runner.report.sections.machines import pooled, sentence, shared
 from runner.report.view import View
-from runner.results import Context, Winner
+from runner.results import Comparison, Context, Crossover, Winner
 
 _MEASURE = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
 
 
 def headlines(view: View) -> Section:
     """Return the sentences that answer the report's question."""
-    base = view.base
-    if base is None:
+    if view.base is None:
         return Section("headlines", "In short", missing=_MEASURE)
     said = [
-        *_own_or_shared(view, base),
-        *_fastest(view, base),
+        *dict.fromkeys(said for base in view.bases for said in _own_or_shared(view, base)),
+        *(said for base in view.bases for said in _fastest(view, base)),
         *_sharing(view),
-        *_upgrade(view, base),
+        *dict.fromkeys(said for base in view.bases for said in _upgrade(view, base)),
         *_quickest_answer(view),
+        *shared(view),
         *_noisy(view),
         *_lacking(view),
     ]
@@ -41,7 +42,13 @@ def _own_or_shared(view: View, base: Context) -> Iterator[str]:
     for python in view.pythons:
         pair = view.transport_pairs(python, base).get(*view.opposed)
         if pair is not None:
-            yield compare(view, pair, f"{python}, {view.label(base)}")
+            yield _said(view, pair, f"{python}, {view.label(base)}")
+
+
+def _said(view: View, pair: Comparison, place: str) -> str:
+    """Return the sentence of all machines of the pair's kind, or that of its own."""
+    row = pooled(view, pair)
+    return compare(view, pair, place) if row is None else sentence(view, row)
 
 
 def _fastest(view: View, base: Context) -> Iterator[str]:
@@ -67,11 +74,15 @@ def _fastest_of(view: View, row: Winner, place: str) -> str:
 def _sharing(view: View) -> Iterator[str]:
     """Say what many workers should use: the widest fan-out under the newest Python."""
     rows = [row for row in view.crossovers if row.python == view.newest and row.ratio]
-    if not rows:
-        return
+    for machine in dict.fromkeys(row.machine for row in rows):
+        yield _sharing_of(view, [row for row in rows if row.machine == machine])
+
+
+def _sharing_of(view: View, rows: list[Crossover]) -> str:
     own, one = view.opposed
     row = max(rows, key=lambda row: (row.pipe == own, row.queue == one, row.workers))
     place = f"{row.python}, {row.payload}, {row.topology}"
+    place += f", machine {row.machine}" if len(view.machines) > 1 else ""
     span = row.span
     pipes = f"{row.workers} × {view.name('transport', row.pipe)}"
     shared = f"one shared {view.name('transport', row.queue)}"
@@ -85,7 +96,7 @@ def _sharing(view: View) -> Iterator[str]:
             said = f"as fast as {shared}, {figures.times(span)}"
         case _:
             said = f"not decided against {shared}, {figures.times(span)}"
-    yield f"{pipes}: {said} ({place}){more}."
+    return f"{pipes}: {said} ({place}){more}."
 
 
 def _upgrade(view: View, base: Context) -> Iterator[str]:
@@ -97,16 +108,19 @@ def _upgrade(view: View, base: Context) -> Iterator[str]:
         pair = view.python_pairs(transport, base).get(threes[-1], threes[0])
         if pair is not None:
             place = f"{view.name('transport', transport)}, {view.label(base)}"
-            yield f"Python {compare(view, pair, place)}"
+            yield f"Python {_said(view, pair, place)}"
 
 
 def _quickest_answer(view: View) -> Iterator[str]:
-    timed = [
-        row
-        for row in view.measured.values()
-        if row.latency_p50 is not None and row.python == view.newest and row.workers == 1
-    ]
-    if timed:
+    for machine in view.machines:
+        timed = [
+            row
+            for row in view.measured.values()
+            if row.latency_p50 is not None
+            and (row.python, row.workers, row.machine) == (view.newest, 1, machine)
+        ]
+        if not timed:
+            continue
         # The first topology of the table: there waiting comes before polling, which costs a core.
         row = min(
             timed,
@@ -116,11 +130,12 @@ def _quickest_answer(view: View) -> Iterator[str]:
                 one.transport,
             ),
         )
+        where = f", machine {machine}" if len(view.machines) > 1 else ""
         middle, tail = figures.seconds(row.latency_p50), percentile(row, 0.99)
         yield (
             f"The shortest round trip under {row.python} is that of "
             f"{view.name('transport', row.transport)}: median {middle}, 99th percentile {tail} "
-            f"({row.payload}, {row.topology})."
+            f"({row.payload}, {row.topology}{where})."
         )
 
 

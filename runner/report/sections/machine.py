@@ -8,6 +8,7 @@ from runner.model.environment_hash import environment_hash_of
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
 from runner.report.sections import session_intervals
+from runner.report.sections.machines import shared
 from runner.report.view import View
 
 _COLUMNS = (Column("fact"), Column("value"))
@@ -45,6 +46,7 @@ def machine(view: View) -> Section:
         "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
         *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
+        *shared(view),
     ]
     said += _untold(view)
     tables = [_runs(view), *session_intervals.tables(view), *_containers(run), *_facts(run)]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from runner.report import figures, names, phrases
 from runner.report.contexts import Pairs
 from runner.report.document import Column, Entry, Section, Table
+from runner.report.sections.machines import over_machines
 from runner.report.view import View, ordered
 from runner.results import Context, Span
 
@@ -32,6 +33,7 @@ def ratios(view: View) -> Section:
             f"Of {len(contexts)} contexts {OPEN} are shown; the page lets you choose from all."
         )
     tables = [against(view, one, place > 0) for place, one in enumerate(contexts[:OPEN])]
+    tables = over_machines(view) + tables
     tables += [rates(view, contexts[0]), pairwise(view, view.newest, contexts[0])]
     pictures = ["ratio-map", "rate-map", "forest"]
     return Section("ratios", title, said, pictures=pictures, tables=tables)

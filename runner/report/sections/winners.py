@@ -27,9 +27,11 @@ def winners(view: View) -> Section:
     rows = [row for row in view.winners if row.winners]
     if not rows:
         return Section("winners", title, missing=_MISSING)
-    return Section(
-        "winners", title, sentences=[_HOW], tables=[_by_context(view, rows), _long(view, rows)]
-    )
+    machines = dict.fromkeys(row.machine for row in rows)
+    tables = [_by_context(view, rows)]
+    # Rates of two machines never stand in one table.
+    tables += [_long(view, [row for row in rows if row.machine == one], one) for one in machines]
+    return Section("winners", title, sentences=[_HOW], tables=tables)
 
 
 def _named(view: View, row: Winner) -> str:
@@ -64,10 +66,9 @@ def _compared(rows: Iterable[Winner]) -> str:
     return f"{min(counts)}{f'–{max(counts)}' if len(counts) > 1 else ''}"
 
 
-def _long(view: View, rows: list[Winner]) -> Table:
+def _long(view: View, rows: list[Winner], machine: str) -> Table:
     several = len(view.machines) > 1
     columns = [
-        *([Column("machine")] if several else []),
         Column("Python"),
         Column("payload"),
         Column("topology"),
@@ -81,9 +82,11 @@ def _long(view: View, rows: list[Winner]) -> Table:
         Column("next best"),
         Column("ahead by", "right"),
     ]
-    lines = [entries(*([row.machine] if several else []), *_line(view, row)) for row in rows]
+    lines = [_line(view, row) for row in rows]
     title = "Fastest transports, their rates and their lead"
-    return Table("winners-lead", title, columns, lines, folded=True, heads=5 if several else 4)
+    title += f" (machine {machine})" if several else ""
+    name = f"winners-lead-m{view.machines.index(machine)}" if several else "winners-lead"
+    return Table(name, title, columns, lines, folded=True, heads=4)
 
 
 def _line(view: View, row: Winner) -> list[Entry]:

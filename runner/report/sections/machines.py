@@ -1,0 +1,114 @@
+"""What holds on several machines: ratios pooled over machines of one kind, never rates."""
+
+from collections.abc import Iterator
+
+from runner.report import figures, phrases
+from runner.report.contexts import label
+from runner.report.document import Column, Entry, Table, entries
+from runner.report.view import View
+from runner.results import AcrossMachines, Comparison
+
+_COLUMNS = (
+    Column("comparison"),
+    Column("where"),
+    Column("over the machines", "right"),
+    Column("agree"),
+    Column("sd between machines", "right"),
+    Column("next machine", "right"),
+)
+_NOTE = (
+    "Pooled are the ratios of machines of one kind: the same processor, memory, kernel, limits, "
+    "executor and interpreters. “Agree” are the machines whose own verdict is the same."
+)
+
+
+def over_machines(view: View) -> list[Table]:
+    """Return a table of the pooled ratios to the baselines for each kind of machine."""
+    rows = [one for one in view.findings.across if one.b == _baseline(view, one)]
+    kinds = dict.fromkeys(one.kind for one in rows)
+    return [
+        Table(
+            "machines" if len(kinds) == 1 else f"machines-{kind}",
+            f"Over {', '.join(_machines(own))}",
+            _COLUMNS,
+            [_line(view, one) for one in own],
+            f"{_NOTE} {phrases.LEGEND}",
+            folded=place > 0,
+        )
+        for place, kind in enumerate(kinds)
+        for own in [[one for one in rows if one.kind == kind]]
+    ]
+
+
+def _machines(rows: list[AcrossMachines]) -> list[str]:
+    return sorted({name for one in rows for name in one.machines})
+
+
+def _baseline(view: View, row: AcrossMachines) -> str:
+    return view.baseline(row.compared_axis, row.context._replace(machine=row.machines[0]))
+
+
+def _line(view: View, row: AcrossMachines) -> list[Entry]:
+    a, b = (view.name(row.compared_axis, one) for one in (row.a, row.b))
+    mark = phrases.MARKS.get(row.verdict, "?")
+    expected = figures.NOTHING
+    if row.next_low is not None and row.next_high is not None:
+        expected = f"{figures.ratio(row.next_low)}–{figures.ratio(row.next_high)}"
+    return entries(
+        f"{a} / {b}",
+        place(view, row),
+        Entry(f"{figures.ratio(row.ratio)} {mark}", figures.interval(row.span), row.ratio),
+        f"{row.agree} of {figures.count(len(row.machines), 'machine')}",
+        Entry(figures.percent(row.tau, 1) if row.tau is not None else figures.NOTHING),
+        expected,
+    )
+
+
+def place(view: View, row: AcrossMachines) -> str:
+    """Return interpreter or transport, and the context."""
+    own = [] if row.compared_axis == "python" else [row.python]
+    own += [] if row.compared_axis == "transport" else [view.name("transport", row.transport)]
+    return ", ".join([*own, label(row.context)])
+
+
+def pooled(view: View, pair: Comparison) -> AcrossMachines | None:
+    """Return what several machines of the pair's kind say of it together, turned as the pair is."""
+    for row in view.findings.across:
+        if pair.machine not in row.machines or row.compared_axis != pair.compared_axis:
+            continue
+        same = row.context == pair.context._replace(machine="")
+        if same and (row.python, row.transport) == (pair.python, pair.transport):
+            if (row.a, row.b) == (pair.a, pair.b):
+                return row
+            if (row.a, row.b) == (pair.b, pair.a):
+                return row.flipped()
+    return None
+
+
+def sentence(view: View, row: AcrossMachines) -> str:
+    """Return what machines of one kind say together, in one sentence."""
+    if row.verdict == "slower":
+        row = row.flipped()
+    a, b = (view.name(row.compared_axis, one) for one in (row.a, row.b))
+    factor = figures.times(row.span)
+    said = {
+        "faster": f"{a} is {factor} faster than {b}",
+        "equal": f"{a} and {b} are equally fast: {factor}",
+    }.get(row.verdict, f"{a} against {b} is not decided over the machines: {factor}")
+    count = len(row.machines)
+    parts = [f"on {row.agree} of {figures.count(count, 'machine')}"]
+    if row.tau is not None:
+        parts.append(f"sd between machines {figures.percent(row.tau, 1)}")
+    if row.next_low is not None and row.next_high is not None:
+        low, high = figures.ratio(row.next_low), figures.ratio(row.next_high)
+        parts.append(f"next machine expected {low}–{high}")
+    return f"{said} {parts[0]} ({place(view, row)}); {'; '.join(parts[1:])}."
+
+
+def shared(view: View) -> Iterator[str]:
+    """Say which machines share a processor."""
+    for names in view.findings.shared_kernels:
+        yield (
+            f"{', '.join(names)} are on one kernel: they share a processor, measured in turn or "
+            "disturbed each other, and are no independent machines."
+        )
