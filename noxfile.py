@@ -105,15 +105,15 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests; `-- quick` those of functions alone; anything else goes to pytest.
+    """Run the tests; `-- quick` only the fast unit tests; anything else goes to pytest.
 
-    They run side by side; those that start runs take turns (docs/adr/0017).
+    They run in parallel; those that start runs take turns (docs/adr/0017).
     """
     session.install("-e", ".", *groups("tests"))
     shared = ("-n", "auto", "--no-loadscope-reorder")
     everything = ("tests/e2e", "tests/contract", "tests/statistics", "tests/unit")
     if session.posargs[:1] == ["quick"]:
-        session.run("pytest", *shared, "tests/unit", *session.posargs[1:])
+        session.run("pytest", *shared, "-m", "not slow", "tests/unit", *session.posargs[1:])
     elif session.posargs:
         session.run("pytest", *session.posargs)
     else:

@@ -36,6 +36,7 @@ def owner() -> Iterator[tuple[dict[str, str], "subprocess.Popen[str]"]]:
         process.kill()
 
 
+@pytest.mark.slow
 def test_an_owner_lives_until_its_process_has_ended_however_it_ends() -> None:
     with owner() as (labels, process):
         assert owner_lives(labels) is True
@@ -52,6 +53,7 @@ def folders(labels: Mapping[str, str]) -> Iterator[Path]:
     return (path for place in SHARED if (path := (place.resolve() / labels[OWNER])).exists())
 
 
+@pytest.mark.slow
 def test_an_owner_that_ends_well_leaves_no_folder() -> None:
     with owner() as (labels, process):
         process.communicate("")

@@ -22,6 +22,7 @@ def test_every_name_of_the_table_is_a_module(name: str) -> None:
     assert find_spec(EXECUTORS[name]) is not None
 
 
+@pytest.mark.slow
 def test_local_loads_nothing_of_the_engine() -> None:
     code = (
         "import sys; from runner.executors import load; module = load('local')\n"

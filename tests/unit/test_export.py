@@ -33,6 +33,7 @@ def exported(capsys: pytest.CaptureFixture[str], folder: Path, **changes: Any) -
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_example_in_the_documents_is_what_is_printed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

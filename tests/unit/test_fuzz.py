@@ -5,6 +5,8 @@ import pytest
 from tests.fuzz.__main__ import TARGETS
 from tests.fuzz.target import fuzz
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_inputs_made_at_random_are_taken_or_refused(name: str) -> None:

@@ -13,6 +13,8 @@ import pytest
 from runner.machine import interpreters
 from runner.process import HeldFolder, held, is_held, sweep
 
+pytestmark = pytest.mark.slow
+
 HARNESS = Path(__file__).parents[2] / "runner" / "harness"
 HOLD = """
 import os, sys, tempfile

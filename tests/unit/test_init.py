@@ -45,9 +45,9 @@ def test_nothing_is_overwritten_not_even_what_a_link_points_to(
     assert not (tmp_path / "elsewhere.py").exists()
     said = capsys.readouterr().out.splitlines()
     assert said[:3] == [
-        "matrix.yaml: exists, left as it is",
-        ".gitignore: exists, left as it is; add to it: .ipcmatrix.lock",
-        "noxfile.py: exists, left as it is",
+        "matrix.yaml: exists, not changed",
+        ".gitignore: exists, not changed; add to it: .ipcmatrix.lock",
+        "noxfile.py: exists, not changed",
     ]
 
 

@@ -15,6 +15,8 @@ from runner.model import Cell, Record, Status, Trial
 from runner.process import AWAKE, descendants
 from runner.shipped import HARNESS
 
+pytestmark = pytest.mark.slow
+
 FAKE = Path(__file__).with_name("fake_harness.py")
 HERE = {"3.11": Path(sys.executable)}
 STARTER = """

@@ -57,6 +57,7 @@ def _shared(cell: Cell) -> dict[str, Any]:
     return {name: getattr(cell, name) for name in Context._fields[1:]}
 
 
+@pytest.mark.slow
 def test_quick_is_taken_where_no_profile_is_asked_for() -> None:
     assert matrix_of(None).profile == "quick"
 

@@ -98,7 +98,7 @@ def test_a_shard_that_another_machine_began_anew_is_left_out(
     [
         ({"shard": SHARD}, "shard 1 is given twice"),
         ({"shard": {**SHARD, "number": 2, "of": 4}}, "shards of 3 and of 4"),
-        ({"shard": None}, "r2 is no shard"),
+        ({"shard": None}, "r2 is not a shard"),
         ({"harness": "ff"}, "not the same harness"),
         ({"executor": "docker"}, "not the same executor"),
         ({"matrix": {**dict(HEAD["matrix"]), "sha256": "1"}}, "not the same matrix"),  # type: ignore[call-overload]
@@ -129,7 +129,7 @@ def test_of_plans_that_differ_the_first_block_is_named(both: list[Path], tmp_pat
 
 def test_a_round_that_two_parts_hold_is_refused_with_both_places(tmp_path: Path) -> None:
     first, second = (a_run(tmp_path / name, TWO) for name in ("r1", "r2"))
-    with pytest.raises(BadInputError, match=r"r2/trials/m1.csv:2: round 1 of b1 stands in .*:2"):
+    with pytest.raises(BadInputError, match=r"r2/trials/m1.csv:2: round 1 of b1 is also in .*:2"):
         merged([first, second], tmp_path / "out")
 
 
@@ -140,7 +140,7 @@ def test_one_name_for_two_machines_is_refused(both: list[Path], tmp_path: Path) 
     (both[1] / "trials" / "m1.csv").write_text("\n".join([*lines, *late]) + "\n")
     for folder, boot in zip(both, ("aa", "bb"), strict=True):
         change(folder, sessions=begin(boot))
-    with pytest.raises(BadInputError, match=r"m1 are two machines .*--machine boot"):
+    with pytest.raises(BadInputError, match=r"m1 is the id of two machines.*--machine boot"):
         merged(both, tmp_path / "out")
     change(both[1], sessions=begin("aa"))
     merged(both, tmp_path / "out")
@@ -160,5 +160,5 @@ def test_damage_and_links_are_refused(both: list[Path], tmp_path: Path) -> None:
 
 
 def test_a_run_of_one_machine_is_no_place_for_others(both: list[Path]) -> None:
-    with pytest.raises(BadInputError, match="is a run of one machine"):
+    with pytest.raises(BadInputError, match="holds a run of one machine"):
         merged(both[:1], both[1])

@@ -127,6 +127,7 @@ def test_the_flag_replaces_payloads_wherever_the_matrix_has_some() -> None:
 
 
 @pytest.mark.machine
+@pytest.mark.slow
 def test_the_harness_describes_them_and_finds_their_faults() -> None:
     known = described((OwnFile("./lib/messages.py", MESSAGES, ("order",)),))
     assert known.payloads["messages.py:order"] == ""

@@ -14,6 +14,8 @@ import pytest
 from runner import process
 from runner.process import tree
 
+pytestmark = pytest.mark.slow
+
 PYTHON = sys.executable
 ROOT = Path(__file__).parents[2]
 SLEEP = "import time; time.sleep(600)"

@@ -17,11 +17,8 @@ PLAN = Plan(
 
 def test_the_wished_precision_decides_the_expected_time() -> None:
     told = expected(PLAN, Measure(precision=0.05))
-    assert (
-        told
-        == "±5 % is expected to take 23 rounds a block and session, about 7 s on a quiet machine"
-    )
-    assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % is expected to take 61 rounds")
+    assert told == "±5 % takes about 23 rounds per block and session, 7 s on a quiet machine"
+    assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % takes about 61 rounds")
 
 
 def test_one_round_is_no_plural() -> None:
@@ -32,7 +29,7 @@ def test_one_round_is_no_plural() -> None:
 def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
     told = expected(PLAN, Measure(precision=0.01, budget=30.0))
     assert told == (
-        "±1 % is expected to take 535 rounds a block and session, about 2 min on a quiet machine; "
+        "±1 % takes about 535 rounds per block and session, 2 min on a quiet machine; "
         "a budget of 30 s and at most 200 rounds allow 30 s"
     )
     unbudgeted = expected(PLAN, Measure(precision=0.01))
@@ -51,13 +48,13 @@ def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -
     [
         (outcome(Ending.DONE, 0, True), PLAN, "^$"),
         (outcome(Ending.INTERRUPTED, 1, False), PLAN, "^$"),
-        (outcome(Ending.DONE, 0, True, away=100.0), PLAN, "was stopped for 2 min in all.*again$"),
+        (outcome(Ending.DONE, 0, True, away=100.0), PLAN, "was suspended for 2 min.*again$"),
         (outcome(Ending.DONE, 0, False), PLAN, "^nothing was measured: no trial was ok"),
         (
             outcome(Ending.BUDGET, 1, False),
             PLAN,
-            r"^nothing was measured: the budget of 5 ms is used up; --budget \ds should do for a "
-            r"round of each, --budget \d+s for ±1 % on a quiet machine$",
+            r"^nothing was measured: the budget of 5 ms is used up; --budget \ds should suffice for "
+            r"a round of each, --budget \d+s for ±1 % on a quiet machine$",
         ),
         (outcome(Ending.BUDGET, 1, True), PLAN, "^only 0 of 1 block had a round: the budget"),
         (

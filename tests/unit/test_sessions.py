@@ -88,6 +88,7 @@ names = st.sampled_from(["2.7", "3.6", "3.10", "3.14t", "pypy3.11", "3.11.7"])
 
 
 @given(st.lists(names, min_size=1, unique=True), st.sampled_from(["flow", "block", "quoted"]))
+@pytest.mark.slow
 def test_it_names_what_the_reader_of_the_file_names(pythons: list[str], style: str) -> None:
     written = {
         "flow": f"[{', '.join(pythons)}]",

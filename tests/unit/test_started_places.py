@@ -29,6 +29,8 @@ from runner.model.parts import PartRequest
 from runner.pipeline.reading import described
 from runner.process import which
 
+pytestmark = pytest.mark.slow
+
 RUNNER = Path(facts.__file__).parents[1]
 STARTING_ROOMS = ("process", "harness")
 """The room through which all is started, and the harness, which starts its own kind."""

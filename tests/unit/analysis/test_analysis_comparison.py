@@ -33,6 +33,7 @@ def widths(cells: Sequence[Change]) -> list[float]:
     return [math.log(one.high / one.low) for one in cells if one.low and one.high]
 
 
+@pytest.mark.slow
 def test_two_runs_of_the_same_find_nothing() -> None:
     for seed in range(6):
         found = compare(findings(2 * seed), findings(2 * seed + 1), by=("transport", "python"))

@@ -161,7 +161,9 @@ def same(column: str, here: str, there: str) -> bool:
         return False
 
 
-@pytest.mark.parametrize("name", [*RUNS, *CASES])
+@pytest.mark.parametrize(
+    "name", [*RUNS, *(pytest.param(one, marks=pytest.mark.slow) for one in CASES)]
+)
 def test_the_figures_are_those_that_were_kept(name: str, tmp_path: Path) -> None:
     out = tmp_path / "report"
     found = reported([PUBLISHED / name], out) if name in RUNS else CASES[name](out)

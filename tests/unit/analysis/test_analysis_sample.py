@@ -55,12 +55,14 @@ def test_many_trials_of_a_cell_are_thinned_evenly_over_the_sessions() -> None:
 
 
 @pytest.mark.parametrize(("cells", "share"), [(400, 50), (4_000, 5)])
+@pytest.mark.slow
 def test_many_cells_share_the_total(cells: int, share: int) -> None:
     found = sample_of(copies(cells))
     assert len(found) == cells * share == sample.ALL
     assert set(Counter(one.payload for one in found).values()) == {share}
 
 
+@pytest.mark.slow
 def test_beyond_that_there_are_no_trials() -> None:
     assert not sample_of(copies(4_001))
 

@@ -58,6 +58,7 @@ def test_a_session_too_short_for_bounds_counts_its_rounds_alone() -> None:
     st.lists(st.integers(2, 40), min_size=1, max_size=4),
     st.sampled_from([NOISY, QUIET]),
 )
+@pytest.mark.slow
 def test_pooled_figures_are_those_of_intervals(seed: int, sizes: list[int], noise: Any) -> None:
     draw = rng(seed)
     frames = [block(draw, THREE, size, noise, session=i + 1) for i, size in enumerate(sizes)]

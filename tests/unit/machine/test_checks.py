@@ -406,6 +406,7 @@ def test_no_engine_is_said_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "no container engine answers at unix://" in check.what
 
 
+@pytest.mark.slow
 def test_facts_do_not_load_the_sdk() -> None:
     code = "import runner.machine.checks, sys; sys.exit('docker' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

@@ -211,6 +211,7 @@ def test_what_cannot_be_asked_beside_the_others_is_asked_alone(
         "import sys; sys.stdout = None",
     ],
 )
+@pytest.mark.slow
 def test_an_interpreter_that_prints_is_asked_and_measured(tmp_path: Path, chatter: str) -> None:
     """Doctor and run agree: who answers what he is can be measured."""
     (tmp_path / "site").mkdir()
@@ -414,6 +415,7 @@ def test_a_broken_or_debug_interpreter_is_never_chosen_for_a_plain_name() -> Non
 
 
 @pytest.mark.interpreters
+@pytest.mark.slow
 def test_every_interpreter_of_pyenv_is_found() -> None:
     versions = Path.home() / ".pyenv/versions"
     installed = {path.name for path in versions.glob("[23].*") if (path / "bin/python").exists()}

@@ -62,6 +62,7 @@ def test_waiting_measures_the_time_that_was_waited(tmp_path: Path) -> None:
     assert meter.over(1.0, sleep) == pytest.approx(50 / os.sysconf("SC_CLK_TCK"))
 
 
+@pytest.mark.slow
 def test_our_own_children_are_not_foreign_even_when_they_have_ended() -> None:
     meter = CpuMeter()
     before = meter.read()

@@ -45,6 +45,7 @@ def run(machine: Machine, how: Measure, history: History | None = None) -> Outco
 
 @given(at=st.integers(0, 160))
 @settings(max_examples=50, deadline=None)
+@pytest.mark.slow
 def test_killed_and_resumed_every_block_gets_its_rounds_exactly_once(at: int, trials: Path) -> None:
     first, second = Machine(killed_at=at), Machine(seed=2)
     with suppress(Killed):
@@ -61,6 +62,7 @@ def test_killed_and_resumed_every_block_gets_its_rounds_exactly_once(at: int, tr
 
 @given(kills=st.lists(st.integers(0, 60), min_size=2, max_size=6))
 @settings(max_examples=25, deadline=None)
+@pytest.mark.slow
 def test_killed_again_and_again_nothing_is_done_twice(kills: list[int], trials: Path) -> None:
     machines = []
     for seed, at in enumerate(kills):

@@ -30,6 +30,7 @@ from tests.reference import tables
 FACTORY = Factory(pythons=("3.9", "3.10"), contexts=CONTEXTS[:2])
 
 
+@pytest.mark.slow
 def test_the_same_findings_give_the_same_files(tmp_path: Path) -> None:
     first, second = (write(FACTORY.findings(), tmp_path / name) for name in ("a", "b"))
     assert [one.relative_to(tmp_path / "a") for one in first] == [
@@ -86,6 +87,7 @@ def test_hostile_texts_survive_in_tables_as_data(tmp_path: Path) -> None:
     assert "<script>alert('name')</script>" in frame["transport"]
 
 
+@pytest.mark.slow
 def test_a_page_without_pictures_needs_no_charts_library(tmp_path: Path) -> None:
     code = (
         "import sys\n"
@@ -236,6 +238,7 @@ def test_what_an_earlier_report_left_goes_and_what_is_not_ours_stays(tmp_path: P
     assert found == {*written, linked, *(tmp_path / name for name in kept)}
 
 
+@pytest.mark.slow
 def test_a_link_in_the_place_of_a_table_leaves_the_earlier_report_whole(tmp_path: Path) -> None:
     write(FACTORY.findings(), tmp_path)
     (tmp_path / "victim").write_text("precious")
@@ -248,6 +251,7 @@ def test_a_link_in_the_place_of_a_table_leaves_the_earlier_report_whole(tmp_path
 
 
 @given(st.text(alphabet=st.sampled_from("=+-@\t\r\n '\"a1,;\\\uff1d\0")) | st.text())
+@pytest.mark.slow
 def test_no_text_of_a_table_begins_a_formula(words: str) -> None:
     table = as_csv(["title", words], [[words, -1.5], ["x", None]])
     rows = list(csv.reader(io.StringIO(table, newline="")))

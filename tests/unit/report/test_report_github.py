@@ -20,6 +20,7 @@ def test_the_summary_begins_with_the_headlines_and_links_the_report() -> None:
     assert "[The whole report](https://x.org/r%20%281%29)" in lines
 
 
+@pytest.mark.slow
 def test_summary_and_comment_keep_githubs_limits() -> None:
     findings = WIDE.findings()
     assert len(summary.summary(findings).encode()) <= 1024 * 1000

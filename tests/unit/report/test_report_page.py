@@ -276,6 +276,7 @@ def test_findings_without_trials_make_a_page() -> None:
     assert embedded(made(bare))["trials"] == [[], []]
 
 
+@pytest.mark.slow
 def test_eleven_interpreters_and_eight_transports_have_their_trials() -> None:
     html = made(Factory((*PYTHONS, "3.14", "3.15")).findings(), pictures=True)
     assert len(html.encode()) < 2_000_000
@@ -285,6 +286,7 @@ def test_eleven_interpreters_and_eight_transports_have_their_trials() -> None:
     assert min(others) >= 8
 
 
+@pytest.mark.slow
 def test_eleven_interpreters_and_twenty_and_twenty_transports_fit_two_megabytes() -> None:
     more = ["pipe_bytes", "pipe_buffered", "pipe_locked", *(f"transport_{i}" for i in range(9))]
     factory = Factory((*PYTHONS, "3.14", "3.15"), (*TRANSPORTS, *more))

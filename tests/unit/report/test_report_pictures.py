@@ -34,6 +34,7 @@ def test_every_picture_is_drawn_where_there_is_data(pictures: dict[str, Picture]
     assert list(pictures) == NAMES
 
 
+@pytest.mark.slow
 def test_the_same_findings_give_the_same_bytes(pictures: dict[str, Picture]) -> None:
     again = draw(View(FACTORY.findings()))
     assert [(one.light, one.dark) for one in again] == [
@@ -99,6 +100,7 @@ def test_crossovers_are_marked(pictures: dict[str, Picture]) -> None:
     assert "crossover at 2" not in words(pictures["versions"].light)
 
 
+@pytest.mark.slow
 def test_the_bound_of_copying_is_drawn_where_a_fact_tells_it() -> None:
     facts = {**RUN, "machine_facts": {"memory": {"memory_copy_bytes_per_second": "6.0e9"}}}
     found = replace(FACTORY.findings(), run=facts)

@@ -80,6 +80,7 @@ def test_nothing_measured_is_said() -> None:
     assert out.getvalue().strip() == "0 cells planned: none"
 
 
+@pytest.mark.slow
 def test_many_pythons_fit_the_plain_width() -> None:
     out = io.StringIO()
     show(Factory((*PYTHONS, "3.14", "3.15")).findings(), out)

@@ -57,6 +57,7 @@ WAYS = ("shuffled", "sorted", "thinned", "doubled", "cut", "overwritten", "a tai
 
 @given(how=st.sampled_from(WAYS), draw=st.data())
 @settings(deadline=None, max_examples=70)
+@pytest.mark.slow
 def test_whatever_was_done_to_a_file_no_complete_row_of_it_is_lost(
     made: Path, tmp_path_factory: pytest.TempPathFactory, how: str, draw: DataObject
 ) -> None:
@@ -108,6 +109,7 @@ def copied(made: Path, factory: pytest.TempPathFactory) -> Path:
 
 @given(lost=st.integers(min_value=1, max_value=100_000))
 @settings(deadline=None, max_examples=40)
+@pytest.mark.slow
 def test_a_file_cut_anywhere_gives_every_complete_round_and_no_other(
     made: Path, tmp_path_factory: pytest.TempPathFactory, lost: int
 ) -> None:

@@ -154,6 +154,7 @@ def measured(folder: Path, start: int, seconds: float) -> Path:
     return a_run(folder / name, rows, sessions=sessions, machine_facts=facts)
 
 
+@pytest.mark.slow
 def test_runs_are_published_one_by_one_and_a_change_is_said_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
