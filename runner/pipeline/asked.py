@@ -1,4 +1,4 @@
-"""What `run` is told beside the matrix."""
+"""The options of `run` besides the matrix."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NOT_OK = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What `run` is told beside the matrix: see the command line's help."""
+    """The options of `run` besides the matrix: see the command line's help."""
 
     out: Path
     resume: Path | None = None
@@ -45,7 +45,7 @@ class Options:
         """Raise BadInputError for flags that do not go together."""
         if self.resume is not None and (self.dry_run or self.resume_or_begin):
             other = "--dry-run" if self.dry_run else "--resume-or-begin"
-            message = f"--resume goes on with a run: leave it out, or {other}"
+            message = f"--resume continues a run: leave it out, or {other}"
             raise BadInputError(message)
         alone = {
             "--shard": self.shard is not None or self.shard_index is not None,

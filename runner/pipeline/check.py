@@ -1,4 +1,4 @@
-"""The verbs check, list and schema, which need no more than the matrix file."""
+"""The verbs check, list and schema, which need only the matrix file."""
 
 import json
 from dataclasses import asdict
@@ -13,19 +13,19 @@ LISTED = ("transport", "payload", "topology")
 
 
 def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
-    """Check a matrix file and say what it holds."""
+    """Check a matrix file and print its size."""
     read = read_matrix(Request(matrix=matrix, profile=profile))
     sizes = {axis: len(values) for axis, values in read.axes.items()}
     if as_json:
         output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
         return 0
     shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
-    output.line(f"{read.source}: ok; profile {read.profile or '(none)'}: {shape}")
+    output.line(f"{read.source} is valid; profile {read.profile or '(none)'}: {shape}")
     return 0
 
 
 def list_names(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
-    """List what the axes may name, that of the matrix's plug-ins with the rest."""
+    """List the names for the axes, including those of the matrix's plug-ins."""
     read = read_matrix(Request(matrix=matrix, profile=profile))
     registry = described(read.files).registry
     if as_json:

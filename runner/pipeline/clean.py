@@ -1,14 +1,14 @@
-"""The verb `clean`: what killed runs left behind."""
+"""The verb `clean`: removes leftovers of killed runs."""
 
 from runner import output, process
 from runner.errors import EnvironmentLacksError
 
 
 def clean() -> int:
-    """Remove what killed runs left behind, and say what it was and what was left.
+    """Remove leftovers of killed runs; print what was removed and what was kept.
 
     Without an engine the temporary folders are removed all the same; an address that is no
-    engine's is a mistake, and told as one afterwards.
+    engine's is a mistake, and reported as one afterwards.
     """
     from runner.engine import AddressError
     from runner.executors import docker
@@ -24,7 +24,7 @@ def clean() -> int:
         *(f"removed {what} {name}" for what, swept in done for name in swept.removed),
         *(f"left {what} {name}: {why}" for what, swept in done for name, why in swept.left),
     ]
-    for line in lines or ["nothing of a dead run was found"]:
+    for line in lines or ["no leftovers of killed runs found"]:
         output.line(line)
     if mistake is not None:
         raise mistake

@@ -122,7 +122,7 @@ def _concluded(asked: Options, driver: Driver, folder: Path, done: bool) -> int:
         output.say(lack)
     if not done:
         if folder.exists():
-            output.say(f"interrupted: go on with --resume {folder}")
+            output.say(f"interrupted: continue with --resume {folder}")
         return 130
     if driver.lacks or not measured:
         return 1

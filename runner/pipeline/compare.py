@@ -41,7 +41,9 @@ def compare_runs(sides: Sequence[str], by: str | None, fail_on: str | None, styl
         raise BadInputError(message)
     _check_axis("--by", by)
     if Path(sides[0]).resolve() == Path(sides[1]).resolve():
-        message = f"compare {sides[0]} {sides[1]}: the same run twice; --axis compares inside one"
+        message = (
+            f"compare {sides[0]} {sides[1]}: the same run twice; use --axis to compare within one"
+        )
         raise BadInputError(message)
     old, new = (findings_of([Path(side)]) for side in sides)
     first, second = (Path(side).resolve().name or side for side in sides)
@@ -76,7 +78,7 @@ def _newest() -> Path:
     parts = {path: path.parents[2] for path in REPORTS.glob("*/parts/*/run.json")}
     runs = alone | parts
     if not runs:
-        message = f"no run in {REPORTS}/: name the folder of a run behind the two values"
+        message = f"no run in {REPORTS}/: name a run's folder after the two values"
         raise BadInputError(message)
     return runs[max(sorted(runs), key=lambda path: path.stat().st_mtime)]
 

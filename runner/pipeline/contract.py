@@ -230,18 +230,18 @@ def _tried(
             note("ok", step.group, step.what)
         else:
             due = "" if step.expected is Status.OK else f", where {step.expected} is due"
-            told = f"{record.status}{due}: {own_part(record.detail, own.path)}"
-            note("failed", step.group, step.what, told.strip())
+            why = f"{record.status}{due}: {own_part(record.detail, own.path)}"
+            note("failed", step.group, step.what, why.strip())
         if left := _left(before):
-            told = f"left in {SHARED_MEMORY}: {', '.join(sorted(left))}"
-            note("failed", "clean-up", step.what, told)
+            why = f"left in {SHARED_MEMORY}: {', '.join(sorted(left))}"
+            note("failed", "clean-up", step.what, why)
     if not quiet:
         counts = {
             result: sum(one["result"] == result for one in found)
             for result in ("ok", "failed", "unsupported")
         }
-        told = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
-        output.line(f"  {told}; {figures.seconds(time.monotonic() - started)}")
+        result = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
+        output.line(f"  {result}; {figures.seconds(time.monotonic() - started)}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The verb `doctor`: what this machine has and lacks for measuring."""
+"""The verb `doctor`: shows what this machine has and lacks for measuring."""
 
 import json
 
@@ -9,7 +9,7 @@ from runner.pipeline import packages
 
 
 def doctor(*, as_json: bool) -> int:
-    """Say what this machine has and lacks for measuring."""
+    """Show what this machine has and lacks for measuring."""
     found = interpreters.find()
     results = [*checks(found), packages.check(found), *engine_checks()]
     if as_json:

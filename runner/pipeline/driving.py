@@ -497,7 +497,7 @@ class Driver:
                 return
             except EnvironmentLacksError as error:
                 if time.monotonic() > until:
-                    message = f"go on with --resume {self._folder}"
+                    message = f"continue with --resume {self._folder}"
                     raise EnvironmentLacksError(str(error), message) from error
             time.sleep(1.0)
 

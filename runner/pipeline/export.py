@@ -13,7 +13,7 @@ from runner.pipeline.reading import Request, read_matrix
 
 _TEMPLATE = Path(__file__).parent / "kubernetes" / "job.yaml"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
-"""A name that Kubernetes takes, short enough for what it and we append."""
+"""A name that Kubernetes accepts, short enough for the suffixes that it and we append."""
 _IMAGE = re.compile(r"[a-z0-9][\w.:/-]{0,200}(?:@sha256:[0-9a-f]{64})?", re.ASCII)
 
 
@@ -35,7 +35,9 @@ def export_kubernetes(
             message = f"{flag} {given!r}: Kubernetes takes small letters, digits and -, at most 50"
             raise BadInputError(message)
     if not _IMAGE.fullmatch(image):
-        message = f"--image {image!r}: is no image: give one as registry.example/ipcmatrix:1.0"
+        message = (
+            f"--image {image!r}: not an image name: give one such as registry.example/ipcmatrix:1.0"
+        )
         raise BadInputError(message)
     words = ["run", "--matrix", "/config/matrix.yaml", *(["--profile", profile] if profile else [])]
     words += ["--executor", "local", "--shard-index", "$(SHARD)", "--shards", str(shards)]
@@ -56,7 +58,7 @@ def export_kubernetes(
 
 
 def _block(text: str) -> str:
-    """Return a text as YAML below a key that is indented by two: as it stands, if it can."""
+    """Return a text as YAML below a key that is indented by two; unchanged if possible."""
     if re.search(r"[^\S\n]$|^[^\S ]|\t|[^\n -~\xa0-\ud7ff]|\A\n|\n\n\Z", text, re.MULTILINE):
         return yaml.safe_dump(text, default_style='"', width=sys.maxsize).strip()
     lines = text.splitlines()

@@ -1,4 +1,4 @@
-"""What a run's run.json says beside the matrix: where, with what, and how it was measured."""
+"""The facts of run.json, besides the matrix: where, with what, and how it was measured."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""The verb `init`: the files of a folder in which somebody begins to measure."""
+"""The verb `init`: writes the files of a new folder for measuring."""
 
 import os
 from pathlib import Path
@@ -71,7 +71,7 @@ def workflow(template: str, install: str, profile: str = "") -> str:
 
 
 def init(*, nox: bool, github: bool = False, folder: Path = Path()) -> int:
-    """Write the files that are not there, and say of each what became of it."""
+    """Write the missing files, and report each."""
     files = {"matrix.yaml": MATRIX, ".gitignore": IGNORED}
     if nox:
         files["noxfile.py"] = NOXFILE
@@ -92,7 +92,7 @@ def init(*, nox: bool, github: bool = False, folder: Path = Path()) -> int:
         raise EnvironmentLacksError(message) from None
     for name, lacking in there.items():
         written = lacking is None
-        output.line(f"{name}: {'written' if written else f'exists, left as it is{lacking}'}")
+        output.line(f"{name}: {'written' if written else f'exists, not changed{lacking}'}")
     output.line("next: `ipcmatrix doctor`, `ipcmatrix plan`, `ipcmatrix run`")
     return 0
 

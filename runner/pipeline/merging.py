@@ -1,6 +1,6 @@
-"""The verb `merge`: parts of a run, from several machines, in one folder that is reported as one.
+"""The verb `merge`: puts the parts of a run, from several machines, into one folder.
 
-Every part is read by the checks of `report` and `--resume`, and its files are copied as they are.
+Every part is read by the checks of `report` and `--resume`, and its files are copied unchanged.
 """
 
 import json
@@ -24,13 +24,13 @@ from runner.runfolder.head import CELLS, FILES, PROBES, RUN
 from runner.runfolder.rounds import rounds_of
 
 SAME = {"sha256": "matrix", "profile": "profile", "only": "--only", "skip": "--skip"}
-"""Entries of run.json's matrix that all parts of a run share, and what a message calls them."""
+"""Entries of run.json's matrix that all parts of a run share, and their names in messages."""
 
 
 def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) -> int:
-    """Merge parts into `out`, to which more can be merged later; return the exit code."""
+    """Merge parts into `out`; more can be added later. Return the exit code."""
     if (out / RUN).exists():
-        message = f"--out {out}: is a run of one machine: name another folder"
+        message = f"--out {out}: already holds a run of one machine: name another folder"
         raise BadInputError(message)
     parts = [read_folder(part) for run in runs for part in parts_of(run)]
     there = [read_folder(part) for part in parts_of(out)] if (out / PARTS).exists() else []
@@ -82,7 +82,7 @@ def _refuse_again(parts: Sequence[RunFolder]) -> None:
 
 
 def _refuse_unlike(one: RunFolder, other: RunFolder) -> None:
-    """Raise BadInputError where two parts are not of one run: matrix, harness, executor, plan."""
+    """Raise BadInputError if two parts differ in matrix, harness, executor or plan."""
     both = f"{one.path} and {other.path}"
     for entry, what in SAME.items():
         then, now = (part.head["matrix"].get(entry) or "" for part in (one, other))
@@ -96,7 +96,7 @@ def _refuse_unlike(one: RunFolder, other: RunFolder) -> None:
     first, second = _shard(one), _shard(other)
     if bool(first) != bool(second):
         whole = other.path if first else one.path
-        message = f"{both}: {whole} is no shard, the other is: report them one by one"
+        message = f"{both}: {whole} is not a shard, the other is: report them one by one"
         raise BadInputError(message)
     if first and first["of"] != second["of"]:
         message = f"{both}: are shards of {first['of']} and of {second['of']}: merge either"
@@ -127,13 +127,13 @@ def _planned(part: RunFolder) -> set[tuple[str, ...]]:
 
 
 def _without_replaced(parts: Sequence[RunFolder]) -> tuple[list[RunFolder], list[str]]:
-    """Return the parts without those that another machine began anew, and what is said of them."""
+    """Return the parts without those that another machine restarted, and messages about them."""
     kept, left_out = list[RunFolder](), list[str]()
     replaced = {run: part for part in parts for run in _shard(part).get("replaces", ())}
     taken: dict[int, RunFolder] = {}
     for part in parts:
         if (by := replaced.get(part.head["run"])) is not None:
-            left_out.append(f"left out: {part.path}, which {by.path} began anew")
+            left_out.append(f"left out: {part.path}, which {by.path} restarted")
             continue
         kept.append(part)
         number = _shard(part).get("number")
@@ -158,14 +158,14 @@ def _refuse_same_rounds(one: RunFolder, other: RunFolder) -> None:
                 row = both.iloc[0]
                 message = (
                     f"{second.path}:{second.line(int(row['index_y']))}: round {row['round']} of "
-                    f"{row['block']} stands in {first.path}:{first.line(int(row['index_x']))} too: "
+                    f"{row['block']} is also in {first.path}:{first.line(int(row['index_x']))}: "
                     "name one of the two"
                 )
                 raise BadInputError(message)
 
 
 def _refuse_two_machines(one: RunFolder, other: RunFolder) -> None:
-    """Raise BadInputError where one name stands for two machines: two kernels ran at one time."""
+    """Raise BadInputError if two machines have one name: two kernels ran at the same time."""
     for machine in {table.path.stem for table in one.trials}:
         starts, times = [], []
         for part in (one, other):
@@ -180,7 +180,7 @@ def _refuse_two_machines(one: RunFolder, other: RunFolder) -> None:
             continue
         if times[0][0] <= times[1][1] and times[1][0] <= times[0][1]:
             message = (
-                f"{one.path} and {other.path}: machine {machine} are two machines of one id, which "
+                f"{one.path} and {other.path}: {machine} is the id of two machines, which "
                 "measured at the same time: measure with --machine boot, or --machine NAME"
             )
             raise BadInputError(message)
@@ -194,14 +194,14 @@ def _missing(parts: Iterable[RunFolder]) -> list[int]:
 
 
 def _names(parts: Sequence[RunFolder]) -> Iterator[tuple[Path, str]]:
-    """Yield each part's folder and its name among the merged: that of a part stays."""
+    """Yield each part's folder and its name among the merged; a part keeps its name."""
     for part in parts:
         is_part = part.path.resolve().parent.name == PARTS
         yield part.path, part.path.resolve().name if is_part else part.head["run"]
 
 
 def _copy(part: Path, to: Path) -> None:
-    """Copy a part's files as they are; run.json, which makes it a run, comes last."""
+    """Copy a part's files unchanged; run.json, which makes it a run, comes last."""
     if to.exists() and to.resolve() == part.resolve():
         return
     names = [path.relative_to(part).as_posix() for path in sorted((part / "trials").glob("*.csv"))]

@@ -115,8 +115,8 @@ def part() -> int:
             _answer(request, stop, lines)
             return 0
     except IpcmatrixError as error:
-        told = [process.anonymous(str(line)) for line in error.args]
-        lines.say("error", code=error.exit_code, lines=told)
+        message = [process.anonymous(str(line)) for line in error.args]
+        lines.say("error", code=error.exit_code, lines=message)
         return error.exit_code
     finally:
         lines.close()

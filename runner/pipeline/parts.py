@@ -43,14 +43,14 @@ def begin(
 def resume(
     place: Prepared, folder: Path, machine: str, known: Mapping[str, Any]
 ) -> tuple[Journal, History]:
-    """Open a run folder to go on with; BadInputError where that cannot be."""
+    """Open a run folder to continue; BadInputError if that is impossible."""
     builds = {name: agent.describe().facts for name, agent in place.agents.items()}
     places = place.executor.facts()
     check_same_place(folder, place.matrix.executor, harness_digest(), places, builds)
     then, now = environment_hash_of(read_head(folder)), known["environment_hash"]
     if then and then != now:  # its sessions will differ for that reason
         output.say(
-            f"{folder}: began in the environment {then}, goes on in {now}: "
+            f"{folder}: began in the environment {then}, continues in {now}: "
             "kernel, limits or engine are not as they were; ratios are compared over time only "
             "within one environment, so begin a new run where that matters"
         )
@@ -164,8 +164,8 @@ def check_same_place(
     for python, facts in builds.items():
         then, now = lasting(mapping(mapping(began, "interpreters"), python)), lasting(facts)
         for name in sorted({*then, *now} if then else ()):
-            told = f"interpreter {python}'s {name}"
-            _compare(folder, told, then.get(name, "unknown"), str(now.get(name, "unknown")))
+            subject = f"interpreter {python}'s {name}"
+            _compare(folder, subject, then.get(name, "unknown"), str(now.get(name, "unknown")))
 
 
 def _compare(folder: Path, what: str, then: object, now: str) -> None:

@@ -1,4 +1,4 @@
-"""Where a matrix is measured: the executor, and what its interpreters can do."""
+"""The places where a matrix is measured: the executor, and its interpreters' capabilities."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,9 +13,9 @@ from runner.model import FOUND, Interpreter, Matrix, Plan, Status
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A matrix made concrete: agents by interpreter, and what was planned with them.
+    """A matrix made concrete: agents by interpreter, and the plan for them.
 
-    `notes` are sentences for the user: why this executor, what stands in for what. `left_out` has
+    `notes` are sentences for the user: why this executor, a replaced baseline. `left_out` has
     a line for each interpreter that `found` does not stand for, since it does not work.
     """
 

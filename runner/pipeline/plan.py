@@ -13,7 +13,7 @@ from runner.pipeline.sharding import Spread, restricted, spread
 from runner.report import figures
 
 LEAST_GAIN = 1.1
-"""Times as fast below which more machines are not worth while."""
+"""The speed-up below which more machines are not worthwhile."""
 SHOWN = 40
 """Lines of a listing in the terminal; `--json` has them all."""
 
@@ -48,9 +48,10 @@ def print_plan(place: Prepared, as_json: bool, shards: int | None = None) -> int
         output.line(f"  … and {more} more (--json has all)")
     output.line(f"{figures.count(len(place.plan.blocks), 'block')}:")
     for block in place.plan.blocks[:SHOWN]:
-        arms = figures.count(len(block.arms), "arm")
+        cells = figures.count(len({arm.cell for arm in block.arms}), "cell")
         baseline = f"{block.baseline.transport} on {block.baseline.python}"
-        output.line(f"  {block.id}: {arms}, baseline {baseline}")
+        control = " and the A/A control" if any(arm.control for arm in block.arms) else ""
+        output.line(f"  {block.id}: {cells}{control}, baseline {baseline}")
     if len(place.plan.blocks) > SHOWN:
         output.line(f"  … and {len(place.plan.blocks) - SHOWN} more (--json has all)")
     output.line(expected(place.plan, place.matrix.measure))
@@ -74,11 +75,11 @@ def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator
             yield f"  {one.number}/{one.of}: {blocks}, {duration(_seconds(place, one.blocks))}"
     stay = f"blocks that are compared stay together, in {groups}"
     if machines == 1 or gain < LEAST_GAIN:
-        yield f"to spread the blocks over machines (--shard) makes it no faster: {stay}"
+        yield f"spreading the blocks over machines (--shard) would not be faster: {stay}"
     else:
-        more = f"; more than {machines} machines do not make it faster: measure all blocks on each"
+        more = f"; more than {machines} machines are not faster: measure all blocks on each"
         yield (
-            f"spread over {figures.count(machines, 'machine')} (--shard) it is {gain:.1f}× as "
+            f"on {figures.count(machines, 'machine')} (--shard) it is {gain:.1f}× as "
             f"fast ({stay}){more if machines < len(found.grouped) else ''}"
         )
 

@@ -25,7 +25,7 @@ WITHIN = 30.0
 NAMES = tuple(columns.names(columns.PROBES))
 KEY = ["machine", "python", "probe"]
 MIXED = "mixed"
-"""The answer of a probe that runs answered differently; its detail tells all of them."""
+"""The answer of a probe whose runs disagree; its detail lists all of them."""
 
 
 class Answered(NamedTuple):
@@ -56,7 +56,7 @@ def ask_probes(
         for python, agent in place.agents.items():
             names = [one for one in probes if (machine, python, one) not in known]
             if names and not stop():
-                say(f"asking {python} the {count(len(names), 'question')} of semantics")
+                say(f"asking {python} {count(len(names), 'question')} about semantics")
             for name in names:
                 if stop():
                     return

@@ -23,12 +23,12 @@ SAY_EVERY = 15.0
 
 @contextmanager
 def listener(place: Prepared, quiet: bool) -> Iterator[measure.Listener]:
-    """Give a listener that shows how far a run is: a bar on a terminal, else plain lines."""
+    """Give a listener that shows the progress of a run: a bar on a terminal, else plain lines."""
     if quiet:
         yield measure.Listener()
         return
-    told = expected(place.plan, place.matrix.measure)
-    say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {told}")
+    cost = expected(place.plan, place.matrix.measure)
+    say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {cost}")
     console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -57,7 +57,7 @@ class _State:
         self.left = measure.estimate(place.plan, place.matrix.measure)
         self._refined = False
 
-    def heard(self, progress: measure.Progress) -> str:
+    def line(self, progress: measure.Progress) -> str:
         """Take in a round and return its line."""
         self.left = progress.remaining
         half = progress.half_width
@@ -77,7 +77,7 @@ class _State:
 
     @property
     def share(self) -> float:
-        """Return the share of the time that has gone by."""
+        """Return the elapsed share of the time."""
         gone = AWAKE.now() - self.started
         return gone / (gone + self.left) if gone + self.left > 0 else 1.0
 
@@ -109,26 +109,26 @@ class Drawn(measure.Listener):
         self._draw("calibrating", f"{number}/{of} {cell.transport} on {cell.python}")
 
     def estimated(self, seconds: float, unbounded: float) -> None:
-        """Take in the time that is left, and say it once it rests on measured speeds."""
+        """Take in the time that is left, and show it once it rests on measured speeds."""
         self._state.left = seconds
         if line := self._state.refined(seconds, unbounded):
             self._print(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Show how far the run is."""
-        self._draw("measuring", self._state.heard(progress))
+        self._draw("measuring", self._state.line(progress))
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
         self._print(gave_up(cell, reason))
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """Say what is waited for."""
+        """Say why the run waits."""
         self._draw("waiting", f"{reason}, up to {duration(seconds)}", now=True)
 
 
 class PlainLines(measure.Listener):
-    """Plain lines, a few a minute: what a log of a scheduled job can bear."""
+    """Plain lines, a few per minute, for the log of a scheduled job."""
 
     def __init__(self, place: Prepared) -> None:
         self._state = _State(place)
@@ -144,31 +144,31 @@ class PlainLines(measure.Listener):
         self._now_and_then(f"calibrating {number}/{of}: {cell.transport} on {cell.python}")
 
     def estimated(self, seconds: float, unbounded: float) -> None:
-        """Take in the time that is left, and say it once it rests on measured speeds."""
+        """Take in the time that is left, and show it once it rests on measured speeds."""
         self._state.left = seconds
         if line := self._state.refined(seconds, unbounded):
             say(line)
 
     def round_done(self, progress: measure.Progress) -> None:
         """Say how far the run is."""
-        self._now_and_then(self._state.heard(progress))
+        self._now_and_then(self._state.line(progress))
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
         say(gave_up(cell, reason))
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """Say what is waited for."""
+        """Say why the run waits."""
         self._now_and_then(f"waiting: {reason}, up to {duration(seconds)}")
 
 
 def expected(plan: Plan, settings: Measure) -> str:
-    """Return what the wished precision is expected to take, and what budget and rounds allow."""
+    """Return the expected cost of the requested precision, and what budget and rounds allow."""
     found = measure.expectation(plan, settings)
     rounds = figures.count(found.rounds, "round")
     wish = (
-        f"±{settings.precision * 100:.3g} % is expected to take {rounds} a block and session, "
-        f"about {duration(found.wished)} on a quiet machine"
+        f"±{settings.precision * 100:.3g} % takes about {rounds} per block and session, "
+        f"{duration(found.wished)} on a quiet machine"
     )
     if found.within:
         return wish
@@ -180,16 +180,16 @@ def expected(plan: Plan, settings: Measure) -> str:
 
 
 def lacks(outcome: measure.Outcome, plan: Plan, settings: Measure) -> Iterator[str]:
-    """Yield the sentences about what was not measured, or did not count."""
+    """Yield sentences about cells and times that were not measured or did not count."""
     if outcome.away >= 1:
         yield (
-            f"the machine, or this program, was stopped for {duration(outcome.away)} in all: that "
-            "is no part of the budget, and the trials under way then were run again"
+            f"the machine or this program was suspended for {duration(outcome.away)} in all: that "
+            "time does not count, and the interrupted trials were run again"
         )
     if not plan.blocks:
         statuses = Counter(cell.status.value for cell in plan.cells)
-        told = ", ".join(f"{count} {status}" for status, count in statuses.items())
-        yield f"nothing was measured: no cell can be measured here ({told}); `plan` says why"
+        counts = ", ".join(f"{count} {status}" for status, count in statuses.items())
+        yield f"nothing was measured: no cell can be measured here ({counts}); `plan` says why"
     elif outcome.ending is measure.Ending.BUDGET and outcome.unreached:
         reached = len(outcome.blocks) - len(outcome.unreached)
         lack = f"only {reached} of {figures.count(len(outcome.blocks), 'block')} had a round"
@@ -202,16 +202,16 @@ def lacks(outcome: measure.Outcome, plan: Plan, settings: Measure) -> Iterator[s
 
 
 def _sufficient(plan: Plan, settings: Measure) -> str:
-    """Return what budgets suffice: for a round of each block, and as precisely as asked for."""
+    """Return the budgets that suffice: for a round of each block, and for the precision."""
     pauses = (settings.sessions - 1) * settings.pause
     one = replace(settings, budget=None, rounds=1, min_rounds=1)
-    # Double: the speeds are not known, and the machine is busy at times. What was given was not
+    # Double: speeds are unknown, and the machine is busy at times. The given budget was not
     # enough, whatever the estimate says.
     least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sessions
     least = max(least, 2 * (settings.budget or 0.0))
     wished = max(least, measure.expectation(plan, settings).wished - pauses)
     return (
-        f"--budget {math.ceil(least)}s should do for a round of each, --budget "
+        f"--budget {math.ceil(least)}s should suffice for a round of each, --budget "
         f"{math.ceil(wished)}s for ±{settings.precision * 100:.3g} % on a quiet machine"
     )
 
@@ -224,7 +224,7 @@ def say(line: str) -> None:
 def gave_up(cell: Cell, reason: str) -> str:
     """Return the sentence that a cell is left out."""
     where = f"{cell.transport} {cell.payload} {cell.topology} on {cell.python}"
-    return f"{where} is left out from now on: {reason.strip().splitlines()[-1]}"
+    return f"{where} is left out from here on: {reason.strip().splitlines()[-1]}"
 
 
 def duration(seconds: float) -> str:

@@ -78,7 +78,7 @@ def flags_of(given: Mapping[str, Any]) -> matrix.Flags:
 
 
 def read_matrix(request: Request) -> Matrix:
-    """Return the matrix of the request; BadInputError tells every mistake of file or flags."""
+    """Return the matrix of the request; BadInputError lists every mistake of file and flags."""
     path = request.matrix or _usual()
     text = matrix.read_text(path)
     files = matrix.own_files(text, str(path), request.payload)

@@ -26,7 +26,7 @@ UNKNOWN = 1e9
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A report on the disk: what it says, and its files."""
+    """A report on the disk: its findings, and its files."""
 
     findings: Findings
     files: Sequence[Path]
@@ -59,7 +59,7 @@ def findings_of(folders: Sequence[Path]) -> Findings:
 
 
 def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
-    """Return what is found as a run of today says it: older ones name homes in their texts."""
+    """Return the findings without private paths, which the texts of older runs contain."""
     truncated = list(found.truncated)
     for folder in folders:
         truncated = [one.replace(f"{folder}/", f"{folder.resolve().name}/") for one in truncated]
@@ -104,7 +104,7 @@ def check_renderer() -> None:
 
 @contextmanager
 def placing(what: str, flag: str) -> Iterator[None]:
-    """Tell an error of the disk as one that the user can mend."""
+    """Turn an error of the disk into one that the user can mend."""
     try:
         yield
     except OSError as error:
@@ -116,7 +116,7 @@ def placing(what: str, flag: str) -> Iterator[None]:
 
 
 def print_result(folder: Path, outcome: Outcome, written: Written | None, as_json: bool) -> None:
-    """Say on stdout what a run came to: the headline table, and where the report is."""
+    """Print a run's result on stdout: the headline table, and the path of the report."""
     if as_json:
         output.data(json.dumps(_result(folder, outcome, written)))
         return
@@ -130,7 +130,7 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
         f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
         f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
         f"{figures.count(len(outcome.blocks), 'block')}, "
-        f"{sum(end.precise for end in outcome.blocks)} as precise as asked for"
+        f"{sum(end.precise for end in outcome.blocks)} as precise as requested"
     )
     for end in [end for end in outcome.blocks if not end.precise][:3]:
         rounds = figures.count(end.rounds, "round")
@@ -224,7 +224,7 @@ def print_report(written: Written, folder: Path, github: bool, as_json: bool) ->
 
 
 def link_of_job(environment: Mapping[str, str]) -> str:
-    """Return the address of the GitHub Actions run that these variables tell of, or ""."""
+    """Return the address of the GitHub Actions run that these variables describe, or ""."""
     names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
     server, repository, number = (environment.get(name, "") for name in names)
     if not (server and repository and number):

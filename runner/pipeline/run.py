@@ -29,7 +29,7 @@ from runner.runfolder.head import head
 
 
 def run(**given: Any) -> int:
-    """Measure a matrix into a folder of its own and write its report; return the exit code."""
+    """Measure a matrix into a new folder and write its report; return the exit code."""
     process.follow_launcher(os.environ)
     names = {one.name for one in fields(Options)} & set(given)
     asked = Options(**{name: given.pop(name) for name in names})
@@ -62,7 +62,7 @@ def run(**given: Any) -> int:
         resume = asked.resume
         if asked.resume_or_begin:
             resume, others = begun(asked.out, {**head("", machine, place.matrix), **facts})
-            output.say(f"goes on with {resume}" if resume else "begins a new run")
+            output.say(f"continues {resume}" if resume else "begins a new run")
             if chosen is not None and others:
                 facts["shard"]["replaces"] = others
         command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
@@ -84,7 +84,7 @@ def run(**given: Any) -> int:
 
 
 def _exit_code(outcome: Outcome, planned: Plan, written: Written | None) -> int:
-    """Return 0 only where something was measured, and every cell that could be is ok."""
+    """Return 0 only if something was measured, and every planned cell is ok."""
     if outcome.ending is Ending.INTERRUPTED:
         return 130
     if outcome.unreached or not outcome.measured:

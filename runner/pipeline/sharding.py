@@ -14,7 +14,7 @@ from runner.runfolder.head import RUN, read_head
 
 
 class Chosen(NamedTuple):
-    """The shard that was asked for: `number` of `of`, from 1."""
+    """The requested shard: `number` of `of`, from 1."""
 
     number: int
     of: int
@@ -46,7 +46,7 @@ def chosen_shard(shard: str | None, index: int | None, count: int | None) -> Cho
         found = re.fullmatch(r"([0-9]{1,6})/([0-9]{1,6})", shard)
         number, of = (int(found[1]), int(found[2])) if found else (0, 0)
         if not 1 <= number <= of:
-            message = f"--shard {shard!r}: is not I/N with I from 1 to N, as in 3/8"
+            message = f"--shard {shard!r}: is not I/N with I from 1 to N, such as 3/8"
             raise BadInputError(message)
         return Chosen(number, of)
     if index is None or count is None:
@@ -95,7 +95,7 @@ def planned_shard(plan: Plan, matrix: Matrix, chosen: Chosen) -> tuple[Plan, dic
 
 
 def shard_of(folder: Path, chosen: Chosen | None) -> Chosen | None:
-    """Return the shard that a run began with; BadInputError where another one is asked for."""
+    """Return the shard that a run began with; BadInputError if another one is requested."""
     began = read_head(folder).get("shard")
     own = Chosen(began["number"], began["of"]) if began else None
     if chosen is not None and chosen != own:
@@ -118,9 +118,9 @@ def check_same_shard(folder: Path, now: Mapping[str, Any] | None) -> None:
 
 
 def begun(out: Path, head: Mapping[str, Any]) -> tuple[Path | None, list[str]]:
-    """Return the newest run in `out` to go on with, and the ids of those of other machines.
+    """Return the newest run in `out` to continue, and the ids of those of other machines.
 
-    `head` is what run.json of the run would say: it goes on where matrix, profile, cells, shard
+    `head` is the run's future run.json: a run continues if matrix, profile, cells, shard
     and machine are the same.
     """
     own, others = None, []

@@ -1,4 +1,4 @@
-"""The machine as `run` watches it: around every round, and before and after every session."""
+"""Watches the machine during `run`: around every round, before and after every session."""
 
 import os
 import time
@@ -15,7 +15,7 @@ from runner.runfolder.journal import Journal
 class SessionWatch(Watch):
     """Watches rounds with one meter, and writes the moments of sessions into run.json at once.
 
-    What was there before a session is kept even where the program is killed in its course.
+    The moment before a session is kept even if the program is killed during the session.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class SessionWatch(Watch):
         self._rounds = RoundMeter(over_rounds, executor.roots, tree, clock)
 
     def foreign_cpu(self) -> float | None:
-        """Return the cores that others used since it was last asked; None: unknown."""
+        """Return the cores that others used since the last call; None: unknown."""
         self._rounds.look()
         return self._meter.sample()
 

@@ -85,7 +85,7 @@ def test_drivers_and_schedulers_that_end(made: Cluster) -> None:
     again.signal(signal.SIGINT)
     assert again.ends(20) == 130
     assert time.monotonic() - began < 15
-    assert "go on with --resume" in again.said
+    assert "continue with --resume" in again.said
     made.assert_same("h1")
     other.signal(signal.SIGINT)
     assert other.ends(20) == 130

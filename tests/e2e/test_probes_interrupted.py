@@ -53,8 +53,8 @@ def test_an_interrupt_during_the_probes_keeps_the_answers_and_exits_130(tmp_path
     assert "Traceback" not in told
     (folder,) = (tmp_path / "out").iterdir()
     asked = len(lines_of(tmp_path / "out")) - 1
-    assert "questions of semantics" in told
-    whole = int(told.partition(" questions of semantics")[0].rpartition(" ")[2])
+    assert "questions about semantics" in told
+    whole = int(told.partition(" questions about semantics")[0].rpartition(" ")[2])
     assert 1 <= asked < whole
     head = json.loads((folder / "run.json").read_text())
     assert [one["ending"] for one in head["stretches"]] == ["done"]
