@@ -53,8 +53,8 @@ def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -
         (
             outcome(Ending.BUDGET, 1, False),
             PLAN,
-            r"^nothing was measured: the budget of 5 ms is used up; --budget \ds should suffice for "
-            r"a round of each, --budget \d+s for ±1 % on a quiet machine$",
+            r"^nothing was measured: the budget of 5 ms is used up; --budget \ds should suffice "
+            r"for a round of each, --budget \d+s for ±1 % on a quiet machine$",
         ),
         (outcome(Ending.BUDGET, 1, True), PLAN, "^only 0 of 1 block had a round: the budget"),
         (
