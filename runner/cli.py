@@ -244,7 +244,7 @@ def compare(**given: Any) -> int:
 @click.option(
     "--fail-on",
     metavar="slower:5%",
-    help="Exit with 4 if the new runs show a lasting change (slower, or faster:5%) beyond that.",
+    help="Exit with 4 if the new runs show a change point (slower, or faster:5%) beyond that.",
 )
 @click.option(
     "--github",

@@ -74,10 +74,10 @@ def publish(
         output.line(
             f"site: {page} ({figures.count(len(kept_runs), 'run')}, "
             f"{figures.count(len(followed), 'combination')} followed, "
-            f"{figures.count(len(new), 'new change')} beyond the margin)"
+            f"{figures.count(len(new), 'new change point')} beyond the margin)"
         )
     if failed:
-        beyond = figures.count(len(failed), "new change")
+        beyond = figures.count(len(failed), "new change point")
         output.say(f"--fail-on {fail_on}: {beyond} beyond it")
     return GATE_FAILED if failed else 0
 

@@ -247,12 +247,12 @@ def change_of(change: ChangePoint, where: bool = False) -> str:
 
 def summary(site: Site, new: Sequence[ChangePoint], link: str = "") -> str:
     """Return Markdown for the summary of a job: the new change points, and the site."""
-    known = figures.count(len(site.changes) - len(new), "change")
+    known = len(site.changes) - len(new)
     parts = [
         "## Over the runs",
         f"{figures.count(len(site.runs), 'run')}, "
         f"{figures.count(len(site.followed), 'combination')} followed; "
-        f"{figures.count(len(new), 'new change')} beyond the margin, {known} known before.",
+        f"{figures.count(len(new), 'new change point')} beyond the margin, {known} known before.",
     ]
     if new:
         parts.append("\n".join(f"- {text.markdown(change_of(one, where=True))}" for one in new))

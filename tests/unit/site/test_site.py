@@ -169,12 +169,11 @@ def test_runs_are_published_one_by_one_and_a_change_is_said_once(
     assert sorted(codes) == [0, 0, 0, 0, 4], "one of them shows the change first"
     told = capsys.readouterr()
     assert told.out.count("since 2027-01-09 0.63× as fast as before") == 1
-    assert "--fail-on slower:5%: 1 new change beyond it" in told.err
+    assert "--fail-on slower:5%: 1 new change point beyond it" in told.err
     summary = (tmp_path / "summary.md").read_text()
     assert summary.count("Queue over Pipe") == 1
     assert (
-        "13 runs, 1 combination followed; 0 new changes beyond the margin, 1 change known"
-        in summary
+        "13 runs, 1 combination followed; 0 new change points beyond the margin, 1 known" in summary
     )
     page = (folder / "index.html").read_text()
     assert page.count("report.html") == 1 + 1 + 13
