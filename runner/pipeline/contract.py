@@ -32,10 +32,8 @@ from runner.pipeline.places import opened
 from runner.pipeline.reading import described
 from runner.report import figures
 
-TRANSPORTS = ("pipe", "pipe_simplex", "queue", "simple_queue", "manager_queue", "thread_queue")
-"""What a payload or topology is tried over: channels that differ in what they ask of it."""
-PAYLOADS = ("int", "str:100", "str:200000", "bytes:1000", "dict", "object", "ndarray:20x20x3")
-"""What a transport is tried with; the third is larger than any buffer of the kernel's."""
+LARGE = "200000"
+"""Characters of a message that is larger than any buffer of the kernel's."""
 SHARED_MEMORY = Path("/dev/shm")
 MESSAGES, FEW = 200, 20
 """Of a trial, and of one with large messages or many processes."""
@@ -130,15 +128,15 @@ def _matrix(
     """Return a matrix of all that the contract asks of a transport, payload or topology."""
     methods = ("default", *known.start_methods)
     topologies = tuple(_names(known, "topology"))
-    transports = tuple(one for one in TRANSPORTS if one in known.transports)
-    first = {"transport": ("pipe",), kind: (value,)}
+    transports = tuple(one.name for one in known.registry["transport"] if one.role != "bound")
+    first = {"transport": transports[:1], kind: (value,)}
     grids: list[Mapping[str, tuple[str, ...]]] = [
         {**first, "start_method": methods},
         {**first, "placement": tuple(known.placements)},
         {**first, "topology": topologies, "workers": ("1", "3")} | {kind: (value,)},
     ]
     if kind == "transport":
-        grids.append({**first, "payload": PAYLOADS})
+        grids.append({**first, "payload": tuple(_payloads(known))})
     else:
         grids.append({**first, "transport": transports})
     axes = {"python": pythons, **first}
@@ -159,6 +157,14 @@ def _matrix(
     )
 
 
+def _payloads(known: Capabilities) -> Iterator[str]:
+    """Yield the payloads that a transport is tried with: of those with a size a large one too."""
+    for one in known.registry["payload"]:
+        if one.item_bytes == 1:
+            yield f"{one.name}:{LARGE}"
+        yield f"{one.name}:20x20x3" if one.parameter.startswith("shape") else one.name
+
+
 def _steps(cells: Sequence[PlannedCell]) -> Iterator[Step]:
     """Yield the trials of one interpreter: first what must work, then what must be noticed."""
     plain = cells[0].cell
@@ -166,7 +172,7 @@ def _steps(cells: Sequence[PlannedCell]) -> Iterator[Step]:
         cell = one.cell
         if one.status is not Status.PLANNED:
             continue
-        count = FEW if cell.workers > 1 or ":200000" in cell.payload else MESSAGES
+        count = FEW if cell.workers > 1 or cell.payload.endswith(LARGE) else MESSAGES
         trial = Trial(cell, messages=count, warmup=10, verify=count // 4, timeout=TIMEOUT)
         yield Step("delivery", _differing(cell, plain), trial)
     for role in ("worker", "producer"):
@@ -184,7 +190,7 @@ def _differing(cell: Cell, plain: Cell) -> str:
             for axis, value in cell._asdict().items()
             if axis not in ("python", "messages") and value != getattr(plain, axis)
         )
-        or "one_to_one, int"
+        or f"{plain.topology}, {plain.payload}"
     )
 
 

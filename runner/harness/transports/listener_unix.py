@@ -32,7 +32,7 @@ facts = pipe.facts
 
 def open(context):
     del context
-    return connected(Listener(compared_axis="AF_UNIX"))
+    return connected(Listener(family="AF_UNIX"))
 
 
 def connected(listener):
