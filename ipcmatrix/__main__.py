@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def start() -> None:
-    """Run the command line with our own package `runner`, wherever others of that name lie."""
+    """Run the command line with our own package `runner`, even if others have that name."""
     take_own_runner()
     from runner.__main__ import start
 
@@ -14,7 +14,7 @@ def start() -> None:
 
 
 def take_own_runner() -> None:
-    """Import the package `runner` that lies beside this one, whatever sys.path begins with.
+    """Import the package `runner` next to this one, whatever sys.path begins with.
 
     It is found by its file: our folder at the front of sys.path would let everything that is
     installed beside us come before the standard library.

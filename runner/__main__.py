@@ -6,7 +6,7 @@ import sys
 def start() -> None:
     """Put the process in order, run the command line, and exit with its code.
 
-    Whatever goes wrong, also while it is being loaded, ends in a sentence and not in a traceback.
+    Every failure, even while loading, ends in a sentence and not in a traceback.
     """
     try:
         from runner.settling import settle
@@ -18,15 +18,15 @@ def start() -> None:
     except KeyboardInterrupt:
         code = 130
     except Exception as error:  # the last line of defence
-        from runner.defence import told
+        from runner.defence import report
 
-        code = told(error)
+        code = report(error)
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a library written in Rust
             raise
-        from runner.defence import told
+        from runner.defence import report
 
-        code = told(error)
+        code = report(error)
     sys.exit(code)
 
 

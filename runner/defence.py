@@ -1,4 +1,4 @@
-"""The last line of defence: what nobody caught becomes a sentence that says what to do next."""
+"""The last line of defence: an uncaught exception becomes a sentence that says what to do."""
 
 import errno
 import os
@@ -31,7 +31,7 @@ TO_DO = {
 """What helps, by the system's error."""
 
 
-def told(error: BaseException) -> int:
+def report(error: BaseException) -> int:
     """Say on stderr what ended the program, and return its exit code."""
     if os.environ.get(DEBUG) and not isinstance(error, IpcmatrixError):
         traceback.print_exception(error, file=sys.stderr)
@@ -51,14 +51,14 @@ def told(error: BaseException) -> int:
 
 
 def _lack(error: BaseException) -> str:
-    """Return the sentence for what this machine lacks, or "" where the error is one of ours."""
+    """Return the sentence for what this machine lacks, or "" if the error is a bug of ours."""
     if isinstance(error, MemoryError):
         return f"out of memory: {TO_DO[errno.ENOMEM]}, or measure fewer cells"
     if isinstance(error, RuntimeError) and "start new thread" in str(error):
         return f"no thread can be started: {TO_DO[errno.EAGAIN]}, or {TO_DO[errno.ENOMEM]}"
     if isinstance(error, ImportError):
         first = str(error).partition("\n")[0]
-        return f"a library cannot be loaded ({first}): install ipcmatrix anew; {_limits()}"
+        return f"a library cannot be loaded ({first}): reinstall ipcmatrix; {_limits()}"
     if isinstance(error, OSError) and error.errno in TO_DO:
         where = f"{error.filename2 or error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}: {TO_DO[error.errno]}, and try again"
@@ -71,7 +71,7 @@ def _limits() -> str:
 
 def _bug(error: BaseException) -> str:
     what = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}").strip()
-    kept = "its traceback stands above"
+    kept = "its traceback is above"
     if not os.environ.get(DEBUG):
         try:
             with tempfile.NamedTemporaryFile(

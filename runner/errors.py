@@ -4,7 +4,7 @@ from typing import ClassVar
 
 
 class IpcmatrixError(Exception):
-    """A mistake or a lack that the user can mend; the message says what, where and what to do.
+    """A mistake or gap that the user can mend; the message says what, where and what to do.
 
     Each argument is a line of the message. A break inside of one is text from outside, and is
     shown escaped.

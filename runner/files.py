@@ -1,4 +1,4 @@
-"""The one writer of our files, and the one way to open a file that somebody else may have left.
+"""The one writer of our files, and the one way to open files that others may have left.
 
 A folder that a user names is followed, links and all; nothing below it is. A folder from elsewhere
 may hold links, pipes and devices, and none of them is written through, read or waited for.
@@ -28,10 +28,10 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
 class Drafts:
-    """Files below one folder that come to their places together, or not at all.
+    """Files below one folder that are put in place together, or not at all.
 
     Each is written to a draft in the folder where it belongs; at the end of the `with` all drafts
-    are renamed, which replaces a file's name and leaves its other names (hard links) alone. After
+    are renamed, which replaces a file's name and keeps its other names (hard links). After
     an exception the earlier files are as they were, and no draft is left. `durable`: the disk has
     them when this returns. OSError names the file that cannot be written, or the link, pipe, device
     or folder that stands in its place.

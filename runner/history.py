@@ -1,4 +1,4 @@
-"""What a site keeps of each published run: enough to follow every combination over the years.
+"""A site's summary of each published run: enough to follow every combination over the years.
 
 A site's old history is text from outside: whoever may write to its branch may have changed it. It
 is read here only, checked, and bounded in size; pages escape what it says.
@@ -36,7 +36,7 @@ Count = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class _Kept(BaseModel):
-    # What a later version adds is read by nobody.
+    # Keys that a later version adds are ignored.
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
 
@@ -185,14 +185,16 @@ def read_kept(site: Path) -> tuple[list[KeptRun], list[str]]:
     for name in names:
         path = site / RUNS / name / SUMMARY
         if not RUN_ID.fullmatch(name) or not os.path.lexists(path):
-            said.append(f"{path.parent}: is no published run (no {SUMMARY}): left out")
+            said.append(f"{path.parent}: not a published run (no {SUMMARY}): left out")
             continue
         kept.append(_kept(path, site))
     return sorted(kept, key=lambda one: (one.time, one.run)), said
 
 
 def _kept(path: Path, site: Path) -> KeptRun:
-    mend = "restore it from the site's history, or remove the run's folder and publish the run anew"
+    mend = (
+        "restore it from the site's history, or remove the run's folder and publish the run again"
+    )
     try:
         with os.fdopen(open_regular(path, site), "rb") as file:
             data = file.read(LARGEST + 1)

@@ -65,7 +65,7 @@ def _middle_cut(text: str, limit: int) -> str:
 
 
 def line(text: object = "") -> None:
-    """Write one line to stdout, whatever breaks stand in the text."""
+    """Write one line to stdout, even if the text has line breaks."""
     sys.stdout.write(short(visible(str(text)), PATH, 4 * PATH) + "\n")
 
 
@@ -76,7 +76,7 @@ def data(text: str) -> None:
 
 
 def say(text: object, prefix: str = "ipcmatrix: ") -> None:
-    """Write one line to stderr; that nobody can read it is no error."""
+    """Write one line to stderr; a closed stderr is not an error."""
     try:
         sys.stderr.write(short(visible(f"{prefix}{text}")) + "\n")
         sys.stderr.flush()
@@ -125,7 +125,7 @@ class _Sink(io.FileIO):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.fileno())
             os.close(nowhere)
-            # `| head` has read what it wanted, and where stderr fails nobody can be told
+            # `| head` has read enough, and if stderr fails there is nowhere to report it
             if isinstance(error, BrokenPipeError) or self.fileno() == 2:
                 return len(data)
             message = f"stdout: {error.strerror}: make room, or write elsewhere"
@@ -142,7 +142,7 @@ class _Plain(io.TextIOWrapper):
 
 
 def install() -> None:
-    """Let stdout and stderr outlive their reader, bear every character, and steer no terminal."""
+    """Make stdout and stderr survive a closed reader, encode every character, and be escaped."""
     sys.stdout = _plain(sys.stdout, "replace")
     sys.stderr = _plain(sys.stderr, "backslashreplace")
 

@@ -18,7 +18,7 @@ MODES = ("same", "partly mixed", "mixed")
 
 
 def of(meaning: str, unit: str = "", **given: Any) -> Any:
-    """Return a field that is a column: what it means, and its unit."""
+    """Return a field that is a column, with its meaning and unit."""
     return field(metadata={"meaning": meaning, "unit": unit}, **given)
 
 
@@ -90,7 +90,7 @@ class Comparison(_InContext, _WithRatio):
     block: str = of("the block's id")
     python: str = of("interpreter; empty where it is compared, as on every axis")
     transport: str = of("how the messages travel")
-    payload: str = of("what a message is")
+    payload: str = of("the messages' content")
     topology: str = of("who sends to whom")
     workers: int = of("worker processes; 0 where they are compared")
     start_method: str = of("start method")
@@ -102,8 +102,8 @@ class Comparison(_InContext, _WithRatio):
     control: bool = of("a is the baseline's second entry (A/A)")
     clock: str = of("end_to_end, send, join or cpu")
     ratio: float | None = of("pseudo-median of the within-round ratios a/b; sessions are pooled")
-    low: float = of("95 % interval; 0 where there are too few rounds for one")
-    high: float = of("its other end; inf where there are too few rounds")
+    low: float = of("95 % interval; 0 if there are too few rounds")
+    high: float = of("its other end; inf if there are too few rounds")
     rounds: int = of("rounds with both arms ok that count: see disturbed_rounds; all sessions")
     spread: float | None = of("robust sd of the within-round log-ratios: 1.4826 · MAD")
     win: float | None = of("share of rounds in which a was faster")
@@ -129,7 +129,7 @@ class Comparison(_InContext, _WithRatio):
     modes: str = of("a and b in different modes: same in no round, mixed in > 10 %, partly mixed")
     flags: tuple[str, ...] = of("signs that the ratio may not be what it seems (method.md §10)")
     through: str = ""
-    """The arm by way of which a and b are compared, where they never met: see `over`. No column."""
+    """The arm through which a and b are compared, if they never met: see `over`. Not a column."""
 
     @property
     def bound(self) -> bool:
@@ -238,7 +238,7 @@ class AcrossMachines(_WithRatio):
     compared_axis: str = of("the axis in which a and b differ")
     python: str = of("interpreter; empty where it is compared, as on every axis")
     transport: str = of("how the messages travel")
-    payload: str = of("what a message is")
+    payload: str = of("the messages' content")
     topology: str = of("who sends to whom")
     workers: int = of("worker processes; 0 where they are compared")
     start_method: str = of("start method")
@@ -247,7 +247,7 @@ class AcrossMachines(_WithRatio):
     a: str = of("value of the first arm on the compared axis")
     b: str = of("value of the second arm")
     ratio: float | None = of("the machines' ratios a/b, pooled")
-    low: float = of("95 % interval; 0 where there is none")
+    low: float = of("95 % interval; 0 if there is none")
     high: float = of("its other end")
     q: float = of("p after Benjamini-Hochberg over all rows")
     verdict: str = of("as a comparison's; invalid where it is on one of the machines")
@@ -283,7 +283,7 @@ class _OfCell(_InContext):
     machine: str = of("where it was measured")
     python: str = of("interpreter, as in the matrix")
     transport: str = of("how the messages travel")
-    payload: str = of("what a message is")
+    payload: str = of("the messages' content")
     topology: str = of("who sends to whom")
     workers: int = of("worker processes")
     start_method: str = of("start method, as in the matrix")
@@ -298,14 +298,14 @@ class _OfCell(_InContext):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellSummary(_OfCell):
-    """Every planned cell: what became of it, and its own figures.
+    """Every planned cell: its status and its own figures.
 
     Figures are medians over the ok trials of complete rounds. They depend on the machine's load:
     cells are compared by the ratios, which are formed inside rounds.
     """
 
-    status: str = of("what became of it")
-    reason: str = of("first detail of what was not ok, or why it is not measured")
+    status: str = of("its status")
+    reason: str = of("first detail of a failure, or why it was not measured")
     trials: int = of("measured trials, ok or not")
     ok: int = of("ok trials")
     rate: float | None = of("median by end-to-end time", "messages/s", default=None)
@@ -346,7 +346,7 @@ class SampledTrial(_OfCell):
     session: int = of("session")
     round: int = of("round of the block, from 1 in each session")
     control: bool = of("the baseline's second entry (A/A)")
-    status: str = of("what became of it")
+    status: str = of("its status")
     rate: float | None = of("by end-to-end time", "messages/s")
     send_rate: float | None = of("by send time", "messages/s")
     join_rate: float | None = of("by join time", "messages/s")
@@ -363,7 +363,7 @@ class Winner(_InContext):
 
     machine: str = of("where it was measured")
     python: str = of("interpreter")
-    payload: str = of("what a message is")
+    payload: str = of("the messages' content")
     topology: str = of("who sends to whom")
     workers: int = of("worker processes")
     start_method: str = of("start method")
@@ -386,7 +386,7 @@ class Crossover(_InContext, _WithRatio):
 
     machine: str = of("where it was measured")
     python: str = of("interpreter")
-    payload: str = of("what a message is")
+    payload: str = of("the messages' content")
     topology: str = of("who sends to whom")
     start_method: str = of("start method")
     placement: str = of("free, together or apart")
@@ -429,9 +429,9 @@ class SessionNoise:
     controls_apart: int = of("those whose interval excludes 1")
     control_widest: float | None = of("the largest |ratio - 1| among them")
     spread: float | None = of("median over the comparisons")
-    contaminated: float | None = of("share of rounds that show a sign of others at work")
+    contaminated: float | None = of("share of rounds disturbed by other programs")
     contaminated_by: str = of("the signs with their shares: foreign CPU=0.12;steal=0.03")
-    untold: tuple[str, ...] = of("signs of which no round of the session knows anything")
+    untold: tuple[str, ...] = of("signs for which no round of the session has data")
     drifting: float | None = of("share of comparisons with the flag drift")
     foreign_cpu: float | None = of("median over rounds", "cores")
 
@@ -469,14 +469,14 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeResult:
-    """What a probe answered under one interpreter."""
+    """A probe's answer on one interpreter."""
 
-    machine: str = of("where it was asked")
+    machine: str = of("machine that was asked")
     python: str = of("interpreter")
     probe: str = of("the probe's name")
     answer: str = of("yes, no, hang, unsupported, error; mixed: runs contradict each other")
-    detail: str = of("what it saw")
-    figures: Mapping[str, object] = of("numbers that it told, by name, as JSON")
+    detail: str = of("its observation")
+    figures: Mapping[str, object] = of("its numbers, by name, as JSON")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -543,7 +543,7 @@ class Ungrouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut(_OfCell):
-    """A measured cell that is not compared; `lost` where the old side told what the new cannot."""
+    """A measured cell that is not compared; `lost` if only the old run had a result."""
 
     reason: str
     lost: bool

@@ -16,8 +16,8 @@ from runner.model import FOUND, IN_CONTAINERS, NEWEST, OLDEST, python_name, pyth
 def session_names(text: str) -> dict[str, bool]:
     """Return the interpreters that a matrix.yaml names, and whether each is seen here.
 
-    `found` stands for those that are seen, and those of which images can be made. A text that is
-    no YAML means `found`: `ipcmatrix check` says what is wrong with it.
+    `found` means those that are seen, and those of which images can be made. A text that is
+    not YAML means `found`: `ipcmatrix check` says what is wrong with it.
     """
     try:
         tree = yaml.load(text, yaml.BaseLoader)  # makes texts only

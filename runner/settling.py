@@ -1,6 +1,6 @@
-"""The process made the same whatever it inherited, before anything else of ours is imported.
+"""Puts the process in order, whatever it inherited, before our other modules are imported.
 
-Each thing that a parent may have left odd is put right, or told in one sentence
+Everything odd that a parent may leave is put right, or reported in one sentence
 (EnvironmentLacksError) where it cannot be. Only `os` and `sys` are imported above: other modules,
 also those of the standard library, may be shadowed until `settle` has put the search path in order.
 """
@@ -21,7 +21,7 @@ GIT = frozenset(
         *("GIT_DEFAULT_HASH", "GIT_ATTR_SOURCE", "GIT_REFLOG_ACTION"),
     )
 )
-"""What a hook of git tells of its own repository (`git rev-parse --local-env-vars` and others)."""
+"""Variables that git's hooks set for their repository (`git rev-parse --local-env-vars` …)."""
 
 LIMITS = (
     ("NOFILE", 64, "-n", "open files", 1),
@@ -36,7 +36,7 @@ LIMITS = (
 
 Below these libraries abort or answer nonsense in place of an error (a renderer without a free
 descriptor, a linear algebra library without room for its buffers). Limits that suffice for us may
-still be too small for a large matrix; that is told where it shows.
+still be too small for a large matrix; that is reported where it shows.
 """
 
 
@@ -84,12 +84,12 @@ def _reset_signals() -> None:
 def _out_of_time(_number: int, _frame: object) -> None:
     from runner.errors import EnvironmentLacksError
 
-    message = "the processor time that `ulimit -t` allows is used up: raise it; --resume goes on"
+    message = "the processor time that `ulimit -t` allows is used up: raise it; --resume continues"
     raise EnvironmentLacksError(message)
 
 
 def _begin_again_unless_plain() -> None:
-    """Become this program anew where the interpreter runs in a mode that cannot be left.
+    """Start this program again if the interpreter runs in a mode that cannot be left.
 
     Without docstrings and assertions (PYTHONOPTIMIZE) libraries fail; PYTHONINSPECT would end in
     a prompt. The modules come from where they came from: ipcmatrix takes the runner beside it.
@@ -121,7 +121,7 @@ def _begin_again_unless_plain() -> None:
 
 
 def _order_modules() -> None:
-    """Search the current folder and PYTHONPATH last: a json.py there is no json of ours."""
+    """Search the current folder and PYTHONPATH last: a json.py there must not replace ours."""
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     late = {os.path.abspath(one) for one in given if one}  # noqa: PTH100
     first = sys.path[:1]

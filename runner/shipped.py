@@ -1,4 +1,4 @@
-"""The files beside the code: in a clone where they are written, in a wheel below `ipcmatrix`."""
+"""Files that come with the code: in a clone at their place, in a wheel below `ipcmatrix`."""
 
 import hashlib
 from functools import cache

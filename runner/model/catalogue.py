@@ -9,7 +9,7 @@ from typing import Any, Self
 from runner.model.places import Entry
 
 TABLES = ("transport", "payload", "topology", "probe")
-"""The harness's tables, by the axes that they name; probes are no axis."""
+"""The harness's tables, by the axes that they name; probes are not an axis."""
 FRESH = "fresh:"
 """Stands before a payload of which each message is made anew."""
 _SIZE = re.compile(r"[0-9]{1,18}(x[0-9]{1,18})*")
@@ -21,7 +21,7 @@ _MOST = 1 << 62
 class Catalogue:
     """The entries of each table by name, in the order in which reports list them.
 
-    What no table knows has itself as its label, stands last, and moves nothing.
+    A name in no table is its own label, comes last, and moves nothing.
     """
 
     entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=lambda: MappingProxyType({}))
@@ -30,7 +30,7 @@ class Catalogue:
     def of_runs(cls, runs: Iterable[Mapping[str, Any]]) -> Self:
         """Return what the run.json of one or more runs say together: the first says the order.
 
-        What only a later run knows stands behind what the first does.
+        Names that only a later run knows come after those of the first.
         """
         return cls.united(
             {
@@ -56,7 +56,7 @@ class Catalogue:
         return known.get(value) or known.get(value.partition(":")[0])
 
     def label(self, axis: str, value: str) -> str:
-        """Return what a report calls a value of an axis: foreign text, neither cut nor escaped."""
+        """Return an axis value's name in reports: foreign text, neither cut nor escaped."""
         entry = self.entry(axis, value)
         if entry is None or not entry.label:
             return value
@@ -87,7 +87,7 @@ class Catalogue:
         return entry is not None and entry.role == "objects" and entry.shared
 
     def message_bytes(self, payload: str) -> int | None:
-        """Return a message's size in bytes, None where the payload's name does not tell it."""
+        """Return a message's size in bytes, None if the payload's name does not give it."""
         entry, items = (
             self.entry("payload", payload),
             _items(payload.removeprefix(FRESH).partition(":")[2]),
@@ -99,7 +99,7 @@ class Catalogue:
 
 
 def _entry(given: Mapping[str, Any]) -> Entry:
-    """Return an entry of run.json, without what a later version adds."""
+    """Return an entry of run.json, without keys that a later version adds."""
     return Entry(**{one.name: given[one.name] for one in fields(Entry) if one.name in given})
 
 

@@ -1,4 +1,4 @@
-"""Cells, the blocks in which they are compared, and what became of them."""
+"""Cells, their statuses, and the blocks in which they are compared."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -59,7 +59,7 @@ def python_name(text: str) -> str:
 def python_order(name: str) -> tuple[int, int, int, int, int, str]:
     """Return the sort key of an interpreter's name: 2.7 < 3.9 < 3.10 < 3.14 < 3.14t < pypy2.7.
 
-    A name that is no version comes last, in the order of the alphabet.
+    A name that is not a version comes last, in alphabetical order.
     """
     found = _PYTHON.fullmatch(name)
     if not found:
@@ -80,7 +80,7 @@ def oldest_and_newest(names: Collection[str]) -> Mapping[str, str]:
 
 
 class Status(StrEnum):
-    """What became of a cell. `planned` is a cell that no trial has reached yet."""
+    """The status of a cell. `planned` is a cell that no trial has reached yet."""
 
     PLANNED = "planned"
     OK = "ok"
@@ -118,7 +118,7 @@ class Cell(NamedTuple):
 
 
 class PlannedCell(NamedTuple):
-    """A cell with what is known of it before or after measuring; `reason` says why not ok."""
+    """A cell with its status before or after measuring; `reason` says why it is not ok."""
 
     cell: Cell
     status: Status
@@ -134,7 +134,7 @@ class Arm(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Cells compared side by side: they differ in the axis `compared_axis` alone.
+    """Cells compared side by side: they differ only on `compared_axis`.
 
     `arms` holds the baseline first, then its control, then the others. `id` is stable: it is made
     from the compared axis and the shared axis values.

@@ -21,7 +21,7 @@ PASSING = (
     "path",
     "smallest_step",
 )
-"""Facts that differ from start to start, or that tell only where something lies."""
+"""Facts that differ from start to start, or that are only paths."""
 
 DIGITS = 12
 
@@ -32,7 +32,7 @@ def lasting(facts: Facts) -> Facts:
 
 
 def engine_of(run: Facts) -> Facts:
-    """Return what a run.json tells of the container engine; nothing where there was none."""
+    """Return the facts of the container engine in a run.json; nothing if there was none."""
     found: dict[str, object] = {}
     for facts in mapping(run, "places").values():
         if isinstance(facts, Mapping):
@@ -44,7 +44,7 @@ def environment_hash_of(run: Facts) -> str:
     """Return 12 hexadecimal digits for machine, kernel, limits, engine and executor of a run.json.
 
     Runs with the same id were timed on the same; ratios are compared over time only within one.
-    Load, time and what else passes is no part of it, nor are interpreters and images, of which
+    Load, time and other passing facts are not part of it, nor are interpreters and images, of which
     each has its own facts: a run may measure more of them than another. "" where run.json holds
     no facts of the machine.
     """

@@ -23,12 +23,12 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A name in one of the harness's tables, and what there is to know of it.
+    """A name in one of the harness's tables, with its description.
 
     `parameter` is what may stand after the colon, or ""; `item_bytes` the bytes of content for
     each item that a payload's parameter counts, None where a message's size does not follow from
     its name. `role` is that of a transport: it moves objects between processes, bounds those that
-    do from above, or stays inside one process; `shared` tells whether many workers use one end.
+    do from above, or stays inside one process; `shared` says whether many workers use one end.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What one interpreter's harness says of itself (`describe`).
+    """One interpreter's answer to `describe`.
 
     Each mapping goes from a known name to "" where it is supported, or to the reason why not.
     `registry` maps `transport`, `payload`, `topology` and `probe` to the entries of its table, in

@@ -1,4 +1,4 @@
-"""What a matrix asks for: how to measure, what to compare, where."""
+"""A matrix's settings: how to measure, what to compare, where."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """What is compared: compared axes (axis → filter of cells, empty = all), baseline, margin δ."""
+    """The comparisons: compared axes (axis → filter of cells, empty = all), baseline, margin δ."""
 
     axes: Mapping[str, Mapping[str, tuple[str, ...]]]
     baseline: Mapping[str, str]
@@ -50,7 +50,7 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a container may use; None leaves it to the engine. Sizes in bytes."""
+    """Limits of a container; None leaves one to the engine. Sizes in bytes."""
 
     cpuset: str | None = None
     memory: int | None = 2 * 1024**3
@@ -95,7 +95,7 @@ class OwnFile:
 
 
 def staged(files: Sequence[OwnFile]) -> Mapping[str, bytes]:
-    """Return what a folder must hold for the harness to find the files, by name."""
+    """Return the contents of a folder in which the harness finds the files, by name."""
     manifest = [
         {
             "name": one.name,

@@ -10,7 +10,7 @@ from pydantic import ConfigDict
 from runner.model.cells import Arm, Block, Cell, Status
 
 AS_SENT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-"""How what a harness sends is read: by the types that stand here, and nothing besides them."""
+"""The types of messages from a harness; nothing else is accepted."""
 Count = Annotated[int, Ge(0), Le(2**63 - 1)]
 Seconds = Annotated[float, Ge(0)]
 
@@ -29,7 +29,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a harness answers for one trial. Durations in seconds, None where not measured.
+    """A harness's answer for one trial. Durations in seconds, None if not measured.
 
     `detail` is the traceback, the signal or the reason of a status that is not ok.
     `latency` maps p50, p90, p99, p999 and max to seconds for topologies that time round trips.
@@ -77,7 +77,7 @@ class ProbeAnswer(NamedTuple):
 
 
 class Conditions(NamedTuple):
-    """What the machine counted over a round, None where it does not tell.
+    """The machine's counters over a round, None if unknown.
 
     `foreign_cpu` in cores; `steal` as a share of all CPU ticks; `pressure` as a share of the time
     between the last rounds, `pressure_idle` of that before the session, in which some task waited
@@ -113,7 +113,7 @@ class PastRound(NamedTuple):
     """A complete measured round, as a journal gives it back.
 
     `log_rates` holds ln(messages per second) of every arm that took part, None where not ok;
-    `disturbed` says whether others had a hand in it, None where no counter tells.
+    `disturbed` says whether others had a hand in it, None if no counter says.
     """
 
     session: int
@@ -123,7 +123,7 @@ class PastRound(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the journal of a run that goes on already holds of this machine.
+    """This machine's trials in the journal of a run that continues.
 
     `session` is the last session's number, `rounds` the measured rounds of each block's id in
     order, `rates` the messages per second of each calibrated cell, `failures` the statuses of

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner import __main__, cli
-from runner.defence import told
+from runner.defence import report
 from runner.errors import BadInputError
 
 
@@ -31,7 +31,7 @@ def os_error(number: int, name: str | None = "/some/file") -> OSError:
 def test_what_the_machine_lacks_is_told(
     capsys: pytest.CaptureFixture[str], error: Exception, words: tuple[str, ...]
 ) -> None:
-    assert told(error) == 3
+    assert report(error) == 3
     err = capsys.readouterr().err
     assert err.startswith("ipcmatrix: ")
     assert err.count("\n") == 1
@@ -51,7 +51,7 @@ def test_a_bug_says_so_and_keeps_its_traceback_in_a_file(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(type(error)) as caught:
         raise error
-    assert told(caught.value) == 3
+    assert report(caught.value) == 3
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "\x1b" not in err
@@ -65,14 +65,14 @@ def test_debugging_shows_the_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPCMATRIX_DEBUG", "1")
-    assert told(ValueError("odd")) == 3
+    assert report(ValueError("odd")) == 3
     err = capsys.readouterr().err
     assert "ValueError: odd" in err
-    assert "its traceback stands above" in err
+    assert "its traceback is above" in err
 
 
 def test_an_error_of_ours_keeps_its_code_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(BadInputError("one\ntwo", "three")) == 2
+    assert report(BadInputError("one\ntwo", "three")) == 2
     assert capsys.readouterr().err == "ipcmatrix: one\\ntwo\nthree\n"
 
 

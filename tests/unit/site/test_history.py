@@ -37,7 +37,7 @@ def test_a_folder_that_is_no_run_is_said_and_left_out(tmp_path: Path) -> None:
     kept, said = read_kept(tmp_path)
     assert kept == [ONE]
     assert len(said) == 2
-    assert "assets: is no published run (no summary.json): left out" in said[0]
+    assert "assets: not a published run (no summary.json): left out" in said[0]
 
 
 @pytest.mark.parametrize(
