@@ -9,7 +9,7 @@
 
 The agent protocol, version 2. Every line is one JSON object in ASCII. With a MARK each answer is
 a line of its own that begins with it: stdout also carries what a sitecustomize, a wrapper or a
-process of theirs prints, before `ready` and later. What is printed in the harness itself once
+process of theirs prints, before `ready` and later. Text printed in the harness itself once
 it has started goes to stderr.
 
     agent:    {"ready": true, "protocol": 2, "pid": 4711}
@@ -30,15 +30,15 @@ TRIAL is {"transport", "payload", "topology", "workers", "start_method", "placem
 "fault": "" or "role:kind"}. A trial that does not end within its timeout is ended by the guard,
 by process group, and answered as `timeout` within five seconds more. Under an interpreter that
 compiles at run time (fact `jit`: pypy or on) the warm-up is repeated until a second has passed;
-it must fit into the timeout. "jit": true or false stands in for the fact, "long_warm_up" for the
-second; tests alone send them.
+it must fit into the timeout. "jit": true or false replaces the fact, "long_warm_up" for the
+second; only tests send them.
 
 RECORD is {"status", "detail", "messages", "seconds", "send_seconds", "join_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",
 "peak_rss_kib": the largest process, "peak_rss_sum_kib": all together, "wall_seconds",
 "per_worker": [..], "latency": {"p50": s, ...}, "quarter_seconds": [..], "bound_to": text,
 "facts": {..}}; durations in seconds, null where not measured. `bound_to` lists the cores of each
-producer, each worker and each helper process, as 0;1/2/3 (see placement.told), "" where all are
+producer, each worker and each helper process, as 0;1/2/3 (see placement.as_text), "" where all are
 free.
 `quarter_seconds` are those from the first send until a quarter, half, three quarters and all of
 the messages had come, to all receivers together; [] where the interpreter does not compile at run

@@ -23,7 +23,7 @@ STARTING = 4.0
 
 
 def main(mark="", files=""):
-    """Serve requests from stdin until it ends or an exit is asked for."""
+    """Serve requests from stdin until its end or a request to exit."""
     os.environ.update({userfiles.FOLDER: files} if files else {})
     answers = Answers(mark)
     compat.die_with_parent()
@@ -47,7 +47,7 @@ def _leave(number, frame):
 
 
 class Answers(object):
-    """Our end of stdout, which is kept for answers alone: whatever prints goes to stderr."""
+    """Our end of stdout, kept for answers only: anything printed goes to stderr."""
 
     def __init__(self, mark):
         self.mark = mark
@@ -135,7 +135,7 @@ def _invoke(trials, fresh, folder):
 
 
 def work(trials, emit):
-    """Run the trials in this process, one after the other."""
+    """Run the trials in this process, one at a time."""
     for _, spec in trials:
         emit({"begin": True})
         emit(invocation.run(spec))

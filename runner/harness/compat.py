@@ -141,7 +141,7 @@ def die_with_parent(parent=None):
 def parent_of_children(chosen):
     """Return the pid that children of this process under a context see as their parent, or None.
 
-    A forkserver's children are its own, and its pid is not told.
+    A forkserver's children are its own, and its pid is unknown.
     """
     method = chosen.get_start_method() if hasattr(chosen, "get_start_method") else "fork"
     return None if method == "forkserver" else os.getpid()
@@ -223,7 +223,7 @@ def start_methods():
 
 
 def default_start_method():
-    """Return the name of the start method that this interpreter takes when not told."""
+    """Return the name of this interpreter's default start method."""
     if not hasattr(multiprocessing, "get_context"):
         return "fork"
     return multiprocessing.get_context().get_start_method()  # novm
@@ -308,7 +308,7 @@ def jit():
 
 
 def jit_of_build(arguments, wish):
-    """Return jit() of a 3.13, which does not tell, by its configure and its PYTHON_JIT."""
+    """Return jit() of a 3.13, which cannot be asked, by its configure and its PYTHON_JIT."""
     build = "no"
     for word in shlex.split(arguments):
         name, _, value = word.partition("=")

@@ -28,7 +28,7 @@ class Crew(object):
     """Roles with their control connections.
 
     `controls` are the supervisor's ends, one a role in the order of the layout; `processes` are
-    its children, of which none may end before it was told to leave; `hosts` are the controls of
+    its children, of which none may end before the command to leave; `hosts` are the controls of
     a process that hosts roles as threads or in a Pool.
     """
 
@@ -39,7 +39,7 @@ class Crew(object):
         self.joined = {}
 
     def command(self, *words):
-        """Tell every role the same."""
+        """Send every role the same command."""
         for control in self.controls:
             control.send(words)
 
@@ -81,13 +81,13 @@ class Crew(object):
                 if not process.is_alive():
                     return ending(process.exitcode)
             time.sleep(0.01)
-        return "closed its control connection and went on"
+        return "closed its control connection and continued"
 
     def _look_for_dead(self):
-        """Raise TrialTrouble where a child has ended before it was told to leave."""
+        """Raise TrialTrouble if a child has ended before the command to leave."""
         self._hear_hosts()
         dead = [process for process in self.processes if not process.is_alive()]
-        # What a role said before it ended is heard first: it may be its traceback.
+        # Read a role's last messages first: one may be its traceback.
         if dead and not _readable([control.fileno() for control in self.controls], 0):
             raise TrialTrouble("crashed", ending(dead[0].exitcode))
 
@@ -107,7 +107,7 @@ class Crew(object):
         self.joined[word[1]] = word[2]
 
     def leave(self):
-        """Tell all to leave and join them; return how many seconds after leaving each was joined.
+        """Make all leave and join them; return how many seconds after leaving each was joined.
 
         None for a role whose joining could not be seen.
         """
@@ -138,7 +138,7 @@ class Stall(object):
     """Sends END again where the producers are done and nothing moves: a message was lost.
 
     A worker counts its messages without looking at them, so a lost one would leave it waiting;
-    an END in its place tells it.
+    an END in its place shows it.
     """
 
     def __init__(self, crew, producers, pids):
@@ -165,7 +165,7 @@ class Stall(object):
 
 
 def cpu_nanoseconds(pid):
-    """Return the CPU time of all threads of a process, 0 where the system does not tell."""
+    """Return the CPU time of all threads of a process, 0 if unknown."""
     total = 0
     for name in glob.glob("/proc/%d/task/*/schedstat" % pid):
         try:

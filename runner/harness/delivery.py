@@ -1,4 +1,4 @@
-"""Whether every message arrived once, in its producer's order and as it was sent."""
+"""Checks that every message arrived once, in its producer's order and unaltered."""
 
 from __future__ import absolute_import
 

@@ -1,4 +1,4 @@
-"""What this interpreter can do, and what it is: the answer to `describe` and `facts`."""
+"""The answers to `describe` and `facts`: what this interpreter supports, and its build."""
 
 from __future__ import absolute_import
 
@@ -68,7 +68,7 @@ def _reasons(table):
 
 
 def _entries(table, kind, **more):
-    """Return what there is to know of each name of a table, in the table's order."""
+    """Return the description of each name of a table, in the table's order."""
     found = []
     for name in table.NAMES + userplugins.names(kind):
         module = table.load(name)
@@ -97,16 +97,16 @@ def _transport_rules(name, transport):
         known = [entry["name"] for entry in own.entries()]
         known.extend(payloads.NAMES + userplugins.names("payload"))
         others = [other for other in known if other not in transport.PAYLOADS]
-        reason = "%s carries %s alone" % (name, ", ".join(transport.PAYLOADS))
+        reason = "%s carries only %s" % (name, ", ".join(transport.PAYLOADS))
         found.append(_rule({"transport": [name], "payload": others}, reason))
     known = topologies.NAMES + userplugins.names("topology")
     polling = [other for other in known if topologies.load(other).NEEDS_POLL]
     if not getattr(transport, "POLLS", True):
-        reason = "%s cannot tell without blocking whether a message is there" % name
+        reason = "%s cannot see without blocking whether a message is there" % name
         found.append(_rule({"transport": [name], "topology": polling}, reason))
     if transport.TOPOLOGIES is not None:
         others = [other for other in known if other not in transport.TOPOLOGIES]
-        reason = "%s serves %s alone" % (name, ", ".join(transport.TOPOLOGIES))
+        reason = "%s serves only %s" % (name, ", ".join(transport.TOPOLOGIES))
         found.append(_rule({"transport": [name], "topology": others}, reason))
     return found
 
@@ -116,7 +116,7 @@ def _rule(names, reason, workers=None):
 
 
 def interpreter():
-    """Return what is known of this interpreter's build and of what it measures with."""
+    """Return the facts of this interpreter's build and of its means of measuring."""
     config = sysconfig.get_config_vars()
     arguments = str(config.get("CONFIG_ARGS") or "")
     flags = str(config.get("PY_CFLAGS") or "")
@@ -217,7 +217,7 @@ def _status_facts():
     return found
 
 
-# Kinds of mounted file systems that hold nothing of the host's disks.
+# Kinds of mounted file systems that are not on the host's disks.
 _VIRTUAL = frozenset(
     ("proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "devtmpfs", "overlay")
 )
@@ -237,7 +237,7 @@ def _writable_mounts():
 
 
 def _swap_bytes():
-    """Return how much may be swapped: max for no limit, unknown where nothing tells."""
+    """Return how much may be swapped: max for no limit, unknown if nothing says."""
     more = _read("/sys/fs/cgroup/memory.swap.max")
     if more:
         return more

@@ -1,7 +1,7 @@
 """Keeps what runs below an agent within its time, and leaves no process; knows no transport.
 
 An invocation and all that it starts are one session and one process group. The agent gives each
-piece of work a deadline; past it every process is asked for its stacks, then the group is killed.
+piece of work a deadline; after it every process is asked for its stacks, then the group is killed.
 """
 
 from __future__ import absolute_import
@@ -102,7 +102,7 @@ class Folder(object):
 def _hold(path):
     """Lock a folder until this process and all that it forks have ended; None where it is gone.
 
-    By this lock the orchestrator tells the folders of the living from those of the dead, whatever
+    The orchestrator separates living folders from dead ones by this lock, whatever
     their process numbers (runner/process/held.py): one that swept before we locked has removed it.
     """
     number = os.open(path, os.O_RDONLY)
@@ -112,7 +112,7 @@ def _hold(path):
         if os.path.samestat(os.fstat(number), os.lstat(path)):
             return number
     except (IOError, OSError) as error:
-        # A file system without locks: there nobody can take the folder for a dead agent's.
+        # A file system without locks: there nothing can mistake the folder for a dead agent's.
         if error.errno not in (errno.EWOULDBLOCK, errno.ENOENT):
             return number
     os.close(number)

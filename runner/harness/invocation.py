@@ -41,7 +41,7 @@ FIELDS = (
 )
 
 COMPILES = compat.jit() in ("pypy", "on")
-"""Whether the interpreter compiles at run time; told once, by the agent, for all that it forks."""
+"""Whether the interpreter compiles at run time; set once, by the agent, for all its forks."""
 
 LONG_WARM_UP = 1.0
 """Seconds that the warm-up lasts at least under such an interpreter."""
@@ -56,7 +56,7 @@ def empty_record(status, detail):
 
 
 def run(spec):
-    """Run one trial; return its record, whatever happens short of a hang."""
+    """Run one trial; return its record, whatever happens except a hang."""
     started = compat.now()
     trial = None
     try:
@@ -82,7 +82,7 @@ class Supervision(object):
         self.spec = dict(spec, jit=spec.get("jit", COMPILES))
         self.transport, self.parameter = transports.parse(spec["transport"])
         self.topology, _ = topologies.parse(spec["topology"])
-        # Its mistakes are told before anything is started.
+        # Its mistakes are reported before anything starts.
         self.payload = payloads.build(spec["payload"])
         self.context = compat.context(spec["start_method"])
         self.layout = self.topology.layout(self.transport, spec["workers"])
@@ -217,7 +217,7 @@ class Supervision(object):
             per_worker=[outcome.count for outcome in shares],
             latency=producers[0].latencies or {},
             quarter_seconds=self._quarters(first, received, outcomes),
-            bound_to=placement.told(self.places),
+            bound_to=placement.as_text(self.places),
             facts=facts,
         )
         return record
@@ -243,7 +243,7 @@ class Supervision(object):
         return received + max(seen) if seen else received
 
     def clear_away(self):
-        """End what is left of the trial: roles that did not leave, channels, connections."""
+        """End the rest of the trial: roles that did not leave, channels, connections."""
         if self.crew is not None:
             self.crew.dismiss()
         if self.spec["placement"] == "together":

@@ -132,7 +132,7 @@ def machine():
 def described(allowed, root=""):
     """Return the Core of each of these numbers, from the system's tree /sys.
 
-    Where the tree does not tell, each core is a physical one and all are alike.
+    If the tree does not say, each core is a physical one and all are alike.
     """
     weak = _numbers(root + "/sys/devices/cpu_atom/cpus")
     return [_described(root + CPU + "/cpu%d" % number, number, weak) for number in allowed]
@@ -169,7 +169,7 @@ def _text(path):
         return ""
 
 
-def told(found):
+def as_text(found):
     """Return Places as text: 0;1/2+3/4 is two producers, a worker that may use two cores, a helper.
 
     "" where the processes are free.

@@ -1,7 +1,7 @@
 """When how many messages of a phase had come: noted under interpreters that compile at run time.
 
-Their loops may still be compiled while the clock runs, which only a look inside the trial tells.
-Under other interpreters nothing of this is called: their loops stay bare.
+Their loops may still be compiled while the clock runs, which only a look inside the trial shows.
+Other interpreters call none of this: their loops stay bare.
 
 A step is (moment, messages that came since the step before); the messages behind the last step
 come until the clock stops.

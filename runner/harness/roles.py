@@ -1,4 +1,4 @@
-"""The role's own process: it obeys the supervisor's commands until told to leave.
+"""The role's own process: it obeys the supervisor's commands until it has to leave.
 
 The control connection speaks tuples. From the supervisor: ("timed", count, fault),
 ("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
@@ -22,7 +22,7 @@ from topologies import Job, Seat
 
 
 class Assignment(object):
-    """What a role is told at its start; of plain values, so that any start method can pass it."""
+    """A role's arguments at its start; plain values, so that any start method can pass them."""
 
     def __init__(self, role, spec, layout, cores, parent):
         self.role = role

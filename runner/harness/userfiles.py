@@ -1,4 +1,4 @@
-"""Files of the user's own: loaded by path alone, each under one name in every process.
+"""The user's own files: loaded only by path, each under one name in every process.
 
 The folder that IPCMATRIX_FILES names holds their bytes and .manifest.json, a list of
 
@@ -39,7 +39,7 @@ _LINE = struct.Struct("<I")
 
 
 class Fault(Exception):
-    """What is wrong with a file, and in which line; 0 where in none."""
+    """A mistake in a file, and its line; 0 if in none."""
 
     def __init__(self, line, text):
         Exception.__init__(self, text)
@@ -145,7 +145,7 @@ def _modules():
 
 
 def named(name):
-    """Return the file of that name; None where there is none."""
+    """Return the file of that name, or None."""
     return next((one for one in files() if one.name == name), None)
 
 

@@ -1,7 +1,7 @@
 """Transports, payloads and topologies in files of the user's own.
 
 Such a file holds classes with a NAME, each derived from transports.Transport, payloads.base.Kind
-or topologies.Topology. An instance of one stands where a module of ours stands otherwise, with the
+or topologies.Topology. An instance of one takes the place of a module of ours, with the
 same names (see the docstrings of the three packages). All that can be known of it without opening
 a channel is looked at before it is used.
 """
@@ -78,7 +78,7 @@ METHODS = {
 
 
 def load(kind, name):
-    """Return what stands for the module of that name; None where no file has it.
+    """Return the object that replaces the module of that name; None if no file has it.
 
     Where a file cannot be read that could have it, what is wrong with it is raised.
     """
@@ -211,5 +211,5 @@ def _check_methods(kind, name, made, line):
 
 
 def _found(made, name):
-    """Return what a class or a base of its holds under a name, as it stands there."""
+    """Return the value of a name in a class or one of its bases, unbound."""
     return next(vars(base)[name] for base in made.__mro__ if name in vars(base))

@@ -45,7 +45,7 @@ def shares(text):
 
 
 def are_uneven(parameter):
-    """Return whether these shares differ, so that each message must tell its number."""
+    """Return whether these shares differ, so that each message needs its number."""
     return bool(parameter) and len(parameter) > 1
 
 

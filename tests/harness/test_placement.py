@@ -82,14 +82,14 @@ class PlacesTest(unittest.TestCase):
     def test_apart(self):
         for cores, counts, told in APART:
             found = placement.places("apart", cores, *counts)
-            self.assertEqual(placement.told(found), told, (cores, counts))
+            self.assertEqual(placement.as_text(found), told, (cores, counts))
             self.assertEqual(tuple(map(len, found)), counts)
 
     def test_together_and_free(self):
         found = placement.places("together", plain(3, 5), 1, 2, 1)
-        self.assertEqual(placement.told(found), "3/3;3/3")
+        self.assertEqual(placement.as_text(found), "3/3;3/3")
         found = placement.places("free", plain(3, 5), 2, 2, 1)
-        self.assertEqual((placement.told(found), list(map(len, found))), ("", [2, 2, 1]))
+        self.assertEqual((placement.as_text(found), list(map(len, found))), ("", [2, 2, 1]))
 
     def test_a_workers_core_is_never_a_producers(self):
         for cores in (plain(0, 1), plain(*range(8)), SMT, NUMA, CACHES, HYBRID, ONE_STRONG):
@@ -151,7 +151,7 @@ class BoundTest(unittest.TestCase):
     """`bound_to` of a record is what the roles say of themselves."""
 
     def planned(self, *counts):
-        return placement.told(placement.places("apart", placement.machine(), *counts))
+        return placement.as_text(placement.places("apart", placement.machine(), *counts))
 
     def test_roles_run_where_they_are_meant_to(self):
         trials = [

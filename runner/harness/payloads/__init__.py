@@ -1,4 +1,4 @@
-"""What a message is: one file a payload, loaded by name.
+"""Payloads, the contents of messages: one file each, loaded by name.
 
 A payload is a module with
 
@@ -41,7 +41,7 @@ def build(text):
     """Return the Payload for `name` or `name:parameter`; ValueError says what is allowed.
 
     The name may also be that of a file of the user's own, the parameter of a function in it. With
-    `fresh:` before all of it each message is made anew.
+    `fresh:` before all of it each message is a new object.
     """
     name, _, parameter = text.partition(":")
     if name == "fresh":

@@ -1,6 +1,6 @@
 """What every payload shares.
 
-It stands apart from the package's own file because the payloads' modules are named as the types
+It is apart from the package's own file because the payloads' modules are named as the types
 are: in the package's namespace `int` is a module.
 """
 
@@ -12,11 +12,11 @@ from compat import counting, lazy_map, lazy_zip
 
 
 class UnknownPayload(ValueError):
-    """There is no payload of this name, or its parameter is wrong."""
+    """Unknown name of a payload, or a wrong parameter."""
 
 
 class Kind(object):
-    """A payload in a file of the user's own; an instance stands for a module."""
+    """A payload in a file of the user's own; an instance replaces a module."""
 
     LABEL = ""
     SUMMARY = ""
@@ -31,8 +31,8 @@ class Payload(object):
     """One message sent again and again; subclasses say which, and how a numbered one is made.
 
     A checked message is an envelope (producer, number, body), so that a loss, a double, a
-    changed order and a changed content can each be told.
-    `is_fresh` says that each message is made anew anyway.
+    changed order and changed content can each be seen.
+    `is_fresh` says that each message is a new object anyway.
     """
 
     is_fresh = False
@@ -53,11 +53,11 @@ class Payload(object):
         return repeat(self.body, count)
 
     def telling(self, count):
-        """Return the messages, each of which tells its number: envelopes of producer 0."""
+        """Return the messages, each with its number: envelopes of producer 0."""
         return lazy_zip(repeat(0), counting(count), self.messages(count))
 
     def number_of(self, message):
-        """Return the number of a message that tells it."""
+        """Return the number of a message that has one."""
         return message[1]
 
     def is_last(self, message, count):
@@ -84,7 +84,7 @@ class Payload(object):
 
 
 class Fresh(Payload):
-    """The messages of another payload, each made anew in the timed phase, with its number.
+    """The messages of another payload, each a new object in the timed phase, with its number.
 
     The making is part of what is timed: so are the memory that it takes and the caches that it
     fills, which one object sent again and again spares.

@@ -1,4 +1,4 @@
-"""Payloads of the user's own: what a function of his returns, or a recorded message."""
+"""The user's own payloads: the value of a function, or a recorded message."""
 
 from __future__ import absolute_import
 
@@ -61,21 +61,21 @@ def build(one, function):
 
 
 def values(one):
-    """Return the values of the axis payload that a file stands for, each with its function."""
+    """Return the values of the axis payload that a file gives, each with its function."""
     if not one.name.endswith(".py"):
         return [(one.name, "")]
     return [("%s:%s" % (one.name, function), function) for function in one.functions]
 
 
 def entries():
-    """Return what there is to know of each payload of the user's own files."""
+    """Return the description of each payload of the user's own files."""
     found = []
     for one in userfiles.files():
         for value, function in values(one) if not one.fault else ():
             summary = "the message recorded in " + one.shown
             if function:
-                told = (getattr(one.load(), function).__doc__ or "").strip().split("\n")[0]
-                summary = told or "what %s of %s returns" % (function, one.shown)
+                doc = (getattr(one.load(), function).__doc__ or "").strip().split("\n")[0]
+                summary = doc or "what %s of %s returns" % (function, one.shown)
             entry = {"name": value, "label": value, "summary": summary}
             entry.update(parameter="", item_bytes=None)
             found.append(entry)
@@ -85,7 +85,7 @@ def entries():
 def reasons(one):
     """Return {value: ""} of a file's payloads; Fault for one that cannot be a message."""
     if one.name.endswith(".py"):
-        one.load()  # a mistake of its syntax is told as such
+        one.load()  # a mistake of its syntax is reported as such
     for value, function in values(one):
         if not function:
             check(Recorded(one), value, 0)
@@ -100,7 +100,7 @@ def reasons(one):
 
 
 def check(payload, what, line):
-    """Raise Fault where a payload cannot be sent, or what arrives not be told from it."""
+    """Raise Fault if a payload cannot be sent, or if a change on arrival would not show."""
     pickle = compat.pickle_module()
     if payload.body is None:
         raise userfiles.Fault(line, "%s is None, which ends a phase of messages" % what)

@@ -51,7 +51,7 @@ NAMES = (
 
 
 class UnknownProbe(ValueError):
-    """There is no probe of this name."""
+    """Unknown name of a probe."""
 
 
 def load(name):

@@ -32,7 +32,7 @@ def run():
 
 
 def put_all(queue, sink):
-    """Put everything and tell how long it took (in the child)."""
+    """Put everything and report how long it took (in the child)."""
     queue.cancel_join_thread()
     begun = compat.now()
     for _ in range(MESSAGES):

@@ -35,7 +35,7 @@ def _ask(queue, number):
 
 
 def reply(queue):
-    """Answer questions until told to end (in the child)."""
+    """Answer questions until the command to end (in the child)."""
     while True:
         kind, number = queue.get()
         if kind == "end":

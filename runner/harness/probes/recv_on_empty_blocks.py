@@ -12,7 +12,7 @@ supported = children.supported
 
 
 def run():
-    """Return yes when all of them wait; the figures tell each, and whether poll(0) waits."""
+    """Return yes when all of them wait; the figures show each, and whether poll(0) waits."""
     context = children.context()
     source, sink = context.Pipe(False)
     queue = context.Queue()

@@ -12,7 +12,7 @@ supported = children.supported
 def run():
     """Return the answer for two writers and two readers, small and large messages."""
     small, large = _tally(500, 16), _tally(30, 100000)
-    detail = "16 bytes: %s; 100,000 bytes: %s" % (sharing.told(small), sharing.told(large))
+    detail = "16 bytes: %s; 100,000 bytes: %s" % (sharing.as_text(small), sharing.as_text(large))
     return said(
         sharing.intact(small) and sharing.intact(large),
         detail,

@@ -17,7 +17,7 @@ def run():
         sharing.tally(sharing.pipe_channel(False), CREW, frames, size) for size, frames in SIZES
     ]
     detail = "; ".join(
-        "%d bytes: %s" % (size, sharing.told(tally)) for (size, _), tally in zip(SIZES, tallies)
+        "%d bytes: %s" % (size, sharing.as_text(tally)) for (size, _), tally in zip(SIZES, tallies)
     )
     return said(
         all(sharing.intact(tally) for tally in tallies),

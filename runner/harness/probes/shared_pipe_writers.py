@@ -18,7 +18,7 @@ def run():
         for name, (size, frames) in (("small", SMALL), ("large", LARGE)):
             tally = sharing.tally(sharing.pipe_channel(duplex), CREW, frames, size, seconds=1)
             figures["%s_%s_missing" % (kind, name)] = tally.missing
-            told = "%s, %d bytes: %s" % (kind, size, sharing.told(tally))
-            parts.append((sharing.intact(tally), told))
-    parts.sort(key=lambda part: part[0])  # what went wrong decides, and is told first
-    return said(not any(figures.values()), "; ".join(told for _, told in parts), **figures)
+            text = "%s, %d bytes: %s" % (kind, size, sharing.as_text(tally))
+            parts.append((sharing.intact(tally), text))
+    parts.sort(key=lambda part: part[0])  # failures decide, and come first
+    return said(not any(figures.values()), "; ".join(text for _, text in parts), **figures)

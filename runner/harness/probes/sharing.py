@@ -175,7 +175,7 @@ def intact(counted):
     return counted == Tally(counted.planned, counted.planned, 0, 0, 0, 0)
 
 
-def told(counted):
+def as_text(counted):
     """Return a tally in words."""
     return (
         "%d frames planned: %d arrived whole, %d times a reader met a truncated one, "

@@ -29,7 +29,7 @@ def run():
 
 
 def put_and_tell(sink):
-    """Put a lambda, and tell whether put raised and whether it arrived (in the child)."""
+    """Put a lambda, and report whether put raised and whether it arrived (in the child)."""
     queue = children.context().Queue()
     raised = _raises(queue.put)
     try:

@@ -6,14 +6,14 @@ A topology is a module with
     PARAMETER    what may stand after the colon, or ""
     parsed       what to make of it; a whole number where this is lacking
     MOST_WORKERS None for any number; 1 where there is one worker by nature
-    NEEDS_POLL   True: only for transports whose receivers can tell that a message is there
+    NEEDS_POLL   True: only for transports whose receivers can see that a message is there
 
     layout(transport, workers)   a Layout: how many channels, and which role holds which ends
     produce(seat, job)           a producer's part of a phase: an Outcome
     work(seat, job)              a worker's part of a phase: an Outcome
     check_produce, check_work    their parts of the checked phase, which no clock sees
 
-A phase is started in all roles at once and ends when each has given its Outcome.
+A phase starts in all roles together and ends when each has given its Outcome.
 """
 
 from __future__ import absolute_import
@@ -61,7 +61,7 @@ NOTHING = Outcome(None, None, None, None, 0, (), "", ())
 
 
 class UnknownTopology(ValueError):
-    """There is no topology of this name, or its parameter is wrong."""
+    """Unknown name of a topology, or a wrong parameter."""
 
 
 def load(name):
@@ -170,7 +170,7 @@ def check_produce(seat, job):
 
 
 def check_work(seat, job):
-    """Receive until END; the Outcome's problem tells what was altered or out of order."""
+    """Receive until END; the Outcome's problem says what was altered or out of order."""
     taken = []
     problem = ""
     for message in checked_arrivals(seat):
@@ -228,7 +228,7 @@ def check_ask(seat, job):
 
 
 class Topology(object):
-    """A topology in a file of the user's own; an instance stands for a module."""
+    """A topology in a file of the user's own; an instance replaces a module."""
 
     LABEL = ""
     SUMMARY = ""

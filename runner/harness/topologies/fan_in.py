@@ -1,6 +1,6 @@
 """N producers, one consumer: a channel from each, or one that all share.
 
-The axis `workers` counts the producers here: they are what is multiplied.
+Here the axis `workers` counts the producers.
 """
 
 from __future__ import absolute_import

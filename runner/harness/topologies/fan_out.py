@@ -27,7 +27,7 @@ def layout(transport, workers):
 def produce(seat, job):
     uneven = works.are_uneven(job.parameter)
     messages = timed_messages(job, telling=uneven)
-    # One sender's own loop is the faster one, but knows no messages that tell their numbers.
+    # One sender's own loop is the faster one, but knows no messages with numbers.
     if len(seat.senders) == 1 and not uneven:
         first = now()
         seat.senders[0].send_each(messages)

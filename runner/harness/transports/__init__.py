@@ -2,7 +2,7 @@
 
 A transport is a module with
 
-    LABEL       what a report calls it
+    LABEL       its name in reports
     ROLE        "objects": moves objects between processes; "bound": an upper bound, moves none;
                 "threads": stays inside one process
     SUMMARY     one sentence
@@ -23,7 +23,7 @@ A transport is a module with
                             open(context, number) with a PARAMETER, None where none stands there
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
     receiver(channel, side) a Receiver
-    fit(channel, payload)   where there is one: tell a fresh channel what it is to carry;
+    fit(channel, payload)   where there is one: prepare a fresh channel for its payload;
                             Unsuitable where it cannot
     close(channel)          free what the channel holds in the supervising process
     facts(channel)          {name: text} that does not change from trial to trial
@@ -85,7 +85,7 @@ view = (lambda memory: memory) if compat.PY2 else memoryview
 
 
 class UnknownTransport(ValueError):
-    """There is no transport of this name."""
+    """Unknown name of a transport."""
 
 
 class Unsuitable(Exception):
@@ -93,7 +93,7 @@ class Unsuitable(Exception):
 
 
 class Transport(object):
-    """A transport in a file of the user's own; an instance stands for a module."""
+    """A transport in a file of the user's own; an instance replaces a module."""
 
     LABEL = ""
     ROLE = "objects"
@@ -138,7 +138,7 @@ class Sender(object):
 class Receiver(object):
     """The end that receives. `receive` is the transport's own bound method.
 
-    `poll` tells without blocking whether a message is there (None: it cannot); `handle` has a
+    `poll` says without blocking whether a message is there (None: it cannot); `handle` has a
     fileno() that becomes readable (None: there is none to wait for).
     """
 
@@ -208,7 +208,7 @@ def nothing_to_close(channel):
 
 
 def no_facts(channel):
-    """There is nothing to say of the channel."""
+    """Return no facts of the channel."""
     del channel
     return {}
 

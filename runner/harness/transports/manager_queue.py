@@ -33,7 +33,7 @@ def _server_usage():
 
 
 class Server(SyncManager):
-    """A SyncManager that can tell what its server process has used."""
+    """A SyncManager that knows what its server process has used."""
 
 
 Server.register("Usage", callable=_server_usage)

@@ -206,7 +206,7 @@ def open(context, holds=None):
 
 
 def fit(channel, payload):
-    """Tell both ends how large each message is."""
+    """Give both ends the size of each message."""
     for end in channel:
         end.size = getattr(payload, "size", None)
 
