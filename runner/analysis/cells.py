@@ -9,7 +9,6 @@ import pandas as pd
 from runner.analysis.blocks import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.statuses import cell_statuses
 from runner.analysis.trials import (
-    MESSAGES,
     Dataset,
     Flags,
     Floats,
@@ -21,7 +20,7 @@ from runner.analysis.trials import (
     dense,
     known,
 )
-from runner.model import AUTO, AXES
+from runner.model import AXES
 from runner.results import CellSummary
 from runner.statistics import LEAST_MODE_SHARE
 from runner.statistics.median import median_of
@@ -29,9 +28,6 @@ from runner.statistics.series import modes_of
 
 UNRELIABLE = 0.10
 """Share of trials lost, above which a cell is marked."""
-
-FEWER = 0.95
-"""Share of the block's messages; the jitter of a round is the same for all of its cells."""
 
 APART = 0.05
 """A trial was not steady where its last half and its second quarter differ by more than this."""
@@ -85,7 +81,6 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
     for place, name in enumerate(figures):
         table[place] = columns.pop(name)  # of 10^6 trials no figure is held twice
     rate_at, cores_at = figures.index("rate"), figures.index("cores")
-    share, block = _messages_share(trials, ok), axis_codes(trials, "block")
     members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     for cell, rows in zip(places, members, strict=True):
         own = table[:, rows]
@@ -98,13 +93,10 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
         found["rate_p5"], found["rate_p95"] = (_quantile(rates, at) for at in (0.05, 0.95))
         found["mode"] = _mode(own[cores_at], found["cores"])
         found |= _levels(dict(zip(figures, own, strict=True)), np.log(rates))
-        blocks = block[rows]
-        lowered = [share[rows[blocks == one]] for one in {*blocks.tolist()}]
         steady = np.zeros(0) if settled is None else settled[rows]
         raised = {
             "bimodal": "slow_rate" in found,
             "mixed modes": found["mode"] == "mixed",
-            "fewer messages": any((_median(one) or 1.0) < FEWER for one in lowered),
             "not steady": (steady == 0).sum() > OFTEN * (~np.isnan(steady)).sum(),
         }
         yield cell, {**found, "flags": tuple(name for name, has in raised.items() if has)}
@@ -179,22 +171,6 @@ def _levels(own: Mapping[str, Floats], ordered: Floats) -> dict[str, float | Non
         result[f"{side}_cores"] = _median(own["cores"][rows])
         result[f"{side}_switches"] = _median(own["switches_per_message"][rows])
     return result
-
-
-def _messages_share(trials: pd.DataFrame, ok: Flags) -> Floats:
-    """Return each trial's messages over the most of its round; NaN of fixed counts.
-
-    A cell that is too slow for the count of its block's median cell moves as many as it can in
-    `slowest` targets.
-    """
-    counted = ok & (trials[MESSAGES] == AUTO).to_numpy()
-    messages = np.where(counted, trials["messages"].to_numpy(dtype=np.float64), np.nan)
-    names = ("machine", "session", "block", "round")
-    rounds, heads = dense(combine([axis_codes(trials, name) for name in names]))
-    most = np.zeros(len(heads))
-    np.maximum.at(most, rounds, np.nan_to_num(messages))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(messages / most[rounds])
 
 
 def _settled(column: "pd.Series[str]") -> Floats:

@@ -79,7 +79,7 @@ class MeasureKeys(Keys):
     seed: Natural = _MEASURE.seed
     """Seed of the random order."""
     slowest: Factor = _MEASURE.slowest
-    """A cell that would take more than this many targets moves fewer messages."""
+    """A cell of which 20 messages would take more than this many targets moves fewer."""
     gate_load: Load = _MEASURE.gate_load
     """Cores used by others above which a round waits."""
     gate_wait: Wait = _MEASURE.gate_wait

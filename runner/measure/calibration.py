@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from statistics import median_low
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,6 +16,10 @@ rounds must be short (docs/method.md §1) more than counts must be large (§3, d
 
 DEFAULT_RATE = 250_000.0
 """Messages per second that a cell is taken for before it is calibrated."""
+
+
+OVERHEAD = 0.03
+"""Seconds to start and end a trial's processes, until a trial measures them."""
 
 
 class Speed(NamedTuple):
@@ -41,30 +44,26 @@ def block_counts(
 ) -> dict[Cell, int]:
     """Return the messages of each cell of a block before jitter.
 
-    A fixed number stays. The calibrated cells share the count of their median cell, so that both
-    sides of a ratio move as much; a cell that it would keep busy for more than `slowest` targets
-    moves fewer, as its rows show.
+    A fixed number stays. A calibrated cell has a number of its own, so that all are timed about
+    equally long: by the count of another, short trials are noisy and long ones take more than
+    their share of a round. LEAST messages that would take more than `slowest` targets are too many.
     """
-    rates = {cell: speed(cell).rate for cell in cells}
-    calibrated = [cell for cell in rates if cell.messages == AUTO]
-    counts = {cell: int(cell.messages) for cell in rates if cell.messages != AUTO}
-    if calibrated:
-        shared = median_low(count_for(settings.target, rates[cell]) for cell in calibrated)
-        longest = settings.slowest * settings.target
-        for cell in calibrated:
-            counts[cell] = min(shared, max(1, math.floor(longest * rates[cell])))
+    counts = {}
+    for cell in cells:
+        rate = speed(cell).rate
+        longest = max(1, math.floor(settings.slowest * settings.target * rate))
+        own = min(count_for(settings.target, rate), longest)
+        counts[cell] = own if cell.messages == AUTO else int(cell.messages)
     return counts
 
 
 def warm_up_count(count: int) -> int:
-    """Return the messages of a trial's warm-up.
+    """Return the messages of a trial's warm-up: 1000, but at most a quarter of those timed.
 
-    A tenth of them, but 1000 where n allows it (docs/method.md §3): where n is small (large
-    payloads, slow transports) 1000 would take longer than what is measured, so a quarter of n is
-    the most that the floor may ask: enough for the feeder thread, the caches and the
-    interpreter's specialised loop.
+    Where n is small (large payloads, slow transports) 1000 would take longer than what is measured;
+    the feeder thread, the caches and the interpreter's specialised loop need no more.
     """
-    return max(count // 10, min(1000, count // 4))
+    return min(1000, count // 4)
 
 
 def verify_count(count: int) -> int:
@@ -97,9 +96,13 @@ MOST_TRIALS = 25
 
 
 class Doubling:
-    """Decides the message counts of a cell's calibration, trial by trial."""
+    """Decides the message counts of a cell's calibration, trial by trial.
 
-    def __init__(self, start: int, target: float) -> None:
+    `enough` are the trials in a row that must be long enough.
+    """
+
+    def __init__(self, start: int, target: float, enough: int = 2) -> None:
+        self._enough = enough
         self.count = min(MOST, max(LEAST, start))
         self._target = target
         self._threshold = LONG_ENOUGH * target
@@ -108,8 +111,8 @@ class Doubling:
 
     @property
     def done(self) -> bool:
-        """Return whether two trials in a row were long enough, or there were MOST_TRIALS."""
-        return self._long_in_a_row >= 2 or self._trials >= MOST_TRIALS
+        """Return whether so many trials in a row were long enough, or there were MOST_TRIALS."""
+        return self._long_in_a_row >= self._enough or self._trials >= MOST_TRIALS
 
     def note(self, seconds: float) -> None:
         """Take in how long the trial of `count` messages lasted, and set the next count."""
@@ -133,32 +136,43 @@ class Doubling:
 class Speeds:
     """The known speed of each cell, by yardstick, and the first guess for the next cell.
 
-    `past` holds messages per second of earlier sessions: places to begin, not results.
+    `past` holds messages per second of earlier sessions and runs. Where warm-up rounds correct what
+    is known (`corrected`), such a cell needs no calibration; else its rate is a first guess.
     """
 
-    def __init__(self, past: Mapping[Cell, float] = MappingProxyType({})) -> None:
+    def __init__(
+        self, past: Mapping[Cell, float] = MappingProxyType({}), corrected: bool = False
+    ) -> None:
+        self._corrected = corrected
         self._known: dict[Cell, Speed] = {}
         self._past = {yardstick(cell): rate for cell, rate in past.items()}
         self._alike: dict[tuple[object, ...], float] = {}
 
     def new_session(self) -> None:
-        """Keep the known speeds as first guesses; each session calibrates again."""
+        """Keep the known speeds as those of an earlier session."""
         self._past.update({cell: speed.rate for cell, speed in self._known.items()})
         self._known.clear()
 
     def learn(self, cell: Cell, speed: Speed) -> None:
-        """Take in the result of a cell's calibration."""
+        """Take in what a trial of a cell says."""
         self._known[yardstick(cell)] = speed
         for kind in _kinds(cell):
             self._alike[kind] = speed.rate
 
     def of(self, cell: Cell) -> Speed:
-        """Return the speed of a calibrated cell."""
-        return self._known[yardstick(cell)]
+        """Return the speed of a cell that is known."""
+        one = yardstick(cell)
+        return self._known[one] if one in self._known else Speed(self._past[one], OVERHEAD)
 
     def knows(self, cell: Cell) -> bool:
-        """Return whether this session has calibrated `cell`, or one with another count only."""
-        return yardstick(cell) in self._known
+        """Return whether `cell`, or one with another count only, needs no calibration."""
+        one = yardstick(cell)
+        return one in self._known or (self._corrected and one in self._past)
+
+    @property
+    def rates(self) -> Mapping[Cell, float]:
+        """What is known of every cell, in messages per second."""
+        return {**self._past, **{cell: speed.rate for cell, speed in self._known.items()}}
 
     def start(self, cell: Cell, target: float) -> int:
         """Return the count to begin with.

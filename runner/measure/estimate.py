@@ -7,18 +7,22 @@ from itertools import count
 from typing import NamedTuple
 
 from runner import statistics
-from runner.measure.calibration import DEFAULT_RATE, Speed, block_counts, trial_seconds, yardstick
+from runner.measure.calibration import (
+    DEFAULT_RATE,
+    OVERHEAD,
+    Speed,
+    block_counts,
+    trial_seconds,
+    yardstick,
+)
 from runner.measure.stopping import USUAL_SPREAD, planned_rounds
 from runner.model import Arm, Block, Cell, Measure, PastRound, Plan
-
-OVERHEAD = 0.03
-"""Seconds to start and end a trial's processes, until calibration measures them."""
 
 LONG_WARM_UP = 1.0
 """Seconds of warm-up in a trial of an interpreter that compiles at run time (docs/method.md §3)."""
 
-CALIBRATION_TRIALS = 3
-"""Trials of a cell's calibration, mostly: one to find the count, two that are long enough."""
+CALIBRATION_TRIALS = 2
+"""Trials of a cell's calibration, mostly: one to find the count, one that is long enough."""
 
 LONGEST_ROUND = 2.0
 """Seconds: pairs of trials further apart than this differ too much (docs/method.md §1)."""
@@ -74,6 +78,7 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
         for part in split(block, block_seconds(block.arms, settings, speed), {})
     ]
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
+    cells -= {yardstick(cell) for cell in known} if settings.warmup_rounds else set()
     calibration = CALIBRATION_TRIALS * sum(settings.target + beside(cell) for cell in cells)
     session = calibration + rounds * sum(
         round_seconds(block.arms, settings, speed) for block in blocks

@@ -57,7 +57,8 @@ class Outcome:
     their blocks in this call; `unreached` are the blocks of which the run
     holds no measured round though cells of theirs are left, `measured` tells whether it holds one
     of any; `timed` is the time inside timed phases, `waited` that before the gate, `seconds` all
-    but the pauses, and `away` that in which the machine or this program was stopped.
+    but the pauses, and `away` that in which the machine or this program was stopped. `rates` are
+    the messages per second of every cell that is known.
     """
 
     ending: Ending
@@ -71,6 +72,7 @@ class Outcome:
     waited: float
     seconds: float
     away: float
+    rates: Mapping[Cell, float]
 
 
 class Session(NamedTuple):
@@ -151,6 +153,7 @@ def measure(
         bench.gate.waited,
         seconds,
         clock.away() - away,
+        bench.speeds.rates,
     )
 
 

@@ -134,7 +134,7 @@ class Bench:
     ) -> None:
         self.settings = settings
         self.environment = environment
-        self.speeds = Speeds(history.rates)
+        self.speeds = Speeds(history.rates, corrected=settings.warmup_rounds > 0)
         self.failures = Failures(history.failures)
         self.given_up = self.failures.given_up
         self.losses = Losses()
@@ -175,7 +175,8 @@ class Bench:
     def calibrate(self, place: Place, cell: Cell) -> None:
         """Learn the speed of `cell`, or give it up; its trials are one round in the journal."""
         settings = self.settings
-        doubling = Doubling(self.speeds.start(cell, settings.target), settings.target)
+        start = self.speeds.start(cell, settings.target)
+        doubling = Doubling(start, settings.target, enough=1 if settings.warmup_rounds else 2)
         foreign = self.environment.meter()
         started = self.environment.clock.utc()
         self.environment.watch.round_begins()
@@ -244,17 +245,24 @@ class Bench:
 
 
 class BlockRun:
-    """Measures one block in one session, the first few rounds as warm-up."""
+    """Measures one block in one session, the first few rounds as warm-up.
+
+    How many messages its cells move is corrected by what a warm-up round says, never later.
+    """
 
     def __init__(self, bench: Bench, session: int, state: StoppingState) -> None:
         self.state = state
         self._bench = bench
         self._session = session
-        speed, settings = bench.speeds.of, bench.settings
-        self._counts = block_counts((arm.cell for arm in state.arms), speed, settings)
-        self._round_seconds = round_seconds(state.arms, settings, speed)
-        self._warm_ups = settings.warmup_rounds
+        self._warm_ups = bench.settings.warmup_rounds
         self._ran: Counter[str] = Counter()
+        self._plan()
+
+    def _plan(self) -> None:
+        """Set how many messages each cell moves, and how long a round takes."""
+        speed, settings, arms = self._bench.speeds.of, self._bench.settings, self.state.arms
+        self._counts = block_counts((arm.cell for arm in arms), speed, settings)
+        self._round_seconds = round_seconds(arms, settings, speed)
 
     def seconds_for(self, rounds: int) -> float:
         """Return the expected seconds of so many rounds, with warm-up still to come."""
@@ -304,10 +312,15 @@ class BlockRun:
         bench.settle(ran)
         self._ran[phase] += 1
         if not bench.losses.in_a_row:  # else it measures how long the agents were away
+            speeds = {arm: speed_of(record) for arm, record in ran}
+            if not measured:
+                for arm, speed in speeds.items():
+                    if speed is not None:
+                        bench.speeds.learn(arm.cell, speed)
+                self._plan()
             seconds = environment.clock.now() - begin
             self._round_seconds += NEWEST * (seconds - self._round_seconds)
             if measured:
-                speeds = {arm: speed_of(record) for arm, record in ran}
                 rates = {
                     arm: math.log(speed.rate) if speed else None for arm, speed in speeds.items()
                 }

@@ -4,13 +4,20 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 
 from runner import __version__
+from runner.errors import IpcmatrixError
 from runner.executors.base import Agent
-from runner.model import Catalogue, Row
+from runner.model import AUTO, AXES, Catalogue, Cell, OwnFile, Row
 from runner.pipeline.places import Prepared
+from runner.runfolder.head import RUN, read_head
 from runner.shipped import harness_digest
+
+LOOKED_AT = 20
+"""Runs that are looked at for the rates of this machine, the newest first."""
 
 
 def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:
@@ -35,6 +42,34 @@ def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:
         },
         "places": {name: dict(facts) for name, facts in place.executor.facts().items()},
     }
+
+
+def rates_json(rates: Mapping[Cell, float], files: Sequence[OwnFile]) -> dict[str, float]:
+    """Return the rates of cells as run.json keeps them, without messages of the user's own.
+
+    Those may be others in the next run, a thousand times as large.
+    """
+    own = {one.name for one in files}
+    return {
+        " ".join(map(str, cell[:-1])): round(rate, 3)
+        for cell, rate in rates.items()
+        if cell.payload.partition(":")[0] not in own
+    }
+
+
+def last_rates(out: Path, machine: str, executor: str) -> Mapping[Cell, float]:
+    """Return the rates that the newest run in a folder found on this machine, if there is one."""
+    for path in sorted(out.glob(f"*/{RUN}"), reverse=True)[:LOOKED_AT]:
+        with suppress(IpcmatrixError, ValueError):
+            run = read_head(path.parent)
+            if (run["machine"], run.get("executor")) == (machine, executor) and run.get("rates"):
+                cells = [
+                    (Cell._make([*names[:4], int(names[4]), *names[5:], AUTO]), rate)
+                    for key, rate in run["rates"].items()
+                    if len(names := key.split(" ")) == len(AXES) - 1
+                ]
+                return {cell: float(rate) for cell, rate in cells}
+    return {}
 
 
 def registry(agents: Iterable[Agent]) -> dict[str, list[dict[str, object]]]:

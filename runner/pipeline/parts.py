@@ -12,7 +12,7 @@ from runner.machine import facts as machine_facts
 from runner.measure import Ending, Outcome
 from runner.model import History, Row
 from runner.model.environment_hash import environment_hash_of, id_of_interpreter, lasting, mapping
-from runner.pipeline.facts import CellFacts, of_place
+from runner.pipeline.facts import CellFacts, last_rates, of_place, rates_json
 from runner.pipeline.places import Prepared
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.watching import SessionWatch
@@ -94,6 +94,8 @@ def measure_part(
     environment = measure.Environment(
         sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
     )
+    rates = last_rates(kept.folder.parent, kept.machine, place.matrix.executor)
+    history = replace(history, rates={**rates, **history.rates})
     outcome = measure.measure(place.plan, place.agents, place.matrix.measure, environment, history)
     start = {
         "sessions": list(outcome.sessions),
@@ -111,6 +113,7 @@ def measure_part(
         {
             "starts": [*(past if isinstance(past, list) else []), start],
             "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
+            "rates": rates_json(outcome.rates, place.matrix.files),
         }
     )
     if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:

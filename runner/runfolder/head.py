@@ -201,6 +201,11 @@ class Head(_Part):
         {},
         description="facts of a cell, by `python transport start_method placement`",
     )
+    rates: Mapping[str, Annotated[float, Field(gt=0)]] = Field(
+        {},
+        description="messages per second of each cell, with which the next run here begins, by its "
+        "axes but `messages`",
+    )
     sessions: list[_Session] = Field([], description="one entry for each session")
     starts: list[_Start] = Field([], description="one entry for each start of the program")
     shard: _Shard | None = Field(None, description="the shard that was measured, if it was one")

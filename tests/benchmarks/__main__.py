@@ -2,12 +2,23 @@
 
 import sys
 
-from tests.benchmarks import analysing, containers, fidelity, invocations, planning, share, starting
+from tests.benchmarks import (
+    analysing,
+    containers,
+    fidelity,
+    invocations,
+    planning,
+    share,
+    starting,
+    variants,
+)
 
 BENCHMARKS = {
     "fidelity": fidelity.lines,
     "invocation": invocations.lines,
     "share": share.lines,
+    "counts": variants.counts,
+    "warmup": variants.warmup,
     "plan": planning.lines,
     "start": starting.lines,
     "report": analysing.lines,

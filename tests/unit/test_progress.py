@@ -17,7 +17,7 @@ PLAN = Plan(
 
 def test_the_wished_precision_decides_the_expected_time() -> None:
     told = expected(PLAN, Measure(precision=0.05))
-    assert told == "±5 % takes about 23 rounds per block and session, 7 s on a quiet machine"
+    assert told == "±5 % takes about 23 rounds per block and session, 6 s on a quiet machine"
     assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % takes about 61 rounds")
 
 
@@ -33,13 +33,13 @@ def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
         "a budget of 30 s and at most 200 rounds allow 30 s"
     )
     unbudgeted = expected(PLAN, Measure(precision=0.01))
-    assert unbudgeted.endswith("; at most 200 rounds allow 49 s")
+    assert unbudgeted.endswith("; at most 200 rounds allow 47 s")
 
 
 def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -> Outcome:
     ends = tuple(BlockEnd(block, 0, 1.0, precise=False) for block in PLAN.blocks)
     return Outcome(
-        ending, (1,), ends, {}, (), tuple(PLAN.blocks[:unreached]), measured, 0, 0, 0, away
+        ending, (1,), ends, {}, (), tuple(PLAN.blocks[:unreached]), measured, 0, 0, 0, away, {}
     )
 
 

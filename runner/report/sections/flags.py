@@ -22,7 +22,6 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "contaminated": "more than 30 % of the rounds show a sign of others at work",
         "control": "the A/A control's interval excludes 1: suspect",
         "suspect": "the A/A control's interval excludes 1",
-        "fewer messages": "too slow for its block's number of messages: its trials moved fewer",
         "not steady": "a JIT's speed still changed inside more than 25 % of the trials",
         "estimators differ": "the Hodges–Lehmann estimate lies outside the median's half-width",
         "rounds missing": "rounds of its block were measured and are not in the trials",

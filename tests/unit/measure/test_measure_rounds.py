@@ -5,6 +5,7 @@ from contextlib import suppress
 from itertools import groupby, product
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulated_machine import Killed, Machine, block, cells, plan
@@ -12,7 +13,7 @@ from simulated_machine import Killed, Machine, block, cells, plan
 from runner.measure import Ending, Outcome, measure
 from runner.measure.measuring import pass_order
 from runner.measure.rounds import Place
-from runner.model import Arm, Measure, Plan, Record, Status, Trial
+from runner.model import Arm, History, Measure, Plan, Record, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")
@@ -26,8 +27,10 @@ FOUR = plan(
 TEN = Measure(rounds=10, min_rounds=10)
 
 
-def run(a_plan: Plan, machine: Machine, how: Measure = TEN) -> Outcome:
-    return measure(a_plan, machine.agents("2.7", "3.11"), how, machine.environment())
+def run(
+    a_plan: Plan, machine: Machine, how: Measure = TEN, history: History | None = None
+) -> Outcome:
+    return measure(a_plan, machine.agents("2.7", "3.11"), how, machine.environment(), history)
 
 
 def test_every_round_runs_every_arm_once_and_numbers_them() -> None:
@@ -56,12 +59,28 @@ def test_the_first_rounds_of_a_block_are_warm_up_and_do_not_count() -> None:
         ] * 10
 
 
-def test_all_cells_of_a_round_move_as_many_messages() -> None:
-    machine = Machine(rates={QUEUE: 200_000.0})
+def test_all_cells_of_a_round_are_timed_equally_long() -> None:
+    machine = Machine(rates={QUEUE: 25_000.0}, noise=0.0)
     run(ONE, machine)
-    counts = [{row.record.messages for row in rows} for rows in machine.rounds[3:]]
-    assert all(len(count) == 1 for count in counts)
-    assert len({count.pop() for count in counts}) > 5
+    rounds = [rows for rows in machine.rounds if rows[0].phase == "measure"]
+    spans = [[row.record.seconds or 0.0 for row in rows] for rows in rounds]
+    assert all(max(each) - min(each) < 0.001 for each in spans)
+    assert len({row.record.messages for rows in rounds for row in rows}) > 2 * 5
+
+
+def test_a_warm_up_round_corrects_how_many_messages_are_moved_and_no_later_one_does() -> None:
+    machine = Machine(rates={PIPE: 250_000.0, QUEUE: 250_000.0}, noise=0.0)
+    known = History(rates={PIPE: 50_000.0, QUEUE: 500_000.0, SIMPLE: 250_000.0})
+    run(ONE, machine, history=known)
+    assert not machine.phase("calibration")
+    first, *others = machine.rounds
+    assert [row.phase for row in first] == ["warmup"] * len(first)
+    seconds = {row.arm.cell: row.record.seconds or 0.0 for row in first}
+    assert seconds[PIPE] == pytest.approx(0.08 / 5, rel=0.15)
+    assert seconds[QUEUE] == pytest.approx(0.08 * 2, rel=0.15)
+    for rows in others:
+        for row in rows:
+            assert row.record.seconds == pytest.approx(0.08, rel=0.15)
 
 
 def test_consecutive_trials_of_one_interpreter_are_one_request() -> None:

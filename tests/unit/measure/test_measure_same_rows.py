@@ -52,16 +52,16 @@ CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
     "stopped": (MIXED, HOW, lambda: Machine(RATES, stopped_at=133)),
 }
 DIGESTS = {
-    "one session": "0bb029cc06373d37",
-    "another seed": "d4cfb97305f80245",
-    "noisy, three sessions": "7a16e7d5afef00ab",
-    "parts": "2056dc9ccd3ded28",
-    "budget": "d70c0ab2b801b4b9",
-    "failures": "3b4ef939ea56900e",
-    "baseline gone": "b9137d6ae10f0f1e",
-    "load": "0bb029cc06373d37",
-    "stopped": "0dfab83fe2e64b39",
-    "killed, resumed": "add735b6bea38bdb",
+    "one session": "e21bd7ae3c8621be",
+    "another seed": "bf54e75fb1d57426",
+    "noisy, three sessions": "bc1bec20ffdff892",
+    "parts": "945092fa9bc62796",
+    "budget": "aec4f00b9e136b29",
+    "failures": "a0e90230db9d5d99",
+    "baseline gone": "06e18c57bbf409d0",
+    "load": "e21bd7ae3c8621be",
+    "stopped": "00d89a3bd1dd2e80",
+    "killed, resumed": "8dee33a39ad618dd",
 }
 
 

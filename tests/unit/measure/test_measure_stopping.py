@@ -251,13 +251,8 @@ def test_sessions_are_measured_one_by_one_with_a_pause_between() -> None:
         rows = [row for row in machine.rows if row.session == session]
         phases = [(row.phase, row.round) for row in rows if row.trial == 1]
         measured = [("measure", number) for number in range(1, 13)]
-        assert phases == [
-            ("calibration", 1),
-            ("calibration", 2),
-            ("warmup", 1),
-            ("warmup", 2),
-            *measured,
-        ]
+        calibrated = [("calibration", 1), ("calibration", 2)] if session == 1 else []
+        assert phases == [*calibrated, ("warmup", 1), ("warmup", 2), *measured]
 
 
 def test_a_stop_breaks_the_pause() -> None:
@@ -293,7 +288,7 @@ def test_the_estimate_comes_after_calibration_and_again_when_spreads_are_known()
 
 
 def test_the_remaining_time_runs_out_with_the_rounds() -> None:
-    machine = Machine(noise=0.05)
+    machine = Machine(noise=0.05, seed=4)
     run(machine, Measure(precision=0.02), "pipe", "queue", "simple_queue")
     told = [told for what, told in machine.heard if what == "round_done"]
     left = [one.remaining for one in told if isinstance(one, Progress)]
@@ -328,7 +323,7 @@ def test_what_a_precision_takes_is_told_beside_what_the_budget_allows() -> None:
 def test_an_estimate_knows_that_fixed_counts_and_slow_cells_take_longer() -> None:
     seeds = [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)]
     fixed = estimate(plan(block("s", seeds)), Measure(), {PIPE: 1e6, QUEUE: 1e5})
-    assert fixed == pytest.approx(28 * (1.1 + 1.1 + 11), rel=0.1)
+    assert fixed == pytest.approx(28 * (1 + 1 + 10), rel=0.15)
 
 
 def test_an_estimate_knows_that_a_jit_warms_up_for_a_second() -> None:
@@ -336,7 +331,7 @@ def test_an_estimate_knows_that_a_jit_warms_up_for_a_second() -> None:
     how = Measure(rounds=60, min_rounds=60)
     compiling = replace(a_plan, compiling=frozenset([PIPE.python]))
     others = replace(a_plan, compiling=frozenset(["2.7"]))
-    # 3 trials in each of 62 rounds, and 3 of the calibration of each cell.
+    # 3 trials in each of 62 rounds, and 2 of the calibration of each cell.
     longer = estimate(compiling, how) - estimate(a_plan, how)
-    assert longer == pytest.approx(62 * 3 + 2 * 3)
+    assert longer == pytest.approx(62 * 3 + 2 * 2)
     assert estimate(others, how) == estimate(a_plan, how)
