@@ -50,7 +50,8 @@ class Unit:
 
     Arrays (arm, round) of its complete rounds, NaN where a trial was not ok: `logs` by clock, ln
     messages per second; `place` in the round's order, NaN where the arm took no part; `mode` 1 for
-    one core, 2 for two, NaN between. (round): `load` the foreign CPU before, `contaminated` 1 or 0.
+    one core, 2 for two, NaN between; `memory` ln KiB, the peaks of all processes. (round): `load`
+    the foreign CPU before, `contaminated` 1 or 0.
     """
 
     block: MeasuredBlock
@@ -58,6 +59,7 @@ class Unit:
     logs: Mapping[str, Floats]
     place: Floats
     mode: Floats
+    memory: Floats
     load: Floats
     contaminated: Floats
 
@@ -103,7 +105,7 @@ def units_of(
         place = int(block_of[rows[0]])
         filled = np.full((len(values), len(blocks[place].arms), count), np.nan)
         filled[:, arm_of[rows], round_in[rows]] = values[:, rows]
-        *clocks, order, mode, load, disturbed = filled
+        *clocks, order, mode, memory, load, disturbed = filled
         found[place].append(
             Unit(
                 block=blocks[place],
@@ -111,6 +113,7 @@ def units_of(
                 logs=dict(zip(CLOCKS, clocks, strict=True)),
                 place=order,
                 mode=mode,
+                memory=memory,
                 # Of a round's trials all tell the same, whichever arms there were.
                 load=np.fmax.reduce(load, axis=0),
                 contaminated=np.fmax.reduce(disturbed, axis=0),
@@ -172,7 +175,7 @@ def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
 
 
 def _values(trials: pd.DataFrame) -> Floats:
-    """Return ln rates by clock, place and mode of each trial; NaN where it was not ok."""
+    """Return ln rates by clock, place, mode and ln memory of each trial; NaN where not ok."""
     ok = (trials["status"] == "ok").to_numpy()
     messages = trials["messages"].to_numpy(dtype=np.float64)
     rows = []
@@ -182,6 +185,9 @@ def _values(trials: pd.DataFrame) -> Floats:
             rows.append(np.where(ok & (seconds > 0), np.log(messages / seconds), np.nan))
     rows.append(trials["trial"].to_numpy(dtype=np.float64))
     rows.append(np.where(ok, modes(cores(trials)), np.nan))
+    memory = trials["peak_rss_sum_kib"].to_numpy(dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rows.append(np.where(ok & (memory > 0), np.log(memory), np.nan))
     return np.vstack(rows)
 
 

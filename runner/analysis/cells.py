@@ -116,8 +116,8 @@ def _columns(trials: pd.DataFrame, ok: Flags) -> Iterator[tuple[str, Floats]]:
     yield "cpu_per_message", ratio("cpu_seconds", "messages")
     yield "switches_per_message", ratio("voluntary_switches", "messages")
     yield "cores", np.where(ok, cores(trials), np.nan)
-    plain = {"peak_rss_kib": "peak_rss_kib", "messages_median": "messages"}
-    for to, name in (plain | {name: name for name in LATENCIES}).items():
+    plain = {name: name for name in ("peak_rss_kib", "peak_rss_sum_kib", *LATENCIES)}
+    for to, name in {**plain, "messages_median": "messages"}.items():
         yield to, np.where(ok, trials[name].to_numpy(dtype=np.float64), np.nan)
     yield from zip(("share_low", "share_high"), _shares(trials, ok), strict=True)
     yield "settled", np.where(ok, _settled(trials["quarter_seconds"]), np.nan)

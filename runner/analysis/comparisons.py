@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from statistics import median
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from runner.statistics import (
     around,
     benjamini_hochberg,
     equal_within,
+    median_interval,
     normal_quantile,
     pool,
     rounds_for_verdict,
@@ -216,6 +218,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     forecast = one.forecast.exp() if one.forecast else None
     disturbed = one.disturbed.exp() if math.isfinite(one.disturbed.half_width) else None
     spread = sum([each.n * each.spread**2 for each in found if each.n])
+    memory = _memory(one) if first.clock == "end_to_end" else None
     levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
     return Comparison(
         machine=block.machine,
@@ -247,12 +250,29 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         disturbed_ratio=disturbed.estimate if disturbed else None,
         disturbed_low=disturbed.low if disturbed else None,
         disturbed_high=disturbed.high if disturbed else None,
+        memory=memory.estimate if memory else None,
+        memory_low=memory.low if memory and memory.low else None,
+        memory_high=memory.high if memory and memory.low else None,
         load_calm=_level(one.calm for one in levels),
         load_between=_level(one.between for one in levels),
         load_busy=_level(one.busy for one in levels),
         modes=modes,
         flags=tuple(flags),
     )
+
+
+def _memory(one: _Pooled) -> Interval | None:
+    """Return the ratio of the peak memory of all processes; None where it is not known.
+
+    The median over all rounds, and the widest bounds of the sessions: it hardly varies.
+    """
+    sessions = [each.unit.memory[each.a] - each.unit.memory[each.b] for each in one.series]
+    known = [values[~np.isnan(values)].tolist() for values in sessions]
+    found = [median_interval(values) for values in known if values]
+    if not found:
+        return None
+    low, high = min(each.low for each in found), max(each.high for each in found)
+    return Interval(median(chain(*known)), low, high).exp()
 
 
 def _level(levels: Iterable[float]) -> float | None:
