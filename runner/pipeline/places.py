@@ -62,7 +62,13 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Prepared]:
                 for name, one in answers.items()
             },
         )
-        notes = (*filter(None, (why, *planned.notes)), *_missing_packages(executor, planned))
+        faults = [
+            f"{name}: {fault}"
+            for name, agent in agents.items()
+            for fault in agent.describe().faults.values()
+        ]
+        missing = _missing_packages(executor, planned)
+        notes = (*filter(None, (why, *planned.notes)), *faults, *missing)
         yield Prepared(matrix, executor, agents, planned, notes, lost)
 
 

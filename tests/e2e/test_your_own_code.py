@@ -70,6 +70,17 @@ def test_what_is_shown_measures_and_is_reported_under_its_names(folder: Path) ->
         assert shown in report
 
 
+def test_a_mistake_under_one_interpreter_is_told_first_and_costs_its_cells(folder: Path) -> None:
+    if "2.7" not in interpreters.names(interpreters.find()):
+        pytest.skip("no 2.7 here")
+    (folder / "new.py").write_text("def order(number):\n    return f'{number}'\n", "utf-8")
+    words = ("--matrix", "plugins.yaml", "--payload", "./new.py:order", "--only", "python=2.7")
+    told = ipcmatrix(folder, "plan", *words).stdout
+    fault = "./new.py:2: SyntaxError: invalid syntax"
+    assert f"note: 2.7: {fault}" in told
+    assert f"4 unsupported: {fault}" in told
+
+
 def test_the_shown_transport_keeps_the_contract(folder: Path) -> None:
     name = f"{sys.version_info[0]}.{sys.version_info[1]}"
     done = ipcmatrix(folder, "try", "my_transports.py", "named_fifo", "--python", name)
