@@ -25,7 +25,7 @@ def os_error(number: int, name: str | None = "/some/file") -> OSError:
         (os_error(errno.EIO, None), ("Input/output error", "disk or the terminal")),
         (os_error(errno.EAGAIN, None), ("ulimit -u",)),
         (RuntimeError("can't start new thread"), ("no thread can be started", "ulimit -u")),
-        (ImportError("failed to map\nsegment"), ("failed to map", "install ipcmatrix anew")),
+        (ImportError("failed to map\nsegment"), ("failed to map", "reinstall ipcmatrix")),
     ],
 )
 def test_what_the_machine_lacks_is_told(
