@@ -12,8 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from runner.process import descendants
 from runner.runfolder.copies import ledger_of, whole_rounds
 
+ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 NEWEST = f"{sys.version_info[0]}.{sys.version_info[1]}"
 MATRIX = """\
 axes:
@@ -41,7 +45,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def waited(condition: Callable[[], object], seconds: float = 60.0, what: str = "") -> Any:
+def waited(condition: Callable[[], object], seconds: float = 150.0, what: str = "") -> Any:
     """Return what the condition gives once it is true."""
     until = time.monotonic() + seconds
     while not (found := condition()):
@@ -69,13 +73,13 @@ class Started:
     def said(self) -> str:
         return self.log.read_text()
 
-    def says(self, text: str, seconds: float = 60.0) -> None:
+    def says(self, text: str, seconds: float = 150.0) -> None:
         waited(lambda: text in self.said, seconds, f"{text!r} is not in:\n{self.said}")
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)
 
-    def ends(self, seconds: float = 90.0) -> int:
+    def ends(self, seconds: float = 200.0) -> int:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -104,6 +108,8 @@ class Cluster:
         self.port = free_port()
         self.host = "127.0.0.1"
         self.started: list[Started] = []
+        self.environment: dict[str, str] = {}
+        self._seen: set[psutil.Process] = set()
         subprocess.run(ipcmatrix("keys", self.keys), check=True, capture_output=True)
 
     @property
@@ -113,7 +119,8 @@ class Cluster:
     def start(
         self, name: str, *arguments: object, before: Sequence[str] = (), **more: str
     ) -> Started:
-        found = Started(self.folder, name, [*before, *ipcmatrix(*arguments)], more)
+        command = [*before, *ipcmatrix(*arguments)]
+        found = Started(self.folder, name, command, {**self.environment, **more})
         self.started.append(found)
         return found
 
@@ -144,6 +151,7 @@ class Cluster:
 
     def rounds(self, machine: str) -> int:
         """Return the rounds that the driver has of a machine."""
+        self.parts()
         with suppress(OSError, ValueError, IndexError):
             data = (self.run / "parts" / machine / "trials" / f"{machine}.csv").read_bytes()
             return ledger_of(whole_rounds(data)).count
@@ -162,18 +170,28 @@ class Cluster:
             assert path.read_bytes() == self.spool(machine)
 
     def parts(self) -> list[int]:
-        """Return the part processes of this machine; tests that start runs take turns."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                line = b"\0" + (path / "cmdline").read_bytes()
-                if b"\0part\0" in line and b"__main__.py" in line:
-                    found.append(int(path.name))
-        return found
+        """Return the part processes of our workers, also of those that have ended, that live.
+
+        They are known once they were seen below their worker, which `rounds` looks for.
+        """
+        workers = [one.process.pid for one in self.started]
+        for pid in descendants(*workers):
+            with suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                if process.cmdline()[-1:] == ["part"]:
+                    self._seen.add(process)
+        return [one.pid for one in self._seen if _lives(one)]
 
     def end(self) -> None:
         for one in reversed(self.started):
             one.end()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() not in ENDED
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

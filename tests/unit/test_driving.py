@@ -1,0 +1,204 @@
+"""The driver's decisions, with machines that are made up: who measures what, and in whose turn."""
+
+import json
+import queue
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner import __version__
+from runner.cluster.connection import Called
+from runner.errors import EnvironmentLacksError
+from runner.model import Cluster
+from runner.model.parts import PROTOCOL, PartRequest
+from runner.pipeline import driving
+from runner.pipeline.driving import Driver
+from runner.shipped import harness_digest
+from small_journal import MATRIX
+
+GROUPS = [["a", "a2"], ["b"], ["c"]]
+END = {"kind": "end", "unreached": [], "given_up": {}, "seconds": 1.0, "sessions": [1]}
+
+
+@dataclass
+class Worker:
+    """A made-up machine: who it says it is, what it can measure, how its tasks end."""
+
+    machine: str
+    boot: str = ""
+    turn: str = ""
+    pythons: Mapping[str, str] = field(default_factory=lambda: {"3.13": "x"})
+    version: str = __version__
+    busy: tuple[str, ...] = ()
+    answers: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def hello(self) -> Mapping[str, Any]:
+        said = {"protocol": PROTOCOL, "version": self.version, "harness": harness_digest()}
+        said["distributed"] = metadata.version("distributed")
+        who = {"machine": self.machine, "boot": self.boot or self.machine, "turn": self.turn}
+        return {**said, **who, "busy": list(self.busy)}
+
+    def plan(self) -> Mapping[str, Any]:
+        needs = {block: ["3.13"] for group in GROUPS for block in group}
+        found = {"kind": "plan", "groups": GROUPS, "seconds": [30.0, 20.0, 10.0], "notes": []}
+        return {**found, "pythons": self.pythons, "needs": needs}
+
+
+class Future:
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        self.answer = answer
+        self.status = "error" if answer["kind"] == "killed" else "finished"
+
+    def done(self) -> bool:
+        return True
+
+    def result(self) -> str:
+        return json.dumps(self.answer)
+
+    def exception(self) -> Exception:
+        return OSError("killed")
+
+
+class Link:
+    alive = True
+
+    def __init__(self, there: dict[str, Worker], inbox: "queue.Queue[Any]") -> None:
+        self.there = there
+        self.inbox = inbox
+        self.asked: list[PartRequest] = []
+
+    def workers(self) -> Mapping[str, bool]:
+        return dict.fromkeys(self.there, True)
+
+    def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:
+        if function.__name__ == "hello":
+            return self.there[address].hello()
+        return function(*given) if function.__name__ == "clock" else {"size": -1}
+
+    def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
+        self.inbox.put(Called(what, address, work()))
+
+    def submit(self, address: str, *given: Any) -> Future:
+        request = PartRequest.decoded(given[-1])
+        if request.ask == "plan":
+            return Future(self.there[address].plan())
+        self.asked.append(request)
+        own = self.there[address].answers
+        return Future(own.pop(0) if own else END)
+
+    def ask_scheduler(self, function: object) -> None: ...
+    def subscribe(self, topic: str) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driving, "TICK", 0.001)
+    monkeypatch.setattr(driving, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(driving, "AGAIN_AFTER", 0.01)
+
+
+def driven(
+    folder: Path, *workers: Worker, budget: float | None = None, **cluster: Any
+) -> tuple[Driver, Link]:
+    inbox: queue.Queue[Any] = queue.Queue()
+    link = Link({f"tls://{place}": one for place, one in enumerate(workers)}, inbox)
+    settings = Cluster(**{"machines": len(workers), "wait": 0.3, **cluster})
+    measure = replace(MATRIX.measure, budget=budget)
+    matrix = replace(MATRIX, cluster=settings, measure=measure)
+    request = PartRequest(
+        ask="plan", run="r", machine="", source="m", text="", profile="", flags={}
+    )
+    driver = Driver(matrix, folder, request, lambda: link, inbox, lambda: False)  # type: ignore[arg-type, return-value]
+    assert driver.run(lambda: None)
+    return driver, link
+
+
+def given(link: Link) -> list[tuple[str, list[str] | None]]:
+    return [(one.machine, one.blocks) for one in link.asked]
+
+
+def test_replicate_gives_every_machine_every_block_within_its_own_budget(tmp_path: Path) -> None:
+    driver, link = driven(tmp_path, Worker("h1"), Worker("h2"), budget=60.0)
+    assert sorted(given(link)) == [("h1", None), ("h2", None)]
+    assert {one.budget for one in link.asked} == {60.0}
+    assert driver.lacks == []
+    assert [one.state for one in driver.machines.values()] == ["done", "done"]
+
+
+def test_shard_gives_each_group_to_one_machine(tmp_path: Path) -> None:
+    driver, link = driven(tmp_path, Worker("h1"), Worker("h2"), spread="shard", share=1.0)
+    blocks = sorted(one for _, each in given(link) for one in each or ())
+    assert blocks == ["a", "a2", "b", "c"]
+    assert {machine for machine, _ in given(link)} == {"h1", "h2"}
+    assert driver.lacks == []
+
+
+def test_shard_takes_only_builds_that_are_the_same_everywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Worker("h2", pythons={"3.13": "y"})
+    _, link = driven(tmp_path, Worker("h1"), other, spread="shard")
+    assert given(link) == []
+    said = capsys.readouterr().err
+    assert "Python 3.13 is not the same build everywhere (h1 x, h2 y)" in said
+
+
+def test_a_share_is_begun_three_times_at_most(tmp_path: Path) -> None:
+    worker = Worker("h1", answers=[{"kind": "killed"}] * 5)
+    driver, link = driven(tmp_path, worker)
+    assert len(link.asked) == 3
+    assert "1 share not measured to the end" in driver.lacks
+
+
+def test_a_machine_that_refuses_is_asked_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    busy = {"kind": "error", "code": 3, "lines": ["another run measures"]}
+    driver, link = driven(tmp_path, Worker("h1", answers=[busy, busy]))
+    assert len(link.asked) == 3
+    assert driver.lacks == []
+    assert capsys.readouterr().err.count("another run measures") == 1
+
+
+def test_a_machine_that_cannot_go_on_is_left(tmp_path: Path) -> None:
+    unfit = {"kind": "error", "code": 2, "lines": ["the harness is not the one"]}
+    driver, _ = driven(tmp_path, Worker("h1", answers=[unfit]), Worker("h2"))
+    assert driver.machines["h1"].state == "unfit"
+    assert "h1: unfit: the harness is not the one" in driver.lacks
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (Worker("h2", boot="k"), "h2 is on one kernel with h1 at tls://0"),
+        (Worker("h2", boot="k", turn="t"), "h2 is on one kernel with h1"),
+        (Worker("h1", boot="k"), "h1 is on one kernel with h1"),
+        (Worker("h1", boot="other"), "h1 is two machines of one id, here and at tls://0"),
+        (Worker("h2", version="0.0.1"), "h2 has another version (0.0.1, here "),
+        (Worker("h2", busy=("key",)), "h2 is busy with another run"),
+        (Worker("../h2"), "cannot name a file"),
+    ],
+)
+def test_who_does_not_fit_is_refused_by_name_and_the_others_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], second: Worker, said: str
+) -> None:
+    _, link = driven(tmp_path, Worker("h1", boot="k"), second)
+    assert given(link) == [("h1", None)]
+    err = capsys.readouterr().err
+    assert said in err
+    assert "begins with 1 machine: no more came" in err
+
+
+def test_machines_that_share_a_kernel_by_name_both_measure(tmp_path: Path) -> None:
+    both = [Worker(name, boot="k", turn="t") for name in ("h1", "h2")]
+    _, link = driven(tmp_path, *both)
+    assert {machine for machine, _ in given(link)} == {"h1", "h2"}
+
+
+def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentLacksError, match="no machine came within 300 ms"):
+        driven(tmp_path, machines=1)
