@@ -138,7 +138,7 @@ def test_no_trials_give_no_records(agent: Agent) -> None:
         ("producer:lose", "corrupt", ""),
     ],
 )
-def test_a_trial_that_goes_wrong_is_data_and_the_others_go_on(
+def test_a_trial_that_goes_wrong_is_data_and_the_others_continue(
     agent: Agent, fault: str, status: str, detail: str
 ) -> None:
     records = agent.run([trial(), trial(fault=fault), trial("queue")])
@@ -169,7 +169,7 @@ def test_a_killed_agent_is_replaced_for_the_next_request(place: Place, agent: Ag
     assert later in (["ok", "ok"], ["crashed", "ok"])  # it may die while it takes the request
 
 
-def test_an_agent_killed_in_a_trial_costs_that_trial_alone(place: Place, agent: Agent) -> None:
+def test_an_agent_killed_in_a_trial_costs_that_trial_only(place: Place, agent: Agent) -> None:
     def murder(*_: object) -> None:
         place.kill()
 
@@ -219,7 +219,7 @@ def test_a_name_that_is_not_to_be_had_has_a_reason(executor: Executor) -> None:
     assert not isinstance(agents[HERE], str)
 
 
-def test_facts_tell_the_place_of_each_open_interpreter(executor: Executor) -> None:
+def test_facts_say_the_place_of_each_open_interpreter(executor: Executor) -> None:
     opened(executor, HERE)
     told = executor.facts()
     assert set(told) == {HERE}

@@ -80,7 +80,7 @@ def test_a_reader_that_has_gone_changes_no_exit_code(line: str, code: int) -> No
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="there is no /dev/full")
 @pytest.mark.parametrize("verb", ["schema", "plan", "--help"])
-def test_a_full_disk_under_stdout_is_told(verb: str) -> None:
+def test_a_full_disk_under_stdout_is_reported(verb: str) -> None:
     finished = shell(f"ipcmatrix {verb} > /dev/full")
     assert_told(finished, 3, "ipcmatrix: stdout: No space left on device")
     assert len(finished.stderr.strip().splitlines()) == 1
@@ -123,7 +123,7 @@ def test_a_bundle_takes_the_place_of_an_older_one(run: Path, tmp_path: Path) -> 
     assert [one.name for one in target.parent.iterdir()] == ["run.zip"]
 
 
-def test_a_report_that_cannot_be_placed_is_told(run: Path, tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_placed_is_reported(run: Path, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     loop = tmp_path / "loop"
@@ -166,7 +166,7 @@ def test_files_of_a_run_that_lead_out_of_it_are_not_read(run: Path, tmp_path: Pa
         (tmp_path / "outside").rename(run / name)
 
 
-def test_a_summary_that_cannot_be_written_is_told(run: Path, tmp_path: Path) -> None:
+def test_a_summary_that_cannot_be_written_is_reported(run: Path, tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "no" / "summary"):
         finished = ipcmatrix(
             "report", run, "--no-pictures", "--github", GITHUB_STEP_SUMMARY=str(place)
@@ -204,7 +204,7 @@ def test_a_run_is_not_compared_with_itself(run: Path, tmp_path: Path) -> None:
         ["compare", "", "x"],
     ],
 )
-def test_an_empty_name_is_no_name(arguments: list[str], tmp_path: Path) -> None:
+def test_an_empty_name_is_not_a_name(arguments: list[str], tmp_path: Path) -> None:
     assert_told(ipcmatrix(*arguments, cwd=tmp_path), 2, "empty")
 
 
@@ -221,7 +221,7 @@ def test_without_an_engine_clean_says_so_and_ends_well(tmp_path: Path) -> None:
     assert_told(finished, 0, "containers were not looked for", "none.sock", "DOCKER_HOST")
 
 
-def test_clean_tells_an_address_that_is_no_engines(tmp_path: Path) -> None:
+def test_clean_names_an_address_that_is_not_an_engines(tmp_path: Path) -> None:
     finished = ipcmatrix("clean", DOCKER_CONFIG=str(tmp_path), DOCKER_CONTEXT="nonexistent")
     assert_told(finished, 3, "'nonexistent' of DOCKER_CONTEXT")
 

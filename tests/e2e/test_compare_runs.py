@@ -150,7 +150,7 @@ def test_runs_that_share_no_cell_are_refused(tmp_path: Path) -> None:
     assert "measure the same matrix in both" in finished.stderr
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     finished = compare(FIRST, tmp_path, *GATE)
     assert (finished.returncode, finished.stdout) == (2, "")
     assert f"{tmp_path}: not a run folder (no run.json)" in (finished.stderr)

@@ -108,7 +108,7 @@ def test_a_run_in_containers_ends_in_a_report_that_names_its_images(
     assert containers_of_process(client, process.pid) == []
 
 
-def test_a_run_killed_in_its_middle_goes_on_and_sweeps_what_the_first_left(
+def test_a_run_killed_in_its_middle_continues_and_sweeps_what_the_first_left(
     client: Client, tmp_path: Path
 ) -> None:
     process = start(tmp_path, "--out", tmp_path / "out", "--no-report")

@@ -40,7 +40,7 @@ HANGING = trial(fault="agent:hang", timeout=90.0)
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
-def test_an_engine_ended_and_started_loses_the_trial_in_flight_alone(
+def test_an_engine_ended_and_started_loses_the_trial_in_flight_only(
     how: str, private: PrivateEngine, private_image: Image
 ) -> None:
     with executor_of(private.client, private_image) as executor:

@@ -59,7 +59,7 @@ def test_facts_name_image_engine_limits_and_environment(
     )
 
 
-def test_the_engine_is_told_what_cannot_be_seen_from_inside(
+def test_the_engine_is_reported_what_cannot_be_seen_from_inside(
     executor: DockerExecutor, client: Client
 ) -> None:
     agent_of(executor)

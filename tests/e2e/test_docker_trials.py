@@ -35,7 +35,7 @@ def test_nothing_is_left_after_an_error_in_mid_run(client: Client, image: Image)
     assert containers_of(client, executor.run) == []
 
 
-def test_a_role_that_eats_its_memory_is_oom_and_the_round_goes_on(
+def test_a_role_that_eats_its_memory_is_oom_and_the_round_continues(
     executor: DockerExecutor, client: Client
 ) -> None:
     agent = agent_of(executor)
@@ -57,7 +57,7 @@ def test_an_agent_that_eats_its_memory_is_oom_and_is_replaced(executor: DockerEx
     assert statuses(records) == ["oom", "ok"]
 
 
-def test_a_crash_is_no_want_of_memory(executor: DockerExecutor) -> None:
+def test_a_crash_is_not_want_of_memory(executor: DockerExecutor) -> None:
     agent = agent_of(executor)
 
     records = agent.run([trial(fault="producer:kill"), trial(fault="worker:raise")])
@@ -116,7 +116,7 @@ def test_a_line_of_a_million_bytes_is_put_together_again(executor: DockerExecuto
 
 
 @pytest.mark.parametrize("how", ["kill", "remove", "stop"])
-def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
+def test_a_container_ended_from_outside_loses_the_trial_in_flight_only(
     executor: DockerExecutor, client: Client, how: str
 ) -> None:
     agent = agent_of(executor)
@@ -137,7 +137,7 @@ def test_a_container_ended_from_outside_loses_the_trial_in_flight_alone(
     assert statuses(agent.run([trial()])) == ["ok"]
 
 
-def test_a_container_paused_from_outside_loses_the_trial_in_flight_alone(
+def test_a_container_paused_from_outside_loses_the_trial_in_flight_only(
     executor: DockerExecutor, client: Client
 ) -> None:
     agent = agent_of(executor)

@@ -59,7 +59,7 @@ def ends(child: "subprocess.Popen[str]") -> tuple[int, str]:
     return child.returncode, error
 
 
-def test_a_run_whose_folder_is_moved_ends_and_goes_on_where_it_is_now(tmp_path: Path) -> None:
+def test_a_run_whose_folder_is_moved_ends_and_continues_where_it_is_now(tmp_path: Path) -> None:
     child, trials = begun(tmp_path)
     moved = tmp_path / "moved"
     trials.parents[1].rename(moved)
@@ -72,7 +72,7 @@ def test_a_run_whose_folder_is_moved_ends_and_goes_on_where_it_is_now(tmp_path: 
     assert (moved / "trials" / trials.name).read_text().startswith(rows)
 
 
-def test_a_full_disk_keeps_what_was_measured_and_the_run_goes_on(tmp_path: Path) -> None:
+def test_a_full_disk_keeps_what_was_measured_and_the_run_continues(tmp_path: Path) -> None:
     child, trials = begun(tmp_path, rounds=60)
     # A file that may not grow is what a full disk is to a write: part of it fits.
     full = trials.stat().st_size + 5000
@@ -90,7 +90,7 @@ def test_a_full_disk_keeps_what_was_measured_and_the_run_goes_on(tmp_path: Path)
     assert len(measured) == 60 * 3
 
 
-def test_a_budget_that_allows_nothing_is_no_success_and_the_one_that_is_named_suffices(
+def test_a_budget_that_allows_nothing_is_not_success_and_the_one_that_is_named_suffices(
     tmp_path: Path,
 ) -> None:
     first = run(*command(tmp_path, 6, "--budget", "5ms", "--json"))
@@ -101,7 +101,7 @@ def test_a_budget_that_allows_nothing_is_no_success_and_the_one_that_is_named_su
     assert (second.returncode, json.loads(second.stdout)["measured"]) == (0, True)
 
 
-def test_a_run_of_which_no_cell_can_be_measured_is_no_success(tmp_path: Path) -> None:
+def test_a_run_of_which_no_cell_can_be_measured_is_not_success(tmp_path: Path) -> None:
     words = command(tmp_path, 6)
     matrix = tmp_path / "matrix.yaml"
     text = matrix.read_text().replace("[pipe, queue]", "[os_pipe]\n  payload: [dict]")
@@ -111,7 +111,7 @@ def test_a_run_of_which_no_cell_can_be_measured_is_no_success(tmp_path: Path) ->
     assert "nothing was measured: no cell can be measured here (1 unsupported)" in done.stderr
 
 
-def test_the_time_of_a_stopped_run_is_no_part_of_its_budget(tmp_path: Path) -> None:
+def test_the_time_of_a_stopped_run_is_not_part_of_its_budget(tmp_path: Path) -> None:
     child, trials = begun(tmp_path, "--budget", "12s")
     child.send_signal(signal.SIGSTOP)
     time.sleep(15)

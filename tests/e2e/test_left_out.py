@@ -98,7 +98,7 @@ def test_doctor_and_plan_name_each_with_its_reason(machine: Machine) -> None:
     assert not machine.marks.exists(), machine.marks.read_text()
 
 
-def test_a_run_keeps_them_and_its_report_tells_them(machine: Machine) -> None:
+def test_a_run_keeps_them_and_its_report_says_them(machine: Machine) -> None:
     finished = machine.call("run", "--json", "--only", f"python=python{NAME}")
     assert finished.returncode == 0, finished.stderr
     assert unnamed(finished.stderr) == set()

@@ -156,7 +156,7 @@ class FaultTest(unittest.TestCase):
             fault="producer:alter",
         )
 
-    def test_faults_are_told_in_every_start_method(self):
+    def test_faults_are_reported_in_every_start_method(self):
         methods = self.agent.ask(op="describe")["describe"]["start_methods"]
         for method, reason in sorted(methods.items()):
             if not reason:

@@ -141,7 +141,7 @@ class DescribedTest(unittest.TestCase):
         found = [core.capacity for core in placement.described([0, 2], self.root)]
         self.assertEqual(found, [1024, 512])
 
-    def test_where_nothing_is_told_all_are_alike(self):
+    def test_where_nothing_is_reported_all_are_alike(self):
         found = placement.described([1, 7], self.root)
         self.assertEqual(found, [Core(1, 1, 0, 0, 1024), Core(7, 7, 0, 0, 1024)])
 

@@ -64,7 +64,7 @@ if len(compat.allowed_cores()) == 1:
 
 
 class TableTest(unittest.TestCase):
-    def test_an_unknown_name_is_told_the_known_ones(self):
+    def test_an_unknown_name_is_reported_the_known_ones(self):
         try:
             probes.load("telepathy")
         except probes.UnknownProbe as error:
@@ -149,7 +149,7 @@ class AnswerTest(unittest.TestCase):
     def test_cancelling_the_join_loses_messages(self):
         self.assertGreater(self.figures("join_before_drain_cancelled")["lost"], 0)
 
-    def test_the_error_of_a_queue_for_a_pool_method_is_told(self):
+    def test_the_error_of_a_queue_for_a_pool_method_is_reported(self):
         self.assertIn("through inheritance", self.ask("queue_to_pool_method")["detail"])
 
     def test_small_frames_of_several_writers_stay_whole_and_large_ones_do_not(self):
@@ -173,7 +173,7 @@ class AnswerTest(unittest.TestCase):
         figures = self.figures("unpicklable_put")
         self.assertEqual(figures, {"send_raises": 1, "arrived": 0, "on_stderr": 1})
 
-    def test_a_parent_learns_exit_codes_alone(self):
+    def test_a_parent_learns_exit_codes_only(self):
         figures = self.figures("child_exception_seen")
         self.assertEqual(figures, {"exit_code": 1, "killed_exit_code": -9})
 

@@ -82,7 +82,7 @@ class CompilingTrialTest(unittest.TestCase):
             record = self.records([compiling(messages=messages)])[0]
             self.assertEqual((record["status"], record["quarter_seconds"]), ("ok", []))
 
-    def test_what_is_lost_or_doubled_is_told_there_too(self):
+    def test_what_is_lost_or_doubled_is_reported_there_too(self):
         topologies = ("one_to_one", "fan_out", "fan_in")
         for fault, word in (("lose", "lost"), ("double", "doubled")):
             trials = [
@@ -104,7 +104,7 @@ class CompilingTrialTest(unittest.TestCase):
 
 
 class MomentsTest(unittest.TestCase):
-    def test_one_receiver_tells_the_quarters_itself(self):
+    def test_one_receiver_says_the_quarters_itself(self):
         steps = [(11.0, 2), (13.0, 2), (14.0, 2)]
         self.assertEqual(quarters.moments(10.0, 18.0, steps, 8), [11.0, 13.0, 14.0, 18.0])
 
@@ -124,7 +124,7 @@ class MomentsTest(unittest.TestCase):
         for count, expected in ((8, [2, 4, 6]), (10, [2, 5, 7]), (2, [1]), (1, []), (0, [])):
             self.assertEqual(quarters.goals(count), expected)
 
-    def test_round_trips_tell_their_quarters(self):
+    def test_round_trips_say_their_quarters(self):
         found = quarters.of_round_trips([float(moment) for moment in range(11)])
         self.assertEqual(found, [(2.0, 2), (5.0, 3), (7.0, 2)])
 

@@ -193,7 +193,7 @@ class MistakeTest(unittest.TestCase):
         self.refused("whole number from 1 on", transport="os_pipe:0")
         self.refused("400x400x3", payload="ndarray:4by4")
 
-    def test_a_request_that_is_no_json_is_answered_and_survived(self):
+    def test_a_request_that_is_not_json_is_answered_and_survived(self):
         with Agent() as agent:
             agent.process.stdin.write(b"hello\n")
             agent.process.stdin.flush()

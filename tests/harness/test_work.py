@@ -44,7 +44,7 @@ class SharesTest(unittest.TestCase):
         shares = work.shares("1000us~exp")
         self.assertEqual([int(one * 1e6) for one in shares[:6]], FIRST)
 
-    def test_what_is_no_work_is_refused_before_anything_starts(self):
+    def test_what_is_not_work_is_refused_before_anything_starts(self):
         for text in ("50", "0us", "us", "-5us", "50us~", "50us~exp~", "50 us", "1.5us", "50ms"):
             with self.assertRaises(topologies.UnknownTopology):
                 topologies.parse("fan_out:" + text)

@@ -25,7 +25,7 @@ class World:
         self.time += seconds + stopped
 
 
-def test_a_wait_in_time_or_a_little_late_is_no_stop() -> None:
+def test_a_wait_in_time_or_a_little_late_is_not_a_stop() -> None:
     world = World()
     clock = AwakeClock(world.monotonic, world.boot_time)
     clock.wait(lambda seconds: world.waits(0.9, seconds), 0.5)
@@ -40,7 +40,7 @@ def test_the_time_of_a_stop_does_not_go_by() -> None:
     assert clock.away() == pytest.approx(7.0 + 3629.0 - 29.0)
 
 
-def test_a_stop_between_two_waits_is_told_by_sigcont_or_by_its_length() -> None:
+def test_a_stop_between_two_waits_is_reported_by_sigcont_or_by_its_length() -> None:
     world = World()
     clock = AwakeClock(world.monotonic, world.boot_time)
     world.time += 20.0  # an engine that starts a container, say

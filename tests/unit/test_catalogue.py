@@ -60,7 +60,7 @@ def test_roles_and_channels_are_the_harnesss() -> None:
         ("ndarray:" + "x".join(["9" * 18] * 900), None),
     ],
 )
-def test_the_size_of_a_message_is_told_by_its_name_or_not_at_all(
+def test_the_size_of_a_message_is_reported_by_its_name_or_not_at_all(
     payload: str, size: int | None
 ) -> None:
     assert CATALOGUE.message_bytes(payload) == size

@@ -37,7 +37,7 @@ def test_a_cluster_is_here_or_at_an_address(text: str, found: Address) -> None:
 
 
 @pytest.mark.parametrize("text", ["there", "10.0.0.5:8786", "http://a:1", "listen:a", "tls://a:b"])
-def test_what_is_no_address_is_refused_with_what_is_one(text: str) -> None:
+def test_what_is_not_an_address_is_refused_with_what_is_one(text: str) -> None:
     with pytest.raises(BadInputError, match=r"tls://HOST:PORT or a scheduler file"):
         address_of(text, insecure=False)
 
@@ -128,7 +128,7 @@ def served(folder: Path | None) -> Iterator[Address]:
         thread.join()
 
 
-def test_why_nobody_of_ours_answers_is_told_apart(folder: Path, tmp_path: Path) -> None:
+def test_why_nobody_of_ours_answers_is_reported_apart(folder: Path, tmp_path: Path) -> None:
     keys.write(tmp_path / "other")
 
     def tried(address: Address, own: Path = folder) -> str:
@@ -151,7 +151,7 @@ def test_why_nobody_of_ours_answers_is_told_apart(folder: Path, tmp_path: Path) 
         assert unreachable(address, security, "client").startswith("refuses our certificate")
 
 
-def test_errors_are_told_in_our_words() -> None:
+def test_errors_are_reported_in_our_words() -> None:
     class KilledWorker(Exception):  # noqa: N818 - Dask's name
         pass
 

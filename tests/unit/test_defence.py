@@ -28,7 +28,7 @@ def os_error(number: int, name: str | None = "/some/file") -> OSError:
         (ImportError("failed to map\nsegment"), ("failed to map", "reinstall ipcmatrix")),
     ],
 )
-def test_what_the_machine_lacks_is_told(
+def test_what_the_machine_lacks_is_reported(
     capsys: pytest.CaptureFixture[str], error: Exception, words: tuple[str, ...]
 ) -> None:
     assert report(error) == 3

@@ -43,7 +43,7 @@ def test_an_engine_that_comes_back_is_reached(
     assert Reconnection(60.0).reach(action) == "there"
 
 
-def test_an_engine_that_stays_away_is_told_once_and_then_ends_the_run() -> None:
+def test_an_engine_that_stays_away_is_reported_once_and_then_ends_the_run() -> None:
     def action() -> None:
         raise AWAY
 
@@ -88,7 +88,7 @@ def test_a_container_that_ends_while_it_is_removed_is_removed(
     assert container.remove.call_count == asked
 
 
-def test_an_engine_that_goes_on_failing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_continues_failing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(containers, "SETTLED_WITHIN", 0.0)
     container = Mock()
     container.remove.side_effect = refusal(500)

@@ -120,7 +120,7 @@ def test_an_engine_that_is_not_there_is_named_with_what_to_do(
     assert lacking.value.exit_code == 3
 
 
-def test_an_error_is_told_in_the_engines_own_words_and_in_one_line() -> None:
+def test_an_error_is_reported_in_the_engines_own_words_and_in_one_line() -> None:
     assert brief(APIError("500 Server Error", explanation="no\n such  image")) == "no such image"
     assert brief(ValueError()) == "ValueError"
 

@@ -100,7 +100,7 @@ def test_an_address_is_taken_as_it_stands(tmp_path: Path, host: str, url: str | 
         ("tcp://\udcff:2375", "cannot be printed"),
     ],
 )
-def test_what_is_no_address_is_refused_with_where_it_came_from(
+def test_what_is_not_an_address_is_refused_with_where_it_came_from(
     tmp_path: Path, host: str, reason: str
 ) -> None:
     with pytest.raises(AddressError, match="DOCKER_HOST") as refused:
@@ -212,7 +212,7 @@ def test_a_config_file_that_cannot_be_read_is_named(
 
 
 @pytest.mark.parametrize("what", ["folder", "fifo", "link"])
-def test_a_config_that_is_no_file_is_refused(tmp_path: Path, what: str) -> None:
+def test_a_config_that_is_not_a_file_is_refused(tmp_path: Path, what: str) -> None:
     config = tmp_path / "config.json"
     if what == "folder":
         config.mkdir()
@@ -286,7 +286,7 @@ def test_every_verb_names_the_address_and_takes_no_other(
 
 
 @pytest.mark.parametrize("config", ["[]", '{"proxies": "x"}', '{"auths": 5}', "{"])
-def test_an_odd_config_beside_a_named_engine_is_no_traceback(
+def test_an_odd_config_beside_a_named_engine_is_not_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str
 ) -> None:
     (tmp_path / "config.json").write_text(config)

@@ -289,7 +289,7 @@ def test_an_agent_that_comes_back_as_another_build_measures_nothing() -> None:
     assert scripts[-1].dead
 
 
-def test_what_changed_about_the_interpreter_is_what_its_trials_are_told() -> None:
+def test_what_changed_about_the_interpreter_is_what_its_trials_are_reported() -> None:
     told = [""]
     agent = GuardedAgent(
         "3.11",

@@ -113,7 +113,7 @@ def a_fifo(path: Path, target: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [a_link, a_file, a_fifo])
-def test_what_is_no_folder_is_left_and_never_followed(
+def test_what_is_not_a_folder_is_left_and_never_followed(
     tmp_path: Path, make: Callable[[Path, Path], None]
 ) -> None:
     target, place = tmp_path / "target", tmp_path / "place"

@@ -147,7 +147,7 @@ def test_the_hub_has_a_name_for_each_release(python: str, names: list[str], prog
 
 
 @pytest.mark.parametrize("python", ["3.14t", "graalpy3.12", "latest", "3"])
-def test_the_hub_has_no_name_for_what_is_no_release(python: str) -> None:
+def test_the_hub_has_no_name_for_what_is_not_a_release(python: str) -> None:
     with pytest.raises(NotHadError, match=python):
         candidates(python)
 

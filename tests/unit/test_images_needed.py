@@ -39,7 +39,7 @@ def image(
     )
 
 
-def test_with_all_its_packages_a_tag_says_their_versions_alone() -> None:
+def test_with_all_its_packages_a_tag_says_their_versions_only() -> None:
     assert contents(NUMPY, NUMPY) == NUMPY
     assert contents({**NUMPY, "zmq": "9"}, NUMPY) == {"numpy": "2.5.5", "zmq": "lacking 9"}
 

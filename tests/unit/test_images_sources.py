@@ -134,7 +134,7 @@ def test_a_base_is_known_by_its_files_and_not_by_the_bytecode_beside_them(tmp_pa
     assert host.digest_of(host.Installation(tmp_path / "python", (source,))) != bare
 
 
-def test_what_is_no_interpreter_cannot_be_packed(tmp_path: Path) -> None:
+def test_what_is_not_an_interpreter_cannot_be_packed(tmp_path: Path) -> None:
     with pytest.raises(NotHadError, match="No such file or directory"):
         host.look_at(str(tmp_path / "python"))
     with pytest.raises(NotHadError, match="is not a usable interpreter"):

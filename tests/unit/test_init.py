@@ -87,7 +87,7 @@ def test_workflows_are_not_written_through_a_link(tmp_path: Path) -> None:
     assert [one.name for one in (tmp_path / "mine").iterdir()] == [".github"]
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     (tmp_path / "nowhere").write_text("")
     with pytest.raises(EnvironmentLacksError, match=r"nowhere: cannot be written"):
         init(nox=False, folder=tmp_path / "nowhere")

@@ -102,7 +102,7 @@ def test_an_agent_has_default_signals_though_we_ignore_them() -> None:
     assert record.facts["int"] == "True"
 
 
-def test_the_environment_is_ours_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_ours_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", "/nonsense")
     with local() as executor:
@@ -308,7 +308,7 @@ def upgrade(path: Path) -> None:
         (lambda path: path.chmod(0o644), "can no longer be executed while the run measured"),
     ],
 )
-def test_an_interpreter_that_changes_is_unavailable_and_the_others_go_on(
+def test_an_interpreter_that_changes_is_unavailable_and_the_others_continue(
     change: Callable[[Path], object], told: str, tmp_path: Path
 ) -> None:
     path = shim(tmp_path)

@@ -3,7 +3,7 @@ from small_world import mistakes
 AXES = "axes: {python: [3.10], transport: [pipe, queue]}\n"
 
 
-def test_all_mistakes_are_told_at_once_in_the_order_of_the_text() -> None:
+def test_all_mistakes_are_reported_at_once_in_the_order_of_the_text() -> None:
     found = mistakes(
         """
         axes:
@@ -29,7 +29,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_text() -> None:
     ]
 
 
-def test_a_mistake_of_the_file_is_told_once_and_not_for_each_profile() -> None:
+def test_a_mistake_of_the_file_is_reported_once_and_not_for_each_profile() -> None:
     found = mistakes(
         """
         axes: {python: [3.10], transport: [pipe]}

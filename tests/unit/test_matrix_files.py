@@ -99,7 +99,7 @@ def test_a_list_at_the_top_is_refused() -> None:
     ]
 
 
-def test_broken_yaml_tells_its_place() -> None:
+def test_broken_yaml_names_its_place() -> None:
     assert mistakes("axes: {python: [3.10\nexecutor: local\n") == [
         "matrix.yaml:2:9: not YAML: while parsing a flow sequence expected ',' or ']', but got "
         "':'; put the text in quotes if it is meant as text"
@@ -145,7 +145,7 @@ def test_a_huge_scalar_is_not_repeated_in_the_message() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
-def test_no_text_brings_anything_but_a_matrix_or_told_mistakes(text: str) -> None:
+def test_no_text_brings_anything_but_a_matrix_or_reported_mistakes(text: str) -> None:
     assert all(line.startswith("matrix.yaml:") for line in told(text))
 
 
@@ -178,5 +178,5 @@ WORDS = st.sampled_from(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(WORDS, max_size=40).map(" ".join))
-def test_no_heap_of_keys_brings_anything_but_told_mistakes(text: str) -> None:
+def test_no_heap_of_keys_brings_anything_but_reported_mistakes(text: str) -> None:
     assert all(line.startswith("matrix.yaml:") for line in told(text))

@@ -133,7 +133,7 @@ def test_a_mistake_names_its_flag_and_what_is_allowed(flags: Flags, message: str
     assert refused(flags) == [message]
 
 
-def test_all_mistakes_of_the_flags_are_told_at_once() -> None:
+def test_all_mistakes_of_the_flags_are_reported_at_once() -> None:
     flags = Flags(rounds="x", seed="-1", only=["transport=a,b"], skip=["planet=mars"])
     assert [line.partition(":")[0] for line in refused(flags)] == [
         "--rounds",

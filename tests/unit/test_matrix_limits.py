@@ -14,7 +14,7 @@ MANY = f"workers: {list(range(1, 1001))}, messages: {list(range(1, 1001))}"
 
 
 @pytest.mark.parametrize("digits", ["00110000", "FFFFFFFF"])
-def test_an_escape_that_is_no_character_is_told_at_its_place(digits: str) -> None:
+def test_an_escape_that_is_not_a_character_is_reported_at_its_place(digits: str) -> None:
     assert mistakes(f'axes:\n  python: ["\\U{digits}"]\n') == [
         f"matrix.yaml:2:13: not YAML: \\U{digits} is not a character; "
         "the last is \\U0010FFFF, write the text itself"
@@ -28,7 +28,7 @@ def test_an_escape_that_is_a_character_is_text() -> None:
     )
 
 
-def test_a_yaml_version_of_thousands_of_digits_is_told_at_its_place() -> None:
+def test_a_yaml_version_of_thousands_of_digits_is_reported_at_its_place() -> None:
     assert mistakes(f"%YAML {'9' * 5000}.1\n---\naxes: {{}}\n") == [
         "matrix.yaml:1:7: not YAML: no such version; write %YAML 1.2, or leave it out"
     ]
@@ -41,7 +41,7 @@ def test_a_yaml_version_of_thousands_of_digits_is_told_at_its_place() -> None:
         ('axes: {python: [3.9], transport: ["\\udfff"]}\n', "1:35"),
     ],
 )
-def test_half_of_a_character_is_told_at_its_place(text: str, place: str) -> None:
+def test_half_of_a_character_is_reported_at_its_place(text: str, place: str) -> None:
     (told,) = mistakes(text)
     assert told.startswith(f"matrix.yaml:{place}: '\\ud")
     assert told.endswith("write the character itself, or \\U and its 8 digits, as in \\U0001F600")
@@ -91,7 +91,7 @@ def test_a_wait_of_nothing_may_be_advised() -> None:
     assert q.duration("0ms", least=0) == 0
 
 
-def test_the_range_of_a_duration_is_told_in_its_own_spelling() -> None:
+def test_the_range_of_a_duration_is_reported_in_its_own_spelling() -> None:
     with pytest.raises(ValueError, match="at least 1us and at most a year, 8760h"):
         q.duration("0s")
     assert (q.duration("1us"), q.duration("8760h")) == (1e-6, 31_536_000)
@@ -106,7 +106,7 @@ def test_more_cells_than_can_be_planned_are_refused_with_the_lengths_of_the_axes
     ]
 
 
-def test_a_profile_may_be_too_large_alone() -> None:
+def test_one_profile_alone_may_be_too_large() -> None:
     told = mistakes(
         f"axes: {{python: [3.9], transport: [pipe]}}\n"
         f"profiles:\n  huge: {{axes: {{transport: [pipe, queue, os_pipe], {MANY}}}}}\n"

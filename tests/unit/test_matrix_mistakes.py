@@ -220,7 +220,7 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
     ],
 )
-def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str) -> None:
+def test_a_mistake_names_its_place_and_what_is_allowed(marked: str, message: str) -> None:
     line, column = marked.replace("@", ""), marked.index("@") + 1
     assert mistakes(AXES + line) == [f"matrix.yaml:2:{column}: {message}"]
 
@@ -303,7 +303,7 @@ def test_a_mistake_tells_its_place_and_what_is_allowed(marked: str, message: str
         ),
     ],
 )
-def test_a_mistake_on_an_axis_tells_its_place(marked: str, message: str) -> None:
+def test_a_mistake_on_an_axis_names_its_place(marked: str, message: str) -> None:
     text = f"axes: {{python: [3.6], {marked}}}"
     line, column = text.replace("@", ""), text.index("@") + 1
     assert mistakes(line) == [f"matrix.yaml:1:{column}: {message}"]
@@ -317,7 +317,7 @@ def test_python_and_transport_must_be_listed() -> None:
 
 
 @pytest.mark.parametrize("version", ["3", "3.x", "v3.10", "3.10.", "1.5", "cpython3.11", "3,10"])
-def test_what_is_no_version_is_refused(version: str) -> None:
+def test_what_is_not_a_version_is_refused(version: str) -> None:
     line = f"axes: {{transport: [pipe], python: ['{version}']}}"
     assert mistakes(line) == [
         f"matrix.yaml:1:36: axes.python[0]: '{version}' is not an interpreter; {INTERPRETERS}"

@@ -241,7 +241,7 @@ def test_a_profile_replaces_lists_and_words_as_a_whole() -> None:
     assert matrix.measure.rounds == 30
 
 
-def test_an_exclude_need_match_in_one_of_the_profiles_alone() -> None:
+def test_an_exclude_need_match_in_one_of_the_profiles_only() -> None:
     text = """
         axes: {python: [3.6], transport: [pipe, queue]}
         exclude: [{transport: queue}]

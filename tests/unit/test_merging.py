@@ -84,7 +84,7 @@ def test_more_shards_can_be_merged_later(
     assert len(load([out]).runs) == 2
 
 
-def test_a_shard_that_another_machine_began_anew_is_left_out(
+def test_a_shard_that_another_machine_began_again_is_left_out(
     both: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     change(both[1], shard={**SHARD, "number": 1, "replaces": ["r1"]})
@@ -159,6 +159,6 @@ def test_damage_and_links_are_refused(both: list[Path], tmp_path: Path) -> None:
         merged(both, tmp_path / "other")
 
 
-def test_a_run_of_one_machine_is_no_place_for_others(both: list[Path]) -> None:
+def test_a_run_of_one_machine_is_not_a_place_for_others(both: list[Path]) -> None:
     with pytest.raises(BadInputError, match="holds a run of one machine"):
         merged(both[:1], both[1])

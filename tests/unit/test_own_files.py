@@ -73,13 +73,13 @@ def test_a_cell_is_named_by_file_and_function_without_the_folder() -> None:
     ["../messages.py:order", "/etc/messages.py:order", "./messages.py", "./data.json:order",
      "./a b.py:order", "./messages.py:a-b", "./\x1b.py:order", ".hidden.py:order"],
 )  # fmt: skip
-def test_what_is_no_file_of_ones_own_is_refused_with_its_place(value: str) -> None:
+def test_what_is_not_a_file_of_ones_own_is_refused_with_its_place(value: str) -> None:
     text = TEXT.replace('"./data.json"', json.dumps(value))
     with pytest.raises(BadInputError, match=r"matrix.yaml:5:40: .*; write ./messages.py:order"):
         read(text)
 
 
-def test_a_file_that_cannot_be_read_is_told_with_its_place(folder: Path) -> None:
+def test_a_file_that_cannot_be_read_is_reported_with_its_place(folder: Path) -> None:
     (folder / "data.json").unlink()
     assert refused(TEXT, folder).startswith(
         "matrix.yaml:5:40: ./data.json: data.json: No such file"

@@ -92,7 +92,7 @@ def test_an_exclude_takes_away_partial_matches_and_says_where_it_stands() -> Non
     assert len(by_status(made, Status.EXCLUDED)) == 5
 
 
-def test_an_exclude_that_matches_nothing_here_is_told_with_its_place() -> None:
+def test_an_exclude_that_matches_nothing_here_is_reported_with_its_place() -> None:
     matrix = read(
         """
         axes: {python: [2.7, 3.9], transport: [pipe, queue]}
@@ -104,7 +104,7 @@ def test_an_exclude_that_matches_nothing_here_is_told_with_its_place() -> None:
         plan(narrowed, {"3.9": answers()})
 
 
-def test_an_exclude_of_an_interpreter_that_was_not_found_is_no_mistake() -> None:
+def test_an_exclude_of_an_interpreter_that_was_not_found_is_not_a_mistake() -> None:
     made = planned(
         """
         axes: {python: [found], transport: [pipe, queue]}

@@ -96,7 +96,7 @@ def test_the_newest_ordinary_interpreter_stands_in_for_one_that_is_not_here() ->
     )
 
 
-def test_a_baseline_that_is_unavailable_is_told_with_its_reason() -> None:
+def test_a_baseline_that_is_unavailable_is_reported_with_its_reason() -> None:
     made = planned(VERSIONS, found=("3.9", "3.11"), lacks={"3.11": "the build failed"})
     assert [shape(block) for block in made.blocks] == [
         ("python-pipe", ["3.9", "3.9="]),

@@ -157,7 +157,7 @@ def test_each_cell_has_one_status_and_a_reason_unless_it_is_planned(
 
 @settings(max_examples=200, deadline=None)
 @given(matrices(), lacking)
-def test_blocks_hold_every_planned_cell_and_differ_in_their_axis_alone(
+def test_blocks_hold_every_planned_cell_and_differ_in_their_axis_only(
     matrix: Matrix, lacks: Mapping[str, Capabilities | str]
 ) -> None:
     made = made_of(matrix, lacks)

@@ -117,7 +117,7 @@ def test_a_shard_is_named_from_1_or_by_an_index_from_0(
         ((None, None, 8), "--shard I/N"),
     ],
 )
-def test_what_is_no_shard_is_refused(
+def test_what_is_not_a_shard_is_refused(
     given: tuple[str | None, int | None, int | None], said: str
 ) -> None:
     with pytest.raises(BadInputError, match=said):

@@ -140,7 +140,7 @@ def test_runs_without_probes_have_no_answers(tmp_path: Path) -> None:
     assert not read_probes([tmp_path])
 
 
-def test_a_file_with_other_columns_is_told_with_its_place(tmp_path: Path) -> None:
+def test_a_file_with_other_columns_is_reported_with_its_place(tmp_path: Path) -> None:
     (tmp_path / PROBES).write_text("machine,answer\nm,yes\n")
     with pytest.raises(BadInputError, match=r"probes.csv:1: header: lacks: python, probe, detail"):
         read_probes([tmp_path])

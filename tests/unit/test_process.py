@@ -209,7 +209,7 @@ def test_processes_that_fork_while_they_are_killed_end_too() -> None:
     assert process.marked(mark) == set()
 
 
-def test_exited_is_told_without_reaping() -> None:
+def test_exited_is_reported_without_reaping() -> None:
     child = subprocess.Popen([PYTHON, "-c", "raise SystemExit(7)"])
     wait_for(lambda: process.exited(child))
     assert process.exited(child)

@@ -66,7 +66,7 @@ def test_what_others_print_between_our_lines_adds_up_to_nothing() -> None:
         assert told == [b"{}"]
 
 
-def test_the_last_that_others_printed_is_told() -> None:
+def test_the_last_that_others_printed_is_reported() -> None:
     lines = MarkedLines(MARK)
     assert lines.others == ""
     lines.feed(b"one\ntwo\x1b[31m\n\n")

@@ -21,7 +21,7 @@ def test_the_wished_precision_decides_the_expected_time() -> None:
     assert expected(PLAN, Measure(precision=0.03)).startswith("±3 % takes about 61 rounds")
 
 
-def test_one_round_is_no_plural() -> None:
+def test_one_round_is_not_a_plural() -> None:
     told = expected(PLAN, Measure(precision=0.01, rounds=1))
     assert "; at most 1 round allows " in told
 
@@ -64,7 +64,7 @@ def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -
         ),
     ],
 )
-def test_what_was_not_measured_is_told_with_the_budget_that_would_do(
+def test_what_was_not_measured_is_reported_with_the_budget_that_would_do(
     came: Outcome, plan: Plan, told: str
 ) -> None:
     found = "\n".join(lacks(came, plan, Measure(precision=0.01, budget=0.005)))
@@ -90,5 +90,5 @@ def test_no_budget_is_named_that_has_just_been_used_up() -> None:
         (100.0, "2 min"),
     ],
 )
-def test_no_duration_is_told_as_nothing_but_none(seconds: float, told: str) -> None:
+def test_no_duration_is_reported_as_nothing_but_none(seconds: float, told: str) -> None:
     assert duration(seconds) == told

@@ -115,7 +115,7 @@ def test_variables_for_others_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("home", ["", "relative", "~"])
-def test_a_home_that_is_no_folder_is_the_users(tmp_path: Path, home: str) -> None:
+def test_a_home_that_is_not_a_folder_is_the_users(tmp_path: Path, home: str) -> None:
     import pwd
 
     environment = settled(tmp_path, HOME=home)["environment"]
@@ -155,7 +155,7 @@ def test_a_soft_limit_of_files_is_raised(tmp_path: Path) -> None:
         ("-t 5", ("3 seconds of processor time", "`ulimit -t 60`")),
     ],
 )
-def test_a_limit_that_does_not_suffice_is_told(
+def test_a_limit_that_does_not_suffice_is_reported(
     tmp_path: Path, limit: str, words: tuple[str, ...]
 ) -> None:
     told = settled(tmp_path, f"ulimit {limit};").get("told")
@@ -169,7 +169,7 @@ def test_other_limits_are_borne(tmp_path: Path, limit: str) -> None:
     assert "told" not in settled(tmp_path, f"ulimit {limit};")
 
 
-def test_a_current_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_current_folder_that_is_gone_is_reported(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     facts = settled(tmp_path, f"cd {tmp_path}/gone && rmdir ../gone;", PYTHONPATH=str(ROOT))
     assert "the current folder cannot be used" in str(facts["told"])

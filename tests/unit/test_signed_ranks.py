@@ -154,7 +154,7 @@ def test_five_rounds_have_no_bounds_at_95_percent() -> None:
 
 
 @pytest.mark.parametrize("bound", [True, False])
-def test_the_normal_approximation_goes_on_from_the_exact_distribution(bound: bool) -> None:
+def test_the_normal_approximation_continues_from_the_exact_distribution(bound: bool) -> None:
     cuts = [cut(n, cap_of(n, bound)) / averages_of(n, cap_of(n, bound)) for n in range(50, 72)]
     assert all(0 <= after - before <= 0.006 for before, after in pairwise(cuts))
 

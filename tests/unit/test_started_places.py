@@ -258,7 +258,7 @@ def test_no_other_room_starts_a_process_by_itself() -> None:
     assert set(wrong) == STARTS_NOTHING
 
 
-def test_findpython_is_asked_for_places_alone() -> None:
+def test_findpython_is_asked_for_places_only() -> None:
     """It has ways of its own to start what it finds."""
     users = {
         (source.name, module, name)

@@ -33,7 +33,7 @@ def test_benjamini_hochberg_agrees_with_scipy(ps: list[float]) -> None:
     assert benjamini_hochberg(ps) == pytest.approx(list(expected))
 
 
-def test_benjamini_hochberg_refuses_what_is_no_probability() -> None:
+def test_benjamini_hochberg_refuses_what_is_not_a_probability() -> None:
     assert benjamini_hochberg([]) == []
     with pytest.raises(ValueError, match="between 0 and 1"):
         benjamini_hochberg([0.5, math.nan])
@@ -219,7 +219,7 @@ def test_rounds_for_verdict_grows_with_the_square_of_the_width() -> None:
     assert rounds_for_verdict(3, median_interval([1, 2, 3]), 0.03) is None
 
 
-def test_no_number_of_rounds_is_told_that_was_already_measured() -> None:
+def test_no_number_of_rounds_is_reported_that_was_already_measured() -> None:
     assert rounds_for_verdict(30, Interval(0, -0.001, 0.001), 0.03) is None
     width = math.log1p(0.03)
     assert rounds_for_verdict(30, Interval(0, -width, width), 0.03) is None

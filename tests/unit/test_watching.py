@@ -44,7 +44,7 @@ def test_every_session_has_its_moments(tmp_path: Path) -> None:
     assert all(one[when]["at"].endswith("Z") for one in found for when in ("before", "after"))
 
 
-def test_a_session_that_was_killed_and_begins_anew_keeps_no_old_moment(tmp_path: Path) -> None:
+def test_a_session_that_was_killed_and_begins_again_keeps_no_old_moment(tmp_path: Path) -> None:
     watch = watching(tmp_path, [])
     watch.session_begins(1, lambda _: None)
     watch.session_ends(1)
@@ -90,7 +90,7 @@ def test_a_look_at_the_load_parts_a_busy_spell_from_the_pause_right_before_a_rou
     assert seen.pressure_idle == 0.0
 
 
-def test_of_agents_on_another_machine_no_load_is_told(tmp_path: Path) -> None:
+def test_of_agents_on_another_machine_no_load_is_reported(tmp_path: Path) -> None:
     watch = watching(tmp_path, None)
     assert watch.foreign_cpu() is None
     watch.round_begins()

@@ -230,7 +230,7 @@ def test_history_holds_every_cell_of_every_run_in_the_order_of_time() -> None:
     assert {one.ratio for one in found if one.transport == "pipe"} == {None}
 
 
-def test_otava_gets_one_table_for_each_cell_with_numbers_alone() -> None:
+def test_otava_gets_one_table_for_each_cell_with_numbers_only() -> None:
     tables = otava_tables(
         history(loaded(exact({"pipe": [0.0] * 9, "queue": [0.1] * 9}, control=[0.0] * 9)))
     )

@@ -92,7 +92,7 @@ def test_pressure_that_no_other_can_have_caused_is_our_own() -> None:
     assert shown(rounds(**QUIET | {"pressure": 0.9, "foreign_cpu": 0.0})) == (set(), 0.0)
 
 
-def test_pressure_tells_nothing_where_nobody_knows_of_others() -> None:
+def test_pressure_says_nothing_where_nobody_knows_of_others() -> None:
     trials = rounds(**QUIET | {"pressure": 0.9, "foreign_cpu": math.nan})
     signs = marks_in(trials, trials["round"].to_numpy() - 1, GATE)
     assert math.isnan(signs["pressure"][0])
@@ -110,7 +110,7 @@ def test_a_run_that_was_alone_on_its_machine_is_not_called_contaminated(folder: 
     assert np.nanmean(contaminated(signs)) < 0.05
 
 
-def test_older_rows_are_judged_by_the_load_before_alone() -> None:
+def test_older_rows_are_judged_by_the_load_before_only() -> None:
     assert shown(rounds(**OLD)) == (set(), 0.0)
     assert shown(rounds(**OLD | {"foreign_cpu": 0.3})) == ({"foreign CPU"}, 1.0)
 
@@ -127,7 +127,7 @@ def noise_of(trials: pd.DataFrame) -> Any:
     return row
 
 
-def test_a_session_tells_the_share_and_what_it_came_from() -> None:
+def test_a_session_says_the_share_and_what_it_came_from() -> None:
     first = np.arange(20)
     steal = np.where(first < 5, 0.5, 0.0)
     during = np.where(first < 2, 0.9, 0.0)
@@ -137,7 +137,7 @@ def test_a_session_tells_the_share_and_what_it_came_from() -> None:
     assert found.untold == ()
 
 
-def test_a_session_tells_which_signs_nobody_looked_for() -> None:
+def test_a_session_says_which_signs_nobody_looked_for() -> None:
     found = noise_of(rounds(**OLD))
     assert (found.contaminated, found.contaminated_by) == (0.0, "")
     assert found.untold == ("steal", "pressure", "quota of CPU", "heat", "swapping")

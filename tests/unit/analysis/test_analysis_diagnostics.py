@@ -79,7 +79,7 @@ def test_drift_over_the_session() -> None:
     assert "drift" in flags_of(pair(noise() + np.linspace(0, 0.1, ROUNDS)))
 
 
-def test_a_trend_too_small_to_matter_is_no_drift() -> None:
+def test_a_trend_too_small_to_matter_is_not_drift() -> None:
     assert "drift" not in flags_of(pair(noise(0.002) + np.linspace(0, 0.02, ROUNDS)))
 
 

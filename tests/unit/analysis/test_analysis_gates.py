@@ -152,7 +152,7 @@ def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
     assert [one.lost for one in back] == [False]
 
 
-def test_a_value_under_which_everything_fails_is_told_as_such() -> None:
+def test_a_value_under_which_everything_fails_is_reported_as_such() -> None:
     frames = [
         exact({"pipe": pipe, "queue": queue}, control=pipe, python=python)
         for python, pipe, queue in (("3.8", [0.0] * 20, STEADY), ("3.13", FAILED, FAILED))
@@ -173,7 +173,7 @@ def one_block(pipe: list[float], phase: str = "measure") -> Findings:
 WHOLE = one_block([0.0] * 20)
 
 
-def test_a_baseline_that_fails_throughout_the_new_run_is_told_as_such() -> None:
+def test_a_baseline_that_fails_throughout_the_new_run_is_reported_as_such() -> None:
     with pytest.raises(BadInputError) as refused:
         compare(WHOLE, one_block(FAILED))
     assert str(refused.value) == (
@@ -183,7 +183,7 @@ def test_a_baseline_that_fails_throughout_the_new_run_is_told_as_such() -> None:
     )
 
 
-def test_a_new_run_without_a_round_is_told_as_such() -> None:
+def test_a_new_run_without_a_round_is_reported_as_such() -> None:
     warm = one_block([0.0] * 20, phase="warmup")
     planned = replace(warm, cells=each(warm.cells, status="planned"))
     told = r"the old run alone; in no round of the new \(3 cells\); look at the failures"

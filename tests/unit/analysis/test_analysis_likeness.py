@@ -33,7 +33,7 @@ def test_another_image_is_marked() -> None:
     assert marks["3.9"] == {"interpreter: image_digest"}
 
 
-def test_another_kernel_is_told_once_for_all() -> None:
+def test_another_kernel_is_reported_once_for_all() -> None:
     old = findings(1, machine_facts={"kernel": {"release": "6.1"}})
     new = findings(2, machine_facts={"kernel": {"release": "6.2"}})
     alike = likeness(old.runs, new.runs)
@@ -50,7 +50,7 @@ def test_another_environment_is_marked_with_what_differs_and_compared() -> None:
     assert "invalid" not in {one.verdict for one in found.cells}
 
 
-def test_one_environment_is_not_marked_and_older_runs_that_tell_of_none_neither() -> None:
+def test_one_environment_is_not_marked_and_older_runs_that_say_of_none_neither() -> None:
     facts = {"cpu": {"governor": "performance"}}
     new = findings(2, machine_facts=facts)
     for old in (findings(1, machine_facts=facts), findings(1)):
@@ -76,7 +76,7 @@ CPU = {"governor": "performance"}
     ],
     ids=["subject", "machine", "engine"],
 )
-def test_what_one_run_does_not_tell_makes_no_other_environment(
+def test_what_one_run_does_not_say_makes_no_other_environment(
     older: dict[str, Any], newer: dict[str, Any]
 ) -> None:
     for old, new in ((older, newer), (newer, older)):
@@ -91,7 +91,7 @@ def test_what_one_run_does_not_tell_makes_no_other_environment(
         ({"kernel": {}}, {"kernel": {"cmdline": "nosmt"}}, "kernel.cmdline"),
     ],
 )
-def test_what_makes_another_environment_is_named_beside_what_is_not_told(
+def test_what_makes_another_environment_is_named_beside_what_is_not_reported(
     older: dict[str, Any], newer: dict[str, Any], named: str
 ) -> None:
     old = findings(1, machine_facts={**older, "cpu": CPU})

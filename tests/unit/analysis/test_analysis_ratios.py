@@ -46,7 +46,7 @@ def test_without_a_control_the_baseline_is_the_one_that_the_run_names() -> None:
     assert set(ratios_of(loaded(trials))["b"]) == {"aaa"}
 
 
-def test_pairs_of_others_are_compared_too_by_the_end_to_end_time_alone() -> None:
+def test_pairs_of_others_are_compared_too_by_the_end_to_end_time_only() -> None:
     found = ratios_of(loaded(block(rng(), THREE, 20)))
     others = found[~found["to_baseline"]]
     assert others[["a", "b", "clock"]].to_numpy().tolist() == [

@@ -40,7 +40,7 @@ def test_equal_copies_hold_every_figure() -> None:
     assert len(found.figures) == 7
 
 
-def test_bounds_tell_what_the_tolerance_leaves_of_the_share_that_is_wanted() -> None:
+def test_bounds_say_what_the_tolerance_leaves_of_the_share_that_is_wanted() -> None:
     found = selftest(trials(), SLOWER.value)
     assert figure(found, "find").bound == "at least 80%, by chance 54%"
     assert figure(found, "cover").bound == "at least 93%, by chance 76%"

@@ -91,12 +91,12 @@ def test_a_stretch_that_names_no_session_has_none(told: Mapping[str, object]) ->
     assert row.sessions == ""
 
 
-def test_what_a_moment_does_not_tell_is_left_open() -> None:
+def test_what_a_moment_does_not_say_is_left_open() -> None:
     row = interval({})
     told = ("minutes", "load", "busy", "pressure", "processes", "temperature")
     assert [getattr(row, name) for name in told] == [None, "", None, None, "", ""]
 
 
-def test_a_container_that_ended_takes_its_count_along_and_is_no_growth() -> None:
+def test_a_container_that_ended_takes_its_count_along_and_is_not_growth() -> None:
     row = interval({"cgroup_throttled": "1"})
     assert (row.cgroup_throttled, row.flags) == (0, ())

@@ -108,7 +108,7 @@ def test_a_part_whose_control_differs_decides_nothing_by_way_of_the_baseline() -
     assert replace(sound, ratio=2.0, low=1.9, high=2.1).over(sound).verdict == "faster"
 
 
-def test_a_winner_tells_in_which_modes_it_was_compared() -> None:
+def test_a_winner_says_in_which_modes_it_was_compared() -> None:
     logs = {"pipe": flat(0.0, 40), "queue": flat(-0.5, 40)}
     trials = exact(logs, control=logs["pipe"])
     assert [one.modes for one in analyse(loaded(trials)).winners] == ["same"]

@@ -43,7 +43,7 @@ def test_equal_sessions_are_pooled_as_intervals_pools_them() -> None:
     assert found.next_high == pytest.approx(expected.forecast.exp().high)
 
 
-def test_a_session_too_short_for_bounds_counts_its_rounds_alone() -> None:
+def test_a_session_too_short_for_bounds_counts_its_rounds_only() -> None:
     long = block(rng(1), THREE, 25, session=1)
     short = block(rng(2), THREE, 4, session=2)
     found = fair(ratios_of(loaded(long, short)), "queue", "pipe")
@@ -93,7 +93,7 @@ def test_margin_comes_from_the_run_and_can_be_given() -> None:
     assert analyse(loaded(trials)).margin == 0.03
 
 
-def test_rounds_needed_are_told_where_open() -> None:
+def test_rounds_needed_are_reported_where_open() -> None:
     trials = block(rng(), [Arm("pipe"), Arm("queue", -0.01)], 20, NOISY)
     found = fair(ratios_of(loaded(trials)), "queue", "pipe")
     half = (math.log(found.high) - math.log(found.low)) / 2
@@ -143,7 +143,7 @@ def test_a_control_apart_by_more_than_the_margin_takes_the_verdicts_away() -> No
     assert all("suspect" in flags.split(";") for flags in found["flags"])
 
 
-def test_a_control_apart_by_less_makes_the_block_suspect_alone() -> None:
+def test_a_control_apart_by_less_makes_the_block_suspect_only() -> None:
     found = ratios_of(loaded(shifted(0.01)))
     assert fair(found, "queue", "pipe").verdict == "slower"
     assert "suspect" in fair(found, "queue", "pipe").flags.split(";")

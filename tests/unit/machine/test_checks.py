@@ -111,7 +111,7 @@ def test_each_lack_is_seen_and_says_what_to_do(
         ("binding", "cores", "warn"),
     ],
 )
-def test_what_fails_when_it_is_tried_is_told_whatever_its_size(
+def test_what_fails_when_it_is_tried_is_reported_whatever_its_size(
     thing: str, name: str, verdict: str
 ) -> None:
     check = verdicts({}, tries={**WORKS, thing: "Permission denied"})[name]
@@ -185,7 +185,7 @@ def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
         (("faulthandler",), "ok", "no stacks of what hangs in C", ""),
     ],
 )
-def test_what_an_interpreter_lacks_is_told_with_its_cost(
+def test_what_an_interpreter_lacks_is_reported_with_its_cost(
     lacks: tuple[str, ...], verdict: str, told: str, to_do: str
 ) -> None:
     check = interpreter_checks([WHOLE._replace(lacks=lacks)])[0]
@@ -195,7 +195,7 @@ def test_what_an_interpreter_lacks_is_told_with_its_cost(
     assert bool(to_do) == bool(check.what_to_do)
 
 
-def test_missing_versions_are_told_in_their_order() -> None:
+def test_missing_versions_are_reported_in_their_order() -> None:
     missing = interpreter_checks([WHOLE, WHOLE._replace(name="2.7")])[-1]
     assert missing == Check(
         "interpreters",
@@ -225,7 +225,7 @@ def test_a_home_is_not_shown() -> None:
     assert "~/.pyenv/bin/python3.11" in interpreter_checks([inside])[0].what
 
 
-def test_a_disk_that_is_not_here_is_no_fault() -> None:
+def test_a_disk_that_is_not_here_is_not_a_fault() -> None:
     assert disk("/nowhere/docker").verdict == "ok"
 
 
@@ -336,7 +336,7 @@ def test_an_engine_of_another_system_is_bad(
     assert told["engine"].verdict == "bad"
 
 
-def test_a_silent_registry_is_told_with_the_way_round_it(
+def test_a_silent_registry_is_reported_with_the_way_round_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = engine_verdicts(tmp_path, monkeypatch, registry=REGISTRY_DEAD)
@@ -362,7 +362,7 @@ UNREACHED = "reading image: pinging container registry registry-1.docker.io: no 
         (NO_SUCH_PAGE, "warn", "cannot be asked"),
     ],
 )
-def test_podman_is_told_apart_and_asked_for_the_registry_in_its_own_way(
+def test_podman_is_reported_apart_and_asked_for_the_registry_in_its_own_way(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     silent: tuple[int, object],
@@ -384,7 +384,7 @@ def test_podman_is_told_apart_and_asked_for_the_registry_in_its_own_way(
         (PODMAN, {"Rootless": True, "SecurityOptions": None}, "Podman 4.3.1, rootless, "),
     ],
 )
-def test_a_rootless_engine_is_told_with_what_its_limits_need(
+def test_a_rootless_engine_is_reported_with_what_its_limits_need(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     version: Mapping[str, object],

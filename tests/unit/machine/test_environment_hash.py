@@ -61,7 +61,7 @@ def test_another_environment_has_another_id(run: dict[str, Any]) -> None:
         other("interpreters", "3.12", version="3.12.1"),
     ],
 )
-def test_what_passes_and_which_interpreters_are_measured_is_no_part_of_it(
+def test_what_passes_and_which_interpreters_are_measured_is_not_part_of_it(
     run: dict[str, Any],
 ) -> None:
     assert environment_hash_of(run) == environment_hash_of(RUN)

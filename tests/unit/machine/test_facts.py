@@ -108,7 +108,7 @@ def test_a_virtual_machine_is_seen(tmp_path: Path, files: dict[str, str], kind: 
     assert virtualisation(system(tmp_path, files)) == kind
 
 
-def test_the_kernel_command_line_tells_no_names(tmp_path: Path) -> None:
+def test_the_kernel_command_line_says_no_names(tmp_path: Path) -> None:
     text = (
         "BOOT_IMAGE=/vmlinuz root=UUID=1234 isolcpus=1 ip=10.0.0.1::ann-laptop nohz_full=1 "
         "mitigations=off hostname=secret -- init mitigations=no"
@@ -145,7 +145,7 @@ def test_limits_of_the_second_control_groups_are_those_of_our_own(tmp_path: Path
     }
 
 
-def test_limits_of_the_first_control_groups_are_told_in_the_same_words(tmp_path: Path) -> None:
+def test_limits_of_the_first_control_groups_are_reported_in_the_same_words(tmp_path: Path) -> None:
     files = {
         "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
         "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
@@ -242,7 +242,7 @@ def test_the_clock_s_smallest_step_is_positive() -> None:
     assert 0 < smallest_step() < 1
 
 
-def test_a_folder_without_git_is_no_checkout(tmp_path: Path) -> None:
+def test_a_folder_without_git_is_not_a_checkout(tmp_path: Path) -> None:
     assert commit(tmp_path) == "not a checkout"
 
 

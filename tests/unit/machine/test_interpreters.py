@@ -148,7 +148,7 @@ def test_programs_are_known_by_their_names(tmp_path: Path, name: str, may_be: bo
     assert [one.path.name for one in _in_folder(tmp_path, "PATH")] == [name] * may_be  # type: ignore[union-attr]
 
 
-def test_a_name_that_is_no_utf_8_is_told_so_that_it_can_be_published(tmp_path: Path) -> None:
+def test_a_name_that_is_not_utf_8_is_reported_so_that_it_can_be_published(tmp_path: Path) -> None:
     path = program(tmp_path / os.fsdecode(b"caf\xe9") / "python3.9", "exit 1\n")
     (one,) = interpreters.find([Candidate(path, "PATH")])
     told = interpreters.left_out(one)
@@ -281,7 +281,7 @@ def test_a_broken_interpreter_is_listed_with_its_reason(
 
 
 @pytest.mark.parametrize("content", [b"\x7fELF nonsense", b'exec /usr/bin/python3 "$@"\n', b""])
-def test_a_file_that_is_no_program_is_broken(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_program_is_broken(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "python3.9"
     path.write_bytes(content)
     path.chmod(0o755)
@@ -314,7 +314,7 @@ def test_a_virtual_environment_of_nothing_is_broken(tmp_path: Path) -> None:
     assert "virtual environment" in interpreters.find([Candidate(path, "PATH")])[0].broken
 
 
-def test_this_interpreter_tells_what_it_is() -> None:
+def test_this_interpreter_says_what_it_is() -> None:
     told = ask(Path(sys.executable), timeout=20.0)
     assert not isinstance(told, str), told
     assert told.version == platform.python_version()

@@ -57,7 +57,7 @@ class World:
         return meter.round_ends(cpu_seconds)
 
 
-def test_foreign_cpu_and_steal_are_those_of_the_round_alone(tmp_path: Path) -> None:
+def test_foreign_cpu_and_steal_are_those_of_the_round_only(tmp_path: Path) -> None:
     world = World(tmp_path)
     meter = world.meter()
     world.passes(5.0, busy=500, steal=300)
@@ -66,14 +66,14 @@ def test_foreign_cpu_and_steal_are_those_of_the_round_alone(tmp_path: Path) -> N
     assert found.steal == pytest.approx(10 / (200 + 10 + 400))
 
 
-def test_what_the_records_tell_is_ours_where_the_trees_lost_it(tmp_path: Path) -> None:
+def test_what_the_records_say_is_ours_where_the_trees_lost_it(tmp_path: Path) -> None:
     world = World(tmp_path)
     meter = world.meter()
     assert world.round(meter, 1.5, busy=200, ours=20).foreign_cpu == pytest.approx(0.25)
     assert world.round(meter, 1.5, busy=200, ours=190).foreign_cpu == pytest.approx(0.05)
 
 
-def test_a_round_too_short_for_ticks_of_ten_milliseconds_is_not_told(tmp_path: Path) -> None:
+def test_a_round_too_short_for_ticks_of_ten_milliseconds_is_not_reported(tmp_path: Path) -> None:
     world = World(tmp_path)
     meter = world.meter()
     meter.round_begins()
@@ -150,7 +150,7 @@ def test_quota_heat_and_swapping_are_counted_over_the_round(tmp_path: Path) -> N
     assert (found.throttled, found.slowed_for_heat, found.swapped_in) == (2, 0, 4)
 
 
-def test_what_the_kernel_does_not_tell_is_unknown(tmp_path: Path) -> None:
+def test_what_the_kernel_does_not_say_is_unknown(tmp_path: Path) -> None:
     tree = system(tmp_path, {"proc/stat": "cpu  1 2 3 4 0 0 0 0 0 0\n", **process_entry(1, 0)})
     times = iter(range(100))
     cpu = CpuMeter(list, lambda: float(next(times)))

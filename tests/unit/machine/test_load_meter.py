@@ -39,7 +39,7 @@ def test_foreign_cpu_is_never_negative(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("made_up_processes")
-def test_too_short_a_time_is_not_told_and_counts_to_the_next_sample(tmp_path: Path) -> None:
+def test_too_short_a_time_is_not_reported_and_counts_to_the_next_sample(tmp_path: Path) -> None:
     times = iter([10.0, 10.05, 11.0])
     busy(tmp_path, 1000, 0)
     meter = CpuMeter(lambda: [ROOT], lambda: next(times))

@@ -77,7 +77,7 @@ def test_a_signature_that_says_nothing_is_no_reason_to_go_on(tmp_path: Path, tex
 
 
 @pytest.mark.parametrize("what", ["folder", "fifo", "link"])
-def test_a_lock_that_is_no_file_says_so(tmp_path: Path, what: str) -> None:
+def test_a_lock_that_is_not_a_file_says_so(tmp_path: Path, what: str) -> None:
     if what == "folder":
         (tmp_path / NAME).mkdir()
     elif what == "fifo":

@@ -81,7 +81,7 @@ def test_a_damaged_record_counts_as_not_installed(one: Interpreter) -> None:
     assert packages.install(one, {"good": "1.0"}).folder == place
 
 
-def test_without_pip_and_uv_the_reason_is_told(
+def test_without_pip_and_uv_the_reason_is_reported(
     one: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path(one.path).write_text("#!/bin/sh\nexit 1\n")
@@ -109,7 +109,7 @@ def test_agents_of_the_host_find_them_and_say_so(tmp_path: Path) -> None:
     assert (facts["packages"], facts["packages_lacking"]) == ("numpy 0.0.7", "late: no late")
 
 
-def test_a_run_goes_on_with_the_same_packages_only(
+def test_a_run_continues_with_the_same_packages_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = {"executor": "local", "harness": "h", "places": {"3.9": {"packages": "zmq 1"}}}

@@ -81,11 +81,11 @@ TRACEBACK = 'Traceback (most recent call last):\n  File "runner/harness/roles.py
         (TRACEBACK, ""),
     ],
 )
-def test_what_is_told_of_a_detail(detail: str, told: str) -> None:
+def test_what_is_warned_of_a_detail(detail: str, told: str) -> None:
     assert gist(detail) == told
 
 
-def test_rounds_go_on_without_a_cell_that_was_given_up() -> None:
+def test_rounds_continue_without_a_cell_that_was_given_up() -> None:
     machine = after(SIMPLE, 8, Status.CRASHED)
     outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert outcome.ending is Ending.DONE
@@ -115,7 +115,7 @@ def test_a_cell_that_never_works_is_given_up_while_calibrated_and_its_trials_are
     assert machine.counts() == {"t": 10, "u": 10}
 
 
-def test_without_its_baseline_a_block_goes_on_with_the_others() -> None:
+def test_without_its_baseline_a_block_continues_with_the_others() -> None:
     machine = after(PIPE, 9, Status.TIMEOUT)
     outcome = measure(PLAN, machine.agents(), TEN, machine.environment())
     assert list(outcome.given_up) == [PIPE]
@@ -183,7 +183,7 @@ def test_ten_lost_rounds_in_a_row_end_the_run_and_are_kept(since: int) -> None:
     assert len({row.round for row in lost}) == (LOSSES if since else 1)
 
 
-def test_one_whole_round_begins_the_count_of_lost_rounds_anew() -> None:
+def test_one_whole_round_begins_the_count_of_lost_rounds_again() -> None:
     losses, lost, ok = Losses(), Record(Status.LOST, "gone"), Record(Status.OK)
     for _ in range(LOSSES - 1):
         losses.note([ok, lost])
@@ -244,7 +244,7 @@ def test_a_cell_without_its_interpreter_stays_unavailable_though_the_machine_was
         (TEN, dict.fromkeys((PIPE, QUEUE), Status.CRASHED), [], True),
     ],
 )
-def test_the_outcome_tells_what_was_not_measured(
+def test_the_outcome_says_what_was_not_measured(
     how: Measure, failing: dict[Cell, Status], unreached: list[str], measured: bool
 ) -> None:
     machine = Machine(failing=failing)

@@ -133,7 +133,7 @@ def test_a_cell_given_up_before_is_not_tried_again() -> None:
 
 
 @pytest.mark.parametrize(("killed_at", "begun"), [(190, 1), (320, 2)])
-def test_a_split_block_goes_on_in_the_parts_it_had(
+def test_a_split_block_continues_in_the_parts_it_had(
     killed_at: int, begun: int, trials: Path
 ) -> None:
     slow = cells("pipe", *(f"t{number}" for number in range(30)))

@@ -90,7 +90,7 @@ def test_the_rows_are_those_of_before(name: str) -> None:
     assert digest(text_of(machine, outcome)) == DIGESTS[name]
 
 
-def test_what_goes_on_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> None:
+def test_what_continues_after_a_kill_has_the_rows_of_before(tmp_path: Path) -> None:
     first, second = Machine(RATES, killed_at=101), Machine(RATES, seed=2)
     how = replace(HOW, sessions=2, pause=5.0)
     with pytest.raises(Killed):

@@ -51,7 +51,7 @@ def test_a_quiet_block_ends_at_the_first_look() -> None:
     assert end.half_width <= 0.05
 
 
-def test_a_noisy_block_goes_on_until_it_is_precise() -> None:
+def test_a_noisy_block_continues_until_it_is_precise() -> None:
     outcome = run(Machine(noise=0.12), Measure(precision=0.05))
     (end,) = outcome.blocks
     assert 20 <= end.rounds < 200
@@ -191,7 +191,7 @@ def test_a_session_too_short_for_bounds_adds_rounds_but_no_precision() -> None:
     assert (state.precise, state.half_width) == (False, math.inf)
 
 
-def test_rounds_that_brought_a_block_to_its_end_are_told_from_those_left_over() -> None:
+def test_rounds_that_brought_a_block_to_its_end_are_reported_from_those_left_over() -> None:
     done = [past(0.1, session=1)] * 12
     assert unfinished(BLOCK, PRECISE, done) == (1, [])
     left = [past(0.1, session=2)] * 7
@@ -309,7 +309,7 @@ def test_the_estimate_before_the_run_is_near_what_it_takes() -> None:
     assert estimate(a_plan, Measure(sessions=2, pause=100.0, budget=5.0)) == 105.0
 
 
-def test_what_a_precision_takes_is_told_beside_what_the_budget_allows() -> None:
+def test_what_a_precision_takes_is_reported_beside_what_the_budget_allows() -> None:
     a_plan = plan(block("a", [PIPE, QUEUE]))
     usual = expectation(a_plan, Measure(precision=0.05, budget=60.0))
     assert (usual.rounds, usual.within) == (23, True)

@@ -85,7 +85,7 @@ def test_a_session_that_breaks_is_looked_at_afterwards_too() -> None:
     assert watch.of_sessions() == ["session 1", "end of 1"]
 
 
-def test_a_session_that_breaks_and_cannot_be_looked_at_tells_what_broke_it() -> None:
+def test_a_session_that_breaks_and_cannot_be_looked_at_says_what_broke_it() -> None:
     class Blind(Seen):
         def session_ends(self, session: int) -> None:
             message = f"nor can the end of {session} be noted"

@@ -117,7 +117,7 @@ def test_a_cell_whose_baseline_was_lost_has_a_rate_and_is_said_to_lack_a_ratio()
     assert "called passed either: 2 cells without a ratio in the new." in text
 
 
-def test_too_few_rounds_and_not_paired_are_told_apart() -> None:
+def test_too_few_rounds_and_not_paired_are_reported_apart() -> None:
     one = replace(ROWS[0], low=None, high=None, verdict="open")
     few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
     assert "1.00 ?<br>[too few rounds]" in few
@@ -160,7 +160,7 @@ def test_github_shows_the_urgent_and_counts_the_rest() -> None:
     assert len(text.encode()) < 1024 * 1000
 
 
-def test_one_cell_more_is_no_plural() -> None:
+def test_one_cell_more_is_not_a_plural() -> None:
     many = [cell(f"t{i}", 1.0, "equal") for i in range(61)]
     text = render(replace(CHANGES, cells=many), "github")
     assert "\n1 cell more is in the whole comparison." in text
@@ -179,7 +179,7 @@ UNGROUPED = [
 ]
 
 
-def test_cells_that_no_group_holds_are_told_with_their_group() -> None:
+def test_cells_that_no_group_holds_are_reported_with_their_group() -> None:
     found = replace(CHANGES, ungrouped=UNGROUPED)
     text = render(found, "md")
     assert (

@@ -194,7 +194,7 @@ def test_links_pipes_and_names_that_lead_out_are_left_out_of_a_bundle_and_named(
         assert f"{str(folder / name)!r}: {why}: left out of the bundle" in told
 
 
-def test_a_linked_run_json_is_no_run(folder: Path, tmp_path: Path) -> None:
+def test_a_linked_run_json_is_not_a_run(folder: Path, tmp_path: Path) -> None:
     (folder / "run.json").rename(tmp_path / "other.json")
     (folder / "run.json").symlink_to(tmp_path / "other.json")
     with pytest.raises(BadInputError, match="is a link, not a file"):

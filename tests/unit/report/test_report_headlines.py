@@ -41,7 +41,7 @@ def on_two_machines(found: Findings) -> Findings:
     )
 
 
-def test_the_fastest_is_told_with_how_many_it_was_compared() -> None:
+def test_the_fastest_is_reported_with_how_many_it_was_compared() -> None:
     said = fastest(made(best_rate=244_000.0))
     assert said == (
         "Under 3.13, of 2 transports that carry objects between processes, Pipe is fastest, "
@@ -55,7 +55,7 @@ def test_an_open_set_has_no_fastest() -> None:
     assert said.endswith("; not every comparison has a verdict.")
 
 
-def test_the_fastest_in_another_mode_is_told_so() -> None:
+def test_the_fastest_in_another_mode_is_reported_so() -> None:
     assert fastest(made(modes="mixed")).endswith(
         "; modes mixed: part of it may be one core against two."
     )
@@ -146,7 +146,7 @@ def test_waiting_and_polling_are_not_mixed_in_the_headline() -> None:
     assert one.endswith("(int, request_reply).")
 
 
-def test_mostly_noisy_ratios_are_told_at_the_top() -> None:
+def test_mostly_noisy_ratios_are_reported_at_the_top() -> None:
     found = made()
     for flags, told in ((("noisy",), True), (("drift", "noisy"), True), ((), False)):
         pairs = each(found.comparisons, flags=flags)

@@ -178,7 +178,7 @@ def test_every_cell_is_in_the_data() -> None:
     assert len(content["cells"]) == found.planned
 
 
-def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_told_from_one_that_did_not() -> None:
+def test_a_pair_that_ran_in_other_modes_in_few_rounds_is_reported_from_one_that_did_not() -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
     content = {}
     for modes, mark in (("same", ""), ("partly mixed", "†"), ("mixed", "‡"), ("", "")):
@@ -204,7 +204,7 @@ def test_a_ratio_is_written_as_in_the_tables_though_the_data_is_coarse(ratio: fl
     assert figures.ratio(1 / shown[0]) == figures.ratio(1 / ratio)
 
 
-def test_a_cells_trials_are_told_to_be_pooled() -> None:
+def test_a_cells_trials_are_reported_to_be_pooled() -> None:
     view = View(Factory(("3.9", "3.11"), ("pipe", "queue"), CONTEXTS[:1]).findings())
     told = {(key[0], key[1]): said for key, said in pooled(view).items()}
     assert told == {
@@ -217,7 +217,7 @@ def test_a_cells_trials_are_told_to_be_pooled() -> None:
     assert content["names"][content["cells"][0][9]] == "in 2 blocks"
 
 
-def test_a_cell_of_one_arm_of_one_block_is_not_told_to_be_pooled() -> None:
+def test_a_cell_of_one_arm_of_one_block_is_not_reported_to_be_pooled() -> None:
     view = View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings())
     assert {key[1]: said for key, said in pooled(view).items()} == {"queue": "with its control"}
 

@@ -30,13 +30,13 @@ def table(name: str, **frames: Any) -> Table:
     return one
 
 
-def test_the_scatter_between_sessions_is_told_where_there_are_several() -> None:
+def test_the_scatter_between_sessions_is_reported_where_there_are_several() -> None:
     assert "; between-session sd 1.9 %;" in phrases.compare(VIEW, a_pair(tau=0.0188), "3.11")
     alone = a_pair(sessions=1, tau=None, next_low=None, next_high=None)
     assert "between-session" not in phrases.compare(VIEW, alone, "3.11")
 
 
-def test_sessions_without_visible_scatter_are_not_told_to_agree() -> None:
+def test_sessions_without_visible_scatter_are_not_reported_to_agree() -> None:
     said = phrases.compare(VIEW, a_pair(tau=0.0), "3.11")
     assert "; 3 sessions, " in said
     assert "; no difference between the sessions beyond their noise" in said
@@ -89,7 +89,7 @@ def test_a_turned_pair_turns_its_terciles() -> None:
     assert (turned.load_calm, turned.load_between, turned.load_busy) == (2.0, None, 1.25)
 
 
-def test_a_stretch_with_stolen_time_is_told() -> None:
+def test_a_stretch_with_stolen_time_is_reported() -> None:
     row = made(
         SessionInterval,
         run="r1",
@@ -148,7 +148,7 @@ def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
     assert not any("Nothing is known" in one for one in machine(with_noise(untold=())).sentences)
 
 
-def test_the_machine_section_names_the_environment_of_every_run_that_tells_of_it() -> None:
+def test_the_machine_section_names_the_environment_of_every_run_that_says_of_it() -> None:
     facts = {"machine": "vm-1", "machine_facts": {"kernel": {"release": "6.1"}}}
     runs = [{**facts, "run": "r1"}, {**facts, "run": "r2", "environment_hash": "0123456789ab"}, {}]
     (table, *_) = machine(View(replace(FINDINGS, runs=runs))).tables

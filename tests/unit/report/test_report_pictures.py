@@ -88,7 +88,7 @@ def test_versions_stand_in_order(pictures: dict[str, Picture]) -> None:
         assert versions[:5] == ["2.7", "3.6", "3.9", "3.10", "3.13"], name
 
 
-def test_lines_are_told_apart_without_colour() -> None:
+def test_lines_are_reported_apart_without_colour() -> None:
     told = [(theme.dash(one), theme.shape(one)) for one in range(24)]
     assert len({(tuple(dash), shape) for dash, shape in told}) == len(told)
 
@@ -101,7 +101,7 @@ def test_crossovers_are_marked(pictures: dict[str, Picture]) -> None:
 
 
 @pytest.mark.slow
-def test_the_bound_of_copying_is_drawn_where_a_fact_tells_it() -> None:
+def test_the_bound_of_copying_is_drawn_where_a_fact_says_it() -> None:
     facts = {**RUN, "machine_facts": {"memory": {"memory_copy_bytes_per_second": "6.0e9"}}}
     found = replace(FACTORY.findings(), run=facts)
     drawn = {one.name: one for one in draw(View(found))}
@@ -163,7 +163,7 @@ def test_labels_stay_within_the_chart() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_places_are_told_to_a_hundredth_of_a_pixel_and_figures_as_they_are(
+def test_places_are_reported_to_a_hundredth_of_a_pixel_and_figures_as_they_are(
     pictures: dict[str, Picture], name: str
 ) -> None:
     light = pictures[name].light

@@ -87,7 +87,7 @@ def test_a_transport_that_passes_os_pipe_on_as_many_cores_is_named_without_them(
     assert drawing.subtitle.endswith("\nat 65.5 kB Pipe had more messages than os.pipe")
 
 
-def test_where_the_two_were_not_compared_their_intervals_tell() -> None:
+def test_where_the_two_were_not_compared_their_intervals_say() -> None:
     found = at_the_larger(sized(), "pipe", rate=9e9, rate_low=8e9, rate_high=1e10)
     alone = replace(found, comparisons=())
     drawing = sizes.payloads(View(alone))
@@ -197,7 +197,7 @@ def test_all_controls_are_drawn_and_counted_where_they_fit() -> None:
     )
 
 
-def test_controls_of_several_sessions_are_told_to_be_pooled() -> None:
+def test_controls_of_several_sessions_are_reported_to_be_pooled() -> None:
     drawn = [
         floor.noise(
             View(Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:2], sessions=one).findings())
@@ -228,7 +228,7 @@ def test_controls_that_exclude_1_are_always_drawn(apart: int) -> None:
     assert len(drawn) <= max(200, apart + 1)
 
 
-def test_a_bar_that_goes_on_has_an_arrow_and_the_picture_says_so() -> None:
+def test_a_bar_that_continues_has_an_arrow_and_the_picture_says_so() -> None:
     cut, whole = floor.noise(View(controls(9, wide=[4]))), floor.noise(View(controls(9)))
     assert cut is not None
     assert whole is not None

@@ -54,14 +54,14 @@ def test_a_headline_has_the_promised_form() -> None:
     )
 
 
-def test_a_slower_arm_is_told_from_the_faster_side() -> None:
+def test_a_slower_arm_is_reported_from_the_faster_side() -> None:
     slow = {"ratio": 0.5, "low": 0.4, "high": 0.625, "rounds": 40, "sessions": 1}
     assert first_headline(**slow, verdict="slower").startswith(
         "Queue is 2.00× [1.60–2.50] faster than Pipe (3.11"
     )
 
 
-def test_several_sessions_are_told_with_what_to_expect_next_time() -> None:
+def test_several_sessions_are_reported_with_what_to_expect_next_time() -> None:
     pooled = KNOWN | {"sessions": 6, "rounds": 230, "next_low": 1.2, "next_high": 1.35}
     assert first_headline(**pooled, verdict="faster").endswith(
         "; 6 sessions, 230 rounds; next session expected 1.20–1.35."
@@ -110,7 +110,7 @@ def test_a_sum_that_is_not_the_planned_cells_is_said(view: View) -> None:
     assert "These differ" in statuses(View(wrong)).sentences[0]
 
 
-def test_reasons_are_told_with_the_cells_they_hold_for(view: View) -> None:
+def test_reasons_are_reported_with_the_cells_they_hold_for(view: View) -> None:
     table = statuses(view).tables[1]
     assert [one.text for one in table.rows[0]] == [
         "unsupported",
@@ -189,7 +189,7 @@ def test_latency_lists_the_percentiles(view: View) -> None:
     assert row[2].text.endswith("µs")
 
 
-def test_payloads_tell_bytes_per_second_where_the_size_is_known(view: View) -> None:
+def test_payloads_say_bytes_per_second_where_the_size_is_known(view: View) -> None:
     table = payloads(view).tables[0]
     assert titles(table)[1:] == [
         "int", "str:100", "bytes:1024", "bytes:65536", "bytes:1048576", "ndarray:400x400x3",
@@ -206,7 +206,7 @@ def test_upgrades_go_from_any_version_to_any_other(view: View) -> None:
     assert sum(1 for row in table.rows for one in row[1:] if one.text == "1") == 4
 
 
-def test_clocks_tell_the_part_of_the_stopwatch(view: View) -> None:
+def test_clocks_say_the_part_of_the_stopwatch(view: View) -> None:
     row = row_of(clocks(view).tables[0], "Pipe", "3.13")
     fair, producer = row[2].value or 0, row[3].value or 0
     assert row[6].value == pytest.approx(producer / fair)

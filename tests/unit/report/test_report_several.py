@@ -47,5 +47,5 @@ def test_a_run_without_a_name_is_still_a_run() -> None:
     assert subtitle(two).startswith("Runs (no name), b on vm-1: ")
 
 
-def test_one_of_a_kind_is_no_plural() -> None:
+def test_one_of_a_kind_is_not_a_plural() -> None:
     assert subtitle(ONE).endswith("2 of 2 cells measured, 1 Python, 2 transports.")

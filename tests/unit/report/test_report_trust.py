@@ -24,7 +24,7 @@ def view() -> View:
     return small_view()
 
 
-def test_noise_tells_the_controls_and_counts_the_flags(view: View) -> None:
+def test_noise_says_the_controls_and_counts_the_flags(view: View) -> None:
     section = noise(view)
     assert "5 of 96 controls lie apart from 1" in section.sentences[1]
     assert row_of(section.tables[1], "bimodal")[1].value == 4 * (len(CONTEXTS) - SEED_COUNTS) - 1

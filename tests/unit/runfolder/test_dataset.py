@@ -109,7 +109,7 @@ def test_cells_carry_run_status_and_plain_reason(tmp_path: Path) -> None:
 # what is refused
 
 
-def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run(tmp_path: Path) -> None:
     assert complaint(tmp_path).startswith("RUN: not a run folder (no run.json)")
 
 

@@ -214,7 +214,7 @@ def test_rows_that_no_journal_wrote_so(tmp_path: Path, rows: list[str], said: st
         ),
     ],
 )
-def test_missing_rounds_and_sessions_are_told_with_their_place(
+def test_missing_rounds_and_sessions_are_reported_with_their_place(
     tmp_path: Path, rows: list[str], head: dict[str, Any], said: str
 ) -> None:
     folder = a_run(tmp_path / "a", rows, **head)
@@ -241,7 +241,7 @@ def test_missing_rounds_are_told_by_the_seconds_where_no_number_tells_them(tmp_p
         {"sessions": [{"session": 1}, {"session": 2, "before": {"load": "1"}}]},
     ],
 )
-def test_a_session_that_ended_before_its_first_round_is_no_gap(
+def test_a_session_that_ended_before_its_first_round_is_not_a_gap(
     tmp_path: Path, head: dict[str, Any]
 ) -> None:
     assert load([a_run(tmp_path / "a", TWO, **head)]).truncated == []
@@ -254,7 +254,7 @@ def test_of_many_gaps_the_rest_is_counted(tmp_path: Path) -> None:
     assert told[-1] == f"{tmp_path}/a/trials: and 9 more gaps"
 
 
-def test_a_session_that_run_json_does_not_tell_of(tmp_path: Path) -> None:
+def test_a_session_that_run_json_does_not_say_of(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO, sessions=[{"session": 2}])
     said = f"RUN/trials/m1.csv:2: session: run.json has no session 1: {RESTORE}"
     assert complaint(folder) == said
@@ -324,7 +324,7 @@ def test_a_number_that_only_looks_like_one_is_refused(
     )
 
 
-def test_a_column_of_truth_values_is_no_column_of_numbers(tmp_path: Path) -> None:
+def test_a_column_of_truth_values_is_not_a_column_of_numbers(tmp_path: Path) -> None:
     rows = [row(seconds="true"), row(trial=2, transport="queue", seconds="true")]
     said = "RUN/trials/m1.csv:2: seconds: 'true' is not a number from 0 to 1e+15"
     assert complaint(a_run(tmp_path / "a", rows)).startswith(said)
@@ -350,7 +350,7 @@ def test_names_with_a_parameter_are_names(tmp_path: Path) -> None:
     assert found.trials["payload"].tolist() == ["ndarray:400x400x3"]
 
 
-def test_a_nul_is_told_with_its_column(tmp_path: Path) -> None:
+def test_a_nul_is_reported_with_its_column(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [TWO[0], row(trial=2, transport="pi\0pe")])
     assert complaint(folder) == f"RUN/trials/m1.csv:3: transport: holds a NUL byte: {RESTORE}"
 
@@ -362,7 +362,7 @@ def test_text_may_hold_commas_and_blanks_but_no_control_character(tmp_path: Path
     assert complaint(folder).startswith("RUN/trials/m1.csv:3: detail: '\\x1b[31m' is not text")
 
 
-def test_other_ends_of_lines_are_told(tmp_path: Path) -> None:
+def test_other_ends_of_lines_are_reported(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "trials" / "m1.csv"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -382,7 +382,7 @@ def test_a_header_without_its_end(tmp_path: Path) -> None:
     assert complaint(folder) == f"RUN/trials/m1.csv:1: the header is truncated: {RESTORE}"
 
 
-def test_an_open_quote_and_a_stray_byte_are_told_with_their_line(tmp_path: Path) -> None:
+def test_an_open_quote_and_a_stray_byte_are_reported_with_their_line(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", [TWO[0], row(trial=2, transport='"queue')])
     assert complaint(folder).startswith("RUN/trials/m1.csv:3: is not CSV (")
     path = folder / "trials" / "m1.csv"

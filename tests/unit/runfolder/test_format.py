@@ -114,12 +114,12 @@ def test_an_entry_inside_another_is_named_by_its_path(
 @pytest.mark.parametrize(
     "text", ['{"format": NaN}', '{"format": 1, "machine": -Infinity}', '{"a": ' + "9" * 5000 + "}"]
 )
-def test_what_is_no_json_is_told(tmp_path: Path, text: str) -> None:
+def test_what_is_not_json_is_reported(tmp_path: Path, text: str) -> None:
     assert said(tmp_path, text).startswith("RUN/run.json: is not JSON (")
 
 
 @pytest.mark.parametrize("found", ["true", "1.0", '"1"', "null", "1e400", "[1]"])
-def test_what_is_no_format_is_refused(tmp_path: Path, found: str) -> None:
+def test_what_is_not_a_format_is_refused(tmp_path: Path, found: str) -> None:
     told = said(tmp_path, f'{{"format": {found}}}')
     assert told.startswith("RUN/run.json: format: is ")
     assert told.endswith("reads 2: the version that wrote it reads it")
@@ -130,7 +130,7 @@ def test_an_older_run_folder_names_the_version_that_reads_it(tmp_path: Path) -> 
     assert told.endswith("reads 2: ipcmatrix 0.1.3, which wrote it, reads it")
 
 
-def test_a_stray_byte_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_stray_byte_is_reported_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(b"{\n\xff")
     with pytest.raises(BadInputError, match=r"run\.json:2: byte 0xff is not UTF-8: restore"):
         read_head(tmp_path)

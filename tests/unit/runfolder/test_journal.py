@@ -75,7 +75,7 @@ def test_a_folder_with_a_run_is_not_begun_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("machine", ["", "../box", "a/b", ".hidden", "a b"])
-def test_a_machine_that_is_no_file_name_is_refused(tmp_path: Path, machine: str) -> None:
+def test_a_machine_that_is_not_a_file_name_is_refused(tmp_path: Path, machine: str) -> None:
     with pytest.raises(BadInputError, match="machine"):
         journal.create(tmp_path, "r1", MATRIX, CELLS, machine, {})
 
@@ -112,7 +112,7 @@ def test_calibrated_rates_and_the_last_failures_come_back(tmp_path: Path) -> Non
     assert (history.session, history.rounds) == (1, {})
 
 
-def test_a_round_with_a_lost_trial_is_no_round_to_go_on_from(tmp_path: Path) -> None:
+def test_a_round_with_a_lost_trial_is_not_a_round_to_continue_from(tmp_path: Path) -> None:
     whole = a_round(1)
     lost = [
         row._replace(record=Record(Status.LOST, "the container ended")) if row.trial == 2 else row
@@ -166,7 +166,7 @@ def test_a_second_machine_starts_with_an_empty_history(tmp_path: Path) -> None:
     ]
 
 
-def test_a_run_names_no_home_and_goes_on_from_either_text(
+def test_a_run_names_no_home_and_continues_from_either_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", "/home/alice")

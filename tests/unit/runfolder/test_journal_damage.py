@@ -270,7 +270,7 @@ def files_no_larger_than(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_write_that_does_not_fit_is_told_and_leaves_the_rounds_before(tmp_path: Path) -> None:
+def test_a_write_that_does_not_fit_is_reported_and_leaves_the_rounds_before(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.append(a_round(1))
         size = book.trials.stat().st_size
@@ -286,7 +286,7 @@ def test_a_write_that_does_not_fit_is_told_and_leaves_the_rounds_before(tmp_path
     assert (len(history.rounds[BLOCK.id]), cuts) == (2, ())
 
 
-def test_a_place_that_cannot_hold_a_folder_is_told(tmp_path: Path) -> None:
+def test_a_place_that_cannot_hold_a_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EnvironmentLacksError, match="file"):
         begin(tmp_path / "file")
@@ -335,7 +335,7 @@ def test_a_run_whose_files_go_away_ends_at_once_and_adds_nothing(
 
 
 @pytest.mark.parametrize("text", [None, "", "{truncated", '{"format": 9}'])
-def test_a_run_json_that_is_damaged_under_a_run_is_written_anew(
+def test_a_run_json_that_is_damaged_under_a_run_is_written_again(
     text: str | None, tmp_path: Path
 ) -> None:
     with begin(tmp_path) as book:

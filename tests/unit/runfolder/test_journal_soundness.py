@@ -45,7 +45,7 @@ def change(path: Path, old: bytes, new: bytes) -> None:
         (b",1000,ok,", b",-5,ok,", "2: messages: '-5' is not a whole number from 0"),
     ],
 )
-def test_a_value_that_no_report_takes_is_told_with_line_and_column(
+def test_a_value_that_no_report_takes_is_reported_with_line_and_column(
     tmp_path: Path, old: bytes, new: bytes, said: str
 ) -> None:
     path = a_run(tmp_path) / "trials" / "box.csv"
@@ -58,7 +58,7 @@ def test_a_value_that_no_report_takes_is_told_with_line_and_column(
     assert str(caught.value).replace(str(tmp_path / "r1"), "RUN") == told
 
 
-def test_other_ends_of_lines_are_told_by_both_in_the_same_words(tmp_path: Path) -> None:
+def test_other_ends_of_lines_are_reported_by_both_in_the_same_words(tmp_path: Path) -> None:
     path = a_run(tmp_path) / "trials" / "box.csv"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     told = refused(tmp_path)

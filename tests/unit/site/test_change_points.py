@@ -43,7 +43,7 @@ def test_a_way_there_and_back_are_two_changes_the_newest_first() -> None:
         ([0.8], "one run has no course"),
     ],
 )
-def test_what_is_no_lasting_change(levels: list[float], why: str) -> None:
+def test_what_is_not_a_lasting_change(levels: list[float], why: str) -> None:
     assert found_in(weekly(levels)) == [], why
 
 

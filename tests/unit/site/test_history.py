@@ -30,7 +30,7 @@ def test_what_a_later_version_adds_is_read_by_nobody(tmp_path: Path) -> None:
     assert read_kept(tmp_path)[0] == [ONE]
 
 
-def test_a_folder_that_is_no_run_is_said_and_left_out(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_said_and_left_out(tmp_path: Path) -> None:
     put(tmp_path, [ONE])
     (tmp_path / RUNS / "assets").mkdir()
     (tmp_path / RUNS / "bad name").mkdir()

@@ -129,7 +129,7 @@ def test_a_feed_is_written_where_the_address_is_known() -> None:
 @pytest.mark.parametrize(
     "url", ["", "me.example", "javascript:alert(1)", "https://x/?q=1", "ftp://x/"]
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_what_is_not_an_address_is_refused(url: str) -> None:
     with pytest.raises(BadInputError, match="--url"):
         site.checked_url(url)
 

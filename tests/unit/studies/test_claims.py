@@ -58,7 +58,7 @@ class TestTable:
             assert bool(one.cells) == (not one.conditions)
         assert {claim.rule for claim in CLAIMS if claim.rule} == set(RULES)
 
-    def test_no_claim_is_told_twice(self) -> None:
+    def test_no_claim_is_reported_twice(self) -> None:
         assert max(Counter(claim.text for claim in CLAIMS).values()) == 1
 
     def test_every_probe_that_the_study_names_is_one_of_the_harness(self) -> None:
@@ -120,7 +120,7 @@ class TestJudge:
         ]
         assert basis(judged, 1) == "speaks of Python 2.7 alone"
 
-    def test_the_figures_of_a_claim_on_27_are_told_elsewhere(self) -> None:
+    def test_the_figures_of_a_claim_on_27_are_reported_elsewhere(self) -> None:
         given = [
             comparison("pipe", "queue", (3.1, 3.0, 3.2), python="2.7"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), python="3.9"),
@@ -166,7 +166,7 @@ class TestJudge:
         assert all(re.fullmatch(r"[a-z0-9-]+", one) for one in anchors)
         assert anchor(7, "3.10") == "claim-7-3-10"
 
-    def test_a_row_of_another_compared_axis_or_of_a_control_is_no_evidence(self) -> None:
+    def test_a_row_of_another_compared_axis_or_of_a_control_is_not_evidence(self) -> None:
         given = [
             comparison("pipe", "queue", (1.2, 1.19, 1.21), compared_axis="python"),
             comparison("pipe", "queue", (1.2, 1.19, 1.21), control=True),
@@ -176,7 +176,7 @@ class TestJudge:
 
 
 class TestContradictions:
-    def test_each_row_tells_the_verdicts_that_settle_it(self) -> None:
+    def test_each_row_says_the_verdicts_that_settle_it(self) -> None:
         judged = judge(findings(), answers({"pipe_full_duplex": "yes", "queue_two_ways": "yes"}))
         told = contradictions(judged)
         assert len(told) == len(CONTRADICTIONS)

@@ -161,7 +161,7 @@ class TestAnswers:
         assert judged(23, probes=answers({"join_before_drain_queue": "hang"}))[0] == "holds"
 
     @pytest.mark.parametrize("answer", ["unsupported", "error"])
-    def test_an_answer_that_is_none_decides_nothing_and_is_told(self, answer: str) -> None:
+    def test_an_answer_that_is_none_decides_nothing_and_is_reported(self, answer: str) -> None:
         verdict, basis = judged(23, probes=answers({"join_before_drain_queue": answer}))
         assert verdict == "not decided"
         assert f"join_before_drain_queue: {answer}" in basis
@@ -178,13 +178,13 @@ class TestAnswers:
         assert verdict == "depends"
         assert basis.startswith("on who runs the function")
 
-    def test_runs_that_contradict_each_other_decide_nothing_and_are_both_told(self) -> None:
+    def test_runs_that_contradict_each_other_decide_nothing_and_are_both_reported(self) -> None:
         said = each(answers({"one_thread_at_once": "mixed"}), detail="yes in r1; no in r2")
         verdict, basis = judged(19, probes=said)
         assert verdict == "not decided"
         assert "one_thread_at_once: mixed (yes in r1; no in r2)" in basis
 
-    def test_of_a_long_detail_the_parts_with_a_loss_are_told_first(self) -> None:
+    def test_of_a_long_detail_the_parts_with_a_loss_are_reported_first(self) -> None:
         whole = "simplex, 16 bytes: 3000 frames planned: 3000 arrived whole, 0 times a reader met a truncated one, 0 arrived twice, 0 are missing"  # noqa: E501
         lost = "simplex, 100000 bytes: 300 frames planned: 18 arrived whole, 4 times a reader met a truncated one, 0 arrived twice, 282 are missing"  # noqa: E501
         said = answers({"shared_pipe_writers": "no", "shared_pipe_readers": "yes"})

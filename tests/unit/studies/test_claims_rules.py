@@ -72,7 +72,7 @@ class TestSpeed:
         assert verdict == "depends"
         assert "join time" in basis
 
-    def test_the_send_time_is_told_but_not_judged_by(self) -> None:
+    def test_the_send_time_is_reported_but_not_judged_by(self) -> None:
         verdict, basis = judged(
             14,
             comparison("pipe", "queue", near(1.2)),
@@ -81,16 +81,16 @@ class TestSpeed:
         assert verdict == "holds"
         assert "until the last send returned: pipe/queue 0.2" in basis
 
-    def test_the_clock_of_cpu_is_no_evidence(self) -> None:
+    def test_the_clock_of_cpu_is_not_evidence(self) -> None:
         assert judged(14, comparison("pipe", "queue", near(1.2), clock="cpu"))[0] == "not decided"
 
-    def test_an_interval_across_the_bound_tells_the_rounds_that_are_missing(self) -> None:
+    def test_an_interval_across_the_bound_says_the_rounds_that_are_missing(self) -> None:
         row = comparison("pipe", "queue", (1.3, 1.25, 1.35), rounds_needed=80.0)
         verdict, basis = judged(2, row)
         assert verdict == "not decided"
         assert "about 80 rounds" in basis
 
-    def test_no_rounds_are_told_where_one_of_the_readings_has_no_number(self) -> None:
+    def test_no_rounds_are_reported_where_one_of_the_readings_has_no_number(self) -> None:
         few = comparison("pipe", "queue", (1.3, 1.25, 1.35), rounds=12, rounds_needed=50.0)
         many = comparison("pipe", "queue", (1.3, 1.2, 1.4), rounds=60, placement="apart")
         basis = judged(2, few, many)[1]
@@ -118,7 +118,7 @@ class TestSpeed:
         assert judged(3, alike)[0] == "holds"
         assert judged(3, alike, open_one)[0] == "not decided"
 
-    def test_one_context_outside_refutes_beside_an_open_one_which_is_told(self) -> None:
+    def test_one_context_outside_refutes_beside_an_open_one_which_is_reported(self) -> None:
         verdict, basis = judged(
             14,
             comparison("pipe", "queue", near(0.8)),
@@ -164,7 +164,7 @@ class TestMultiplicity:
         assert "1.05 [0.99\u20131.11] (free)" in basis
         assert "(at least 1; FCR-adjusted intervals)" in basis
 
-    def test_the_basis_tells_that_plain_intervals_decided(self) -> None:
+    def test_the_basis_says_that_plain_intervals_decided(self) -> None:
         row = comparison("pipe", "queue", near(1.2))
         assert "(bound: at least 1; plain 95 % intervals)" in judged(14, row)[1]
 
