@@ -7,6 +7,7 @@ seems, each with its threshold (docs/method.md §10), and delete no data.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -113,12 +114,12 @@ def summaries(
     """
     found: list[Summary] = [Summary()] * len(values)
     known = ~np.isnan(values)
-    keys = np.column_stack([bound, known])
-    kinds, kind = np.unique(keys, axis=0, return_inverse=True)
-    for place, rounds in enumerate(kinds):
-        rows = np.flatnonzero(kind.ravel() == place)
+    alike: dict[tuple[bool, bytes], list[int]] = defaultdict(list)
+    for row, kind in enumerate(bound.tolist()):
+        alike[kind, known[row].tobytes()].append(row)
+    for (kind, _), rows in alike.items():
         own = around and around._replace(first=around.first[rows], took_part=around.took_part[rows])
-        made = _together(values[rows], bool(rounds[0]), rounds[1:], disturbed, own)
+        made = _together(values[rows], kind, known[rows[0]], disturbed, own)
         for row, one in zip(rows, made, strict=True):
             found[row] = one
     return found

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from runner.model import AXES
 from runner.runfolder import columns
+from runner.runfolder.head import FORMAT
 from tests.registry import REGISTRY
 
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
@@ -80,7 +81,7 @@ def _write_cells(folder: Path, cells: list[tuple[str, str, str]], rest: dict[str
 
 def _write_head(folder: Path) -> None:
     head = {
-        "format": 1,
+        "format": FORMAT,
         "run": "bench",
         "machine": "m1",
         "matrix": {"profile": "bench", "text": "", "source": "matrix.yaml", "sha256": ""},

@@ -30,6 +30,9 @@ DESIGNS = [
     ("rounds", "signed ranks of within-round ratios"),
 ]
 
+COMPARISONS = {"blocks": "15", "rounds": "11"}
+"""Pairs of six copies; as a block's, the control and four others with the baseline, six others."""
+
 Finished = subprocess.CompletedProcess[str]
 
 
@@ -64,58 +67,67 @@ def said() -> Finished:
     return selftest("--json")
 
 
-def figures(told: Finished) -> list[tuple[str, str, str]]:
-    """Return each figure's mark, name, and value with its bound."""
-    lines = told.stdout.splitlines()
-    return [(one[1], one[2], one[3]) for line in lines if (one := LINE.fullmatch(line))]
+@pytest.fixture(scope="module")
+def parts(told: Finished) -> dict[str, str]:
+    """Return what is said of each placement, without the control."""
+    head = told.stdout.partition("a bound `by chance`")[0]
+    found = re.split(r"self-test on [\d.]+, (\w+): ", head)
+    assert found[0] == "", told.stderr
+    return dict(zip(found[1::2], found[2::2], strict=True))
 
 
-def test_every_figure_has_a_line_with_its_mark_its_value_and_its_bound(told: Finished) -> None:
-    head, *_ = told.stdout.splitlines()
-    wanted = rf"self-test on {PYTHON}: 1 session, {ROUNDS} rounds, robust spread 0\.\d{{3}}"
-    assert re.fullmatch(wanted, head), told.stderr
-    assert [name for _, name, _ in figures(told)] == FIGURES
-    *asked, windows = figures(told)
-    assert all(TOLD.fullmatch(value) for _, _, value in asked), told.stdout
+def test_both_placements_are_judged(parts: dict[str, str]) -> None:
+    assert list(parts) == ["free", "apart"]
+
+
+@pytest.mark.parametrize("placement", ["free", "apart"])
+def test_every_figure_has_a_line_with_its_mark_its_value_and_its_bound(
+    parts: dict[str, str], placement: str
+) -> None:
+    head, *lines = parts[placement].splitlines()
+    assert re.fullmatch(rf"1 session, {ROUNDS} rounds, robust spread \d\.\d{{3}}", head)
+    found = [one.groups() for line in lines if (one := LINE.fullmatch(line))]
+    assert [name for _, name, _ in found] == FIGURES
+    *asked, windows = found
+    assert all(TOLD.fullmatch(value) for _, _, value in asked), lines
     assert (windows[0], windows[2]) == ("not asked", "fewer than 45 rounds")
-    assert "Traceback" not in told.stderr
 
 
 def test_the_exit_code_agrees_with_the_marks(told: Finished) -> None:
-    marks = {mark for mark, _, _ in figures(told)}
+    marks = {one[1] for line in told.stdout.splitlines() if (one := LINE.fullmatch(line))}
     assert told.returncode == int("NOT HELD" in marks), told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_the_negative_control_stands_beside_the_figures(told: Finished) -> None:
     before, _, control = told.stdout.partition("the same trials analysed as blocks")
     assert FIGURES[0] in before
-    _, header, *rows = control.splitlines()
-    columns = ["design", "analysis", "comparisons", "different", "share", "half_width"]
-    assert header.split() == columns
-    assert len(rows) == len(DESIGNS)
-    for row, (design, analysis) in zip(rows, DESIGNS, strict=True):
-        assert row.split()[0] == design
-        assert analysis in row
-        assert row.split(analysis)[1].split()[0] == "15"  # pairs of six copies
+    _, *parts = control.split(":\n")
+    for part in parts[1:]:
+        header, *rows = part.splitlines()[: 1 + len(DESIGNS)]
+        columns = ["design", "analysis", "comparisons", "different", "share", "half_width"]
+        assert header.split() == columns
+        for row, (design, analysis) in zip(rows, DESIGNS, strict=True):
+            assert row.split()[0] == design
+            assert row.split(analysis)[1].split()[0] == COMPARISONS[design]
 
 
 def test_json_says_the_same_in_one_object(said: Finished) -> None:
     found = strict(said.stdout)
-    assert (found["version"], found["python"]) == (1, PYTHON)
-    assert (found["sessions"], found["rounds"]) == (1, ROUNDS)
-    assert found["spread"] > 0
-    assert [one["name"] for one in found["figures"]] == FIGURES
-    assert found["figures"][-1]["value"] is None
-    assert {one["held"] for one in found["figures"]} <= {True, False, None}
-    assert found["held"] is all(one["held"] is not False for one in found["figures"])
+    assert (found["version"], found["python"]) == (2, PYTHON)
+    assert list(found["placements"]) == ["free", "apart"]
+    for part in found["placements"].values():
+        assert (part["sessions"], part["rounds"]) == (1, ROUNDS)
+        assert part["spread"] > 0
+        assert [one["name"] for one in part["figures"]] == FIGURES
+        assert part["figures"][-1]["value"] is None
+        assert {one["held"] for one in part["figures"]} <= {True, False, None}
+        assert part["held"] is all(one["held"] is not False for one in part["figures"])
+        assert [(one["design"], one["analysis"]) for one in part["blocks"]] == DESIGNS
+        for one in part["blocks"]:
+            assert str(one["comparisons"]) == COMPARISONS[one["design"]]
+            assert one["share"] == pytest.approx(one["different"] / one["comparisons"])
+        assert part["blocks"][1]["half_width"] is None
+        assert part["blocks"][0]["half_width"] > 0
+    assert found["held"] is all(part["held"] for part in found["placements"].values())
     assert said.returncode == int(not found["held"]), said.stderr
-
-
-def test_json_holds_the_negative_control(said: Finished) -> None:
-    rows = strict(said.stdout)["blocks"]
-    assert [(one["design"], one["analysis"]) for one in rows] == DESIGNS
-    for one in rows:
-        assert one["comparisons"] == 15  # pairs of six copies
-        assert one["share"] == pytest.approx(one["different"] / 15)
-    assert rows[1]["half_width"] is None
-    assert rows[0]["half_width"] > 0

@@ -44,22 +44,24 @@ class Selftest:
         return all(figure.held is not False for figure in self.figures)
 
 
-def selftest(trials: pd.DataFrame, injected: str, effect: float = EFFECT) -> Selftest:
-    """Return the figures of a self-test's trials.
+def selftest(
+    trials: pd.DataFrame, injected: str, gate_load: float, effect: float = EFFECT
+) -> Selftest:
+    """Return the figures of a self-test's trials, which are of one placement.
 
     `trials` has the columns of columns.TRIALS: the arms of one block bear as `transport` the names
     of the identical copies, and `injected`, which really moved 1 + effect times the `messages`
     that it is credited with, so that every copy is 1 + effect times as fast as it. Controls,
     incomplete rounds, and rounds with a trial that is not ok are left out. BadInputError where
-    fewer than two copies or six rounds are left.
+    fewer than three copies or six rounds are left.
     """
-    series = [one for one in series_of(complete_rounds(trials)) if len(one.logs) >= 6]
+    series = [one for one in series_of(complete_rounds(trials), gate_load) if len(one.logs) >= 6]
     arms = sorted({name for one in series for name in one.arms})
     copies = [name for name in arms if name != injected]
-    if len(copies) < 2 or any(injected not in one.arms for one in series):
+    if len(copies) < 3 or any(injected not in one.arms for one in series):
         message = (
-            "the self-test has too few trials to judge: it needs six complete rounds of two copies "
-            f"and of {injected} in every session; {_troubles(trials)}, then run it again"
+            "the self-test has too few trials to judge: it needs six complete rounds of three "
+            f"copies and of {injected} in every session; {_troubles(trials)}, then run it again"
         )
         raise BadInputError(message)
     found = contrasts(series, copies)

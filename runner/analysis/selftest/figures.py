@@ -16,7 +16,7 @@ from runner.statistics import (
     robust_spread,
     signed_rank_p,
 )
-from runner.statistics.estimating import estimates
+from runner.statistics.estimating import Estimate, estimates
 
 WINDOW = 45
 """Rounds in which a 5 % difference must be found."""
@@ -54,19 +54,25 @@ class Contrast(NamedTuple):
     spread: float
 
     @classmethod
-    def of(cls, ratios: list[float], bound: bool) -> Self:
-        """Return the contrast of within-round ln ratios."""
-        (found,) = estimates(np.array([ratios]), bound)
+    def of(cls, found: Estimate, ratios: Sequence[float]) -> Self:
+        """Return the contrast of an estimate, and the spread of its within-round ln ratios."""
         p = signed_rank_p([found.ranks])
         return cls(found.wide, found.narrow, p, robust_spread(ratios))
 
 
 def contrasts(series: Sequence[Series], copies: Sequence[str]) -> list[Contrast]:
-    """Return every pair of copies in every session."""
+    """Return the comparisons of copies in every session, as a block's would be made.
+
+    The first copy is the baseline, the second its A/A control; the others are compared with them,
+    and with each other.
+    """
+    baseline, control, *others = copies
+    pairs = [*((one, baseline, control) for one in others), (control, baseline, None)]
+    pairs += [(a, b, None) for a, b in combinations(others, 2)]
     return [
-        Contrast.of(one.ratios(a, b), one.bound)
+        Contrast.of(one.compared(a, b, again), one.ratios(a, b))
         for one in series
-        for a, b in combinations(copies, 2)
+        for a, b, again in pairs
     ]
 
 

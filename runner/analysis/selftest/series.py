@@ -6,19 +6,31 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from runner.analysis.trials import Floats
+from runner.analysis.contamination import marks_in
+from runner.analysis.trials import Floats, dense
 from runner.model import FREE
+from runner.statistics.disturbance import contaminated
+from runner.statistics.estimating import Estimate, Rounds, compare
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Rounds in which every arm was ok: `logs` (round, arm) ln rates, `places` in the order."""
+    """Rounds in which every arm was ok: `logs` (round, arm) ln rates, `places` in the order.
+
+    `disturbed` (round) is 1 where others had a hand in it, 0 where not, NaN where unknown.
+    """
 
     session: int
     arms: Sequence[str]
     logs: Floats
     places: Floats
+    disturbed: Floats
     bound: bool
+
+    def compared(self, a: str, b: str, control: str | None = None) -> Estimate:
+        """Return one arm over another, or over the mean of two, as a report would."""
+        again = None if control is None else self._of(control)
+        return compare(Rounds(self._of(a), self._of(b), again, self.disturbed), self.bound)
 
     def ratios(self, a: str, b: str) -> list[float]:
         """Return the within-round ln ratios of two arms, in the order of rounds."""
@@ -40,9 +52,11 @@ class Series:
         return self.logs[:, self.arms.index(arm)]
 
 
-def series_of(complete: pd.DataFrame) -> list[Series]:
+def series_of(complete: pd.DataFrame, gate_load: float) -> list[Series]:
     """Return each session's series from the trials of complete rounds, sessions in order."""
     own = complete[(complete["control"] == 0) & (complete["status"] == "ok")]
+    rounds = own["session"].to_numpy() * (int(own["round"].max()) + 1 if len(own) else 1)
+    number, _ = dense(rounds + own["round"].to_numpy())
     table = pd.DataFrame(
         {
             "session": own["session"].to_numpy(),
@@ -51,6 +65,7 @@ def series_of(complete: pd.DataFrame) -> list[Series]:
             "log": np.log(own["messages"].to_numpy(dtype=np.float64) / own["seconds"].to_numpy()),
             "place": own["trial"].to_numpy(dtype=np.float64),
             "placement": own["placement"].astype(object).to_numpy(),
+            "disturbed": contaminated(marks_in(own, number, gate_load)),
         }
     )
     result = []
@@ -59,5 +74,7 @@ def series_of(complete: pd.DataFrame) -> list[Series]:
         arms = [str(name) for name in wide["log"].columns]
         logs, places = wide["log"].to_numpy(np.float64), wide["place"].to_numpy(np.float64)
         bound = not (group["placement"] == FREE).any()
-        result.append(Series(int(str(session)), arms, logs, places, bound))
+        shown = group.groupby("round")["disturbed"].first().loc[wide.index]
+        disturbed = shown.to_numpy(np.float64)
+        result.append(Series(int(str(session)), arms, logs, places, disturbed, bound))
     return result
