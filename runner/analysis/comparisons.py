@@ -26,7 +26,7 @@ from runner.statistics import (
     signed_rank_p,
     verdict,
 )
-from runner.statistics.estimating import Estimate, averages
+from runner.statistics.estimating import Estimate, Rounds, averages
 from runner.statistics.series import DIAGNOSTICS, Conditions, Summary, summaries
 
 MODES_APART = 0.10
@@ -68,7 +68,9 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
     others = [(a, b) for b in arms[first_other:] for a in arms[first_other:b]]
     fair = unit.logs["end_to_end"]
     averaged = [
-        block.has_control and arm > 1 and averages(fair[arm], fair[0], fair[1], block.bound(arm, 0))
+        block.has_control
+        and arm > 1
+        and averages(Rounds(fair[arm], fair[0], fair[1], unit.contaminated), block.bound(arm, 0))
         for arm in arms
     ]
     took_part = ~np.isnan(unit.place)

@@ -57,7 +57,7 @@ NOTHING = Estimate(UNKNOWN, UNKNOWN, RankSum(0, 0, 0, 0))
 def compare(rounds: Rounds, bound: bool) -> Estimate:
     """Return the estimate of one comparison with the baseline in one session."""
     a, baseline, control, disturbed = rounds
-    if control is not None and averages(a, baseline, control, bound):
+    if control is not None and averages(rounds, bound):
         baseline = (baseline + control) / 2
     d = a - baseline
     known = ~np.isnan(d)
@@ -65,15 +65,18 @@ def compare(rounds: Rounds, bound: bool) -> Estimate:
     return estimates(d[known][counted][None], bound)[0]
 
 
-def averages(a: Floats, baseline: Floats, control: Floats, bound: bool) -> bool:
+def averages(rounds: Rounds, bound: bool) -> bool:
     """Return whether `a` is compared with the mean of baseline and control: it has half the noise.
 
-    So it is where processes are bound to cores, unless the baseline's own rates over the rounds of
-    `a` have two modes: the mean would be of neither.
+    So it is where processes are bound to cores, unless the baseline's own rates, over the rounds
+    of `a` that count, have two modes: the mean would be of neither.
     """
-    if not bound:
+    a, baseline, control, disturbed = rounds
+    if control is None or not bound:
         return False
-    own = np.concatenate([one[~np.isnan(a)] for one in (baseline, control)])
+    took_part = ~np.isnan(a)
+    counted = undisturbed(disturbed[took_part])
+    own = np.concatenate([one[took_part][counted] for one in (baseline, control)])
     return two_modes(own[~np.isnan(own)].tolist()) is None
 
 

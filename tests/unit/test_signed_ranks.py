@@ -212,13 +212,19 @@ def test_the_mean_of_baseline_and_control_halves_the_noise_where_bound() -> None
 
 def test_the_baselines_own_rates_decide_whether_it_is_averaged() -> None:
     steady = np.random.default_rng(2).normal(0, 0.03, (2, 30))
-    truncated = steady - np.array([[0.0, 0.7] * 15, [0.7, 0.0] * 15])
-    assert two_modes(truncated.ravel().tolist()) is not None
+    torn = steady - np.array([[0.0, 0.7] * 15, [0.7, 0.0] * 15])
+    assert two_modes(torn.ravel().tolist()) is not None
     wild = np.random.default_rng(3).normal(0, 5, 30)
-    assert averages(wild, steady[0], steady[1], bound=True)
-    assert not averages(wild, truncated[0], truncated[1], bound=True)
+    calm = np.zeros(30)
+    assert averages(Rounds(wild, steady[0], steady[1], calm), bound=True)
+    assert not averages(Rounds(wild, torn[0], torn[1], calm), bound=True)
     early = np.where(np.arange(30) < 8, wild, np.nan)  # 16 trials: too few to tell modes
-    assert averages(early, truncated[0], truncated[1], bound=True)
+    assert averages(Rounds(early, torn[0], torn[1], calm), bound=True)
+    # Two modes that others made are in rounds that do not count.
+    hand = np.arange(30) % 3 == 2
+    level = steady - 0.7 * hand
+    assert not averages(Rounds(wild, level[0], level[1], calm), bound=True)
+    assert averages(Rounds(wild, level[0], level[1], hand.astype(np.float64)), bound=True)
 
 
 def test_a_round_that_lost_the_control_is_not_counted_where_it_is_averaged() -> None:

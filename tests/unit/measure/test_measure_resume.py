@@ -12,7 +12,7 @@ from simulated_machine import Killed, Machine, block, cells, plan
 from runner.measure import Ending, Outcome, measure
 from runner.model import History, Measure, Status
 from runner.runfolder.journal import encode, header
-from runner.runfolder.rounds import history_of, read_trials
+from runner.runfolder.rounds import gaps, history_of, read_trials
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
 OLD_PIPE, OLD_QUEUE = cells("pipe", "queue", python="2.7")
@@ -152,3 +152,23 @@ def test_a_split_block_continues_in_the_parts_it_had(
     assert set((first.counts() + second.counts()).values()) == {10}
     covered = {arm for row in first.rows + second.rows for arm in row.block.arms}
     assert covered == set(wide.blocks[0].arms)
+
+
+def test_who_left_leaves_no_gap_and_is_not_measured_again(trials: Path) -> None:
+    baseline, quiet, wild = cells("pipe", "queue", "simple_queue", placement="apart")
+    one = plan(block("t", [baseline, quiet, wild]))
+    how = Measure(rounds=40)
+    first = Machine(noise=0.01, noises={wild: 0.5}, killed_at=100)
+    with pytest.raises(Killed):
+        measure(one, first.agents(), how, first.environment())
+    past = history(trials, first)
+    table = read_trials(trials)
+    assert list(gaps(table, how.warmup_rounds, {})) == []
+    sizes = table.frame[table.frame["phase"] == "measure"].groupby("round")["round_size"].first()
+    assert sizes.tolist() == [4] * 12 + [3] * (len(sizes) - 12)
+    assert len(sizes) > 12
+    second = Machine(noise=0.01, noises={wild: 0.5}, seed=2)
+    outcome = measure(one, second.agents(), how, second.environment(), past)
+    assert {row.arm.cell for row in second.phase("measure")} == {baseline, wild}
+    assert [left.left.arm.cell for left in outcome.departures] in ([], [wild])
+    assert outcome.blocks[0].rounds == 40
