@@ -210,7 +210,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _lock(handle: int) -> None:
-    """Hold a draft for as long as it is open, so that a sweep can tell it from a leftover."""
+    """Hold a draft for as long as it is open, so that a sweep does not take it for a leftover."""
     with suppress(OSError):  # some network file systems have no locks
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 

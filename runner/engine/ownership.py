@@ -2,7 +2,7 @@
 
 An owner holds a folder (process/held.py); its labels name the folder, and the place that it lies
 in by its inode and the start of the kernel. Who sees that place sees whether the owner lives: in
-another container, too, whatever its process numbers. Who does not see it cannot tell.
+another container, too, whatever its process numbers. Others cannot know.
 """
 
 import os

@@ -249,7 +249,7 @@ class GuardedAgent:
             talk = self._ready()
         except StartError as error:
             return [Record(error.status, detail=str(error)) for _ in trials]
-        records: list[Record] = []  # each as it comes, so that a fault tells which is in flight
+        records: list[Record] = []  # each as it comes, so that a fault shows which is in flight
         request = str(next(self._requests))
         try:
             talk.say(wire.encode_run(request, self._invocation, trials), self._grace)

@@ -108,12 +108,12 @@ class Registry:
     def _named(self, python: str, exact: str) -> Image:
         """Name what was pulled as if it had been built here, after a look at what it says it is."""
         found = self._client.images.get(exact)
-        told = catalogue.read(found, exact)
-        base = Base(told.base, told.base_digest, told.source, told.interpreter)
-        packages = contents(self._wanted.packages.get(python, {}), told.packages)
+        labels = catalogue.read(found, exact)
+        base = Base(labels.base, labels.base_digest, labels.source, labels.interpreter)
+        packages = contents(self._wanted.packages.get(python, {}), labels.packages)
         tag = tag_of(python, self._wanted.recipe, base, packages)
         ours = found.labels.get(KIND) == "image" and catalogue.tag_in(found) == tag
-        if not ours or told.python != python:
+        if not ours or labels.python != python:
             message = f"{exact}: is no image of {python} by today's recipe: push one anew"
             raise NotHadError(message)
         self._client.api.tag(exact, REPOSITORY, tag.rpartition(":")[2])

@@ -140,9 +140,9 @@ def examples() -> Iterator[tuple[str, str, str]]:
             yield name, key, _kind(key, field)[1]
 
 
-def _section(name: str, model: type[BaseModel], told: str) -> str:
+def _section(name: str, model: type[BaseModel], words: str) -> str:
     title = name if name == "Top level" else f"`{name}`"
-    words = told or cleandoc(model.__doc__ or "").replace("\n", " ").replace("  ", " ")
+    words = words or cleandoc(model.__doc__ or "").replace("\n", " ").replace("  ", " ")
     lines = ["", f"## {title}", "", words, "", "| key | type | default | meaning | example |"]
     lines.append("| --- | --- | --- | --- | --- |")
     for key, field in model.model_fields.items():

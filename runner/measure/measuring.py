@@ -55,7 +55,7 @@ class Outcome:
     `blocks` are the blocks as measured (parts apart), the least precise first; `given_up` names
     the cells that failed too often, with the reason; `departures` are the comparisons that left
     their blocks in this call; `unreached` are the blocks of which the run
-    holds no measured round though cells of theirs are left, `measured` tells whether it holds one
+    holds no measured round though cells of theirs are left, `measured` says whether it holds one
     of any; `timed` is the time inside timed phases, `waited` that before the gate, `seconds` all
     but the pauses, and `away` that in which the machine or this program was stopped. `rates` are
     the messages per second of every cell that is known.

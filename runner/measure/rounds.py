@@ -216,7 +216,7 @@ class Bench:
     ) -> bool | None:
         """Hand over the rows of a round in which `ran` took part, in that order.
 
-        Return whether others had a hand in it, None where no counter tells.
+        Return whether others had a hand in it, None if no counter says.
         """
         ours = sum(record.cpu_seconds or 0.0 for _, record in ran)
         conditions = self.environment.watch.round_ends(ours)

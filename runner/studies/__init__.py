@@ -1,6 +1,6 @@
 """Studies: a folder each, imported when a matrix or a run names it.
 
-A study asks one question of what was measured. Its package has
+A study asks one question of the measurements. Its package has
 
     PROBES                    the questions of semantics that it needs, by the harness's names
     TABLES                    name → row class of the tables that it writes
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from runner.errors import BadInputError
 
-if TYPE_CHECKING:  # whoever reads a matrix waits for no library of the report
+if TYPE_CHECKING:  # reading a matrix must not load the report's libraries
     from runner.report.sections import Addition
     from runner.results import Findings, ProbeResult
 
@@ -28,7 +28,7 @@ class Study(Protocol):
     TABLES: Mapping[str, type]
 
     def report(self, findings: "Findings", probes: "Sequence[ProbeResult]") -> "Addition":
-        """Judge what was found, and return what a report says of it."""
+        """Judge the findings, and return the report's sections and tables."""
 
 
 def load(name: str, where: str = "study") -> Study:

@@ -1,4 +1,4 @@
-"""Is a Pipe faster than a Queue, and what else is said of the two: claims, and what was found."""
+"""Is a Pipe faster than a Queue? Published claims about the two, and the findings."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -21,7 +21,7 @@ TABLES: Mapping[str, type] = MappingProxyType(
 
 
 def report(findings: Findings, probes: Sequence[ProbeResult]) -> Addition:
-    """Judge what was found, and return what a report says of it."""
+    """Judge the findings, and return the report's sections and tables."""
     verdicts = judge(findings, probes)
     judged = Judged(verdicts, probes, contradictions(verdicts))
     return Addition((published, partial(claims, judged=judged)), judged._asdict())

@@ -10,7 +10,7 @@ MOST_DETAIL = 150
 SLACK = 40
 """Characters that a cut has to save."""
 _INTACT = re.compile(r"\b(\d+) frames planned: \1 arrived whole, 0 times .*\b0 are missing\b")
-"""What a probe of shared channels says of one where nothing was lost: it decides no `no`."""
+"""A probe's words about a shared channel that lost nothing: they do not prove a `no`."""
 
 
 def judge_answers(claim: Claim, evidence: Evidence) -> Judgement:

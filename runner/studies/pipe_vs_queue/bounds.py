@@ -41,8 +41,8 @@ def judge_speed(claim: Claim, evidence: Evidence, speed: Speed) -> Judgement:
 def over(readings: Sequence[Comparison], band: Band) -> Judgement:
     """Return one verdict over several readings; a claim speaks of all contexts measured.
 
-    It holds where every reading lies inside. One outside refutes it, or makes it depend where
-    others lie inside; with an open one beside those inside it is not decided.
+    It holds if every reading is inside. One outside refutes it, or makes it depend if others are
+    inside; with an open one among those inside it is not decided.
     """
     by_verdict: dict[Verdict, list[Comparison]] = {}
     for reading in readings:
@@ -51,7 +51,7 @@ def over(readings: Sequence[Comparison], band: Band) -> Judgement:
     against = by_verdict.get(Verdict.REFUTED, [])
     open_ones = by_verdict.get(Verdict.NOT_DECIDED, [])
     blocks = blocks_of([*holding, *against, *open_ones])
-    bound = f"{band.told()}; {interval_kind(readings)}"
+    bound = f"{band.in_words()}; {interval_kind(readings)}"
     if holding and against:
         basis = f"({bound}): {shown(holding)}; not so: {shown(against)}"
         return Judgement(Verdict.DEPENDS, basis, blocks)
@@ -82,7 +82,7 @@ def blocks_of(readings: Iterable[Comparison]) -> tuple[str, ...]:
 
 
 def label(reading: Comparison) -> str:
-    """Return a reading with what tells it from others."""
+    """Return a reading with a label that identifies it."""
     context = reading.context
     parts = [context.placement]
     parts += [context.payload] if context.payload != "int" else []
@@ -97,9 +97,9 @@ def label(reading: Comparison) -> str:
 def shown(readings: Sequence[Comparison]) -> str:
     """Return the first few readings, and how many more there are."""
     by_pair = {(one.a, one.b): one for one in reversed(readings)}
-    told = [*by_pair.values()][::-1]
-    told += [one for one in readings if one not in told and one.clock == END_TO_END]
-    text = ", ".join(map(label, told[:MOST_SHOWN]))
+    shown = [*by_pair.values()][::-1]
+    shown += [one for one in readings if one not in shown and one.clock == END_TO_END]
+    text = ", ".join(map(label, shown[:MOST_SHOWN]))
     more = len(readings) - MOST_SHOWN
     return f"{text} and {more} more" if more > 0 else text
 
@@ -118,7 +118,7 @@ def missing(claim: Claim, evidence: Evidence, needed: str = "against each other"
         first = stopped[0]
         what = f"{first.transport} with {first.context.payload}: {first.status}, {first.reason}"
         return Judgement(Verdict.NOT_DECIDED, f"{what}; once that is mended, {command}")
-    wanted = " and ".join(cells.told() for cells in claim.cells)
+    wanted = " and ".join(cells.in_words() for cells in claim.cells)
     return Judgement(Verdict.NOT_DECIDED, f"not measured {needed}: {wanted}; {command}")
 
 
@@ -147,7 +147,7 @@ def _too_wide(readings: Sequence[Comparison], bound: str) -> str:
 
 
 def _more(readings: Sequence[Comparison]) -> str:
-    """Return what narrows these: of pooled sessions no number of rounds can be told."""
+    """Return what narrows these: for pooled sessions no number of rounds is known."""
     if any(one.tau is not None for one in readings):
         return "more sessions narrow it (--sessions)"
     needed = [one.rounds_needed for one in readings if one.rounds_needed is not None]

@@ -109,7 +109,7 @@ def costs_by_layer(claim: Claim, evidence: Evidence) -> Judgement:
 def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
     """Decide whether ratios scatter for the virtual machine's sake: by machines of both kinds.
 
-    On machines of one kind nothing can be told; what pinning does there is information.
+    Machines of one kind decide nothing; the effect of pinning there is information only.
     """
     readings = evidence.pair("pipe", "queue", claim.cells[0])
     known = [one for one in readings if one.rounds >= ENOUGH and one.spread is not None]
@@ -141,7 +141,7 @@ def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
     """
     read = [one for group in groups for one in group]
     blocks = blocks_of(read)
-    told = []
+    parts = []
     verdicts = set()
     for group in groups:
         least, most = min(group, key=lambda one: one.high), max(group, key=lambda one: one.low)
@@ -150,8 +150,8 @@ def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
             verdicts.add(Verdict.HOLDS)
         else:
             verdicts.add(Verdict.REFUTED if highest <= ALIKE * lowest else Verdict.NOT_DECIDED)
-        told.append(f"{label(most)} against {label(least)}")
-    basis = f"{interval_kind(read)}: {'; '.join(told)}"
+        parts.append(f"{label(most)} against {label(least)}")
+    basis = f"{interval_kind(read)}: {'; '.join(parts)}"
     if verdicts >= {Verdict.HOLDS, Verdict.REFUTED}:
         return Judgement(Verdict.DEPENDS, basis, blocks)
     if Verdict.HOLDS in verdicts:
@@ -162,13 +162,13 @@ def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
 
 
 def _ordered(pairs: Sequence[tuple[Comparison, Comparison]], what: str) -> Judgement:
-    """Return holds where each first reading lies above its second, refuted where one is below."""
+    """Return holds if each first reading is above its second, refuted if one is below."""
     read = [one for pair in pairs for one in pair]
     blocks = blocks_of(read)
     above = [pair for pair in pairs if pair[0].low > pair[1].high]
     below = [pair for pair in pairs if pair[0].high < pair[1].low]
-    told = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
-    basis = f"{interval_kind(read)}: {told}"
+    text = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
+    basis = f"{interval_kind(read)}: {text}"
     if above and below:
         return Judgement(Verdict.DEPENDS, basis, blocks)
     if below:
@@ -200,10 +200,10 @@ def _pinning(known: Sequence[Comparison]) -> str:
 
 
 def _lacking(virtualisation: Mapping[str, str], kinds: Mapping[str, bool | None]) -> str:
-    told = ", ".join(sorted({virtualisation.get(one, "") or "unknown" for one in kinds}))
+    seen = ", ".join(sorted({virtualisation.get(one, "") or "unknown" for one in kinds}))
     wanted = "a virtual one" if False in kinds.values() else "one without virtualisation"
     return (
-        f"virtualisation here is {told}, and one kind alone neither blames nor clears the virtual "
+        f"virtualisation here is {seen}, and one kind alone neither blames nor clears the virtual "
         f"machine: measure the same on {wanted} too, and report both runs together"
     )
 

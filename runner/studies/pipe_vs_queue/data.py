@@ -26,7 +26,7 @@ Condition = Mapping[
 
 
 class Verdict(StrEnum):
-    """What was found of a claim under one interpreter."""
+    """The verdict on a claim for one interpreter."""
 
     HOLDS = "holds"
     REFUTED = "refuted"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
 
 
 class Judgement(NamedTuple):
-    """A verdict, the figures that it rests on or what is missing, and the ids of those."""
+    """A verdict, its evidence or what is missing, and the ids of the evidence."""
 
     verdict: Verdict
     basis: str
@@ -58,7 +58,7 @@ class Band(NamedTuple):
             return Verdict.REFUTED
         return Verdict.NOT_DECIDED
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Return the band in words."""
         if self.high == inf:
             return f"at least {self.low:.3g}"
@@ -80,7 +80,7 @@ class Cells:
         payload, topology = (one.partition(":")[0] for one in (context.payload, context.topology))
         return payload in self.payloads and topology in self.topologies
 
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Return the pattern in words."""
         return (
             f"{', '.join(self.transports)} with {', '.join(self.payloads)} "

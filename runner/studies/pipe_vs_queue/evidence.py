@@ -1,4 +1,4 @@
-"""What a run found under one interpreter, as the rules of the claims ask for it."""
+"""The findings of a run on one interpreter, in the form that the claims' rules need."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ from runner.studies.pipe_vs_queue.data import Cells
 END_TO_END, SEND, JOIN = "end_to_end", "send", "join"
 PLACEMENTS = ("free", "apart", "together")
 CONTAINERS = ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "openvz", "rkt")
-"""What a machine without virtualisation may still be: a container of its kernel."""
+"""Values for machines without virtualisation: a container shares its machine's kernel."""
 
 
 class Answer(NamedTuple):
@@ -29,7 +29,7 @@ class Evidence:
 
     `readings` may be judged by; `invalid` are those of blocks whose control differs. `answers` has
     one mapping, from a probe's name to its answer, for each machine; `virtualisation` is what
-    each machine's facts tell of virtual machines.
+    each machine's facts say about virtual machines.
     """
 
     python: str
@@ -69,8 +69,8 @@ def gather(findings: Findings, probes: Sequence[ProbeResult]) -> dict[str, Evide
             own = of(one.python)
             (own.invalid if one.verdict == "invalid" else own.readings).append(judged_by(one))
     for answer in probes:
-        told = Answer(answer.answer, answer.detail)
-        of(answer.python).answers.setdefault(answer.machine, {})[answer.probe] = told
+        reply = Answer(answer.answer, answer.detail)
+        of(answer.python).answers.setdefault(answer.machine, {})[answer.probe] = reply
     return {name: replace(one, others=alone) for name, one in alone.items()}
 
 
@@ -134,7 +134,7 @@ def virtualisation(runs: Sequence[Mapping[str, object]]) -> dict[str, str]:
 
 
 def is_virtual(kind: str) -> bool | None:
-    """Return whether facts of a processor tell of a virtual machine; None where they do not say."""
+    """Return whether a processor's facts show a virtual machine; None if they do not say."""
     if kind in ("", "unknown"):
         return None
     return kind != "none" and kind.split(maxsplit=1)[0] not in CONTAINERS

@@ -69,8 +69,8 @@ def _verdicts(rows: Sequence[ClaimVerdict]) -> list[Table]:
     """Return the claims with their verdicts, those that nothing decides in a table of their own."""
     undecided = _open(rows)
     tables = []
-    if told := [row for row in rows if row.number not in undecided]:
-        tables.append(_table("claims", "Claims and verdicts", told))
+    if judged := [row for row in rows if row.number not in undecided]:
+        tables.append(_table("claims", "Claims and verdicts", judged))
     if others := [row for row in rows if row.number in undecided]:
         title = "Claims that are decided under no Python"
         tables.append(_table("claims-open", title, others, folded=True))
@@ -220,11 +220,11 @@ def _details(rows: Sequence[ProbeResult]) -> Table:
     lines = []
     for row in ordered:
         anchor = _probe_anchor(row.probe, row.python)
-        told = text.line(row.detail, _BASIS) or figures.NOTHING
+        detail = text.line(row.detail, _BASIS) or figures.NOTHING
         if several:
-            told = f"{row.machine}: {told}"
+            detail = f"{row.machine}: {detail}"
         head = Entry(row.probe, anchor="" if anchor in seen else anchor)
-        lines.append(entries(head, row.python, row.answer, told))
+        lines.append(entries(head, row.python, row.answer, detail))
         seen.add(anchor)
     columns = [Column("probe"), Column("Python"), Column("answer"), Column("detail")]
     title = "What the probes saw"
