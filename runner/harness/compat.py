@@ -265,6 +265,23 @@ def pickle_module():
     return pickle
 
 
+def finds(module):
+    """Return whether there is a module of this name to import, without importing it."""
+    if PY2:
+        import imp  # novm
+
+        try:
+            stream = imp.find_module(module)[0]
+        except ImportError:
+            return False
+        if stream:
+            stream.close()
+        return True
+    from importlib.util import find_spec  # novm
+
+    return find_spec(module) is not None
+
+
 def connection_protocol():
     """Return the pickle protocol that a Connection's send uses here."""
     # The C Connection of 2.7 pickles with HIGHEST_PROTOCOL; 3.x with the default protocol.

@@ -2,11 +2,11 @@
 
 from __future__ import absolute_import
 
-import glob
 import select
 import time
 
 import compat
+import processes
 
 LOOK_EVERY = 0.2
 STALLED_AFTER = 1.0
@@ -152,7 +152,7 @@ class Stall(object):
     def __call__(self, waiting):
         if waiting.intersection(self.producers):
             return
-        cpu = sum(cpu_nanoseconds(pid) for pid in self.pids) * 1e-9
+        cpu = sum(processes.cpu_nanoseconds(pid) for pid in self.pids) * 1e-9
         spent, self.cpu = cpu - self.cpu, cpu
         lasted, self.looked = compat.now() - self.looked, compat.now()
         if spent > MOVING * lasted:
@@ -162,18 +162,6 @@ class Stall(object):
                 self.crew.controls[index].send(("end", self.count))
             self.count *= 4
             self.since = compat.now()
-
-
-def cpu_nanoseconds(pid):
-    """Return the CPU time of all threads of a process, 0 if unknown."""
-    total = 0
-    for name in glob.glob("/proc/%d/task/*/schedstat" % pid):
-        try:
-            with open(name) as stream:
-                total += int(stream.read().split()[0])
-        except (IOError, OSError, ValueError, IndexError):
-            pass
-    return total
 
 
 def ending(exitcode):

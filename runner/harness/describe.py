@@ -19,11 +19,11 @@ import userplugins
 from payloads import own
 
 ANY_NUMBER = 10**9
+START_METHODS = ("fork", "spawn", "forkserver")
 
 
 def describe():
     """Return what the harness can do under this interpreter (see __main__ for the shape)."""
-    known_methods = ("fork", "spawn", "forkserver")
     available = compat.start_methods()
     return {
         "version": platform.python_version(),
@@ -41,7 +41,7 @@ def describe():
         ),
         "start_methods": dict(
             (name, "" if name in available else "this interpreter has no start method " + name)
-            for name in known_methods
+            for name in START_METHODS
         ),
         "placements": dict((name, placement.supported(name)) for name in placement.NAMES),
         "probes": _reasons(probes),
@@ -104,6 +104,11 @@ def _transport_rules(name, transport):
     if not getattr(transport, "POLLS", True):
         reason = "%s cannot see without blocking whether a message is there" % name
         found.append(_rule({"transport": [name], "topology": polling}, reason))
+    methods = getattr(transport, "START_METHODS", None)
+    if methods is not None:
+        others = [other for other in START_METHODS if other not in methods]
+        reason = "%s works under the start method %s only" % (name, ", ".join(methods))
+        found.append(_rule({"transport": [name], "start_method": others}, reason))
     if transport.TOPOLOGIES is not None:
         others = [other for other in known if other not in transport.TOPOLOGIES]
         reason = "%s serves only %s" % (name, ", ".join(transport.TOPOLOGIES))

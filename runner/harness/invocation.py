@@ -136,7 +136,7 @@ class Supervision(object):
         return placement.places(name, cores, len(self.producers), workers, helpers)
 
     def _open(self):
-        if self.transport.LAUNCH == "thread":
+        if self.transport.LAUNCH in launch.WITHIN_ONE:
             # The process that hosts the threads opens them: they cannot be handed to it.
             self.channels = [None] * self.layout.channels
             return
@@ -147,6 +147,7 @@ class Supervision(object):
             self.channels.append(self.transport.open(self.context, *helper))
             if hasattr(self.transport, "fit"):
                 self.transport.fit(self.channels[-1], self.payload)
+        launch.count_ends(self.transport, self.channels, self.layout.roles)
 
     def _facts(self):
         method = self.spec["start_method"]
@@ -173,7 +174,7 @@ class Supervision(object):
         return [Outcome(*answer[1]) for answer in self.crew.gather("outcome", stall)]
 
     def _helper_usages(self):
-        if self.transport.LAUNCH == "thread":
+        if self.transport.LAUNCH in launch.WITHIN_ONE:
             return []
         return [self.transport.helper_usage(channel) for channel in self.channels]
 
@@ -187,7 +188,7 @@ class Supervision(object):
         by_pid = dict((answer[1], answer[2]) for answer in self.crew.gather("usage"))
         spent = [compat.Usage(*used) for used in by_pid.values()]
         for before, after in zip(helpers_before, self._helper_usages()):
-            if before is not None:
+            if before is not None and after is not None:
                 spent.append(compat.used_between(before, after))
         sums = [sum(column) for column in zip(*spent)]
         return compat.Usage(*sums), max(used.peak_rss_kib for used in spent)

@@ -1,4 +1,7 @@
-"""Where roles run: each in a process, all as threads of one process, or in a Pool's workers."""
+"""Where roles run: each in a process, all within one process, or in a Pool's workers.
+
+Within one process each role has a thread, and an interpreter of its own where the transport asks.
+"""
 
 from __future__ import absolute_import
 
@@ -12,6 +15,8 @@ import guard
 import roles
 import transports
 from crew import Crew
+
+WITHIN_ONE = ("thread", "interpreter")
 
 
 def start(context, transport, spec, layout, channels, places):
@@ -45,11 +50,12 @@ def _processes(context, assignments, channels, controls):
 
 
 def _hosted(context, kind, assignments, channels, mine, theirs):
-    target = {"thread": host_threads, "pool": host_pool}[kind]
     ours, its = context.Pipe()
-    if kind == "thread":
+    if kind in WITHIN_ONE:
+        target = host_threads
         arguments = (assignments, len(channels), theirs, its)
     else:
+        target = host_pool
         method = context.get_start_method() if hasattr(context, "get_start_method") else "fork"
         arguments = (assignments, channels, theirs, its, method)
     process = context.Process(target=target, args=arguments)
@@ -58,14 +64,25 @@ def _hosted(context, kind, assignments, channels, mine, theirs):
     return Crew(mine, [process], [ours])
 
 
+def count_ends(transport, channels, roles):
+    """Tell a transport that wants to know it how many roles hold each end of its channels."""
+    if hasattr(transport, "ends"):
+        for index, channel in enumerate(channels):
+            senders = sum(index in role.outward for role in roles)
+            receivers = sum(index in role.inward for role in roles)
+            transport.ends(channel, senders, receivers)
+
+
 def host_threads(assignments, channels, controls, supervisor):
     """Target of a Process: play each role in a thread over channels made here."""
     compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("threads")
     transport, _ = transports.parse(assignments[0].transport)
+    play = _play_in_an_interpreter if transport.LAUNCH == "interpreter" else roles.play
     opened = [transport.open(None) for _ in range(channels)]
+    count_ends(transport, opened, [assignment.role for assignment in assignments])
     threads = [
-        threading.Thread(target=roles.play, args=(assignment, opened, control))
+        threading.Thread(target=play, args=(assignment, opened, control))
         for assignment, control in zip(assignments, controls)
     ]
     for thread in threads:
@@ -74,6 +91,35 @@ def host_threads(assignments, channels, controls, supervisor):
     for index, thread in enumerate(threads):
         thread.join()
         supervisor.send(("joined", index, compat.now()))
+
+
+def _play_in_an_interpreter(assignment, channels, control):
+    from concurrent import interpreters  # novm
+
+    try:
+        interpreter = interpreters.create()
+        interpreter.prepare_main(
+            harness=os.path.dirname(os.path.abspath(__file__)),
+            assignment=transports.dumps(assignment, transports.PROTOCOL),
+            channels=tuple(channels),
+            control=control.fileno(),
+        )
+        getattr(interpreter, "exec")(  # noqa: B009, a keyword of 2.7
+            "import sys\n"
+            "sys.path.insert(0, harness)\n"
+            "import launch\n"
+            "launch.play_here(assignment, channels, control)\n"
+        )
+        interpreter.close()
+    except Exception:
+        control.send(("error", traceback.format_exc()))
+
+
+def play_here(assignment, channels, control):
+    """Play a role in this interpreter; `control` is the number of its descriptor."""
+    from multiprocessing.connection import Connection  # novm
+
+    roles.play(transports.loads(assignment), channels, Connection(os.dup(control)))
 
 
 _handed = {}

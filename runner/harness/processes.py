@@ -74,6 +74,44 @@ def is_tracker(pid):
     return "resource_tracker" in command or "semaphore_tracker" in command
 
 
+def usage(pid):
+    """Return the compat.Usage of another process until now, None where it has ended."""
+    try:
+        with open("/proc/%d/stat" % pid) as stream:
+            fields = stream.read().rpartition(")")[2].split()
+        with open("/proc/%d/status" % pid) as stream:
+            status = dict(line.partition(":")[::2] for line in stream)
+        spent = cpu_nanoseconds(pid) * 1e-9
+    except (IOError, OSError):
+        return None
+    # stat counts in ticks of 10 ms: it says the shares of what the scheduler knows by nanoseconds.
+    user, system = int(fields[11]), int(fields[12])
+    share = user / float(user + system) if user + system else 0.5
+
+    def counted(name):
+        return int(status[name].split()[0]) if name in status else 0
+
+    return compat.Usage(
+        spent * share,
+        spent * (1 - share),
+        counted("voluntary_ctxt_switches"),
+        counted("nonvoluntary_ctxt_switches"),
+        counted("VmHWM"),
+    )
+
+
+def cpu_nanoseconds(pid):
+    """Return the CPU time of all threads of a process, 0 where the system does not tell."""
+    total = 0
+    for name in glob.glob("/proc/%d/task/*/schedstat" % pid):
+        try:
+            with open(name) as stream:
+                total += int(stream.read().split()[0])
+        except (IOError, OSError, ValueError, IndexError):
+            pass
+    return total
+
+
 def send(pid, number):
     try:
         os.kill(pid, number)

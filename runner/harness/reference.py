@@ -25,6 +25,7 @@ ROLES = (
 PLACES = {
     "process": "a process for each role",
     "thread": "threads of one process",
+    "interpreter": "interpreters of one process",
     "pool": "workers of a Pool",
 }
 

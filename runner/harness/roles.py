@@ -65,8 +65,9 @@ def play(assignment, channels, control):
 def _sit(assignment, channels):
     transport, _ = transports.parse(assignment.transport)
     role = assignment.role
-    senders = [transport.sender(channels[i], role.side) for i in role.outward]
+    # Receivers first, on all sides: a sender may wait until those whom it deals out to are there.
     receivers = [transport.receiver(channels[i], role.side) for i in role.inward]
+    senders = [transport.sender(channels[i], role.side) for i in role.outward]
     return Seat(role, senders, receivers, assignment.producers, assignment.workers)
 
 

@@ -8,10 +8,11 @@ A transport is a module with
     SUMMARY     one sentence
     SHARED      True: many processes may use one end (a queue); False: one channel for each pair
     DUPLEX      True: one channel carries both ways
-    LAUNCH      "process", "thread" or "pool": where producers and workers run
+    LAUNCH      "process", "thread", "interpreter" or "pool": where producers and workers run
     PAYLOADS    the payload names that it can carry, or None for any
     TOPOLOGIES  the topology names that it serves, or None for any
 
+    START_METHODS  where there is one: the only start methods under which it works
     ABOUT       for docs/transports.md: who "serialises" and where, what the channel "holds", what
                 it "needs", its "versions", its "order" and "pitfalls"
     HELPER      where there is one: True: open starts a process of its own for each channel
@@ -25,6 +26,7 @@ A transport is a module with
     receiver(channel, side) a Receiver
     fit(channel, payload)   where there is one: prepare a fresh channel for its payload;
                             Unsuitable where it cannot
+    ends(channel, senders, receivers)  where there is one: tell it how many roles hold each end
     close(channel)          free what the channel holds in the supervising process
     facts(channel)          {name: text} that does not change from trial to trial
     helper_usage(channel)   compat.Usage of a helper process, or None
@@ -55,6 +57,9 @@ NAMES = (
     "joinable_queue",
     "manager_queue",
     "thread_queue",
+    "thread_simple_queue",
+    "thread_deque",
+    "interpreters_queue",
     "pool_manager_queue",
     "pool_initializer_queue",
     "unix_socketpair",
@@ -62,6 +67,15 @@ NAMES = (
     "listener_unix",
     "listener_tcp",
     "listener_tcp_nodelay",
+    "zmq_ipc",
+    "zmq_tcp",
+    "zmq_pair",
+    "zmq_inproc",
+    "pynng",
+    "faster_fifo",
+    "posix_mq",
+    "billiard_queue",
+    "redis_list",
     "shm_ring",
     "shm_slots_view",
     "shm_slots_copy",
