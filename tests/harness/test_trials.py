@@ -7,7 +7,7 @@ import unittest
 
 from agents import HARNESS, TRIAL, Agent, forbidden
 
-FEW = ("manager_queue", "pool_manager_queue")
+FEW = ("manager_queue", "pool_manager_queue", "interpreters_queue", "redis_list")
 PICKLING = ("os_pipe", "pipe", "pipe_bytes", "queue", "thread_queue")
 PICKLING += ("unix_socketpair", "unix_seqpacket", "shm_ring", "shm_slots_view", "shm_slots_copy")
 PICKLING += ("pickle5_buffers", "memory_copy")

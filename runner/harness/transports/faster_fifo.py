@@ -20,8 +20,8 @@ ABOUT = {
     "holds": "1 MB, or four messages",
     "needs": "faster-fifo",
     "versions": "3.7 to 3.13; newer where it can be compiled",
-    "pitfalls": "put and get raise Full and Empty after 10 s where no timeout is given; its size is "
-    "in bytes, not in messages; of several receivers, one that has to enlarge its buffer for a "
+    "pitfalls": "put and get raise Full and Empty after 10 s where no timeout is given; its size "
+    "is in bytes, not in messages; of several receivers, one that has to enlarge its buffer for a "
     "message may raise Empty; a process killed inside the lock stops all others",
 }
 

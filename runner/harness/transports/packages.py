@@ -45,8 +45,8 @@ def _ask(module, package):
             os.write(writing, ("+" + _version(module, package)).encode("ascii", "replace"))
         except BaseException:
             last = traceback.format_exc().strip().splitlines()[-1]
-            told = "-the package %s cannot be imported: %s" % (package, last[:300])
-            os.write(writing, told.encode("ascii", "replace"))
+            text = "-the package %s cannot be imported: %s" % (package, last[:300])
+            os.write(writing, text.encode("ascii", "replace"))
         finally:
             os._exit(0)
     os.close(writing)

@@ -73,6 +73,7 @@ def close(channel):
 
 
 def facts(channel):
+    del channel
     return dict(
         transports.protocol_facts(transports.PROTOCOL), capacity="%d messages" % MOST,
         **packages.facts("posix_ipc", "posix_ipc")

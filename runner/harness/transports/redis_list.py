@@ -64,7 +64,7 @@ class Channel(object):
             self.server = subprocess.Popen(
                 [_program(), "--port", "0", "--unixsocket", self.path, "--save", "",
                  "--appendonly", "no", "--dir", self.folder, "--daemonize", "no"],
-                stdin=nothing, stdout=nothing, stderr=nothing, preexec_fn=begin,
+                stdin=nothing, stdout=nothing, stderr=nothing, preexec_fn=begin,  # noqa: PLW1509, no threads here
             )
         self._await()
 

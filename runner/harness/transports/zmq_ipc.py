@@ -56,7 +56,7 @@ def open(context):
 
 
 def ends(channel, senders, receivers):
-    """Note how many roles hold each end: the one that is alone binds, the others connect."""
+    """Note how many roles hold each end: where there is one it binds, the others connect."""
     channel.senders, channel.receivers = senders, receivers
 
 
