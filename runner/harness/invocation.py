@@ -81,6 +81,7 @@ class Supervision(object):
     def __init__(self, spec):
         self.spec = dict(spec, jit=spec.get("jit", COMPILES))
         self.transport, self.parameter = transports.parse(spec["transport"])
+        self.tasks = getattr(self.transport, "TASKS", False)
         self.topology, _ = topologies.parse(spec["topology"])
         # Its mistakes are reported before anything starts.
         self.payload = payloads.build(spec["payload"])
@@ -115,7 +116,9 @@ class Supervision(object):
         if spec["placement"] != "free":
             cores = [answer[2] for answer in ready]
             count = len(self.producers)
-            self.places = self.places._replace(producers=cores[:count], workers=cores[count:])
+            self.places = self.places._replace(producers=cores[:count])
+            if cores[count:]:
+                self.places = self.places._replace(workers=cores[count:])
         self._warm_up(spec["warmup"])
         helpers = self._helper_usages()
         outcomes = self._phase("timed", spec["messages"], fault)
@@ -131,7 +134,9 @@ class Supervision(object):
         name, cores = self.spec["placement"], placement.machine()
         if name == "apart" and len(cores) < 2:
             raise TrialTrouble("unsupported", placement.ONE_CORE)
-        workers = len(self.layout.roles) - len(self.producers)
+        workers = self.spec["workers"]
+        if not self.tasks:
+            workers = len(self.layout.roles) - len(self.producers)
         helpers = self.layout.channels if getattr(self.transport, "HELPER", False) else 0
         return placement.places(name, cores, len(self.producers), workers, helpers)
 
@@ -147,7 +152,14 @@ class Supervision(object):
             self.channels.append(self.transport.open(self.context, *helper))
             if hasattr(self.transport, "fit"):
                 self.transport.fit(self.channels[-1], self.payload)
-        launch.count_ends(self.transport, self.channels, self.layout.roles)
+        if self.tasks:
+            # A pool's workers are its own: all of them share the cores of workers.
+            cores = sorted(set(sum(self.places.workers, [])))
+            self.places = self.places._replace(workers=[cores] * self.spec["workers"])
+            self.channels[0].cores = cores
+            self.transport.ends(self.channels[0], 1, self.spec["workers"])
+        else:
+            launch.count_ends(self.transport, self.channels, self.layout.roles)
 
     def _facts(self):
         method = self.spec["start_method"]
@@ -185,7 +197,9 @@ class Supervision(object):
         """
         self.crew.command("usage")
         # Roles that are threads of one process share its usage: count each process once.
-        by_pid = dict((answer[1], answer[2]) for answer in self.crew.gather("usage"))
+        by_pid = {}
+        for answer in self.crew.gather("usage"):
+            by_pid.update(answer[1])
         spent = [compat.Usage(*used) for used in by_pid.values()]
         for before, after in zip(helpers_before, self._helper_usages()):
             if before is not None and after is not None:

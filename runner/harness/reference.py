@@ -53,6 +53,8 @@ def _cells(name, module):
     processes = PLACES[module.LAUNCH]
     if getattr(module, "HELPER", False):
         processes += ", and a server"
+    if getattr(module, "TASKS", False):
+        processes = "the producer, and workers of its own"
     return [
         "`%s`: %s" % (name, module.LABEL),
         module.SUMMARY + ("; after a colon: " + parameter if parameter else ""),

@@ -2,8 +2,8 @@
 
 The control connection speaks tuples. From the supervisor: ("timed", count, fault),
 ("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
-("ready", pid, cores, gil), ("outcome", Outcome), ("usage", pid, Usage), ("leaving", moment) and,
-from a role that raised, ("error", traceback).
+("ready", pid, cores, gil), ("outcome", Outcome), ("usage", {pid: Usage}), ("leaving", moment),
+("error", traceback) from a role that raised, and ("died", exit code) of a worker of its pool.
 """
 
 from __future__ import absolute_import
@@ -21,6 +21,9 @@ import transports
 from topologies import Job, Seat
 
 
+WATCHED = 0.5
+
+
 class Assignment(object):
     """A role's arguments at its start; plain values, so that any start method can pass them."""
 
@@ -31,7 +34,7 @@ class Assignment(object):
         self.topology = spec["topology"]
         self.noting = spec["jit"]
         self.producers = sum(1 for other in layout.roles if other.kind == topologies.PRODUCER)
-        self.workers = len(layout.roles) - self.producers
+        self.workers = len(layout.roles) - self.producers or spec["workers"]
         self.cores = cores
         self.parent = parent
 
@@ -48,18 +51,33 @@ def in_process(assignment, channels, control):
 
 def play(assignment, channels, control):
     """Play the role; False when it raised, after its traceback was sent."""
+    pools = []
     try:
         if assignment.cores:
             compat.run_on(assignment.cores)
         seat = _sit(assignment, channels)
+        pools = [sender for sender in seat.senders if hasattr(sender, "exchange")]
+        for pool in pools:
+            pool.watch(lambda code: _lost(control, code))
         topology, parameter = topologies.parse(assignment.topology)
         payload = payloads.build(assignment.payload)
         control.send(("ready", os.getpid(), compat.allowed_cores(), compat.gil()))
         _obey(seat, topology, Job(payload, 0, parameter, "", assignment.noting), control)
+        for pool in pools:
+            pool.dismiss()
     except Exception:
-        control.send(("error", traceback.format_exc()))
+        text = traceback.format_exc()
+        if pools:
+            time.sleep(WATCHED)  # where a worker of it died, the watch says how
+        control.send(("error", text))
         return False
     return True
+
+
+def _lost(control, code):
+    """Report the worker of a pool that ended, and end: its task will never be done."""
+    control.send(("died", code))
+    os._exit(1)
 
 
 def _sit(assignment, channels):
@@ -73,24 +91,43 @@ def _sit(assignment, channels):
 
 def _obey(seat, topology, job, control):
     parts = _parts(seat.role, topology)
-    before = compat.usage()
+    before = _usages(seat)
     while True:
         command = control.recv()
         if command[0] in parts:
             job = job._replace(count=command[1], fault=_own_fault(seat.role, command[2]))
             _fail_if_told(job.fault)
-            before = compat.usage()
+            _fail_in_a_pool(seat, command[2])
+            before = _usages(seat)
             outcome = parts[command[0]](seat, job)
             control.send(("outcome", _summed(outcome)))
         elif command[0] == "usage":
-            spent = compat.used_between(before, compat.usage())
-            control.send(("usage", os.getpid(), tuple(spent)))
+            after = _usages(seat)
+            spent = [(pid, compat.used_between(before[pid], after[pid])) for pid in after]
+            control.send(("usage", dict((pid, tuple(used)) for pid, used in spent)))
         elif command[0] == "end":
             for _ in range(command[1]):
                 seat.senders[0].send(transports.END)
         else:
             control.send(("leaving", compat.now()))
             return
+
+
+def _usages(seat):
+    """Return the Usage of this process, and of the workers of its pool, by their pids."""
+    found = {os.getpid(): compat.usage()}
+    for sender in seat.senders:
+        if hasattr(sender, "usages"):
+            found.update(sender.usages())
+    return found
+
+
+def _fail_in_a_pool(seat, fault):
+    """Let a worker of the pool fail as a test asks for."""
+    who, _, kind = (fault or "").partition(":")
+    for sender in seat.senders:
+        if who == topologies.WORKER and hasattr(sender, "exchange"):
+            list(sender.exchange(_fail_if_told, [kind]))
 
 
 def _parts(role, topology):

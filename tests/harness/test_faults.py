@@ -96,6 +96,14 @@ class FaultTest(unittest.TestCase):
                 "crashed", text, transport="pool_initializer_queue", fault="worker:" + kind
             )
 
+    def test_messages_that_a_pool_loses_doubles_or_alters_are_corrupt(self):
+        shape = {"topology": "scatter_gather", "workers": 2, "messages": 50, "payload": "str:20"}
+        faults = ("producer:lose", "producer:double", "producer:reorder", "producer:alter")
+        trials = [dict(shape, transport="pool_imap:7", fault=fault) for fault in faults]
+        for trial, record in zip(trials, self.agent.run(trials)):
+            self.assertEqual(record["status"], "corrupt", (trial, record["detail"]))
+        self.check("failed", "RuntimeError", transport="pool_map", fault="worker:raise", **shape)
+
     def test_a_hang_is_a_timeout_with_stacks_within_five_seconds_more(self):
         for transport in ("pipe", "queue", "pool_manager_queue"):
             started = time.time()

@@ -48,8 +48,11 @@ class TrialTest(unittest.TestCase):
         self.assertGreater(record["seconds"], 0)
         self.assertLessEqual(record["send_seconds"], record["seconds"] + 0.05)
         self.assertGreater(record["cpu_user_seconds"] + record["cpu_system_seconds"], 0)
-        self.assertEqual(sum(record["per_worker"]), trial["messages"])
-        self.assertEqual(len(record["per_worker"]), trial["workers"])
+        if record["per_worker"]:
+            self.assertEqual(sum(record["per_worker"]), trial["messages"])
+            self.assertEqual(len(record["per_worker"]), trial["workers"])
+        else:
+            self.assertIn("chunk", record["facts"], "only a pool keeps its counts to itself")
         self.assertGreater(record["wall_seconds"], record["seconds"])
         self.assertGreater(record["peak_rss_kib"], 1000)
         self.assertGreaterEqual(record["peak_rss_sum_kib"], record["peak_rss_kib"])
@@ -106,6 +109,16 @@ class TrialTest(unittest.TestCase):
                 {"transport": transport, "start_method": method, "messages": 100}
                 for transport in self.supported("transports")
             )
+
+    def test_pools_run_under_every_start_method_and_chunk(self):
+        for method in self.supported("start_methods"):
+            for _, record in self.run_all(
+                {"transport": transport, "start_method": method, "topology": topology}
+                for transport in ("pool_map:1", "pool_imap:20", "process_pool_executor:30")
+                if not self.known["transports"][transport.partition(":")[0]]
+                for topology in ("scatter_gather", "scatter_gather:50")
+            ):
+                self.assertIn(record["facts"]["chunk"], ("1", "20", "30"))
 
     def test_the_default_start_method_is_recorded_by_name(self):
         record = self.run_all([{}])[0][1]

@@ -214,16 +214,27 @@ def out_of_order(taken):
 def check_ask(seat, job):
     """Send each checked message and compare what comes back with it."""
     pairs = cycle(list(zip(seat.senders, seat.receivers)))
+
+    def answers():
+        for message in checked_messages(0, job):
+            sender, receiver = next(pairs)
+            sender.send(message)
+            yield receiver.receive()
+
+    outcome = check_answers(answers(), job)
+    end_phase(seat)
+    return outcome
+
+
+def check_answers(answers, job):
+    """Return the Outcome of answers, which are the checked messages in their order."""
     problem = ""
     taken = []
-    for message in checked_messages(0, job):
-        sender, receiver = next(pairs)
-        sender.send(message)
-        producer, number, intact = job.payload.unwrap(receiver.receive())
+    for answer in answers:
+        producer, number, intact = job.payload.unwrap(answer)
         if not intact:
             problem = problem or "altered: the answer to message %r" % (number,)
         taken.append((producer, number))
-    end_phase(seat)
     return NOTHING._replace(count=taken, problem=problem or out_of_order(taken))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import absolute_import
 
+from functools import partial
 from itertools import repeat
 
 import compat
@@ -21,9 +22,13 @@ MOST_IN_FLIGHT = 8
 # in a send while neither reads.
 BYTES_IN_FLIGHT = 16 * 1024
 
-layout = topologies.two_way
-check_produce = topologies.check_ask
 check_work = topologies.answer_until_end
+
+
+def layout(transport, workers):
+    if getattr(transport, "TASKS", False):
+        return topologies.Layout(1, [topologies.Role(topologies.PRODUCER, 0, [0], [], 0)])
+    return topologies.two_way(transport, workers)
 
 
 def in_flight(payload):
@@ -32,7 +37,46 @@ def in_flight(payload):
     return max(1, min(MOST_IN_FLIGHT, BYTES_IN_FLIGHT // size))
 
 
+def echo(message):
+    """Be the task of a pool's worker."""
+    return message
+
+
+def busy_echo(seconds, message):
+    """Be the task of a pool's worker that takes so much CPU time."""
+    busy(seconds)
+    return message
+
+
+def _exchange(seat, job):
+    """Let a pool's own workers answer the messages; they count as they come back, in order."""
+    task = partial(busy_echo, job.parameter * 1e-6) if job.parameter else echo
+    messages = timed_messages(job)
+    count, result = 0, None
+    first = now()
+    for result in seat.senders[0].exchange(task, messages):  # noqa: B007, the last is looked at
+        count += 1
+    received = now()
+    intact = not count or job.payload.is_last(result, count)
+    return NOTHING._replace(
+        first=first,
+        last=received,
+        received=received,
+        count=count,
+        problem="" if intact else "altered: the last answer is not the message that was sent",
+    )
+
+
+def check_produce(seat, job):
+    if not seat.receivers:
+        answers = seat.senders[0].exchange(echo, topologies.checked_messages(0, job))
+        return topologies.check_answers(answers, job)
+    return topologies.check_ask(seat, job)
+
+
 def produce(seat, job):
+    if not seat.receivers:
+        return _exchange(seat, job)
     tasks = iter(timed_messages(job))
     window = in_flight(job.payload)
     around, steps = quarters.of_job(job)

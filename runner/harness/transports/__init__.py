@@ -16,6 +16,8 @@ A transport is a module with
     ABOUT       for docs/transports.md: who "serialises" and where, what the channel "holds", what
                 it "needs", its "versions", its "order" and "pitfalls"
     HELPER      where there is one: True: open starts a process of its own for each channel
+    TASKS       where there is one: True: its workers are its own; its Sender has exchange, usages,
+                watch and dismiss (see transports/pools.py)
     PARAMETER   where there is one: what may stand after a colon, a whole number
 
     supported()             "" or the reason why this interpreter cannot
@@ -62,6 +64,10 @@ NAMES = (
     "interpreters_queue",
     "pool_manager_queue",
     "pool_initializer_queue",
+    "pool_map",
+    "pool_imap",
+    "process_pool_executor",
+    "loky",
     "unix_socketpair",
     "unix_seqpacket",
     "listener_unix",
