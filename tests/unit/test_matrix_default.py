@@ -63,7 +63,7 @@ def test_quick_is_taken_where_no_profile_is_asked_for() -> None:
 
 
 def test_only_pipe_vs_queue_is_for_a_study() -> None:
-    profiles = ("quick", "overview", "message_counts", "pipe_vs_queue", "full")
+    profiles = ("quick", "overview", "message_counts", "pipe_vs_queue", "alternatives", "full")
     assert [name for name in profiles if matrix_of(name).study] == ["pipe_vs_queue"]
 
 
@@ -78,6 +78,7 @@ def test_the_file_is_short_enough_to_be_read() -> None:
         ("overview", 495, 181),
         ("message_counts", 108, 27),
         ("pipe_vs_queue", 459, 153),
+        ("alternatives", 485, 20),
         ("full", 2457, 346),
     ],
 )
