@@ -20,7 +20,6 @@ import topologies
 import transports
 from topologies import Job, Seat
 
-
 WATCHED = 0.5
 
 
