@@ -110,7 +110,7 @@ def test_a_shard_is_named_from_1_or_by_an_index_from_0(
     [
         (("0/8", None, None), "I/N"),
         (("9/8", None, None), "I from 1 to N"),
-        (("3", None, None), "as in 3/8"),
+        (("3", None, None), "such as 3/8"),
         (("3/8", 2, 8), "give one"),
         ((None, 8, 8), "0 to 7"),
         ((None, 2, None), "needs --shards"),
