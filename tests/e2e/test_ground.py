@@ -119,7 +119,7 @@ def test_the_time_of_a_stopped_run_is_not_part_of_its_budget(tmp_path: Path) -> 
     child.send_signal(signal.SIGCONT)
     code, error = ends(child)
     assert code == 0
-    assert "was stopped for 1" in error
+    assert "was suspended for 1" in error
     assert trials.read_text().count(",ok,") > before + 6
     told = json.loads((trials.parents[1] / "run.json").read_text())["stretches"][-1]
     assert 10 < told["stopped_seconds"] < told["seconds"] + 15
