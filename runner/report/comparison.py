@@ -228,4 +228,4 @@ def _left_out(changes: Changes, most: int | None) -> Table:
         for reason, number in ordered[:most]
     ]
     columns = [Column("reason"), Column("cells", "right")]
-    return Table("left-out", "Cells that are not compared", columns, lines, folded=True)
+    return Table("left-out", "Cells that are not compared", columns, lines)

@@ -40,7 +40,6 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[Entry]]
     note: str = ""
-    folded: bool = False
     heads: int = 1
 
 
@@ -54,20 +53,27 @@ class Excerpt(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section: sentences, then pictures by name, then tables, then excerpts.
+    """A section: sentences, then pictures by name, then tables, then a command.
 
-    `missing` says what there is nothing to show of, and how to measure it: our own words alone,
-    with code between backticks.
+    These stand in report.md and on the page; `details` and `excerpts` on the page only, folded.
+    `missing` says what there is nothing to show of, and how to measure it: our own words only,
+    with code between backticks. A section in which there is nothing is left out.
     """
 
     id: str
     title: str
     sentences: Sequence[str] = ()
-    headlines: Sequence[str] = ()
     pictures: Sequence[str] = ()
     tables: Sequence[Table] = ()
+    command: str = ""
+    details: Sequence[Table] = ()
     excerpts: Sequence[Excerpt] = ()
     missing: str = ""
+
+    @property
+    def brief(self) -> bool:
+        """Whether report.md has it."""
+        return bool(self.sentences or self.tables or self.command or self.missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from runner.report import text
 from runner.report.document import Document, Picture
-from runner.report.markdown import undrawn
 from runner.report.pictures.theme import properties, themed
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +33,6 @@ def render(document: Document, data: Callable[[int], str], tables: bool = True) 
         .render(
             document=document,
             tables=tables,
-            undrawn=undrawn,
             drawn=_drawn,
             style=Markup(style()),
             script=Markup(script),

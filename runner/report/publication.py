@@ -7,9 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from runner.files import Drafts
-from runner.report import explorer, figures, markdown, page, tables
+from runner.report import explorer, finding, markdown, page, tables
 from runner.report.document import Document, Picture, Section
-from runner.report.runs import title_of_runs
 from runner.report.sections import SECTIONS, Addition, with_added
 from runner.report.view import View
 from runner.results import ROWS, Findings
@@ -74,20 +73,13 @@ def compose(
     sections: Sequence[Callable[[View], Section]] = SECTIONS,
 ) -> Document:
     """Return the whole report as values."""
-    machines = ", ".join(view.machines) or "no machine"
-    planned, found = view.findings.planned, view.findings.statuses.get("ok", 0)
-    subtitle = (
-        f"{title_of_runs(view.findings)} on {machines}: "
-        f"{found:,} of {figures.count(planned, 'cell')} measured, "
-        f"{figures.count(len(view.pythons), 'Python')}, "
-        f"{figures.count(len(view.transports), 'transport')}."
-    )
-    title = "Which way of passing messages between Python processes is fastest?"
-    written = [section(view) for section in sections]
+    found = finding.find(view)
+    every = [section(view) for section in sections]
+    written = [one for one in every if one.brief or one.details or one.excerpts]
     # A picture that no section shows, since its tables are missing, would lie about unexplained.
     named = {name for section in written for name in section.pictures}
     shown = [picture for picture in pictures if picture.name in named]
-    return Document(title, subtitle, written, shown)
+    return Document(found.title, found.context, written, shown)
 
 
 def draw_pictures(view: View) -> Sequence[Picture]:

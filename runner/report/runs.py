@@ -15,8 +15,3 @@ def names_of_runs(findings: Findings) -> str:
     if len(named) <= SHOWN + 1:
         return ", ".join(named)
     return f"{', '.join(named[:SHOWN])} and {len(named) - SHOWN} more"
-
-
-def title_of_runs(findings: Findings) -> str:
-    """Return `Run a` or `Runs a, b`."""
-    return f"{'Runs' if len(findings.runs) > 1 else 'Run'} {names_of_runs(findings)}"

@@ -24,8 +24,7 @@ from runner.history import (
 )
 from runner.model import AXES
 from runner.model.environment_hash import environment_hash_of, mapping
-from runner.report import contexts, figures, names, page, text
-from runner.report.sections.headlines import headlines
+from runner.report import contexts, figures, finding, names, page, text
 from runner.report.summary import SUMMARY_LIMIT, fit
 from runner.report.tables import as_csv
 from runner.report.view import View
@@ -89,7 +88,7 @@ def kept_of(found: Findings) -> KeptRun:
         margin=found.margin,
         planned=found.planned,
         measured=found.statuses.get("ok", 0),
-        headlines=[one[:_SENTENCE] for one in headlines(view).headlines[:100]],
+        headlines=[one[:_SENTENCE] for one in _found(view)[:100]],
         labels=_labels(view, ratios),
         machines={_word(run.get("machine", "")): _machine(run) for run in found.runs},
         interpreters={
@@ -103,6 +102,15 @@ def kept_of(found: Findings) -> KeptRun:
         },
         ratios=ratios,
     )
+
+
+def _found(view: View) -> list[str]:
+    """Return the finding, and each row of the table by situation as a sentence."""
+    found = finding.find(view)
+    rows = [
+        f"If you {one.when}: {one.use}, {one.instead} ({one.sure})." for one in found.situations
+    ]
+    return [f"{found.title}.", *rows]
 
 
 def _word(given: object) -> str:

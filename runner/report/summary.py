@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from runner.report import markdown, text
+from runner.report import finding, markdown, text
 from runner.report.document import Section, Table
 from runner.report.runs import names_of_runs
+from runner.report.sections.answer import answer
 from runner.report.sections.failures import failures
-from runner.report.sections.headlines import headlines
 from runner.report.sections.noise import noise
-from runner.report.sections.ratios import against
-from runner.report.sections.statuses import statuses
+from runner.report.sections.ratios import ratios
 from runner.report.sections.workers import workers
 from runner.report.view import View
 from runner.results import Findings
@@ -18,29 +17,30 @@ SUMMARY_LIMIT = 1024 * 1000
 """Bytes that a step may add to its summary: 1024 k; GitHub drops the whole beyond it."""
 COMMENT_LIMIT = 65_536
 """Characters of a comment; GitHub refuses longer ones."""
-_TABLES = 4
 _CUT = "\n\n*Cut here, since GitHub shows no more. The whole report is in the run's folder.*\n"
 
 
 def summary(findings: Findings, link: str = "") -> str:
-    """Return Markdown for GITHUB_STEP_SUMMARY: headlines, statuses, top tables, and the link."""
+    """Return Markdown for GITHUB_STEP_SUMMARY: finding, statuses, top tables, and the link."""
     view = View(findings)
-    parts = [_heading(findings), *_said(headlines(view)), _linked(link)]
-    parts += [_table(one) for one in statuses(view).tables]
-    contexts = view.contexts_of("transport")[:_TABLES]
-    parts += [_table(against(view, one, place > 0)) for place, one in enumerate(contexts)]
-    parts += [_table(one) for one in workers(view).tables[:1]]
-    parts += _said(noise(view))
-    parts += [_table(one) for one in failures(view).tables]
+    parts = [*_finding(view), _linked(link)]
+    for make in (ratios, workers, failures, noise):
+        section = make(view)
+        if section.brief:
+            parts += [f"### {text.markdown(section.title)}", *_said(section)]
     return fit([one for one in parts if one], SUMMARY_LIMIT)
 
 
 def comment(findings: Findings, link: str = "") -> str:
-    """Return Markdown short enough for a comment: headlines, and one table."""
+    """Return Markdown short enough for a comment: the finding, and a table of all Pythons."""
     view = View(findings)
-    parts = [_heading(findings), *_said(headlines(view)), _linked(link)]
-    parts += [_table(against(view, one, True)) for one in view.contexts_of("transport")[:1]]
+    parts = [*_finding(view), _linked(link), *_said(ratios(view))]
     return fit([one for one in parts if one], COMMENT_LIMIT)
+
+
+def short(findings: Findings) -> str:
+    """Return the finding as Markdown to paste: title, context, and the table by situation."""
+    return "\n\n".join(_finding(View(findings))) + "\n"
 
 
 def fit(parts: Sequence[str], limit: int) -> str:
@@ -55,8 +55,15 @@ def fit(parts: Sequence[str], limit: int) -> str:
     return "\n\n".join(kept) + "\n"
 
 
-def _heading(findings: Findings) -> str:
-    return f"## ipcmatrix: {text.markdown(names_of_runs(findings))}"
+def _finding(view: View) -> Iterator[str]:
+    found = finding.find(view)
+    yield f"## {text.markdown(found.title)}"
+    yield text.markdown(f"ipcmatrix · {found.context} · {names_of_runs(view.findings)}")
+    section = answer(view)
+    if section.missing:
+        yield section.missing
+    for table in section.tables:
+        yield _table(table)
 
 
 def _linked(link: str) -> str:
@@ -64,12 +71,10 @@ def _linked(link: str) -> str:
 
 
 def _said(section: Section) -> Iterator[str]:
-    if section.headlines:
-        yield "\n".join(f"- {text.markdown(one)}" for one in section.headlines)
     for sentence in section.sentences:
         yield text.markdown(sentence)
-    if section.missing:
-        yield section.missing
+    for table in section.tables:
+        yield _table(table)
 
 
 def _table(table: Table) -> str:

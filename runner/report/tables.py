@@ -35,7 +35,7 @@ def files(
         if rows:
             found |= _rows(f"{STUDY}{name}", type(rows[0]), rows)
     for section in document.sections:
-        for table in section.tables:
+        for table in (*section.tables, *section.details):
             found |= _both(f"shown/{table.id}", *_shown(table))
     return found
 

@@ -111,9 +111,12 @@ class View:
     @cached_property
     def shown(self) -> list[Comparison]:
         """The comparisons that a report shows: of the clocks other than end-to-end only those
-        with the baseline, since a run has very many."""
+        with a baseline, the run's or the report's, since a run has very many."""
+        base = self.opposed[1]
         return [
-            one for one in self.findings.comparisons if one.clock == "end_to_end" or one.to_baseline
+            one
+            for one in self.findings.comparisons
+            if one.clock == "end_to_end" or one.to_baseline or base in (one.a, one.b)
         ]
 
     @cached_property
@@ -168,7 +171,13 @@ class View:
 
     @cached_property
     def baselines(self) -> dict[str, str]:
-        """The baseline of each compared axis: the arm to which most ratios are formed."""
+        """The baseline of each compared axis: of transports the shared channel of `opposed`, which
+        people have today, whatever the run's was; else the arm to which most ratios are formed."""
+        own = {"transport": self.opposed[1]} if self.opposed[1] else {}
+        return self._measured_baselines | own
+
+    @cached_property
+    def _measured_baselines(self) -> dict[str, str]:
         found: dict[str, Counter[str]] = {}
         for (compared_axis, _), counts in self._counts.items():
             found.setdefault(compared_axis, Counter()).update(counts)
@@ -178,15 +187,29 @@ class View:
     def _counts(self) -> dict[tuple[str, Context], Counter[str]]:
         """How often each arm is the baseline, by compared axis and context."""
         counts: dict[tuple[str, Context], Counter[str]] = {}
-        for pair in self.pairs:
-            if pair.to_baseline:
+        for pair in self.findings.comparisons:
+            if pair.to_baseline and not pair.control:
                 counts.setdefault((pair.compared_axis, pair.context), Counter())[pair.b] += 1
         return counts
 
     def baseline(self, compared_axis: str, context: Context) -> str:
         """Return the baseline in one context: another stands in where it was not measured."""
+        base = self.baselines.get(compared_axis, "")
+        if any(base in group.arms for group in self._blocks_in(compared_axis, context)):
+            return base
         counts = self._counts.get((compared_axis, context))
         return _most(counts) if counts else self.baselines.get(compared_axis, "")
+
+    def _blocks_in(self, compared_axis: str, context: Context) -> list[Pairs]:
+        return self._by_axis_and_context.get((compared_axis, context), [])
+
+    @cached_property
+    def _by_axis_and_context(self) -> dict[tuple[str, Context], list[Pairs]]:
+        found: dict[tuple[str, Context], list[Pairs]] = {}
+        for (axis, clock, _, context), group in self._groups.items():
+            if clock == "end_to_end":
+                found.setdefault((axis, context), []).append(group)
+        return found
 
     @cached_property
     def opposed(self) -> tuple[str, str]:
@@ -197,16 +220,11 @@ class View:
         """
         own, one = self.catalogue.own_channels, self.catalogue.one_channel
         counts: Counter[tuple[str, str]] = Counter()
-        for pair in self.pairs:
+        for pair in self.findings.comparisons:
             for a, b in ((pair.a, pair.b), (pair.b, pair.a)):
-                if (
-                    pair.compared_axis == "transport"
-                    and pair.clock == "end_to_end"
-                    and own(a)
-                    and one(b)
-                ):
+                if pair.compared_axis == "transport" and pair.of_report and own(a) and one(b):
                     counts[a, b] += 1
-        baseline = self.baselines.get("transport")
+        baseline = self._measured_baselines.get("transport")
         order = sorted(counts, key=lambda arms: [self.catalogue.key("transport", a) for a in arms])
         return max(order, key=lambda arms: (baseline in arms, counts[arms]), default=("", ""))
 

@@ -61,6 +61,11 @@ class Opened:
         found: list[list[str]] = self.page.evaluate(script, table)
         return found
 
+    def unfold(self, table: str) -> None:
+        """Open the folded part that holds a table, which makes the table."""
+        self.page.click(f"#d-{table} > summary")
+        self.page.wait_for_selector(f"table[data-id='{table}']")
+
     def choose(self, name: str, value: str) -> None:
         """Choose a value in one of the controls."""
         self.page.select_option(f"select[name={name}]", value)

@@ -39,7 +39,7 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_page_opens_without_a_complaint_or_a_request(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
-        assert found.page.title().startswith("Which way of passing messages")
+        assert found.page.title().startswith("Pipe or Queue? On Python 3.13, Pipe: ")
         assert found.chosen() == {
             "compare": "transport",
             "python": "3.13",
@@ -216,17 +216,39 @@ def test_a_link_into_a_folded_table_opens_it(browser: Browser, report: Path) -> 
 def test_tables_sort_by_number_and_by_version(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         table = "table[data-id='ratios-c0']"
+        found.unfold("ratios-c0")
         found.page.click(f"{table} th:nth-child(6) button")
         assert [row[0] for row in found.rows(table)][:2] == ["Manager().Queue", "JoinableQueue"]
         found.page.click(f"{table} th:nth-child(6) button")
         assert found.rows(table)[0][0] == "os.pipe"
         header = found.page.locator(f"{table} th:nth-child(6)")
         assert header.get_attribute("aria-sort") == "descending"
-        found.page.click("#winners details summary")
+        found.unfold("winners-lead")
         lead = "table[data-id='winners-lead']"
         found.page.click(f"{lead} thead th:nth-child(1) button")
         order = list(dict.fromkeys(row[0] for row in found.rows(lead)))
         assert order == ["2.7", "3.6", "3.9", "3.10", "3.13"]
+
+
+def test_a_table_can_be_copied_as_markdown(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        said = page.evaluate("markdownOf(document.querySelector('table[data-id=transports]'))")
+        lines = said.split("\n")
+        assert lines[0].startswith("| transport | 2.7 | 3.6 |")
+        assert lines[1].startswith("|---|--:|")
+        assert any(one.startswith("| Queue | 1 |") for one in lines)
+        page.evaluate("document.execCommand = () => true")
+        page.click("#answer .tools button")
+        assert page.inner_text("#answer .tools button") == "Copied"
+
+
+def test_the_page_is_light_until_something_is_opened(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        count = "document.querySelectorAll('*').length"
+        before = found.page.evaluate(count)
+        found.unfold("ratios-c0")
+        assert found.page.evaluate(count) > before
 
 
 def test_rates_with_prefixes_sort_by_size(browser: Browser, report: Path) -> None:
@@ -240,6 +262,7 @@ def test_rates_with_prefixes_sort_by_size(browser: Browser, report: Path) -> Non
 def test_tables_can_be_filtered(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         table = "table[data-id='workers-0']"
+        found.unfold("workers-0")
         everything = len(found.rows(table))
         box = found.page.locator(f"label.filter:near({table}) input").first
         box.fill("3.10")

@@ -60,6 +60,8 @@ class Frame(NamedTuple):
     height: int
     side: str = "messages per second"
     domain: tuple[float, float] | None = None
+    joined: bool = True
+    """False: too few places for lines between them to mean anything."""
     left: bool = False
     """True: the names stand at the first points, and the axis at the right."""
 
@@ -90,7 +92,11 @@ def curves(
         filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1
     )
     marks = [one.encode(y, **told_apart) for one in (full, hollow)]
-    drawn = layer(bands, lines, *marks, _labels(view, points, transports, frame, domain))
+    bars = banded.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
+    )
+    between = (bands, lines) if frame.joined else (bars,)
+    drawn = layer(*between, *marks, _labels(view, points, transports, frame, domain))
     return drawn.properties(width=frame.width, height=frame.height)
 
 

@@ -38,7 +38,10 @@ def latency(view: View) -> Drawing | None:
     rows = [
         row
         for key, row in view.measured.items()
-        if key[0] == view.newest and key[2] == context and row.latency_p50
+        if key[0] == view.newest
+        and key[2] == context
+        and row.latency_p50
+        and not view.catalogue.bounds(row.transport)
     ]
     if context is None or not rows:
         return None
@@ -54,7 +57,9 @@ def latency(view: View) -> Drawing | None:
     said += " ".join(_told(view, row) for row in rows)
     order = [view.name("transport", row.transport) for row in rows]
     under = f"{label}; logarithmic scale"
-    return Drawing("latency", "Latency of a round trip", under, said, _ranges(values, order))
+    best = figures.seconds(rows[0].latency_p50)
+    title = f"Fastest round trip on Python {view.newest}: {order[0]}, {best}"
+    return Drawing("latency", title, under, said, _ranges(values, order))
 
 
 def _told(view: View, row: CellSummary) -> str:

@@ -5,23 +5,18 @@ from collections.abc import Callable, Sequence
 from runner.report.document import Picture
 from runner.report.pictures.dots import latency
 from runner.report.pictures.drawing import Drawing
-from runner.report.pictures.floor import noise
 from runner.report.pictures.forest import forest
 from runner.report.pictures.lines import versions, workers
-from runner.report.pictures.maps import rate_map, ratio_map
 from runner.report.pictures.render import render
 from runner.report.pictures.sizes import payloads
 from runner.report.view import View
 
 PICTURES: tuple[Callable[[View], Drawing | None], ...] = (
-    ratio_map,
-    rate_map,
     forest,
     workers,
     latency,
     payloads,
     versions,
-    noise,
 )
 """To add a picture, write its function, name it here, and name it in the section that shows it."""
 

@@ -4,50 +4,59 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from runner.report import figures
+from runner.report import figures, finding
+from runner.report.phrases import direction
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point, rule
 from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
 from runner.report.view import View, ordered
-from runner.results import Crossover
-
-_PANELS = 3
+from runner.results import Context, Crossover
 
 
 def workers(view: View) -> Drawing | None:
-    """Draw own channels against a shared one for the oldest, a middle and the newest Python."""
+    """Draw own channels against a shared one, the newest and the oldest Python, by placement."""
     rows = [row for row in view.crossovers if row.ratio and row.pipe_rate and row.queue_rate]
     pair = [row for row in rows if (row.pipe, row.queue) == view.opposed]
     pair = pair or [row for row in rows if (row.pipe, row.queue) == (rows[0].pipe, rows[0].queue)]
     first = [row for row in pair if _shared(row) == _shared(pair[0])]
-    if len({row.workers for row in first}) < 2:
+    pythons = ordered({row.python for row in first}, view.pythons)
+    chosen = list(dict.fromkeys((view.newest, *pythons[:1])))
+    groups: dict[tuple[str, str], list[Crossover]] = {}
+    for row in first:
+        if row.python in chosen:
+            groups.setdefault((row.python, row.placement), []).append(row)
+    groups = {key: some for key, some in groups.items() if len({one.workers for one in some}) > 1}
+    if not groups:
         return None
-    pythons = _chosen(ordered({row.python for row in first}, view.pythons))
-    points = {one: _points(view, [row for row in first if row.python == one]) for one in pythons}
-    domain = decades([end for each in points.values() for point in each for end in point.ends])
-    panels = [
-        _panel(
-            view,
-            [row for row in first if row.python == one],
-            points[one],
-            domain,
-            one == pythons[0],
-        )
-        for one in pythons
-    ]
-    pipe, queue = view.name("transport", first[0].pipe), view.name("transport", first[0].queue)
-    label = f"{first[0].payload}, {first[0].topology}"
-    most = max(row.workers for row in first)
-    ends = [row for row in first if row.workers == most and row.python in pythons]
-    said = (
-        f"Messages per second over worker counts, {label}: one {pipe} for each worker against one "
-        f"shared {queue}. At {most} workers the pipes have "
-        + ", ".join(f"{figures.ratio(row.ratio)} times as many under {row.python}" for row in ends)
-        + "."
-    )
-    title = f"N × {pipe} against one shared {queue}"
-    chart = alt.hconcat(*panels, spacing=14)
+    order = sorted(groups, key=lambda key: (chosen.index(key[0]), key[1] != "free", key[1]))
+    points = {key: _points(view, groups[key]) for key in order}
     drawn = [one for each in points.values() for one in each]
-    return Drawing("workers", title, under(label, drawn), said, chart)
+    domain = decades([end for point in drawn for end in point.ends])
+    placed = len({key[1] for key in order}) > 1
+    panels = [
+        _panel(view, groups[key], points[key], domain, key == order[0], placed) for key in order
+    ]
+    row = max(groups[order[0]], key=lambda row: row.workers)
+    label = f"{row.payload}, {row.topology}"
+    ends = [max(groups[key], key=lambda row: row.workers) for key in order]
+    said = f"Messages per second over worker counts, {label}. " + " ".join(
+        f"Python {one.python}, {one.placement}, {one.workers} workers: {figures.times(one.span)}."
+        for one in ends
+    )
+    chart = alt.hconcat(*panels, spacing=14)
+    return Drawing("workers", _point_of(view, row), under(label, drawn), said, chart)
+
+
+def _point_of(view: View, row: Crossover) -> str:
+    pipe, queue = view.name("transport", row.pipe), view.name("transport", row.queue)
+    arms = f"{row.workers} × {pipe} or one shared {queue}"
+    match direction(row):
+        case 1 | -1 as sign:
+            fast, ratio = (pipe, row.ratio or 1) if sign == 1 else (queue, 1 / (row.ratio or 1))
+            return f"{arms} on Python {row.python}: {fast}, {finding.factor(ratio)}"
+        case 0:
+            return f"{arms} on Python {row.python}: equal"
+        case _:
+            return f"{arms} on Python {row.python}: no clear winner"
 
 
 def under(label: str, points: Sequence[Point]) -> str:
@@ -57,14 +66,7 @@ def under(label: str, points: Sequence[Point]) -> str:
 
 
 def _shared(row: Crossover) -> object:
-    return row.context._replace(workers=0)
-
-
-def _chosen(pythons: Sequence[str]) -> list[str]:
-    """Return the oldest, the middle and the newest."""
-    if len(pythons) <= _PANELS:
-        return list(pythons)
-    return [pythons[0], pythons[len(pythons) // 2], pythons[-1]]
+    return row.context._replace(workers=0, placement="")
 
 
 def _points(view: View, rows: Sequence[Crossover]) -> list[Point]:
@@ -83,6 +85,7 @@ def _panel(
     points: Sequence[Point],
     domain: tuple[float, float],
     first: bool,
+    placed: bool,
 ) -> alt.LayerChart:
     counts = sorted({row.workers for row in rows})
     scale = alt.Scale(type="log", base=2, domain=[counts[0], counts[-1]], nice=False)
@@ -95,14 +98,19 @@ def _panel(
         place = alt.X("place:Q", scale=scale)
         word = f"crossover at {crossing:g}"
         drawn = layer(drawn, rule(place, crossing, word, frame.height))
-    title = panel_title(f"Python {rows[0].python}")
+    where = f", {rows[0].placement}" if placed else ""
+    title = panel_title(f"Python {rows[0].python}{where}")
     return drawn.properties(title=title)
 
 
 def versions(view: View) -> Drawing | None:
     """Draw messages per second by Python, a line each transport, in the first context."""
     base = view.base
-    cells = [row for key, row in view.measured.items() if key[2] == base]
+    cells = [
+        row
+        for key, row in view.measured.items()
+        if key[2] == base and not view.catalogue.bounds(key[1])
+    ]
     pythons = ordered({row.python for row in cells}, view.pythons)
     if base is None or len(pythons) < 2:
         return None
@@ -118,4 +126,19 @@ def versions(view: View) -> Drawing | None:
         f"Messages per second by Python version, {label}, for "
         f"{', '.join(view.name('transport', one) for one in transports)}."
     )
-    return Drawing("versions", "Throughput by Python version", under(label, points), said, chart)
+    return Drawing("versions", _change(view, base), under(label, points), said, chart)
+
+
+def _change(view: View, base: Context) -> str:
+    """Return what the newest changes against the oldest Python 3, where that is decided."""
+    threes = [one for one in view.pythons if one.startswith("3.")]
+    parts = []
+    for transport in view.opposed if len(threes) > 1 else ():
+        pair = view.python_pairs(transport, base).get(view.newest, threes[0])
+        sign = direction(pair)
+        if pair is not None and pair.ratio and sign is not None:
+            size = finding.factor(pair.ratio) if sign else "equal"
+            parts.append(f"{view.name('transport', transport)} {size}")
+    if not parts:
+        return "Messages per second by Python version"
+    return f"Python {view.newest} against {threes[0]}: {', '.join(parts)}"

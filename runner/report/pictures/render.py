@@ -22,9 +22,16 @@ def render(drawing: Drawing) -> Picture:
     spec = drawing.chart.to_dict(validate=False)
     spec["config"] = theme.config()
     lines = [text.visible(one) for one in drawing.subtitle.split("\n")]
-    spec["title"] = {"text": drawing.title, "subtitle": lines}
+    title = [text.visible(one) for one in drawing.title.split("\n")]
+    spec["title"] = {"text": title, "subtitle": lines}
     light = _described(vl_convert.vegalite_to_svg(spec), drawing)
-    return Picture(drawing.name, drawing.title, drawing.description, light, theme.darkened(light))
+    named = " ".join(drawing.title.split("\n"))
+    return Picture(drawing.name, named, drawing.description, light, theme.darkened(light))
+
+
+def png(svg: str) -> bytes:
+    """Return a drawn picture as PNG, at twice its size."""
+    return bytes(vl_convert.svg_to_png(svg, scale=2))
 
 
 def _described(svg: str, drawing: Drawing) -> str:
@@ -48,4 +55,4 @@ def _described(svg: str, drawing: Drawing) -> str:
 
 
 def _words(drawing: Drawing) -> tuple[str, str]:
-    return drawing.title, drawing.description
+    return " ".join(drawing.title.split("\n")), drawing.description

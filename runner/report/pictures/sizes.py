@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from runner.report import finding
+from runner.report.phrases import direction
 from runner.report.pictures import theme
 from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point
 from runner.report.pictures.drawing import (
@@ -23,6 +25,8 @@ COPY = "memory_copy_bytes_per_second"
 """The fact of a run, at any depth of run.json, from which the bound of copying is drawn."""
 _UNITS = ((1_000_000, "MB"), (1_000, "kB"))
 _COPIED = "a copy in memory"
+_FEWEST, _JOINED = 3, 4
+"""Sizes that make a picture, and from which on lines join them."""
 
 
 def payloads(view: View) -> Drawing | None:
@@ -36,25 +40,41 @@ def payloads(view: View) -> Drawing | None:
         if key[0] == python and key[2]._replace(payload="") == base._replace(payload="")
     ]
     kind = _kind(view, {row.payload for row in cells})
-    if kind is None:
+    if kind is None or len({row.payload for row in cells if _size(view, row, kind)}) < _FEWEST:
         return None
     sized = [(size, row) for row in cells if (size := _size(view, row, kind))]
     sized.sort(key=lambda one: one[0])
     points = [point(float(size), row) for size, row in sized]
-    said = [_bounds(view, points), *_passing(view, [row for _, row in sized])]
+    said = _bounds(view, points)
     hollow = [HOLLOW] * any(one.hollow for one in points)
-    alone = _alone(
-        view, [(size, row) for (size, row), one in zip(sized, points, strict=True) if one.hollow]
-    )
     place = f"Python {python}, {base.topology}"
     return Drawing(
         "payloads",
-        f"Throughput over the size of a message ({kind})",
-        "\n".join([f"{place}; logarithmic scales", *(one for one in said if one), *hollow]),
+        _point_of(view, [row for _, row in sized], kind),
+        "\n".join([f"{place}; logarithmic scales", *[said] * bool(said), *hollow]),
         f"Messages per second over the size of {kind} messages, both logarithmic, {place}."
-        + "".join(f" {one[0].upper()}{one[1:]}." for one in [*said, alone] if one),
+        + (f" {said[0].upper()}{said[1:]}." if said else ""),
         _sized(view, points),
     )
+
+
+def _point_of(view: View, rows: Sequence[CellSummary], kind: str) -> str:
+    """Return the fastest at the largest size, and by how much, where that is decided."""
+    context = rows[-1].context
+    baseline = view.baseline("transport", context)
+    pairs = view.transport_pairs(view.newest, context)
+    found = [
+        pair
+        for one in view.transports
+        if one != baseline and not view.catalogue.bounds(one)
+        if (pair := pairs.get(one, baseline)) and direction(pair) == 1
+    ]
+    if not found:
+        return f"Messages per second by size ({kind})"
+    best = max(found, key=lambda pair: pair.low)
+    octets = view.catalogue.message_bytes(context.payload) or 0
+    name, base = (view.name("transport", one) for one in (best.a, baseline))
+    return f"{name}: {finding.factor(best.ratio or 1)} {base} at {finding.size(octets)}"
 
 
 def _kind(view: View, payloads: set[str]) -> str | None:
@@ -86,57 +106,6 @@ def _bare(view: View, transports: Sequence[str]) -> list[str]:
     return [one.name for one in entries if one and one.role == "bound"]
 
 
-def _alone(view: View, rows: Sequence[tuple[int, CellSummary]]) -> str:
-    """Name in words what the hollow points show."""
-    each = [f"{view.name('transport', row.transport)} at {written(size)}" for size, row in rows]
-    return f"not on two cores all the time: {', '.join(each)}" if each else ""
-
-
-def _passing(view: View, rows: Sequence[CellSummary]) -> list[str]:
-    """Say where a transport was faster than a bound all the same, and on how many cores."""
-    bare: dict[str, CellSummary] = {}
-    for row in rows:
-        if row.transport in _bare(view, [row.transport]):
-            bare.setdefault(row.payload, row)
-    found: dict[tuple[str, str, str, str], list[str]] = {}
-    for row in rows:
-        bound = bare.get(row.payload)
-        if bound is None or not _passes(view, row, bound):
-            continue
-        size = view.catalogue.message_bytes(row.payload) or 0
-        apart = row.mode != bound.mode
-        own, other = (f" (on {_cores(one)})" * apart for one in (row, bound))
-        than = view.name("transport", bound.transport)
-        found.setdefault((written(size), own, than, other), []).append(
-            view.name("transport", row.transport)
-        )
-    return [
-        f"at {size} {' and '.join(who)}{own} had more messages than {than}{other}"
-        for (size, own, than, other), who in found.items()
-    ]
-
-
-def _passes(view: View, row: CellSummary, bound: CellSummary) -> bool:
-    """Return whether a transport is faster than the bound: by verdict, else by intervals apart."""
-    pairs = view.transport_pairs(row.python, row.context)
-    pair = pairs.get(row.transport, bound.transport)
-    if pair is not None:
-        return pair.verdict == "faster"
-    return (row.rate_low or 0.0) > (bound.rate_high or float("inf"))
-
-
-def _cores(row: CellSummary) -> str:
-    return {"mixed": "one core and two by turns"}.get(row.mode, row.mode or "unknown cores")
-
-
-def written(size: int) -> str:
-    """Return 10 kB: a size as round as the name of its payload."""
-    for least, unit in _UNITS:
-        if size >= least:
-            return f"{size / least:.3g} {unit}"
-    return f"{size} B"
-
-
 def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
     sizes = sorted({float(point.x) for point in points})
     domain = (sizes[0], sizes[-1])
@@ -157,7 +126,9 @@ def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
     ends = [end for one in points for end in one.ends]
     limits = decades(ends + [rate for _, rate in bound])
     transports = ordered({one.transport for one in points}, view.transports)
-    frame = Frame(x, sizes[-1], 440, 340, "messages per second", limits, left=True)
+    frame = Frame(
+        x, sizes[-1], 440, 340, "messages per second", limits, len(sizes) >= _JOINED, left=True
+    )
     drawn = curves(view, points, transports, frame)
     return layer(drawn, _copies(bound, scale, limits)) if bound else drawn
 

@@ -9,15 +9,13 @@ from runner.report.document import Section
 from runner.report.view import View
 
 NAMES = (
-    "headlines",
-    "statuses",
-    "winners",
+    "answer",
     "ratios",
     "workers",
     "latency",
     "payloads",
     "upgrades",
-    "others",
+    "placement",
     "clocks",
     "history",
     "noise",

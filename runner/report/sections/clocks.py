@@ -6,7 +6,7 @@ from runner.report.view import View
 from runner.results import Comparison, Context
 
 _CLOCKS = ("end_to_end", "send", "join", "cpu")
-_MISSING = "No trial was read by more than one clock."
+_ROWS = 6
 _HOW = (
     "End-to-end: from the first send to the last receive. Send: until the last send returned, "
     "which for a queue with a feeder thread is before the data was sent. Join: until the reader "
@@ -22,16 +22,29 @@ _COLUMNS = (
 
 
 def clocks(view: View) -> Section:
-    """Return the ratios to the baseline by each clock, side by side."""
-    title = "Three clocks side by side"
-    tables = [
-        _table(view, one, place > 0)
-        for place, one in enumerate(view.contexts_of("transport", "send")[:1])
-    ]
-    tables = [one for one in tables if one.rows]
+    """Return send time against end-to-end time for the newest Python; every clock below."""
+    title = "The stopwatch: send time or end-to-end time"
+    contexts = view.contexts_of("transport", "send")[:1]
+    tables = [one for context in contexts if (one := _table(view, context)).rows]
     if not tables:
-        return Section("clocks", title, missing=_MISSING)
-    return Section("clocks", title, sentences=[_HOW, *_worst(view)], tables=tables)
+        return Section("clocks", title)
+    baseline = view.baseline("transport", contexts[0])
+    lines = []
+    for transport in view.transports:
+        found = _row(view, view.newest, transport, contexts[0])
+        if "send" in found and "end_to_end" in found and not view.catalogue.bounds(transport):
+            shown = (phrases.brief(found[clock]) for clock in ("end_to_end", "send"))
+            lines.append([Entry(view.name("transport", transport)), *shown])
+    columns = [Column("transport"), Column("end-to-end", "right"), Column("send time", "right")]
+    name = view.name("transport", baseline)
+    brief = Table(
+        "stopwatch",
+        f"Speed relative to {name} by each clock (Python {view.newest})",
+        columns,
+        lines[:_ROWS],
+        phrases.SHORT_LEGEND,
+    )
+    return Section("clocks", title, _worst(view), tables=[brief] * bool(lines), details=tables)
 
 
 def _worst(view: View) -> list[str]:
@@ -77,7 +90,7 @@ def _part(by_clock: dict[str, Comparison]) -> float | None:
     return sends.ratio / ends.ratio
 
 
-def _table(view: View, context: Context, folded: bool) -> Table:
+def _table(view: View, context: Context) -> Table:
     rows = []
     for transport in view.transports:
         for python in view.pythons:
@@ -96,4 +109,4 @@ def _table(view: View, context: Context, folded: bool) -> Table:
     baseline = view.name("transport", view.baseline("transport", context))
     title = f"Speed relative to {baseline} by each clock ({view.label(context)})"
     anchor = f"clocks-{view.anchor(context)}"
-    return Table(anchor, title, _COLUMNS, rows, phrases.LEGEND, folded, heads=2)
+    return Table(anchor, title, _COLUMNS, rows, f"{_HOW} {phrases.LEGEND}", heads=2)

@@ -1,50 +1,88 @@
-"""What went wrong, with the tracebacks."""
+"""What went wrong, with the tracebacks; and what was not measured, and why."""
 
-from runner.report import figures, text
-from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
-from runner.report.view import View
-from runner.results import Failure
+from runner.report import figures, names, text
+from runner.report.document import Column, Excerpt, Section, Table, entries
+from runner.report.view import View, ordered
+from runner.results import CellSummary, Failure
 
 SHOWN = 40
-"""Tracebacks that a report shows; the rest is in tables/failures.csv."""
-_COLUMNS = (
-    Column("status"),
-    Column("Python"),
-    Column("transport"),
-    Column("where"),
-    Column("trials", "right"),
-    Column("last line"),
-)
+"""Tracebacks that the page shows; the rest is in tables/failures.csv."""
+_FEW = 8
+_LINE = 90
 
 
 def failures(view: View) -> Section:
-    """Return every kind of failure, and the first traceback of each."""
+    """Return the cells without figures by status and reason, and every kind of failure."""
+    title = "Not measured, and failures"
+    tables = [*_reasons(view)]
     rows = view.failures
-    if not rows:
-        return Section("failures", "Failures", sentences=["No trial failed."])
-    total = sum(row.count for row in rows)
-    said = [f"{figures.count(total, 'trial')} failed, in {figures.count(len(rows), 'way')}."]
-    if len(rows) > SHOWN:
-        said.append(f"The first {SHOWN} are shown; tables/failures.csv holds all.")
-    table = Table("failures", "Failures", _COLUMNS, [_line(view, row) for row in rows[:SHOWN]])
+    said = []
+    if rows:
+        total = figures.count(sum(row.count for row in rows), "trial")
+        said.append(f"{total} failed, in {figures.count(len(rows), 'way')}.")
+        tables.append(_failed(view, "failures", rows[:_FEW], _LINE))
+    details = [_failed(view, "failures-all", rows[:SHOWN], text.CELL)] if rows[_FEW:] else []
     excerpts = [Excerpt(_title(view, row), row.detail) for row in rows[:SHOWN] if row.detail]
-    return Section("failures", "Failures", said, tables=[table], excerpts=excerpts)
+    return Section("failures", title, said, tables=tables, details=details, excerpts=excerpts)
+
+
+def _failed(view: View, name: str, rows: list[Failure], limit: int) -> Table:
+    lines = [
+        entries(
+            row.status,
+            row.python,
+            view.name("transport", row.transport),
+            view.label(row.context),
+            figures.whole(row.count),
+            text.line(_last(row), limit) or figures.NOTHING,
+        )
+        for row in rows
+    ]
+    columns = [Column("status"), Column("Python"), Column("transport"), Column("where")]
+    columns += [Column("trials", "right"), Column("last line")]
+    left = len(view.failures) - len(rows)
+    note = f"{left:,} more are in tables/failures.csv." if left else ""
+    return Table(name, "Failures", columns, lines, note)
+
+
+def _last(row: Failure) -> str:
+    return next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
 
 
 def _title(view: View, row: Failure) -> str:
     name = view.name("transport", row.transport)
     trials = figures.count(row.count, "trial")
-    where = view.label(row.context)
-    return text.line(f"{row.python}, {name}, {where}: {row.status}, {trials}")
+    return text.line(f"{row.python}, {name}, {view.label(row.context)}: {row.status}, {trials}")
 
 
-def _line(view: View, row: Failure) -> list[Entry]:
-    last = next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
-    return entries(
-        row.status,
-        row.python,
-        view.name("transport", row.transport),
-        view.label(row.context),
-        Entry(figures.whole(row.count), value=row.count),
-        text.line(last) or figures.NOTHING,
-    )
+def _reasons(view: View) -> list[Table]:
+    """Return why combinations have no figures, most first; nothing where all have."""
+    groups: dict[tuple[str, str], list[CellSummary]] = {}
+    for row in view.cells.values():
+        if row.status not in ("ok", ""):
+            groups.setdefault((row.status, text.line(row.reason, _LINE)), []).append(row)
+    found = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
+    lines = [
+        entries(
+            figures.whole(len(cells)),
+            f"{status}: {names.STATUSES.get(status, '')}".rstrip(": "),
+            reason or figures.NOTHING,
+            _all([view.name("transport", one) for one in _of(cells, "transport", view.transports)]),
+            _all(_of(cells, "python", view.pythons)),
+        )
+        for (status, reason), cells in found[:_FEW]
+    ]
+    rest = len(found) - _FEW
+    note = f"{rest:,} more reasons are in tables/cells.csv." if rest > 0 else ""
+    columns = [Column("number", "right"), Column("status"), Column("reason")]
+    columns += [Column("transports"), Column("Pythons")]
+    title = f"{sum(map(len, groups.values())):,} of {view.findings.planned:,} combinations"
+    return [Table("reasons", f"{title} without figures", columns, lines, note)] * bool(lines)
+
+
+def _of(cells: list[CellSummary], axis: str, order: tuple[str, ...]) -> list[str]:
+    return ordered({str(getattr(cell, axis)) for cell in cells}, order)
+
+
+def _all(found: list[str]) -> str:
+    return text.line(", ".join(found[:4]) + (f" and {len(found) - 4} more" if found[4:] else ""))

@@ -45,6 +45,21 @@ _LOADS = (
 )
 
 
+_FEW = 8
+
+
+def few(view: View) -> list[Table]:
+    """Return the diagnostics that fired, the most frequent first."""
+    ratios = end_to_end_ratios(view)
+    counted = _counts([one.flags for one in ratios]).most_common(_FEW)
+    lines = [
+        entries(flag, figures.whole(number), FLAGS.get(flag.partition(":")[0], ""))
+        for flag, number in counted
+    ]
+    columns = [Column("diagnostic"), Column(f"of {len(ratios):,} comparisons", "right")]
+    return [Table("diagnostics", "Diagnostics", [*columns, Column("meaning")], lines)] * bool(lines)
+
+
 def tables(view: View) -> list[Table]:
     """Return how often each flag was raised, and what load-dependent ratios depend on."""
     return [*_counted(view), *_by_load(view)]
@@ -96,7 +111,7 @@ def _by_load(view: View) -> list[Table]:
         note += f" {left:,} more are in tables/."
     lines = [_line(view, pair) for pair in dependent[:_SHOWN]]
     title = "Load-dependent ratios, by load tercile"
-    return [Table("load-terciles", title, _LOADS, lines, note, folded=True, heads=2)]
+    return [Table("load-terciles", title, _LOADS, lines, note, heads=2)]
 
 
 def _apart(pair: Comparison) -> float:

@@ -5,12 +5,8 @@ from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import Context, HistoryPoint
 
-_MISSING = (
-    "This report is of one run. `ipcmatrix report RUN RUN --out FOLDER` shows how cells moved "
-    "from run to run."
-)
 _HOW = (
-    "Ratios to the reference of the cell's block, run by run in the order of time. No ratio is "
+    "Ratios to the baseline of the cell's block, run by run in the order of time. No ratio is "
     "formed between two runs: a machine's level moves by tens of percent from day to day, a ratio "
     "inside a run by a few. The verb compare judges a change."
 )
@@ -23,13 +19,13 @@ def history(view: View) -> Section:
     rows = view.findings.history
     runs = list(dict.fromkeys(row.run for row in sorted(rows, key=lambda row: (row.time, row.run))))
     if len(runs) < 2:
-        return Section("history", "Over the runs", missing=_MISSING)
+        return Section("history", "Over the runs")
     contexts = [one for one in view.contexts if any(row.context == one for row in rows)]
     tables = [
         _table(view, one, [row for row in rows if row.context == one], runs[-_SHOWN:])
         for one in contexts
     ]
-    return Section("history", "Over the runs", [_HOW], tables=tables)
+    return Section("history", "Over the runs", details=tables)
 
 
 def _table(view: View, context: Context, rows: list[HistoryPoint], runs: list[str]) -> Table:
@@ -46,8 +42,7 @@ def _table(view: View, context: Context, rows: list[HistoryPoint], runs: list[st
     ]
     columns = [Column("transport"), Column("Python"), *(Column(run, "right") for run in runs)]
     title = f"Ratios to the baseline over the runs ({view.label(context)})"
-    place = view.contexts.index(context)
-    return Table(f"history-{view.anchor(context)}", title, columns, lines, "", place > 0, heads=2)
+    return Table(f"history-{view.anchor(context)}", title, columns, lines, _HOW, heads=2)
 
 
 def _entry(row: HistoryPoint | None) -> Entry:

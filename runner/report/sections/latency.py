@@ -7,7 +7,11 @@ from runner.results import CellSummary, Context
 
 _SHARES = (0.5, 0.9, 0.99, 0.999)
 _ROUNDING = 1e-9
-_MISSING = "Not measured. Put `request_reply` on the axis `topology`, then `ipcmatrix run`."
+_ROWS = 10
+_NOTE = (
+    "Medians over the trials of each trial's percentile; one is shown where a trial has trips "
+    "enough to hold it: 100 for 99 %, 1,000 for 99.9 %."
+)
 _COLUMNS = (
     Column("transport"),
     Column("Python"),
@@ -33,23 +37,35 @@ def percentile(row: CellSummary, share: float) -> str:
 
 
 def latency(view: View) -> Section:
-    """Return the percentiles of the round trips."""
+    """Return the round trips of the newest Python; every percentile below."""
     contexts = [one for one in view.contexts if any(_timed(view, one))]
     if not contexts:
-        return Section("latency", "Latency", missing=_MISSING)
-    tables = [_table(view, one, place > 0) for place, one in enumerate(contexts)]
-    said = (
-        "Round trips of a message and its answer, one at a time for each worker: medians over the "
-        "trials of each trial's percentile."
-    )
-    if any(
-        percentile(row, 0.999) == figures.NOTHING for one in contexts for row in _timed(view, one)
-    ):
-        said += (
-            " A percentile is shown where a trial has trips enough to hold it: 100 for 99 %, 1,000 "
-            "for 99.9 %."
+        return Section("latency", "Round trips")
+    rows = [
+        row
+        for one in contexts
+        for row in sorted(_timed(view, one), key=lambda row: row.latency_p50 or 0.0)
+        if row.python == view.newest and not view.catalogue.bounds(row.transport)
+    ]
+    lines = [
+        entries(
+            view.name("transport", row.transport),
+            *([view.label(row.context)] if len(contexts) > 1 else []),
+            *(Entry(percentile(row, one), value=known(row, one)) for one in (0.5, 0.99)),
         )
-    return Section("latency", "Latency", [said], pictures=["latency"], tables=tables)
+        for row in rows[:_ROWS]
+    ]
+    columns = [Column("transport"), *([Column("where")] if len(contexts) > 1 else [])]
+    columns += [Column("median", "right"), Column("99th percentile", "right")]
+    where = "" if len(contexts) > 1 else f" ({view.label(contexts[0])})"
+    title = f"Round trip on Python {view.newest}{where}"
+    return Section(
+        "latency",
+        "Round trips",
+        pictures=["latency"],
+        tables=[Table("round-trips", title, columns, lines)] * bool(lines),
+        details=[_table(view, one) for one in contexts],
+    )
 
 
 def _timed(view: View, context: Context) -> list[CellSummary]:
@@ -60,7 +76,7 @@ def _timed(view: View, context: Context) -> list[CellSummary]:
     ]
 
 
-def _table(view: View, context: Context, folded: bool) -> Table:
+def _table(view: View, context: Context) -> Table:
     rows = sorted(
         _timed(view, context),
         key=lambda row: (
@@ -70,7 +86,7 @@ def _table(view: View, context: Context, folded: bool) -> Table:
     )
     title = f"Round trips ({view.label(context)})"
     lines = [_line(view, row) for row in rows]
-    return Table(f"latency-{view.anchor(context)}", title, _COLUMNS, lines, folded=folded, heads=2)
+    return Table(f"latency-{view.anchor(context)}", title, _COLUMNS, lines, _NOTE, heads=2)
 
 
 def _line(view: View, row: CellSummary) -> list[Entry]:

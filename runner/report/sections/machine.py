@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from runner.model import python_order
-from runner.model.environment_hash import environment_hash_of
+from runner.model.environment_hash import environment_hash_of, mapping
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
-from runner.report.sections import session_intervals
+from runner.report.runs import names_of_runs
 from runner.report.sections.machines import shared
 from runner.report.view import View
 
@@ -34,25 +34,49 @@ _SHOWN = 200
 
 
 def machine(view: View) -> Section:
-    """Return the command, the matrix and the facts of the machine."""
+    """Return eight facts of the machine, and the command that measures the same again."""
     run = view.findings.run
-    matrix = _mapping(run.get("matrix"))
-    source = str(matrix.get("text", ""))
-    excerpts = [Excerpt("To measure it again", command(run), "sh")]
-    if source:
-        excerpts.append(Excerpt("The matrix as used", source, "yaml"))
+    source = str(mapping(run, "matrix").get("text", ""))
     said = [
-        "Figures belong to the machine on which they were taken. The command below measures the "
-        "same cells again; give it the matrix as used: run.json holds it whole, as matrix.text.",
+        "The command below measures the same again; put the matrix as used (run.json holds it, as "
+        "matrix.text) into the folder first.",
         *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
+        *_unknown(view),
     ]
-    said += _untold(view)
-    tables = [_runs(view), *session_intervals.tables(view), *_containers(run), *_facts(run)]
     return Section(
-        "machine", "The machine, and how to reproduce", said, tables=tables, excerpts=excerpts
+        "machine",
+        "Machine, and how to reproduce",
+        said,
+        tables=[_brief(view)],
+        command=command(run),
+        details=[_runs(view), *_containers(run), *_facts(run)],
+        excerpts=[Excerpt("The matrix as used", source, "yaml")] * bool(source),
     )
+
+
+def _brief(view: View) -> Table:
+    run = view.findings.run
+    facts = mapping(run, "machine_facts")
+    cpu, kernel = mapping(facts, "cpu"), mapping(facts, "kernel")
+    memory = str(mapping(facts, "memory").get("total_kib", ""))
+    versions = mapping(run, "interpreters")
+    pythons = ", ".join(
+        str(mapping(versions, one).get("version", "")) or one for one in view.pythons
+    )
+    told = {
+        "processor": f"{cpu.get('model', '')}, {cpu.get('cores', '?')} cores" if cpu else "",
+        "virtualisation": cpu.get("virtualisation", ""),
+        "memory": figures.size(1024 * float(memory)) if memory.isdecimal() else "",
+        "kernel": f"{kernel.get('system', '')} {kernel.get('release', '')}".strip(),
+        "C library": kernel.get("libc", ""),
+        "executor": run.get("executor", ""),
+        "Pythons": pythons,
+        "run": names_of_runs(view.findings),
+    }
+    lines = [entries(name, text.line(str(value))) for name, value in told.items() if value]
+    return Table("machine-facts", "Machine", _COLUMNS, lines)
 
 
 def _left_out(view: View) -> Iterator[str]:
@@ -64,17 +88,17 @@ def _left_out(view: View) -> Iterator[str]:
         yield f"Interpreter left out: {text.line(one, 300)}."
 
 
-def _untold(view: View) -> Iterator[str]:
-    """Say by which signs contaminated rounds were not looked for, for want of a meter."""
+def _unknown(view: View) -> Iterator[str]:
+    """Say which counters the machine did not have."""
     sessions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in view.findings.noise:
         if row.untold:
             sessions.setdefault((row.machine, row.untold), []).append(str(row.session))
     for (where, untold), numbers in sessions.items():
+        which = "session" if len(numbers) == 1 else "sessions"
         yield (
-            f"Nothing is known of {', '.join(untold)} in the rounds of "
-            f"{'session' if len(numbers) == 1 else 'sessions'} {', '.join(numbers)} on "
-            f"{text.line(where)}: a round that shows no other sign counts as undisturbed."
+            f"Not available on {text.line(where)} in {which} {', '.join(numbers)}: "
+            f"{', '.join(untold)}."
         )
 
 
@@ -82,7 +106,7 @@ def command(run: Mapping[str, object], matrix: str = "") -> str:
     """Return the one command that measures the same again; `matrix` replaces the file's name."""
     given = run.get("command")
     if isinstance(given, Sequence) and not isinstance(given, str) and given:
-        words = _named([str(one) for one in given])
+        words = ["--sessions" if one == "--sittings" else str(one) for one in _named(given)]
     else:
         words = _told(run)
     if matrix:
@@ -95,8 +119,9 @@ def _quoted(word: str) -> str:
     return f"~/{shlex.quote(word[2:])}" if word[:2] == "~/" and word[2:] else shlex.quote(word)
 
 
-def _named(words: list[str]) -> list[str]:
+def _named(given: Sequence[object]) -> list[str]:
     """Return the words with the program's name in place of the path by which it was started."""
+    words = [str(one) for one in given]
     if words[0].endswith((".py", "/ipcmatrix")) or words[0] == "ipcmatrix":
         return ["ipcmatrix", *words[1:]]
     return words
@@ -104,7 +129,7 @@ def _named(words: list[str]) -> list[str]:
 
 def _told(run: Mapping[str, object]) -> list[str]:
     """Return the command as the matrix and the measure of the run tell it."""
-    matrix, measure = _mapping(run.get("matrix")), _mapping(run.get("measure"))
+    matrix, measure = mapping(run, "matrix"), mapping(run, "measure")
     words = ["ipcmatrix", "run", "--matrix", str(matrix.get("source") or "matrix.yaml")]
     if matrix.get("profile"):
         words += ["--profile", str(matrix["profile"])]
@@ -122,10 +147,6 @@ def _with_matrix(words: list[str], name: str) -> list[str]:
     return [*kept, "--matrix", name]
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _runs(view: View) -> Table:
     runs = view.findings.runs or [view.findings.run]
     lines = [
@@ -136,9 +157,9 @@ def _runs(view: View) -> Table:
                     run.get("run"),
                     run.get("machine"),
                     run.get("environment_hash") or environment_hash_of(run),
-                    _mapping(run.get("matrix")).get("profile"),
+                    mapping(run, "matrix").get("profile"),
                     run.get("executor"),
-                    _mapping(run.get("measure")).get("seed"),
+                    mapping(run, "measure").get("seed"),
                 )
             )
         )
@@ -153,7 +174,7 @@ def _runs(view: View) -> Table:
 
 def _containers(run: Mapping[str, object]) -> list[Table]:
     """Return what each interpreter's container was made of; nothing where there was none."""
-    places = {str(name): _mapping(facts) for name, facts in _mapping(run.get("places")).items()}
+    places = {str(name): mapping(mapping(run, "places"), name) for name in mapping(run, "places")}
     lines = [
         entries(
             text.line(python),
@@ -164,7 +185,7 @@ def _containers(run: Mapping[str, object]) -> list[Table]:
     ]
     if not lines:
         return []
-    return [Table("containers", "Containers", _CONTAINERS, lines, folded=True)]
+    return [Table("containers", "Containers", _CONTAINERS, lines)]
 
 
 def _facts(run: Mapping[str, object]) -> list[Table]:
@@ -181,7 +202,6 @@ def _facts(run: Mapping[str, object]) -> list[Table]:
             _COLUMNS,
             [entries(text.line(key), text.line(value, 300)) for key, value in facts[:_SHOWN]],
             f"{len(facts) - _SHOWN:,} more are in run.json." if len(facts) > _SHOWN else "",
-            folded=True,
         )
         for place, (group, facts) in enumerate(sorted(groups.items()))
     ]

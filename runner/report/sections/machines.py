@@ -6,7 +6,7 @@ from runner.report import figures, phrases
 from runner.report.contexts import label
 from runner.report.document import Column, Entry, Table, entries
 from runner.report.view import View
-from runner.results import AcrossMachines, Comparison
+from runner.results import AcrossMachines
 
 _COLUMNS = (
     Column("comparison"),
@@ -33,9 +33,8 @@ def over_machines(view: View) -> list[Table]:
             _COLUMNS,
             [_line(view, one) for one in own],
             f"{_NOTE} {phrases.LEGEND}",
-            folded=place > 0,
         )
-        for place, kind in enumerate(kinds)
+        for kind in kinds
         for own in [[one for one in rows if one.kind == kind]]
     ]
 
@@ -71,18 +70,13 @@ def place(view: View, row: AcrossMachines) -> str:
     return ", ".join([*own, label(row.context)])
 
 
-def pooled(view: View, pair: Comparison) -> AcrossMachines | None:
-    """Return what several machines of the pair's kind say of it together, turned as the pair is."""
-    for row in view.findings.across:
-        if pair.machine not in row.machines or row.compared_axis != pair.compared_axis:
-            continue
-        same = row.context == pair.context._replace(machine="")
-        if same and (row.python, row.transport) == (pair.python, pair.transport):
-            if (row.a, row.b) == (pair.a, pair.b):
-                return row
-            if (row.a, row.b) == (pair.b, pair.a):
-                return row.flipped()
-    return None
+def opposed(view: View) -> list[AcrossMachines]:
+    """Return what machines together say of own channels over the shared one, on the newest."""
+    return [
+        one
+        for one in view.findings.across
+        if one.python == view.newest and {one.a, one.b} == set(view.opposed)
+    ]
 
 
 def sentence(view: View, row: AcrossMachines) -> str:

@@ -1,17 +1,19 @@
 """How far the figures can be trusted: the A/A control, foreign CPU, drift and flags."""
 
+from statistics import median
+
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.sections import flags, session_intervals
+from runner.report.sections import flags, machines, session_intervals
 from runner.report.view import View
 from runner.results import SessionNoise
 
-_MISSING = "Nothing is known of the noise: no round was measured."
 _NOTE = 600
 _HOW = (
-    "The baseline is entered twice in every block. The control is the same program: one whose "
-    "interval excludes 1 shows what this machine does to a ratio."
+    "Every baseline is measured twice under two names. This A/A control shows what the machine "
+    "does to a ratio of 1; by chance 5 % of the controls differ."
 )
+_SESSIONS, _ENOUGH, _JUMP = 6, 4, 1.5
 _COLUMNS = (
     Column("machine"),
     Column("session", "right"),
@@ -30,41 +32,79 @@ _COLUMNS = (
 CONTAMINATED = 0.30
 """Share of contaminated rounds above which a session is shown in red (docs/method.md §10)."""
 
-_TOO_MANY = " Red: more than 30 % of its rounds are contaminated; measure on a quieter machine."
-
 
 def noise(view: View) -> Section:
-    """Return the noise floor of each session, and how often each flag was raised."""
+    """Return what the A/A controls, the sessions and the diagnostics say of the figures."""
     rows = view.findings.noise
+    title = "How far to trust it"
     if not rows:
-        return Section("noise", "Noise floor", missing=_MISSING)
-    title = "Noise floor by session"
-    tables = [
-        Table("noise", title, _COLUMNS, [_line(row) for row in rows], heads=2),
+        return Section("noise", title)
+    lines = [_brief(row) for row in rows[:_SESSIONS]]
+    columns = [
+        Column("session"),
+        Column("rounds", "right"),
+        Column("controls that differ", "right"),
+    ]
+    columns += [Column("widest control", "right"), Column("disturbed rounds", "right")]
+    more = f"{len(rows) - _SESSIONS:,} more sessions are on the page." if rows[_SESSIONS:] else ""
+    tables = [Table("sessions", "A/A control by session", columns, lines, more), *flags.few(view)]
+    details = [
+        Table("noise", "Noise floor by session", _COLUMNS, [_line(row) for row in rows], heads=2),
         *flags.tables(view),
+        *session_intervals.tables(view),
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
-    said = [*notes, _HOW, *(_verdict(row) for row in rows), *session_intervals.said(view)]
-    return Section("noise", "Noise floor", said, pictures=["noise"], tables=tables)
+    together = [machines.sentence(view, one) for one in machines.opposed(view)]
+    said = [_HOW, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
+    return Section("noise", title, said, tables=tables, details=details)
 
 
-def _verdict(row: SessionNoise) -> str:
-    where = f"Session {row.session} on {row.machine}"
-    apart = f"{row.controls_apart} of {figures.count(row.controls, 'control')}"
-    lie = "lies" if row.controls_apart == 1 else "lie"
-    furthest, share = figures.percent(row.control_widest, 1), figures.percent(row.contaminated)
-    return (
-        f"{where}: {apart} {lie} apart from 1 (5 % would by chance); the median furthest from "
-        f"1, apart or not, is {furthest} off; {share} of "
-        f"{figures.count(row.rounds, 'round')} contaminated{_signs(row)}."
-        f"{_TOO_MANY if _red(row) else ''}"
+def _brief(row: SessionNoise) -> list[Entry]:
+    apart = f"{row.controls_apart} of {row.controls}"
+    shown = figures.percent(row.contaminated)
+    return entries(
+        str(row.session),
+        figures.whole(row.rounds),
+        apart,
+        figures.percent(row.control_widest, 1),
+        f"{shown} (too many)" if _red(row) else shown,
     )
 
 
-def _signs(row: SessionNoise) -> str:
-    signs = (one.partition("=") for one in row.contaminated_by.split(";") if one)
-    shares = [f"{name} {figures.percent(float(share))}" for name, _, share in signs]
-    return f" ({', '.join(shares)})" if shares else ""
+def _noisy(view: View) -> list[str]:
+    """Say so where most comparisons have wide intervals."""
+    found = [pair.flags for pair in flags.end_to_end_ratios(view)]
+    noisy = sum("noisy" in one for one in found)
+    if 2 * noisy <= len(found):
+        return []
+    return [
+        f"This machine was noisy: {noisy:,} of {figures.count(len(found), 'comparison')} have wide "
+        "intervals. Bind processes to cores or use a quieter machine."
+    ]
+
+
+def _jumps(view: View) -> list[str]:
+    """Say where a rate jumped between sessions though ratios held."""
+    found = []
+    for (python, transport, context), trials in view.trials.items():
+        rates: dict[int, list[float]] = {}
+        for one in trials:
+            if one.rate and not one.control:
+                rates.setdefault(one.session, []).append(one.rate)
+        levels = [median(some) for some in rates.values() if len(some) >= _ENOUGH]
+        if python == view.newest and len(levels) > 1 and max(levels) > _JUMP * min(levels):
+            name = view.name("transport", transport)
+            low, high = figures.scaled(min(levels)), figures.scaled(max(levels))
+            where = f"{name} ({view.label(context)}) {low} to {high}"
+            found.append((max(levels) / min(levels), where))
+    found.sort(key=lambda one: (-one[0], one[1]))
+    if not found:
+        return []
+    listed = "; ".join(where for _, where in found[:3])
+    return [
+        f"Rates moved between sessions, messages/s on Python {view.newest}: {listed}. Ratios are "
+        "formed within rounds, so they move less."
+    ]
 
 
 def _red(row: SessionNoise) -> bool:

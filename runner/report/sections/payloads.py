@@ -1,32 +1,59 @@
 """What the message is: how throughput falls as messages grow."""
 
-from runner.report import figures
+from runner.report import figures, finding, phrases
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Context
 
-_MISSING = "Only one payload was measured. Put more on the axis `payload`, then `ipcmatrix run`."
+_COLUMNS = 7
 
 
 def payloads(view: View) -> Section:
-    """Return messages per second by payload, a table for each Python."""
-    title = "Payloads"
+    """Return ratios to the baseline by message size; the rates of every Python below."""
+    title = "Message sizes"
     contexts = _compared_axis(view)
     if len(contexts) < 2:
-        return Section("payloads", title, missing=_MISSING)
+        return Section("payloads", title)
     pythons = [view.newest, *(one for one in view.pythons if one != view.newest)]
-    tables = [_table(view, python, contexts, place > 0) for place, python in enumerate(pythons)]
-    tables = [one for one in tables if one.rows]
-    said = (
-        "Messages per second; below it the bytes per second where the payload's name tells a "
-        "size. Compare along a column: ratios with intervals stand in the tables of the section "
-        "on transports."
+    details = [_table(view, python, contexts) for python in pythons]
+    return Section(
+        "payloads",
+        title,
+        pictures=["payloads"],
+        tables=[_brief(view, contexts[-_COLUMNS:])],
+        details=[one for one in details if one.rows],
     )
-    return Section("payloads", title, [said], pictures=["payloads"], tables=tables)
+
+
+def _brief(view: View, contexts: list[Context]) -> Table:
+    python, baseline = view.newest, view.baseline("transport", contexts[0])
+    pairs = [view.transport_pairs(python, one) for one in contexts]
+    arms = ordered({arm for one in pairs for arm in one.arms}, view.transports)
+    base = view.name("transport", baseline)
+    rates = [view.measured.get((python, baseline, one)) for one in contexts]
+    lines = [
+        [
+            Entry(view.name("transport", one)),
+            *(phrases.brief(pair.get(one, baseline)) for pair in pairs),
+        ]
+        for one in arms
+        if one != baseline and not view.catalogue.bounds(one)
+    ]
+    per_second = [Entry(figures.scaled(row.rate if row else None)) for row in rates]
+    lines.append([Entry(f"{base}, messages/s"), *per_second])
+    columns = [Column("transport"), *(Column(_sized(view, one), "right") for one in contexts)]
+    title = f"Speed relative to {base} by message (Python {python})"
+    return Table("sizes", title, columns, lines, phrases.SHORT_LEGEND)
+
+
+def _sized(view: View, context: Context) -> str:
+    octets = view.catalogue.message_bytes(context.payload)
+    name = view.name("payload", context.payload).partition(":")[0]
+    return name if octets is None else f"{name} {finding.size(octets)}"
 
 
 def _compared_axis(view: View) -> list[Context]:
-    """Return the contexts that differ from the first in the payload alone."""
+    """Return the contexts that differ from the first only in the payload."""
     base = view.base
     if base is None:
         return []
@@ -34,7 +61,7 @@ def _compared_axis(view: View) -> list[Context]:
     return sorted(found, key=lambda one: view.catalogue.key("payload", one.payload))
 
 
-def _table(view: View, python: str, contexts: list[Context], folded: bool) -> Table:
+def _table(view: View, python: str, contexts: list[Context]) -> Table:
     there = {key[1] for key in view.measured if key[0] == python and key[2] in contexts}
     lines = [
         [
@@ -46,7 +73,7 @@ def _table(view: View, python: str, contexts: list[Context], folded: bool) -> Ta
     title = f"Messages per second by payload ({python}, {contexts[0].topology})"
     columns = [Column("transport"), *(Column(one.payload, "right") for one in contexts)]
     place = view.pythons.index(python)
-    return Table(f"payloads-p{place}", title, columns, lines, folded=folded)
+    return Table(f"payloads-p{place}", title, columns, lines)
 
 
 def _entry(view: View, cell: CellSummary | None) -> Entry:

@@ -5,41 +5,69 @@ from collections.abc import Sequence
 from runner.report import figures, names, phrases
 from runner.report.contexts import Pairs
 from runner.report.document import Column, Entry, Section, Table
+from runner.report.sections import winners
 from runner.report.sections.machines import over_machines
 from runner.report.view import View, ordered
 from runner.results import Context, Span
 
 OPEN = 12
 """Contexts that a report shows as tables; the rest is on the page and in tables/."""
-_MISSING = (
-    "No transports were compared. Measure with `transport` under `compare.axes` in the matrix file."
-)
+_PYTHONS = 9
+"""Pythons that fit the width of GitHub: the oldest and the newest."""
 
 
 def ratios(view: View) -> Section:
-    """Return transport × Python ratios to the baseline, a table for each context."""
-    title = "Transports against the baseline"
+    """Return transports × Pythons, ratios to the baseline; each context and each pair below it."""
     contexts = view.contexts_of("transport")
     if not contexts:
-        return Section("ratios", title, missing=_MISSING)
-    baseline = view.baseline("transport", contexts[0])
-    name = view.name("transport", baseline)
-    said = [
-        f"Speed relative to {name}: 1.28 means 1.28 times the messages of {name} in the same "
-        f"time, by end-to-end time, from the first send to the last receive."
+        return Section("ratios", "Transports by Python")
+    details = [*over_machines(view), *winners.tables(view)]
+    details += [against(view, one) for one in contexts[:OPEN]]
+    details += [rates(view, contexts[0]), pairwise(view, view.newest, contexts[0])]
+    table, bounds = _by_python(view, contexts[0])
+    return Section(
+        "ratios",
+        "Transports by Python",
+        bounds,
+        tables=[table],
+        details=details,
+    )
+
+
+def _by_python(view: View, context: Context) -> tuple[Table, list[str]]:
+    """Return the ratios with one mark each, and a line on what only bounds the others."""
+    baseline = view.baseline("transport", context)
+    base = view.name("transport", baseline)
+    pairs = {one: view.transport_pairs(one, context) for one in view.pythons}
+    pythons = [one for one in view.pythons if pairs[one]]
+    pythons = pythons if len(pythons) <= _PYTHONS else [pythons[0], *pythons[1 - _PYTHONS :]]
+    found = ordered({arm for one in pythons for arm in pairs[one].arms}, view.transports)
+    lines = [
+        [
+            Entry(view.name("transport", one)),
+            *(
+                Entry("1", value=1.0, tone="baseline")
+                if one == baseline
+                else phrases.brief(pairs[python].get(one, baseline))
+                for python in pythons
+            ),
+        ]
+        for one in found
+        if not view.catalogue.bounds(one)
     ]
-    if len(contexts) > OPEN:
-        said.append(
-            f"Of {len(contexts)} contexts {OPEN} are shown; the page lets you choose from all."
-        )
-    tables = [against(view, one, place > 0) for place, one in enumerate(contexts[:OPEN])]
-    tables = over_machines(view) + tables
-    tables += [rates(view, contexts[0]), pairwise(view, view.newest, contexts[0])]
-    pictures = ["ratio-map", "rate-map", "forest"]
-    return Section("ratios", title, said, pictures=pictures, tables=tables)
+    columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
+    title = f"Speed relative to {base} ({view.label(context)})"
+    bounds = [
+        f"{view.name('transport', one)} {figures.ratio(pair.ratio)}×"
+        for one in found
+        if view.catalogue.bounds(one)
+        if (pair := pairs[view.newest].get(one, baseline))
+    ]
+    said = f"Upper bounds on {view.newest}, for comparison only: {', '.join(bounds)}."
+    return Table("transports", title, columns, lines, phrases.SHORT_LEGEND), [said] * bool(bounds)
 
 
-def against(view: View, context: Context, folded: bool) -> Table:
+def against(view: View, context: Context) -> Table:
     """Return the table of one context: a row each transport, a column each Python."""
     baseline = view.baseline("transport", context)
     pairs = {python: view.transport_pairs(python, context) for python in view.pythons}
@@ -55,7 +83,7 @@ def against(view: View, context: Context, folded: bool) -> Table:
     title = f"Speed relative to {view.name('transport', baseline)} ({view.label(context)})"
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     note = phrases.LEGEND + phrases.MODES_LEGEND
-    return Table(f"ratios-{view.anchor(context)}", title, columns, lines, note, folded)
+    return Table(f"ratios-{view.anchor(context)}", title, columns, lines, note)
 
 
 def _entry(
@@ -92,7 +120,7 @@ def rates(view: View, context: Context) -> Table:
     note = "Medians with 95 % intervals. These depend on the machine and on its load; ratios less. "
     note += phrases.CONTROL_IN_RATES
     title = f"Messages per second ({view.label(context)})"
-    return Table(f"rates-{view.anchor(context)}", title, columns, lines, note, folded=True)
+    return Table(f"rates-{view.anchor(context)}", title, columns, lines, note)
 
 
 def _rate(view: View, key: tuple[str, str, Context]) -> Entry:
@@ -133,4 +161,4 @@ def square(
         Column("row / column"),
         *(Column(view.name(compared_axis, one), "right") for one in arms),
     ]
-    return Table(id, title, columns, lines, note, folded=True)
+    return Table(id, title, columns, lines, note)

@@ -57,7 +57,7 @@ def tables(view: View) -> list[Table]:
     lines = [_line(row) for row in rows]
     title = "The machine from before to after each session"
     note = "Of the whole machine, our own work included; – where it does not tell."
-    return [Table("session-intervals", title, _COLUMNS, lines, note, folded=True, heads=2)]
+    return [Table("session-intervals", title, _COLUMNS, lines, note, heads=2)]
 
 
 def _line(row: SessionInterval) -> list[Entry]:

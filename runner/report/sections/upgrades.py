@@ -8,27 +8,44 @@ from runner.report.sections.ratios import OPEN, square
 from runner.report.view import View, ordered
 from runner.results import Context
 
-_MISSING = (
-    "No interpreters were compared. Measure with `python` under `compare.axes` in the matrix."
-)
-_HOW = (
-    "Interpreters were measured side by side, in common rounds. A ratio between two versions is "
-    "the speed after the change relative to the speed before."
-)
+_SHOWN = 4
 
 
 def upgrades(view: View) -> Section:
-    """Return Python × Python for each transport, and every version against the baseline."""
-    title = "Python versions: what changes if you upgrade"
+    """Return the newest Python against each older; every pair below."""
+    title = "Upgrading Python"
     contexts = view.contexts_of("python")
     if not contexts:
-        return Section("upgrades", title, missing=_MISSING)
-    tables = [_against(view, one, place > 0) for place, one in enumerate(contexts[:OPEN])]
-    tables += _squares(view, contexts[0])
-    return Section("upgrades", title, [_HOW], pictures=["versions"], tables=tables)
+        return Section("upgrades", title)
+    details = [_against(view, one) for one in contexts[:OPEN]]
+    details += _squares(view, contexts[0])
+    brief = _brief(view, contexts[0])
+    return Section("upgrades", title, pictures=["versions"], tables=brief, details=details)
 
 
-def _against(view: View, context: Context, folded: bool) -> Table:
+def _brief(view: View, context: Context) -> list[Table]:
+    """Return the speed of the newest relative to each older, for the first transports."""
+    groups = {one: view.python_pairs(one, context) for one in view.transports}
+    known = [one for one in groups if not view.catalogue.bounds(one)]
+    first = sorted(known, key=lambda one: one not in view.opposed)[:_SHOWN]
+    groups = {one: groups[one] for one in first if groups[one] and view.newest in groups[one].arms}
+    arms = {arm for one in groups.values() for arm in one.arms} - {view.newest}
+    pythons = ordered(arms, view.pythons)
+    if not pythons:
+        return []
+    lines = [
+        [
+            Entry(view.name("transport", one)),
+            *(phrases.brief(pairs.get(view.newest, python)) for python in pythons),
+        ]
+        for one, pairs in groups.items()
+    ]
+    columns = [Column("transport"), *(Column(f"{one} →", "right") for one in pythons)]
+    title = f"Speed of Python {view.newest} relative to each older ({view.label(context)})"
+    return [Table("newest", title, columns, lines, phrases.SHORT_LEGEND)]
+
+
+def _against(view: View, context: Context) -> Table:
     """Return each Python relative to the baseline Python, a row each transport."""
     baseline = view.baseline("python", context)
     groups = {one: view.python_pairs(one, context) for one in view.transports}
@@ -49,7 +66,7 @@ def _against(view: View, context: Context, folded: bool) -> Table:
     title = f"Speed of each Python relative to {baseline} ({view.label(context)})"
     columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     anchor = f"upgrades-{view.anchor(context)}"
-    return Table(anchor, title, columns, lines, phrases.LEGEND, folded)
+    return Table(anchor, title, columns, lines, phrases.LEGEND)
 
 
 def _squares(view: View, context: Context) -> Iterator[Table]:

@@ -3,35 +3,26 @@
 from collections.abc import Iterable
 
 from runner.report import figures, phrases
-from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.document import Column, Entry, Table, entries
 from runner.report.view import View
 from runner.results import Context, Span, Winner
 
 _HOW = (
-    "A winner is the fastest transport and all that are the same as it within the margin, "
-    "fastest first, joined by “=”, of as many as were compared there: rows with few may lack the "
-    "winner of others; the parts of a block that was split, being slow, meet through their "
-    "baseline. “…” marks sets that comparisons without a verdict leave open. ‡ and †: it "
-    "was compared with its equals or with the next best in different modes, one core against two, "
-    "in more than 10 % of the rounds or in fewer; placement together or apart settles it. What "
-    "only bounds the others never stands here: it carries no object to another process."
-)
-_MISSING = (
-    "No transports were compared. Measure with `transport` under `compare.axes` in the matrix file."
+    "Ties within the margin are joined by “=”. “…”: winner not certain. “of”: how many transports "
+    "were compared in that row. ‡ or †: may partly reflect one core against two, in more than 10 % "
+    "of the rounds or in fewer. Upper bounds are left out."
 )
 
 
-def winners(view: View) -> Section:
-    """Return the recommendation for each Python and context."""
-    title = "Which transport for which Python, payload and worker count"
+def tables(view: View) -> list[Table]:
+    """Return the fastest for each Python and context, and by how much."""
     rows = [row for row in view.winners if row.winners]
     if not rows:
-        return Section("winners", title, missing=_MISSING)
+        return []
     machines = dict.fromkeys(row.machine for row in rows)
-    tables = [_by_context(view, rows)]
     # Rates of two machines never stand in one table.
-    tables += [_long(view, [row for row in rows if row.machine == one], one) for one in machines]
-    return Section("winners", title, sentences=[_HOW], tables=tables)
+    each = [_long(view, [row for row in rows if row.machine == one], one) for one in machines]
+    return [_by_context(view, rows), *each]
 
 
 def _named(view: View, row: Winner) -> str:
@@ -57,7 +48,7 @@ def _by_context(view: View, rows: list[Winner]) -> Table:
     ]
     heads = [Column("payload, topology, workers"), Column("of", "right")]
     columns = [*heads, *(Column(one) for one in pythons)]
-    return Table("winners", "Fastest transports", columns, lines)
+    return Table("winners", "Fastest transports", columns, lines, _HOW)
 
 
 def _compared(rows: Iterable[Winner]) -> str:
@@ -86,7 +77,7 @@ def _long(view: View, rows: list[Winner], machine: str) -> Table:
     title = "Fastest transports, their rates and their lead"
     title += f" (machine {machine})" if several else ""
     name = f"winners-lead-m{view.machines.index(machine)}" if several else "winners-lead"
-    return Table(name, title, columns, lines, folded=True, heads=4)
+    return Table(name, title, columns, lines, heads=4)
 
 
 def _line(view: View, row: Winner) -> list[Entry]:

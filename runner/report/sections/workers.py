@@ -6,19 +6,20 @@ from itertools import groupby
 from runner.report import figures, phrases
 from runner.report.contexts import TOPOLOGY
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.view import View
-from runner.results import Crossover
+from runner.report.view import View, ordered
+from runner.results import Context, Crossover
 
-_MISSING = (
-    "Not measured. Put a pipe and a queue on the axis `transport`, `fan_out` on `topology` and "
-    "several counts on `workers`, then `ipcmatrix run`."
+_ROWS = 16
+_HOW = "A share is the part of the messages that one worker got: with equal work each gets 1/N."
+_BRIEF = (
+    Column("Python"),
+    Column("workers", "right"),
+    Column("where"),
+    Column("N pipes / queue", "right"),
+    Column("95 % interval", "right"),
+    Column("messages per worker by pipes", "right"),
+    Column("by the queue", "right"),
 )
-_HOW = (
-    "One producer deals messages out, to one channel for each worker or to a single queue that "
-    "all workers read. A share is the part of the messages that one worker got: with equal work "
-    "each of N would get 1/N."
-)
-_OPEN = 1
 _COLUMNS = (
     Column("Python"),
     Column("workers", "right"),
@@ -32,19 +33,55 @@ _COLUMNS = (
 
 
 def workers(view: View) -> Section:
-    """Return throughput by worker count, the crossover, and how the messages were shared."""
-    title = "N pipes against one shared queue"
+    """Return own channels over a shared one by worker count, and how messages were shared."""
+    title = "N pipes or one shared queue"
     if not view.crossovers:
-        return Section("workers", title, missing=_MISSING)
+        return Section("workers", title)
     groups = [
         (key, list(rows))
         for key, rows in groupby(view.crossovers, key=lambda row: (_rest(row), row.pipe, row.queue))
     ]
     own, one = view.opposed
     groups.sort(key=lambda group: (group[0][1] != own, group[0][2] != one))
-    said = [_HOW, *(_crossing(view, rows) for _, rows in groups)]
-    tables = [_table(view, place, rows) for place, (_, rows) in enumerate(groups)]
-    return Section("workers", title, said, pictures=["workers"], tables=tables)
+    asked = [row for (_, a, b), rows in groups if (a, b) == groups[0][0][1:] for row in rows]
+    details = [_table(view, place, rows) for place, (_, rows) in enumerate(groups)]
+    return Section(
+        "workers",
+        title,
+        [_crossing(view, groups[0][1])],
+        pictures=["workers"],
+        tables=[_brief(view, asked)],
+        details=details,
+    )
+
+
+def _brief(view: View, rows: Sequence[Crossover]) -> Table:
+    """Return the newest and the oldest Python, each worker count and placement."""
+    pipe, queue = (view.name("transport", one) for one in (rows[0].pipe, rows[0].queue))
+    pythons = ordered({row.python for row in rows}, view.pythons)
+    chosen = [row for row in rows if row.python in (pythons[0], view.newest)]
+    chosen.sort(key=lambda row: row.python != view.newest)
+    several = len({_rest(row) for row in chosen}) > 1
+    lines = [
+        entries(
+            row.python,
+            Entry(str(row.workers), value=row.workers),
+            view.label(_base(row)) if several else row.payload,
+            phrases.brief(row),
+            figures.interval(row.span),
+            f"{figures.percent(row.pipe_share_low)} or more" if row.pipe_share_low else "all",
+            f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
+            if row.queue_share_low
+            else "all",
+        )
+        for row in chosen[:_ROWS]
+    ]
+    title = f"N × {pipe} over one shared {queue}"
+    return Table("own-or-shared", title, _BRIEF, lines, phrases.SHORT_LEGEND, heads=2)
+
+
+def _base(row: Crossover) -> Context:
+    return row.context._replace(workers=1, topology=TOPOLOGY)
 
 
 def _rest(row: Crossover) -> object:
@@ -53,30 +90,26 @@ def _rest(row: Crossover) -> object:
 
 def _crossing(view: View, rows: Sequence[Crossover]) -> str:
     """Say for which Pythons the winner changes, and at how many workers."""
-    arms = f"{view.name('transport', rows[0].pipe)} and {view.name('transport', rows[0].queue)}"
     found = {row.python: int(row.crossover) for row in rows if row.crossover is not None}
-    where = ", ".join(f"{python} at {count}" for python, count in found.items())
-    open_ = {row.python for row in rows if row.verdict in ("open", "invalid", "")}
-    rest = [one for one in dict.fromkeys(row.python for row in rows) if one not in found]
-    never = ", ".join(one for one in rest if one not in open_)
-    undecided = ", ".join(one for one in rest if one in open_)
-    parts = [f"the winner changes under {where} workers"] if found else []
-    parts += [f"{'it' if parts else 'the winner'} does not change under {never}"] if never else []
-    it = "it" if parts else "the winner"
-    parts += [f"whether {it} changes is not decided under {undecided}"] if undecided else []
-    label = view.label(rows[0].context._replace(workers=1, topology=TOPOLOGY))
-    payload = label.replace(TOPOLOGY, rows[0].topology)
-    return f"Crossover of {arms} ({payload}): {'; '.join(parts)}."
+    arms = f"{view.name('transport', rows[0].pipe)} or {view.name('transport', rows[0].queue)}"
+    if found:
+        where = ", ".join(f"{count} on {python}" for python, count in found.items())
+        return f"{arms}: the winner changes at this many workers: {where}."
+    if any(phrases.direction(row) is None for row in rows):
+        return (
+            f"{arms}: we found no worker count at which the winner changes, on any Python; some "
+            "intervals are too wide to rule one out."
+        )
+    return f"{arms}: the winner is the same at every worker count."
 
 
 def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
     pipe, queue = view.name("transport", rows[0].pipe), view.name("transport", rows[0].queue)
-    context = rows[0].context._replace(workers=1, topology=TOPOLOGY)
-    label = view.label(context).replace(TOPOLOGY, rows[0].topology)
+    label = view.label(_base(rows[0])).replace(TOPOLOGY, rows[0].topology)
     title = f"{pipe} for each worker against one shared {queue} ({label})"
     lines = [_line(row) for row in rows]
     note = f"{phrases.LEGEND} {phrases.CONTROL_IN_RATES}"
-    return Table(f"workers-{place}", title, _COLUMNS, lines, note, folded=place >= _OPEN, heads=2)
+    return Table(f"workers-{place}", title, _COLUMNS, lines, f"{_HOW} {note}", heads=2)
 
 
 def _line(row: Crossover) -> list[Entry]:

@@ -51,7 +51,7 @@ function makeSortable(table) {
 function makeFilterable(table) {
   const label = document.createElement("label");
   label.className = "filter";
-  label.textContent = "Show rows that contain";
+  label.textContent = "Filter";
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";
@@ -66,24 +66,84 @@ function makeFilterable(table) {
   table.closest(".wide").before(label);
 }
 
-for (const table of document.querySelectorAll("table[data-id]")) {
-  if (table.tBodies[0].rows.length > 1) makeSortable(table);
-  if (table.tBodies[0].rows.length > 8) makeFilterable(table);
+/** The visible rows of a table as Markdown. */
+function markdownOf(table) {
+  const text = (cell) => cell.innerText.replace(/[\s↕↑↓]*$/, "").replace(/\s*\n\s*/g, " ").replace(/\|/g, "\\|");
+  const line = (row) => `| ${[...row.cells].map(text).join(" | ")} |`;
+  const head = table.tHead.rows[0];
+  const rule = `|${[...head.cells].map((cell) => (cell.className === "right" ? "--:" : "---")).join("|")}|`;
+  return [line(head), rule, ...[...table.tBodies[0].rows].filter((row) => !row.hidden).map(line)].join("\n");
 }
-/* A link into a folded part opens it; printing opens all. */
+
+/** Copy text; a page that lies on the disk may not use the clipboard's own interface. */
+function copy(text) {
+  const box = document.createElement("textarea");
+  box.value = text;
+  document.body.append(box);
+  box.select();
+  const done = document.execCommand("copy");
+  box.remove();
+  return done;
+}
+
+function makeCopied(table) {
+  const tools = table.closest(".wide").parentElement.querySelectorAll(".tools");
+  const place = [...tools].find((one) => table.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
+  if (!place) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy as Markdown";
+  button.addEventListener("click", () => {
+    const done = copy(markdownOf(table));
+    button.textContent = done ? "Copied" : "Could not copy";
+    button.focus();
+    setTimeout(() => (button.textContent = "Copy as Markdown"), 2000);
+  });
+  place.append(button);
+}
+
+function makeReady(root) {
+  for (const table of root.querySelectorAll("table[data-id]")) {
+    if (table.tBodies[0].rows.length > 1 && table.dataset.id !== "situations") makeSortable(table);
+    if (table.tBodies[0].rows.length > 8) makeFilterable(table);
+    makeCopied(table);
+  }
+}
+
+/** What is folded is made when it is opened: without a script the same stands in its noscript. */
+function fill(details) {
+  const kept = details.querySelector(":scope > noscript");
+  if (!kept) return;
+  const made = document.createElement("div");
+  made.innerHTML = kept.textContent;
+  kept.replaceWith(made);
+  makeReady(made);
+}
+for (const one of document.querySelectorAll("details")) {
+  one.addEventListener("toggle", () => one.open && fill(one));
+  one.querySelector("summary").addEventListener("click", () => fill(one));
+}
+makeReady(document);
+
+/* A link into a folded part opens it. */
 function unfold() {
-  let target = null;
+  let id = "";
   try {
-    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    id = decodeURIComponent(location.hash.slice(1));
   } catch {
     return;
   }
-  for (let one = target; one; one = one.parentElement) {
-    if (one.tagName === "DETAILS") one.open = true;
+  if (!id || id.startsWith("explore")) return;
+  if (!document.getElementById(id)) {
+    const kept = [...document.querySelectorAll("details")].find((one) => {
+      const raw = one.querySelector(":scope > noscript");
+      return raw && raw.textContent.includes(`id="${id}"`);
+    });
+    if (kept) fill(kept);
   }
+  const target = document.getElementById(id);
+  for (let one = target; one; one = one.parentElement) if (one.tagName === "DETAILS") one.open = true;
+  if (target && target.closest("details")) target.scrollIntoView();
 }
 addEventListener("hashchange", unfold);
-addEventListener("beforeprint", () => {
-  for (const one of document.querySelectorAll("details")) one.open = true;
-});
 unfold();

@@ -1,6 +1,7 @@
 """What others claim, and what was found: a verdict for each Python; and the probes' answers."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from runner.report import figures, names, phrases, text
@@ -9,37 +10,67 @@ from runner.report.view import View
 from runner.results import Comparison, ProbeResult
 from runner.studies.pipe_vs_queue.rows import ClaimVerdict, Dispute, Judged
 
-_MISSING = (
-    "No claim was judged and no probe was asked. `ipcmatrix run --profile pipe_vs_queue` "
-    "measures what they need."
-)
 _SAID = (
-    "A claim holds, is refuted, depends (on what, the table of grounds says), or is not decided "
-    "by what was measured; – stands where it speaks of another Python. Each verdict leads to its "
-    "grounds."
+    "Verdicts: true, false, depends, undecided, n/a (the claim is about another Python). On the "
+    "page each verdict leads to its evidence."
 )
-_TONES = {"holds": "faster", "refuted": "slower", "depends": "open"}
+_TONES = {"holds": "true", "refuted": "false", "depends": "depends"}
+_SHOWN = {"holds": "true", "refuted": "false", "not decided": "undecided", figures.NOTHING: "n/a"}
+_CHANGED, _CLAIM = 8, 110
 _BASIS = 600
 _OPEN = ("not decided", figures.NOTHING)
 _PROBE = "probe:"
 
 
 def claims(view: View, judged: Judged) -> Section:
-    """Return claims × Python with their verdicts and grounds, and probes × Python."""
+    """Return claims × Python with their verdicts and evidence, and probes × Python."""
     rows = sorted(judged.claims, key=lambda row: (_number(row), names.version_key(row.python)))
     asked = judged.probes
     if not rows and not asked:
-        return Section("claims", "Claims", missing=_MISSING)
-    tables = []
+        return Section("claims", "Claims")
+    details = []
     if rows:
-        tables += [*_verdicts(rows), _evidence(view, rows, asked)]
-        tables += _comparisons(view, rows)
+        details += [*_verdicts(rows), _evidence(view, rows, asked), *_comparisons(view, rows)]
     if judged.contradictions:
-        tables.append(_contradictions(judged.contradictions))
+        details.append(_contradictions(judged.contradictions))
     if asked:
-        tables += [_answers(asked), _details(asked)]
+        details += [_answers(asked), _details(asked)]
     sentences = [_SAID] * bool(rows) + _undecided(rows)
-    return Section("claims", "Claims", sentences=sentences, tables=tables)
+    tables = [_counts(rows), *_changed(rows)] if rows else []
+    return Section("claims", "Claims", sentences, tables=tables, details=details)
+
+
+def _counts(rows: Sequence[ClaimVerdict]) -> Table:
+    """Return how many claims have each verdict, by Python."""
+    pythons = _in_order(row.python for row in rows)
+    found = Counter((row.verdict, row.python) for row in rows)
+    verdicts = dict.fromkeys(["holds", "refuted", "depends", *(row.verdict for row in rows)])
+    lines = [
+        entries(_SHOWN.get(one, one), *(figures.whole(found[one, python]) for python in pythons))
+        for one in verdicts
+    ]
+    columns = [Column("verdict"), *(Column(one or "all", "right") for one in pythons)]
+    return Table("claims-counts", "Claims by verdict and Python", columns, lines)
+
+
+def _changed(rows: Sequence[ClaimVerdict]) -> list[Table]:
+    """Return the claims that are true on one Python and false on another."""
+    by_number: dict[str, dict[str, list[ClaimVerdict]]] = {}
+    for row in rows:
+        by_number.setdefault(row.number, {}).setdefault(row.verdict, []).append(row)
+    changed = [one for one in by_number.values() if "holds" in one and "refuted" in one]
+    lines = [
+        entries(
+            one["holds"][0].number,
+            text.line(one["holds"][0].claim, _CLAIM),
+            *(", ".join(row.python or "all" for row in one[name]) for name in ("holds", "refuted")),
+        )
+        for one in changed[:_CHANGED]
+    ]
+    columns = [Column("no.", "right"), Column("claim"), Column("true on"), Column("false on")]
+    return [Table("claims-changed", "Claims that changed with Python", columns, lines)] * bool(
+        lines
+    )
 
 
 def _in_order(pythons: Iterable[str]) -> list[str]:
@@ -51,18 +82,15 @@ def _number(row: ClaimVerdict) -> tuple[int, str]:
 
 
 def _open(rows: Sequence[ClaimVerdict]) -> set[str]:
-    """Return the numbers of the claims that are decided under no Python."""
+    """Return the numbers of the claims that are decided on no Python."""
     return {row.number for row in rows} - {row.number for row in rows if row.verdict not in _OPEN}
 
 
 def _undecided(rows: Sequence[ClaimVerdict]) -> list[str]:
     if not (numbers := _open(rows)):
         return []
-    return [
-        f"{figures.count(len(numbers), 'claim')} of {len({row.number for row in rows})} "
-        f"{'is' if len(numbers) == 1 else 'are'} decided under no Python by what was measured; "
-        "the grounds say what each lacks; to measure it: ipcmatrix run --profile pipe_vs_queue."
-    ]
+    of = len({row.number for row in rows})
+    return [f"{len(numbers)} of {figures.count(of, 'claim')} could not be decided on any Python."]
 
 
 def _verdicts(rows: Sequence[ClaimVerdict]) -> list[Table]:
@@ -72,12 +100,12 @@ def _verdicts(rows: Sequence[ClaimVerdict]) -> list[Table]:
     if judged := [row for row in rows if row.number not in undecided]:
         tables.append(_table("claims", "Claims and verdicts", judged))
     if others := [row for row in rows if row.number in undecided]:
-        title = "Claims that are decided under no Python"
-        tables.append(_table("claims-open", title, others, folded=True))
+        title = "Claims that could not be decided on any Python"
+        tables.append(_table("claims-open", title, others))
     return tables
 
 
-def _table(name: str, title: str, rows: Sequence[ClaimVerdict], *, folded: bool = False) -> Table:
+def _table(name: str, title: str, rows: Sequence[ClaimVerdict]) -> Table:
     pythons = _in_order(row.python for row in rows)
     found = {(row.number, row.python): row for row in rows}
     first = {row.number: row for row in reversed(rows)}
@@ -92,14 +120,14 @@ def _table(name: str, title: str, rows: Sequence[ClaimVerdict], *, folded: bool 
     ]
     columns = [Column("no.", "right"), Column("claim"), Column("stands in")]
     columns += [Column(one or "all") for one in pythons]
-    return Table(name, title, columns, lines, folded=folded, heads=2)
+    return Table(name, title, columns, lines, heads=2)
 
 
 def _verdict(row: ClaimVerdict | None) -> Entry:
     if row is None:
         return Entry(figures.NOTHING)
     link = f"#{row.anchor}" if row.anchor else ""
-    return Entry(row.verdict, tone=_TONES.get(row.verdict, ""), link=link)
+    return Entry(_SHOWN.get(row.verdict, row.verdict), tone=_TONES.get(row.verdict, ""), link=link)
 
 
 def _evidence(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeResult]) -> Table:
@@ -119,7 +147,7 @@ def _evidence(view: View, rows: Sequence[ClaimVerdict], asked: Sequence[ProbeRes
     columns = [Column("no.", "right"), Column("Python"), Column("verdict")]
     columns += [Column("rests on"), Column("measured in")]
     title = "What each verdict rests on"
-    return Table("claims-evidence", title, columns, lines, folded=True, heads=2)
+    return Table("claims-evidence", title, columns, lines, heads=2)
 
 
 def _cells(row: ClaimVerdict, blocks: dict[str, str], probes: set[str]) -> Entry:
@@ -150,7 +178,7 @@ def _comparisons(view: View, rows: Sequence[ClaimVerdict]) -> list[Table]:
     columns.append(Column("speed", "right"))
     title = "Blocks that the verdicts rest on"
     note = "by end-to-end time, with plain 95 % intervals. " + phrases.LEGEND
-    return [Table("claims-blocks", title, columns, lines, note, folded=True)]
+    return [Table("claims-blocks", title, columns, lines, note)]
 
 
 def _block(view: View, pairs: list[Comparison]) -> list[list[Entry]]:
@@ -188,7 +216,7 @@ def _contradictions(rows: Sequence[Dispute]) -> Table:
     ]
     columns = [Column("about"), Column("one says"), Column("another says"), Column("found")]
     title = "Where the sources contradict each other"
-    return Table("contradictions", title, columns, lines, folded=True)
+    return Table("contradictions", title, columns, lines)
 
 
 def _answers(rows: Sequence[ProbeResult]) -> Table:
@@ -228,4 +256,4 @@ def _details(rows: Sequence[ProbeResult]) -> Table:
         seen.add(anchor)
     columns = [Column("probe"), Column("Python"), Column("answer"), Column("detail")]
     title = "What the probes saw"
-    return Table("probes-details", title, columns, lines, folded=True, heads=2)
+    return Table("probes-details", title, columns, lines, heads=2)

@@ -7,10 +7,10 @@ from typing import Any
 
 from findings_factory import CONTEXTS, RUN, Factory
 
-from runner.report.sections.headlines import headlines
+from runner.report.finding import find
 from runner.report.sections.machine import machine
+from runner.report.sections.noise import noise
 from runner.report.sections.ratios import ratios
-from runner.report.sections.winners import winners
 from runner.report.view import View
 from runner.results import AcrossMachines, Findings
 from tests.rows import made
@@ -69,29 +69,30 @@ def pooled() -> list[AcrossMachines]:
 
 def test_what_machines_of_one_kind_say_together_is_one_sentence() -> None:
     view = View(together(moved(ONE), across=pooled()))
-    said = headlines(view).headlines
+    said = noise(view).sentences
     wanted = (
         "Queue is 2.00× [1.67–2.50] faster than Pipe on 2 of 2 machines (3.13, int, one_to_one); "
         "sd between machines 4.0 %; next machine expected 1.25–3.33."
     )
     assert wanted in said, said
-    assert sum("on 2 of 2 machines" in one for one in said) == 2, "one for each Python"
-    (table,) = [one for one in ratios(view).tables if one.id == "machines"]
+    assert find(view).situations[0].use == "stay with Queue"
+    assert find(view).situations[0].instead == "Pipe 0.50× [0.40–0.60]"
+    (table,) = [one for one in ratios(view).details if one.id == "machines"]
     assert table.title == f"Over vm-1, {OTHER}"
     assert len(table.rows) == 2
 
 
-def test_machines_that_measured_different_blocks_are_all_in_the_headlines() -> None:
+def test_machines_that_measured_different_blocks_are_all_in_the_table() -> None:
     view = View(together(moved(ONE, payload="str:100")))
-    said = headlines(view).headlines
+    said = [one.when for one in find(view).situations]
     for name in ("vm-1", OTHER):
         assert any(f"machine {name}" in one for one in said), said
-    assert not [one for one in ratios(view).tables if one.id.startswith("machines")]
+    assert not [one for one in ratios(view).details if one.id.startswith("machines")]
 
 
 def test_rates_of_two_machines_never_stand_in_one_table() -> None:
     view = View(together(moved(ONE)))
-    names = [one.title for one in winners(view).tables if "winners-lead" in one.id]
+    names = [one.title for one in ratios(view).details if "winners-lead" in one.id]
     assert names == [
         f"Fastest transports, their rates and their lead (machine {one})" for one in ("vm-1", OTHER)
     ]
@@ -100,5 +101,4 @@ def test_rates_of_two_machines_never_stand_in_one_table() -> None:
 def test_machines_that_share_a_processor_are_named() -> None:
     view = View(together(moved(ONE), shared_kernels=[("vm-1", OTHER)]))
     said = f"vm-1, {OTHER} are on one kernel: they share a processor"
-    assert any(one.startswith(said) for one in headlines(view).headlines)
     assert any(one.startswith(said) for one in machine(view).sentences)

@@ -87,6 +87,7 @@ def test_no_element_asks_for_anything(evil: str) -> None:
         for name, value in attributes.items()
         if name in ("src", "srcset", "href", "action", "data", "poster", "xlink:href")
         and not str(value).startswith("#")
+        and not (tag == "a" and re.fullmatch(r"tables/shown/[a-z0-9_-]+\.csv", str(value)))
     ]
     assert asking == []
     assert not re.search(r"@import|url\((?!#)", evil)
@@ -120,6 +121,7 @@ def test_ids_are_unique_and_links_lead_somewhere(evil: str) -> None:
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = {str(attributes["href"])[1:] for tag, attributes in tags if tag == "a"}
+    links = {one for one in links if not one.startswith("ables/shown/")}
     assert {one for one in links if not one.startswith("explore?")} <= set(ids)
 
 

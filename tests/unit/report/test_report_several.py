@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 from findings_factory import CONTEXTS, RUN, Factory
+from section_tables import row_of
 
 from runner.report.publication import compose
+from runner.report.sections.machine import machine
 from runner.report.summary import comment, summary
 from runner.report.view import View
 from runner.results import Findings
@@ -17,35 +19,30 @@ def of_runs(*names: str) -> Findings:
     return replace(ONE, runs=[{**RUN, "run": name} for name in names])
 
 
-def subtitle(findings: Findings) -> str:
-    return compose(View(findings), (), ()).subtitle
-
-
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (("monday",), "Run monday"),
-        (("monday", "friday"), "Runs monday, friday"),
-        (("a", "b", "c", "d"), "Runs a, b, c, d"),
-        (("a", "b", "c", "d", "e"), "Runs a, b, c and 2 more"),
-        (("x" * 100, "y" * 100), f"Runs {'x' * 60}… (40 more characters), {'y' * 60}… (40 "),
+        (("monday",), "monday"),
+        (("monday", "friday"), "monday, friday"),
+        (("a", "b", "c", "d"), "a, b, c, d"),
+        (("a", "b", "c", "d", "e"), "a, b, c and 2 more"),
+        (("x" * 100, "y" * 100), f"{'x' * 60}… (40 more characters), {'y' * 60}… (40 "),
     ],
 )
 def test_every_run_of_a_report_is_named_or_counted(names: tuple[str, ...], told: str) -> None:
     found = of_runs(*names)
-    assert subtitle(found).startswith(told)
-    heading = f"## ipcmatrix: {told.partition(' ')[2]}"
-    assert summary(found).startswith(heading)
-    assert comment(found).startswith(heading)
+    facts = machine(View(found)).tables[0]
+    assert row_of(facts, "run")[1].text.startswith(told[:100])
+    assert f" · {told}" in summary(found)
+    assert f" · {told}" in comment(found)
 
 
 def test_a_run_without_a_name_is_still_a_run() -> None:
-    nameless = replace(ONE, run={}, runs=[{}])
-    assert subtitle(nameless).startswith("Run (no name) on vm-1: ")
-    assert summary(nameless).startswith("## ipcmatrix: (no name)\n")
-    two = replace(nameless, runs=[{}, {"run": "b"}])
-    assert subtitle(two).startswith("Runs (no name), b on vm-1: ")
+    nameless = replace(ONE, run={}, runs=[{}, {"run": "b"}])
+    assert " · (no name), b\n" in summary(nameless)
 
 
-def test_one_of_a_kind_is_not_a_plural() -> None:
-    assert subtitle(ONE).endswith("2 of 2 cells measured, 1 Python, 2 transports.")
+def test_the_context_says_what_was_measured() -> None:
+    assert compose(View(ONE)).subtitle.endswith("all 2 combinations measured")
+    fewer = replace(ONE, planned=3)
+    assert compose(View(fewer)).subtitle.endswith("2 of 3 combinations measured")

@@ -43,7 +43,7 @@ def test_a_summary_holds_the_ratios_of_the_findings_and_their_labels() -> None:
     assert (kept.ratios[0].axis, kept.ratios[0].payload) == ("transport", "int")
     assert kept.label("transport", "queue") == "Queue"
     assert kept.time == "2027-01-05T03:17:00Z"
-    assert kept.headlines[0].startswith("Pipe is")
+    assert kept.headlines[0].startswith("Pipe or Queue? On Python 3.13, Pipe: ")
     files = site.files_of(kept)
     name = f"{RUNS}/{kept.run}"
     assert KeptRun.model_validate_json(files[f"{name}/{SUMMARY}"]) == kept

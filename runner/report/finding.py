@@ -1,0 +1,423 @@
+"""What a report found: its title, and which transport to use in which situation.
+
+Everything here is chosen by rules over typed results. A transport is recommended where it is
+decided to be faster than the baseline; what only bounds the others is never recommended.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from runner.model.environment_hash import mapping
+from runner.report import figures
+from runner.report.contexts import TOPOLOGY
+from runner.report.phrases import direction
+from runner.report.view import View
+from runner.results import CellSummary, Comparison, Context
+
+SMALL = 1000
+"""Bytes below which a message is small: the cost of a message counts, not that of its bytes."""
+SOONER = 1.5
+"""How much sooner sends must return before that is worth a row."""
+_SLOW = 0.5
+"""Speed relative to the baseline below which a transport is one to avoid."""
+_ROWS = 9
+_CORES: Mapping[str, str] = {"one core": "one", "two cores": "two", "mixed": "one or two"}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """One row: if you do `when`, use `use`; `pair` is the comparison with the baseline.
+
+    `short` names the situation in a title. `mixed` says that part of the ratio may be one core
+    against two.
+    """
+
+    when: str
+    use: str
+    instead: str
+    sure: str
+    short: str = ""
+    pair: Comparison | None = None
+    advised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The finding as a title, the line of context under it, and the table by situation."""
+
+    title: str
+    context: str
+    situations: tuple[Situation, ...] = ()
+    baseline: str = ""
+    python: str = ""
+
+
+def factor(number: float) -> str:
+    """Return 1.2 or 12: as exact as a title needs; 1.04 where one decimal would say 1.0."""
+    decimals = 2 if number < 1.1 else 1 if number < 9.95 else 0
+    return f"{number:,.{decimals}f}×"
+
+
+def size(octets: int) -> str:
+    """Return 64 B, 100 kB or 1.28 MB: as round as a payload's name."""
+    for least, unit in ((1_000_000, "MB"), (1_000, "kB")):
+        if octets >= least:
+            return f"{octets / least:.3g} {unit}"
+    return f"{octets} B"
+
+
+def find(view: View) -> Finding:
+    """Return the finding of a report."""
+    context = _context(view)
+    if view.base is None:
+        return Finding("Nothing was measured", context)
+    rows: list[Situation] = []
+    for base in view.bases:
+        where = f" (machine {base.machine})" if len(view.bases) > 1 else ""
+        found = [*[*_by_context(view, base)][:_ROWS], *_aspects(view, base)]
+        rows += [replace(one, when=f"{one.when}{where}") for one in found]
+    baseline = view.name("transport", view.baseline("transport", view.base))
+    title = _title(view, tuple(rows), baseline)
+    return Finding(title, context, tuple(rows), baseline, view.newest)
+
+
+def _by_context(view: View, base: Context) -> Iterator[Situation]:
+    """Yield a row for each pattern and message, as they are common; worker counts alike share."""
+    usual = [
+        one
+        for one in view.contexts_of("transport")
+        if one._replace(payload="", topology="", workers=0)
+        == base._replace(payload="", topology="", workers=0)
+        and view.transport_pairs(view.newest, one)
+    ]
+    usual.sort(key=lambda one: (_asks(view, one), one.topology != base.topology))
+    found: list[tuple[Context, Situation]] = []
+    for context in usual:
+        row = _situation(view, context)
+        alone = context.workers == 1 and context.topology != base.topology
+        if row is None or (alone and not _asks(view, context)):
+            continue
+        last = found[-1] if found else None
+        if last and last[1].use == row.use and last[0]._replace(workers=context.workers) == context:
+            row = _together([last[0], context], row, last[1])
+            found.pop()
+        found.append((context, row))
+    yield from (row for _, row in found)
+
+
+def _asks(view: View, context: Context) -> bool:
+    """Whether a context times round trips."""
+    return any(key[2] == context and row.latency_p50 for key, row in view.measured.items())
+
+
+def _together(contexts: list[Context], row: Situation, before: Situation) -> Situation:
+    """Return one row for worker counts with the same answer, with the figures of the most."""
+    least = re.search(r"\d+", before.when)
+    counts = f"{least.group() if least else contexts[0].workers}–{contexts[-1].workers}"
+    when = re.sub(rf"\b{contexts[-1].workers}\b", counts, row.when, count=1)
+    told = row.instead.partition(" at ")[0]
+    instead = f"{told} at {contexts[-1].workers}"
+    return Situation(when, row.use, instead, row.sure, row.short, row.pair, row.advised)
+
+
+def _situation(view: View, context: Context) -> Situation | None:
+    baseline = view.baseline("transport", context)
+    pairs = view.transport_pairs(view.newest, context)
+    options = [
+        pair
+        for one in view.transports
+        if one != baseline and not view.catalogue.bounds(one)
+        if (pair := _pooled(view, pairs.get(one, baseline))) is not None and pair.ratio
+    ]
+    if not options:
+        return None
+    when, short = _words(view, context)
+    base = view.name("transport", baseline)
+    faster = [one for one in options if direction(one) == 1]
+    if faster:
+        pair = _best(view, context, faster)
+        name = view.name("transport", pair.a)
+        return Situation(when, name, _figures(view, pair), _sure(view, pair), short, pair, True)
+    own = [one for one in options if (one.a, one.b) == view.opposed] or options
+    pair = max(own, key=lambda one: one.ratio or 0.0)
+    name = view.name("transport", pair.a)
+    told = f"{name} {figures.times(pair.span)}"
+    if direction(pair) == 0:
+        return Situation(when, "either", told, _equal(view, pair), short, pair)
+    use = f"stay with {base}" if direction(pair) == -1 else "either"
+    return Situation(when, use, told, _sure(view, pair), short, pair)
+
+
+def _pooled(view: View, pair: Comparison | None) -> Comparison | None:
+    """Return what several machines of the pair's kind say together, where there are any."""
+    if pair is None:
+        return None
+    context = pair.context._replace(machine="")
+    for row in view.findings.across:
+        here = pair.machine in row.machines and row.compared_axis == pair.compared_axis
+        if here and (row.python, row.transport, row.context) == (
+            pair.python,
+            pair.transport,
+            context,
+        ):
+            turned = row if (row.a, row.b) == (pair.a, pair.b) else row.flipped()
+            if (turned.a, turned.b) == (pair.a, pair.b):
+                known = {name: getattr(turned, name) for name in ("ratio", "low", "high")}
+                return replace(pair, **known, verdict=turned.verdict)
+    return pair
+
+
+def _best(view: View, context: Context, faster: list[Comparison]) -> Comparison:
+    """Return the fastest of those that are decided to be faster than the baseline."""
+    for row in view.winners:
+        if (row.python, row.context) == (view.newest, context):
+            for pair in faster:
+                if row.winners[:1] == (pair.a,):
+                    return pair
+    return max(faster, key=lambda one: one.ratio or 0.0)
+
+
+def _words(view: View, context: Context) -> tuple[str, str]:
+    """Return a situation in words for the table, and in few for a title."""
+    octets = view.catalogue.message_bytes(context.payload)
+    kinds = {one.payload for one in view.contexts}
+    alike = sum(view.catalogue.message_bytes(one) == octets for one in kinds)
+    kind = view.name("payload", context.payload)
+    which = f" ({kind if octets is None else kind.partition(':')[0]})" if alike > 1 else ""
+    if octets is None:
+        which = "" if view.base and context.payload == view.base.payload else which
+        what = short = f"small objects{which}"
+        short = f"small messages{which}"
+    else:
+        what = short = f"{size(octets)} messages{which}"
+    usual = context.payload == (view.base.payload if view.base else "")
+    with_what = "" if usual else f", {what}"
+    many = context.workers > 1
+    if _asks(view, context):
+        first = next(one for one in view.contexts if _asks(view, one)).topology
+        other = "" if context.topology == first else f" ({view.name('topology', context.topology)})"
+        asked = f"ask {context.workers} workers and wait" if many else "ask and wait for an answer"
+        return f"{asked}{other}{with_what}", f"request–reply{other}{with_what}"
+    if any(row.topology == context.topology for row in view.crossovers):
+        fed = figures.count(context.workers, "worker")
+        return f"feed {fed}{with_what}", f"{fed}{with_what}"
+    if context.topology == TOPOLOGY:
+        verb = "stream" if octets is None or octets < SMALL else "send"
+        return f"{verb} {what} to one process", short
+    name = view.name("topology", context.topology)
+    return f"use {name}, {figures.count(context.workers, 'worker')}{with_what}", name
+
+
+def _figures(view: View, pair: Comparison) -> str:
+    """Return the ratio with its interval, and both round trips where they were timed."""
+    told = figures.times(pair.span)
+    one, other = _cell(view, pair, pair.a), _cell(view, pair, pair.b)
+    if one and other and one.latency_p50 and other.latency_p50:
+        short, long = figures.seconds(one.latency_p50), figures.seconds(other.latency_p50)
+        if one.latency_p50 < other.latency_p50:
+            return f"{told}; {short} instead of {long}"
+    return told
+
+
+def _cell(view: View, pair: Comparison, arm: str) -> CellSummary | None:
+    return view.measured.get((pair.python, arm, pair.context))
+
+
+def _sure(view: View, pair: Comparison) -> str:
+    """Return how sure a comparison is, and what else the reader must know of it."""
+    if pair.verdict == "invalid":
+        return "no: the A/A control differs"
+    if direction(pair) is None:
+        return "too noisy to tell" if "noisy" in pair.flags else "not decided"
+    parts = ["clear" if pair.sessions > 1 else "clear, one session"]
+    one, other = _cell(view, pair, pair.a), _cell(view, pair, pair.b)
+    if pair.modes == "mixed" and one and other:
+        cores = [_CORES.get(cell.mode, "") for cell in (one, other)]
+        if all(cores) and cores[0] != cores[1]:
+            base = view.name("transport", pair.b)
+            parts.append(f"keeps {cores[0]} cores busy, {base} {cores[1]}")
+        else:
+            parts.append("number of cores varied")
+    return "; ".join(parts)
+
+
+def _equal(view: View, pair: Comparison) -> str:
+    within = pair.equal_within or view.findings.margin
+    return f"equal within {figures.percent(within)}"
+
+
+def _aspects(view: View, base: Context) -> Iterator[Situation]:
+    """Yield what else matters than speed: a send that returns at once, a slow one, memory."""
+    own, shared = view.opposed
+    baseline = view.baseline("transport", base)
+    name = view.name("transport", baseline)
+    sends = view.transport_pairs(view.newest, base, "send").get(own, baseline)
+    whole = view.transport_pairs(view.newest, base).get(own, baseline)
+    if shared == baseline and sends and sends.ratio and whole:
+        sooner = sends.span.flipped()
+        if direction(sends) == -1 and (sooner.middle or 0.0) >= SOONER:
+            other = view.name("transport", own)
+            told = f"its send returns {factor(sooner.middle or 1.0)} sooner than that of {other}"
+            late = "" if direction(whole) == -1 else "; delivery is not faster"
+            yield Situation(
+                "must not block the producer", f"stay with {name}", told + late, "clear"
+            )
+    pairs = view.transport_pairs(view.newest, base)
+    slow = [
+        pair
+        for one in view.transports
+        if one != baseline and not view.catalogue.bounds(one)
+        if (pair := pairs.get(one, baseline)) is not None
+        if direction(pair) == -1 and pair.high < _SLOW
+    ]
+    if slow:
+        pair = min(slow, key=lambda one: one.ratio or 1.0)
+        when = f"think of {view.name('transport', pair.a)}"
+        told = figures.times(pair.span)
+        yield Situation(when, "avoid it where speed matters", told, _sure(view, pair), pair=pair)
+    yield from _memory(view, own, baseline)
+
+
+def _memory(view: View, own: str, baseline: str) -> Iterator[Situation]:
+    """Yield a row where the baseline's processes grew much larger than the other's."""
+    found = []
+    for (python, transport, context), row in view.measured.items():
+        other = view.measured.get((python, own, context))
+        if (python, transport) == (view.newest, baseline) and other:
+            large, small = row.peak_rss_kib or 0.0, other.peak_rss_kib or 0.0
+            if large > 2 * small > 0:
+                found.append((large, small, context, row))
+    if found:
+        large, small, _, row = max(found, key=lambda one: one[0])
+        names = [view.name("transport", one) for one in (own, baseline)]
+        told = (
+            f"{names[1]} grew to {figures.size(large * 1024)} over "
+            f"{figures.whole(row.messages_median)} messages, {names[0]} to "
+            f"{figures.size(small * 1024)}"
+        )
+        yield Situation("fear for memory", names[0], told, "measured")
+
+
+def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
+    """Return the finding: what to choose, by how much in the usual case, and where most."""
+    compared = [row for row in rows if row.short and row.pair]
+    if not compared:
+        return _other_title(view)
+    own, shared = view.opposed
+    question = ""
+    if own and shared == view.baseline("transport", view.base):  # type: ignore[arg-type]
+        question = f"{view.name('transport', own)} or {baseline}? "
+    met = [(pair, row.short) for row in compared if (pair := _asked(view, row, own))]
+    told = met or [(row.pair, row.short) for row in compared if row.pair]
+    known = [(pair, short) for pair, short in told if direction(pair) in (1, -1)]
+    if not known:
+        even = [pair for pair, _ in told if direction(pair) == 0]
+        if even and len(even) == len(told):
+            within = _equal(view, even[0])
+            return f"{question}On Python {view.newest} it makes no difference: {within}"
+        return "No clear winner: this machine was too noisy, or the run too short"
+    first = known[0]
+    other = [one for one in known if direction(one[0]) != direction(first[0])]
+    rest = [one for one in known[1:] if one not in other]
+    chosen = [first, *(max(few, key=_weight) for few in (rest, other) if few)]
+    by_winner: dict[str, list[str]] = {}
+    for pair, short in chosen:
+        name = view.name("transport", pair.a if direction(pair) == 1 else pair.b)
+        by_winner.setdefault(name, []).append(f"{_factor(pair)} for {short}")
+    parts = [f"{name}: {', '.join(where)}" for name, where in by_winner.items()]
+    return f"{question}On Python {view.newest}, {'; '.join(parts)}"
+
+
+def _asked(view: View, row: Situation, own: str) -> Comparison | None:
+    """Return the comparison of the two that the title asks about."""
+    if row.pair is None or not own:
+        return None
+    return view.transport_pairs(view.newest, row.pair.context).get(own, row.pair.b)
+
+
+def _weight(told: tuple[Comparison, str]) -> tuple[bool, float]:
+    """Order by size, what may be one core against two last."""
+    pair, _ = told
+    ratio = pair.ratio or 1.0
+    return pair.modes != "mixed", max(ratio, 1 / ratio)
+
+
+def _factor(pair: Comparison) -> str:
+    ratio = pair.ratio or 1.0
+    return factor(max(ratio, 1 / ratio))
+
+
+def _other_title(view: View) -> str:
+    """Return the largest decided effect of another axis, where no transports were compared."""
+    pairs = [
+        pair
+        for pair in view.pairs
+        if pair.compared_axis != "transport"
+        and pair.clock == "end_to_end"
+        and direction(pair) in (1, -1)
+    ]
+    if not pairs:
+        if view.pairs:
+            return "No clear winner: this machine was too noisy, or the run too short"
+        return f"{figures.count(len(view.measured), 'combination')} measured, none compared"
+    pair = max(pairs, key=lambda one: (one.modes != "mixed", abs(_log(one)), one.a))
+    pair = pair if direction(pair) == 1 else pair.flipped()
+    a, b = (view.name(pair.compared_axis, one) for one in (pair.a, pair.b))
+    axis = "Python " if pair.compared_axis == "python" else ""
+    where = pair.python if pair.transport == "" else view.name("transport", pair.transport)
+    return f"{axis}{a} is {_factor(pair)} as fast as {b} ({where})"
+
+
+def _log(pair: Comparison) -> float:
+    ratio = pair.ratio or 1.0
+    return max(ratio, 1 / ratio)
+
+
+def _context(view: View) -> str:
+    """Return Pythons, machine, day, and how much was measured, in one line."""
+    run = view.findings.run
+    runs = view.findings.runs or [run]
+    parts = []
+    if view.pythons:
+        ends = list(dict.fromkeys((view.pythons[0], view.pythons[-1])))
+        parts.append(f"Python {'–'.join(ends)}")
+    facts = mapping(run, "machine_facts")
+    cpu = mapping(facts, "cpu")
+    if len(view.machines) > 1:
+        parts.append(figures.count(len(view.machines), "machine"))
+    elif cpu:
+        kind = "VM" if str(cpu.get("virtualisation", "")).split()[:1] not in ([], ["none"]) else ""
+        cores = f"{cpu.get('cores', '?')}-core {kind or 'machine'}"
+        system = str(mapping(facts, "kernel").get("system", ""))
+        parts.append(", ".join(one for one in (system, cores) if one))
+    if str(run.get("executor", "")) not in ("", "local"):
+        parts.append("in containers")
+    if day := _day(run):
+        parts.append(day)
+    planned, measured = view.findings.planned, view.findings.statuses.get("ok", 0)
+    number = figures.count(planned, "combination")
+    done = f"all {number} measured" if planned == measured else f"{measured:,} of {number} measured"
+    sessions = sum(_sessions(one) for one in runs)
+    parts.append(f"{done}, {figures.count(sessions, 'session')}" if sessions else done)
+    return " · ".join(parts)
+
+
+def _sessions(run: Mapping[str, object]) -> int:
+    """Return how many sessions a run had; an older one counts them in what it began."""
+    starts = run.get("starts")
+    numbers = {
+        number
+        for start in (starts if isinstance(starts, list) else [])
+        for number in (start.get("sessions") or [])
+    }
+    sessions = run.get("sessions")
+    return len(numbers) or (len(sessions) if isinstance(sessions, list) else 0)
+
+
+def _day(run: Mapping[str, object]) -> str:
+    found = re.match(r"(\d{4})(\d\d)(\d\d)-", str(run.get("run", "")))
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    if not found or not 1 <= int(found[2]) <= 12:
+        return ""
+    return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"

@@ -1,0 +1,51 @@
+"""What to use: the table by situation, and the picture of the finding."""
+
+from runner.report import figures, finding, phrases
+from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.view import View
+
+_NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
+_OPEN = (
+    "More rounds or sessions decide (`--budget`, `--sessions`), and so do processes bound to cores "
+    "(`placement: together`) or a quieter machine."
+)
+
+
+def answer(view: View) -> Section:
+    """Return the table by situation."""
+    if view.base is None:
+        return Section("answer", "What to use", missing=_NOTHING)
+    return Section("answer", "What to use", [], pictures=["forest"], tables=[*by_situation(view)])
+
+
+def by_situation(view: View) -> list[Table]:
+    """Return the table by situation; nothing where no transports were compared."""
+    found = finding.find(view)
+    if not found.situations:
+        return []
+    lines = [
+        entries(
+            row.when,
+            Entry(row.use, tone="advised" if row.advised else ""),
+            Entry(row.instead, value=row.pair.ratio if row.pair else None),
+            row.sure,
+        )
+        for row in found.situations
+    ]
+    columns = [
+        Column("If you…"),
+        Column("use"),
+        Column(f"instead of {found.baseline} (Python {found.python})", "right"),
+        Column("how sure"),
+    ]
+    margin = figures.percent(view.findings.margin)
+    note = (
+        f"1.2× means 1.2 times as many messages per second as {found.baseline}. "
+        f"Brackets: 95 % confidence interval. Differences under {margin} count as equal."
+    )
+    undecided = [
+        row for row in found.situations if row.pair and phrases.direction(row.pair) is None
+    ]
+    if 2 * len(undecided) > len(found.situations):
+        note += f" {_OPEN.replace('`', '')}"
+    return [Table("situations", "", columns, lines, note)]
