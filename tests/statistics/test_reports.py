@@ -58,7 +58,7 @@ SHAPES: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Floats]] = {
 @pytest.mark.parametrize("bound", [True, False], ids=["bound", "free"])
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("blocks", [10, 20])
-def test_a_compared_axis_of_identical_arms_gets_a_claim_in_one_report_of_twenty(
+def test_many_comparisons_of_identical_arms_get_a_claim_in_one_report_of_twenty(
     shape: str, blocks: int, bound: bool
 ) -> None:
     """50 and 100 comparisons, five a block against one baseline, each leaving when precise.
