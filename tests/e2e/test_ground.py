@@ -121,5 +121,5 @@ def test_the_time_of_a_stopped_run_is_not_part_of_its_budget(tmp_path: Path) -> 
     assert code == 0
     assert "was suspended for 1" in error
     assert trials.read_text().count(",ok,") > before + 6
-    told = json.loads((trials.parents[1] / "run.json").read_text())["stretches"][-1]
+    told = json.loads((trials.parents[1] / "run.json").read_text())["starts"][-1]
     assert 10 < told["stopped_seconds"] < told["seconds"] + 15

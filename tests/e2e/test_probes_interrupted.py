@@ -57,4 +57,4 @@ def test_an_interrupt_during_the_probes_keeps_the_answers_and_exits_130(tmp_path
     whole = int(told.partition(" questions about semantics")[0].rpartition(" ")[2])
     assert 1 <= asked < whole
     head = json.loads((folder / "run.json").read_text())
-    assert [one["ending"] for one in head["stretches"]] == ["done"]
+    assert [one["ending"] for one in head["starts"]] == ["done"]
