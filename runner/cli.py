@@ -181,6 +181,15 @@ def run(**given: Any) -> int:
     "comment for a pull request on stdout instead of the table.",
 )
 @click.option("--no-pictures", is_flag=True, help="Write text, page and tables only.")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["short", "md", "html", "csv", "json", "png"]),
+    help="Print one format instead of writing the folder; short is the table to paste.",
+)
+@click.option(
+    "-o", "target", type=options.path, metavar="FILE", help="File for --format (default: stdout)."
+)
 @options.json
 def report(**given: Any) -> int:
     """Rebuild the report of one or more runs from saved data.
@@ -188,6 +197,14 @@ def report(**given: Any) -> int:
     RUNS are folders that `ipcmatrix run` made. The report is report.md, report.html, pictures/ and
     tables/; the headline table goes to stdout.
     """
+    style, target = given.pop("style"), given.pop("target")
+    if style is not None:
+        from runner.pipeline.printing import print_format
+
+        return print_format(given["runs"], style, target)
+    if target is not None:
+        message = "-o names the file of --format: add --format, or name a folder with --out"
+        raise click.UsageError(message)
     from runner.pipeline.report import report
 
     return report(**given)

@@ -30,17 +30,18 @@ def files(
     for name, kind in ROWS.items():
         rows: Sequence[object] = view.shown if kind is Comparison else getattr(view.findings, name)
         if rows or name not in ("history", "across"):
-            found |= _rows(name, kind, rows)
+            found |= rows_as(name, kind, rows)
     for name, rows in added.items():
         if rows:
-            found |= _rows(f"{STUDY}{name}", type(rows[0]), rows)
+            found |= rows_as(f"{STUDY}{name}", type(rows[0]), rows)
     for section in document.sections:
         for table in (*section.tables, *section.details):
             found |= _both(f"shown/{table.id}", *_shown(table))
     return found
 
 
-def _rows(name: str, kind: type, rows: Sequence[object]) -> dict[str, str]:
+def rows_as(name: str, kind: type, rows: Sequence[object]) -> dict[str, str]:
+    """Return the CSV and the JSON of rows of one kind, unrounded."""
     content = {one.name: _column(rows, one) for one in columns_of(kind)}
     written = (_each(_harmless, column) for column in content.values())
     table = _written([*content], zip(*written, strict=True))
