@@ -205,5 +205,7 @@ def test_every_transport_says_all_that_its_table_asks_for() -> None:
         [sys.executable, "-c", code], cwd=HARNESS, capture_output=True, text=True, check=True
     )
     lacking = json.loads(finished.stdout)
-    assert lacking
-    assert all(not names for names in lacking.values()), lacking
+    pools = {"pool_map", "pool_imap", "process_pool_executor", "loky"}
+    for name, names in lacking.items():
+        # A pool's own workers receive without us.
+        assert names == ["receiver"] * (name in pools), name

@@ -25,7 +25,7 @@ A transport is a module with
                             open(context, cores) with a HELPER, which it binds to these, if any;
                             open(context, number) with a PARAMETER, None where none stands there
     sender(channel, side)   a Sender; side 0 asks, side 1 answers (matters where DUPLEX)
-    receiver(channel, side) a Receiver
+    receiver(channel, side) a Receiver; not asked for where its workers are its own
     fit(channel, payload)   where there is one: prepare a fresh channel for its payload;
                             Unsuitable where it cannot
     ends(channel, senders, receivers)  where there is one: tell it how many roles hold each end

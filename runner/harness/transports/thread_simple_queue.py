@@ -6,7 +6,7 @@ import transports
 from transports import thread_queue
 
 try:
-    from queue import SimpleQueue
+    from queue import SimpleQueue  # novm
 except ImportError:
     SimpleQueue = None
 
