@@ -18,7 +18,7 @@ MARKS: Mapping[str, str] = MappingProxyType(
 )
 MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
 VERDICTS_LEGEND = (
-    "▲ faster, ▼ slower, = equal, ? open, or within x %: surely no further apart, ! no verdict"
+    "▲ faster, ▼ slower, = equal, ? open (within x %: surely no further apart), ! no verdict"
 )
 LEGEND = (
     f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An open one that excludes 1: among so "
@@ -54,8 +54,7 @@ def direction(pair: Comparison | Crossover | None) -> int | None:
 
 def mark(pair: Comparison) -> str:
     """Return the sign of a verdict, and the one of mixed modes."""
-    shown = _within(pair) if pair.verdict == "open" else ""
-    return (shown or MARKS.get(pair.verdict, "?")) + modes_mark(pair.modes)
+    return MARKS.get(pair.verdict, "?") + modes_mark(pair.modes)
 
 
 def _within(pair: Comparison) -> str:
@@ -73,5 +72,6 @@ def entry(pair: Comparison | None, note: str = "") -> Entry:
     """Return a table's cell: ratio, verdict mark, and the interval on a second line."""
     if pair is None:
         return Entry(figures.NOTHING)
-    below = f"{figures.interval(pair.span)} {note}".strip()
+    within = _within(pair) if pair.verdict == "open" else ""
+    below = " ".join(one for one in (figures.interval(pair.span), within, note) if one)
     return Entry(f"{figures.ratio(pair.ratio)} {mark(pair)}", below, pair.ratio, pair.verdict)
