@@ -92,4 +92,6 @@ def _panel(rows: Sequence[Mapping[str, object]], margin: float) -> alt.LayerChar
         points,
         said,
     )
-    return drawn.properties(width=_WIDTH, height=_ROW * len(rows))
+    # Room at the right for a font that is wider than the renderer's.
+    room = {"left": 12, "right": 40, "top": 12, "bottom": 12}
+    return drawn.properties(width=_WIDTH, height=_ROW * len(rows), padding=room)
