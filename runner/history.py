@@ -114,7 +114,7 @@ class KeptRun(_Kept):
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class HistorySeries:
     """What is followed over the runs: a combination against its baseline on one kind of machine."""
 
     hardware: str
@@ -132,7 +132,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class HistoryPoint:
     """A series in one run, all machines of that hardware together; logs of the ratio.
 
     `variance` is that of the sampling; None where an interval is not known, or the block had no
@@ -155,7 +155,7 @@ class ChangePoint:
     interval of the change. `differs` says what else changed between the two runs.
     """
 
-    series: Series
+    series: HistorySeries
     before: KeptRun
     at: KeptRun
     ratio: float

@@ -6,7 +6,7 @@ from typing import Any
 
 from runner import studies
 from runner.report.tables import page as tables_page
-from runner.runfolder.columns import CELLS, PROBES, TRIALS, Column
+from runner.runfolder.columns import CELLS, PROBES, TRIALS, CsvColumn
 from runner.runfolder.head import FORMAT, Head
 
 PAGE = """\
@@ -87,7 +87,7 @@ def page() -> str:
     )
 
 
-def _columns(columns: tuple[Column, ...]) -> str:
+def _columns(columns: tuple[CsvColumn, ...]) -> str:
     rows = [
         (f"`{one.name}`{'*' if one.added else ''}", KINDS[one.kind], one.unit, one.meaning)
         for one in columns

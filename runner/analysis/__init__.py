@@ -11,7 +11,7 @@ from runner.analysis.noise import drift_of, noise_of
 from runner.analysis.poolable import notes_on
 from runner.analysis.sample import sample_of
 from runner.analysis.statuses import failures_of, final_status
-from runner.analysis.trials import Dataset, baselines_of, gate_load, margin_of, precision
+from runner.analysis.trials import TrialTable, baselines_of, gate_load, margin_of, precision
 from runner.analysis.winners import winners_of
 from runner.model import Catalogue
 from runner.results import Findings
@@ -19,7 +19,7 @@ from runner.results import Findings
 __all__ = ["analyse", "comparisons_of"]
 
 
-def analyse(dataset: Dataset, margin: float | None = None) -> Findings:
+def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
     """Return all that a report can say of the runs; the same trials give the same findings.
 
     `margin` δ is that of the first run's `compare` unless given. Ratios are formed inside complete

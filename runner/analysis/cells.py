@@ -9,9 +9,9 @@ import pandas as pd
 from runner.analysis.blocks import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.statuses import cell_statuses
 from runner.analysis.trials import (
-    Dataset,
     Flags,
     Floats,
+    TrialTable,
     Wholes,
     axis_codes,
     cell_key,
@@ -43,7 +43,7 @@ _SOMETIMES = (*LATENCIES, "share_low", "share_high", "settled")
 _PLACE = ("machine", *AXES)
 
 
-def cells_of(dataset: Dataset, complete: pd.DataFrame) -> list[CellSummary]:
+def cells_of(dataset: TrialTable, complete: pd.DataFrame) -> list[CellSummary]:
     """Return every planned cell, in the order of the matrix.
 
     A cell has a row for each machine that measured it, else one for the machine of its run.

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from runner.analysis.trials import Floats
-from runner.history import ChangePoint, KeptRatio, KeptRun, Point, Series
+from runner.history import ChangePoint, HistoryPoint, HistorySeries, KeptRatio, KeptRun
 from runner.statistics import (
     FALSE_DISCOVERY_RATE,
     MAD_TO_SD,
@@ -38,19 +38,19 @@ PRIOR = 4
 """Degrees of freedom that the scatter of all series is worth against a series' own."""
 
 
-def series_of(runs: Sequence[KeptRun]) -> dict[Series, list[Point]]:
+def series_of(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[HistoryPoint]]:
     """Return what is followed, with its points in the order of the runs.
 
     The order is that of the newest run that has the series: the order of its tables.
     """
-    found: dict[Series, list[Point]] = {}
+    found: dict[HistorySeries, list[HistoryPoint]] = {}
     for run in reversed(runs):
-        together: dict[Series, list[KeptRatio]] = {}
+        together: dict[HistorySeries, list[KeptRatio]] = {}
         for one in run.ratios:
             machine = run.machines.get(one.machine)
             if machine is not None:
-                given = one.model_dump(include=set(Series.__slots__))
-                key = Series(hardware=machine.hardware, **given)
+                given = one.model_dump(include=set(HistorySeries.__slots__))
+                key = HistorySeries(hardware=machine.hardware, **given)
                 together.setdefault(key, []).append(one)
         for key, ratios in together.items():
             found.setdefault(key, []).append(_point(run, ratios))
@@ -59,25 +59,27 @@ def series_of(runs: Sequence[KeptRun]) -> dict[Series, list[Point]]:
     return found
 
 
-def _point(run: KeptRun, ratios: Sequence[KeptRatio]) -> Point:
+def _point(run: KeptRun, ratios: Sequence[KeptRatio]) -> HistoryPoint:
     """Return the machines' ratios pooled; those without a verdict count only where all lack it."""
     sound = [one for one in ratios if one.low and one.high and one.verdict != "invalid"]
     if not sound:
         first = ratios[0]
         low, high = (math.log(one) if one else None for one in (first.low, first.high))
-        return Point(run, math.log(first.ratio), low, high, None)
+        return HistoryPoint(run, math.log(first.ratio), low, high, None)
     logs = [
         Interval(*(math.log(end) for end in (one.ratio, one.low or 1, one.high or 1)))
         for one in sound
     ]
     pooled = pool(logs)
     span = pooled.interval
-    return Point(
+    return HistoryPoint(
         run, span.estimate, span.low, span.high, ((span.high - span.low) / WIDTH_IN_SD) ** 2
     )
 
 
-def change_points(followed: Mapping[Series, Sequence[Point]], margin: float) -> list[ChangePoint]:
+def change_points(
+    followed: Mapping[HistorySeries, Sequence[HistoryPoint]], margin: float
+) -> list[ChangePoint]:
     """Return the lasting changes beyond the margin, the newest first.
 
     Each stretch of a series is cut where what the cut makes differs most: two sides, or a part
@@ -91,7 +93,7 @@ def change_points(followed: Mapping[Series, Sequence[Point]], margin: float) -> 
         if len(sound := [one for one in points if one.variance is not None][-LONGEST:]) >= 2 * LEAST
     }
     scatter = _common_scatter(known)
-    places: dict[Series, dict[int, float]] = {}
+    places: dict[HistorySeries, dict[int, float]] = {}
     stretches = [(key, 0, len(points)) for key, points in known.items()]
     while stretches:
         best = [
@@ -121,7 +123,7 @@ class _Cut(NamedTuple):
     p: float
 
 
-def _best_cut(points: Sequence[Point], scatter: float) -> _Cut:
+def _best_cut(points: Sequence[HistoryPoint], scatter: float) -> _Cut:
     """Return the cut whose sides differ most, p taken times twice the cuts of its kind."""
     number = len(points)
     sums = np.concatenate([[0.0], np.cumsum([one.value for one in points])])
@@ -148,7 +150,7 @@ def _best_cut(points: Sequence[Point], scatter: float) -> _Cut:
     return min(cuts, key=lambda one: one.p)
 
 
-def _variance(points: Sequence[Point], own: Floats, scatter: float) -> Floats:
+def _variance(points: Sequence[HistoryPoint], own: Floats, scatter: float) -> Floats:
     """Return the variance of a point, from the squares that are left around the levels.
 
     It is the series' own moderated by that of all series: an outlier makes it large, and few
@@ -159,7 +161,7 @@ def _variance(points: Sequence[Point], own: Floats, scatter: float) -> Floats:
     return np.maximum(moderated, BETWEEN_RUNS**2 + sampling)
 
 
-def _common_scatter(known: Mapping[Series, Sequence[Point]]) -> dict[str, float]:
+def _common_scatter(known: Mapping[HistorySeries, Sequence[HistoryPoint]]) -> dict[str, float]:
     """Return the sd of log-ratios between runs, by hardware: the median over its series.
 
     A series' own is that of its steps from run to run beyond the sampling, which a few changes of
@@ -175,7 +177,7 @@ def _common_scatter(known: Mapping[Series, Sequence[Point]]) -> dict[str, float]
 
 
 def _between_levels(
-    key: Series, points: Sequence[Point], places: Mapping[int, float], scatter: float
+    key: HistorySeries, points: Sequence[HistoryPoint], places: Mapping[int, float], scatter: float
 ) -> Iterator[ChangePoint]:
     """Yield the changes of a series, each between the levels on its two sides."""
     ends = [0, *sorted(places), len(points)]
@@ -205,7 +207,7 @@ def _between_levels(
         )
 
 
-def differences(key: Series, before: KeptRun, at: KeptRun) -> list[str]:
+def differences(key: HistorySeries, before: KeptRun, at: KeptRun) -> list[str]:
     """Return what else changed from one run to the next, as `Python 3.13: 3.13.1 → 3.13.2`."""
     found = []
     for name, old, new in (

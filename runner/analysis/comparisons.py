@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from runner.analysis.blocks import CLOCKS, MeasuredBlock, Unit, complete_rounds, units_of
-from runner.analysis.trials import Dataset, baselines_of, gate_load, margin_of, precision
+from runner.analysis.trials import TrialTable, baselines_of, gate_load, margin_of, precision
 from runner.results import Comparison
 from runner.statistics import (
     FALSE_DISCOVERY_RATE,
@@ -27,7 +27,7 @@ from runner.statistics import (
     verdict,
 )
 from runner.statistics.estimating import Estimate, Rounds, averages
-from runner.statistics.series import DIAGNOSTICS, Conditions, Summary, summaries
+from runner.statistics.series import DIAGNOSTICS, RoundConditions, Summary, summaries
 
 MODES_APART = 0.10
 """Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
@@ -90,7 +90,7 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
         if clock == "end_to_end":
             first = unit.place[a] < unit.place[b]
             both = took_part[a] & took_part[b]
-            conditions = Conditions(first, both, unit.load, precision)
+            conditions = RoundConditions(first, both, unit.load, precision)
         modes = unit.mode[a] - unit.mode[b]
         known = (~np.isnan(modes)).sum(axis=1).tolist()
         apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
@@ -308,7 +308,7 @@ def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Com
     return result
 
 
-def comparisons_of(dataset: Dataset, margin: float | None = None) -> list[Comparison]:
+def comparisons_of(dataset: TrialTable, margin: float | None = None) -> list[Comparison]:
     """Return the comparisons only."""
     margin = margin_of(dataset.runs) if margin is None else margin
     complete = complete_rounds(dataset.trials)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from runner.analysis.trials import Dataset, column_of
+from runner.analysis.trials import TrialTable, column_of
 from runner.model import AXES
 from runner.results import CellSummary, Comparison
 
@@ -20,7 +20,7 @@ def marked_comparisons(
     ]
 
 
-def marked_cells(cells: Sequence[CellSummary], dataset: Dataset) -> Sequence[CellSummary]:
+def marked_cells(cells: Sequence[CellSummary], dataset: TrialTable) -> Sequence[CellSummary]:
     """Return cells, those that a block with a gap compares flagged."""
     if not dataset.gaps:
         return cells

@@ -6,7 +6,7 @@ from itertools import combinations
 import pandas as pd
 
 from runner.analysis.comparison.likeness import Likeness, likeness
-from runner.analysis.trials import Dataset
+from runner.analysis.trials import TrialTable
 from runner.errors import BadInputError
 
 Run = Mapping[str, object]
@@ -15,7 +15,7 @@ SETTINGS = (("compare", "margin"), ("measure", "precision"), ("measure", "gate_l
 """Settings that a report has one of: the first run's."""
 
 
-def notes_on(dataset: Dataset) -> tuple[str, ...]:
+def notes_on(dataset: TrialTable) -> tuple[str, ...]:
     """Return what a reader must know of runs that are read as sessions of one another.
 
     BadInputError where two runs of one machine measured the same block by different methods: a

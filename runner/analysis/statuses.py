@@ -5,7 +5,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from runner.analysis.trials import Dataset, Wholes, axis_codes, cell_key, column_of, combine, dense
+from runner.analysis.trials import (
+    TrialTable,
+    Wholes,
+    axis_codes,
+    cell_key,
+    column_of,
+    combine,
+    dense,
+)
 from runner.model import AXES, Status
 from runner.results import Failure
 from runner.runfolder.columns import unescape
@@ -17,7 +25,7 @@ _IDENTITY = {"machine": "machine", **{axis: column_of(axis) for axis in AXES}}
 _UNMEASURED = "planned, but no round was measured yet"
 
 
-def cell_statuses(dataset: Dataset) -> pd.DataFrame:
+def cell_statuses(dataset: TrialTable) -> pd.DataFrame:
     """Return machine, axes, `status`, `reason`, `trials` and `ok` of every cell, in plan order.
 
     The measured trials decide, and where there are none, those of calibration and warm-up: ok
@@ -37,7 +45,7 @@ def cell_statuses(dataset: Dataset) -> pd.DataFrame:
     return _decided(frame)
 
 
-def final_status(dataset: Dataset) -> Mapping[str, int]:
+def final_status(dataset: TrialTable) -> Mapping[str, int]:
     """Return the number of cells by status, each cell counted once over all machines."""
     planned = _planned(dataset).drop(columns="machine")
     frame = planned.merge(_counted(dataset.trials, by_machine=False), on=list(AXES), how="outer")
@@ -45,7 +53,7 @@ def final_status(dataset: Dataset) -> Mapping[str, int]:
     return {status.value: int(found[status.value]) for status in Status if status.value in found}
 
 
-def _planned(dataset: Dataset) -> pd.DataFrame:
+def _planned(dataset: TrialTable) -> pd.DataFrame:
     """Return every planned cell once: axes, planned_status, planned_reason, place, machine.
 
     Of several runs the one that could measure the cell speaks for it.

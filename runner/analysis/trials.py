@@ -18,7 +18,7 @@ MESSAGES = "messages_axis"
 """The axis `messages` as trials spell it, whose `messages` are those that were moved."""
 
 
-class Dataset(Protocol):
+class TrialTable(Protocol):
     """Trials, planned cells and run.json of one or more runs, as runfolder.dataset loads them."""
 
     @property

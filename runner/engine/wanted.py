@@ -34,7 +34,7 @@ class AddressError(EnvironmentLacksError):
     """The environment names something that is not an engine's address."""
 
 
-class Address(NamedTuple):
+class EngineAddress(NamedTuple):
     """An engine's address, where it is set, and the certificates by which it is trusted."""
 
     url: str
@@ -46,7 +46,7 @@ class Address(NamedTuple):
         return f"{_shown(self.url)} ({self.source})"
 
 
-def wanted_address(environment: Mapping[str, str] | None = None) -> Address:
+def wanted_address(environment: Mapping[str, str] | None = None) -> EngineAddress:
     """Return the address that the environment names; AddressError says what is wrong with it."""
     known = os.environ if environment is None else environment
     named = known.get("DOCKER_CONFIG", "")
@@ -67,17 +67,17 @@ def wanted_address(environment: Mapping[str, str] | None = None) -> Address:
     address = _checked(url, source)
     verify, place = known.get("DOCKER_TLS_VERIFY", ""), known.get("DOCKER_CERT_PATH")
     if not verify and not place:
-        return Address(address, source)
+        return EngineAddress(address, source)
     origin = (
         f"{_shown(url)} ({source}) with {'DOCKER_TLS_VERIFY' if verify else 'DOCKER_CERT_PATH'}"
     )
     where = Path(place) if place else folder
     if where is None:
         raise _unusable(origin, "there is no home folder, and DOCKER_CERT_PATH names no other")
-    return Address(address, source, _tls(where, bool(verify), origin))
+    return EngineAddress(address, source, _tls(where, bool(verify), origin))
 
 
-def _of_context(name: str, source: str, folder: Path | None) -> Address:
+def _of_context(name: str, source: str, folder: Path | None) -> EngineAddress:
     origin = f"the context '{_shown(name)}' of {source}"
     if folder is None:
         raise _unusable(origin, "there is no home folder, and DOCKER_CONFIG names no other")
@@ -95,7 +95,9 @@ def _of_context(name: str, source: str, folder: Path | None) -> Address:
         raise _unusable(origin, f"Host or SkipTLSVerify in {_path(meta)} is missing or useless")
     url = _checked(host, origin)
     where = folder / "contexts" / "tls" / digest / "docker"
-    return Address(url, origin, _tls(where, not skips, origin) if os.path.lexists(where) else None)
+    return EngineAddress(
+        url, origin, _tls(where, not skips, origin) if os.path.lexists(where) else None
+    )
 
 
 def _checked(url: str, source: str) -> str:

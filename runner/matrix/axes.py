@@ -69,7 +69,7 @@ class Grid(Keys):
     """Messages of a trial; auto if not named."""
 
 
-class Point(Keys):
+class CellPoint(Keys):
     """One value on some of the axes."""
 
     python: Python = ""
@@ -82,7 +82,7 @@ class Point(Keys):
     messages: Messages = ""
 
 
-class Inclusion(Point):
+class Inclusion(CellPoint):
     """One value on some of the axes; python: found means one entry per interpreter."""
 
     python: PythonOrStanding = ""

@@ -157,7 +157,7 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
     reader = _Reader(vocabulary)
     claims: dict[Place, _Claim] = {}
     checked: set[tuple[object, ...]] = set()
-    left = _Left()
+    left = _Remaining()
     count = 0
     for name, tree in variants.trees.items():
         variant = _Variant(name, tree, reader)
@@ -287,7 +287,7 @@ def of_grid(
     return Product({**needed, **defaults, **own})
 
 
-class _Left:
+class _Remaining:
     """Whether excludes leave a cell of each variant's products."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from runner.matrix.axes import ComparedAxes, Filter, Grid, Inclusion, Point, SomeAxes
+from runner.matrix.axes import CellPoint, ComparedAxes, Filter, Grid, Inclusion, SomeAxes
 from runner.matrix.fields import (
     Cores,
     Duration,
@@ -51,7 +51,7 @@ class CompareKeys(Keys):
 
     axes: Annotated[ComparedAxes, Field(default_factory=_both_axes)]
     """The compared axes; transport and python where not written."""
-    baseline: Point = Point()
+    baseline: CellPoint = CellPoint()
     """On each compared axis the value that the others' ratios refer to; else its first."""
     margin: Fraction = _COMPARE.margin
     """Cells whose ratio is certainly within this margin count as the same."""
@@ -135,7 +135,7 @@ class Overrides(Keys):
     axes: SomeAxes = SomeAxes()
     grids: tuple[Grid, ...] = ()
     """Further products, planned in addition to that of the axes; exclude applies to them too."""
-    exclude: tuple[Point, ...] = ()
+    exclude: tuple[CellPoint, ...] = ()
     """Cells left out: those that have all values of an entry."""
     include: tuple[Inclusion, ...] = ()
     """Values added to cells of the axes, or cells added, exactly as in GitHub Actions."""
@@ -154,7 +154,7 @@ class Overrides(Keys):
     """Study to run: its claims are judged, and its probes asked of each interpreter."""
 
 
-class Document(Overrides):
+class MatrixDocument(Overrides):
     """A benchmark matrix: which cells, what is compared, and how it is measured."""
 
     plugins: tuple[Plugin, ...] = ()

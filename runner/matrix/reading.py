@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from runner.matrix.axes import Filter, Grid, Point, SomeAxes
+from runner.matrix.axes import CellPoint, Filter, Grid, SomeAxes
 from runner.matrix.checks import Product, check_variants, of_grid
 from runner.matrix.document import MeasureKeys, Overrides
 from runner.matrix.fields import Keys
@@ -116,11 +116,11 @@ def _values(keys: SomeAxes | Filter | Grid) -> Mapping[str, tuple[str, ...]]:
     return {axis: tuple(values) for axis, values in _written(keys).items()}
 
 
-def _points(points: Iterable[Point]) -> Iterable[Mapping[str, str]]:
+def _points(points: Iterable[CellPoint]) -> Iterable[Mapping[str, str]]:
     return [_point(point) for point in points]
 
 
-def _point(point: Point) -> Mapping[str, str]:
+def _point(point: CellPoint) -> Mapping[str, str]:
     return {axis: str(value) for axis, value in _written(point).items()}
 
 

@@ -11,13 +11,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from runner.matrix import fields
-from runner.matrix.axes import ComparedAxes, Filter, Grid, Inclusion, Point, SomeAxes
+from runner.matrix.axes import CellPoint, ComparedAxes, Filter, Grid, Inclusion, SomeAxes
 from runner.matrix.document import (
     ClusterKeys,
     CompareKeys,
-    Document,
     ImageKeys,
     LimitKeys,
+    MatrixDocument,
     MeasureKeys,
     Overrides,
 )
@@ -48,12 +48,16 @@ images and cluster, and everything else as a whole.
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     (
         "Top level",
-        Document,
+        MatrixDocument,
         "A matrix needs `axes` with `python` and `transport`, here or in a profile.",
     ),
     ("axes", SomeAxes, "The values of each axis: a list. `python` and `transport` must be listed."),
     ("grids", Grid, ""),
-    ("exclude", Point, "A list of entries; a cell that has all values of one of them is left out."),
+    (
+        "exclude",
+        CellPoint,
+        "A list of entries; a cell that has all values of one of them is left out.",
+    ),
     (
         "include",
         Inclusion,
@@ -72,7 +76,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
         Filter,
         "Which cells take part: those that have one of the values on each axis named. `{}`: all.",
     ),
-    ("compare.baseline", Point, "The value on each compared axis that ratios refer to."),
+    ("compare.baseline", CellPoint, "The value on each compared axis that ratios refer to."),
     ("measure", MeasureKeys, ""),
     ("limits", LimitKeys, "Limits of a container of the executor docker."),
     ("images", ImageKeys, ""),

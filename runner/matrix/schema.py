@@ -2,7 +2,7 @@
 
 import json
 
-from runner.matrix.document import Document
+from runner.matrix.document import MatrixDocument
 from runner.matrix.fields import Schema
 
 TITLE = "ipcmatrix: matrix.yaml"
@@ -10,7 +10,7 @@ TITLE = "ipcmatrix: matrix.yaml"
 
 def schema() -> str:
     """Return the JSON Schema as text; the file matrix.schema.json of this package equals it."""
-    made = _cleaned(Document.model_json_schema())
+    made = _cleaned(MatrixDocument.model_json_schema())
     head = {"$schema": "http://json-schema.org/draft-07/schema#", "title": TITLE}
     return (
         json.dumps({**head, **{key: made[key] for key in made if key != "title"}}, indent=2) + "\n"

@@ -70,7 +70,7 @@ def read_tree(text: str, mistakes: Mistakes) -> Entries:
         _add_error(error, mistakes)
     if top is None:
         mistakes.fatal(START, "the file is empty; a matrix needs at least the key axes")
-    tree = _Reader(mistakes).tree(top)
+    tree = _TreeReader(mistakes).tree(top)
     if not isinstance(tree, Entries):
         mistakes.fatal(tree.place, "the top must be a mapping; start with the key axes:")
     return tree
@@ -202,7 +202,7 @@ class _Composer(yaml.BaseLoader):
             self.mistakes.add(place, f"tag {shown(tag)}; values are written without tags")
 
 
-class _Reader:
+class _TreeReader:
     """Turns PyYAML's nodes into a tree, collecting mistakes about keys."""
 
     def __init__(self, mistakes: Mistakes) -> None:

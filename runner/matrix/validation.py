@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from runner.matrix.document import Document
+from runner.matrix.document import MatrixDocument
 from runner.matrix.fields import REFUSED
 from runner.matrix.mistakes import Later, Mistakes
 from runner.matrix.names import Vocabulary, nearest
@@ -96,7 +96,7 @@ def _at(model: object, path: Path) -> object:
 
 def _allowed(model: type[BaseModel], path: Path) -> tuple[str, ...]:
     if len(path) == 1:
-        return tuple(Document.model_fields)
+        return tuple(MatrixDocument.model_fields)
     found = _at(model, path[:-1])
     if isinstance(found, type) and issubclass(found, BaseModel):
         return tuple(found.model_fields)

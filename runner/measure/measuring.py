@@ -13,7 +13,7 @@ from typing import NamedTuple
 from runner.errors import IpcmatrixError
 from runner.measure.environment import Environment, Progress
 from runner.measure.estimate import block_seconds, remembered, split
-from runner.measure.rounds import Bench, BlockRun, Place, TrialRunner
+from runner.measure.rounds import Bench, BlockRun, RoundPlace, TrialRunner
 from runner.measure.stopping import Left, StoppingState, unfinished
 from runner.model import Block, Cell, History, Measure, PastRound, Plan
 from runner.statistics import LOOK_EVERY
@@ -187,7 +187,7 @@ def _calibrate(bench: Bench, session: Session, blocks: Sequence[Block]) -> Endin
             continue
         environment.listener.calibrating(cell, number, len(cells))
         calibrated[block.id] += 1
-        place = Place(session.number, block, "calibration", calibrated[block.id])
+        place = RoundPlace(session.number, block, "calibration", calibrated[block.id])
         bench.calibrate(place, cell)
     return session.ending(environment)
 

@@ -54,7 +54,7 @@ class TrialRunner(Protocol):
         ...
 
 
-class Place(NamedTuple):
+class RoundPlace(NamedTuple):
     """A round's place in the run, which seeds everything drawn for it, so that it can be replayed.
 
     A place of its own for each round, so that what failed or was skipped before it changes nothing.
@@ -80,7 +80,7 @@ class Place(NamedTuple):
         return self.drawn(seed, "jitter").uniform(LEAST_JITTER, MOST_JITTER)
 
 
-class Gate:
+class LoadGate:
     """Holds rounds back while others use the machine: decided before a round, for all of it.
 
     Each wait lasts `gate_wait` at most. All waits together may take a share of the time that has
@@ -138,7 +138,7 @@ class Bench:
         self.failures = Failures(history.failures)
         self.given_up = self.failures.given_up
         self.losses = Losses()
-        self.gate = Gate(settings, environment)
+        self.gate = LoadGate(settings, environment)
         self.timed = 0.0
         self.reached = {
             block
@@ -172,7 +172,7 @@ class Bench:
         spoilt = any(record.status is not Status.OK for record in records)
         return None if spoilt and stopped() else records
 
-    def calibrate(self, place: Place, cell: Cell) -> None:
+    def calibrate(self, place: RoundPlace, cell: Cell) -> None:
         """Learn the speed of `cell`, or give it up; its trials are one round in the journal."""
         settings = self.settings
         start = self.speeds.start(cell, settings.target)
@@ -212,7 +212,11 @@ class Bench:
             self.environment.listener.gave_up(cell, reason)
 
     def keep(
-        self, place: Place, ran: Sequence[tuple[Arm, Record]], started: str, foreign: float | None
+        self,
+        place: RoundPlace,
+        ran: Sequence[tuple[Arm, Record]],
+        started: str,
+        foreign: float | None,
     ) -> bool | None:
         """Hand over the rows of a round in which `ran` took part, in that order.
 
@@ -292,7 +296,7 @@ class BlockRun:
         bench, settings, environment = self._bench, self._bench.settings, self._bench.environment
         begin = environment.clock.now()
         phase = "warmup" if self._ran["warmup"] < self._warm_ups else "measure"
-        place = Place(self._session, self.state.block, phase, self._ran[phase] + 1)
+        place = RoundPlace(self._session, self.state.block, phase, self._ran[phase] + 1)
         measured = phase == "measure"
         foreign = bench.gate.pass_through(deadline) if measured else environment.meter()
         order, factor = place.order(settings.seed, self.state.arms), place.jitter(settings.seed)

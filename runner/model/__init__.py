@@ -19,7 +19,7 @@ from runner.model.cells import (
     python_name,
     python_order,
 )
-from runner.model.places import Capabilities, Entry, Image, Interpreter, Rule
+from runner.model.places import Capabilities, Image, Interpreter, RegistryEntry, SupportRule
 from runner.model.settings import (
     NEEDED,
     Cluster,
@@ -52,7 +52,6 @@ __all__ = [
     "Cluster",
     "Compare",
     "Conditions",
-    "Entry",
     "History",
     "Image",
     "Images",
@@ -66,9 +65,10 @@ __all__ = [
     "PlannedCell",
     "ProbeAnswer",
     "Record",
+    "RegistryEntry",
     "Row",
-    "Rule",
     "Status",
+    "SupportRule",
     "Trial",
     "oldest_and_newest",
     "python_name",

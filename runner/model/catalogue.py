@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Self
 
-from runner.model.places import Entry
+from runner.model.places import RegistryEntry
 
 TABLES = ("transport", "payload", "topology", "probe")
 """The harness's tables, by the axes that they name; probes are not an axis."""
@@ -24,7 +24,9 @@ class Catalogue:
     A name in no table is its own label, comes last, and moves nothing.
     """
 
-    entries: Mapping[str, Mapping[str, Entry]] = field(default_factory=lambda: MappingProxyType({}))
+    entries: Mapping[str, Mapping[str, RegistryEntry]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
 
     @classmethod
     def of_runs(cls, runs: Iterable[Mapping[str, Any]]) -> Self:
@@ -41,16 +43,16 @@ class Catalogue:
         )
 
     @classmethod
-    def united(cls, registries: Iterable[Mapping[str, Sequence[Entry]]]) -> Self:
+    def united(cls, registries: Iterable[Mapping[str, Sequence[RegistryEntry]]]) -> Self:
         """Return the entries of several harnesses' registries; of two of one name the first."""
-        found: dict[str, dict[str, Entry]] = {table: {} for table in TABLES}
+        found: dict[str, dict[str, RegistryEntry]] = {table: {} for table in TABLES}
         for registry in registries:
             for table in TABLES:
                 for entry in registry.get(table, ()):
                     found[table].setdefault(entry.name, entry)
         return cls(found)
 
-    def entry(self, table: str, value: str) -> Entry | None:
+    def entry(self, table: str, value: str) -> RegistryEntry | None:
         """Return the entry of an axis' value, with or without its parameter."""
         known, value = self.entries.get(table, {}), value.removeprefix(FRESH)
         return known.get(value) or known.get(value.partition(":")[0])
@@ -98,9 +100,11 @@ class Catalogue:
         return size if size <= _MOST else None
 
 
-def _entry(given: Mapping[str, Any]) -> Entry:
+def _entry(given: Mapping[str, Any]) -> RegistryEntry:
     """Return an entry of run.json, without keys that a later version adds."""
-    return Entry(**{one.name: given[one.name] for one in fields(Entry) if one.name in given})
+    return RegistryEntry(
+        **{one.name: given[one.name] for one in fields(RegistryEntry) if one.name in given}
+    )
 
 
 def _items(parameter: str) -> int | None:

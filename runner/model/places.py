@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from runner.model.trials import AS_SENT, Count
 
 
-class Rule(NamedTuple):
+class SupportRule(NamedTuple):
     """A combination that a harness cannot run: all `names` match ⇒ unsupported for `reason`.
 
     `names` maps an axis to the names (before the colon) that the rule covers; `workers` is the
@@ -22,7 +22,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RegistryEntry:
     """A name in one of the harness's tables, with its description.
 
     `parameter` is what may stand after the colon, or ""; `item_bytes` the bytes of content for
@@ -63,9 +63,9 @@ class Capabilities:
     placements: Mapping[str, str]
     probes: Mapping[str, str]
     default_start_method: str
-    rules: tuple[Rule, ...]
+    rules: tuple[SupportRule, ...]
     facts: Mapping[str, str]
-    registry: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict)
+    registry: Mapping[str, tuple[RegistryEntry, ...]] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runner.model import AXES, Arm, Block, Cell, Compare
-from runner.plan.table import Rows, Table
+from runner.plan.table import CellTable, Rows
 
 _PREFIXES = {"workers": "w", "messages": "m"}
 
@@ -31,7 +31,7 @@ class Blocks(Sequence[Block]):
     """The blocks of every compared axis over the planned cells; made when asked for."""
 
     def __init__(
-        self, table: Table, compared_axes: Sequence[_Groups], baselines: Mapping[str, str]
+        self, table: CellTable, compared_axes: Sequence[_Groups], baselines: Mapping[str, str]
     ) -> None:
         self._table = table
         self._groups = compared_axes
@@ -76,7 +76,7 @@ class Blocks(Sequence[Block]):
 
 
 def blocks(
-    table: Table, takes_part: Mapping[str, Rows], baselines: Mapping[str, str]
+    table: CellTable, takes_part: Mapping[str, Rows], baselines: Mapping[str, str]
 ) -> tuple[Blocks, list[str]]:
     """Return the blocks of every compared axis, and a note for each compared axis.
 
@@ -101,7 +101,7 @@ def blocks(
     return made, [note for note in notes if note]
 
 
-def compared_of(table: Table, compare: Compare) -> Mapping[str, Rows]:
+def compared_of(table: CellTable, compare: Compare) -> Mapping[str, Rows]:
     """Return for each compared axis which cells its filter takes."""
     return {
         axis: table.taken({on: set(texts).__contains__ for on, texts in chosen.items()})
@@ -109,7 +109,7 @@ def compared_of(table: Table, compare: Compare) -> Mapping[str, Rows]:
     }
 
 
-def _groups(table: Table, axis: str, taken: Rows) -> _Groups:
+def _groups(table: CellTable, axis: str, taken: Rows) -> _Groups:
     """Return the groups of cells that differ only on the axis, in the order of their first."""
     rows = np.flatnonzero(taken)
     others = [other for other in AXES if other != axis]
@@ -133,7 +133,7 @@ def _id(compared_axis: str, cell: Cell) -> str:
 
 
 def _strangers(
-    table: Table, compared_axis: _Groups, baselines: Mapping[str, str], made: Blocks
+    table: CellTable, compared_axis: _Groups, baselines: Mapping[str, str], made: Blocks
 ) -> str | None:
     """Return a note on the blocks of a compared axis in which another cell is the baseline."""
     wanted = baselines.get(compared_axis.axis)

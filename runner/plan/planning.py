@@ -20,7 +20,7 @@ from runner.model import (
 from runner.plan.blocks import blocks, compared_of
 from runner.plan.product import NOT_EXCLUDED, cells, place_of, without_doubles
 from runner.plan.support import Support
-from runner.plan.table import Column, PlannedCells, Table
+from runner.plan.table import CellTable, Column, PlannedCells
 
 Answers = Mapping[str, Support | str]
 
@@ -74,7 +74,7 @@ def _compiling(pythons: Mapping[str, Capabilities | str]) -> frozenset[str]:
 
 
 def _states(
-    matrix: Matrix, answers: Answers, table: Table, excluded: Column
+    matrix: Matrix, answers: Answers, table: CellTable, excluded: Column
 ) -> tuple[Sequence[tuple[Status, str]], Column]:
     """Return the statuses with their reasons, and for each cell the number of its own."""
     states = {
@@ -105,8 +105,8 @@ def _states(
 
 
 def _with_free(
-    table: Table, excluded: Column, answers: Answers
-) -> tuple[Table, Column, Sequence[str]]:
+    table: CellTable, excluded: Column, answers: Answers
+) -> tuple[CellTable, Column, Sequence[str]]:
     """Return the cells with a free one for each that cannot be bound here, and notes that say so.
 
     The bound ones stay, unsupported for their reason.
@@ -129,7 +129,7 @@ def _with_free(
     columns[axis] = np.full(len(free), values[axis].index(FREE), dtype=np.int32)
     both = [np.concatenate(two) for two in zip(table.columns, columns, strict=True)]
     more = np.concatenate([excluded, excluded[wanted]])
-    return *without_doubles(Table(values, both), more), said
+    return *without_doubles(CellTable(values, both), more), said
 
 
 def _taking_free(compare: Compare) -> Compare:

@@ -10,7 +10,7 @@ import numpy as np
 
 from runner.errors import BadInputError
 from runner.model import AXES, Cell, Matrix
-from runner.plan.table import Column, Table
+from runner.plan.table import CellTable, Column
 
 Point = Mapping[str, str]
 NOT_EXCLUDED = -1
@@ -28,7 +28,7 @@ class _Values:
         return known.setdefault(text, len(known))
 
 
-def cells(matrix: Matrix) -> tuple[Table, Column]:
+def cells(matrix: Matrix) -> tuple[CellTable, Column]:
     """Return every cell, and the number of the exclude that takes it out, or NOT_EXCLUDED.
 
     The order is that of the axes, then that of the grids; added cells come last. A cell that is
@@ -53,7 +53,7 @@ def cells(matrix: Matrix) -> tuple[Table, Column]:
         [*(product.excluded.ravel() for product in (first, *grids)), _nothing(len(new))]
     )
     columns = [np.concatenate([part[place] for part in parts]) for place in range(len(AXES))]
-    table = Table([tuple(known) for known in values.numbers], columns)
+    table = CellTable([tuple(known) for known in values.numbers], columns)
     table, excluded = _chosen(matrix, table, excluded)
     return without_doubles(table, excluded) if matrix.include or grids else (table, excluded)
 
@@ -156,7 +156,7 @@ def _nothing(count: int) -> Column:
     return np.full(count, NOT_EXCLUDED, dtype=np.int32)
 
 
-def _chosen(matrix: Matrix, table: Table, excluded: Column) -> tuple[Table, Column]:
+def _chosen(matrix: Matrix, table: CellTable, excluded: Column) -> tuple[CellTable, Column]:
     """Return the cells that the command line keeps."""
     if not matrix.only and not matrix.skip:
         return table, excluded
@@ -166,7 +166,7 @@ def _chosen(matrix: Matrix, table: Table, excluded: Column) -> tuple[Table, Colu
     return table.only(kept), excluded[kept]
 
 
-def without_doubles(table: Table, excluded: Column) -> tuple[Table, Column]:
+def without_doubles(table: CellTable, excluded: Column) -> tuple[CellTable, Column]:
     """Return each cell once, where it stood first; in, if it is in anywhere."""
     _, first, cell = np.unique(table.keys(AXES), return_index=True, return_inverse=True)
     taken_out = excluded[first]

@@ -3,8 +3,8 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from runner.model import FRESH, Capabilities, Rule
-from runner.plan.table import Rows, Table, Takes
+from runner.model import FRESH, Capabilities, SupportRule
+from runner.plan.table import CellTable, Rows, Takes
 
 Conditions = Mapping[str, Container[str]]
 """On each axis named, the values that match."""
@@ -40,7 +40,7 @@ class Support:
         self.unplaced = [(name, why) for name, why in capabilities.placements.items() if why]
         self._lacks = [*_lacking_values(capabilities), *map(_lacking_rule, capabilities.rules)]
 
-    def lacks(self, table: Table) -> Iterator[tuple[str, Rows]]:
+    def lacks(self, table: CellTable) -> Iterator[tuple[str, Rows]]:
         """Yield a reason and the cells of the table that cannot run for it, the first reason last.
 
         A cell may be yielded again: what comes later says it better.
@@ -83,7 +83,7 @@ def _lacking_values(capabilities: Capabilities) -> Iterator[tuple[Conditions, st
                 yield {axis: (name,)}, reason
 
 
-def _lacking_rule(rule: Rule) -> tuple[Conditions, str]:
+def _lacking_rule(rule: SupportRule) -> tuple[Conditions, str]:
     conditions: dict[str, Container[str]] = dict(rule.names)
     if rule.workers is not None:
         conditions["workers"] = _Span(*rule.workers)

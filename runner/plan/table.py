@@ -19,7 +19,7 @@ Takes = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CellTable:
     """Cells as columns of shape (cells,), in the order of AXES.
 
     `values` holds the texts of each axis, `columns` for each cell the number of its text.
@@ -65,15 +65,17 @@ class Table:
             bound *= size
         return key
 
-    def only(self, rows: Any) -> "Table":
+    def only(self, rows: Any) -> "CellTable":
         """Return the table of some rows."""
-        return Table(self.values, [column[rows] for column in self.columns])
+        return CellTable(self.values, [column[rows] for column in self.columns])
 
 
 class PlannedCells(Sequence[PlannedCell]):
     """Every cell with its status and reason; made when asked for."""
 
-    def __init__(self, table: Table, states: Sequence[tuple[Status, str]], numbers: Column) -> None:
+    def __init__(
+        self, table: CellTable, states: Sequence[tuple[Status, str]], numbers: Column
+    ) -> None:
         self.table = table
         self._states = states
         self._numbers = numbers

@@ -15,12 +15,12 @@ from runner.history import (
     RUN_ID,
     RUNS,
     ChangePoint,
+    HistoryPoint,
+    HistorySeries,
     KeptInterpreter,
     KeptMachine,
     KeptRatio,
     KeptRun,
-    Point,
-    Series,
 )
 from runner.model import AXES
 from runner.model.environment_hash import environment_hash_of, mapping
@@ -170,7 +170,7 @@ class Site:
     """All that the pages are made from: runs in the order of time, and what is followed."""
 
     runs: Sequence[KeptRun]
-    followed: Mapping[Series, Sequence[Point]]
+    followed: Mapping[HistorySeries, Sequence[HistoryPoint]]
     changes: Sequence[ChangePoint]
 
 
@@ -213,7 +213,7 @@ def checked_url(url: str) -> str:
     return text.address(url.rstrip("/") + "/")
 
 
-def _newest(point: Point) -> str:
+def _newest(point: HistoryPoint) -> str:
     ends = (None if one is None else math.exp(one) for one in (point.low, point.high))
     return figures.times(Span(math.exp(point.value), *ends))
 
@@ -222,12 +222,12 @@ def _hardware(run: KeptRun) -> str:
     return " and ".join(sorted({one.hardware for one in run.machines.values()}))
 
 
-def anchor(series: Series) -> str:
+def anchor(series: HistorySeries) -> str:
     """Return an id that stays the same from page to page and is safe in a link."""
     return "s-" + hashlib.sha256(repr(series).encode()).hexdigest()[:12]
 
 
-def name_of(series: Series, run: KeptRun) -> str:
+def name_of(series: HistorySeries, run: KeptRun) -> str:
     """Return `Queue over Pipe (3.13, int, one_to_one)`, as the run's reports call things."""
     option, baseline = (run.label(series.axis, one) for one in (series.option, series.baseline))
     where = [] if series.axis == "python" else [series.python]
@@ -236,7 +236,7 @@ def name_of(series: Series, run: KeptRun) -> str:
     return f"{option} over {baseline} ({', '.join(one for one in where if one)})"
 
 
-def _context(series: Series) -> Context:
+def _context(series: HistorySeries) -> Context:
     return Context("", *(getattr(series, axis) for axis in Context._fields[1:]))
 
 
@@ -273,10 +273,10 @@ def summary(site: Site, new: Sequence[ChangePoint], link: str = "") -> str:
 class _Row:
     """A series as the history shows it."""
 
-    series: Series
+    series: HistorySeries
     option: str
     where: str
-    newest: Point
+    newest: HistoryPoint
     course: Markup
     runs: int
     changes: Sequence[ChangePoint]
@@ -292,7 +292,7 @@ class _Group:
 
 def _groups(site: Site) -> list[_Group]:
     """Return the history's tables, in the order of the newest runs' tables."""
-    changes: dict[Series, list[ChangePoint]] = {}
+    changes: dict[HistorySeries, list[ChangePoint]] = {}
     for one in site.changes:
         changes.setdefault(one.series, []).append(one)
     groups: dict[tuple[object, ...], list[_Row]] = {}
@@ -320,7 +320,7 @@ def _groups(site: Site) -> list[_Group]:
     ]
 
 
-def _course(points: Sequence[Point], changes: Sequence[ChangePoint]) -> Markup:
+def _course(points: Sequence[HistoryPoint], changes: Sequence[ChangePoint]) -> Markup:
     """Return a small drawing of a series: points with intervals, and lines where it changed."""
     low = min(one.value if one.low is None else max(one.low, one.value - 1) for one in points)
     high = max(one.value if one.high is None else min(one.high, one.value + 1) for one in points)

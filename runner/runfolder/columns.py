@@ -35,7 +35,7 @@ _TIME = re.compile(
 _FIGURE = r"[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?"
 
 
-class Rule(NamedTuple):
+class FieldRule(NamedTuple):
     """The form that a text must have, and its name in messages."""
 
     accepts: Callable[[str], object]
@@ -57,24 +57,26 @@ def _is_figures(text: str) -> bool:
     return False
 
 
-def _one_of(values: Iterable[str]) -> Rule:
+def _one_of(values: Iterable[str]) -> FieldRule:
     known = frozenset(values)
-    return Rule(known.__contains__, f"one of {', '.join(sorted(known))}")
+    return FieldRule(known.__contains__, f"one of {', '.join(sorted(known))}")
 
 
 _BY_KIND = {
-    "category": Rule(_NAME.fullmatch, "a name of letters, digits and _ . : ( ) ~ -"),
-    "text": Rule(lambda text: not _CONTROL.search(text), "text without control characters"),
-    "time": Rule(_is_time, "a time in UTC, as 2026-01-31T12:00:00Z"),
-    "json": Rule(_is_figures, "a mapping of names to numbers"),
+    "category": FieldRule(_NAME.fullmatch, "a name of letters, digits and _ . : ( ) ~ -"),
+    "text": FieldRule(lambda text: not _CONTROL.search(text), "text without control characters"),
+    "time": FieldRule(_is_time, "a time in UTC, as 2026-01-31T12:00:00Z"),
+    "json": FieldRule(_is_figures, "a mapping of names to numbers"),
 }
 # A block that is measured in parts has the part's number behind a slash.
-_BLOCK = Rule(re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?").fullmatch, _BY_KIND["category"].asks)
-_WORKERS = Rule(re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?").fullmatch, "whole numbers separated by ;")
-_BOUND = Rule(
+_BLOCK = FieldRule(re.compile(rf"{_NAME.pattern}(?:/[0-9]+)?").fullmatch, _BY_KIND["category"].asks)
+_WORKERS = FieldRule(
+    re.compile(r"(?:[0-9]+(?:;[0-9]+)*)?").fullmatch, "whole numbers separated by ;"
+)
+_BOUND = FieldRule(
     re.compile(r"(?:[0-9]+(?:[+;/][0-9]+)*)?").fullmatch, "numbers of cores separated by + ; /"
 )
-_QUARTERS = Rule(
+_QUARTERS = FieldRule(
     re.compile(rf"(?:{_FIGURE}(?:;{_FIGURE}){{3}})?").fullmatch, "four numbers separated by ;"
 )
 _STATUS = _one_of(status.value for status in Status)
@@ -83,7 +85,7 @@ _ENDED = _one_of(
 )
 
 
-class Column(NamedTuple):
+class CsvColumn(NamedTuple):
     """One column: `kind` is text, category, whole, float, flag, time or json.
 
     `unit` is empty for names. A column that was `added` to the format is lacking in older files:
@@ -100,7 +102,7 @@ class Column(NamedTuple):
     least: int = 1
     optional: bool = False
     signed: bool = False
-    rule: Rule | None = None
+    rule: FieldRule | None = None
 
     @property
     def lowest(self) -> int:
@@ -145,61 +147,61 @@ PHASES = ("calibration", "warmup", "measure")
 """In the order in which a block goes through them in a session."""
 
 TRIALS = (
-    Column("machine", "category", "", "id of the machine, as in run.json"),
-    Column("session", "whole", "", "number of the session, from 1"),
-    Column(
+    CsvColumn("machine", "category", "", "id of the machine, as in run.json"),
+    CsvColumn("session", "whole", "", "number of the session, from 1"),
+    CsvColumn(
         "compared_axis",
         "category",
         "",
         "the axis on which the cells of the block differ",
         rule=_one_of(AXES),
     ),
-    Column("block", "category", "", "id of the block", rule=_BLOCK),
-    Column("round", "whole", "", "round of the block, from 1 in each session and phase"),
-    Column("round_size", "whole", "", "number of trials in a complete round"),
-    Column("trial", "whole", "", "position in the random order of the round, from 1"),
-    Column(
+    CsvColumn("block", "category", "", "id of the block", rule=_BLOCK),
+    CsvColumn("round", "whole", "", "round of the block, from 1 in each session and phase"),
+    CsvColumn("round_size", "whole", "", "number of trials in a complete round"),
+    CsvColumn("trial", "whole", "", "position in the random order of the round, from 1"),
+    CsvColumn(
         "phase",
         "category",
         "",
         "calibration, warmup or measure; only measure is analysed",
         rule=_one_of(PHASES),
     ),
-    Column("control", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
-    Column("python", "category", "", "interpreter, as in the matrix"),
-    Column("transport", "category", "", "how the messages travel"),
-    Column("payload", "category", "", "the messages' content"),
-    Column("topology", "category", "", "who sends to whom"),
-    Column("workers", "whole", "", "worker processes"),
-    Column("start_method", "category", "", "start method, as in the matrix"),
-    Column("placement", "category", "", "free, together or apart"),
-    Column("messages_axis", "category", "", "auto, or the fixed number, as in the matrix"),
-    Column("messages", "whole", "messages", "messages moved in the timed phase", least=0),
-    Column("status", "category", "", "how the trial ended; ok if all was well", rule=_ENDED),
-    Column("seconds", "float", "s", "end-to-end time: first send to last receive"),
-    Column("send_seconds", "float", "s", "send time: first send until the last send returned"),
-    Column("join_seconds", "float", "s", "join time: first send until the reader was joined"),
-    Column("cpu_seconds", "float", "s", "user and system CPU time of all processes taking part"),
-    Column("cpu_user_seconds", "float", "s", "user part of cpu_seconds"),
-    Column("cpu_system_seconds", "float", "s", "system part of cpu_seconds"),
-    Column(
+    CsvColumn("control", "flag", "", "1 for the A/A control: the baseline's second entry", least=0),
+    CsvColumn("python", "category", "", "interpreter, as in the matrix"),
+    CsvColumn("transport", "category", "", "how the messages travel"),
+    CsvColumn("payload", "category", "", "the messages' content"),
+    CsvColumn("topology", "category", "", "who sends to whom"),
+    CsvColumn("workers", "whole", "", "worker processes"),
+    CsvColumn("start_method", "category", "", "start method, as in the matrix"),
+    CsvColumn("placement", "category", "", "free, together or apart"),
+    CsvColumn("messages_axis", "category", "", "auto, or the fixed number, as in the matrix"),
+    CsvColumn("messages", "whole", "messages", "messages moved in the timed phase", least=0),
+    CsvColumn("status", "category", "", "how the trial ended; ok if all was well", rule=_ENDED),
+    CsvColumn("seconds", "float", "s", "end-to-end time: first send to last receive"),
+    CsvColumn("send_seconds", "float", "s", "send time: first send until the last send returned"),
+    CsvColumn("join_seconds", "float", "s", "join time: first send until the reader was joined"),
+    CsvColumn("cpu_seconds", "float", "s", "user and system CPU time of all processes taking part"),
+    CsvColumn("cpu_user_seconds", "float", "s", "user part of cpu_seconds"),
+    CsvColumn("cpu_system_seconds", "float", "s", "system part of cpu_seconds"),
+    CsvColumn(
         "voluntary_switches",
         "whole",
         "",
         "voluntary context switches, all processes",
         optional=True,
     ),
-    Column(
+    CsvColumn(
         "involuntary_switches",
         "whole",
         "",
         "involuntary context switches, all processes",
         optional=True,
     ),
-    Column(
+    CsvColumn(
         "peak_rss_kib", "whole", "KiB", "largest peak resident set of the processes", optional=True
     ),
-    Column(
+    CsvColumn(
         "peak_rss_sum_kib",
         "whole",
         "KiB",
@@ -207,20 +209,22 @@ TRIALS = (
         added=True,
         optional=True,
     ),
-    Column("wall_seconds", "float", "s", "the whole trial: set-up, checks and tear-down included"),
-    Column("latency_p50", "float", "s", "median round trip"),
-    Column("latency_p90", "float", "s", "90th percentile of the round trips"),
-    Column("latency_p99", "float", "s", "99th percentile of the round trips"),
-    Column("latency_p999", "float", "s", "99.9th percentile of the round trips"),
-    Column("latency_max", "float", "s", "longest round trip"),
-    Column(
+    CsvColumn(
+        "wall_seconds", "float", "s", "the whole trial: set-up, checks and tear-down included"
+    ),
+    CsvColumn("latency_p50", "float", "s", "median round trip"),
+    CsvColumn("latency_p90", "float", "s", "90th percentile of the round trips"),
+    CsvColumn("latency_p99", "float", "s", "99th percentile of the round trips"),
+    CsvColumn("latency_p999", "float", "s", "99.9th percentile of the round trips"),
+    CsvColumn("latency_max", "float", "s", "longest round trip"),
+    CsvColumn(
         "per_worker",
         "text",
         "messages",
         "messages that each worker received, separated by ;",
         rule=_WORKERS,
     ),
-    Column(
+    CsvColumn(
         "quarter_seconds",
         "text",
         "s",
@@ -228,7 +232,7 @@ TRIALS = (
         added=True,
         rule=_QUARTERS,
     ),
-    Column(
+    CsvColumn(
         "bound_to",
         "text",
         "",
@@ -236,14 +240,16 @@ TRIALS = (
         added=True,
         rule=_BOUND,
     ),
-    Column(
+    CsvColumn(
         "foreign_cpu", "float", "cores", "CPU used by others just before the round", signed=True
     ),
-    Column("foreign_cpu_during", "float", "cores", "CPU used by others over the round", added=True),
-    Column("steal", "float", "share", "CPU ticks stolen during the round", added=True),
-    Column("pressure", "float", "share", "PSI `cpu some` before the round", added=True),
-    Column("pressure_idle", "float", "share", "PSI `cpu some` before the session", added=True),
-    Column(
+    CsvColumn(
+        "foreign_cpu_during", "float", "cores", "CPU used by others over the round", added=True
+    ),
+    CsvColumn("steal", "float", "share", "CPU ticks stolen during the round", added=True),
+    CsvColumn("pressure", "float", "share", "PSI `cpu some` before the round", added=True),
+    CsvColumn("pressure_idle", "float", "share", "PSI `cpu some` before the session", added=True),
+    CsvColumn(
         "throttled",
         "whole",
         "periods",
@@ -251,7 +257,7 @@ TRIALS = (
         added=True,
         optional=True,
     ),
-    Column(
+    CsvColumn(
         "slowed_for_heat",
         "whole",
         "",
@@ -259,7 +265,7 @@ TRIALS = (
         added=True,
         optional=True,
     ),
-    Column(
+    CsvColumn(
         "swapped_in",
         "whole",
         "pages",
@@ -267,35 +273,35 @@ TRIALS = (
         added=True,
         optional=True,
     ),
-    Column("started", "time", "UTC", "start of the round, RFC 3339"),
-    Column("detail", "text", "", "traceback or reason, escaped"),
+    CsvColumn("started", "time", "UTC", "start of the round, RFC 3339"),
+    CsvColumn("detail", "text", "", "traceback or reason, escaped"),
 )
 
 _TRIALS = {column.name: column for column in TRIALS}
 
 CELLS = (
     *((_TRIALS.get(f"{axis}_axis") or _TRIALS[axis])._replace(name=axis) for axis in AXES),
-    Column("status", "category", "", "status when the run was planned", rule=_STATUS),
-    Column("reason", "text", "", "why the cell is not measured"),
+    CsvColumn("status", "category", "", "status when the run was planned", rule=_STATUS),
+    CsvColumn("reason", "text", "", "why the cell is not measured"),
 )
 
 PROBES = (
-    Column("machine", "category", "", "id of the machine, as in run.json"),
-    Column("python", "category", "", "interpreter, as in the matrix"),
-    Column("probe", "category", "", "name of the probe: a yes/no question"),
-    Column(
+    CsvColumn("machine", "category", "", "id of the machine, as in run.json"),
+    CsvColumn("python", "category", "", "interpreter, as in the matrix"),
+    CsvColumn("probe", "category", "", "name of the probe: a yes/no question"),
+    CsvColumn(
         "answer",
         "category",
         "",
         "yes, no, hang, unsupported or error",
         rule=_one_of(("yes", "no", "hang", "unsupported", "error")),
     ),
-    Column("detail", "text", "", "reason or traceback, escaped"),
-    Column("figures", "json", "", "numbers that the probe reported, by name"),
+    CsvColumn("detail", "text", "", "reason or traceback, escaped"),
+    CsvColumn("figures", "json", "", "numbers that the probe reported, by name"),
 )
 
 
-def names(columns: tuple[Column, ...]) -> list[str]:
+def names(columns: tuple[CsvColumn, ...]) -> list[str]:
     """Return the header line's names in order."""
     return [column.name for column in columns]
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from runner.errors import BadInputError
-from runner.runfolder.columns import LARGEST, SHORTEST, Column, names, shown
+from runner.runfolder.columns import LARGEST, SHORTEST, CsvColumn, names, shown
 from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
 
 _BOM = b"\xef\xbb\xbf"
@@ -45,7 +45,7 @@ class CsvTable:
         return row + 2
 
 
-def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
+def read_table(path: Path, wanted: Sequence[CsvColumn]) -> CsvTable:
     """Return the rows of a file with the given columns, in the given order.
 
     A column that was added to the format and that the file lacks is unknown in every row: NaN, or
@@ -80,7 +80,7 @@ def read_table(path: Path, wanted: Sequence[Column]) -> CsvTable:
     return CsvTable(path, _completed(frame, wanted), truncated)
 
 
-def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Column]:
+def _present(path: Path, line: bytes, columns: Sequence[CsvColumn]) -> Sequence[CsvColumn]:
     """Return the columns that a file has: all but those that were added since it was written."""
     if line.endswith(b"\r\n"):
         message = f"{path}:1: {CARRIAGE_RETURN}"
@@ -114,7 +114,7 @@ def _present(path: Path, line: bytes, columns: Sequence[Column]) -> Sequence[Col
     raise BadInputError(message)
 
 
-def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[Column]) -> None:
+def _refuse_raw(path: Path, data: mmap.mmap, whole: int, columns: Sequence[CsvColumn]) -> None:
     """Raise BadInputError for bytes among the first `whole` that no journal writes.
 
     That is a line that ends with CR LF, which --resume could not add to; a NUL, where the parser
@@ -163,7 +163,7 @@ def _line(data: mmap.mmap, place: int) -> int:
     return data[:place].count(b"\n") + 1
 
 
-def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
+def _parse(data: mmap.mmap, columns: Sequence[CsvColumn]) -> pd.DataFrame:
     """Return the checked frame; ValueError (of the parser, or ours) where anything is wrong."""
     # Not "category": pandas makes numbers of categories that look like them: 3.10 were 3.1.
     # The parser decides what numbers are: asked for int64 it would take 3.1e5 and 3.0 for
@@ -198,7 +198,7 @@ def _parse(data: mmap.mmap, columns: Sequence[Column]) -> pd.DataFrame:
     return frame
 
 
-def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
+def _typed(values: "pd.Series[Any]", column: CsvColumn) -> "pd.Series[Any]":
     """Return text as a category, numbers as such; ValueError for a value that does not fit.
 
     A missing text has no code.
@@ -215,7 +215,7 @@ def _typed(values: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     return pd.Series(pd.Categorical.from_codes(codes, categories))
 
 
-def _is_sound(values: "pd.Series[Any]", column: Column) -> bool:
+def _is_sound(values: "pd.Series[Any]", column: CsvColumn) -> bool:
     if isinstance(values.dtype, pd.CategoricalDtype):
         if (values.cat.codes.to_numpy() < 0).any():  # a line with too few fields
             return False
@@ -229,7 +229,7 @@ def _is_sound(values: "pd.Series[Any]", column: Column) -> bool:
     return not (negative or bool((np.abs(figures) > LARGEST).any()))
 
 
-def _completed(frame: pd.DataFrame, wanted: Sequence[Column]) -> pd.DataFrame:
+def _completed(frame: pd.DataFrame, wanted: Sequence[CsvColumn]) -> pd.DataFrame:
     """Return the frame with all columns, those that its file lacks without a value."""
     lacking = [column for column in wanted if column.name not in frame]
     if not lacking:
@@ -241,7 +241,7 @@ def _completed(frame: pd.DataFrame, wanted: Sequence[Column]) -> pd.DataFrame:
     return frame[names(tuple(wanted))]
 
 
-def _fault(path: Path, data: mmap.mmap, columns: Sequence[Column], parser: str) -> BadInputError:
+def _fault(path: Path, data: mmap.mmap, columns: Sequence[CsvColumn], parser: str) -> BadInputError:
     """Return the error that names line, column and value of the file's first fault.
 
     It is the slow way, taken only where the fast one found a fault; `parser` is what that one

@@ -90,7 +90,7 @@ class Summary:
         return self.found.ranks.n
 
 
-class Conditions(NamedTuple):
+class RoundConditions(NamedTuple):
     """What surrounds the series, where signs are looked for.
 
     (series, round): `first` says whether a ran before b, `took_part` whether both ran; (round):
@@ -105,7 +105,7 @@ class Conditions(NamedTuple):
 
 
 def summaries(
-    values: Floats, bound: Flags, disturbed: Floats, around: Conditions | None = None
+    values: Floats, bound: Flags, disturbed: Floats, around: RoundConditions | None = None
 ) -> list[Summary]:
     """Return the summary of every series: a row of `values` (series, round), NaN where unknown.
 
@@ -126,7 +126,7 @@ def summaries(
 
 
 def _together(
-    values: Floats, bound: bool, rounds: Flags, disturbed: Floats, around: Conditions | None
+    values: Floats, bound: bool, rounds: Flags, disturbed: Floats, around: RoundConditions | None
 ) -> list[Summary]:
     """Return the summaries of series that know the same rounds."""
     every, hand = values[:, rounds], disturbed[rounds]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runner.errors import BadInputError
 from runner.executors import AUTO, EXECUTORS
 from runner.matrix import Flags, Vocabulary, override, parse
-from runner.matrix.document import Document
+from runner.matrix.document import MatrixDocument
 from runner.model import AXES, Matrix
 from runner.pipeline.reading import described
 from runner.plan import plan, pythons_of, resolve_pythons
@@ -41,7 +41,7 @@ MOST_PLANNED = 5000
 def _words() -> list[str]:
     said = described()
     names = [*said.transports, *said.payloads, *said.topologies, *said.start_methods]
-    keys = [*Document.model_fields, *AXES, "axes", "baseline", "margin", "target", "seed"]
+    keys = [*MatrixDocument.model_fields, *AXES, "axes", "baseline", "margin", "target", "seed"]
     values = ["found", "auto", "3.10", "3.9", "2.7", "pypy3.11", "80ms", "5%", "2GiB", "none", "0"]
     odd = [
         "",

@@ -7,7 +7,7 @@ import pytest
 
 from runner.errors import BadInputError
 from runner.matrix import Vocabulary, parse
-from runner.model import Capabilities, Entry, Matrix, Rule
+from runner.model import Capabilities, Matrix, RegistryEntry, SupportRule
 
 TRANSPORTS = ("os_pipe", "pipe", "pipe_simplex", "queue", "simple_queue", "manager_queue")
 PAYLOADS = ("int", "str", "dict", "ndarray")
@@ -56,7 +56,7 @@ def mistakes(text: str, profile: str | None = None) -> list[str]:
 def answers(
     version: str = "3.11.7",
     lacks: Mapping[str, str] | None = None,
-    rules: Iterable[Rule] = (),
+    rules: Iterable[SupportRule] = (),
     default_start_method: str = "fork",
 ) -> Capabilities:
     """Return what an interpreter says that lacks these names, each for its reason."""
@@ -78,11 +78,13 @@ def answers(
         facts={},
         registry={
             "transport": tuple(
-                Entry(name, name, "", PARAMETERS.get(name, "")) for name in TRANSPORTS
+                RegistryEntry(name, name, "", PARAMETERS.get(name, "")) for name in TRANSPORTS
             ),
-            "payload": tuple(Entry(name, name, "", PARAMETERS.get(name, "")) for name in PAYLOADS),
+            "payload": tuple(
+                RegistryEntry(name, name, "", PARAMETERS.get(name, "")) for name in PAYLOADS
+            ),
             "topology": tuple(
-                Entry(name, name, "", PARAMETERS.get(name, "")) for name in TOPOLOGIES
+                RegistryEntry(name, name, "", PARAMETERS.get(name, "")) for name in TOPOLOGIES
             ),
         },
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.model import Catalogue, Entry
+from runner.model import Catalogue, RegistryEntry
 from tests.registry import CATALOGUE
 
 PIGEON = {"name": "pigeon", "label": "Carrier pigeon", "role": "objects", "shared": True}
@@ -14,7 +14,7 @@ def test_a_label_keeps_the_parameter_and_what_is_not_known_is_itself() -> None:
     assert CATALOGUE.label("transport", "pigeon") == "pigeon"
     assert CATALOGUE.label("python", "3.10") == "3.10"
     assert Catalogue().label("transport", "pipe") == "pipe"
-    nameless = Catalogue.united([{"transport": [Entry("pigeon", "", "flies")]}])
+    nameless = Catalogue.united([{"transport": [RegistryEntry("pigeon", "", "flies")]}])
     assert nameless.label("transport", "pigeon") == "pigeon"
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from runner import engine
 from runner.cli import commands
 from runner.engine import AddressError, wanted_address
-from runner.engine.wanted import Address
+from runner.engine.wanted import EngineAddress
 from runner.errors import EnvironmentLacksError
 from runner.machine.checks import engine_checks
 
@@ -39,7 +39,7 @@ def endpoint(host: object) -> dict[str, object]:
     return {"Name": "x", "Metadata": {}, "Endpoints": {"docker": {"Host": host}}}
 
 
-def wanted(folder: Path, environment: Mapping[str, str]) -> Address:
+def wanted(folder: Path, environment: Mapping[str, str]) -> EngineAddress:
     return wanted_address({"DOCKER_CONFIG": str(folder), **environment})
 
 

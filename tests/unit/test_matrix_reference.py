@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from runner.matrix.document import Document
+from runner.matrix.document import MatrixDocument
 from runner.matrix.reference import examples, reference
 from runner.model import AXES
 from small_world import VOCABULARY
@@ -34,10 +34,10 @@ def test_the_golden_reference_is_that_of_the_models() -> None:
 def test_every_example_is_taken(section: str, key: str, example: str) -> None:
     text = HOLDERS.get(section, f"{section}: {{{{{{}}}}}}").format(f"{key}: {example}")
     written = yaml.load(text, Loader=yaml.BaseLoader)
-    Document.model_validate(written, context=VOCABULARY)
+    MatrixDocument.model_validate(written, context=VOCABULARY)
 
 
 def test_every_key_stands_in_the_reference() -> None:
     named = {(section, key) for section, key, _ in examples()}
-    assert {("Top level", key) for key in Document.model_fields} <= named
+    assert {("Top level", key) for key in MatrixDocument.model_fields} <= named
     assert {(one, axis) for one in ("axes", "grids", "include") for axis in AXES} <= named

@@ -4,7 +4,7 @@ import pytest
 
 from runner.errors import BadInputError
 from runner.matrix import Flags, override
-from runner.model import Capabilities, Cell, Plan, Rule, Status, python_order
+from runner.model import Capabilities, Cell, Plan, Status, SupportRule, python_order
 from runner.plan import plan, pythons_of, resolve_pythons
 from small_world import VOCABULARY, answers, read
 
@@ -195,8 +195,10 @@ def test_an_interpreter_that_is_asked_for_and_not_here_is_unavailable() -> None:
 
 def test_what_an_interpreter_lacks_is_unsupported_with_its_reason() -> None:
     rules = [
-        Rule({"topology": ("fan_out",), "transport": ("pipe",)}, (2, 4), "two to four pipes"),
-        Rule({"start_method": ("spawn",), "payload": ("str",)}, None, "no str by spawn"),
+        SupportRule(
+            {"topology": ("fan_out",), "transport": ("pipe",)}, (2, 4), "two to four pipes"
+        ),
+        SupportRule({"start_method": ("spawn",), "payload": ("str",)}, None, "no str by spawn"),
     ]
     made = planned(
         """

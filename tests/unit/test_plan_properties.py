@@ -16,8 +16,8 @@ from runner.model import (
     Matrix,
     Measure,
     Plan,
-    Rule,
     Status,
+    SupportRule,
 )
 from runner.plan import plan, pythons_of, resolve_pythons
 from small_world import PAYLOADS, PLACEMENTS, TOPOLOGIES, TRANSPORTS, answers
@@ -112,7 +112,9 @@ lacking = st.dictionaries(
             st.sampled_from((*TRANSPORTS[:3], *PAYLOADS, *PLACEMENTS)), st.just("lacks it")
         ).map(lambda lacks: answers(lacks=lacks)),
         st.integers(1, 3).map(
-            lambda least: answers(rules=[Rule({"topology": ("fan_out",)}, (least, 3), "a rule")])
+            lambda least: answers(
+                rules=[SupportRule({"topology": ("fan_out",)}, (least, 3), "a rule")]
+            )
         ),
     ),
 )

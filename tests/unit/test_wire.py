@@ -3,7 +3,7 @@ import json
 import pytest
 
 from runner.executors import wire
-from runner.model import Cell, Entry, ProbeAnswer, Record, Rule, Status, Trial
+from runner.model import Cell, ProbeAnswer, Record, RegistryEntry, Status, SupportRule, Trial
 
 RECORD: dict[str, object] = {
     "status": "ok",
@@ -97,16 +97,16 @@ def test_capabilities_keep_reasons_and_rules() -> None:
     assert (told.version, told.implementation) == ("2.7.18", "CPython")
     assert told.transports["simple_queue"] == "no multiprocessing.SimpleQueue"
     assert told.registry["transport"] == (
-        Entry("pipe", "Pipe", "a duplex pipe", role="objects"),
-        Entry("queue", "Queue", "", role="objects", shared=True),
+        RegistryEntry("pipe", "Pipe", "a duplex pipe", role="objects"),
+        RegistryEntry("queue", "Queue", "", role="objects", shared=True),
     )
     assert told.registry["payload"] == (
-        Entry("str", "str", "", "n", item_bytes=1),
-        Entry("int", "int", ""),
+        RegistryEntry("str", "str", "", "n", item_bytes=1),
+        RegistryEntry("int", "int", ""),
     )
     assert told.rules == (
-        Rule({"transport": ("pipe",)}, (2, 64), "two ends"),
-        Rule({"topology": ("fan_in",)}, None, "no wait"),
+        SupportRule({"transport": ("pipe",)}, (2, 64), "two ends"),
+        SupportRule({"topology": ("fan_in",)}, None, "no wait"),
     )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from runner.analysis.blocks import complete_rounds
 from runner.analysis.cells import cells_of
 from runner.analysis.comparisons import comparisons_of
-from runner.analysis.trials import Dataset
+from runner.analysis.trials import TrialTable
 from runner.model import AXES
 from runner.results import HistoryPoint
 
@@ -27,13 +27,13 @@ class _OneRun:
     gaps: frozenset[tuple[str, str]] = frozenset()
 
 
-def history(dataset: Dataset) -> list[HistoryPoint]:
+def history(dataset: TrialTable) -> list[HistoryPoint]:
     """Return each measured cell of each run, runs in the order of time."""
     found = [one for place in range(len(dataset.runs)) for one in _of_run(dataset, place)]
     return sorted(found, key=lambda one: (one.time, one.run))
 
 
-def _of_run(dataset: Dataset, place: int) -> Iterator[HistoryPoint]:
+def _of_run(dataset: TrialTable, place: int) -> Iterator[HistoryPoint]:
     """Yield a run's cells with their ratios to the baseline in the compared axis `transport`."""
     run = dataset.runs[place]
     trials = dataset.trials[(dataset.trials["run"] == place).to_numpy()]

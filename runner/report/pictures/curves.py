@@ -24,7 +24,7 @@ from runner.results import CellSummary
 _LABEL = 10
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """A transport's rate at one place of the axis, with its interval."""
 
     transport: str
@@ -45,10 +45,10 @@ HOLLOW = "hollow points: ran on one core, or by turns on one and two"
 """What tells a reader of the points whose ratios to the others may be those of cores."""
 
 
-def point(x: str | float, cell: CellSummary) -> Point:
+def point(x: str | float, cell: CellSummary) -> CurvePoint:
     """Return the point of a cell that was measured."""
     hollow = cell.mode in ("one core", "mixed")
-    return Point(cell.transport, x, cell.rate or 0.0, cell.rate_low, cell.rate_high, hollow)
+    return CurvePoint(cell.transport, x, cell.rate or 0.0, cell.rate_low, cell.rate_high, hollow)
 
 
 class Frame(NamedTuple):
@@ -67,7 +67,7 @@ class Frame(NamedTuple):
 
 
 def curves(
-    view: View, points: Sequence[Point], transports: Sequence[str], frame: Frame
+    view: View, points: Sequence[CurvePoint], transports: Sequence[str], frame: Frame
 ) -> alt.LayerChart:
     """Draw the points of each transport joined, with bands where intervals are known."""
     domain = frame.domain or decades([end for point in points for end in point.ends])
@@ -102,7 +102,7 @@ def curves(
 
 def _labels(
     view: View,
-    points: Sequence[Point],
+    points: Sequence[CurvePoint],
     transports: Sequence[str],
     frame: Frame,
     domain: tuple[float, float],

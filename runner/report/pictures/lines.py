@@ -6,7 +6,7 @@ import altair as alt
 
 from runner.report import figures, finding
 from runner.report.phrases import direction
-from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point, rule
+from runner.report.pictures.curves import HOLLOW, CurvePoint, Frame, curves, point, rule
 from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
 from runner.report.view import View, ordered
 from runner.results import Context, Crossover
@@ -59,7 +59,7 @@ def _point_of(view: View, row: Crossover) -> str:
             return f"{arms} on Python {row.python}: no clear winner"
 
 
-def under(label: str, points: Sequence[Point]) -> str:
+def under(label: str, points: Sequence[CurvePoint]) -> str:
     """Return the words under a title: the context, the scale, and what bands and points mean."""
     said = f"{label}; logarithmic scale; bands: 95 % intervals"
     return f"{said}\n{HOLLOW}" if any(one.hollow for one in points) else said
@@ -69,12 +69,12 @@ def _shared(row: Crossover) -> object:
     return row.context._replace(workers=0, placement="")
 
 
-def _points(view: View, rows: Sequence[Crossover]) -> list[Point]:
+def _points(view: View, rows: Sequence[Crossover]) -> list[CurvePoint]:
     points = []
     for row in rows:
         for transport, rate in ((row.pipe, row.pipe_rate), (row.queue, row.queue_rate)):
             cell = view.cells.get((row.python, transport, row.context))
-            known = point(row.workers, cell) if cell else Point(transport, row.workers, 0.0)
+            known = point(row.workers, cell) if cell else CurvePoint(transport, row.workers, 0.0)
             points.append(known._replace(rate=rate or 0.0))
     return points
 
@@ -82,7 +82,7 @@ def _points(view: View, rows: Sequence[Crossover]) -> list[Point]:
 def _panel(
     view: View,
     rows: Sequence[Crossover],
-    points: Sequence[Point],
+    points: Sequence[CurvePoint],
     domain: tuple[float, float],
     first: bool,
     placed: bool,

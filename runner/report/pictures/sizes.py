@@ -8,7 +8,7 @@ import altair as alt
 from runner.report import finding
 from runner.report.phrases import direction
 from runner.report.pictures import theme
-from runner.report.pictures.curves import HOLLOW, Frame, Point, curves, point
+from runner.report.pictures.curves import HOLLOW, CurvePoint, Frame, curves, point
 from runner.report.pictures.drawing import (
     PREFIXED,
     Drawing,
@@ -92,7 +92,7 @@ def _size(view: View, row: CellSummary, kind: str) -> int | None:
     )
 
 
-def _bounds(view: View, points: Sequence[Point]) -> str:
+def _bounds(view: View, points: Sequence[CurvePoint]) -> str:
     """Name the bounds that are drawn."""
     there = ordered({one.transport for one in points}, view.transports)
     found = [f"{view.name('transport', one)}, without pickling" for one in _bare(view, there)]
@@ -106,7 +106,7 @@ def _bare(view: View, transports: Sequence[str]) -> list[str]:
     return [one.name for one in entries if one and one.role == "bound"]
 
 
-def _sized(view: View, points: Sequence[Point]) -> alt.LayerChart:
+def _sized(view: View, points: Sequence[CurvePoint]) -> alt.LayerChart:
     sizes = sorted({float(point.x) for point in points})
     domain = (sizes[0], sizes[-1])
     scale = alt.Scale(type="log", base=2, domain=list(domain), nice=False)

@@ -14,7 +14,7 @@ from three_arms import ratios_of
 
 from runner.statistics import robust_spread
 from runner.statistics.estimating import Floats, estimates
-from runner.statistics.series import Conditions, Summary, summaries
+from runner.statistics.series import RoundConditions, Summary, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
 ROUNDS = 60
@@ -176,13 +176,13 @@ def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
 # the formulae of many series are those of one
 
 
-def around(rounds: int, seed: int = 1) -> Conditions:
+def around(rounds: int, seed: int = 1) -> RoundConditions:
     draw = np.random.default_rng(seed)
     first = draw.random((1, rounds)) < 0.5
-    return Conditions(first, np.ones_like(first), np.round(draw.random(rounds), 1), 0.05)
+    return RoundConditions(first, np.ones_like(first), np.round(draw.random(rounds), 1), 0.05)
 
 
-def shown(d: Floats, conditions: Conditions) -> Summary:
+def shown(d: Floats, conditions: RoundConditions) -> Summary:
     """Return the summary of a series, which has lost three rounds that others know."""
     lost = np.full(3, np.nan)
     both = conditions._replace(
@@ -233,7 +233,7 @@ def test_where_undisturbed_rounds_are_too_few_all_count_and_it_is_said(
 ) -> None:
     d, first = noise(rounds=rounds)[None], np.ones((1, rounds), dtype=np.bool_)
     disturbed = np.repeat([0.0, 1.0], [calm, rounds - calm])
-    conditions = Conditions(first, first, np.zeros(rounds), 0.05)
+    conditions = RoundConditions(first, first, np.zeros(rounds), 0.05)
     (found,) = summaries(d, FREE[:1], disturbed, conditions)
     assert found.n == counted
     assert ("loaded" in found.diagnostics) is (counted == rounds)
@@ -299,7 +299,7 @@ def test_estimators_differ_where_the_median_lies_half_an_interval_away(seed: int
 def test_an_arm_that_left_early_has_lost_no_rounds() -> None:
     d = np.concatenate([noise(rounds=14), np.full(26, np.nan)])[None]
     first = np.ones((1, 40), dtype=np.bool_)
-    left = Conditions(first, (np.arange(40) < 14)[None], np.zeros(40), 0.05)
+    left = RoundConditions(first, (np.arange(40) < 14)[None], np.zeros(40), 0.05)
     lost = left._replace(took_part=first)
     assert "missing" not in summaries(d, FREE[:1], np.zeros(40), left)[0].diagnostics
     assert "missing" in summaries(d, FREE[:1], np.zeros(40), lost)[0].diagnostics

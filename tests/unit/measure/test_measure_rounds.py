@@ -12,7 +12,7 @@ from simulated_machine import Killed, Machine, block, cells, plan
 
 from runner.measure import Ending, Outcome, measure
 from runner.measure.measuring import pass_order
-from runner.measure.rounds import Place
+from runner.measure.rounds import RoundPlace
 from runner.model import Arm, History, Measure, Plan, Record, Status, Trial
 
 PIPE, QUEUE, SIMPLE = cells("pipe", "queue", "simple_queue")
@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_order_and_another_one_another() -> None:
 def test_the_order_is_that_of_the_documented_draws() -> None:
     assert pass_order(7, 1, 1, "abcde") == ["a", "e", "b", "d", "c"]
     assert pass_order(7, 1, 2, "edcba") == ["b", "a", "e", "d", "c"]
-    place = Place(1, block("a", [PIPE, QUEUE]), "measure", 3)
+    place = RoundPlace(1, block("a", [PIPE, QUEUE]), "measure", 3)
     baseline, control, other = place.block.arms
     assert place.order(7, place.block.arms) == [baseline, control, other]
     assert place.jitter(7) == Random("7/1/measure/a/3/jitter").uniform(0.9, 1.1)
@@ -121,14 +121,14 @@ def test_the_order_is_that_of_the_documented_draws() -> None:
 
 @given(st.integers(), st.integers(1, 9), st.integers(1, 200))
 def test_jitter_stays_within_a_tenth(seed: int, session: int, number: int) -> None:
-    place = Place(session, FOUR.blocks[0], "measure", number)
+    place = RoundPlace(session, FOUR.blocks[0], "measure", number)
     assert 0.9 <= place.jitter(seed) <= 1.1
 
 
 def test_each_arm_takes_each_place_of_a_round_about_as_often() -> None:
     one = ONE.blocks[0]
     arms = one.arms
-    draws = [Place(1, one, "measure", number).order(0, arms) for number in range(4000)]
+    draws = [RoundPlace(1, one, "measure", number).order(0, arms) for number in range(4000)]
     for place, arm in product(range(4), arms):
         assert 880 <= sum(draw[place] == arm for draw in draws) <= 1120
 
