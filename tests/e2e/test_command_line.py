@@ -65,7 +65,7 @@ def test_a_run_leaves_its_matrix_facts_trials_and_report(run: Path) -> None:
     assert head["interpreters"][NEWEST]["version"].startswith(NEWEST)
     assert head["cell_facts"]
     text = (run / "report.md").read_text()
-    assert "2 cells planned" in text
+    assert "all 2 combinations measured" in text
     assert "Pipe" in text
     assert "Queue" in text
 
