@@ -456,10 +456,19 @@ def campaign(faults: int, executor: str, seed: int, place: Path) -> Counts:
         counts.series += 1
         _check_leftovers(series, folders)
         shutil.rmtree(here, ignore_errors=True)
-    for name in sorted(_segments() - segments):
+    for name in sorted(staying(lambda: _segments() - segments)):
         counts.segments_left += 1
         counts.told.append(f"segments_left: /dev/shm/{name}")
     return counts
+
+
+def staying(left: Callable[[], set[str]], seconds: float = 60.0) -> set[str]:
+    """Return what is left and stays: other tests, which run beside, have some for moments."""
+    end, found = time.monotonic() + seconds, left()
+    while found and time.monotonic() < end:
+        time.sleep(0.2)
+        found &= left()
+    return found
 
 
 def _segments() -> set[str]:
