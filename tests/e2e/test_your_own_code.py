@@ -66,8 +66,10 @@ def test_what_is_shown_measures_and_is_reported_under_its_names(folder: Path) ->
     answer = json.loads(done.stdout)
     assert answer["statuses"] == {"ok": 8 * len(here)}
     report = (folder / answer["report"]).read_text("utf-8")
+    page = (folder / answer["report"]).with_suffix(".html").read_text("utf-8")
+    assert "named FIFO" in report
     for shown in ("named FIFO", "tree:2", "messages.py:order", "pairs"):
-        assert shown in report
+        assert shown in page
 
 
 def test_a_mistake_under_one_interpreter_is_told_first_and_costs_its_cells(folder: Path) -> None:
