@@ -89,7 +89,7 @@ def test_an_editor_takes_what_the_program_takes(text: str) -> None:
 
 def test_the_schema_has_every_axis_and_every_field_of_the_model() -> None:
     definitions = SCHEMA["$defs"]
-    for name in ("SomeAxes", "Grid", "Point", "Inclusion", "Filter", "ComparedAxes"):
+    for name in ("SomeAxes", "Grid", "CellPoint", "Inclusion", "Filter", "ComparedAxes"):
         assert sorted(definitions[name]["properties"]) == sorted(AXES)
     assert sorted(definitions["MeasureKeys"]["properties"]) == sorted(Measure.__slots__)
     assert sorted(definitions["LimitKeys"]["properties"]) == sorted(Limits.__slots__)
