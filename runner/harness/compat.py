@@ -115,9 +115,14 @@ def usage():
 
 
 def used_between(before, after):
-    """Return the difference of two usages; the peak is the later one's."""
+    """Return the difference of two usages; the peak is the later one's.
+
+    The split of another process's time is an estimate that may shift backwards: the sum holds.
+    """
     spans = [late - early for early, late in zip(before[:4], after[:4])]
-    return Usage(spans[0], spans[1], spans[2], spans[3], after.peak_rss_kib)
+    both = max(0.0, spans[0] + spans[1])
+    system = min(max(0.0, spans[1]), both)
+    return Usage(both - system, system, spans[2], spans[3], after.peak_rss_kib)
 
 
 def _prctl(option, value):

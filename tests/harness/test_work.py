@@ -9,6 +9,7 @@ from agents import HARNESS, Agent
 
 sys.path.insert(0, HARNESS)
 try:
+    import compat
     import payloads
     import topologies
     import work
@@ -120,3 +121,12 @@ class WorkingTrialTest(unittest.TestCase):
             # Half of it: a process is charged by the tick.
             self.assertGreater(used, 256 * 100e-6)
         self.assertEqual((lost["status"], doubled["status"]), ("corrupt", "corrupt"))
+
+
+class UsedTest(unittest.TestCase):
+    def test_a_split_that_shifts_backwards_gives_no_negative_time(self):
+        before = compat.Usage(0.10, 0.10, 1, 2, 100)
+        after = compat.Usage(0.35, 0.05, 4, 8, 90)
+        used = compat.used_between(before, after)
+        self.assertEqual(used[1:], (0.0, 3, 6, 90))
+        self.assertAlmostEqual(used.user, 0.2)
