@@ -106,7 +106,7 @@ def driven(
 ) -> tuple[Driver, Link]:
     inbox: queue.Queue[Any] = queue.Queue()
     link = Link({f"tls://{place}": one for place, one in enumerate(workers)}, inbox)
-    settings = Cluster(**{"machines": len(workers), "wait": 0.3, **cluster})
+    settings = Cluster(**{"machines": len(workers), "wait": 3.0, **cluster})
     measure = replace(MATRIX.measure, budget=budget)
     matrix = replace(MATRIX, cluster=settings, measure=measure)
     request = PartRequest(
@@ -201,4 +201,4 @@ def test_machines_that_share_a_kernel_by_name_both_measure(tmp_path: Path) -> No
 
 def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacksError, match="no machine came within 300 ms"):
-        driven(tmp_path, machines=1)
+        driven(tmp_path, machines=1, wait=0.3)
