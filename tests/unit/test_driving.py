@@ -186,7 +186,7 @@ def test_a_machine_that_cannot_go_on_is_left(tmp_path: Path) -> None:
 def test_who_does_not_fit_is_refused_by_name_and_the_others_go_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], second: Worker, said: str
 ) -> None:
-    _, link = driven(tmp_path, Worker("h1", boot="k"), second)
+    _, link = driven(tmp_path, Worker("h1", boot="k"), second, wait=1.0)
     assert given(link) == [("h1", None)]
     err = capsys.readouterr().err
     assert said in err
