@@ -58,12 +58,12 @@ def block_counts(
 
 
 def warm_up_count(count: int) -> int:
-    """Return the messages of a trial's warm-up: 1000, but at most a quarter of those timed.
+    """Return the messages of a trial's warm-up: 500, but at most an eighth of those timed.
 
-    Where n is small (large payloads, slow transports) 1000 would take longer than what is measured;
+    Where n is small (large payloads, slow transports) 500 would take longer than what is measured;
     the feeder thread, the caches and the interpreter's specialised loop need no more.
     """
-    return min(1000, count // 4)
+    return min(500, count // 8)
 
 
 def verify_count(count: int) -> int:

@@ -1,7 +1,7 @@
 """Do ratios change with how a trial is made? Two ways in the same rounds, and the ratio of both.
 
 `counts`: each cell its own number of messages, or all that of their median cell. `warmup`: as it
-is, with a tenth of n or more, or none at all. Wanted: ratios that differ by 1 % at most.
+is, with twice as much, or none at all. Wanted: ratios that differ by 1 % at most.
 """
 
 import math
@@ -48,7 +48,7 @@ def warmup() -> Iterator[str]:
     def ways(own: Mapping[str, int]) -> Mapping[str, Mapping[str, Way]]:
         return {
             "as it is": {name: (count, warm_up_count(count)) for name, count in own.items()},
-            "a tenth": {name: (n, max(n // 10, min(1000, n // 4))) for name, n in own.items()},
+            "double": {name: (count, 2 * warm_up_count(count)) for name, count in own.items()},
             "none": {name: (count, 0) for name, count in own.items()},
         }
 
