@@ -73,7 +73,7 @@ class MeasureKeys(Keys):
     precision: Fraction = _MEASURE.precision
     """A comparison is done when its interval reaches this far at most, or a tenth of ln ratio."""
     budget: DurationOrNone = _MEASURE.budget
-    """Most wall time of a session; none: no end but precision and rounds."""
+    """Most wall time of a run, all sessions together; none: no end but precision and rounds."""
     timeout: DurationOrNone = _MEASURE.timeout
     """Most time of one trial; none: follows from the target."""
     seed: Natural = _MEASURE.seed
