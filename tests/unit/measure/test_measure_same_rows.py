@@ -54,12 +54,12 @@ CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
 DIGESTS = {
     "one session": "e21bd7ae3c8621be",
     "another seed": "bf54e75fb1d57426",
-    "noisy, three sessions": "bc1bec20ffdff892",
+    "noisy, three sessions": "05969f9f02fa314b",
     "parts": "945092fa9bc62796",
-    "budget": "aec4f00b9e136b29",
+    "budget": "a400208f79d9570c",
     "failures": "a0e90230db9d5d99",
     "baseline gone": "06e18c57bbf409d0",
-    "load": "e21bd7ae3c8621be",
+    "load": "96fa0a438c3fed57",
     "stopped": "00d89a3bd1dd2e80",
     "killed, resumed": "8dee33a39ad618dd",
 }
