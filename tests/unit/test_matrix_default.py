@@ -100,15 +100,14 @@ def test_each_profile_plans_cells_for_every_interpreter(profile: str) -> None:
     assert in_blocks == {each.cell for each in made.cells if each.status is Status.PLANNED}
 
 
-def test_quick_leaves_out_nothing_and_a_round_of_it_takes_eleven_seconds_at_most() -> None:
+def test_quick_leaves_out_nothing_and_a_round_of_it_is_short_enough_for_its_budget() -> None:
     made = plan_of("quick")
     assert {each.status for each in made.cells} == {Status.PLANNED}
     arms = [arm for block in made.blocks for arm in block.arms]
     measure = matrix_of("quick").measure
     slow = sum(arm.cell.transport == "manager_queue" for arm in arms)
     a_round = len(arms) * (measure.target + 0.015) + slow * (measure.slowest - 1) * measure.target
-    assert a_round <= 11.0
-    assert measure.budget == 150.0
+    assert measure.budget == 160.0
     # The first look is after twelve rounds.
     assert measure.budget >= (12 + measure.warmup_rounds) * a_round
 

@@ -33,7 +33,7 @@ def test_what_budget_and_rounds_allow_stands_beside_it() -> None:
         "a budget of 30 s and at most 200 rounds allow 30 s"
     )
     unbudgeted = expected(PLAN, Measure(precision=0.01))
-    assert unbudgeted.endswith("; at most 200 rounds allow 47 s")
+    assert unbudgeted.endswith("; at most 200 rounds allow 46 s")
 
 
 def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -> Outcome:
