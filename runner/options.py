@@ -36,6 +36,7 @@ def together(*chosen: Command) -> Callable[[Command], Command]:
 json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
 )
+quiet = click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
 matrix = together(
     click.option(
         "--matrix",
@@ -116,6 +117,46 @@ keys = together(
     ),
     click.option(
         "--insecure", is_flag=True, help="Without TLS; on a loopback address only, for trying it."
+    ),
+)
+resume = together(
+    click.option("--resume", type=path, metavar="RUN", help="Continue an interrupted run."),
+    click.option(
+        "--resume-or-begin",
+        is_flag=True,
+        help="Continue this machine's run of the same matrix and shard in --out, or begin one: for "
+        "jobs that are retried.",
+    ),
+)
+shard = together(
+    click.option("--shard", type=name, metavar="I/N", help="Measure only shard I (from 1) of N."),
+    click.option(
+        "--shard-index",
+        type=click.IntRange(0, 999_999),
+        metavar="I",
+        help="The same, counted from 0, with --shards N: for Indexed Jobs.",
+    ),
+    click.option(
+        "--shards", type=click.IntRange(1, 999_999), metavar="N", help="See --shard-index."
+    ),
+)
+cluster = together(
+    click.option(
+        "--cluster",
+        type=name,
+        envvar="IPCMATRIX_CLUSTER",
+        metavar="WHERE",
+        help="Measure on the machines of a cluster: listen:HOST:PORT (this is the scheduler), "
+        "tls://HOST:PORT, a scheduler file, or `here` to try it.",
+    ),
+    keys,
+    click.option(
+        "--machines", type=click.IntRange(1), metavar="N", help="Begin when so many are there."
+    ),
+    click.option(
+        "--spread",
+        type=click.Choice(["replicate", "shard"]),
+        help="Every block on every machine, or each block on one.",
     ),
 )
 runs = click.argument("runs", nargs=-1, required=True, type=path)
