@@ -6,7 +6,7 @@ profiles that plan the same cells are checked once.
 """
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.matrix.mistakes import Later, Mistakes, Place
@@ -169,10 +169,8 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
             what = f"profile {name}: the profiles so far, each with what it takes from the file"
             bound = f"hold more than {MOST_CHECKED:,} values and entries of exclude and include"
             mistakes.fatal(tree.place, f"{what}, {bound}; make several matrices of it")
-        _check_listed(variant, reader, mistakes)
-        _check_axes(variant, mistakes)
+        _check_axes(variant, reader, mistakes)
         _check_points(variant, mistakes)
-        _check_size(variant, mistakes)
         left.check(variant, mistakes)
         for place, met, message in _claims(variant, reader):
             claim = claims.setdefault(place, _Claim(message))
@@ -182,7 +180,8 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
             mistakes.add(place, claim.message)
 
 
-def _check_listed(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> None:
+def _check_axes(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> None:
+    """Check the values of axes and grids, their number of cells, and that an axis is compared."""
     axes = at(variant.tree, "axes")
     if axes is None:
         what = "axes is missing; write axes: {python: [found], transport: [pipe, queue]}"
@@ -197,6 +196,13 @@ def _check_listed(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> Non
     for number, grid in enumerate(variant.grids):
         for axis, values in grid.values.items():
             _check_repeats(f"grids[{number}].{axis}", axis, values, reader, mistakes)
+    if isinstance(variant.compared, Entries) and not variant.compared.values:
+        what = "compare.axes is empty: nothing would be measured"
+        mistakes.add(variant.compared.place, f"{what}; name one of {', '.join(AXES)}")
+    sizes = [product.sizes for product in variant.products]
+    if reason := too_large(sizes, len(variant.include)):
+        place = variant.tree.keys.get("axes", variant.tree.place)
+        mistakes.add(place, f"profile {variant.name}: axes: {reason}")
 
 
 def _check_repeats(key: str, axis: str, values: Tree, reader: _Reader, mistakes: Mistakes) -> None:
@@ -213,13 +219,6 @@ def _check_repeats(key: str, axis: str, values: Tree, reader: _Reader, mistakes:
             first[name] = value.place
 
 
-def _check_axes(variant: _Variant, mistakes: Mistakes) -> None:
-    compared_axes = variant.compared
-    if isinstance(compared_axes, Entries) and not compared_axes.values:
-        what = "compare.axes is empty: nothing would be measured"
-        mistakes.add(compared_axes.place, f"{what}; name one of {', '.join(AXES)}")
-
-
 def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
     added = [entry for entry, _ in variant.include]
     taken = [entry for entry, _ in variant.exclude]
@@ -233,14 +232,6 @@ def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
         if missing and not variant.product.can_match(original):
             what = f"this entry joins no cell, and a new cell needs {' and '.join(missing)}"
             mistakes.add(entry.place, f"include: {what}; name it, or use values of the axes")
-
-
-def _check_size(variant: _Variant, mistakes: Mistakes) -> None:
-    sizes = [product.sizes for product in variant.products]
-    reason = too_large(sizes, len(variant.include))
-    if reason:
-        place = variant.tree.keys.get("axes", variant.tree.place)
-        mistakes.add(place, f"profile {variant.name}: axes: {reason}")
 
 
 def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, object]]:
@@ -322,27 +313,17 @@ class _Remaining:
         if self.looked_at > MOST_EXCLUDED:
             what = f"profile {variant.name}: these excludes match cells {covered:,} times"
             mistakes.fatal(place, f"{what}; write fewer, or make several matrices of it")
-        values = {axis: tuple(known or ()) for axis, known in product.values.items()}
-        return _some_left(values, points)
+        import numpy as np
 
-
-def _some_left(
-    values: Mapping[str, Sequence[str]], points: Collection[frozenset[tuple[str, str]]]
-) -> bool:
-    """Return whether a cell of the product matches no exclude.
-
-    `found` and its like are interpreters that no exclude names.
-    """
-    import numpy as np
-
-    left = np.ones([len(known) for known in values.values()], dtype=bool)
-    numbers = [{value: number for number, value in enumerate(known)} for known in values.values()]
-    for point in points:
-        wanted = dict(point)
-        place = [
-            numbers[index].get(wanted[axis], None) if axis in wanted else slice(None)
-            for index, axis in enumerate(values)
-        ]
-        if None not in place:
-            left[tuple(place)] = False
-    return bool(left.any())
+        left = np.ones(tuple(sizes.values()), dtype=bool)
+        numbers = {
+            axis: {value: number for number, value in enumerate(known or ())}
+            for axis, known in product.values.items()
+        }
+        for point in map(dict, points):
+            cells = [
+                numbers[axis].get(point[axis]) if axis in point else slice(None) for axis in numbers
+            ]
+            if None not in cells:  # of `found` and its like no exclude names an interpreter
+                left[tuple(cells)] = False
+        return bool(left.any())

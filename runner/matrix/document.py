@@ -42,14 +42,13 @@ _LIMITS = Limits()
 _MEASURE = Measure()
 
 
-def _both_axes() -> ComparedAxes:
-    return ComparedAxes(transport=Filter(), python=Filter())
-
-
 class CompareKeys(Keys):
     """Which cells are compared."""
 
-    axes: Annotated[ComparedAxes, Field(default_factory=_both_axes)]
+    axes: Annotated[
+        ComparedAxes,
+        Field(default_factory=lambda: ComparedAxes(transport=Filter(), python=Filter())),
+    ]
     """The compared axes; transport and python where not written."""
     baseline: CellPoint = CellPoint()
     """On each compared axis the value that the others' ratios refer to; else its first."""

@@ -50,7 +50,7 @@ class Reads:
     ) -> CoreSchema:
         """Read before the type is checked."""
         return core_schema.no_info_before_validator_function(
-            lambda value: _told(self.reader, value), handler(source)
+            lambda value: _read(self.reader, value), handler(source)
         )
 
     def __get_pydantic_json_schema__(
@@ -74,7 +74,7 @@ class Named:
         """Check the name before the type."""
         check = (AXIS_CHECKS if self.listed else CHECKS)[self.axis]
         return core_schema.with_info_before_validator_function(
-            lambda value, info: _told(check, value, info.context), handler(source)
+            lambda value, info: _read(check, value, info.context), handler(source)
         )
 
     def __get_pydantic_json_schema__(
@@ -117,7 +117,7 @@ class OneOrMore:
         return {"anyOf": [listed["items"], listed]}
 
 
-def _told(reader: Callable[..., object], *given: object) -> object:
+def _read(reader: Callable[..., object], *given: object) -> object:
     """Return what the reader makes of the value; pydantic spells out no message of its error."""
     try:
         return reader(*given)

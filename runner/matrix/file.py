@@ -27,16 +27,6 @@ def read_text(path: Path) -> str:
     except ValueError:
         mistakes.fatal(START, "not a file name; name the file with --matrix FILE")
     _refuse_large(mistakes, len(content))
-    return _decoded(mistakes, content)
-
-
-def _refuse_large(mistakes: Mistakes, size: int) -> None:
-    if size > MOST_BYTES:
-        found = f"the file has {size:,} bytes or more"
-        mistakes.fatal(START, f"{found}; a matrix has at most {MOST_BYTES:,}")
-
-
-def _decoded(mistakes: Mistakes, content: bytes) -> str:
     if b"\0" in content:
         before = content[: content.index(b"\0")]
         mistakes.fatal(_end_of(before), "this is a binary file; a matrix is YAML text in UTF-8")
@@ -46,6 +36,12 @@ def _decoded(mistakes: Mistakes, content: bytes) -> str:
         place = _end_of(error.object[: error.start])
         byte = error.object[error.start]
         mistakes.fatal(place, f"byte 0x{byte:02x} is not UTF-8; save the file as UTF-8")
+
+
+def _refuse_large(mistakes: Mistakes, size: int) -> None:
+    if size > MOST_BYTES:
+        found = f"the file has {size:,} bytes or more"
+        mistakes.fatal(START, f"{found}; a matrix has at most {MOST_BYTES:,}")
 
 
 def _end_of(before: bytes) -> Place:

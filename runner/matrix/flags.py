@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
 from runner.matrix.mistakes import SHOWN
 from runner.matrix.names import CHECKS, STANDING, Vocabulary, nearest
-from runner.model import AXES, Cell, Matrix, Measure
+from runner.model import AXES, Cell, Matrix
 
 T = TypeVar("T")
 
@@ -38,7 +38,14 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     flag given twice for one axis adds up. `--rounds` below the minimum of rounds lowers it.
     """
     mistakes: list[str] = []
-    read = partial(_read, mistakes)
+
+    def read(flag: str, text: str | None, reader: Callable[[object], T]) -> T | None:
+        try:
+            return None if text is None else reader(text)
+        except ValueError as error:
+            mistakes.append(f"{flag}: {error}")
+            return None
+
     given = [
         read("--payload", value, lambda value: CHECKS["payload"](value, vocabulary))
         for value in flags.payload
@@ -59,31 +66,25 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     study = read("--study", flags.study, lambda value: CHECKS["study"](value, vocabulary))
     only = _selection(matrix, "--only", flags.only, vocabulary, mistakes)
     skip = _selection(matrix, "--skip", flags.skip, vocabulary, mistakes)
-    _check_left(matrix, only, skip, mistakes)
+    for axis, names in skip.items():
+        kept = only.get(axis, _possible(matrix, axis))
+        if not {*kept} & {*STANDING} and not {*kept} - {*names}:
+            what = f"--skip {axis}={','.join(names)}: nothing is left on the axis {axis}"
+            mistakes.append(f"{what}; leave one of {', '.join(kept)}")
     if mistakes:
         rest = len(mistakes) - SHOWN
         counted = [f"and {rest} more mistakes"] if rest > 0 else []
         raise BadInputError(*mistakes[:SHOWN], *counted)
+    written: dict[str, Any] = {key: value for key, value in changes.items() if value is not None}
+    measure = replace(matrix.measure, **written)
     return replace(
         matrix,
-        measure=_measured(matrix.measure, changes),
+        measure=replace(measure, min_rounds=min(measure.min_rounds, measure.rounds)),
         executor=executor or matrix.executor,
         study=study or matrix.study,
         only={**matrix.only, **only},
         skip={**matrix.skip, **skip},
     )
-
-
-def _read(
-    mistakes: list[str], flag: str, text: str | None, reader: Callable[[object], T]
-) -> T | None:
-    if text is None:
-        return None
-    try:
-        return reader(text)
-    except ValueError as error:
-        mistakes.append(f"{flag}: {error}")
-        return None
 
 
 def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
@@ -117,12 +118,6 @@ def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
     )
 
 
-def _measured(measure: Measure, changes: Mapping[str, object]) -> Measure:
-    given = {key: value for key, value in changes.items() if value is not None}
-    changed = replace(measure, **given)  # type: ignore[arg-type]
-    return replace(changed, min_rounds=min(changed.min_rounds, changed.rounds))
-
-
 def _selection(
     matrix: Matrix, flag: str, texts: Sequence[str], vocabulary: Vocabulary, mistakes: list[str]
 ) -> dict[str, tuple[str, ...]]:
@@ -138,20 +133,19 @@ def _selection(
             mistakes.append(f"{given}: unknown axis {q.shown(axis)}; {nearest(axis, AXES)}")
         else:
             possible = _possible(matrix, axis)
+            any_python = axis == "python" and bool(possible.keys() & STANDING)
             for value in values.split(","):
                 try:
-                    name = _value(possible, axis, value.strip(), vocabulary)
-                    chosen.setdefault(axis, {})[name] = None
+                    name = CHECKS[axis](value.strip(), vocabulary)
                 except ValueError as error:
                     mistakes.append(f"{given}: {error}")
+                    continue
+                if name in possible or any_python:
+                    chosen.setdefault(axis, {})[name] = None
+                else:
+                    near = nearest(name, tuple(possible))
+                    mistakes.append(f"{given}: {name!r} is not in the matrix; {near}")
     return {axis: tuple(names) for axis, names in chosen.items()}
-
-
-def _value(possible: Mapping[str, None], axis: str, text: str, vocabulary: Vocabulary) -> str:
-    name = CHECKS[axis](text, vocabulary)
-    if name not in possible and not (axis == "python" and possible.keys() & STANDING):
-        q.refuse(f"{name!r} is not in the matrix", lambda: nearest(name, tuple(possible)))
-    return name
 
 
 def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:
@@ -160,16 +154,3 @@ def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:
     listed = [text for one in matrix.products for text in one.get(axis, (default,))]
     added = (point[axis] for point in matrix.include if axis in point)
     return dict.fromkeys([*listed, *added])
-
-
-def _check_left(
-    matrix: Matrix,
-    only: Mapping[str, tuple[str, ...]],
-    skip: Mapping[str, tuple[str, ...]],
-    mistakes: list[str],
-) -> None:
-    for axis, names in skip.items():
-        kept = only.get(axis, _possible(matrix, axis))
-        if not {*kept} & {*STANDING} and not {*kept} - {*names}:
-            what = f"--skip {axis}={','.join(names)}: nothing is left on the axis {axis}"
-            mistakes.append(f"{what}; leave one of {', '.join(kept)}")

@@ -34,46 +34,31 @@ class Variants:
 def variants(top: Entries, asked: str | None, mistakes: Mistakes) -> Variants:
     """Return the file's variants; an unknown profile is a mistake that lists the known."""
     base = _without(top, _OWN)
+    listed, written = top.values.get("profiles"), top.values.get("profile")
+    if listed is not None and not isinstance(listed, Entries):
+        mistakes.add(listed.place, "profiles: expected a mapping; write a name and its changes")
     profiles = {
         name: _without(tree, _OWN)
-        for name, tree in entries(_profiles(top, mistakes))
+        for name, tree in entries(listed)
         if _is_profile(name, tree, top, mistakes) and isinstance(tree, Entries)
     }
     trees = {name: _overlay(base, tree) for name, tree in profiles.items()}
-    usual = _written(top, mistakes) or DEFAULT
+    usual = DEFAULT
+    if isinstance(written, Text) and written.value:
+        usual = written.value
+    elif written is not None:
+        mistakes.add(written.place, "profile: expected a name; write one of those under profiles")
     chosen = asked or usual
     if DEFAULT in (chosen, usual):
         trees.setdefault(DEFAULT, base)
     for name, by_flag in {usual: False, chosen: asked is not None}.items():
         if name not in trees:
-            _tell_unknown(top, name, by_flag, mistakes)
+            above = top.keys.get("profiles", top.place)
+            place = written.place if written and not by_flag else above
+            known = tuple(one for one, _ in entries(listed))
+            flag = "--profile: " if by_flag else ""
+            mistakes.add(place, f"{flag}unknown profile {shown(name)}; {nearest(name, known)}")
     return Variants(base, profiles, trees, chosen)
-
-
-def _tell_unknown(top: Entries, chosen: str, asked: bool, mistakes: Mistakes) -> None:
-    known = tuple(name for name, _ in entries(top.values.get("profiles")))
-    written = top.values.get("profile")
-    above = top.keys.get("profiles", top.place)
-    place = written.place if written and not asked else above
-    flag = "--profile: " if asked else ""
-    mistakes.add(place, f"{flag}unknown profile {shown(chosen)}; {nearest(chosen, known)}")
-
-
-def _profiles(top: Entries, mistakes: Mistakes) -> Tree | None:
-    tree = top.values.get("profiles")
-    if tree is not None and not isinstance(tree, Entries):
-        mistakes.add(tree.place, "profiles: expected a mapping; write a name and its changes")
-    return tree
-
-
-def _written(top: Entries, mistakes: Mistakes) -> str | None:
-    tree = top.values.get("profile")
-    if tree is None:
-        return None
-    if not isinstance(tree, Text) or not tree.value:
-        mistakes.add(tree.place, "profile: expected a name; write one of those under profiles")
-        return None
-    return tree.value
 
 
 def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool:
@@ -106,12 +91,8 @@ def _overlay(base: Entries, profile: Entries) -> Entries:
     for key, value in profile.values.items():
         below = base.values.get(key)
         if key in SECTIONS and isinstance(below, Entries) and isinstance(value, Entries):
-            values[key] = _merged(below, value)
+            both, keys = {**below.values, **value.values}, {**below.keys, **value.keys}
+            values[key] = Entries(value.place, both, keys)
         else:
             values[key] = value
     return Entries(base.place, values, {**base.keys, **profile.keys})
-
-
-def _merged(below: Entries, over: Entries) -> Entries:
-    values = {**below.values, **over.values}
-    return Entries(over.place, values, {**below.keys, **over.keys})

@@ -87,20 +87,19 @@ def duration(value: object, least: float = 1e-6) -> float:
     """Return the seconds of `80ms`, `5s`, `3m` or `1h`."""
     text = text_of(value, "a duration such as 80ms, 5s, 3m or 1h")
     found = re.fullmatch(DURATION, text)
-    if not found:
-        refuse(f"{shown(text)} is not a duration with a unit", _with_unit(text, least))
+    if not found:  # propose the number itself with each unit that it may have
+        number = float(text) if re.fullmatch(NUMBER, text) else math.nan
+        units = [one for one in ("s", "ms") if least <= number * _SECONDS[one] <= _YEAR]
+        allowed = " or ".join(f"{text}{unit}" for unit in units)
+        refuse(
+            f"{shown(text)} is not a duration with a unit",
+            f"write {allowed}" if allowed else "80ms, 5s, 3m or 1h",
+        )
     seconds = float(found[1]) * _SECONDS[found[3]]
     if not least <= seconds <= _YEAR:
         shortest = f"{round(least * 1e6)}us" if least else "0s"
         refuse(f"{shown(text)} is out of range", f"at least {shortest} and at most a year, 8760h")
     return seconds
-
-
-def _with_unit(text: str, least: float) -> str:
-    """Return how a duration is written: the number itself with each unit that it may have."""
-    number = float(text) if re.fullmatch(NUMBER, text) else math.nan
-    written = [f"{text}{unit}" for unit in ("s", "ms") if least <= number * _SECONDS[unit] <= _YEAR]
-    return f"write {' or '.join(written)}" if written else "80ms, 5s, 3m or 1h"
 
 
 def fraction(value: object, most: float = 1.0) -> float:

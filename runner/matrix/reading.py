@@ -42,26 +42,24 @@ def parse(
 def _check_measures(found: Variants, vocabulary: Vocabulary, mistakes: Mistakes) -> None:
     for tree in {id(at(tree, "measure")): tree for tree in found.trees.values()}.values():
         measure = at(tree, "measure")
-        if isinstance(measure, Entries):
-            keys = validated(MeasureKeys, measure, vocabulary, None)
-            if keys is not None:
-                _check_measure(keys, tree, mistakes)
-
-
-def _check_measure(keys: MeasureKeys, tree: Entries, mistakes: Mistakes) -> None:
-    both = {"rounds", "min_rounds"} <= keys.model_fields_set
-    if both and keys.min_rounds > keys.rounds:
-        what = f"measure.min_rounds: {keys.min_rounds} is more than rounds, {keys.rounds}"
-        place = place_of(tree, ("measure", "min_rounds"))
-        mistakes.add(place, f"{what}; at most as many as rounds")
-    if keys.timeout is not None and keys.timeout < keys.target:
-        what = f"measure.timeout: {keys.timeout:g}s is less than target, {keys.target:g}s"
-        mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; more than the target")
+        if not isinstance(measure, Entries):
+            continue
+        keys = validated(MeasureKeys, measure, vocabulary, None)
+        if keys is None:
+            continue
+        both = {"rounds", "min_rounds"} <= keys.model_fields_set
+        if both and keys.min_rounds > keys.rounds:
+            what = f"measure.min_rounds: {keys.min_rounds} is more than rounds, {keys.rounds}"
+            place = place_of(tree, ("measure", "min_rounds"))
+            mistakes.add(place, f"{what}; at most as many as rounds")
+        if keys.timeout is not None and keys.timeout < keys.target:
+            what = f"measure.timeout: {keys.timeout:g}s is less than target, {keys.target:g}s"
+            mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; more than the target")
 
 
 def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
     tree = found.trees[found.chosen]
-    axes = _values(keys.axes)
+    axes, measure = _values(keys.axes), keys.measure
     grids = tuple(_values(grid) for grid in keys.grids)
     listed, *own = [{axis: dict.fromkeys(each[axis]) for axis in each} for each in (axes, *grids)]
     products = [Product(listed), *(of_grid(listed, grid) for grid in own)]
@@ -75,7 +73,10 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
         exclude=tuple(point for point, _ in kept),
         include=tuple(_points(keys.include)),
         compare=_compare(keys, tree),
-        measure=_measure(keys.measure),
+        # Fewer rounds than the usual minimum lower the minimum.
+        measure=Measure(
+            **{**measure.model_dump(), "min_rounds": min(measure.min_rounds, measure.rounds)}
+        ),
         executor=keys.executor,
         limits=Limits(**keys.limits.model_dump()),
         images=Images(**keys.images.model_dump()),
@@ -88,13 +89,6 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
         study=keys.study,
         cluster=Cluster(**keys.cluster.model_dump()),
     )
-
-
-def _measure(keys: MeasureKeys) -> Measure:
-    """Return how to measure; fewer rounds than the usual minimum lower the minimum."""
-    values = keys.model_dump()
-    values["min_rounds"] = min(keys.min_rounds, keys.rounds)
-    return Measure(**values)
 
 
 def _compare(keys: Overrides, tree: Entries) -> Compare:

@@ -5,7 +5,8 @@
 
 from collections.abc import Iterator
 from inspect import cleandoc
-from typing import Annotated, Any, get_args, get_origin
+from itertools import chain
+from typing import Annotated, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -134,7 +135,17 @@ _WHOLE: dict[str, tuple[str, str]] = {
 
 def reference() -> str:
     """Return the reference as Markdown."""
-    return HEAD + "".join(_section(*section) for section in SECTIONS)
+    lines = HEAD.splitlines()
+    for name, model, meaning in SECTIONS:
+        title = name if name == "Top level" else f"`{name}`"
+        words = meaning or cleandoc(model.__doc__ or "").replace("\n", " ").replace("  ", " ")
+        lines += ["", f"## {title}", "", words, "", "| key | type | default | meaning | example |"]
+        lines.append("| --- | --- | --- | --- | --- |")
+        for key, field in model.model_fields.items():
+            kind, example = _kind(key, field)
+            what, default = _what(model, key, field), _default(model, key, field)
+            lines.append(f"| `{key}` | {kind} | {default} | {what} | `{key}: {example}` |")
+    return "\n".join(lines) + "\n"
 
 
 def examples() -> Iterator[tuple[str, str, str]]:
@@ -142,20 +153,6 @@ def examples() -> Iterator[tuple[str, str, str]]:
     for name, model, _ in SECTIONS:
         for key, field in model.model_fields.items():
             yield name, key, _kind(key, field)[1]
-
-
-def _section(name: str, model: type[BaseModel], words: str) -> str:
-    title = name if name == "Top level" else f"`{name}`"
-    words = words or cleandoc(model.__doc__ or "").replace("\n", " ").replace("  ", " ")
-    lines = ["", f"## {title}", "", words, "", "| key | type | default | meaning | example |"]
-    lines.append("| --- | --- | --- | --- | --- |")
-    for key, field in model.model_fields.items():
-        kind, example = _kind(key, field)
-        what = _what(model, key, field)
-        lines.append(
-            f"| `{key}` | {kind} | {_default(model, key, field)} | {what} | `{key}: {example}` |"
-        )
-    return "\n".join(lines) + "\n"
 
 
 def _what(model: type[BaseModel], key: str, field: FieldInfo) -> str:
@@ -168,7 +165,9 @@ def _what(model: type[BaseModel], key: str, field: FieldInfo) -> str:
 
 def _kind(key: str, field: FieldInfo) -> tuple[str, str]:
     """Return what may stand there in words, and an example."""
-    marks = [*field.metadata, *_inner(field.annotation)]
+    items = get_args(field.annotation) if get_origin(field.annotation) is tuple else ()
+    of_items = [one.__metadata__ for one in items if get_origin(one) is Annotated]
+    marks = [*field.metadata, *chain.from_iterable(of_items)]
     named = next((mark for mark in marks if isinstance(mark, Named)), None)
     if named is not None:
         kind, example = _AXES[named.axis]
@@ -190,13 +189,6 @@ def _kind(key: str, field: FieldInfo) -> tuple[str, str]:
         if reads in get_args(getattr(fields, name)):
             return found
     raise KeyError(key)
-
-
-def _inner(annotation: Any) -> Iterator[object]:
-    """Yield the marks of the items of a list."""
-    for argument in get_args(annotation) if get_origin(annotation) is tuple else ():
-        if get_origin(argument) is Annotated:
-            yield from argument.__metadata__
 
 
 def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:

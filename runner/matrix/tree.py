@@ -67,7 +67,13 @@ def read_tree(text: str, mistakes: Mistakes) -> Entries:
         found = chr(error.character) if isinstance(error.character, int) else error.character
         mistakes.fatal(place, f"character {found!r} is not allowed; write text in UTF-8")
     except yaml.MarkedYAMLError as error:
-        _add_error(error, mistakes)
+        if error.context == "expected a single document in the stream":
+            place = _place(error.problem_mark)
+            mistakes.fatal(place, "a second document; a matrix is one document")
+        problem = " ".join(part for part in (error.context, error.problem) if part)
+        hint = "put the text in quotes if it is meant as text"
+        place = _place(error.problem_mark or error.context_mark)
+        mistakes.fatal(place, f"not YAML: {problem}; {hint}")
     if top is None:
         mistakes.fatal(START, "the file is empty; a matrix needs at least the key axes")
     tree = _TreeReader(mistakes).tree(top)
@@ -126,14 +132,6 @@ def place_of(tree: Tree, path: Path, *, key: bool = False) -> Place:
 
 def _place(mark: yaml.Mark | None) -> Place:
     return Place(mark.line + 1, mark.column + 1) if mark else START
-
-
-def _add_error(error: yaml.MarkedYAMLError, mistakes: Mistakes) -> None:
-    if error.context == "expected a single document in the stream":
-        mistakes.fatal(_place(error.problem_mark), "a second document; a matrix is one document")
-    problem = " ".join(part for part in (error.context, error.problem) if part)
-    hint = "put the text in quotes if it is meant as text"
-    mistakes.fatal(_place(error.problem_mark or error.context_mark), f"not YAML: {problem}; {hint}")
 
 
 class _Composer(yaml.BaseLoader):

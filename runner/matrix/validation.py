@@ -59,8 +59,12 @@ def _message(model: type[BaseModel], detail: ErrorDetails, path: Path) -> str:
     what = detail["type"]
     name = _dotted(path)
     if what == "extra_forbidden":
-        word = "axis" if _is_point(model, path[:-1]) else "key"
-        name, known = str(path[-1]), _allowed(model, path)
+        above = _at(model, path[:-1]) if path[1:] else MatrixDocument
+        known: tuple[str, ...] = ()
+        if isinstance(above, type) and issubclass(above, BaseModel):
+            known = tuple(above.model_fields)
+        word = "axis" if getattr(above, "__module__", "").endswith(".axes") else "key"
+        name = str(path[-1])
         if path[-2:] in MOVED:
             return f"{_dotted(path)} is called {MOVED[path[-2:]]} since version 0.2"
         if RENAMED.get(name) in known:
@@ -80,29 +84,13 @@ def _dotted(path: Path) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
 
 
-def _below(kind_of: object, step: str | int) -> object:
-    if isinstance(kind_of, type) and issubclass(kind_of, BaseModel):
-        field = kind_of.model_fields.get(str(step))
-        return field.annotation if field else None
-    arguments = [argument for argument in get_args(kind_of) if argument is not Ellipsis]
-    return arguments[-1] if arguments else None
-
-
 def _at(model: object, path: Path) -> object:
+    """Return the type of what is below a model."""
     for step in path:
-        model = _below(model, step)
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            field = model.model_fields.get(str(step))
+            model = field.annotation if field else None
+        else:
+            arguments = [one for one in get_args(model) if one is not Ellipsis]
+            model = arguments[-1] if arguments else None
     return model
-
-
-def _allowed(model: type[BaseModel], path: Path) -> tuple[str, ...]:
-    if len(path) == 1:
-        return tuple(MatrixDocument.model_fields)
-    found = _at(model, path[:-1])
-    if isinstance(found, type) and issubclass(found, BaseModel):
-        return tuple(found.model_fields)
-    return ()
-
-
-def _is_point(model: type[BaseModel], path: Path) -> bool:
-    found = _at(model, path)
-    return isinstance(found, type) and found.__module__.endswith(".axes")
