@@ -1,7 +1,7 @@
 """The checks of `doctor`: each with its verdict, what was found, and what to do."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -55,12 +55,10 @@ def checks(
         _tool(facts),
         _cores(facts["cpu"], tries["binding"]),
         _load(moment() if now is None else now, foreign),
-        _governor(facts["cpu"]),
-        _turbo(facts["cpu"]),
-        _virtualisation(facts["cpu"]),
+        *_frequency(facts["cpu"]),
+        _virtualisation(facts["cpu"]["virtualisation"]),
         _quota(facts["cgroup"]),
-        _shared_memory(facts["ipc"], tries),
-        _pipes(facts["ipc"]),
+        *_channels(facts["ipc"], tries),
         _clock(facts["clock"]),
     )
 
@@ -72,60 +70,51 @@ def _tool(facts: Facts) -> Check:
         f"{tool['python']}"
     )
     absent = [name for name, version in facts["packages"].items() if version == NOT_INSTALLED]
-    if absent:
-        return Check(
-            "tool", "bad", f"{what}; without {', '.join(absent)}", "reinstall ipcmatrix with pip"
-        )
-    return Check("tool", "ok", what)
+    if not absent:
+        return Check("tool", "ok", what)
+    lacks = f"{what}; without {', '.join(absent)}"
+    return Check("tool", "bad", lacks, "reinstall ipcmatrix with pip")
 
 
 def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
     usable = [] if cpu["usable_cores"] == UNKNOWN else cpu["usable_cores"].split(",")
     number = len(usable) or int(cpu["cores"])
     what = f"{number} of {cpu['cores']} cores ({cpu['model']}, SMT {cpu['smt']})"
+    hint = ""
     if unbound:
         what = f"{what}; a process cannot be bound to one: {unbound}"
-        return Check("cores", "warn", what, "measure with `placement: [free]` only")
-    if number == 1:
-        return Check(
-            "cores", "warn", what, "give it two: with one, every transport takes turns on the core"
-        )
-    if number < int(cpu["cores"]):
-        return Check(
-            "cores", "warn", what, "start it without taskset or cpuset, or say so with the figures"
-        )
-    return Check("cores", "ok", what)
+        hint = "measure with `placement: [free]` only"
+    elif number == 1:
+        hint = "give it two: with one, every transport takes turns on the core"
+    elif number < int(cpu["cores"]):
+        hint = "start it without taskset or cpuset, or say so with the figures"
+    return Check("cores", "warn" if hint else "ok", what, hint)
 
 
 def _load(now: Mapping[str, str], foreign: float | None) -> Check:
     used = "foreign CPU unknown" if foreign is None else f"others use {foreign:.2f} cores"
-    what = f"{used}, load {now['load']}"
-    if foreign is not None and foreign > BUSY_CORES:
-        return Check(
-            "load", "warn", what, "stop what else runs: rounds wait up to the gate for a quiet core"
-        )
-    return Check("load", "ok", what)
+    busy = foreign is not None and foreign > BUSY_CORES
+    hint = "stop what else runs: rounds wait up to the gate for a quiet core" if busy else ""
+    return Check("load", "warn" if busy else "ok", f"{used}, load {now['load']}", hint)
 
 
-def _governor(cpu: Mapping[str, str]) -> Check:
-    governor = cpu["governor"]
+def _frequency(cpu: Mapping[str, str]) -> Iterator[Check]:
+    governor, turbo = cpu["governor"], cpu["turbo"]
     if governor == UNKNOWN:
-        return Check("governor", "ok", "the frequency is not governed from in here")
-    if governor != "performance":
-        return Check("governor", "warn", governor, "`cpupower frequency-set -g performance`")
-    return Check("governor", "ok", governor)
+        yield Check("governor", "ok", "the frequency is not governed from in here")
+    elif governor != "performance":
+        yield Check("governor", "warn", governor, "`cpupower frequency-set -g performance`")
+    else:
+        yield Check("governor", "ok", governor)
+    if turbo == "on":
+        turbo = "on: absolute rates vary with heat; ratios are formed within a round"
+        switch = "`echo 0 > /sys/devices/system/cpu/cpufreq/boost`, or 1 to intel_pstate/no_turbo"
+        yield Check("turbo", "ok", turbo, switch)
+    else:
+        yield Check("turbo", "ok", turbo)
 
 
-def _turbo(cpu: Mapping[str, str]) -> Check:
-    if cpu["turbo"] != "on":
-        return Check("turbo", "ok", cpu["turbo"])
-    what = "on: absolute rates vary with heat; ratios are formed within a round"
-    switch = "`echo 0 > /sys/devices/system/cpu/cpufreq/boost`, or 1 to intel_pstate/no_turbo"
-    return Check("turbo", "ok", what, switch)
-
-
-def _virtualisation(cpu: Mapping[str, str]) -> Check:
-    kind = cpu["virtualisation"]
+def _virtualisation(kind: str) -> Check:
     if kind in ("none", UNKNOWN):
         return Check("virtualisation", "ok", kind)
     what = f"{kind}: neighbours may take the cores, and are not always seen"
@@ -133,43 +122,35 @@ def _virtualisation(cpu: Mapping[str, str]) -> Check:
 
 
 def _quota(cgroup: Mapping[str, str]) -> Check:
-    quota = cgroup["cpu_max"].partition(" ")[0]
-    if quota.isdigit():
-        return Check(
-            "cpu quota",
-            "warn",
-            f"{cgroup['cpu_max']} \u00b5s: the group is halted in every period that it uses up",
-            "give whole cores (a cpuset) in place of a quota",
-        )
-    return Check("cpu quota", "ok", f"none (control groups version {cgroup['version']})")
+    if not cgroup["cpu_max"].partition(" ")[0].isdigit():
+        return Check("cpu quota", "ok", f"none (control groups version {cgroup['version']})")
+    what = f"{cgroup['cpu_max']} \u00b5s: the group is halted in every period that it uses up"
+    return Check("cpu quota", "warn", what, "give whole cores (a cpuset) in place of a quota")
 
 
-def _shared_memory(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Check:
+def _channels(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Iterator[Check]:
+    """Yield the checks of /dev/shm and of pipes."""
     size = ipc["dev_shm_bytes"]
     what = "size unknown" if size == UNKNOWN else f"{int(size) // MIB} MiB"
     hint = "mount a tmpfs on /dev/shm that everyone may write to, and that has room"
     if tries["semaphore"]:
         what = f"{what}; no semaphore can be made, and queues need them: {tries['semaphore']}"
-        return Check("/dev/shm", "bad", what, hint)
-    if tries["shared_memory"]:
+        yield Check("/dev/shm", "bad", what, hint)
+    elif tries["shared_memory"]:
         what = f"{what}; no shared memory can be had: {tries['shared_memory']}"
-        return Check("/dev/shm", "warn", what, hint)
-    if size != UNKNOWN and int(size) < 64 * MIB:
-        return Check("/dev/shm", "warn", what, "`mount -o remount,size=256m /dev/shm`")
-    return Check("/dev/shm", "ok", f"{what}; a semaphore and shared memory were made and removed")
-
-
-def _pipes(ipc: Mapping[str, str]) -> Check:
+        yield Check("/dev/shm", "warn", what, hint)
+    elif size != UNKNOWN and int(size) < 64 * MIB:
+        yield Check("/dev/shm", "warn", what, "`mount -o remount,size=256m /dev/shm`")
+    else:
+        what = f"{what}; a semaphore and shared memory were made and removed"
+        yield Check("/dev/shm", "ok", what)
     most, soft = ipc["pipe_max_bytes"], ipc["pipe_user_pages_soft"]
     what = f"at most {most} bytes each, {soft} pages for a user's pipes together"
     if soft.isdigit() and 0 < int(soft) < FEW_PAGES:
-        return Check(
-            "pipes",
-            "warn",
-            f"{what}: beyond them a new pipe has 2 pages and is another transport",
-            "`sysctl fs.pipe-user-pages-soft=16384`",
-        )
-    return Check("pipes", "ok", what)
+        what = f"{what}: beyond them a new pipe has 2 pages and is another transport"
+        yield Check("pipes", "warn", what, "`sysctl fs.pipe-user-pages-soft=16384`")
+    else:
+        yield Check("pipes", "ok", what)
 
 
 def _clock(clock: Mapping[str, str]) -> Check:
@@ -179,14 +160,10 @@ def _clock(clock: Mapping[str, str]) -> Check:
     )
     seen = float(clock["smallest_step"])
     coarse = max(float(clock["resolution"]), seen) > 1e-6 or seen == 0  # it was not seen to move
-    if clock["source"] in SLOW_CLOCKS or coarse:
-        return Check(
-            "clock",
-            "warn",
-            what,
-            "boot with a faster clock source (`clocksource=tsc`): latencies are not to be trusted",
-        )
-    return Check("clock", "ok", what)
+    if clock["source"] not in SLOW_CLOCKS and not coarse:
+        return Check("clock", "ok", what)
+    hint = "boot with a faster clock source (`clocksource=tsc`): latencies are not to be trusted"
+    return Check("clock", "warn", what, hint)
 
 
 SERIES = ("2.7", *(f"3.{minor}" for minor in range(6, 16)))
@@ -211,12 +188,20 @@ def interpreter_checks(found: Sequence[Interpreter]) -> Sequence[Check]:
     if not used:
         none = Check("interpreters", "bad", "none was found", "`pyenv install 3.13`")
         return (none, *(_broken(one) for one in found if one.broken))
-    return (
-        *(_used(one) for one in used),
-        *(_duplicate(one, used) for one in found if one.duplicate),
-        *(_broken(one) for one in found if one.broken),
-        _missing(used),
-    )
+    results = [_used(one) for one in used]
+    for one in found:
+        if one.duplicate:
+            version = next(other.version for other in used if other.name == one.name)
+            what = f"{one.version} at {tilde(one.path)} ({one.found}) is not used: {version} is"
+            hint = f"write {one.version} in matrix.yaml to have it" if one.version != version else ""
+            results.append(Check(f"python {one.name}", "ok", what, hint))
+    results += [_broken(one) for one in found if one.broken]
+    absent = sorted(set(SERIES) - {one.name for one in used}, key=python_order)
+    what, hint = f"{len(used)}, none missing from 2.7 to 3.15", ""
+    if absent:
+        what = f"{len(used)}; not here: {', '.join(absent)}"
+        hint = f"`pyenv install {' '.join(absent)}`, or measure in containers: `--executor docker`"
+    return (*results, Check("interpreters", "ok", what, hint))
 
 
 def _used(one: Interpreter) -> Check:
@@ -224,13 +209,9 @@ def _used(one: Interpreter) -> Check:
     if not one.lacks:
         return Check(f"python {one.name}", "ok", what)
     lacks = "; ".join(f"lacks {part}: {COSTS.get(part, 'unknown')}" for part in one.lacks)
-    return Check(f"python {one.name}", _verdict(one), f"{what}; {lacks}", _mend(one))
-
-
-def _verdict(one: Interpreter) -> Verdict:
-    if CRUCIAL.intersection(one.lacks):
-        return "bad"
-    return "ok" if OFTEN_MISSING.issuperset(one.lacks) else "warn"
+    verdict: Verdict = "ok" if OFTEN_MISSING.issuperset(one.lacks) else "warn"
+    verdict = "bad" if CRUCIAL.intersection(one.lacks) else verdict
+    return Check(f"python {one.name}", verdict, f"{what}; {lacks}", _mend(one))
 
 
 def _mend(one: Interpreter) -> str:
@@ -244,26 +225,9 @@ def _mend(one: Interpreter) -> str:
     return ""  # no faulthandler: 2.7 never had one
 
 
-def _duplicate(one: Interpreter, used: Sequence[Interpreter]) -> Check:
-    version = next(other.version for other in used if other.name == one.name)
-    what = f"{one.version} at {tilde(one.path)} ({one.found}) is not used: {version} is"
-    hint = f"write {one.version} in matrix.yaml to have it" if one.version != version else ""
-    return Check(f"python {one.name}", "ok", what, hint)
-
-
 def _broken(one: Interpreter) -> Check:
     what = f"{tilde(one.path)} ({one.found}): {one.broken}" if one.path else one.broken
     return Check("python left out", "warn", what, "repair or remove it")
-
-
-def _missing(used: Sequence[Interpreter]) -> Check:
-    have = {one.name for one in used}
-    absent = sorted(set(SERIES) - have, key=python_order)
-    if not absent:
-        return Check("interpreters", "ok", f"{len(used)}, none missing from 2.7 to 3.15")
-    what = f"{len(used)}; not here: {', '.join(absent)}"
-    hint = f"`pyenv install {' '.join(absent)}`, or measure in containers: `--executor docker`"
-    return Check("interpreters", "ok", what, hint)
 
 
 TIMEOUT = 4.0
@@ -292,8 +256,7 @@ def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
         facts = engine.describe(client)
         return (
             _engine(facts, str(wanted), engine.available(client)),
-            _limits(facts),
-            _registry(engine.registry_lacks(client)),
+            *_services(facts["engine_lacks"], engine.registry_lacks(client)),
             disk(facts["engine_folder"]),
         )
     except engine.ENGINE_ERRORS as error:
@@ -335,19 +298,20 @@ def _engine(facts: Mapping[str, str], where: str, lacks: str) -> Check:
     return Check("engine", "ok", what, "see Podman in images/README.md" if podman else "")
 
 
-def _limits(facts: Mapping[str, str]) -> Check:
-    lacking = [part for part in facts["engine_lacks"].split(";") if part]
+def _services(lacks: str, silent: str) -> Iterator[Check]:
+    """Yield the checks of the limits that the engine lacks, and of the registry's silence."""
+    lacking = [part for part in lacks.split(";") if part]
     held = ", ".join(name for part, name in LIMITS.items() if part not in lacking)
     what = f"take hold: {held or 'none'}"
-    if not lacking:
-        return Check("engine limits", "ok", what)
-    absent = ", ".join(LIMITS.get(part, part) for part in lacking)
-    hint = "enable these controllers in the kernel (`cgroup_enable=memory swapaccount=1`)"
-    return Check("engine limits", "warn", f"{what}; do not: {absent}", hint)
-
-
-def _registry(reason: str) -> Check:
-    if not reason:
-        return Check("engine registry", "ok", "the image registry answers the engine")
-    hint = "build images without it: `images.source: host` or `debian` in matrix.yaml"
-    return Check("engine registry", "warn", f"the image registry does not answer: {reason}", hint)
+    if lacking:
+        what = f"{what}; do not: {', '.join(LIMITS.get(part, part) for part in lacking)}"
+        hint = "enable these controllers in the kernel (`cgroup_enable=memory swapaccount=1`)"
+        yield Check("engine limits", "warn", what, hint)
+    else:
+        yield Check("engine limits", "ok", what)
+    if silent:
+        what = f"the image registry does not answer: {silent}"
+        hint = "build images without it: `images.source: host` or `debian` in matrix.yaml"
+        yield Check("engine registry", "warn", what, hint)
+    else:
+        yield Check("engine registry", "ok", "the image registry answers the engine")

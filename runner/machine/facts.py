@@ -119,11 +119,14 @@ def memory(tree: Tree = SYSTEM) -> Facts:
 
 def kernel(tree: Tree = SYSTEM) -> Facts:
     """Return the kernel's release, build and those of its parameters that change timing."""
+    text = tree.text("/proc/cmdline")
+    words = text.partition(" -- ")[0].split()
+    kept = " ".join(word for word in words if word.partition("=")[0] in CMDLINE_KEPT) or "none"
     return {
         "system": platform.system() or UNKNOWN,
         "release": platform.release() or UNKNOWN,
         "version": tree.text("/proc/sys/kernel/version"),
-        "cmdline": _cmdline(tree),
+        "cmdline": text if text == UNKNOWN else kept,
         "preemption": _chosen(tree.text("/sys/kernel/debug/sched/preempt")),
         "aslr": tree.text("/proc/sys/kernel/randomize_va_space"),
         "autogroup": tree.text("/proc/sys/kernel/sched_autogroup_enabled"),
@@ -133,6 +136,10 @@ def kernel(tree: Tree = SYSTEM) -> Facts:
 
 def ipc(tree: Tree = SYSTEM) -> Facts:
     """Return the limits of pipes, shared memory and message queues; sizes in bytes or pages."""
+    try:
+        dev_shm = str(shutil.disk_usage(tree.root / "dev/shm").total)
+    except OSError:
+        dev_shm = UNKNOWN
     return {
         "pipe_max_bytes": tree.text("/proc/sys/fs/pipe-max-size"),
         "pipe_user_pages_soft": tree.text("/proc/sys/fs/pipe-user-pages-soft"),
@@ -142,7 +149,7 @@ def ipc(tree: Tree = SYSTEM) -> Facts:
         "msgqueue_queues": tree.text("/proc/sys/fs/mqueue/queues_max"),
         "semaphores": tree.text("/proc/sys/kernel/sem"),
         "shared_memory_bytes": tree.text("/proc/sys/kernel/shmmax"),
-        "dev_shm_bytes": _size(tree, "/dev/shm"),
+        "dev_shm_bytes": dev_shm,
         "socket_write_bytes": tree.text("/proc/sys/net/core/wmem_default"),
         "socket_read_bytes": tree.text("/proc/sys/net/core/rmem_default"),
     }
@@ -156,8 +163,16 @@ def cgroup(tree: Tree = SYSTEM) -> Facts:
         version = "1"
     else:
         version = UNKNOWN
-    if version == "1":
-        return {"version": version, **_first_generation(tree)}
+    if version == "1":  # the quota in the words of version 2
+        root = "/sys/fs/cgroup"
+        quota = tree.text(f"{root}/cpu/cpu.cfs_quota_us")
+        period = tree.text(f"{root}/cpu/cpu.cfs_period_us")
+        return {
+            "version": version,
+            "cpu_max": f"{'max' if quota == '-1' else quota} {period}",
+            "cpuset": tree.text(f"{root}/cpuset/cpuset.effective_cpus"),
+            "memory_max": tree.text(f"{root}/memory/memory.limit_in_bytes"),
+        }
     own = own_group(tree)
     return {
         "version": version,
@@ -173,18 +188,6 @@ def own_group(tree: Tree = SYSTEM) -> str:
         if line.startswith("0::"):
             return f"/sys/fs/cgroup{line[3:].rstrip('/')}"
     return "/sys/fs/cgroup"
-
-
-def _first_generation(tree: Tree) -> Facts:
-    """Return the limits of version 1, the quota in the words of version 2."""
-    root = "/sys/fs/cgroup"
-    quota = tree.text(f"{root}/cpu/cpu.cfs_quota_us")
-    period = tree.text(f"{root}/cpu/cpu.cfs_period_us")
-    return {
-        "cpu_max": f"{'max' if quota == '-1' else quota} {period}",
-        "cpuset": tree.text(f"{root}/cpuset/cpuset.effective_cpus"),
-        "memory_max": tree.text(f"{root}/memory/memory.limit_in_bytes"),
-    }
 
 
 def clock(tree: Tree = SYSTEM) -> Facts:
@@ -207,25 +210,10 @@ def smallest_step(readings: int = 2000) -> float:
     return min((step for step in steps if step > 0), default=0) / 1e9
 
 
-def _cmdline(tree: Tree) -> str:
-    text = tree.text("/proc/cmdline")
-    if text == UNKNOWN:
-        return UNKNOWN
-    words = text.partition(" -- ")[0].split()
-    return " ".join(word for word in words if word.partition("=")[0] in CMDLINE_KEPT) or "none"
-
-
 def _chosen(text: str) -> str:
     """Return the word in brackets of `always [madvise] never`, or the text without any."""
     _, opened, rest = text.replace("(", "[").replace(")", "]").partition("[")
     return rest.partition("]")[0] if opened else text
-
-
-def _size(tree: Tree, name: str) -> str:
-    try:
-        return str(shutil.disk_usage(tree.root / name.lstrip("/")).total)
-    except OSError:
-        return UNKNOWN
 
 
 CPU = "/sys/devices/system/cpu"
@@ -236,13 +224,14 @@ QUICKLY = 3.0
 def cpu(tree: Tree = SYSTEM) -> Mapping[str, str]:
     """Return what computes: model, cores, caches, frequencies, boost, SMT, virtualisation."""
     info = tree.table("/proc/cpuinfo")
+    bound = hasattr(os, "sched_getaffinity")
     return {
         "model": model(tree),
         "family": "/".join(info.get(key, "?") for key in ("cpu family", "model", "stepping")),
         "microcode": info.get("microcode", UNKNOWN),
         "architecture": platform.machine() or UNKNOWN,
         "cores": str(os.cpu_count() or UNKNOWN),
-        "usable_cores": _usable_cores(),
+        "usable_cores": ",".join(map(str, sorted(os.sched_getaffinity(0)))) if bound else UNKNOWN,
         "online": tree.text(f"{CPU}/online"),
         "cores_per_socket": info.get("cpu cores", UNKNOWN),
         "sockets": str(len(set(_values(tree, "physical id"))) or UNKNOWN),
@@ -304,12 +293,6 @@ def model(tree: Tree) -> str:
 def _values(tree: Tree, key: str) -> list[str]:
     pairs = (line.partition(":") for line in tree.lines("/proc/cpuinfo"))
     return [value.strip() for name, _, value in pairs if name.strip() == key]
-
-
-def _usable_cores() -> str:
-    if not hasattr(os, "sched_getaffinity"):
-        return UNKNOWN
-    return ",".join(str(core) for core in sorted(os.sched_getaffinity(0)))
 
 
 def _caches(tree: Tree) -> str:

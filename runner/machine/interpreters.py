@@ -62,7 +62,7 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
         if isinstance(place, Unsearched):
             reason = tilde(f"could not be looked through: {place.reason}")
             broken.append(Interpreter("", "", "", "", place.found, broken=reason))
-    return [*sort(_chosen(_once(usable))), *broken]
+    return [*sort(_chosen(usable)), *broken]
 
 
 def _whereabouts(path: Path) -> str:
@@ -133,33 +133,27 @@ def _base(one: _Answer) -> str:
     return one.answer.base or (str(real) if linked else "")
 
 
-def _once(answers: Sequence[_Answer]) -> list[_Answer]:
-    """Return one answer for each interpreter that one file gives: `python`, `python3` …"""
-    found: dict[Hashable, _Answer] = {}
+def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
+    """Return an entry for each interpreter that a file gives (`python`, `python3` … are one).
+
+    Of each name the first of the newest patch is used, the others are duplicates.
+    """
+    found: dict[Hashable, tuple[_Answer, SelfReport]] = {}
+    best: dict[str, tuple[_Answer, SelfReport]] = {}
     for one in answers:
-        assert isinstance(one.answer, SelfReport)
+        said = one.answer
+        assert isinstance(said, SelfReport)
         try:
             status = one.place.path.stat()
+            key: Hashable = (status.st_dev, status.st_ino, said.name, said.version, said.same)
         except OSError:  # it is gone since it answered: starting it will show that
-            found[one.place.path] = one
-            continue
-        key = (status.st_dev, status.st_ino, one.answer.name, one.answer.version, one.answer.same)
-        found.setdefault(key, one)
-    return list(found.values())
-
-
-def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
-    """Return an entry for each answer; the first of the newest patch of a name is the one used."""
-    best: dict[str, _Answer] = {}
-    for one in answers:
-        assert isinstance(one.answer, SelfReport)
-        held = best.get(one.answer.name)
-        if held is None or (
-            isinstance(held.answer, SelfReport) and one.answer.order > held.answer.order
-        ):
-            best[one.answer.name] = one
-    used = list(best.values())
-    rest = [one for one in answers if one not in used]
+            key = one.place.path
+        found.setdefault(key, (one, said))
+    for one, said in found.values():
+        if said.name not in best or said.order > best[said.name][1].order:
+            best[said.name] = one, said
+    used = [one for one, _ in best.values()]
+    rest = [one for one, _ in found.values() if one not in used]
     return [_interpreter(one) for one in used] + [_interpreter(one, True) for one in rest]
 
 

@@ -92,22 +92,19 @@ def _opened(path: Path) -> int:
 
 
 def _sign(number: int) -> None:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's uid without an entry in passwd
+        user = str(os.getuid())
     signature = {
         "pid": os.getpid(),
         "host": platform.node(),
-        "user": _user(),
+        "user": user,
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     with suppress(OSError):  # it only serves the message of the run that must wait
         os.truncate(number, 0)
         os.pwrite(number, json.dumps(signature).encode(), 0)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's uid without an entry in passwd
-        return str(os.getuid())
 
 
 def _held(path: Path, number: int) -> str:

@@ -50,9 +50,9 @@ def installed(one: Interpreter, wanted: Mapping[str, str]) -> Installed:
         return missing
     try:
         place = _place(one, wanted)
-        told = json.loads(read(place / RECORD))
-        packages = {name: wanted[name] for name in wanted if name in told["packages"]}
-        lacking = {name: str(told["lacking"][name]) for name in wanted if name not in packages}
+        record = json.loads(read(place / RECORD))
+        packages = {name: wanted[name] for name in wanted if name in record["packages"]}
+        lacking = {name: str(record["lacking"][name]) for name in wanted if name not in packages}
     except (OSError, ValueError, LookupError, TypeError, EnvironmentLacksError):
         return missing
     return Installed(place / "site", packages, lacking)
@@ -119,10 +119,10 @@ def _tool(one: Interpreter) -> list[str]:
     return [uv, "pip", "install", "--quiet", "--python", one.path] if uv else []
 
 
-def _reason(told: str, *, timed_out: bool) -> str:
+def _reason(output: str, *, timed_out: bool) -> str:
     """Return the last error of what pip or uv has said, in one line."""
     if timed_out:
         return f"not installed within {PATIENCE:g} s"
-    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
     return (errors or lines or ["pip said nothing"])[-1].removeprefix("ERROR: ")[:300]

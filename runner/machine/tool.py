@@ -62,20 +62,16 @@ def _required() -> Iterator[str]:
     try:
         wanted = metadata.requires("ipcmatrix") or []
     except metadata.PackageNotFoundError:  # run from a checkout that is not installed
-        wanted = _declared()
+        try:
+            project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+            wanted = [str(one) for one in project["project"]["dependencies"]]
+        except (OSError, KeyError, tomllib.TOMLDecodeError):
+            wanted = []
     for requirement in wanted:
         found = re.match(r"[A-Za-z0-9._-]+", requirement)
         optional = "extra ==" in requirement
         if found and not (optional and _version(found[0]) == NOT_INSTALLED):
             yield found[0]
-
-
-def _declared() -> list[str]:
-    try:
-        project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
-        return [str(one) for one in project["project"]["dependencies"]]
-    except (OSError, KeyError, tomllib.TOMLDecodeError):
-        return []
 
 
 def _version(name: str) -> str:

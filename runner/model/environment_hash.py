@@ -82,8 +82,7 @@ def _hash(known: object) -> str:
 def id_of_interpreter(run: Facts, python: str) -> str:
     """Return 12 hexadecimal digits for an interpreter's build, and its image and limits."""
     parts = [lasting(mapping(mapping(run, part), python)) for part in ("interpreters", "places")]
-    text = json.dumps(parts, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+    return _hash(parts)
 
 
 def mapping(of: Facts, name: str) -> Facts:
