@@ -86,7 +86,9 @@ def units_of(
     if complete.empty:
         return []
     number, first = dense(axis_codes(complete, "block"))
-    order = np.lexsort(_in_order_of_matrix(complete.iloc[first]))
+    heads = complete.iloc[first]
+    names = ("compared_axis", *map(column_of, AXES))  # lexsort takes the chief key last
+    order = np.lexsort([axis_codes(heads, name) for name in reversed(names)])
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     block_of, first = dense(combine([axis_codes(complete, "machine"), rank[number]]))
@@ -120,12 +122,6 @@ def units_of(
             )
         )
     return found
-
-
-def _in_order_of_matrix(heads: pd.DataFrame) -> list[Wholes]:
-    """Return the keys, the last the chief one, that sort blocks by compared axis and axes."""
-    keys = [axis_codes(heads, name) for name in ("compared_axis", *map(column_of, AXES))]
-    return keys[::-1]
 
 
 def _blocks(

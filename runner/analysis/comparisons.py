@@ -143,7 +143,14 @@ def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Co
         own = [i for i, one in enumerate(pooled) if _is(one, clock)]
         for i, q in zip(own, benjamini_hochberg([qs[i] for i in own]), strict=True):
             qs[i] = q
-    suspect, invalid = _controls(pooled, margin)
+    # Blocks whose control differs from the baseline are suspect, by more than the margin invalid.
+    apart = [
+        one
+        for one in pooled
+        if one.control and one.series[0].clock == "end_to_end" and one.wide.excludes(0)
+    ]
+    suspect = {id(one.block) for one in apart}
+    invalid = {id(one.block) for one in apart if abs(math.expm1(one.wide.estimate)) > margin}
     made = [
         _comparison(one, q, margin, id(one.block) in suspect, id(one.block) in invalid)
         for one, q in zip(pooled, qs, strict=True)
@@ -186,17 +193,6 @@ def _narrow(sessions: Sequence[Estimate]) -> Interval:
     if len(bounded) == 1:
         return bounded[0].narrow
     return pool([one.wide for one in sessions], 0.90).interval
-
-
-def _controls(pooled: Iterable[_Pooled], margin: float) -> tuple[set[int], set[int]]:
-    """Return which blocks' control differs from the baseline, and in which by more than δ too."""
-    apart = [
-        one
-        for one in pooled
-        if one.control and one.series[0].clock == "end_to_end" and one.wide.excludes(0)
-    ]
-    far = [one for one in apart if abs(math.expm1(one.wide.estimate)) > margin]
-    return {id(one.block) for one in apart}, {id(one.block) for one in far}
 
 
 def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: bool) -> Comparison:

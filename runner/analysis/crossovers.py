@@ -1,6 +1,6 @@
 """A channel for each worker against one that all share, over worker counts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from runner.model import AXES, Catalogue
 from runner.results import CellSummary, Comparison, Crossover
@@ -32,7 +32,28 @@ def crossovers_of(
     for group in groups.values():
         ordered = sorted(group, key=lambda one: one.workers)
         change = _crossover(ordered)
-        rows += [_row(one, known, change) for one in ordered]
+        for one in ordered:
+            own, common = known.get(one.cell(one.a)), known.get(one.cell(one.b))
+            rows.append(
+                Crossover(
+                    machine=one.machine,
+                    **{axis: getattr(one, axis) for axis in SHARED_AXES},
+                    pipe=one.a,
+                    queue=one.b,
+                    workers=one.workers,
+                    ratio=one.ratio,
+                    low=one.low,
+                    high=one.high,
+                    verdict=one.verdict,
+                    modes=one.modes,
+                    pipe_rate=own.rate if own else None,
+                    queue_rate=common.rate if common else None,
+                    pipe_share_low=own.share_low if own else None,
+                    queue_share_low=common.share_low if common else None,
+                    queue_share_high=common.share_high if common else None,
+                    crossover=change,
+                )
+            )
     return rows
 
 
@@ -43,30 +64,6 @@ def _oriented(one: Comparison, catalogue: Catalogue) -> Comparison | None:
     if catalogue.own_channels(one.a) and catalogue.one_channel(one.b):
         return one
     return one.flipped() if catalogue.own_channels(one.b) and catalogue.one_channel(one.a) else None
-
-
-def _row(
-    one: Comparison, known: Mapping[tuple[object, ...], CellSummary], change: int | None
-) -> Crossover:
-    own, shared = known.get(one.cell(one.a)), known.get(one.cell(one.b))
-    return Crossover(
-        machine=one.machine,
-        **{axis: getattr(one, axis) for axis in SHARED_AXES},
-        pipe=one.a,
-        queue=one.b,
-        workers=one.workers,
-        ratio=one.ratio,
-        low=one.low,
-        high=one.high,
-        verdict=one.verdict,
-        modes=one.modes,
-        pipe_rate=own.rate if own else None,
-        queue_rate=shared.rate if shared else None,
-        pipe_share_low=own.share_low if own else None,
-        queue_share_low=shared.share_low if shared else None,
-        queue_share_high=shared.share_high if shared else None,
-        crossover=change,
-    )
 
 
 def _crossover(ordered: Sequence[Comparison]) -> int | None:

@@ -1,7 +1,7 @@
 """What the machine did while a run measured: run.json's moments before and after each session."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from runner.results import SessionInterval
@@ -26,28 +26,17 @@ Moment = Mapping[str, object]
 def session_intervals(runs: Sequence[Mapping[str, object]]) -> list[SessionInterval]:
     """Return what the machine did from before to after each session of each run, in order.
 
-    Older runs kept moments of one go of `ipcmatrix run` alone, all its sessions together.
+    Older runs kept moments of one go of `ipcmatrix run` only, all its sessions together.
     """
-    return [one for run in runs for one in _of_run(run)]
-
-
-def _of_run(run: Mapping[str, object]) -> Iterator[SessionInterval]:
-    for entry in (*_entries(run, "starts"), *_entries(run, "sessions")):
-        before, after = entry.get("before"), entry.get("after")
-        if isinstance(before, Mapping) and isinstance(after, Mapping):
-            yield SessionInterval(
-                machine=str(run.get("machine", "")),
-                run=str(run.get("run", "")),
-                sessions=", ".join(_sessions(entry)),
-                **_levels(before, after),
-                **_changes(before, after),
-            )
-
-
-def _sessions(entry: Mapping[str, Any]) -> list[str]:
-    """Return the numbers that an entry names; an older run's may name none."""
-    found = entry.get("sessions") or (entry.get("session"),)
-    return [str(one) for one in found if one is not None]
+    found = []
+    for run in runs:
+        for entry in (*_entries(run, "starts"), *_entries(run, "sessions")):
+            before, after = entry.get("before"), entry.get("after")
+            if isinstance(before, Mapping) and isinstance(after, Mapping):
+                numbers = entry.get("sessions") or (entry.get("session"),)
+                sessions = ", ".join(str(one) for one in numbers if one is not None)
+                found.append(_interval(run, sessions, before, after))
+    return found
 
 
 def _entries(run: Mapping[str, object], name: str) -> list[Mapping[str, Any]]:
@@ -55,34 +44,43 @@ def _entries(run: Mapping[str, object], name: str) -> list[Mapping[str, Any]]:
     return [one for one in known if isinstance(one, Mapping)] if isinstance(known, list) else []
 
 
-def _levels(before: Moment, after: Moment) -> dict[str, Any]:
-    """Return what has no counter as `before → after`, and the shares of the time between."""
-    seconds = _between(before, after, _number("uptime_seconds"))
-    waited = _between(before, after, _waited)
-    return {
-        "minutes": None if seconds is None else seconds / 60,
-        "load": _arrow(before, after, lambda one: str(one.get("load", "")).partition(" ")[0]),
-        "busy": _busy(before, after),
-        "pressure": waited / 1e6 / seconds if waited is not None and seconds else None,
-        "processes": _arrow(before, after, lambda one: str(one.get("processes", ""))),
-        "temperature": _arrow(before, after, _hottest),
+def _interval(
+    run: Mapping[str, object], sessions: str, before: Moment, after: Moment
+) -> SessionInterval:
+    seconds, waited = _between(before, after, _uptime), _between(before, after, _waited)
+    names = [name for name in before if name.startswith(_TICKS) and name != _NO_TICKS]
+    grown = {name: _grown(before, after, name) for name in names}
+    ticks = {name: one for name, one in grown.items() if one is not None}
+    whole, idle = sum(ticks.values()), ticks.get("ticks_idle", 0) + ticks.get("ticks_iowait", 0)
+    stolen = ticks.get("ticks_steal")
+    steal = stolen / whole if stolen is not None and whole > 0 else None
+    counts = {name: _grown(before, after, counter) for name, counter in COUNTERS.items()}
+    raised = {
+        "stolen": steal is not None and steal > STOLEN,
+        "throttled": bool(counts["throttled"] or counts["cgroup_throttled"]),
+        "swapped": bool(counts["swapped_in"] or counts["swapped_out"]),
     }
+    return SessionInterval(
+        machine=str(run.get("machine", "")),
+        run=str(run.get("run", "")),
+        sessions=sessions,
+        minutes=None if seconds is None else seconds / 60,
+        load=_arrow(before, after, lambda one: str(one.get("load", "")).partition(" ")[0]),
+        busy=(whole - idle) / whole if whole > 0 else None,
+        pressure=waited / 1e6 / seconds if waited is not None and seconds else None,
+        processes=_arrow(before, after, lambda one: str(one.get("processes", ""))),
+        temperature=_arrow(before, after, _hottest),
+        steal=steal,
+        **counts,
+        flags=tuple(name for name, has in raised.items() if has),
+    )
 
 
-def _busy(before: Moment, after: Moment) -> float | None:
-    grown = _ticks(before, after)
-    whole, idle = sum(grown.values()), grown.get("ticks_idle", 0) + grown.get("ticks_iowait", 0)
-    return (whole - idle) / whole if whole > 0 else None
-
-
-def _number(name: str) -> Callable[[Moment], float | None]:
-    def read(moment: Moment) -> float | None:
-        try:
-            return float(str(moment.get(name, "")))
-        except ValueError:
-            return None
-
-    return read
+def _uptime(moment: Moment) -> float | None:
+    try:
+        return float(str(moment.get("uptime_seconds", "")))
+    except ValueError:
+        return None
 
 
 def _waited(moment: Moment) -> float | None:
@@ -92,7 +90,7 @@ def _waited(moment: Moment) -> float | None:
 
 
 def _hottest(moment: Moment) -> str:
-    """Return the hottest zone in whole degrees; the kernel tells thousandths."""
+    """Return the hottest zone in whole degrees; the kernel gives thousandths."""
     zones = [one for one in str(moment.get("temperature", "")).split() if one.isdecimal()]
     return f"{max(map(int, zones)) / 1000:.0f}" if zones else ""
 
@@ -107,33 +105,8 @@ def _arrow(before: Moment, after: Moment, read: Callable[[Moment], str]) -> str:
     return f"{first} → {last}" if {first, last}.isdisjoint(("", "unknown")) else ""
 
 
-def _changes(before: Moment, after: Moment) -> dict[str, Any]:
-    steal = _steal(before, after)
-    grown = {name: _grown(before, after, counter) for name, counter in COUNTERS.items()}
-    raised = {
-        "stolen": steal is not None and steal > STOLEN,
-        "throttled": bool(grown["throttled"] or grown["cgroup_throttled"]),
-        "swapped": bool(grown["swapped_in"] or grown["swapped_out"]),
-    }
-    flags = tuple(name for name, has in raised.items() if has)
-    return {"steal": steal, **grown, "flags": flags}
-
-
-def _steal(before: Moment, after: Moment) -> float | None:
-    """Return the stolen share of the ticks of all kinds."""
-    grown = _ticks(before, after)
-    whole, stolen = sum(grown.values()), grown.get("ticks_steal")
-    return None if stolen is None or whole <= 0 else stolen / whole
-
-
-def _ticks(before: Moment, after: Moment) -> dict[str, int]:
-    names = [name for name in before if name.startswith(_TICKS) and name != _NO_TICKS]
-    grown = {name: _grown(before, after, name) for name in names}
-    return {name: one for name, one in grown.items() if one is not None}
-
-
 def _grown(before: Moment, after: Moment, name: str) -> int | None:
-    """Return by how much a counter grew, None where it is not told.
+    """Return by how much a counter grew, None where it is not known.
 
     A count over containers shrinks where one of them ended: that is no growth.
     """

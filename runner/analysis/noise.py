@@ -3,14 +3,13 @@
 import math
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import marks_in
-from runner.analysis.trials import Floats, Wholes, axis_codes, cell_key, combine, dense
+from runner.analysis.trials import Floats, axis_codes, cell_key, combine, dense
 from runner.results import Drift, SessionNoise
 from runner.statistics.disturbance import contaminated
 
@@ -45,17 +44,26 @@ def noise_of(
         shares = {name: _mean(on[rounds]) for name, on in shown.items()}
         signs = sorted((-one, name) for name, one in shares.items() if one is not None and one > 0)
         foreign = load[rounds & ~np.isnan(load)]
+        found = ratios.get((machine, session), [])
+        controls = [one.summary for one in found if one.control]
+        others = [one.summary for one in found if not one.control]
+        far = [abs(math.expm1(one.found.wide.estimate)) for one in controls if one.n]
+        spreads = [one.summary.spread for one in found if one.summary.n]
         result.append(
             SessionNoise(
                 machine=machine,
                 session=session,
                 rounds=int(rounds.sum()),
                 trials=int(sizes[rounds].sum()),
+                controls=len(controls),
+                controls_apart=sum(one.found.wide.excludes(0) for one in controls),
+                control_widest=max(far, default=None),
+                spread=median(spreads) if spreads else None,
                 contaminated=_mean(bad[rounds]),
                 contaminated_by=";".join(f"{name}={-share!r}" for share, name in signs),
                 untold=tuple(name for name, one in shares.items() if one is None),
+                drifting=fmean("drift" in one.diagnostics for one in others) if others else None,
                 foreign_cpu=float(np.median(foreign)) if len(foreign) else None,
-                **_of_ratios(ratios.get((machine, session), [])),
             )
         )
     return result
@@ -64,20 +72,6 @@ def noise_of(
 def _mean(shown: Floats) -> float | None:
     known = shown[~np.isnan(shown)]
     return float(known.mean()) if len(known) else None
-
-
-def _of_ratios(found: Sequence[PairSeries]) -> dict[str, Any]:
-    controls = [one.summary for one in found if one.control]
-    others = [one.summary for one in found if not one.control]
-    far = [abs(math.expm1(one.found.wide.estimate)) for one in controls if one.n]
-    spreads = [one.summary.spread for one in found if one.summary.n]
-    return {
-        "controls": len(controls),
-        "controls_apart": sum(one.found.wide.excludes(0) for one in controls),
-        "control_widest": max(far, default=None),
-        "spread": median(spreads) if spreads else None,
-        "drifting": fmean("drift" in one.diagnostics for one in others) if others else None,
-    }
 
 
 def drift_of(complete: pd.DataFrame) -> list[Drift]:
@@ -93,34 +87,25 @@ def drift_of(complete: pd.DataFrame) -> list[Drift]:
     session, first = dense(combine([axis_codes(ok, "machine"), axis_codes(ok, "session")]))
     cell = combine([session, cell_key(ok)])
     levels = logs - logs.groupby(cell).transform("median")
-    minute, part = _parts(_minutes(ok), session, len(first))
+    # When each trial's round began, in minutes from some time; every text is read once.
+    text = ok["started"].astype("category").cat
+    when = pd.to_datetime(pd.Series(text.categories.astype(str)), utc=True, format="ISO8601")
+    since = (when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(minutes=1)
+    minutes = since.to_numpy(dtype=np.float64)[text.codes]
+    begin, end = np.full(len(first), np.inf), np.full(len(first), -np.inf)
+    np.minimum.at(begin, session, minutes)
+    np.maximum.at(end, session, minutes)
+    width = np.maximum((end - begin) / BINS, 1e-6)[session]
+    part = np.minimum((minutes - begin[session]) // width, BINS - 1).astype(np.int64)
     place, starts = dense(combine([session, part]))
     rows = ok.iloc[starts]
     columns = (
         rows["machine"].astype(object).tolist(),
         rows["session"].tolist(),
-        minute[starts].tolist(),
+        ((part + 0.5) * width)[starts].tolist(),
         np.exp(levels.groupby(place).median().to_numpy()).tolist(),
     )
     return [
         Drift(machine=machine, session=number, minute=when, level=level)
         for machine, number, when, level in zip(*columns, strict=True)
     ]
-
-
-def _minutes(trials: pd.DataFrame) -> Floats:
-    """Return when each trial's round began, in minutes from some time; every text is read once."""
-    text = trials["started"].astype("category").cat
-    when = pd.to_datetime(pd.Series(text.categories.astype(str)), utc=True, format="ISO8601")
-    minutes = (when - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(minutes=1)
-    return np.asarray(minutes.to_numpy(dtype=np.float64)[text.codes])
-
-
-def _parts(minutes: Floats, session: Wholes, count: int) -> tuple[Floats, Wholes]:
-    """Return for each trial the middle of its part since its session began, and its number."""
-    begin, end = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(begin, session, minutes)
-    np.maximum.at(end, session, minutes)
-    width = np.maximum((end - begin) / BINS, 1e-6)[session]
-    part = np.minimum((minutes - begin[session]) // width, BINS - 1).astype(np.int64)
-    return (part + 0.5) * width, part

@@ -1,13 +1,12 @@
 """Whether the runs of one report may be pooled: what refuses, and what is noted."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 
-import pandas as pd
-
-from runner.analysis.comparison.likeness import Likeness, likeness
+from runner.analysis.comparison.likeness import likeness
 from runner.analysis.trials import TrialTable
 from runner.errors import BadInputError
+from runner.model.environment_hash import mapping
 
 Run = Mapping[str, object]
 
@@ -24,19 +23,9 @@ def notes_on(dataset: TrialTable) -> tuple[str, ...]:
     runs = dataset.runs
     if len(runs) < 2:
         return ()
-    return (*_unlike(runs, _blocks(dataset.trials)), *_settings(runs))
-
-
-def _blocks(trials: pd.DataFrame) -> Mapping[int, set[str]]:
-    """Return the blocks that each run measured."""
-    pairs = trials[["run", "block"]].drop_duplicates()
-    found: dict[int, set[str]] = {}
-    for run, block in zip(pairs["run"].tolist(), pairs["block"].tolist(), strict=True):
-        found.setdefault(int(run), set()).add(str(block))
-    return found
-
-
-def _unlike(runs: Sequence[Run], blocks: Mapping[int, set[str]]) -> Iterator[str]:
+    notes = []
+    measured = dataset.trials[["run", "block"]].drop_duplicates()
+    blocks = {int(str(run)): set(own) for run, own in measured.groupby("run")["block"]}
     for one, other in combinations(range(len(runs)), 2):
         same_machine = runs[one].get("machine") == runs[other].get("machine")
         if not same_machine or not blocks.get(one, set()) & blocks.get(other, set()):
@@ -50,30 +39,18 @@ def _unlike(runs: Sequence[Run], blocks: Mapping[int, set[str]]) -> Iterator[str
                 "each alone, or give both to `ipcmatrix compare`"
             )
             raise BadInputError(message)
-        if differing := _differing(alike):
-            yield f"The runs {names} are pooled, though they differ in {differing}."
-
-
-def _differing(alike: Likeness) -> str:
-    builds = [f"Python {name} ({what})" for name, what in alike.interpreters.items()]
-    return ", ".join((*alike.conditions, *builds))
-
-
-def _settings(runs: Sequence[Run]) -> Iterator[str]:
-    """Tell of each setting in which the runs differ whose is used."""
+        builds = (f"Python {name} ({what})" for name, what in alike.interpreters.items())
+        if differing := ", ".join((*alike.conditions, *builds)):
+            notes.append(f"The runs {names} are pooled, though they differ in {differing}.")
     for part, name in SETTINGS:
-        values = [_value(run, part, name) for run in runs]
-        if len(set(map(str, values))) > 1:
-            told = ", ".join(dict.fromkeys(str(value) for value in values))
-            yield (
-                f"The runs differ in {part}.{name} ({told}); this report uses {values[0]}, that of "
-                f"{_name(runs[0])}."
+        sections = [mapping(run, part) for run in runs]
+        values = [str(one.get(name, "default")) for one in sections]
+        if len(set(values)) > 1:
+            notes.append(
+                f"The runs differ in {part}.{name} ({', '.join(dict.fromkeys(values))}); this "
+                f"report uses {values[0]}, that of {_name(runs[0])}."
             )
-
-
-def _value(run: Run, part: str, name: str) -> object:
-    section = run.get(part)
-    return section.get(name, "default") if isinstance(section, Mapping) else "default"
+    return tuple(notes)
 
 
 def _name(run: Run) -> str:

@@ -54,7 +54,9 @@ def _chosen(trials: pd.DataFrame) -> Wholes:
         return measured
     cell, _ = dense(combine([axis_codes(trials, "machine"), cell_key(trials)])[measured])
     counts = np.bincount(cell)
-    share = _share(counts)
+    share = A_CELL
+    while share and int(np.minimum(counts, share).sum()) > ALL:
+        share -= 1
     if share < LEAST:
         return measured[:0]
     keys = [cell, *(axis_codes(trials, name)[measured] for name in ("session", "round"))]
@@ -63,11 +65,3 @@ def _chosen(trials: pd.DataFrame) -> Wholes:
     rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[cell[order]]
     kept = np.minimum(share, size)
     return np.asarray(measured[order[(rank + 1) * kept // size > rank * kept // size]])
-
-
-def _share(counts: Wholes) -> int:
-    """Return the trials that a cell may give, so that all cells give no more than ALL."""
-    share = A_CELL
-    while share and int(np.minimum(counts, share).sum()) > ALL:
-        share -= 1
-    return share

@@ -108,19 +108,12 @@ def _left_out(
     own = cells[cells["rate"].notna() & cells[axis].astype(str).isin(values)]
     merged = own[CELL].merge(table[keys], on=keys, how="left", indicator="in")
     alone = own[CELL][(merged["in"] == "left_only").to_numpy()].copy()
-    status = _counterparts(cells, axis, values, alone)
+    # The status with the new value of each cell that has the old one.
+    others = cells.loc[cells[axis].astype(str) == values[1], [*keys, "status"]]
+    found = alone[keys].merge(others, on=keys, how="left", validate="many_to_one")["status"]
+    is_old = (alone[axis].astype(str) == values[0]).to_numpy()
+    status = found.astype(object).where(is_old, "").fillna("").tolist()
     reason = f"measured with one of {' and '.join(values)} alone"
     alone["reason"] = [f"{reason}; {one} with {values[1]}" if one else reason for one in status]
     alone["lost"] = [one not in AS_IT_SHOULD_BE for one in status]
     return rows(alone, LeftOut)
-
-
-def _counterparts(
-    cells: pd.DataFrame, axis: str, values: tuple[str, str], alone: pd.DataFrame
-) -> list[str]:
-    """Return the status with the new value of each cell that has the old one; else ""."""
-    keys = ["machine", *(one for one in AXES if one != axis)]
-    others = cells.loc[cells[axis].astype(str) == values[1], [*keys, "status"]]
-    status = alone[keys].merge(others, on=keys, how="left", validate="many_to_one")["status"]
-    is_old = (alone[axis].astype(str) == values[0]).to_numpy()
-    return status.astype(object).where(is_old, "").fillna("").tolist()

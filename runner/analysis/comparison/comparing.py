@@ -99,8 +99,8 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> li
         own = (group["variance_old"] + group["variance_new"]).to_numpy()
         change, variance = _pooled(group["change"].to_numpy(), own)
         shared = float(noise.shared(group).max())
-        told = sorted({mark for text in group["marks"] for mark in text.split(";") if mark})
-        found.append((axis, str(value), len(group), change, ";".join(told)))
+        said = sorted({mark for text in group["marks"] for mark in text.split(";") if mark})
+        found.append((axis, str(value), len(group), change, ";".join(said)))
         variances.append(variance + shared)
     if not found:
         return []

@@ -40,7 +40,9 @@ def _of_run(dataset: TrialTable, place: int) -> Iterator[HistoryPoint]:
     cells = dataset.cells[(dataset.cells["run"] == place).to_numpy()].assign(run=0)
     own = _OneRun(trials, cells, (run,))
     complete = complete_rounds(trials)
-    started = complete.groupby(complete["machine"].astype(object))["started"].agg(_earliest)
+    started = complete.groupby(complete["machine"].astype(object))["started"].agg(
+        lambda texts: min(map(str, texts.unique()))
+    )
     ratios = {
         one.cell(one.a): one
         for one in comparisons_of(own)
@@ -59,10 +61,6 @@ def _of_run(dataset: TrialTable, place: int) -> Iterator[HistoryPoint]:
                 baseline=found.b if found else "",
                 cpu_per_message=cell.cpu_per_message,
             )
-
-
-def _earliest(started: "pd.Series[str]") -> str:
-    return min(map(str, started.unique()))
 
 
 def otava_tables(points: Sequence[HistoryPoint]) -> dict[str, list[list[object]]]:

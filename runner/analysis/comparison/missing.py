@@ -33,17 +33,19 @@ def one_sided(
     to measure it: a gate has not seen such a cell.
     """
     merged = _measured(old[0], new[0])
-    merged = merged.merge(_compared(old[1]), on=CELL, how="left")
+    # `referred`: the cell has a ratio to a baseline in the old run.
+    referring = with_own_axis(ratios(old[1]))[CELL].drop_duplicates().assign(referred=True)
+    merged = merged.merge(referring, on=CELL, how="left")
     compared = merged[CELL].merge(both[CELL].drop_duplicates(), on=CELL, how="left", indicator="in")
     merged = merged[(compared["in"] == "left_only").to_numpy()].reset_index(drop=True)
-    told = [
-        _told(str(where), str(status), referred is True)
+    why = [
+        _why(str(where), str(status), referred is True)
         for where, status, referred in zip(
             merged["where"], merged["status"], merged["referred"], strict=True
         )
     ]
-    merged["reason"] = pd.Series([reason for reason, _ in told], dtype=object)
-    merged["lost"] = pd.Series([lost for _, lost in told], dtype=bool)
+    merged["reason"] = pd.Series([reason for reason, _ in why], dtype=object)
+    merged["lost"] = pd.Series([lost for _, lost in why], dtype=bool)
     return rows(merged, LeftOut)
 
 
@@ -53,11 +55,6 @@ def _measured(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     merged = sides[0].merge(sides[1], on=CELL, how="outer", indicator="where")
     merged = merged.merge(new[[*CELL, "status"]], on=CELL, how="left", validate="one_to_one")
     return merged.assign(status=merged["status"].astype(object).fillna(""))
-
-
-def _compared(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells that have a ratio to a baseline, `referred` true."""
-    return with_own_axis(ratios(comparisons))[CELL].drop_duplicates().assign(referred=True)
 
 
 def nothing_left(left_out: Sequence[LeftOut]) -> str:
@@ -85,7 +82,7 @@ def reasons(left_out: Sequence[LeftOut]) -> str:
     )
 
 
-def _told(where: str, status: str, referred: bool) -> tuple[str, bool]:
+def _why(where: str, status: str, referred: bool) -> tuple[str, bool]:
     if where == "right_only":
         return NEW_ALONE, False
     if where == "left_only":

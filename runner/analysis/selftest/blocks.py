@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pandas as pd
 
-from runner.analysis.selftest.figures import Contrast, contrasts
+from runner.analysis.selftest.figures import contrasts
 from runner.analysis.selftest.series import Series
 from runner.statistics import mann_whitney, t_quantile, t_tail
 
@@ -31,7 +31,12 @@ def blockwise(series: Sequence[Series], copies: Sequence[str]) -> pd.DataFrame:
     rows = [
         _row("blocks", "Welch's t on ln rate", stretches, welch),
         _row("blocks", "Mann-Whitney", stretches, _mann_whitney),
-        _row("rounds", "signed ranks of within-round ratios", contrasts(series, copies), _ranks),
+        _row(
+            "rounds",
+            "signed ranks of within-round ratios",
+            contrasts(series, copies),
+            lambda one: (one.p, one.wide.half_width),
+        ),
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -74,7 +79,3 @@ def _mann_whitney(samples: tuple[Sequence[float], Sequence[float]]) -> tuple[flo
     if not first or not second:
         return 1.0, math.nan
     return mann_whitney(first, second), math.nan
-
-
-def _ranks(found: Contrast) -> tuple[float, float]:
-    return found.p, found.wide.half_width

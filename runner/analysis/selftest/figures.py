@@ -80,29 +80,39 @@ def copies_figures(
     series: Sequence[Series], copies: Sequence[str], found: Sequence[Contrast]
 ) -> Iterator[Figure]:
     """Yield what identical copies must show."""
-    independent = (len(copies) - 1) * len(series)
-    yield _apart(found, independent)
+    independent = (len(copies) - 1) * len(series)  # contrasts of K copies in a session: K-1
+    count = sum(one.wide.excludes(0) for one in found)
+    share = count / len(found)
+    most = CHANCE + chance(CHANCE, independent)
+    bound = f"at most {CHANCE:.0%}, by chance {most:.1%}"
+    name = "95 % intervals of identical copies that exclude 1"
+    yield Figure(name, share, bound, share <= most, f"{count} of {len(found)}")
     qs = benjamini_hochberg([one.p for one in found])
     claimed = sum(q <= CHANCE for q in qs)
     yield Figure("claims on identical copies after correction", claimed, "0", claimed == 0)
-    yield _equal(found, independent)
-    yield _order(series, copies)
-    yield _echo(series, copies)
+    spread = median(one.spread for one in found)
+    within = [equal_within(one.narrow) for one in found]
+    share = fmean(one is not None and one <= ALIKE for one in within)
+    bound, reached = _at_least(share, EQUAL, independent)
+    held = reached if spread <= CALM else None
+    yield Figure("copies found the same within ±5 %", share, bound, held, _asked(spread, CALM))
+    pairs = [(one, a, b) for one in series for a, b in combinations(copies, 2)]
+    # What running first gains: the median of d, turned so that the first is above.
+    effect = median(
+        value if ahead else -value
+        for one, a, b in pairs
+        for value, ahead in zip(one.ratios(a, b), one.first(a, b), strict=True)
+    )
+    bound = f"within ±{ORDER:.0%}"
+    yield Figure("advantage of running first", effect, bound, abs(effect) < ORDER)
+    middle = fmean(autocorrelation(one.ratios(a, b)) for one, a, b in pairs)
+    name = "correlation of a round's ratio with the next round's"
+    yield Figure(name, middle, f"within ±{ECHO}", abs(middle) <= ECHO)
 
 
 def chance(share: float, independent: float) -> float:
     """Return two standard errors of a share of so many independent comparisons."""
     return 2 * math.sqrt(share * (1 - share) / independent)
-
-
-def _apart(found: Sequence[Contrast], independent: int) -> Figure:
-    """K copies have K-1 independent contrasts a session."""
-    count = sum(one.wide.excludes(0) for one in found)
-    share = count / len(found)
-    bound = CHANCE + chance(CHANCE, independent)
-    told = f"at most {CHANCE:.0%}, by chance {bound:.1%}"
-    name = "95 % intervals of identical copies that exclude 1"
-    return Figure(name, share, told, share <= bound, f"{count} of {len(found)}")
 
 
 def _at_least(share: float, least: float, independent: float) -> tuple[str, bool]:
@@ -113,37 +123,6 @@ def _at_least(share: float, least: float, independent: float) -> tuple[str, bool
     """
     bound = least - chance(least, independent)
     return f"at least {least:.0%}, by chance {bound:.0%}", share >= bound
-
-
-def _equal(found: Sequence[Contrast], independent: int) -> Figure:
-    spread = median(one.spread for one in found)
-    within = [equal_within(one.narrow) for one in found]
-    share = fmean(one is not None and one <= ALIKE for one in within)
-    told, held = _at_least(share, EQUAL, independent)
-    name = "copies found the same within ±5 %"
-    return Figure(name, share, told, held if spread <= CALM else None, _asked(spread, CALM))
-
-
-def _order(series: Sequence[Series], copies: Sequence[str]) -> Figure:
-    """What it makes to run first: the median of d turned so that the first is above."""
-    turned = [
-        value if ahead else -value
-        for one in series
-        for a, b in combinations(copies, 2)
-        for value, ahead in zip(one.ratios(a, b), one.first(a, b), strict=True)
-    ]
-    effect = median(turned)
-    held = abs(effect) < ORDER
-    return Figure("advantage of running first", effect, f"within ±{ORDER:.0%}", held)
-
-
-def _echo(series: Sequence[Series], copies: Sequence[str]) -> Figure:
-    found = [
-        autocorrelation(one.ratios(a, b)) for one in series for a, b in combinations(copies, 2)
-    ]
-    middle = fmean(found)
-    name = "correlation of a round's ratio with the next round's"
-    return Figure(name, middle, f"within ±{ECHO}", abs(middle) <= ECHO)
 
 
 def autocorrelation(values: Sequence[float]) -> float:
@@ -172,23 +151,17 @@ def detection_figures(
         yield Figure(f"{name}find {effect:.0%}", math.nan, "", None, f"fewer than {WINDOW} rounds")
         return
     spread = median(spreads)
-    independent = _independent(series, len(copies))
-    found = fmean(interval.low > 0 for interval in intervals)
-    told, held = _at_least(found, DETECTED, independent)
-    asked = _asked(spread, QUIET)
-    yield Figure(f"{name}find {effect:.0%}", found, told, held if spread <= QUIET else None, asked)
-    covered = fmean(not interval.excludes(math.log1p(effect)) for interval in intervals)
-    told, held = _at_least(covered, COVERED, independent)
-    yield Figure(f"{name}cover {effect:.0%}", covered, told, held)
-
-
-def _independent(series: Sequence[Series], copies: int) -> float:
-    """Windows overlap, and all copies meet the same injected trials: their ratios go together.
-
-    K contrasts with one arm in common correlate by a half, and are worth 2K/(K+1) independent ones.
-    """
+    # Windows overlap, and all copies meet the same injected trials: K contrasts with one arm in
+    # common correlate by a half, and are worth 2K/(K+1) independent ones.
     windows = sum(len(one.logs) / WINDOW for one in series if len(one.logs) >= WINDOW)
-    return windows * 2 * copies / (copies + 1)
+    independent = windows * 2 * len(copies) / (len(copies) + 1)
+    found = fmean(interval.low > 0 for interval in intervals)
+    bound, held = _at_least(found, DETECTED, independent)
+    asked = _asked(spread, QUIET)
+    yield Figure(f"{name}find {effect:.0%}", found, bound, held if spread <= QUIET else None, asked)
+    covered = fmean(not interval.excludes(math.log1p(effect)) for interval in intervals)
+    bound, held = _at_least(covered, COVERED, independent)
+    yield Figure(f"{name}cover {effect:.0%}", covered, bound, held)
 
 
 def _asked(spread: float, limit: float) -> str:
