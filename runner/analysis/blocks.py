@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.contamination import marks_in
-from runner.analysis.trials import Floats, Wholes, axis_codes, column_of, combine, dense
+from runner.analysis.trials import Floats, Wholes, axis_codes, combine, dense
 from runner.model import AXES, FREE
+from runner.runfolder.columns import column_of
 from runner.statistics.disturbance import contaminated
 
 CLOCKS: Mapping[str, str] = {

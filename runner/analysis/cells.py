@@ -15,13 +15,13 @@ from runner.analysis.trials import (
     Wholes,
     axis_codes,
     cell_key,
-    column_of,
     combine,
     dense,
     known,
 )
 from runner.model import AXES
 from runner.results import CellSummary
+from runner.runfolder.columns import column_of
 from runner.statistics import LEAST_MODE_SHARE
 from runner.statistics.median import median_of
 from runner.statistics.series import modes_of

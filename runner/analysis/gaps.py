@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from runner.analysis.trials import TrialTable, column_of
+from runner.analysis.trials import TrialTable
 from runner.model import AXES
 from runner.results import CellSummary, Comparison
+from runner.runfolder.columns import column_of
 
 GAP = "rounds missing"
 

@@ -4,17 +4,10 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.blocks import cores
-from runner.analysis.trials import (
-    Wholes,
-    axis_codes,
-    cell_key,
-    column_of,
-    combine,
-    dense,
-    known,
-)
+from runner.analysis.trials import Wholes, axis_codes, cell_key, combine, dense, known
 from runner.model import AXES
 from runner.results import SampledTrial
+from runner.runfolder.columns import column_of
 
 A_CELL, ALL = 60, 20_000
 """Trials of a sample at most: of one cell, and of all together."""

@@ -5,18 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from runner.analysis.trials import (
-    TrialTable,
-    Wholes,
-    axis_codes,
-    cell_key,
-    column_of,
-    combine,
-    dense,
-)
+from runner.analysis.trials import TrialTable, Wholes, axis_codes, cell_key, combine, dense
 from runner.model import AXES, Status
 from runner.results import Failure
-from runner.runfolder.columns import unescape
+from runner.runfolder.columns import column_of, unescape
 
 OK_SHARE = 0.90
 """A cell is ok where at least this share of its trials is."""

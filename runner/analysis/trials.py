@@ -9,13 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from runner.model import AXES, Compare, Measure
+from runner.runfolder.columns import column_of
 
 Floats = npt.NDArray[np.float64]
 Wholes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-
-MESSAGES = "messages_axis"
-"""The axis `messages` as trials spell it, whose `messages` are those that were moved."""
 
 
 class TrialTable(Protocol):
@@ -45,11 +43,6 @@ class TrialTable(Protocol):
     def gaps(self) -> frozenset[tuple[str, str]]:
         """The machine and block of rounds that are missing."""
         ...
-
-
-def column_of(axis: str) -> str:
-    """Return the column of trials that holds an axis."""
-    return MESSAGES if axis == "messages" else axis
 
 
 def axis_codes(frame: pd.DataFrame, name: str) -> Wholes:

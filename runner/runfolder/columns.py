@@ -277,10 +277,15 @@ TRIALS = (
     CsvColumn("detail", "text", "", "traceback or reason, escaped"),
 )
 
+def column_of(axis: str) -> str:
+    """Return the column of trials that holds an axis: their `messages` are those that moved."""
+    return "messages_axis" if axis == "messages" else axis
+
+
 _TRIALS = {column.name: column for column in TRIALS}
 
 CELLS = (
-    *((_TRIALS.get(f"{axis}_axis") or _TRIALS[axis])._replace(name=axis) for axis in AXES),
+    *(_TRIALS[column_of(axis)]._replace(name=axis) for axis in AXES),
     CsvColumn("status", "category", "", "status when the run was planned", rule=_STATUS),
     CsvColumn("reason", "text", "", "why the cell is not measured"),
 )

@@ -1,6 +1,6 @@
 """Run folders, read and checked → one frame of trials, and the cells that were planned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,16 +10,12 @@ import pandas as pd
 from runner.errors import BadInputError
 from runner.model import AXES, python_order
 from runner.runfolder import columns
-from runner.runfolder.columns import unescape
+from runner.runfolder.columns import column_of, unescape
 from runner.runfolder.files import parts_of
 from runner.runfolder.folder import read_folder
 from runner.runfolder.head import FORMAT
 
 __all__ = ["FORMAT", "Dataset", "load"]
-
-_PLANNED = "messages"
-_MEASURED = "messages_axis"
-"""The axis `messages`, as cells.csv and as trials/*.csv spell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +76,8 @@ def load(runs: Sequence[Path]) -> Dataset:
         keys += trials["session"]
         trials["session"] = np.searchsorted(np.unique(keys), keys) + 1
     return Dataset(
-        _with_matrix_order(trials, cells, _MEASURED),
-        _with_matrix_order(cells, cells, _PLANNED),
+        _with_matrix_order(trials, cells, column_of),
+        _with_matrix_order(cells, cells, str),
         [folder.head for folder in folders],
         [said for folder in folders for said in folder.said],
         frozenset((gap.machine, gap.block) for folder in folders for gap in folder.gaps),
@@ -110,15 +106,18 @@ def _concat(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(typed, ignore_index=True)
 
 
-def _with_matrix_order(frame: pd.DataFrame, cells: pd.DataFrame, messages: str) -> pd.DataFrame:
+def _with_matrix_order(
+    frame: pd.DataFrame, cells: pd.DataFrame, column: Callable[[str], str]
+) -> pd.DataFrame:
     """Return the frame with each axis' categories in the order of the matrix, python's by version.
 
+    `column` gives the name that the frame has for an axis.
     Both frames must hold the same categories for merges to stay categorical; values that only
     trials have come last, sorted.
     """
     result = frame.copy(deep=False)
     for axis in AXES:
-        name = messages if axis == "messages" else axis
+        name = column(axis)
         if axis == "workers":
             continue
         planned = [str(value) for value in cells[axis].unique()]

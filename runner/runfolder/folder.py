@@ -50,10 +50,10 @@ class RunFolder:
             for table in tables
             if table.truncated
         ]
-        return [*truncated, *self.told_gaps]
+        return [*truncated, *self.listed_gaps]
 
     @property
-    def told_gaps(self) -> list[str]:
+    def listed_gaps(self) -> list[str]:
         """Messages about the gaps, the first SHOWN one by one."""
         lines = list(dict.fromkeys(gap.said for gap in self.gaps))
         if len(lines) > SHOWN:
@@ -86,24 +86,20 @@ def read_folder(folder: Path) -> RunFolder:
         _refuse_strange(table, head, known)
         _refuse_foreign(table, head)
     _refuse_lost(folder, head, trials, machines)
-    probes = _probes(folder / PROBES, machines)
+    probes = None
+    if os.path.lexists(folder / PROBES):
+        probes = read_table(folder / PROBES, columns.PROBES)
+        _refuse_again(probes, ["machine", "python", "probe"], "an answer")
+        for row, machine in enumerate(probes.frame["machine"]):
+            if machine not in machines:
+                what = f"machine: {machine} is not in {RUN}"
+                raise restore(probes.path, what, probes.line(row))
     return RunFolder(folder, head, cells, trials, probes, list(_gaps(folder, head, trials)))
 
 
 def cells_of(table: CsvTable) -> list[Cell]:
     """Return the cells of cells.csv in the order of the plan."""
     return [Cell._make(one) for one in table.frame[list(AXES)].itertuples(index=False, name=None)]
-
-
-def _probes(path: Path, machines: set[str]) -> CsvTable | None:
-    if not os.path.lexists(path):
-        return None
-    table = read_table(path, columns.PROBES)
-    _refuse_again(table, ["machine", "python", "probe"], "an answer")
-    for row, machine in enumerate(table.frame["machine"]):
-        if machine not in machines:
-            raise restore(path, f"machine: {machine} is not in {RUN}", table.line(row))
-    return table
 
 
 def _refuse_again(table: CsvTable, key: list[str], what: str) -> None:
@@ -120,8 +116,7 @@ def _refuse_strange(
 
     Runs of older versions record only starts, not sessions; a killed one has left none.
     """
-    names = ["messages_axis" if axis == "messages" else axis for axis in AXES]
-    measured = table.frame[names].drop_duplicates()
+    measured = table.frame[list(map(columns.column_of, AXES))].drop_duplicates()
     for row, cell in zip(measured.index, measured.itertuples(index=False, name=None), strict=True):
         if cell not in known:
             what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"

@@ -226,12 +226,6 @@ _WANTED = {
 }
 
 
-def _writer(run: object) -> str:
-    version = run.get("version") if isinstance(run, dict) else None
-    known = isinstance(version, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,40}", version)
-    return f"ipcmatrix {version}, which wrote it," if known else "the version that wrote it"
-
-
 def read_head(folder: Path) -> dict[str, Any]:
     """Return run.json of a run folder.
 
@@ -255,9 +249,13 @@ def read_head(folder: Path) -> dict[str, Any]:
         raise restore(path, f"is not JSON ({error})") from error
     found = run.get("format") if isinstance(run, dict) else None
     if type(found) is not int or found != FORMAT:
+        version = run.get("version") if isinstance(run, dict) else None
+        writer = "the version that wrote it"
+        if isinstance(version, str) and re.fullmatch(r"[0-9A-Za-z.+-]{1,40}", version):
+            writer = f"ipcmatrix {version}, which wrote it,"
         message = (
             f"{path}: format: is {repr(found)[:40]}, this version of ipcmatrix reads {FORMAT}: "
-            f"{_writer(run)} reads it"
+            f"{writer} reads it"
         )
         raise BadInputError(message)
     if "registry" not in run:

@@ -20,7 +20,7 @@ from runner.model import History, Matrix, PlannedCell, Row
 from runner.model.parts import MACHINE
 from runner.process import anonymous
 from runner.runfolder import columns
-from runner.runfolder.files import complaint, ground_lost, set_aside, write_whole
+from runner.runfolder.files import TRIALS, complaint, ground_lost, set_aside, write_whole
 from runner.runfolder.head import (
     CELLS,
     FILES,
@@ -32,8 +32,6 @@ from runner.runfolder.head import (
     run_json,
 )
 
-_TRIALS = "trials"
-
 
 class Journal:
     """An open run folder. `append` makes rounds safe; the folder may be moved once it is closed.
@@ -44,7 +42,7 @@ class Journal:
     def __init__(self, folder: Path, machine: str) -> None:
         self.folder = folder
         self.machine = machine
-        self.trials = folder / _TRIALS / f"{check_machine(machine)}.csv"
+        self.trials = folder / TRIALS / f"{check_machine(machine)}.csv"
         with complaint(self.trials):
             self._file = open_regular(self.trials, folder, os.O_WRONLY | os.O_APPEND)
         self._size = os.fstat(self._file).st_size
@@ -141,7 +139,7 @@ def create(
         raise BadInputError(message)
     check_machine(machine)
     with complaint(folder):
-        (folder / _TRIALS).mkdir(parents=True, exist_ok=True)
+        (folder / TRIALS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, CELLS, cells_csv(cells))
     for one in matrix.files:
         write_whole(folder, f"{FILES}/{one.path.removeprefix('./')}", one.content)
@@ -171,7 +169,7 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
 
     found = read_folder(folder)
     check_same(folder, found.head, matrix, cells_of(found.cells), cells)
-    path = folder / _TRIALS / f"{check_machine(machine)}.csv"
+    path = folder / TRIALS / f"{check_machine(machine)}.csv"
     own = next((table for table in found.trials if table.path == path), None)
     if own is None:
         _begin_trials(folder, machine)
@@ -194,12 +192,12 @@ def reopen(folder: Path, matrix: Matrix, cells: Sequence[PlannedCell], machine: 
             )
     load = matrix.measure.gate_load
     history = history_of(own, load, recorded_rounds(found.head, machine)) if own else History()
-    gaps = found.told_gaps
+    gaps = found.listed_gaps
     return Reopened(Journal(folder, machine), history, (*cuts, *gaps))
 
 
 def _begin_trials(folder: Path, machine: str) -> None:
-    write_whole(folder, f"{_TRIALS}/{check_machine(machine)}.csv", header())
+    write_whole(folder, f"{TRIALS}/{check_machine(machine)}.csv", header())
 
 
 def check_machine(machine: str) -> str:

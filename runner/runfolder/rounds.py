@@ -23,7 +23,7 @@ from runner.statistics.disturbance import FIGURES, contaminated, marks_of
 _SAME = ("compared_axis", "round_size", "started")
 """Values that all rows of a round share, besides those that identify the round."""
 
-_ARM = ("control", *("messages_axis" if axis == "messages" else axis for axis in AXES))
+_ARM = ("control", *map(columns.column_of, AXES))
 """Columns that identify an arm within its round."""
 
 Wholes = npt.NDArray[np.int64]

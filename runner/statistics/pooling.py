@@ -49,7 +49,7 @@ def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
     if len(bounded) == 1:
         return Pooled(bounded[0], bounded[0].half_width * 2 / WIDTH_IN_SD)
     ys = [session.estimate for session in bounded]
-    vs = [_variance(session) for session in bounded]
+    vs = [max((one.half_width * 2 / WIDTH_IN_SD) ** 2, LEAST_VARIANCE) for one in bounded]
     tau2, i2 = _between(ys, vs)
     weights = [1 / (v + tau2) for v in vs]
     total = math.fsum(weights)
@@ -69,10 +69,6 @@ def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
 def around(middle: float, reach: float) -> Interval:
     """Return the interval that reaches as far to either side."""
     return Interval(middle, middle - reach, middle + reach)
-
-
-def _variance(session: Interval) -> float:
-    return max((session.half_width * 2 / WIDTH_IN_SD) ** 2, LEAST_VARIANCE)
 
 
 def _mean(ys: Sequence[float], weights: Sequence[float]) -> float:

@@ -148,7 +148,11 @@ def _together(
     ]
     if around is None:
         return made
-    shares = _of_rounds(hand, around.took_part)
+    # What the rounds show: many in which others had a hand, many lost.
+    known = int((~np.isnan(hand)).sum())
+    bad = bool(np.nansum(hand) > CONTAMINATED * max(known, 1))
+    missing = len(hand) < (1 - MISSING) * around.took_part.sum(axis=1)
+    shares = {"contaminated": np.full(len(d), bad), "missing": missing}
     if n == 0:
         return [replace(one, diagnostics=_named(shares, i)) for i, one in enumerate(made)]
     load, first = around.load[rounds], around.first[:, rounds][:, counted]
@@ -189,14 +193,6 @@ def _middle(ordered: Floats) -> Floats:
 
 def _median(d: Floats) -> Floats:
     return _middle(np.sort(d, axis=1))
-
-
-def _of_rounds(disturbed: Floats, took_part: Flags) -> dict[str, Flags]:
-    """Return the signs that tell of the rounds: many in which others had a hand, many lost."""
-    known = int((~np.isnan(disturbed)).sum())
-    bad = bool(np.nansum(disturbed) > CONTAMINATED * max(known, 1))
-    missing = len(disturbed) < (1 - MISSING) * took_part.sum(axis=1)
-    return {"contaminated": np.full(len(took_part), bad), "missing": missing}
 
 
 def _outliers(far: Floats, spread: Floats) -> Flags:

@@ -6,15 +6,13 @@ import pandas as pd
 from runner.analysis.trials import Floats
 from runner.model import AXES
 from runner.statistics import WIDTH_IN_SD, t_quantile
+from runner.statistics.series import MEDIAN_SD
 
 KEYS = ["machine", "compared_axis", *AXES, "a", "b"]
 CELL = ["machine", *AXES]
 
 LOADED = "contaminated"
 """The flag of a ratio that others had a hand in, as `series.DIAGNOSTICS` names it."""
-
-MEDIAN_SD = 1.2533
-"""The sd of a median of N normal values is 1.2533 sd / √N."""
 
 
 def both_sides(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
