@@ -91,17 +91,12 @@ def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
     text = rendering.render(changes, chosen, link)
     failed = changes.outcome == "failed"
     if chosen == "github":
-        _summarise(text, failed)
+        try:
+            append_summary(text)
+        except EnvironmentLacksError as error:  # it does not hide that the gate failed
+            if not failed:
+                raise
+            output.say(error)
         text = rendering.comment(changes, link)
     output.data(text)
     return GATE_FAILED if failed else 0
-
-
-def _summarise(text: str, failed: bool) -> None:
-    """Append the summary; that it cannot be written does not hide that the gate failed."""
-    try:
-        append_summary(text)
-    except EnvironmentLacksError as error:
-        if not failed:
-            raise
-        output.say(error)

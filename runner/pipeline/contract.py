@@ -136,7 +136,13 @@ def _matrix(
         {**first, "topology": topologies, "workers": ("1", "3")} | {kind: (value,)},
     ]
     if kind == "transport":
-        grids.append({**first, "payload": tuple(_payloads(known))})
+        payloads = []
+        for one in known.registry["payload"]:
+            if one.item_bytes == 1:  # of those with a size a large one too
+                payloads.append(f"{one.name}:{LARGE}")
+            shape = one.parameter.startswith("shape")
+            payloads.append(f"{one.name}:20x20x3" if shape else one.name)
+        grids.append({**first, "payload": tuple(payloads)})
     else:
         grids.append({**first, "transport": transports})
     axes = {"python": pythons, **first}
@@ -155,14 +161,6 @@ def _matrix(
         grids=tuple(grids),
         files=(own,),
     )
-
-
-def _payloads(known: Capabilities) -> Iterator[str]:
-    """Yield the payloads that a transport is tried with: of those with a size a large one too."""
-    for one in known.registry["payload"]:
-        if one.item_bytes == 1:
-            yield f"{one.name}:{LARGE}"
-        yield f"{one.name}:20x20x3" if one.parameter.startswith("shape") else one.name
 
 
 def _steps(cells: Sequence[PlannedCell]) -> Iterator[Step]:

@@ -5,7 +5,7 @@ Every part is read by the checks of `report` and `--resume`, and its files are c
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,10 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
     for one, other in combinations(parts, 2):
         _refuse_same_rounds(one, other)
         _refuse_two_machines(one, other)
-    missing = _missing(parts)
+    # The shards that have blocks and that no part measured.
+    found = [one for part in parts if (one := _shard(part))]
+    filled = max((one["filled"] for one in found), default=0)
+    missing = sorted(set(range(1, filled + 1)) - {one["number"] for one in found})
     lack = f"{figures.count(len(missing), 'shard')} missing: {', '.join(map(str, missing))}"
     if missing and require_all:
         message = f"{lack} (--require-all): measure them, or leave the flag out"
@@ -57,8 +60,8 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
         output.say(line)
     if as_json:
         names = [name for _, name in _names(parts)]
-        found = {"version": 1, "merged": str(out), "parts": names, "missing": missing}
-        output.data(json.dumps({**found, "left_out": left_out}))
+        made = {"version": 1, "merged": str(out), "parts": names, "missing": missing}
+        output.data(json.dumps({**made, "left_out": left_out}))
     else:
         output.line(f"merged: {figures.count(len(parts), 'part')} in {out}")
         if missing:
@@ -112,18 +115,14 @@ def _refuse_unlike(one: RunFolder, other: RunFolder) -> None:
 def _difference(one: RunFolder, other: RunFolder) -> str:
     """Return the first cell that one of the parts could measure and the other could not."""
     for part, other_part in ((one, other), (other, one)):
-        able = _planned(other_part)
+        frame = other_part.cells.frame
+        planned = frame[frame["status"] == "planned"][list(AXES)].astype(str)
+        able = set(planned.itertuples(index=False, name=None))
         for *cell, status, reason in part.cells.frame.astype(str).itertuples(index=False):
             if status != "planned" and tuple(cell) in able:
                 where = f"shard {_shard(part)['number']} ({part.path})"
                 return f": {' '.join(cell)} is {status} in {where}: {reason}"
     return ""
-
-
-def _planned(part: RunFolder) -> set[tuple[str, ...]]:
-    frame = part.cells.frame
-    planned = frame[frame["status"] == "planned"][list(AXES)].astype(str)
-    return set(planned.itertuples(index=False, name=None))
 
 
 def _without_replaced(parts: Sequence[RunFolder]) -> tuple[list[RunFolder], list[str]]:
@@ -184,13 +183,6 @@ def _refuse_two_machines(one: RunFolder, other: RunFolder) -> None:
                 "measured at the same time: measure with --machine boot, or --machine NAME"
             )
             raise BadInputError(message)
-
-
-def _missing(parts: Iterable[RunFolder]) -> list[int]:
-    """Return the numbers of the shards that have blocks and that no part measured."""
-    found = [shard for part in parts if (shard := _shard(part))]
-    filled = max((shard["filled"] for shard in found), default=0)
-    return sorted(set(range(1, filled + 1)) - {shard["number"] for shard in found})
 
 
 def _names(parts: Sequence[RunFolder]) -> Iterator[tuple[Path, str]]:

@@ -1,7 +1,7 @@
 """The verb `packages install`, and what doctor and notes say of packages."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from runner import executors, output, plan
@@ -61,13 +61,9 @@ def check(found: Sequence[Interpreter]) -> Check:
             for one in _wanted(matrix, found)
         }
     except IpcmatrixError as error:
-        told = str(error).splitlines()[0]
-        return Check("packages", "warn", f"{MATRIX} says nothing of them: {told}", "mend it")
-    told = _told(lacking)
-    if told:
-        return Check("packages", "ok", f"missing: {told}", "`ipcmatrix packages install`")
+        why = str(error).splitlines()[0]
+        return Check("packages", "warn", f"{MATRIX} says nothing of them: {why}", "mend it")
+    missing = "; ".join(f"{', '.join(own)} for {name}" for name, own in lacking.items() if own)
+    if missing:
+        return Check("packages", "ok", f"missing: {missing}", "`ipcmatrix packages install`")
     return Check("packages", "ok", "every one that the matrix names is installed")
-
-
-def _told(lacking: Mapping[str, Mapping[str, str]]) -> str:
-    return "; ".join(f"{', '.join(names)} for {name}" for name, names in lacking.items() if names)

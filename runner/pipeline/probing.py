@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from runner import output
 from runner.files import open_regular, put
 from runner.pipeline.places import Prepared
-from runner.pipeline.progress import say
 from runner.process import anonymous
 from runner.report.figures import count
 from runner.results import ProbeResult
@@ -56,7 +56,7 @@ def ask_probes(
         for python, agent in place.agents.items():
             names = [one for one in probes if (machine, python, one) not in known]
             if names and not stop():
-                say(f"asking {python} {count(len(names), 'question')} about semantics")
+                output.say(f"asking {python} {count(len(names), 'question')} about semantics")
             for name in names:
                 if stop():
                     return

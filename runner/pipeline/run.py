@@ -14,7 +14,7 @@ from runner.pipeline import parts
 from runner.pipeline.asked import NOT_OK, Options, new_run_id
 from runner.pipeline.places import opened
 from runner.pipeline.plan import print_plan
-from runner.pipeline.progress import lacks, listener, say
+from runner.pipeline.progress import lacks, listener
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, print_result, write_report
 from runner.pipeline.sharding import (
@@ -79,7 +79,7 @@ def run(**given: Any) -> int:
     written = None if asked.no_report else write_report([folder], folder)
     print_result(folder, outcome, written, asked.as_json)
     for lack in lacks(outcome, planned, matrix.measure):
-        say(lack)
+        output.say(lack)
     return _exit_code(outcome, planned, written)
 
 

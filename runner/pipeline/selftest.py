@@ -33,7 +33,6 @@ from runner.model import (
     python_name,
 )
 from runner.pipeline.facts import registry
-from runner.pipeline.progress import say
 from runner.pipeline.watching import SessionWatch
 from runner.process import HeldFolder
 from runner.report import figures
@@ -68,18 +67,16 @@ class Copies:
 
     def run(self, trials: Sequence[Trial]) -> list[Record]:
         """Run the trials of copies as trials of the one transport."""
-        asked = [_real(trial, self._transport) for trial in trials]
+        asked = []
+        for trial in trials:
+            more = 1 + EFFECT if trial.cell.transport == INJECTED else 1.0
+            cell = trial.cell._replace(transport=self._transport)
+            asked.append(replace(trial, cell=cell, messages=round(trial.messages * more)))
         records = self._agent.run(asked)
         return [
             replace(record, messages=trial.messages) if record.messages else record
             for trial, record in zip(trials, records, strict=True)
         ]
-
-
-def _real(trial: Trial, transport: str) -> Trial:
-    more = 1 + EFFECT if trial.cell.transport == INJECTED else 1.0
-    cell = trial.cell._replace(transport=transport)
-    return replace(trial, cell=cell, messages=round(trial.messages * more))
 
 
 def selftest(*, python: str | None, rounds: int, sessions: int, seed: int, as_json: bool) -> int:
@@ -140,11 +137,18 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
         )
         compare = {"axes": {}, "baseline": {}, "margin": matrix.compare.margin}
         facts = {"compare": compare, "registry": registry([agent])}
-        blocks = [_block(python, placement) for placement in matrix.axes["placement"]]
+        blocks = [
+            Block(
+                f"selftest-{placement}",
+                "transport",
+                tuple(Arm(Cell(python, name, placement=placement)) for name in (*COPIES, INJECTED)),
+            )
+            for placement in matrix.axes["placement"]
+        ]
         cells = [arm.cell for block in blocks for arm in block.arms]
         planned = [PlannedCell(cell, Status.PLANNED) for cell in cells]
         seconds = settings.sessions * settings.rounds * len(cells) * (settings.target + 0.015)
-        say(
+        output.say(
             f"{figures.count(settings.sessions, 'session')} of "
             f"{figures.count(settings.rounds, 'round')} of {len(COPIES) + 1} copies of "
             f"{transport} on {python}, placed {' and '.join(matrix.axes['placement'])}, about "
@@ -173,11 +177,6 @@ def _transport(agent: Agent) -> str:
     raise EnvironmentLacksError(message)
 
 
-def _block(python: str, placement: str) -> Block:
-    cells = [Cell(python, name, placement=placement) for name in (*COPIES, INJECTED)]
-    return Block(f"selftest-{placement}", "transport", tuple(Arm(cell) for cell in cells))
-
-
 def _matrix(settings: Measure, placements: Sequence[str]) -> Matrix:
     axes = {"transport": (*COPIES, INJECTED), "placement": tuple(placements)}
     baseline = Compare({"transport": {}}, {"transport": COPIES[0]})
@@ -187,7 +186,28 @@ def _matrix(settings: Measure, placements: Sequence[str]) -> Matrix:
 
 def _print(results: Mapping[str, Selftest], python: str, as_json: bool) -> None:
     if as_json:
-        output.data(json.dumps(_as_json(results, python)))
+        placements = {
+            placement: {
+                "held": result.held,
+                "sessions": result.sessions,
+                "rounds": result.rounds,
+                "spread": result.spread,
+                "figures": [
+                    one._asdict() | {"value": None if math.isnan(one.value) else one.value}
+                    for one in result.figures
+                ],
+                "blocks": json.loads(result.blocks.to_json(orient="records")),
+            }
+            for placement, result in results.items()
+        }
+        found = {
+            "version": 2,
+            "python": python,
+            "held": all(result.held for result in results.values()),
+            "placements": placements,
+            "only_simulated": list(ONLY_SIMULATED),
+        }
+        output.data(json.dumps(found))
         return
     for placement, result in results.items():
         output.line(
@@ -207,27 +227,3 @@ def _print(results: Mapping[str, Selftest], python: str, as_json: bool) -> None:
     for placement, result in results.items():
         output.line(f"{placement}:")
         output.data(result.blocks.to_string(index=False, float_format="{:.3f}".format))
-
-
-def _as_json(results: Mapping[str, Selftest], python: str) -> dict[str, object]:
-    return {
-        "version": 2,
-        "python": python,
-        "held": all(result.held for result in results.values()),
-        "placements": {placement: _of_one(result) for placement, result in results.items()},
-        "only_simulated": list(ONLY_SIMULATED),
-    }
-
-
-def _of_one(result: Selftest) -> dict[str, object]:
-    return {
-        "held": result.held,
-        "sessions": result.sessions,
-        "rounds": result.rounds,
-        "spread": result.spread,
-        "figures": [
-            figure._asdict() | {"value": None if math.isnan(figure.value) else figure.value}
-            for figure in result.figures
-        ],
-        "blocks": json.loads(result.blocks.to_json(orient="records")),
-    }
