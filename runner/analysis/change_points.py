@@ -82,9 +82,9 @@ def change_points(
 ) -> list[ChangePoint]:
     """Return the lasting changes beyond the margin, the newest first.
 
-    Each stretch of a series is cut where what the cut makes differs most: two sides, or a part
+    Each segment of a series is cut where what the cut makes differs most: two sides, or a part
     from what surrounds it. A cut is made where its p, times the cuts there were, is ≤ 0.05 by
-    Benjamini-Hochberg over all stretches, and the change is estimated beyond the margin. Then its
+    Benjamini-Hochberg over all segments, and the change is estimated beyond the margin. Then its
     parts are searched.
     """
     known = {
@@ -94,19 +94,19 @@ def change_points(
     }
     scatter = _common_scatter(known)
     places: dict[HistorySeries, dict[int, float]] = {}
-    stretches = [(key, 0, len(points)) for key, points in known.items()]
-    while stretches:
+    segments = [(key, 0, len(points)) for key, points in known.items()]
+    while segments:
         best = [
-            _best_cut(known[key][first:end], scatter[key.hardware]) for key, first, end in stretches
+            _best_cut(known[key][first:end], scatter[key.hardware]) for key, first, end in segments
         ]
         qs = benjamini_hochberg([one.p for one in best])
-        searched, stretches = stretches, []
+        searched, segments = segments, []
         for (key, first, end), cut, q in zip(searched, best, qs, strict=True):
             if q <= FALSE_DISCOVERY_RATE and abs(cut.change) > math.log1p(margin):
                 at = [first + place for place in cut.places]
                 places.setdefault(key, {}).update(dict.fromkeys(at, q))
                 parts = pairwise([first, *at, end])
-                stretches += [(key, *part) for part in parts if part[1] - part[0] >= 2 * LEAST]
+                segments += [(key, *part) for part in parts if part[1] - part[0] >= 2 * LEAST]
     found = [
         one
         for key, at in places.items()

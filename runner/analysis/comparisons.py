@@ -39,7 +39,7 @@ Below it the ratio is marked as partly mixed: a median of rounds hardly moves, b
 class PairSeries(NamedTuple):
     """A pair of arms (their places in the block) by one clock in one session.
 
-    `known` rounds tell both modes, in `apart` of them they differ.
+    In `known` rounds both modes are known, in `apart` of them they differ.
     """
 
     unit: Unit

@@ -31,7 +31,7 @@ from runner.process import AWAKE, STDERR_KEPT, Swept
 
 MOST_WAITING = 256
 """Frames of stdout that wait for `receive`; beyond them the container waits for us."""
-TOLD_WITHIN = 1.0
+REPORTED_WITHIN = 1.0
 """Seconds after which the engine has reported an event of the kernel."""
 CLOSED_WITHIN = 2.0
 KILLED = 128 + signal.SIGKILL
@@ -118,7 +118,7 @@ class ContainerChannel:
         if self._ending is not None:
             return self._ending.status is Status.OOM
         try:
-            return "oom" in self._events(TOLD_WITHIN if patient else 0.0)
+            return "oom" in self._events(REPORTED_WITHIN if patient else 0.0)
         except ENGINE_ERRORS:
             return False  # the ending says that the engine has gone
 
@@ -161,7 +161,7 @@ class ContainerChannel:
             return status, "was killed, as it did not end by itself"
         code, oom = int(state["ExitCode"]), bool(state["OOMKilled"])
         # Only the engine's events say who killed it.
-        events = self._events(TOLD_WITHIN if code == KILLED and not oom else 0.0)
+        events = self._events(REPORTED_WITHIN if code == KILLED and not oom else 0.0)
         if oom or "oom" in events:
             return Status.OOM, "was killed by the kernel: its container was out of memory"
         if "kill" in events:

@@ -1,7 +1,7 @@
 """Names, builds, finds and prunes images: an interpreter and the harness in each."""
 
 from runner.images.base import ImageStep, Listener, NotHadError, Workshop
-from runner.images.building import build, images_for, shortened, teller
+from runner.images.building import build, images_for, reporter, shortened
 from runner.images.catalogue import find, list_images, prune
 from runner.images.recipe import HARNESS, Recipe, Wanted, needed, read_recipe
 from runner.images.registry import Registry
@@ -22,6 +22,6 @@ __all__ = [
     "needed",
     "prune",
     "read_recipe",
+    "reporter",
     "shortened",
-    "teller",
 ]

@@ -35,7 +35,7 @@ from runner.model import Image, Interpreter, Matrix
 from runner.process import HeldFolder
 
 AT_ONCE = 3
-TOLD_STAGES = ("push", "pull", "base", "packages", "build", "failed")
+REPORTED_STAGES = ("push", "pull", "base", "packages", "build", "failed")
 LONGEST = 160
 """Characters of a line that says why an image is made, or is not."""
 
@@ -57,14 +57,14 @@ def images_for(
         matrix.images.source,
         matrix.packages,
         engine.connect(),
-        teller(say),
+        reporter(say),
         read_recipe(own=matrix.files),
         registry=matrix.images.registry,
         mirror=matrix.images.mirror,
     )
 
 
-def teller(say: Callable[[str], None]) -> Listener:
+def reporter(say: Callable[[str], None]) -> Listener:
     """Return a listener that says what matters of the making of images, each line once.
 
     The origin of a base is reported, so that a slow pull and another source than the one asked for
@@ -75,7 +75,7 @@ def teller(say: Callable[[str], None]) -> Listener:
     def hear(step: ImageStep) -> None:
         python, stage, text = step
         line = shortened(f"ipcmatrix: image {python}: {stage}: {text}")
-        if stage in TOLD_STAGES and not text.startswith("Step ") and line not in said:
+        if stage in REPORTED_STAGES and not text.startswith("Step ") and line not in said:
             said.add(line)
             say(line)
 

@@ -10,7 +10,7 @@ from runner import executors, output, plan
 from runner.errors import BadInputError
 from runner.machine import interpreters
 from runner.model import Image, Interpreter, Matrix
-from runner.pipeline.places import teller
+from runner.pipeline.places import printer
 from runner.pipeline.reading import Request, read_matrix
 
 
@@ -26,7 +26,7 @@ def build_images(*, quiet: bool, **request: Any) -> int:
     matrix = read_matrix(Request(**request))
     here = replace(matrix, images=replace(matrix.images, registry=""))  # built, not pulled
     found = interpreters.find()
-    built = images.images_for(here, _wanted(matrix, found), found, teller(quiet))
+    built = images.images_for(here, _wanted(matrix, found), found, printer(quiet))
     for python, image in built.items():
         output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0
@@ -57,7 +57,7 @@ def _through_registry(*, push: bool, quiet: bool, as_json: bool, **request: Any)
     recipe = images.read_recipe(own=matrix.files)
     wanted = images.Wanted(recipe, matrix.images.source, matrix.packages)
     registry = images.Registry(repository, wanted, client)
-    workshop = images.Workshop(client, images.teller(teller(quiet)))
+    workshop = images.Workshop(client, images.reporter(printer(quiet)))
     moved: dict[str, str] = {}
     failed: dict[str, str] = {}
     for python in _wanted(matrix, interpreters.find()):

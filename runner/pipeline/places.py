@@ -49,7 +49,7 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Prepared]:
     if not wanted:
         message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
         raise EnvironmentLacksError(message, *reasons)
-    with module.open(matrix, wanted, found, teller(quiet)) as executor:
+    with module.open(matrix, wanted, found, printer(quiet)) as executor:
         answers = executor.open(wanted)
         agents = {name: agent for name, agent in answers.items() if not isinstance(agent, str)}
         if not agents:
@@ -94,7 +94,7 @@ def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[s
         module = executors.load(name)
         known = module.stands_for(matrix, found).names
         wanted = plan.pythons_of(plan.resolve_pythons(matrix, known))
-        reason = module.lacks(matrix, wanted, found, teller(quiet))
+        reason = module.lacks(matrix, wanted, found, printer(quiet))
         if not reason:
             why = f", since {'; '.join(reasons)}" if reasons else ": it has every interpreter"
             return name, f"executor auto: {name}{why}"
@@ -102,7 +102,7 @@ def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[s
     raise EnvironmentLacksError("executor auto: " + "; ".join(reasons))
 
 
-def teller(quiet: bool) -> Callable[[str], None]:
+def printer(quiet: bool) -> Callable[[str], None]:
     """Return what takes lines of progress: stderr, or nothing."""
     if quiet:
         return lambda _: None

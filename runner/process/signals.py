@@ -1,4 +1,4 @@
-"""Signals: those that end us with our parent, and stretches that must not be interrupted."""
+"""Signals: those that end us with our parent, and code that must not be interrupted."""
 
 import os
 import signal

@@ -65,7 +65,7 @@ def marks_of(
 
 
 def contaminated(marks: Mapping[str, Floats]) -> Floats:
-    """Return for each place whether its round shows any mark; NaN where no counter tells."""
+    """Return for each place whether its round shows any mark; NaN where no counter is known."""
     metered = np.full(len(marks["timeout"]), np.nan)
     for name, shown in marks.items():
         if name != "timeout":

@@ -34,7 +34,7 @@ class Rounds(NamedTuple):
     """A comparison in one session, by round: ln rates, NaN where a trial was not ok.
 
     `control` is None where the block has none; `disturbed` is 1 where the machine's counters say
-    that others had a hand in the round, 0 where not, NaN where they do not tell.
+    that others had a hand in the round, 0 where not, NaN where that is not known.
     """
 
     a: Floats

@@ -7,7 +7,7 @@ import pytest
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.images import shortened
 from runner.images.base import Base, CancelledBuildError, ImageStep, NotHadError, Workshop
-from runner.images.building import teller
+from runner.images.building import reporter
 from runner.images.recipe import Recipe, fit_for_tag, read_recipe, tag_of, write_context
 from runner.images.sources import ORDERS, Sources, candidates
 
@@ -174,7 +174,7 @@ def test_a_cancelled_workshop_ends_at_its_next_word() -> None:
 
 def test_where_a_base_comes_from_is_said_once_for_each_interpreter() -> None:
     said: list[str] = []
-    hear = teller(said.append)
+    hear = reporter(said.append)
     for python in ("3.9", "3.13"):
         for _ in range(2):
             hear(ImageStep(python, "base", "pulling python:slim"))
@@ -188,7 +188,7 @@ def test_where_a_base_comes_from_is_said_once_for_each_interpreter() -> None:
 
 def test_steps_of_a_build_and_what_is_ready_are_not_said() -> None:
     said: list[str] = []
-    hear = teller(said.append)
+    hear = reporter(said.append)
     hear(ImageStep("3.9", "build", "Step 1/9 : FROM scratch"))
     hear(ImageStep("3.9", "ready", "ipcmatrix/python:3.9"))
     hear(ImageStep("3.9", "failed", "no space"))
@@ -197,7 +197,7 @@ def test_steps_of_a_build_and_what_is_ready_are_not_said() -> None:
 
 def test_a_long_reason_becomes_one_short_line() -> None:
     said: list[str] = []
-    teller(said.append)(ImageStep("3.9", "failed", "first line\nsecond " + "x" * 500))
+    reporter(said.append)(ImageStep("3.9", "failed", "first line\nsecond " + "x" * 500))
     assert said[0].startswith("ipcmatrix: image 3.9: failed: first line second xxx")
     assert len(said[0]) == 160
     assert said[0].endswith("x…")

@@ -75,7 +75,7 @@ def scatter(table: pd.DataFrame) -> Scatter:
     With fewer than five sessions on a side it cannot be seen in them, and is at least 1.9 %. It
     is no less than the median of what the sessions themselves show, nor, over ten comparisons and
     more, than what the changes scatter beyond their sampling around the median of their transport:
-    a transport that changed as a whole is no scatter. Rows without an interval tell nothing.
+    a transport that changed as a whole is no scatter. Rows without an interval are left out.
     """
     table = table[bounded(table)]
     if table.empty:

@@ -66,9 +66,9 @@ def _machines(runs: Sequence[Run]) -> set[str]:
 
 
 def _environments(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the ids where they differ, of runs of which something told by both does.
+    """Return the ids where they differ, of runs of which something that both record does.
 
-    An id is of all that a run tells, so a subject that an older run lacks makes another id, and
+    An id is of all that a run records, so a subject that an older run lacks makes another id, and
     alone no other environment. They are reckoned anew, so that runs of several versions of this
     program go by one rule.
     """
@@ -83,7 +83,7 @@ def _method(one: Run, other: Run) -> list[str]:
 
 
 def _conditions(one: Run, other: Run) -> list[str]:
-    """Return the facts of machine, engine and executor that differ, of what both runs tell."""
+    """Return the facts of machine, engine and executor that differ, of what both record."""
     before, after = mapping(one, "machine_facts"), mapping(other, "machine_facts")
     found = [
         f"{subject}.{name}"

@@ -29,7 +29,7 @@ def one_sided(
     """Return the measured cells that are not compared.
 
     `old` and `new` are the cells and the comparisons of a run, `both` what is
-    compared. `lost` is true of what the old run could tell and the new one cannot, though it was
+    compared. `lost` is true of what the old run had and the new one lacks, though it was
     to measure it: a gate has not seen such a cell.
     """
     merged = _measured(old[0], new[0])

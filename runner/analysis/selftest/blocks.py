@@ -20,17 +20,17 @@ COLUMNS = ("design", "analysis", "comparisons", "different", "share", "half_widt
 def blockwise(series: Sequence[Series], copies: Sequence[str]) -> pd.DataFrame:
     """Return how many differences each design finds between copies that are the same.
 
-    `blocks` cuts the trials of a session, as they followed each other, into one stretch for each
+    `blocks` cuts the trials of a session, as they followed each other, into one part for each
     copy, as a tool does that measures all of A and then all of B; `rounds` is the method's own
     reading. Columns: `design`, `analysis`, `comparisons`, `different` (p ≤ 0.05), `share`, and
     `half_width`, the median half-width of the 95 % intervals of ln ratio (NaN without one).
     """
-    stretches = [
-        pair for one in series for pair in combinations(_stretches(one.in_time(copies), copies), 2)
+    parts = [
+        pair for one in series for pair in combinations(_parts(one.in_time(copies), copies), 2)
     ]
     rows = [
-        _row("blocks", "Welch's t on ln rate", stretches, welch),
-        _row("blocks", "Mann-Whitney", stretches, _mann_whitney),
+        _row("blocks", "Welch's t on ln rate", parts, welch),
+        _row("blocks", "Mann-Whitney", parts, _mann_whitney),
         _row(
             "rounds",
             "signed ranks of within-round ratios",
@@ -41,7 +41,7 @@ def blockwise(series: Sequence[Series], copies: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _stretches(trials: list[float], copies: Sequence[str]) -> list[list[float]]:
+def _parts(trials: list[float], copies: Sequence[str]) -> list[list[float]]:
     size = len(trials) // max(1, len(copies))
     return [trials[i * size : (i + 1) * size] for i in range(len(copies))]
 

@@ -118,8 +118,8 @@ def chance(share: float, independent: float) -> float:
 def _at_least(share: float, least: float, independent: float) -> tuple[str, bool]:
     """Return the bound in words, and whether the share reaches it within two standard errors.
 
-    So few independent comparisons cannot tell a share from one two standard errors below it; the
-    bound in words says how much that leaves.
+    So few independent comparisons do not separate a share from one two standard errors below it;
+    the bound in words says how much that leaves.
     """
     bound = least - chance(least, independent)
     return f"at least {least:.0%}, by chance {bound:.0%}", share >= bound
