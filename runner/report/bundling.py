@@ -35,7 +35,12 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
     bytes. BadInputError where the folder holds no run, or `out` is there and is no zip.
     """
     check_target(out)
-    run = _run(folder)
+    try:
+        run = json.loads(read(folder / RUN))
+    except (OSError, ValueError, RecursionError) as error:
+        message = f"{folder / RUN}: {error}: name the folder of a run, reports/<run-id>"
+        raise BadInputError(message) from error
+    run = run if isinstance(run, Mapping) else {}
     root = _STRANGE.sub("-", folder.resolve().name).lstrip(".") or "run"
     with (
         Drafts(out.parent, durable=True) as drafts,
@@ -65,23 +70,14 @@ def _is_zip(path: Path) -> bool:
         return False
 
 
-def _run(folder: Path) -> Mapping[str, object]:
-    path = folder / RUN
-    try:
-        run = json.loads(read(path))
-    except (OSError, ValueError, RecursionError) as error:
-        message = f"{path}: {error}: name the folder of a run, reports/<run-id>"
-        raise BadInputError(message) from error
-    return run if isinstance(run, Mapping) else {}
-
-
 def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator[tuple[str, bytes]]:
     """Yield each file's name and bytes: the run's own from `folder`, the report's from `report`."""
     yield "REPRODUCE.md", tilde(_reproduce(run)).encode()
     matrix = run.get("matrix")
     source = matrix.get("text") if isinstance(matrix, Mapping) else None
-    if isinstance(source, str):
-        yield _matrix(run), tilde(source).encode()
+    if isinstance(source, str):  # beside the files that it names, where it names some
+        name = f"{FILES}/matrix.yaml" if run.get("files") else "matrix.yaml"
+        yield name, tilde(source).encode()
     found = {
         path.relative_to(place).as_posix(): (path, place)
         for place, patterns in ((folder, _MEASURED), (report, _WRITTEN))
@@ -98,20 +94,14 @@ def _contents(folder: Path, report: Path, run: Mapping[str, object]) -> Iterator
         except OSError as error:
             left_out[str(error.filename)] = str(error.strerror)
             continue
-        own = name.startswith(f"{FILES}/")  # what ran is what is handed on, to the byte
-        yield name, _published(content) if place == folder and not own else content
+        # What ran is handed on to the byte; other files without names of users, which older
+        # runs hold.
+        if place == folder and not name.startswith(f"{FILES}/"):
+            text = tilde(content.decode("utf-8", "surrogateescape"))
+            content = text.encode("utf-8", "surrogateescape")
+        yield name, content
     for where, why in left_out.items():
         output.say(f"{where!r}: {why}: left out of the bundle")
-
-
-def _matrix(run: Mapping[str, object]) -> str:
-    """Return where the matrix is put: beside the files that it names, where it names some."""
-    return f"{FILES}/matrix.yaml" if run.get("files") else "matrix.yaml"
-
-
-def _published(content: bytes) -> bytes:
-    """Return a file of the run without names of users, which older runs hold."""
-    return tilde(content.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _listed(place: Path, pattern: str) -> Iterable[Path]:

@@ -9,7 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from runner.report import text
-from runner.report.document import Document, Picture
+from runner.report.document import Document
 from runner.report.pictures.theme import properties, themed
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -33,7 +33,7 @@ def render(document: Document, data: Callable[[int], str], tables: bool = True) 
         .render(
             document=document,
             tables=tables,
-            drawn=_drawn,
+            drawn=lambda picture: Markup(themed(picture.light)),
             style=Markup(style()),
             script=Markup(script),
             policy=policy(script),
@@ -83,10 +83,6 @@ def style() -> str:
     variables = f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
     printed = f"@media print{{:root{{{light}}}}}\n"
     return variables + _read("page.css") + printed
-
-
-def _drawn(picture: Picture) -> Markup:
-    return Markup(themed(picture.light))
 
 
 def policy(script: str = "") -> str:

@@ -57,12 +57,6 @@ def mark(pair: Comparison) -> str:
     return MARKS.get(pair.verdict, "?") + modes_mark(pair.modes)
 
 
-def _within(pair: Comparison) -> str:
-    """Return within what the two are surely equal, by the 90 % interval; "" without one."""
-    known = pair.equal_within
-    return "" if known is None else f"within {figures.percent(known, 0 if known >= 0.1 else 1)}"
-
-
 def modes_mark(modes: str) -> str:
     """Return the sign for arms that ran in different modes, with a space before it, or nothing."""
     return MODES_MARKS.get(modes, "")
@@ -72,6 +66,8 @@ def entry(pair: Comparison | None, note: str = "") -> Entry:
     """Return a table's cell: ratio, verdict mark, and the interval on a second line."""
     if pair is None:
         return Entry(figures.NOTHING)
-    within = _within(pair) if pair.verdict == "open" else ""
+    within = ""
+    if pair.verdict == "open" and (known := pair.equal_within) is not None:  # by 90 %
+        within = f"within {figures.percent(known, 0 if known >= 0.1 else 1)}"
     below = " ".join(one for one in (figures.interval(pair.span), within, note) if one)
     return Entry(f"{figures.ratio(pair.ratio)} {mark(pair)}", below, pair.ratio, pair.verdict)

@@ -17,16 +17,16 @@ def pooled(view: View) -> dict[Key, str]:
     for pair in view.pairs:
         for arm in (pair.a, pair.b) if pair.clock == "end_to_end" else ():
             blocks.setdefault(_key(pair, arm), set()).add(pair.block)
-    keys = controls | {key for key, found in blocks.items() if len(found) > 1}
-    return {key: _said(key in controls, len(blocks.get(key, ()))) for key in keys}
+    keys = controls | {key for key, own in blocks.items() if len(own) > 1}
+    found = {}
+    for key in keys:
+        count = len(blocks.get(key, ()))
+        parts = ["with its control"] * (key in controls)
+        parts += [f"in {figures.count(count, 'block')}"] * (count > 1)
+        found[key] = ", ".join(parts)
+    return found
 
 
 def _key(pair: Comparison, arm: str) -> Key:
     machine, python, transport, *rest = pair.cell(arm)
     return str(python), str(transport), Context._make((machine, *rest))
-
-
-def _said(control: bool, blocks: int) -> str:
-    parts = ["with its control"] * control
-    parts += [f"in {figures.count(blocks, 'block')}"] * (blocks > 1)
-    return ", ".join(parts)

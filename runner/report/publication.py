@@ -52,9 +52,11 @@ def write(
         files["report.md"] = markdown.render(document, PICTURES)
     if "html" in formats:
         files["report.html"] = page.render(document, partial(explorer.data, view))
-    files |= _pictures(document.pictures)
+    for one in document.pictures:
+        files[f"{PICTURES}/{one.name}-light.svg"] = one.light
+        files[f"{PICTURES}/{one.name}-dark.svg"] = one.dark
     if "tables" in formats:
-        rows = {name: given for one in additions for name, given in one.tables.items()}
+        rows = {name: given for added in additions for name, given in added.tables.items()}
         written = tables.files(view, document, rows)
         files |= {f"{TABLES}/{name}": text for name, text in written.items()}
     return _place({**files, **more}, folder)
@@ -87,14 +89,6 @@ def draw_pictures(view: View) -> Sequence[Picture]:
     from runner.report.pictures.gallery import draw
 
     return draw(view)
-
-
-def _pictures(pictures: Sequence[Picture]) -> Mapping[str, str]:
-    files = {}
-    for one in pictures:
-        files[f"{PICTURES}/{one.name}-light.svg"] = one.light
-        files[f"{PICTURES}/{one.name}-dark.svg"] = one.dark
-    return files
 
 
 def _place(files: Mapping[str, str], folder: Path) -> list[Path]:

@@ -49,6 +49,11 @@ def kept_of(found: Findings) -> KeptRun:
         raise BadInputError(message)
     rates = {one.place: one.rate for one in found.cells}
     view = View(found)
+    shown = finding.find(view)
+    headlines = [f"{shown.title}."]
+    headlines += [
+        f"If you {one.when}: {one.use}, {one.instead} ({one.sure})." for one in shown.situations
+    ]
 
     def place(one: Comparison) -> tuple[object, ...]:
         """Where reports show it: the usual context first, then by Python and option."""
@@ -88,7 +93,7 @@ def kept_of(found: Findings) -> KeptRun:
         margin=found.margin,
         planned=found.planned,
         measured=found.statuses.get("ok", 0),
-        headlines=[one[:_SENTENCE] for one in _found(view)[:100]],
+        headlines=[one[:_SENTENCE] for one in headlines[:100]],
         labels=_labels(view, ratios),
         machines={_word(run.get("machine", "")): _machine(run) for run in found.runs},
         interpreters={
@@ -102,15 +107,6 @@ def kept_of(found: Findings) -> KeptRun:
         },
         ratios=ratios,
     )
-
-
-def _found(view: View) -> list[str]:
-    """Return the finding, and each row of the table by situation as a sentence."""
-    found = finding.find(view)
-    rows = [
-        f"If you {one.when}: {one.use}, {one.instead} ({one.sure})." for one in found.situations
-    ]
-    return [f"{found.title}.", *rows]
 
 
 def _word(given: object) -> str:

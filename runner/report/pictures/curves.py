@@ -42,7 +42,7 @@ class CurvePoint(NamedTuple):
 
 
 HOLLOW = "hollow points: ran on one core, or by turns on one and two"
-"""What tells a reader of the points whose ratios to the others may be those of cores."""
+"""The words about the points whose ratios to the others may be those of cores."""
 
 
 def point(x: str | float, cell: CellSummary) -> CurvePoint:
@@ -80,20 +80,20 @@ def curves(
         ),
     )
     base = alt.Chart(data([point._asdict() for point in points])).encode(frame.x)
-    told = series(view, transports)
+    coloured = series(view, transports)
     banded = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
     bands = banded.mark_area(opacity=0.18).encode(
-        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **coloured
     )
-    lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **told)
-    told_apart = {"shape": shapes(view, transports), **told}
+    lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **coloured)
+    shaped = {"shape": shapes(view, transports), **coloured}
     full = base.transform_filter("!datum.hollow").mark_point(filled=True, size=55, opacity=1)
     hollow = base.transform_filter("datum.hollow").mark_point(
         filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1
     )
-    marks = [one.encode(y, **told_apart) for one in (full, hollow)]
+    marks = [one.encode(y, **shaped) for one in (full, hollow)]
     bars = banded.mark_rule(strokeWidth=2, opacity=0.6).encode(
-        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **told
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **coloured
     )
     between = (bands, lines) if frame.joined else (bars,)
     drawn = layer(*between, *marks, _labels(view, points, transports, frame, domain))
@@ -114,7 +114,7 @@ def _labels(
         {"transport": one, "place": places[one], "text": view.name("transport", one)}
         for one in ends
     ]
-    told = series(view, transports)
+    coloured = series(view, transports)
     named: alt.Chart = (
         alt.Chart(data(values))
         .mark_text(align="right" if frame.left else "left", fontSize=12)
@@ -122,7 +122,7 @@ def _labels(
             x=alt.value(-_LABEL if frame.left else frame.width + _LABEL),
             y=alt.Y("place:Q", scale=log_scale(domain)),
             text="text:N",
-            **told,
+            **coloured,
         )
     )
     return named

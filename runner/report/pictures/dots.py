@@ -54,7 +54,7 @@ def latency(view: View) -> Drawing | None:
     ]
     label = f"Python {view.newest}, {view.label(context)}"
     said = f"Percentiles of round trips, {label}, on a logarithmic axis. "
-    said += " ".join(_told(view, row) for row in rows)
+    said += " ".join(_in_words(view, row) for row in rows)
     order = [view.name("transport", row.transport) for row in rows]
     under = f"{label}; logarithmic scale"
     best = figures.seconds(rows[0].latency_p50)
@@ -62,7 +62,7 @@ def latency(view: View) -> Drawing | None:
     return Drawing("latency", title, under, said, _ranges(values, order))
 
 
-def _told(view: View, row: CellSummary) -> str:
+def _in_words(view: View, row: CellSummary) -> str:
     tail = known(row, 0.99)
     last = (
         f"99 % {figures.seconds(tail)}" if tail else f"longest {figures.seconds(row.latency_max)}"

@@ -9,7 +9,6 @@ from runner.report import figures, finding, phrases
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing, data, layer, log_scale, ticks
 from runner.report.view import View
-from runner.results import Comparison
 
 _ROW, _WIDTH, _TITLE = 26, 430, 62
 _PYTHONS = 3
@@ -43,26 +42,25 @@ def forest(view: View) -> Drawing | None:
         said = f"Each transport relative to {name}, Python {view.newest}"
     if not found:
         return None
-    values = [_row(name, pair) for name, pair in found]
+    values: list[Mapping[str, object]] = [
+        {
+            "name": name,
+            "ratio": pair.ratio,
+            "low": pair.low if pair.span.bounded else pair.ratio,
+            "high": pair.high if pair.span.bounded else pair.ratio,
+            "text": figures.times(pair.span),
+            "decided": phrases.direction(pair) is not None,
+        }
+        for name, pair in found
+    ]
     margin = figures.percent(view.findings.margin)
     title = finding.find(view).title
-    told = " ".join(f"{row['name']}: {row['text']}." for row in values)
+    described = " ".join(f"{row['name']}: {row['text']}." for row in values)
     how = f"logarithmic scale; bars: 95 % intervals; grey: equal within ±{margin}"
     under = f"{said} ({view.label(context)})\n{how}"
     chart = _panel(values, view.findings.margin)
     title = "\n".join(textwrap.wrap(title, _TITLE))
-    return Drawing("forest", title, under, f"{said}. {told}", chart)
-
-
-def _row(name: str, pair: Comparison) -> Mapping[str, object]:
-    return {
-        "name": name,
-        "ratio": pair.ratio,
-        "low": pair.low if pair.span.bounded else pair.ratio,
-        "high": pair.high if pair.span.bounded else pair.ratio,
-        "text": figures.times(pair.span),
-        "decided": phrases.direction(pair) is not None,
-    }
+    return Drawing("forest", title, under, f"{said}. {described}", chart)
 
 
 def _panel(rows: Sequence[Mapping[str, object]], margin: float) -> alt.LayerChart:

@@ -40,7 +40,8 @@ def _described(svg: str, drawing: Drawing) -> str:
     bare = bare.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     bare = re.sub(r'\bid="', f'id="{drawing.name}-', bare)
     bare = bare.replace("url(#", f"url(#{drawing.name}-")
-    title, description = (html.escape(text.visible(one)) for one in _words(drawing))
+    words = (" ".join(drawing.title.split("\n")), drawing.description)
+    title, description = (html.escape(text.visible(one)) for one in words)
     ids = f"{drawing.name}-title {drawing.name}-desc"
     head = (
         f'<title id="{drawing.name}-title">{title}</title>'
@@ -52,7 +53,3 @@ def _described(svg: str, drawing: Drawing) -> str:
         raise ValueError(message)
     opened = root.group()[:-1] + f' role="img" aria-labelledby="{ids}">'
     return bare[: root.start()] + opened + head + bare[root.end() :] + "\n"
-
-
-def _words(drawing: Drawing) -> tuple[str, str]:
-    return " ".join(drawing.title.split("\n")), drawing.description

@@ -56,7 +56,7 @@ def _worst(view: View) -> list[str]:
             by_clock = _row(view, python, transport, context)
             part = _part(by_clock)
             if part is not None:
-                found.append((abs(_log(part)), python, transport, part, by_clock))
+                found.append((max(part, 1 / part), python, transport, part, by_clock))
     if not found:
         return []
     _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
@@ -68,10 +68,6 @@ def _worst(view: View) -> list[str]:
         f"{baseline} reads {figures.times(sends.span)}, by end-to-end time "
         f"{figures.times(ends.span)}, a factor of {figures.ratio(part)} ({python})."
     ]
-
-
-def _log(number: float) -> float:
-    return max(number, 1.0 / number)
 
 
 def _row(view: View, python: str, transport: str, context: Context) -> dict[str, Comparison]:

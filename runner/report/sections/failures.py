@@ -22,7 +22,11 @@ def failures(view: View) -> Section:
         said.append(f"{total} failed, in {figures.count(len(rows), 'way')}.")
         tables.append(_failed(view, "failures", rows[:_FEW], _LINE))
     details = [_failed(view, "failures-all", rows[:SHOWN], text.CELL)] if rows[_FEW:] else []
-    excerpts = [Excerpt(_title(view, row), row.detail) for row in rows[:SHOWN] if row.detail]
+    excerpts = []
+    for row in (one for one in rows[:SHOWN] if one.detail):
+        where = f"{row.python}, {view.name('transport', row.transport)}, {view.label(row.context)}"
+        what = f"{row.status}, {figures.count(row.count, 'trial')}"
+        excerpts.append(Excerpt(text.line(f"{where}: {what}"), row.detail))
     return Section("failures", title, said, tables=tables, details=details, excerpts=excerpts)
 
 
@@ -47,12 +51,6 @@ def _failed(view: View, name: str, rows: list[Failure], limit: int) -> Table:
 
 def _last(row: Failure) -> str:
     return next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
-
-
-def _title(view: View, row: Failure) -> str:
-    name = view.name("transport", row.transport)
-    trials = figures.count(row.count, "trial")
-    return text.line(f"{row.python}, {name}, {view.label(row.context)}: {row.status}, {trials}")
 
 
 def _reasons(view: View) -> list[Table]:

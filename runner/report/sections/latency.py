@@ -22,13 +22,10 @@ _COLUMNS = (
 
 def known(row: CellSummary, share: float) -> float | None:
     """Return a percentile in seconds; None where a trial has too few trips for one beyond it."""
-    enough = (row.messages_median or 0.0) * (1 - share) >= 1 - _ROUNDING
-    return _percentiles(row)[share] if enough else None
-
-
-def _percentiles(row: CellSummary) -> dict[float, float | None]:
-    figures_of = (row.latency_p50, row.latency_p90, row.latency_p99, row.latency_p999)
-    return dict(zip(_SHARES, figures_of, strict=True))
+    if (row.messages_median or 0.0) * (1 - share) < 1 - _ROUNDING:
+        return None
+    values = (row.latency_p50, row.latency_p90, row.latency_p99, row.latency_p999)
+    return values[_SHARES.index(share)]
 
 
 def percentile(row: CellSummary, share: float) -> str:
@@ -85,16 +82,14 @@ def _table(view: View, context: Context) -> Table:
         ),
     )
     title = f"Round trips ({view.label(context)})"
-    lines = [_line(view, row) for row in rows]
+    lines = [
+        entries(
+            view.name("transport", row.transport),
+            row.python,
+            *(Entry(percentile(row, share), value=known(row, share)) for share in _SHARES),
+            Entry(figures.seconds(row.latency_max), value=row.latency_max),
+            names.MODES.get(row.mode, figures.NOTHING),
+        )
+        for row in rows
+    ]
     return Table(f"latency-{view.anchor(context)}", title, _COLUMNS, lines, _NOTE, heads=2)
-
-
-def _line(view: View, row: CellSummary) -> list[Entry]:
-    longest = Entry(figures.seconds(row.latency_max), value=row.latency_max)
-    return entries(
-        view.name("transport", row.transport),
-        row.python,
-        *(Entry(percentile(row, share), value=known(row, share)) for share in _SHARES),
-        longest,
-        names.MODES.get(row.mode, figures.NOTHING),
-    )

@@ -24,12 +24,17 @@ _NOTE = (
 
 def over_machines(view: View) -> list[Table]:
     """Return a table of the pooled ratios to the baselines for each kind of machine."""
-    rows = [one for one in view.findings.across if one.b == _baseline(view, one)]
+    rows = [
+        one
+        for one in view.findings.across
+        for context in [one.context._replace(machine=one.machines[0])]
+        if one.b == view.baseline(one.compared_axis, context)
+    ]
     kinds = dict.fromkeys(one.kind for one in rows)
     return [
         Table(
             "machines" if len(kinds) == 1 else f"machines-{kind}",
-            f"Over {', '.join(_machines(own))}",
+            f"Over {', '.join(sorted({name for one in own for name in one.machines}))}",
             _COLUMNS,
             [_line(view, one) for one in own],
             f"{_NOTE} {phrases.LEGEND}",
@@ -37,14 +42,6 @@ def over_machines(view: View) -> list[Table]:
         for kind in kinds
         for own in [[one for one in rows if one.kind == kind]]
     ]
-
-
-def _machines(rows: list[AcrossMachines]) -> list[str]:
-    return sorted({name for one in rows for name in one.machines})
-
-
-def _baseline(view: View, row: AcrossMachines) -> str:
-    return view.baseline(row.compared_axis, row.context._replace(machine=row.machines[0]))
 
 
 def _line(view: View, row: AcrossMachines) -> list[Entry]:

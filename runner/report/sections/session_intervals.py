@@ -6,7 +6,6 @@ from types import MappingProxyType
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Table, entries
 from runner.report.view import View
-from runner.results import SessionInterval
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -39,14 +38,10 @@ def said(view: View) -> Iterator[str]:
     """Yield a sentence for each session interval with a flag."""
     for row in view.findings.intervals:
         if row.flags:
-            told = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags)
-            yield f"While run {text.line(row.run)} measured{_which(row.sessions)}: {told}."
-
-
-def _which(sessions: str) -> str:
-    if not sessions:
-        return ""
-    return f" its sessions {sessions}" if "," in sessions else f" its session {sessions}"
+            meanings = "; ".join(MEANINGS.get(flag, flag) for flag in row.flags)
+            which = f" its session{'s' * (',' in row.sessions)} {row.sessions}"
+            which = which if row.sessions else ""
+            yield f"While run {text.line(row.run)} measured{which}: {meanings}."
 
 
 def tables(view: View) -> list[Table]:
@@ -54,24 +49,25 @@ def tables(view: View) -> list[Table]:
     rows = view.findings.intervals
     if not rows:
         return []
-    lines = [_line(row) for row in rows]
+    lines = [
+        entries(
+            text.line(row.run),
+            row.sessions or figures.NOTHING,
+            Entry(figures.decimal(row.minutes, 1), value=row.minutes),
+            row.load or figures.NOTHING,
+            Entry(figures.percent(row.busy), value=row.busy),
+            Entry(figures.percent(row.pressure), value=row.pressure),
+            row.processes or figures.NOTHING,
+            row.temperature or figures.NOTHING,
+            Entry(figures.percent(row.steal, 1), value=row.steal),
+            Entry(figures.whole(row.throttled), value=row.throttled),
+            Entry(figures.whole(row.cgroup_throttled), value=row.cgroup_throttled),
+            Entry(figures.whole(row.swapped_in), value=row.swapped_in),
+            Entry(figures.whole(row.swapped_out), value=row.swapped_out),
+            ", ".join(row.flags),
+        )
+        for row in rows
+    ]
     title = "The machine from before to after each session"
     note = "Of the whole machine, our own work included; – where it does not tell."
     return [Table("session-intervals", title, _COLUMNS, lines, note, heads=2)]
-
-
-def _line(row: SessionInterval) -> list[Entry]:
-    counters = (row.throttled, row.cgroup_throttled, row.swapped_in, row.swapped_out)
-    return entries(
-        text.line(row.run),
-        row.sessions or figures.NOTHING,
-        Entry(figures.decimal(row.minutes, 1), value=row.minutes),
-        row.load or figures.NOTHING,
-        Entry(figures.percent(row.busy), value=row.busy),
-        Entry(figures.percent(row.pressure), value=row.pressure),
-        row.processes or figures.NOTHING,
-        row.temperature or figures.NOTHING,
-        Entry(figures.percent(row.steal, 1), value=row.steal),
-        *(Entry(figures.whole(one), value=one) for one in counters),
-        ", ".join(row.flags),
-    )
