@@ -58,15 +58,14 @@ def _lack(error: BaseException) -> str:
         return f"no thread can be started: {TO_DO[errno.EAGAIN]}, or {TO_DO[errno.ENOMEM]}"
     if isinstance(error, ImportError):
         first = str(error).partition("\n")[0]
-        return f"a library cannot be loaded ({first}): reinstall ipcmatrix; {_limits()}"
+        return (
+            f"a library cannot be loaded ({first}): reinstall ipcmatrix; or raise the limits of "
+            "memory and files (`ulimit -a`)"
+        )
     if isinstance(error, OSError) and error.errno in TO_DO:
         where = f"{error.filename2 or error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}: {TO_DO[error.errno]}, and try again"
     return ""
-
-
-def _limits() -> str:
-    return "or raise the limits of memory and files (`ulimit -a`)"
 
 
 def _bug(error: BaseException) -> str:

@@ -86,7 +86,9 @@ class Drafts:
         with _naming(self._below / place):
             handle = os.open(draft, flags, 0o666, dir_fd=folder)
             with os.fdopen(handle, "wb") as file:
-                _lock(handle)
+                # Held while it is open, so that a sweep does not take it for a leftover.
+                with suppress(OSError):  # some network file systems have no locks
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 yield file
                 file.flush()
                 if self._durable:
@@ -207,12 +209,6 @@ def _naming(path: Path) -> Iterator[None]:
         if isinstance(error.filename, str) and "/" in error.filename:
             raise
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-
-
-def _lock(handle: int) -> None:
-    """Hold a draft for as long as it is open, so that a sweep does not take it for a leftover."""
-    with suppress(OSError):  # some network file systems have no locks
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sweep(folder: int) -> None:

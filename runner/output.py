@@ -35,11 +35,12 @@ def visible(text: str, keep: str = "") -> str:
     r"""Return the text with control, bidi and zero-width characters written as \x1b or \u202e."""
     if text.isprintable() and text.isascii():
         return text
-    return "".join(char if char in keep or not _hides(char) else _code(char) for char in text)
-
-
-def _hides(char: str) -> bool:
-    return unicodedata.category(char) in _HIDDEN or char in _BLANK
+    hidden = {
+        char
+        for char in set(text) - set(keep)
+        if unicodedata.category(char) in _HIDDEN or char in _BLANK
+    }
+    return "".join(_code(char) if char in hidden else char for char in text)
 
 
 def _code(char: str) -> str:

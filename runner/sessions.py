@@ -53,10 +53,7 @@ def _named(tree: object) -> Iterator[str]:
     if isinstance(tree, dict):
         for key, value in tree.items():
             if key == "python" and not isinstance(value, dict):
-                yield from (one for one in _listed(value) if isinstance(one, str))
+                values = value if isinstance(value, list) else [value]
+                yield from (one for one in values if isinstance(one, str))
             else:
                 yield from _named(value)
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]

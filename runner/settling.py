@@ -146,16 +146,13 @@ def _clean_environment() -> None:
             del environment[name]
     environment["OPENBLAS_NUM_THREADS"] = environment["OMP_NUM_THREADS"] = "1"
     if not environment.get("HOME", "").startswith("/"):
-        environment["HOME"] = _home_of_user()
+        import pwd
 
-
-def _home_of_user() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_dir or "/"
-    except KeyError:
-        return "/"
+        try:
+            home = pwd.getpwuid(os.getuid()).pw_dir
+        except KeyError:  # no entry in passwd
+            home = ""
+        environment["HOME"] = home or "/"
 
 
 def _raise_limits() -> None:

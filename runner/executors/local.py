@@ -302,7 +302,9 @@ class LocalExecutor:
                 **agent.facts(),
                 "executor": self.name,
                 "path": process.tilde(str(self._paths[python])),
-                "environment": _shown(self._environment(python)),
+                "environment": process.tilde(
+                    " ".join(f"{k}={v}" for k, v in sorted(self._environment(python).items()))
+                ),
                 "packages": "; ".join(
                     " ".join(one) for one in self._packages(python).packages.items()
                 ),
@@ -355,11 +357,6 @@ class LocalExecutor:
                 raise StartError(process.tilde(reason)) from error
             self._channels.append(channel)
         return channel
-
-
-def _shown(environment: Mapping[str, str]) -> str:
-    shown = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
-    return process.tilde(shown)
 
 
 def watched(path: Path, harness: Path) -> Callable[[], str]:

@@ -164,6 +164,10 @@ class RoundMeter:
         if now is None:  # not this machine, or one that reports nothing
             return Conditions()
         after = self._counts()
+        held = [  # a new group began with none
+            max(0, count - before.held_back.get(group, 0))
+            for group, count in after.held_back.items()
+        ]
         self._begun, self._free_since = None, self._waited()
         if then is not None and now.at - then.at < SHORTEST:
             then = None
@@ -172,7 +176,7 @@ class RoundMeter:
             None if then is None else _stolen(then, now),
             self._pressure,
             self._idle,
-            _more_held_back(before.held_back, after.held_back),
+            sum(held) if held else None,
             _grown(before.slowed, after.slowed),
             _grown(before.swapped_in, after.swapped_in),
         )
@@ -207,13 +211,6 @@ def _stolen(then: Reading, now: Reading) -> float | None:
     if then.steal is None or now.steal is None or whole <= 0:
         return None
     return max(0, now.steal - then.steal) / whole
-
-
-def _more_held_back(before: Mapping[str, int], after: Mapping[str, int]) -> int | None:
-    """Return by how much the groups' counts grew; a new group began with none."""
-    if not after:
-        return None
-    return sum(max(0, count - before.get(group, 0)) for group, count in after.items())
 
 
 def _grown(before: int | None, after: int | None) -> int | None:

@@ -41,13 +41,16 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
         if "python" not in point or point["python"] in all_axes
     ]
     places = matrix.exclude_places
+    usual = axis[0] if axis else None
     return replace(
         matrix,
         axes={**matrix.axes, "python": axis},
         exclude=tuple(matrix.exclude[number] for number in kept),
         exclude_places=tuple(places[number] for number in kept if number < len(places)),
         include=tuple(
-            point for point in matrix.include if _can_match(point, axis) or "transport" in point
+            point
+            for point in matrix.include
+            if point.get("python", usual) in (*axis, None) or "transport" in point
         ),
     )
 
@@ -91,7 +94,3 @@ def pythons_of(matrix: Matrix) -> tuple[str, ...]:
     names = [name for product in matrix.products for name in product["python"]]
     names += [point["python"] for point in matrix.include if "python" in point]
     return tuple(name for name in dict.fromkeys(names) if _chosen(matrix, name))
-
-
-def _can_match(point: Point, axis: Sequence[str]) -> bool:
-    return point.get("python", axis[0] if axis else None) in (*axis, None)

@@ -11,7 +11,6 @@ from runner.model import (
     NEWEST,
     Capabilities,
     Cell,
-    Compare,
     Matrix,
     Plan,
     Status,
@@ -54,7 +53,16 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         raise BadInputError(_empty(matrix))
     table, excluded, free = _with_free(table, excluded, answers)
     states, numbers = _states(matrix, answers, table, excluded)
-    compared_axes = compared_of(table, _taking_free(matrix.compare) if free else matrix.compare)
+    compare = matrix.compare
+    if free:  # a free cell is compared with those that it stands in for
+        axes = {
+            axis: {**taken, "placement": (*taken["placement"], FREE)}
+            if "placement" in taken
+            else taken
+            for axis, taken in compare.axes.items()
+        }
+        compare = replace(compare, axes=axes)
+    compared_axes = compared_of(table, compare)
     in_one = np.any([*compared_axes.values()], axis=0)
     numbers[(numbers == PLANNED) & ~in_one] = NOT_COMPARED
     runs = numbers == PLANNED
@@ -62,15 +70,12 @@ def plan(matrix: Matrix, pythons: Mapping[str, Capabilities | str]) -> Plan:
         table, {axis: taken & runs for axis, taken in compared_axes.items()}, baselines
     )
     planned = PlannedCells(table, states, numbers)
-    return Plan(planned, made, (*notes, *free, *strange), _compiling(pythons))
-
-
-def _compiling(pythons: Mapping[str, Capabilities | str]) -> frozenset[str]:
-    return frozenset(
+    compiling = (
         name
         for name, answer in pythons.items()
         if not isinstance(answer, str) and answer.facts.get("jit") in COMPILING
     )
+    return Plan(planned, made, (*notes, *free, *strange), frozenset(compiling))
 
 
 def _states(
@@ -130,15 +135,6 @@ def _with_free(
     both = [np.concatenate(two) for two in zip(table.columns, columns, strict=True)]
     more = np.concatenate([excluded, excluded[wanted]])
     return *without_doubles(CellTable(values, both), more), said
-
-
-def _taking_free(compare: Compare) -> Compare:
-    """Return what is compared, the free cells with those that they stand in for."""
-    axes = {
-        axis: {**taken, "placement": (*taken["placement"], FREE)} if "placement" in taken else taken
-        for axis, taken in compare.axes.items()
-    }
-    return replace(compare, axes=axes)
 
 
 def _baselines(matrix: Matrix, answers: Answers) -> tuple[Mapping[str, str], list[str]]:

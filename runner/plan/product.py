@@ -48,9 +48,11 @@ def cells(matrix: Matrix) -> tuple[CellTable, Column]:
         )
     new = [_new(point) for point in matrix.include if not first.join(point, matrix.axes)]
     added = [[values.number(place, text) for place, text in enumerate(cell)] for cell in new]
-    parts = [*(product.columns for product in (first, *grids)), *(_column(row) for row in added)]
+    parts = [product.columns for product in (first, *grids)]
+    parts += [[np.array([number], dtype=np.int32) for number in row] for row in added]
+    every_new = np.full(len(new), NOT_EXCLUDED, dtype=np.int32)
     excluded = np.concatenate(
-        [*(product.excluded.ravel() for product in (first, *grids)), _nothing(len(new))]
+        [*(product.excluded.ravel() for product in (first, *grids)), every_new]
     )
     columns = [np.concatenate([part[place] for part in parts]) for place in range(len(AXES))]
     table = CellTable([tuple(known) for known in values.numbers], columns)
@@ -72,7 +74,13 @@ class _Product:
     ) -> None:
         self.values = values
         self.indices = [
-            {text: number for number, text in enumerate(_texts(product, axis))} for axis in AXES
+            {
+                text: number
+                for number, text in enumerate(
+                    product[axis] if axis in product else (_default(axis),)
+                )
+            }
+            for axis in AXES
         ]
         shape = [len(texts) for texts in self.indices]
         self.grid: list[Column] = []
@@ -129,10 +137,6 @@ class _Product:
         return tuple(found)
 
 
-def _texts(product: Mapping[str, Sequence[str]], axis: str) -> Sequence[str]:
-    return product[axis] if axis in product else (_default(axis),)
-
-
 def _default(axis: str) -> str:
     return str(Cell._field_defaults[axis])
 
@@ -146,14 +150,6 @@ def _new(point: Point) -> list[str]:
         )
         raise BadInputError(message)
     return [point[axis] if axis in point else _default(axis) for axis in AXES]
-
-
-def _column(row: Sequence[int]) -> list[Column]:
-    return [np.array([number], dtype=np.int32) for number in row]
-
-
-def _nothing(count: int) -> Column:
-    return np.full(count, NOT_EXCLUDED, dtype=np.int32)
 
 
 def _chosen(matrix: Matrix, table: CellTable, excluded: Column) -> tuple[CellTable, Column]:

@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
-from runner.model import FRESH, Capabilities, SupportRule
+from runner.model import FRESH, Capabilities
 from runner.plan.table import CellTable, Rows, Takes
 
 Conditions = Mapping[str, Container[str]]
@@ -38,7 +38,12 @@ class Support:
     def __init__(self, capabilities: Capabilities) -> None:
         self._default = capabilities.default_start_method
         self.unplaced = [(name, why) for name, why in capabilities.placements.items() if why]
-        self._lacks = [*_lacking_values(capabilities), *map(_lacking_rule, capabilities.rules)]
+        self._lacks = list(_lacking_values(capabilities))
+        for rule in capabilities.rules:
+            conditions: dict[str, Container[str]] = dict(rule.names)
+            if rule.workers is not None:
+                conditions["workers"] = _Span(*rule.workers)
+            self._lacks.append((conditions, rule.reason))
 
     def lacks(self, table: CellTable) -> Iterator[tuple[str, Rows]]:
         """Yield a reason and the cells of the table that cannot run for it, the first reason last.
@@ -81,10 +86,3 @@ def _lacking_values(capabilities: Capabilities) -> Iterator[tuple[Conditions, st
         for name, reason in answers.items():
             if reason:
                 yield {axis: (name,)}, reason
-
-
-def _lacking_rule(rule: SupportRule) -> tuple[Conditions, str]:
-    conditions: dict[str, Container[str]] = dict(rule.names)
-    if rule.workers is not None:
-        conditions["workers"] = _Span(*rule.workers)
-    return conditions, rule.reason

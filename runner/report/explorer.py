@@ -82,9 +82,11 @@ def data(view: View, room: int) -> str:
     texts = _Texts()
     contexts = list(view.contexts)
     places = {context: place for place, context in enumerate(contexts)}
-    for row in view.cells.values():
-        _add(row, places, contexts)
-    told = pooled(view)
+    for row in view.cells.values():  # contexts in which nothing was measured come after the others
+        if row.context not in places:
+            places[row.context] = len(contexts)
+            contexts.append(row.context)
+    pools = pooled(view)
     content: dict[str, object] = {
         "figures": FIGURES,
         "verdicts": _WORDS,
@@ -95,13 +97,16 @@ def data(view: View, room: int) -> str:
             [texts.number(one), texts.number(view.name("transport", one))]
             for one in view.transports
         ],
-        "contexts": [_context(one, texts) for one in contexts],
+        "contexts": [
+            [part if isinstance(part, int) else texts.number(part) for part in one]
+            for one in contexts
+        ],
         "labels": [texts.number(view.label(one)) for one in contexts],
         "opening": texts.number(view.opposed[1] or next(iter(view.transports), "")),
         "baselines": {key: texts.number(one) for key, one in view.baselines.items()},
         "legend": _LEGEND,
         "cells": [
-            _cell(row, view, places, texts.number, texts.number(told.get(key, "")))
+            _cell(row, view, places, texts.number, texts.number(pools.get(key, "")))
             for key, row in view.cells.items()
         ],
         "blocks": _blocks(view, contexts),
@@ -123,18 +128,6 @@ def embed(given: str) -> str:
     for char in "<>&":
         given = given.replace(char, f"\\u{ord(char):04x}")
     return given
-
-
-def _add(row: CellSummary, places: dict[Context, int], contexts: list[Context]) -> None:
-    """Give a place to a context in which nothing was measured."""
-    context = row.context
-    if context not in places:
-        places[context] = len(contexts)
-        contexts.append(context)
-
-
-def _context(context: Context, texts: _Texts) -> list[Value]:
-    return [one if isinstance(one, int) else texts.number(one) for one in context]
 
 
 def _short(number: float | None) -> float | None:

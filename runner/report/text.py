@@ -59,14 +59,12 @@ def markdown(text: str) -> str:
     flat = _EDGE_UNDERSCORE.sub(r"\\_", flat)
     flat = flat.replace("://", r"\://").replace("www.", r"www\.")
     flat = re.sub(r"@(?=\w)", "@<!-- -->", flat)
-    return _BLOCK.sub(r"\1\\\2", flat) if not _BLOCK_NUMBER.match(flat) else _number(flat)
+    if _BLOCK_NUMBER.match(flat):
+        return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", flat)
+    return _BLOCK.sub(r"\1\\\2", flat)
 
 
 _BLOCK_NUMBER = re.compile(r"^\s*\d+[.)](\s|$)")
-
-
-def _number(flat: str) -> str:
-    return re.sub(r"^(\s*\d+)([.)])", r"\1\\\2", flat)
 
 
 def _escape(match: re.Match[str]) -> str:
