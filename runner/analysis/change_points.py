@@ -38,7 +38,7 @@ PRIOR = 4
 """Degrees of freedom that the scatter of all series is worth against a series' own."""
 
 
-def series_of(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[HistoryPoint]]:
+def history_series(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[HistoryPoint]]:
     """Return what is followed, with its points in the order of the runs.
 
     The order is that of the newest run that has the series: the order of its tables.

@@ -193,7 +193,9 @@ def interpreter_checks(found: Sequence[Interpreter]) -> Sequence[Check]:
         if one.duplicate:
             version = next(other.version for other in used if other.name == one.name)
             what = f"{one.version} at {tilde(one.path)} ({one.found}) is not used: {version} is"
-            hint = f"write {one.version} in matrix.yaml to have it" if one.version != version else ""
+            hint = (
+                f"write {one.version} in matrix.yaml to have it" if one.version != version else ""
+            )
             results.append(Check(f"python {one.name}", "ok", what, hint))
     results += [_broken(one) for one in found if one.broken]
     absent = sorted(set(SERIES) - {one.name for one in used}, key=python_order)

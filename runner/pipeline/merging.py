@@ -47,9 +47,9 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
         _refuse_same_rounds(one, other)
         _refuse_two_machines(one, other)
     # The shards that have blocks and that no part measured.
-    found = [one for part in parts if (one := _shard(part))]
-    filled = max((one["filled"] for one in found), default=0)
-    missing = sorted(set(range(1, filled + 1)) - {one["number"] for one in found})
+    shards = [shard for part in parts if (shard := _shard(part))]
+    filled = max((shard["filled"] for shard in shards), default=0)
+    missing = sorted(set(range(1, filled + 1)) - {shard["number"] for shard in shards})
     lack = f"{figures.count(len(missing), 'shard')} missing: {', '.join(map(str, missing))}"
     if missing and require_all:
         message = f"{lack} (--require-all): measure them, or leave the flag out"
@@ -60,8 +60,8 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
         output.say(line)
     if as_json:
         names = [name for _, name in _names(parts)]
-        made = {"version": 1, "merged": str(out), "parts": names, "missing": missing}
-        output.data(json.dumps({**made, "left_out": left_out}))
+        found = {"version": 1, "merged": str(out), "parts": names, "missing": missing}
+        output.data(json.dumps({**found, "left_out": left_out}))
     else:
         output.line(f"merged: {figures.count(len(parts), 'part')} in {out}")
         if missing:

@@ -23,7 +23,7 @@ from runner.machine.lock import machine_lock
 from runner.measure import Outcome, Progress
 from runner.model import Cell, OwnFile, Row
 from runner.model.parts import Message, PartRequest
-from runner.pipeline import parts
+from runner.pipeline import one_machine
 from runner.pipeline.places import Prepared, opened
 from runner.pipeline.progress import gave_up
 from runner.pipeline.reading import flags_of, vocabulary
@@ -169,7 +169,7 @@ def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
 
 def _planned(place: Prepared, request: PartRequest) -> Message:
     """Return what this machine can measure: groups of blocks, builds, and what kind it is."""
-    known = parts.known_of(place, request.machine, request.command)
+    known = one_machine.known_of(place, request.machine, request.command)
     found = spread(place.plan, place.matrix)
     return {
         "groups": [list(group) for group in found.grouped],
@@ -186,11 +186,11 @@ def _planned(place: Prepared, request: PartRequest) -> Message:
 def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
     spool = Path(request.spool)
     folder = spool / request.part
-    known = parts.known_of(place, request.machine, request.command)
+    known = one_machine.known_of(place, request.machine, request.command)
     if (folder / RUN).exists():
-        kept, history = parts.resume(place, folder, request.machine, known)
+        kept, history = one_machine.resume(place, folder, request.machine, known)
     else:
-        kept, history = parts.begin(place, spool, request.part, request.machine, known)
+        kept, history = one_machine.begin(place, spool, request.part, request.machine, known)
     with kept:
         cells = (folder / CELLS).read_bytes()
         lines.say("begin", run=run_json(kept.run).decode(), cells=packed(cells))
@@ -203,7 +203,7 @@ def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: L
             key = [first.session, first.phase, first.block.id, first.round]
             lines.say("round", number=number, key=key, rows=data.decode())
 
-        outcome = parts.measure_part(
+        outcome = one_machine.measure_part(
             place, kept, history, stop, Heard(lines), taken, (os.getppid(),)
         )
         lines.say("end", run=run_json(kept.run).decode(), rounds=number, **_ended(outcome))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runner import output, studies
-from runner.analysis.change_points import change_points, series_of, since
+from runner.analysis.change_points import change_points, history_series, since
 from runner.analysis.comparison import parse_gate
 from runner.errors import EnvironmentLacksError
 from runner.files import Drafts
@@ -46,9 +46,9 @@ def publish(
     together = {one.run: one for one in before} | added
     kept_runs = sorted(together.values(), key=lambda one: (one.time, one.run))
     margin = kept_runs[-1].margin if kept_runs else 0.0
-    followed = series_of(kept_runs)
+    followed = history_series(kept_runs)
     changes = change_points(followed, margin)
-    earlier = series_of([one for one in before if one.run not in added])
+    earlier = history_series([one for one in before if one.run not in added])
     new = since(changes, change_points(earlier, margin))
     whole = site.Site(kept_runs, followed, changes)
     files |= {".nojekyll": "", **site.pages(whole, address)}

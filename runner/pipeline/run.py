@@ -10,7 +10,7 @@ from runner.machine import facts as machine_facts
 from runner.machine.lock import machine_lock
 from runner.measure import Ending, Outcome
 from runner.model import Plan, Status
-from runner.pipeline import parts
+from runner.pipeline import one_machine
 from runner.pipeline.asked import NOT_OK, Options, new_run_id
 from runner.pipeline.places import opened
 from runner.pipeline.plan import print_plan
@@ -66,15 +66,15 @@ def run(**given: Any) -> int:
             if chosen is not None and others:
                 facts["shard"]["replaces"] = others
         command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
-        facts = {**parts.known_of(place, machine, command), **facts}
+        facts = {**one_machine.known_of(place, machine, command), **facts}
         if resume is not None:
             check_same_shard(resume, facts.get("shard"))
-            opened_journal, history = parts.resume(place, resume, machine, facts)
+            opened_journal, history = one_machine.resume(place, resume, machine, facts)
         else:
             run_id = new_run_id(matrix)
-            opened_journal, history = parts.begin(place, asked.out, run_id, machine, facts)
+            opened_journal, history = one_machine.begin(place, asked.out, run_id, machine, facts)
         with opened_journal as kept, listener(place, asked.quiet) as hear:
-            outcome = parts.measure_part(place, kept, history, stop, hear)
+            outcome = one_machine.measure_part(place, kept, history, stop, hear)
     folder, planned = kept.folder, place.plan
     written = None if asked.no_report else write_report([folder], folder)
     print_result(folder, outcome, written, asked.as_json)

@@ -277,6 +277,7 @@ TRIALS = (
     CsvColumn("detail", "text", "", "traceback or reason, escaped"),
 )
 
+
 def column_of(axis: str) -> str:
     """Return the column of trials that holds an axis: their `messages` are those that moved."""
     return "messages_axis" if axis == "messages" else axis

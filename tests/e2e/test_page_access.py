@@ -13,7 +13,7 @@ from findings_factory import Factory
 from pages import axe_script, chromium, opened
 from playwright.sync_api import Browser
 
-from runner.analysis.change_points import change_points, series_of
+from runner.analysis.change_points import change_points, history_series
 from runner.report import site
 from runner.report.publication import write
 from tests.kept_runs import weekly
@@ -65,7 +65,7 @@ def test_axe_finds_nothing_in_a_site(
     browser: Browser, tmp_path: Path, axe: str, page: str, view: int
 ) -> None:
     runs = weekly([0.8] * 8 + [0.95] * 4)
-    followed = series_of(runs)
+    followed = history_series(runs)
     made = site.pages(site.Site(runs, followed, change_points(followed, 0.03)))
     path = tmp_path / f"{page}.html"
     path.write_text(made[path.name])

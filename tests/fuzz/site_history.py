@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from runner.analysis.change_points import change_points, series_of
+from runner.analysis.change_points import change_points, history_series
 from runner.errors import BadInputError
 from runner.history import RUNS, SUMMARY, KeptRun, read_kept
 from runner.report import site
@@ -76,7 +76,7 @@ def show(texts: list[bytes]) -> str:
 
 
 def _show(runs: list[KeptRun]) -> str:
-    followed = series_of(runs)
+    followed = history_series(runs)
     whole = site.Site(runs, followed, change_points(followed, 0.03))
     made = site.pages(whole, "https://me.example/")
     assert not any("<script" in text or "\x1b" in text for text in made.values())

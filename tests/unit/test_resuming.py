@@ -8,7 +8,7 @@ import pytest
 
 from run_folders import HEAD
 from runner.errors import BadInputError
-from runner.pipeline.parts import check_same_place
+from runner.pipeline.one_machine import check_same_place
 
 BUILDS = {"3.9": {"version": "3.9.18", "clock_resolution": "1e-9", "lto": "no"}}
 PLACES = {"3.9": {"image_digest": "sha256:a", "cores": "0"}, "3.13": {"path": "python3.13"}}

@@ -14,7 +14,7 @@ from runner.analysis.selftest.figures import (
     copies_figures,
     detection_figures,
 )
-from runner.analysis.selftest.series import series_of
+from runner.analysis.selftest.series import sessions_of
 from runner.errors import BadInputError
 from runner.runfolder.columns import unescape
 
@@ -55,7 +55,7 @@ def selftest(
     incomplete rounds, and rounds with a trial that is not ok are left out. BadInputError where
     fewer than three copies or six rounds are left.
     """
-    series = [one for one in series_of(complete_rounds(trials), gate_load) if len(one.logs) >= 6]
+    series = [one for one in sessions_of(complete_rounds(trials), gate_load) if len(one.logs) >= 6]
     arms = sorted({name for one in series for name in one.arms})
     copies = [name for name in arms if name != injected]
     if len(copies) < 3 or any(injected not in one.arms for one in series):

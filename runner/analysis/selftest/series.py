@@ -52,7 +52,7 @@ class Series:
         return self.logs[:, self.arms.index(arm)]
 
 
-def series_of(complete: pd.DataFrame, gate_load: float) -> list[Series]:
+def sessions_of(complete: pd.DataFrame, gate_load: float) -> list[Series]:
     """Return each session's series from the trials of complete rounds, sessions in order."""
     own = complete[(complete["control"] == 0) & (complete["status"] == "ok")]
     rounds = own["session"].to_numpy() * (int(own["round"].max()) + 1 if len(own) else 1)

@@ -83,7 +83,9 @@ def curves(
     coloured = series(view, transports)
     banded = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
     bands = banded.mark_area(opacity=0.18).encode(
-        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **coloured
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None),
+        alt.Y2("high:Q"),
+        **coloured,
     )
     lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **coloured)
     shaped = {"shape": shapes(view, transports), **coloured}
@@ -93,7 +95,9 @@ def curves(
     )
     marks = [one.encode(y, **shaped) for one in (full, hollow)]
     bars = banded.mark_rule(strokeWidth=2, opacity=0.6).encode(
-        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None), alt.Y2("high:Q"), **coloured
+        alt.Y("low:Q", scale=log_scale(domain), title=frame.side or None),
+        alt.Y2("high:Q"),
+        **coloured,
     )
     between = (bands, lines) if frame.joined else (bars,)
     drawn = layer(*between, *marks, _labels(view, points, transports, frame, domain))

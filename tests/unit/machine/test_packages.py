@@ -10,7 +10,7 @@ from runner.executors.local import LocalExecutor
 from runner.machine import packages
 from runner.machine.packages import Installed
 from runner.model import Interpreter
-from runner.pipeline.parts import check_same_place
+from runner.pipeline.one_machine import check_same_place
 
 # An interpreter whose pip has `good`, and `late` once a file says so; it logs how it was called.
 FAKE = """#!/bin/sh
@@ -113,7 +113,7 @@ def test_a_run_continues_with_the_same_packages_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = {"executor": "local", "harness": "h", "places": {"3.9": {"packages": "zmq 1"}}}
-    monkeypatch.setattr("runner.pipeline.parts.read_head", lambda _: began)
+    monkeypatch.setattr("runner.pipeline.one_machine.read_head", lambda _: began)
     check_same_place(tmp_path, "local", "h", {"3.9": {"packages": "zmq 1"}}, {})
     with pytest.raises(BadInputError, match=r"packages of 3.9 .*was zmq 1, is none"):
         check_same_place(tmp_path, "local", "h", {"3.9": {"packages": ""}}, {})

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from runner.analysis.change_points import change_points, series_of, since
+from runner.analysis.change_points import change_points, history_series, since
 from runner.history import ChangePoint, KeptInterpreter, KeptMachine, KeptRun
 from tests.kept_runs import ratio, run, weekly
 
 
 def found_in(runs: list[KeptRun], margin: float = 0.03) -> list[ChangePoint]:
-    return change_points(series_of(runs), margin)
+    return change_points(history_series(runs), margin)
 
 
 def test_a_lasting_change_is_found_in_its_place_with_its_size() -> None:
@@ -87,13 +87,16 @@ def test_machines_of_another_kind_are_another_series() -> None:
         for place, one in enumerate(weekly([0.8, 1.2] * 8))
     ]
     assert found_in(runs) == []
-    assert {key.hardware for key in series_of(runs)} == {"A, 4 cores, docker", "B, 4 cores, docker"}
+    assert {key.hardware for key in history_series(runs)} == {
+        "A, 4 cores, docker",
+        "B, 4 cores, docker",
+    }
 
 
 def test_machines_of_one_kind_in_one_run_are_one_point() -> None:
     machine = KeptMachine(processor="EPYC", cores="4", executor="docker")
     both = run(0, [ratio(0.8), ratio(0.9, machine="m2")], machines={"m1": machine, "m2": machine})
-    ((point,),) = series_of([both]).values()
+    ((point,),) = history_series([both]).values()
     assert math.log(0.8) < point.value < math.log(0.9)
 
 
@@ -106,7 +109,7 @@ def test_ratios_without_interval_or_verdict_are_shown_and_decide_nothing() -> No
         for week in range(6)
     ]
     assert found_in([*runs, *doubtful]) == []
-    points = next(iter(series_of([*runs, *doubtful]).values()))
+    points = next(iter(history_series([*runs, *doubtful]).values()))
     assert [one.variance is None for one in points] == [False] * 6 + [True] * 6
 
 

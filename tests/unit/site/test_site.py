@@ -12,7 +12,7 @@ import pytest
 from findings_factory import Factory
 
 from run_folders import a_run, row
-from runner.analysis.change_points import change_points, series_of
+from runner.analysis.change_points import change_points, history_series
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.history import RUNS, SUMMARY, KeptRun
 from runner.pipeline.publish import publish
@@ -23,7 +23,7 @@ EVIL = '"><script>alert(1)</script>\u202e\x1b[2J]]>&amp;'
 
 
 def site_of(runs: list[KeptRun]) -> site.Site:
-    followed = series_of(runs)
+    followed = history_series(runs)
     return site.Site(runs, followed, change_points(followed, 0.03))
 
 

@@ -1,4 +1,4 @@
-"""A part of a run: what one machine measures of it, in a run folder of its own."""
+"""What one machine measures of a run (all of it, or a part), in a run folder of its own."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
