@@ -11,13 +11,13 @@ from runner.analysis.comparison import compare_axis as compare_values
 from runner.analysis.comparison import parse_gate
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import AXES
+from runner.pipeline import choosing
 from runner.pipeline.report import append_summary, findings_of, link_of_job
 from runner.report import comparison as rendering
 from runner.report.comparison import Style
 from runner.results import Changes
 
 GATE_FAILED = 4
-REPORTS = Path("reports")
 
 
 def compare(
@@ -62,7 +62,10 @@ def compare_axis(
     if len(sides) not in (2, 3):
         message = f"compare --axis {axis} takes two values and a run folder: OLD NEW [RUN]"
         raise BadInputError(message)
-    run = Path(sides[2]) if len(sides) == 3 else _newest()
+    if len(sides) == 3:
+        run = Path(sides[2])
+    else:
+        run = choosing.newest("name a run's folder after the two values")
     found = compare_values(findings_of([run]), axis, sides[0], sides[1])
     return _finish(found, fail_on, style)
 
@@ -71,16 +74,6 @@ def _check_axis(flag: str, axis: str | None) -> None:
     if axis is not None and axis not in AXES:
         message = f"{flag} {axis}: unknown axis; known: {', '.join(AXES)}"
         raise BadInputError(message)
-
-
-def _newest() -> Path:
-    alone = {path: path.parent for path in REPORTS.glob("*/run.json")}
-    parts = {path: path.parents[2] for path in REPORTS.glob("*/parts/*/run.json")}
-    runs = alone | parts
-    if not runs:
-        message = f"no run in {REPORTS}/: name a run's folder after the two values"
-        raise BadInputError(message)
-    return runs[max(sorted(runs), key=lambda path: path.stat().st_mtime)]
 
 
 def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
