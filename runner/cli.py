@@ -180,6 +180,37 @@ def report(**given: Any) -> int:
 
 
 @commands.command()
+@click.argument("words", nargs=-1)
+@click.option(
+    "--run",
+    type=options.name,
+    metavar="RUN",
+    help="A run's folder, or the name of one in reports/. [default: the newest in reports/]",
+)
+@options.json
+def ask(**given: Any) -> int:
+    """Answer for a situation: `ipcmatrix ask 3.13 100kB 4 workers`.
+
+    WORDS, in any order: a Python (3.13, newest, oldest), the size of a message (100kB, 64 B) or a
+    payload's name, `4 workers`, a topology (one_to_one, round trips), a placement (free, bound),
+    and transports to choose from. What is left out is as the report shows it first. Where the
+    situation was not measured, the nearest measured one is named, with what differs.
+    """
+    from runner.pipeline.ask import ask
+
+    return ask(**given)
+
+
+@commands.command("open")
+@click.argument("run", required=False, type=options.name)
+def open_page(**given: Any) -> int:
+    """Show the page of RUN, or of the newest run in reports/, in the browser; print its path."""
+    from runner.pipeline.showing import open_page
+
+    return open_page(**given)
+
+
+@commands.command()
 @options.runs
 @click.option("--out", type=options.path, required=True, help="Folder of the merged run.")
 @click.option("--require-all", is_flag=True, help="Refuse to merge while shards are missing.")

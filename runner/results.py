@@ -629,6 +629,50 @@ class Findings:
     """A sample of each cell's measured trials; empty where there are too many cells for one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A situation as somebody names it; what is empty is left open.
+
+    `payload` is a payload's name, with or without its parameter; `octets` a message's size in
+    bytes. `placement` is one of the matrix's, or `bound` for any that binds processes to cores.
+    `transports` are those to choose from.
+    """
+
+    python: str = ""
+    payload: str = ""
+    octets: int = 0
+    topology: str = ""
+    workers: int = 0
+    placement: str = ""
+    start_method: str = ""
+    transports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What to use in a situation: in the combination asked for, or in the nearest measured one.
+
+    `comparison` is that of the answer with the baseline; its axes are the combination's. `use` is
+    the transport to use, "" where the two are equal or it is not decided. `advice`, `figures` and
+    `sure` say the same in words. `differs` says in what the combination is another than asked:
+    `1 worker instead of 4`. `options` are all candidates over the baseline, the fastest first.
+    """
+
+    asked: Asked
+    comparison: Comparison
+    use: str
+    advice: str
+    figures: str
+    sure: str
+    differs: tuple[str, ...] = ()
+    options: tuple[Comparison, ...] = ()
+
+    @property
+    def measured(self) -> bool:
+        """Whether the combination asked for was measured."""
+        return not self.differs
+
+
 ROWS: Mapping[str, type] = {
     "cells": CellSummary,
     "comparisons": Comparison,

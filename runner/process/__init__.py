@@ -11,6 +11,7 @@ from runner.process.asking import (
     question,
 )
 from runner.process.awake import AWAKE, AwakeClock, boot_time
+from runner.process.browser import browse
 from runner.process.held import (
     OURS,
     SHARED,
@@ -54,6 +55,7 @@ __all__ = [
     "argument",
     "ask",
     "boot_time",
+    "browse",
     "clean_environment",
     "cpu_seconds",
     "descendants",

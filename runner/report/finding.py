@@ -5,7 +5,7 @@ decided to be faster than the baseline; what only bounds the others is never rec
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from runner.model.environment_hash import mapping
@@ -67,6 +67,12 @@ def size(octets: int) -> str:
     return f"{octets} B"
 
 
+def message(view: View, payload: str) -> str:
+    """Return a payload as `bytes 100 kB`; its name where that does not give a size."""
+    octets, name = view.catalogue.message_bytes(payload), view.name("payload", payload)
+    return name if octets is None else f"{name.rpartition(':')[0]} {size(octets)}"
+
+
 def find(view: View) -> Finding:
     """Return the finding of a report."""
     context = _context(view)
@@ -91,12 +97,12 @@ def _by_context(view: View, base: Context) -> Iterator[Situation]:
         == base._replace(payload="", topology="", workers=0)
         and view.transport_pairs(view.newest, one)
     ]
-    usual.sort(key=lambda one: (_asks(view, one), one.topology != base.topology))
+    usual.sort(key=lambda one: (one in view.round_trips, one.topology != base.topology))
     found: list[tuple[Context, Situation]] = []
     for context in usual:
         row = _situation(view, context)
         alone = context.workers == 1 and context.topology != base.topology
-        if row is None or (alone and not _asks(view, context)):
+        if row is None or (alone and context not in view.round_trips):
             continue
         last = found[-1] if found else None
         if last and last[1].use == row.use and last[0]._replace(workers=context.workers) == context:
@@ -104,11 +110,6 @@ def _by_context(view: View, base: Context) -> Iterator[Situation]:
             found.pop()
         found.append((context, row))
     yield from (row for _, row in found)
-
-
-def _asks(view: View, context: Context) -> bool:
-    """Whether a context times round trips."""
-    return any(key[2] == context and row.latency_p50 for key, row in view.measured.items())
 
 
 def _together(contexts: list[Context], row: Situation, before: Situation) -> Situation:
@@ -121,32 +122,51 @@ def _together(contexts: list[Context], row: Situation, before: Situation) -> Sit
     return Situation(when, row.use, instead, row.sure, row.short, row.pair, row.advised)
 
 
-def _situation(view: View, context: Context) -> Situation | None:
+def options(
+    view: View, context: Context, python: str, only: Collection[str] = ()
+) -> list[Comparison]:
+    """Return the transports to choose from, each over the baseline, in the order of the report.
+
+    `only` names those to choose from: the baseline is one of them then, if there are several.
+    """
     baseline = view.baseline("transport", context)
-    pairs = view.transport_pairs(view.newest, context)
-    options = [
+    named = [one for one in view.transports if one in only]
+    if len(named) > 1 and baseline not in named:
+        baseline = named[-1]
+    pairs = view.transport_pairs(python, context)
+    return [
         pair
-        for one in view.transports
+        for one in named or view.transports
         if one != baseline and not view.catalogue.bounds(one)
         if (pair := _pooled(view, pairs.get(one, baseline))) is not None and pair.ratio
     ]
-    if not options:
-        return None
-    when, short = _words(view, context)
-    base = view.name("transport", baseline)
-    faster = [one for one in options if direction(one) == 1]
+
+
+def advice(view: View, found: Sequence[Comparison]) -> Situation:
+    """Return what to use among options that were compared with one baseline; `when` is empty."""
+    base = view.name("transport", found[0].b)
+    faster = [one for one in found if direction(one) == 1]
     if faster:
-        pair = _best(view, context, faster)
+        pair = _best(view, faster)
         name = view.name("transport", pair.a)
-        return Situation(when, name, _figures(view, pair), _sure(view, pair), short, pair, True)
-    own = [one for one in options if (one.a, one.b) == view.opposed] or options
+        told, sure = _figures(view, pair), _sure(view, pair)
+        return Situation("", name, told, sure, pair=pair, advised=True)
+    own = [one for one in found if (one.a, one.b) == view.opposed] or found
     pair = max(own, key=lambda one: one.ratio or 0.0)
     name = view.name("transport", pair.a)
     told = f"{name} {figures.times(pair.span)}"
     if direction(pair) == 0:
-        return Situation(when, "either", told, _equal(view, pair), short, pair)
+        return Situation("", "either", told, _equal(view, pair), pair=pair)
     use = f"stay with {base}" if direction(pair) == -1 else "either"
-    return Situation(when, use, told, _sure(view, pair), short, pair)
+    return Situation("", use, told, _sure(view, pair), pair=pair)
+
+
+def _situation(view: View, context: Context) -> Situation | None:
+    found = options(view, context, view.newest)
+    if not found:
+        return None
+    when, short = _words(view, context)
+    return replace(advice(view, found), when=when, short=short)
 
 
 def _pooled(view: View, pair: Comparison | None) -> Comparison | None:
@@ -168,10 +188,10 @@ def _pooled(view: View, pair: Comparison | None) -> Comparison | None:
     return pair
 
 
-def _best(view: View, context: Context, faster: list[Comparison]) -> Comparison:
+def _best(view: View, faster: list[Comparison]) -> Comparison:
     """Return the fastest of those that are decided to be faster than the baseline."""
     for row in view.winners:
-        if (row.python, row.context) == (view.newest, context):
+        if (row.python, row.context) == (faster[0].python, faster[0].context):
             for pair in faster:
                 if row.winners[:1] == (pair.a,):
                     return pair
@@ -194,8 +214,8 @@ def _words(view: View, context: Context) -> tuple[str, str]:
     usual = context.payload == (view.base.payload if view.base else "")
     with_what = "" if usual else f", {what}"
     many = context.workers > 1
-    if _asks(view, context):
-        first = next(one for one in view.contexts if _asks(view, one)).topology
+    if context in view.round_trips:
+        first = view.asking
         other = "" if context.topology == first else f" ({view.name('topology', context.topology)})"
         asked = f"ask {context.workers} workers and wait" if many else "ask and wait for an answer"
         return f"{asked}{other}{with_what}", f"request–reply{other}{with_what}"

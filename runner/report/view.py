@@ -82,6 +82,16 @@ class View:
         return (base, *(one for one in ordered if one != base))
 
     @cached_property
+    def round_trips(self) -> frozenset[Context]:
+        """The contexts in which round trips were timed."""
+        return frozenset(key[2] for key, row in self.measured.items() if row.latency_p50)
+
+    @property
+    def asking(self) -> str:
+        """The first topology in which round trips were timed; "" where none were."""
+        return next((one.topology for one in self.contexts if one in self.round_trips), "")
+
+    @cached_property
     def bases(self) -> list[Context]:
         """The context that a report shows first of each machine, the base's machine first."""
         found: dict[str, Context] = {}

@@ -41,15 +41,10 @@ def _brief(view: View, contexts: list[Context]) -> Table:
     ]
     per_second = [Entry(figures.scaled(row.rate if row else None)) for row in rates]
     lines.append([Entry(f"{base}, messages/s"), *per_second])
-    columns = [Column("transport"), *(Column(_sized(view, one), "right") for one in contexts)]
+    sizes = [finding.message(view, one.payload) for one in contexts]
+    columns = [Column("transport"), *(Column(one, "right") for one in sizes)]
     title = f"Speed relative to {base} by message (Python {python})"
     return Table("sizes", title, columns, lines, phrases.SHORT_LEGEND)
-
-
-def _sized(view: View, context: Context) -> str:
-    octets = view.catalogue.message_bytes(context.payload)
-    name = view.name("payload", context.payload).partition(":")[0]
-    return name if octets is None else f"{name} {finding.size(octets)}"
 
 
 def _compared_axis(view: View) -> list[Context]:
