@@ -1,5 +1,6 @@
 """The verbs and their exit codes. Nothing heavy is imported before a verb is chosen."""
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,8 @@ import click
 from runner import __version__, groups, options, output
 from runner.errors import IpcmatrixError
 
+COMPLETE = "_IPCMATRIX_COMPLETE"
+"""Set where a shell asks for completions."""
 REPORTS = Path("reports")
 
 
@@ -17,6 +20,10 @@ def main() -> int:
     """Run the command line and return its exit code; a user's mistake gives no traceback."""
     output.install()
     try:
+        if COMPLETE in os.environ:
+            from runner.pipeline import completing
+
+            completing.register()
         code = commands(prog_name="ipcmatrix", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
@@ -180,11 +187,12 @@ def report(**given: Any) -> int:
 
 
 @commands.command()
-@click.argument("words", nargs=-1)
+@click.argument("words", nargs=-1, shell_complete=options.completed("words"))
 @click.option(
     "--run",
     type=options.name,
     metavar="RUN",
+    shell_complete=options.completed("runs"),
     help="A run's folder, or the name of one in reports/. [default: the newest in reports/]",
 )
 @options.json
@@ -202,7 +210,7 @@ def ask(**given: Any) -> int:
 
 
 @commands.command("open")
-@click.argument("run", required=False, type=options.name)
+@click.argument("run", required=False, type=options.name, shell_complete=options.completed("runs"))
 def open_page(**given: Any) -> int:
     """Show the page of RUN, or of the newest run in reports/, in the browser; print its path."""
     from runner.pipeline.showing import open_page
@@ -226,7 +234,13 @@ def merge(**given: Any) -> int:
 
 
 @commands.command()
-@click.argument("sides", nargs=-1, required=True, type=options.name)
+@click.argument(
+    "sides",
+    nargs=-1,
+    required=True,
+    type=options.name,
+    shell_complete=options.completed("runs"),
+)
 @click.option("--axis", metavar="NAME", help="Compare two values of this axis within one run.")
 @click.option("--by", metavar="AXIS", help="Also pool the cells of each value of this axis.")
 @click.option(

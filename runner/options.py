@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 Command = Callable[..., Any]
 
@@ -33,6 +34,20 @@ def together(*chosen: Command) -> Callable[[Command], Command]:
     return decorate
 
 
+def completed(by: str) -> Callable[..., list[CompletionItem]]:
+    """Return what completes a value, by a function of pipeline/completing.py."""
+
+    def complete(
+        context: click.Context, _parameter: click.Parameter, begun: str
+    ) -> list[CompletionItem]:
+        from runner.pipeline import completing
+
+        found: list[CompletionItem] = getattr(completing, by)(context.params, begun)
+        return found
+
+    return complete
+
+
 json = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object instead of text."
 )
@@ -49,6 +64,7 @@ matrix = together(
         "--profile",
         type=name,
         metavar="NAME",
+        shell_complete=completed("profiles"),
         help="Profile to use. [default: the one set in the file]",
     ),
 )
@@ -57,12 +73,14 @@ cells = together(
         "--only",
         multiple=True,
         metavar="AXIS=V,V",
+        shell_complete=completed("axis_values"),
         help="Measure only cells with these values, such as python=3.12,3.13; may be repeated.",
     ),
     click.option(
         "--skip",
         multiple=True,
         metavar="AXIS=V,V",
+        shell_complete=completed("axis_values"),
         help="Leave out cells with these values; may be repeated.",
     ),
     click.option(
@@ -159,4 +177,4 @@ cluster = together(
         help="Every block on every machine, or each block on one.",
     ),
 )
-runs = click.argument("runs", nargs=-1, required=True, type=path)
+runs = click.argument("runs", nargs=-1, required=True, type=path, shell_complete=completed("runs"))

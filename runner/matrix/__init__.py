@@ -4,7 +4,17 @@ from runner.matrix.file import read_text
 from runner.matrix.flags import Flags, override
 from runner.matrix.names import Vocabulary
 from runner.matrix.own import own_files
+from runner.matrix.profiles import profile_names
 from runner.matrix.reading import parse
 from runner.matrix.schema import schema
 
-__all__ = ["Flags", "Vocabulary", "override", "own_files", "parse", "read_text", "schema"]
+__all__ = [
+    "Flags",
+    "Vocabulary",
+    "override",
+    "own_files",
+    "parse",
+    "profile_names",
+    "read_text",
+    "schema",
+]

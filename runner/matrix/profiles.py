@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from runner.matrix.mistakes import Mistakes, Place
 from runner.matrix.names import nearest
 from runner.matrix.quantities import shown
-from runner.matrix.tree import Entries, Text, Tree, entries
+from runner.matrix.tree import Entries, Text, Tree, entries, read_tree
 
 SECTIONS = ("axes", "compare", "measure", "limits", "images", "cluster", "packages")
 """Mappings of which a profile replaces key by key; everything else it replaces as a whole."""
@@ -59,6 +59,12 @@ def variants(top: Entries, asked: str | None, mistakes: Mistakes) -> Variants:
             flag = "--profile: " if by_flag else ""
             mistakes.add(place, f"{flag}unknown profile {shown(name)}; {nearest(name, known)}")
     return Variants(base, profiles, trees, chosen)
+
+
+def profile_names(text: str) -> list[str]:
+    """Return the names of a file's profiles; BadInputError where it is no YAML."""
+    mistakes = Mistakes("")
+    return [*variants(read_tree(text, mistakes), None, mistakes).profiles]
 
 
 def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool:
