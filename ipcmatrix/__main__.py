@@ -13,15 +13,21 @@ def start() -> None:
     start()
 
 
+def own_runner() -> Path:
+    """Return the file of our package `runner`."""
+    return Path(__file__).resolve().parents[1] / "runner" / "__init__.py"
+
+
 def take_own_runner() -> None:
     """Import the package `runner` next to this one, whatever sys.path begins with.
 
     It is found by its file: our folder at the front of sys.path would let everything that is
     installed beside us come before the standard library.
     """
-    folder = Path(__file__).resolve().parents[1] / "runner"
-    file = folder / "__init__.py"
-    spec = spec_from_file_location("runner", file, submodule_search_locations=[str(folder)])
+    file = own_runner()
+    if getattr(sys.modules.get("runner"), "__file__", None) == str(file):
+        return
+    spec = spec_from_file_location("runner", file, submodule_search_locations=[str(file.parent)])
     if spec is None or spec.loader is None:
         message = f"{file} is missing: install ipcmatrix again"
         raise ImportError(message)

@@ -44,14 +44,17 @@ def otava_files(findings: Findings) -> dict[str, str]:
     return {f"tables/otava/{name}.csv": as_csv(rows[0], rows[1:]) for name, rows in found.items()}
 
 
-def findings_of(folders: Sequence[Path]) -> Findings:
-    """Return all that can be said of the runs, but for what studies say."""
+def findings_of(folders: Sequence[Path], quiet: bool = False) -> Findings:
+    """Return all that can be said of the runs, but for what studies say.
+
+    What is incomplete is reported on stderr, unless `quiet`.
+    """
     from runner import analysis
     from runner.analysis.comparison import history
     from runner.runfolder import dataset
 
     data = dataset.load(folders)
-    for one in data.truncated:
+    for one in () if quiet else data.truncated:
         output.say(one)
     found = analysis.analyse(data)
     changes = () if parts_of_one(data.runs) else history(data)
