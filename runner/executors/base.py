@@ -1,7 +1,6 @@
 """What an executor and an agent are: the Protocols that every entry of the table satisfies."""
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 
 from runner.model import Capabilities, ProbeAnswer, Record, Trial
@@ -41,12 +40,7 @@ class Executor(Protocol):
         """Begin; `open` starts agents."""
         ...
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End every agent and all that it started."""
         ...
 

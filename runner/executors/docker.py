@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from types import TracebackType
 from typing import Self, TypeVar
 
 from docker.errors import APIError, ImageNotFound
@@ -231,12 +230,7 @@ class DockerExecutor:
         self._engine.set_clock(self._client)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Leave nothing behind, however it ended."""
         self.close()
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 PREFIX: Final = "ipcmatrix"
@@ -59,12 +59,7 @@ class HeldFolder:
         """Give the folder's path."""
         return str(self.path)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Remove it with all that is in it."""
         self.remove()
 

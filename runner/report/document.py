@@ -48,7 +48,6 @@ class Excerpt(NamedTuple):
 
     title: str
     text: str
-    language: str = "text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def machine(view: View) -> Section:
         tables=[_brief(view)],
         command=command(run),
         details=[_runs(view), *_containers(run), *_facts(run)],
-        excerpts=[Excerpt("The matrix as used", source, "yaml")] * bool(source),
+        excerpts=[Excerpt("The matrix as used", source)] * bool(source),
     )
 
 
