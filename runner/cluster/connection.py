@@ -110,8 +110,9 @@ def address_of(text: str, insecure: bool) -> Address:
     else:
         found, way = _ADDRESS.fullmatch(text), "address"
     if found is None or int(found[3]) > 65535:
-        if "://" not in text and way == "address" and Path(text).is_file():
-            return Address("file", "tcp" if insecure else "tls", file=text)
+        with suppress(OSError):  # no name of a file
+            if "://" not in text and way == "address" and Path(text).is_file():
+                return Address("file", "tcp" if insecure else "tls", file=text)
         message = (
             f"--cluster {text}: is not here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
         )

@@ -79,5 +79,8 @@ def packed(data: bytes) -> str:
 
 
 def unpacked(text: str) -> bytes:
-    """Return the bytes of packed text."""
-    return zlib.decompress(base64.b64decode(text)) if text else b""
+    """Return the bytes of packed text; ValueError where it is none."""
+    try:
+        return zlib.decompress(base64.b64decode(text)) if text else b""
+    except zlib.error as error:
+        raise ValueError(str(error)) from error

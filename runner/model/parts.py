@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 PROTOCOL = 1
 """The version of requests and answers; others are refused."""
@@ -23,28 +23,40 @@ class RoundKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PackedFile:
+    """A file of the user's own, as model.OwnFile has it; `content` is packed."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    path: str
+    content: str
+    functions: list[str]
+    plugin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartRequest:
     """A machine's part of a run: what to plan, or to measure in one session.
 
     `text` is the matrix file's, `flags` what the command line says of it, as typed. `blocks` are
     the ids to measure, None for all; `budget` are seconds. `run` is the whole run's id, `machine`
     what it calls this one; the part lies in `spool`. `command` is for the reader of run.json;
-    `files` are the user's own: path, content (packed) and functions.
+    `files` are the user's own.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     ask: Literal["plan", "measure"]
-    run: str
-    machine: str
+    run: Annotated[str, Field(pattern=r"^[^/\x00]+$")]
+    machine: Annotated[str, Field(pattern=f"^({MACHINE})?$")]
     source: str
     text: str
     profile: str
     flags: Mapping[str, str | list[str]]
     command: list[str] = field(default_factory=list)
-    files: list[Mapping[str, Any]] = field(default_factory=list)
+    files: list[PackedFile] = field(default_factory=list)
     blocks: list[str] | None = None
-    budget: float | None = None
+    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     spool: str = ""
     protocol: int = PROTOCOL
 

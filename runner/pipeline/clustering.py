@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from runner.cluster.meeting import packed
 from runner.errors import BadInputError
 from runner.machine import facts
 from runner.model import Matrix
-from runner.model.parts import PartRequest
+from runner.model.parts import PackedFile, PartRequest
 from runner.pipeline.asked import NOT_OK, Options, new_run_id
 from runner.pipeline.driving import Driver
 from runner.pipeline.reading import Request, read_matrix
@@ -75,7 +75,15 @@ def request_of(matrix: Matrix, request: Request, folder: Path) -> PartRequest:
             if name != "budget" and value != ()
         },
         command=command(sys.argv[1:]),
-        files=[{**asdict(one), "content": packed(one.content)} for one in matrix.files],
+        files=[
+            PackedFile(
+                path=one.path,
+                content=packed(one.content),
+                functions=list(one.functions),
+                plugin=one.plugin,
+            )
+            for one in matrix.files
+        ],
     )
 
 

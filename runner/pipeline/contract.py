@@ -56,21 +56,8 @@ class Step:
 
 def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int:
     """Try one name of a file under each interpreter; return 1 where the contract is broken."""
-    own, kind, value = _read(file, name)
-    capabilities = described((own,))
-    if not kind:
-        own_names = {
-            one: axis
-            for axis in _AXES
-            for one in _names(capabilities, axis)
-            if one not in _names(described(), axis)
-        }
-        if name not in own_names:
-            message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"
-            raise BadInputError(message)
-        kind = own_names[name]
-    wanted = tuple(version(one.strip()) for one in python.split(",")) if python else (FOUND,)
-    matrix = _matrix(capabilities, kind, value, wanted, own)
+    kind, value, matrix = matrix_of(file, name, python)
+    (own,) = matrix.files
     found: list[dict[str, object]] = []
     with opened(matrix) as place:
         for interpreter in dict.fromkeys(one.cell.python for one in place.plan.cells):
@@ -85,9 +72,36 @@ def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int
     elif not failed:
         output.line("the contract is kept")
     if not any(one["result"] == "ok" for one in found) and not failed:
-        message = f"{value}: nothing could be tried under {', '.join(wanted)}"
+        pythons = ", ".join(matrix.axes["python"])
+        message = f"{value}: nothing could be tried under {pythons}"
         raise EnvironmentLacksError(message)
     return 1 if failed else 0
+
+
+def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matrix]:
+    """Return the axis of a name of a file, its value there, and the matrix that tries it.
+
+    BadInputError says what is wrong with the file, the name or the interpreters.
+    """
+    own, kind, value = _read(file, name)
+    try:
+        pythons = tuple(version(one.strip()) for one in python.split(",")) if python else (FOUND,)
+    except ValueError as error:
+        message = f"--python: {error}"
+        raise BadInputError(message) from error
+    capabilities = described((own,))
+    if not kind:
+        own_names = {
+            one: axis
+            for axis in _AXES
+            for one in _names(capabilities, axis)
+            if one not in _names(described(), axis)
+        }
+        if name not in own_names:
+            message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"
+            raise BadInputError(message)
+        kind = own_names[name]
+    return kind, value, _matrix(capabilities, kind, value, pythons, own)
 
 
 _AXES = ("transport", "payload", "topology")
@@ -115,7 +129,7 @@ def _read(file: Path, name: str) -> tuple[OwnFile, str, str]:
         functions = {
             one.name for one in ast.parse(content).body if isinstance(one, ast.FunctionDef)
         }
-    except (SyntaxError, ValueError):  # the harness says where
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the harness says where
         functions = set()
     if name in functions:
         return OwnFile(path, content, (name,)), "payload", f"{file.name}:{name}"

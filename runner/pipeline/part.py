@@ -20,9 +20,10 @@ from runner import matrix, measure, process
 from runner.cluster.meeting import packed, unpacked
 from runner.errors import BadInputError, IpcmatrixError
 from runner.machine.lock import machine_lock
+from runner.matrix.names import file_and_function
 from runner.measure import Outcome, Progress
-from runner.model import Cell, OwnFile, Row
-from runner.model.parts import Message, PartRequest
+from runner.model import Cell, Matrix, OwnFile, Row
+from runner.model.parts import Message, PackedFile, PartRequest
 from runner.pipeline import one_machine
 from runner.pipeline.places import Prepared, opened
 from runner.pipeline.progress import gave_up
@@ -143,19 +144,26 @@ def _stop_later(stop: measure.Stop) -> None:
         stop.note(0, None)
 
 
-def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
-    files = tuple(
-        OwnFile(
-            **{**one, "content": unpacked(one["content"]), "functions": tuple(one["functions"])}
-        )
-        for one in request.files
-    )
-    if any(".." in one.path.split("/") or one.path.startswith("/") for one in files):
-        message = "a file of the matrix does not lie below its folder: name it from there"
-        raise BadInputError(message)
+def matrix_of(request: PartRequest) -> Matrix:
+    """Return the matrix of a request; BadInputError lists what is wrong in it."""
+    files = tuple(map(_own_file, request.files))
     known = vocabulary(files)
     loaded = matrix.parse(request.text, request.source, known, request.profile or None, files)
-    wanted = matrix.override(loaded, flags_of(request.flags), known)
+    return matrix.override(loaded, flags_of(request.flags), known)
+
+
+def _own_file(sent: PackedFile) -> OwnFile:
+    try:
+        file_and_function(f"{sent.path}:name" if sent.path.endswith(".py") else sent.path)
+        content = unpacked(sent.content)
+    except ValueError as error:
+        message = f"a file of the request is not one of this version: {error}"
+        raise BadInputError(message) from error
+    return OwnFile(sent.path, content, tuple(sent.functions), sent.plugin)
+
+
+def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
+    wanted = matrix_of(request)
     with machine_lock(), opened(wanted) as place:
         if request.ask == "plan":
             lines.say("plan", **_planned(place, request))

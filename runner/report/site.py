@@ -202,11 +202,15 @@ def pages(site: Site, url: str = "") -> dict[str, str]:
 
 def checked_url(url: str) -> str:
     """Return a site's address, ending in a slash; BadInputError for what is no such address."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
-        message = f"--url {url!r}: give the address of the site, as https://me.github.io/project/"
-        raise BadInputError(message)
-    return text.address(url.rstrip("/") + "/")
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("https", "http") and bool(parts.netloc)
+        if whole and not parts.query and not parts.fragment:
+            return text.address(url.rstrip("/") + "/")
+    except ValueError:  # half of an IPv6 address, or bytes that are no text
+        pass
+    message = f"--url {url!r}: give the address of the site, as https://me.github.io/project/"
+    raise BadInputError(message)
 
 
 def _newest(point: HistoryPoint) -> str:

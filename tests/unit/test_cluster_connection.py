@@ -36,7 +36,13 @@ def test_a_cluster_is_here_or_at_an_address(text: str, found: Address) -> None:
     assert address_of(text, insecure=False) == found
 
 
-@pytest.mark.parametrize("text", ["there", "10.0.0.5:8786", "http://a:1", "listen:a", "tls://a:b"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("there", "10.0.0.5:8786", "http://a:1", "listen:a", "tls://a:b", "a\0b"),
+        pytest.param("x" * 5000, id="long"),
+    ],
+)
 def test_what_is_not_an_address_is_refused_with_what_is_one(text: str) -> None:
     with pytest.raises(BadInputError, match=r"tls://HOST:PORT or a scheduler file"):
         address_of(text, insecure=False)

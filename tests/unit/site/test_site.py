@@ -127,7 +127,11 @@ def test_a_feed_is_written_where_the_address_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "me.example", "javascript:alert(1)", "https://x/?q=1", "ftp://x/"]
+    "url",
+    [
+        *("", "me.example", "javascript:alert(1)", "https://x/?q=1", "ftp://x/"),
+        *("https://[x", "https://\udcff/"),
+    ],
 )
 def test_what_is_not_an_address_is_refused(url: str) -> None:
     with pytest.raises(BadInputError, match="--url"):
