@@ -14,7 +14,7 @@ from typing import NamedTuple
 from runner.errors import EnvironmentLacksError
 from runner.files import read
 from runner.model import Interpreter
-from runner.process import HeldFolder, environment_for_tools, run, which
+from runner.process import HeldFolder, environment_for_tools, run, sweep, which
 
 PATIENCE = 600.0
 """Seconds for one package, which may have to be compiled."""
@@ -63,17 +63,20 @@ def install(
 ) -> Installed:
     """Install what can be had of the wanted packages with the interpreter's own pip, or with uv.
 
-    What is complete is left as it is; what could not be had is tried again.
+    What is complete is left as it is; what could not be had is tried again. What an install that
+    was killed has left is removed.
     """
     before = installed(one, wanted)
     if not wanted or (before.folder and not before.lacking):
         return before
     place = _place(one, wanted)
     place.parent.mkdir(parents=True, exist_ok=True)
+    sweep([place.parent])
     packages, lacking = dict[str, str](), dict[str, str]()
     with HeldFolder(parent=place.parent) as folder:
-        site = Path(folder) / "site"
-        site.mkdir()
+        made = Path(folder) / "made"
+        site = made / "site"
+        site.mkdir(parents=True)
         tool = _tool(one)
         for name, version in wanted.items():
             say(f"python {one.name}: {name} {version}")
@@ -87,20 +90,11 @@ def install(
             else:
                 packages[name] = version
         record = {"packages": packages, "lacking": lacking}
-        (Path(folder) / RECORD).write_text(json.dumps(record), "utf-8")
-        _replace(Path(folder), place)
+        (made / RECORD).write_text(json.dumps(record), "utf-8")
+        if place.exists():  # an older one, which lacks something
+            place.rename(Path(folder) / "before")
+        made.rename(place)
     return installed(one, wanted)
-
-
-def _replace(made: Path, place: Path) -> None:
-    """Put a finished set in its place; an older one, which lacks something, goes away with ours."""
-    fresh = made.with_name(f"{made.name}.new")
-    fresh.mkdir()
-    for part in list(made.iterdir()):
-        part.rename(fresh / part.name)
-    if place.exists():
-        place.rename(made / "before")
-    fresh.rename(place)
 
 
 def _place(one: Interpreter, wanted: Mapping[str, str]) -> Path:

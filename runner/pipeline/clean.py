@@ -1,7 +1,10 @@
 """The verb `clean`: removes leftovers of killed runs."""
 
+from contextlib import suppress
+
 from runner import output, process
 from runner.errors import EnvironmentLacksError
+from runner.machine import packages
 
 
 def clean() -> int:
@@ -14,6 +17,8 @@ def clean() -> int:
     from runner.executors import docker
 
     done, mistake = [("folder", process.sweep())], None
+    with suppress(EnvironmentLacksError):  # there is no home for packages
+        done.append(("folder", process.sweep([packages.cache()])))
     try:
         done.append(("container", docker.clean_up()))
     except AddressError as error:

@@ -81,6 +81,14 @@ def test_a_damaged_record_counts_as_not_installed(one: Interpreter) -> None:
     assert packages.install(one, {"good": "1.0"}).folder == place
 
 
+def test_what_a_killed_install_has_left_is_removed_by_the_next(one: Interpreter) -> None:
+    left = packages.cache() / "ipcmatrix-work-abcdefgh"
+    (left / "made" / "site").mkdir(parents=True)
+    done = packages.install(one, {"good": "1.0"})
+    assert done.folder is not None
+    assert list(packages.cache().iterdir()) == [done.folder.parent]
+
+
 def test_without_pip_and_uv_the_reason_is_reported(
     one: Interpreter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
