@@ -18,7 +18,7 @@ def install_packages(*, as_json: bool, **request: Any) -> int:
     matrix = read_matrix(Request(**request))
     results: dict[str, dict[str, object]] = {}
     failed = False
-    for one in _wanted(matrix, interpreters.find()):
+    for one in wanted(matrix, interpreters.find()):
         done = packages.install(one, matrix.packages[one.name], lambda line: output.say(line, ""))
         failed = failed or bool(done.lacking)
         folder = tilde(str(done.folder)) if done.folder else ""
@@ -40,11 +40,11 @@ def install_packages(*, as_json: bool, **request: Any) -> int:
     return 1 if failed else 0
 
 
-def _wanted(matrix: Matrix, found: Sequence[Interpreter]) -> list[Interpreter]:
+def wanted(matrix: Matrix, found: Sequence[Interpreter]) -> list[Interpreter]:
     """Return the interpreters here that the matrix measures and has packages for."""
     known = executors.load("local").stands_for(matrix, found)
-    wanted = plan.pythons_of(plan.resolve_pythons(matrix, known.names))
-    chosen = interpreters.resolve(wanted, found) if wanted else {}
+    names = plan.pythons_of(plan.resolve_pythons(matrix, known.names))
+    chosen = interpreters.resolve(names, found) if names else {}
     return [
         one._replace(name=name)
         for name, one in chosen.items()
@@ -58,7 +58,7 @@ def check(found: Sequence[Interpreter]) -> Check:
         lacking = {
             one.name: packages.installed(one, matrix.packages[one.name]).lacking
             for matrix in [read_matrix(Request(matrix=None))]
-            for one in _wanted(matrix, found)
+            for one in wanted(matrix, found)
         }
     except IpcmatrixError as error:
         why = str(error).splitlines()[0]

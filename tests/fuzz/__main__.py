@@ -8,6 +8,7 @@ from tests.fuzz.matrix_text import COMMAND_LINE, MATRIX
 from tests.fuzz.run_folders import RUN_FOLDER
 from tests.fuzz.site_history import SITE
 from tests.fuzz.target import Target, fuzz
+from tests.fuzz.verbs import ARGUMENTS, MERGE, PART, PUBLISH, TRY
 
 TARGETS: Mapping[str, Target] = {
     "matrix": MATRIX,
@@ -15,6 +16,11 @@ TARGETS: Mapping[str, Target] = {
     "run": RUN_FOLDER,
     "agent": AGENT_LINE,
     "site": SITE,
+    "merge": MERGE,
+    "publish": PUBLISH,
+    "part": PART,
+    "try": TRY,
+    "arguments": ARGUMENTS,
 }
 
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from runner.errors import BadInputError
 from runner.executors import AUTO, EXECUTORS
+from runner.machine import packages
 from runner.matrix import Flags, Vocabulary, override, parse
 from runner.matrix.document import MatrixDocument
-from runner.model import AXES, Matrix
+from runner.model import AXES, Interpreter, Matrix
+from runner.pipeline.packages import wanted
 from runner.pipeline.reading import described
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.studies import STUDIES
@@ -32,6 +34,11 @@ profile: one
 profiles: {one: {axes: {payload: [int, "str:10"]}}, two: {exclude: [], measure: {budget: 3m}}}
 """
 DOCUMENTS = [yaml.load(text, Loader=yaml.BaseLoader) for text in (SMALL, SMALL, SMALL, SHIPPED)]
+
+INTERPRETERS = [
+    Interpreter(name, f"{name}.1", "cpython", f"/nowhere/python{name}", "PATH")
+    for name in ("3.9", "3.10")
+]
 
 MOST_LINES, LONGEST_LINE = 101, 700
 MOST_PLANNED = 5000
@@ -145,7 +152,7 @@ def _vocabulary() -> Vocabulary:
     return Vocabulary.of(described(), (*EXECUTORS, AUTO), STUDIES)
 
 
-def _refused(reading: Callable[[], object], line: str) -> bool:
+def refused(reading: Callable[[], object], line: str = "") -> bool:
     """Return whether it is refused, with messages as they must be."""
     try:
         reading()
@@ -159,8 +166,9 @@ def _refused(reading: Callable[[], object], line: str) -> bool:
     return False
 
 
-def _planned(matrix: Matrix) -> str:
-    resolved = resolve_pythons(matrix, ("3.9", "3.10"))
+def planned(matrix: Matrix) -> str:
+    """Plan a matrix, and look for the packages that it names."""
+    resolved = resolve_pythons(matrix, [one.name for one in INTERPRETERS])
     if len(resolved.include) + sum(map(_size, resolved.products)) > MOST_PLANNED:
         return "read"
     answers = dict.fromkeys(pythons_of(resolved), described())
@@ -169,6 +177,8 @@ def _planned(matrix: Matrix) -> str:
     except BadInputError:
         return "read, not planned"
     assert len(list(made.cells)) == len(made.cells) > 0
+    for one in wanted(matrix, INTERPRETERS):
+        assert not packages.installed(one, matrix.packages[one.name]).packages
     return "planned"
 
 
@@ -182,9 +192,9 @@ def _size(product: Any) -> int:
 def read(text: str) -> str:
     """Read a text as a matrix, and plan it."""
     found: list[Matrix] = []
-    if _refused(lambda: found.append(parse(text, "m.yaml", _vocabulary())), "m.yaml:"):
+    if refused(lambda: found.append(parse(text, "m.yaml", _vocabulary())), "m.yaml:"):
         return "refused"
-    return _planned(found[0])
+    return planned(found[0])
 
 
 CHOICES = st.lists(
@@ -226,9 +236,9 @@ def _small() -> Matrix:
 def lay(flags: Flags) -> str:
     """Lay flags over a small matrix, and plan it."""
     found: list[Matrix] = []
-    if _refused(lambda: found.append(override(_small(), flags, _vocabulary())), "--"):
+    if refused(lambda: found.append(override(_small(), flags, _vocabulary())), "--"):
         return "refused"
-    return _planned(found[0])
+    return planned(found[0])
 
 
 MATRIX = Target(TEXTS, read)

@@ -1,11 +1,9 @@
 """Run folders with a few bytes, fields, lines or values changed: read, or refused by file."""
 
-import atexit
 import csv
 import io
 import json
-import shutil
-import tempfile
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,9 +13,9 @@ from hypothesis import strategies as st
 from runner import analysis
 from runner.errors import BadInputError
 from runner.runfolder import dataset
-from tests.fuzz.target import Target
+from tests.fuzz.target import Target, folder, write
 
-KEPT = Path(__file__).parents[1] / "data" / "aa" / "first"
+KEPT = Path(__file__).parents[1] / "data" / "aa"
 ROWS = 41
 """Lines of the trials file that are kept: a small file is read a hundred times a second."""
 ODD = [
@@ -31,10 +29,12 @@ BYTES = st.one_of(WORDS.map(lambda word: word.encode("utf-8", "replace")), st.bi
 
 
 @cache
-def _kept() -> dict[str, bytes]:
+def kept(run: str = "first") -> Mapping[str, bytes]:
     """Return the files of a small sound run by name."""
     files = {
-        str(path.relative_to(KEPT)): path.read_bytes() for path in KEPT.rglob("*") if path.is_file()
+        str(path.relative_to(KEPT / run)): path.read_bytes()
+        for path in (KEPT / run).rglob("*")
+        if path.is_file()
     }
     (trials,) = (name for name in files if name.startswith("trials/"))
     files[trials] = b"".join(files[trials].splitlines(keepends=True)[:ROWS])
@@ -42,14 +42,14 @@ def _kept() -> dict[str, bytes]:
 
 
 @st.composite
-def changed_folders(draw: st.DrawFn) -> dict[str, bytes]:
-    """Return the files of a run with a few changes."""
-    files = dict(_kept())
+def changed_files(draw: st.DrawFn, made: Callable[[], Mapping[str, bytes]]) -> dict[str, bytes]:
+    """Return the files of one run or more with a few changes."""
+    files = dict(made())
     for _ in range(draw(st.integers(0, 3))):
         name = draw(st.sampled_from(sorted(files)))
         way = draw(st.sampled_from(["bytes", "field", "field", "line", "line", "cut", "value"]))
         if name.endswith(".json") and way in ("field", "value", "line"):
-            files[name] = _other_value(draw, files[name])
+            files[name] = other_value(draw, files[name])
         elif way == "field":
             files[name] = _other_field(draw, files[name])
         elif way == "line":
@@ -61,7 +61,8 @@ def changed_folders(draw: st.DrawFn) -> dict[str, bytes]:
     return files
 
 
-def _other_value(draw: st.DrawFn, text: bytes) -> bytes:
+def other_value(draw: st.DrawFn, text: bytes) -> bytes:
+    """Return JSON with one value changed or taken away."""
     try:
         tree = json.loads(text)
     except ValueError:
@@ -76,11 +77,7 @@ def _other_value(draw: st.DrawFn, text: bytes) -> bytes:
             if isinstance(holder, dict) and draw(st.booleans()):
                 del holder[key]
             else:
-                holder[key] = draw(
-                    st.one_of(
-                        WORDS, st.none(), st.integers(), st.floats(), st.just([]), st.just({})
-                    )
-                )
+                holder[key] = draw(VALUES)
             break
         holder = below
     return json.dumps(tree).encode("utf-8", "replace")
@@ -119,19 +116,10 @@ def _other_lines(draw: st.DrawFn, text: bytes) -> bytes:
     return b"".join(lines)
 
 
-@cache
-def _place() -> Path:
-    folder = tempfile.mkdtemp(prefix="fuzz-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder) / "run"
-
-
-def read(files: dict[str, bytes]) -> str:
+def read(files: Mapping[str, bytes]) -> str:
     """Write the files as a run folder, read it, and analyse what is accepted."""
-    place = _place()
-    (place / "trials").mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (place / name).write_bytes(content)
+    place = folder("run") / "run"
+    write(place, files)
     try:
         data = dataset.load([place])
     except BadInputError as error:
@@ -143,4 +131,4 @@ def read(files: dict[str, bytes]) -> str:
     return "refused"
 
 
-RUN_FOLDER = Target(changed_folders(), read)
+RUN_FOLDER = Target(changed_files(kept), read)

@@ -1,11 +1,7 @@
 """The history of a site with a few values changed: taken and shown, or refused by file."""
 
-import atexit
 import json
-import shutil
-import tempfile
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -14,8 +10,8 @@ from runner.analysis.change_points import change_points, history_series
 from runner.errors import BadInputError
 from runner.history import RUNS, SUMMARY, KeptRun, read_kept
 from runner.report import site
-from tests.fuzz.run_folders import VALUES, _other_value
-from tests.fuzz.target import Target
+from tests.fuzz.run_folders import VALUES, other_value
+from tests.fuzz.target import Target, folder, write
 from tests.kept_runs import weekly
 
 WEEKS = 6
@@ -34,7 +30,7 @@ def changed_histories(draw: st.DrawFn) -> list[bytes]:
     for _ in range(draw(st.integers(0, 3))):
         at = draw(st.integers(0, WEEKS - 1))
         if draw(st.booleans()):
-            texts[at] = _other_value(draw, texts[at])
+            texts[at] = other_value(draw, texts[at])
         else:
             texts[at] = _other_figure(draw, texts[at])
     return texts
@@ -51,20 +47,11 @@ def _other_figure(draw: st.DrawFn, text: bytes) -> bytes:
     return json.dumps(tree).encode("utf-8", "replace")
 
 
-@cache
-def _place() -> Path:
-    folder = tempfile.mkdtemp(prefix="fuzz-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder) / "site"
-
-
 def show(texts: list[bytes]) -> str:
     """Write the summaries as a site's, read them, and make the pages of what is accepted."""
-    place = _place()
+    place = folder("site") / "site"
     for text, kept in zip(texts, _kept(), strict=True):
-        path = place / RUNS / json.loads(kept)["run"] / SUMMARY
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text)
+        write(place / RUNS / json.loads(kept)["run"], {SUMMARY: text})
     try:
         runs, _ = read_kept(place)
     except BadInputError as error:

@@ -1,8 +1,13 @@
-"""What is tried with inputs made at random, and the loop that tries it."""
+"""What is tried with inputs made at random, where, and the loop that tries it."""
 
+import atexit
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -18,6 +23,21 @@ class Target:
 
     inputs: SearchStrategy[Any]
     attempt: Callable[[Any], str]
+
+
+@cache
+def folder(name: str) -> Path:
+    """Return a folder of this process that is removed at its end."""
+    made = Path(tempfile.mkdtemp(prefix=f"fuzz-{name}-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+def write(place: Path, files: Mapping[str, bytes]) -> None:
+    """Write files by their paths below a folder."""
+    for name, content in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(content)
 
 
 def fuzz(target: Target, count: int, begin: int = 0) -> Counter[str]:
