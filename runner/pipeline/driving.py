@@ -23,11 +23,11 @@ from runner.cluster.connection import Called, Failed, Link, told
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import Matrix
 from runner.model.parts import MACHINE, PROTOCOL, PartRequest, RoundKey
-from runner.pipeline.machines import LACKING, Machine, Share, fetch
+from runner.pipeline.machines import LACKING, Machine, fetch
 from runner.pipeline.progress import duration
-from runner.plan.shards import shards
+from runner.pipeline.sharing import Shares
 from runner.report import figures
-from runner.runfolder.copies import PartCopy, owners
+from runner.runfolder.copies import PartCopy
 from runner.runfolder.files import PARTS
 from runner.shipped import harness_digest
 
@@ -49,8 +49,6 @@ ATTEMPTS = 3
 """How often a share is begun."""
 CLOCKS_APART = 1.0
 """Seconds by which clocks may differ before it is said; nothing is computed from it."""
-ELSEWHERE_AFTER = 60.0
-"""Seconds after which the share of a machine that was lost may go to another."""
 
 
 class Driver:
@@ -66,7 +64,7 @@ class Driver:
         stop: Callable[[], bool],
     ) -> None:
         self.machines: dict[str, Machine] = {}
-        self.shares: list[Share] = []
+        self.shares = Shares(matrix.cluster, self.machines)
         self.begun = False
         self.alone = False
         self._settings = matrix.cluster
@@ -82,8 +80,6 @@ class Driver:
         self._asked: dict[str, float] = {}
         self._refused: dict[str, float] = {}
         self._said: set[str] = set()
-        self._needs: Mapping[str, list[str]] = {}
-        self._builds: Mapping[str, str] = {}
         self._began = time.monotonic()
         self._looked = -math.inf
 
@@ -254,7 +250,7 @@ class Driver:
             return
         if answer:
             output.say(f"{machine.name}: {figures.count(answer, 'round')} more from its spool")
-        own = [one for one in self.shares if one.blocks is None and one.owner == machine.name]
+        own = [one for one in self.shares.all if one.blocks is None and one.owner == machine.name]
         done = own and own[0].state in ("ended", "failed")
         machine.turn_to("done" if done else "idle")
 
@@ -281,76 +277,13 @@ class Driver:
             output.say(f"begins with {figures.count(len(there), 'machine')}: no more came")
         self.begun = True
         if self._settings.spread == "shard":
-            self._spread(there)
-
-    def _spread(self, there: list[Machine]) -> None:
-        """Make shares of the blocks that all of these machines measure alike."""
-        plans = [one.plan or {} for one in there]
-        first = plans[0]
-        differ = {
-            python
-            for plan in plans
-            for python in {*plan["pythons"], *first["pythons"]}
-            if plan["pythons"].get(python) != first["pythons"].get(python)
-        }
-        for python in sorted(differ):
-            builds = ", ".join(
-                f"{one.name} {plan['pythons'].get(python, 'lacks it')}"
-                for one, plan in zip(there, plans, strict=True)
-            )
-            output.say(f"left out: Python {python} is not the same build everywhere ({builds})")
-        common = {
-            block
-            for block, pythons in first["needs"].items()
-            if not differ.intersection(pythons) and all(block in plan["needs"] for plan in plans)
-        }
-        self._needs, self._builds = first["needs"], first["pythons"]
-        held = owners(one.copy for one in self.machines.values())
-        pieces: dict[str, list[tuple[list[str], float]]] = {}
-        for group, seconds in zip(first["groups"], first["seconds"], strict=True):
-            blocks = [block for block in group if block in common]
-            owner = next((held[block] for block in blocks if block in held), "")
-            if blocks:
-                pieces.setdefault(owner, []).append((blocks, seconds))
-        for owner, own in pieces.items():
-            seconds = [one for _, one in own]
-            count = max(1, round(sum(seconds) / self._settings.share))
-            if not owner:  # at least one for each machine
-                count = max(count, min(len(there), len(own)))
-            for one in shards([blocks for blocks, _ in own], seconds, count):
-                self.shares.append(Share(list(one.blocks), one.seconds, owner))
-        self.shares.sort(key=lambda one: -one.seconds)
+            self.shares.make(there)
 
     def _check_late(self, machine: Machine) -> None:
-        """Refuse a machine that came after the shares were made and cannot measure them alike."""
-        plan = machine.plan or {}
-        for block in (block for share in self.shares for block in share.blocks or ()):
-            pythons = self._needs[block]
-            unlike = [one for one in pythons if plan["pythons"].get(one) != self._builds.get(one)]
-            if block not in plan["needs"] or unlike:
-                why = f"Python {unlike[0]} is another build here" if unlike else f"lacks {block}"
-                machine.turn_to("unfit", why)
-                output.say(f"{machine.name} is not used: {why}")
-                return
-
-    def _next(self, machine: Machine) -> Share | None:
-        """Return the share that a machine measures next."""
-        if self._settings.spread == "replicate":
-            own = next((one for one in self.shares if one.owner == machine.name), None)
-            if own is None:
-                own = Share(None, owner=machine.name)
-                self.shares.append(own)
-            return own if own.state == "waiting" else None
-        waiting = [one for one in self.shares if one.state == "waiting"]
-        for share in sorted(waiting, key=lambda one: (one.owner != machine.name, one.attempts)):
-            owner = self.machines.get(share.owner)
-            if share.owner in ("", machine.name):
-                return share
-            away = owner.away if owner and owner.state in LACKING else 0.0
-            if (time.monotonic() - self._began if owner is None else away) > ELSEWHERE_AFTER:
-                self._say_once(f"{machine.name} begins anew what {share.owner} had begun")
-                return share
-        return None
+        """Do without a machine that came after the shares were made, and measures them unlike."""
+        if why := self.shares.why_unfit(machine):
+            machine.turn_to("unfit", why)
+            output.say(f"{machine.name} is not used: {why}")
 
     def _give(self, machine: Machine) -> None:
         """Ask an idle machine for its plan, or give it a share, where its turn has come."""
@@ -367,12 +300,14 @@ class Driver:
         if not self.begun:
             return
         budget = self._budget and max(0.0, self._budget - machine.used)
-        share = self._next(machine) if budget is None or budget > 0 else None
+        share = self.shares.next(machine) if budget is None or budget > 0 else None
         if share is None:
             return
         if budget is not None and share.blocks is not None:
-            left = sum(one.seconds for one in self.shares if one.state == "waiting")
+            left = sum(one.seconds for one in self.shares.waiting)
             budget *= min(1.0, share.seconds * len(self.machines) / left) if left else 1.0
+        if share.owner not in ("", machine.name):
+            self._say_once(f"{machine.name} begins anew what {share.owner} had begun")
         share.state, share.owner = "given", machine.name
         share.attempts += 1
         machine.share = share
@@ -462,10 +397,10 @@ class Driver:
             if machine.state in ("fetching", "planning", "measuring"):
                 return False
         if self._settings.spread == "shard" and all(
-            one.state in ("ended", "failed") for one in self.shares
+            one.state in ("ended", "failed") for one in self.shares.all
         ):
             return True
-        strange = [one for one in self.shares if one.owner and one.owner not in self.machines]
+        strange = [one for one in self.shares.all if one.owner and one.owner not in self.machines]
         began_lately = time.monotonic() - self._began < wait
         if began_lately and any(one.state == "waiting" for one in strange):
             return False
@@ -475,7 +410,7 @@ class Driver:
                     return False
                 continue
             spent = self._budget is not None and machine.used >= self._budget
-            if machine.state == "idle" and not spent and self._next(machine) is not None:
+            if machine.state == "idle" and not spent and self.shares.next(machine) is not None:
                 return False
         return True
 
@@ -525,7 +460,7 @@ class Driver:
             for one in self.machines.values()
             if one.state in (*LACKING, "unfit")
         ]
-        undone = [one for one in self.shares if one.state != "ended"]
+        undone = [one for one in self.shares.all if one.state != "ended"]
         if undone:
             found.append(f"{figures.count(len(undone), 'share')} not measured to the end")
         for machine in self.machines.values():

@@ -1,0 +1,101 @@
+"""The shares of a run on a cluster: the blocks of each, and which one a machine measures next."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from runner import output
+from runner.model import Cluster
+from runner.pipeline.machines import LACKING, Machine, Share
+from runner.plan.shards import shards
+from runner.runfolder.copies import owners
+
+ELSEWHERE_AFTER = 60.0
+"""Seconds after which the share of a machine that was lost may go to another."""
+
+
+class Shares:
+    """The shares of a run; of a replicated one each machine has one, of all blocks.
+
+    `machines` are those of the run by name, as its driver keeps them.
+    """
+
+    def __init__(self, settings: Cluster, machines: Mapping[str, Machine]) -> None:
+        self.all: list[Share] = []
+        self.replicated = settings.spread == "replicate"
+        self._seconds = settings.share
+        self._machines = machines
+        self._needs: Mapping[str, list[str]] = {}
+        self._builds: Mapping[str, str] = {}
+        self._began = time.monotonic()
+
+    @property
+    def waiting(self) -> list[Share]:
+        """The shares that no machine has yet, or any more."""
+        return [one for one in self.all if one.state == "waiting"]
+
+    def make(self, there: Sequence[Machine]) -> None:
+        """Make shares of the blocks that all of these measure alike; say what is left out."""
+        plans = [one.plan or {} for one in there]
+        first = plans[0]
+        differ = {
+            python
+            for plan in plans
+            for python in {*plan["pythons"], *first["pythons"]}
+            if plan["pythons"].get(python) != first["pythons"].get(python)
+        }
+        for python in sorted(differ):
+            builds = ", ".join(
+                f"{one.name} {plan['pythons'].get(python, 'lacks it')}"
+                for one, plan in zip(there, plans, strict=True)
+            )
+            output.say(f"left out: Python {python} is not the same build everywhere ({builds})")
+        common = {
+            block
+            for block, pythons in first["needs"].items()
+            if not differ.intersection(pythons) and all(block in plan["needs"] for plan in plans)
+        }
+        self._needs, self._builds = first["needs"], first["pythons"]
+        held = owners(one.copy for one in self._machines.values())
+        pieces: dict[str, list[tuple[list[str], float]]] = {}
+        for group, seconds in zip(first["groups"], first["seconds"], strict=True):
+            blocks = [block for block in group if block in common]
+            owner = next((held[block] for block in blocks if block in held), "")
+            if blocks:
+                pieces.setdefault(owner, []).append((blocks, seconds))
+        for owner, own in pieces.items():
+            seconds = [one for _, one in own]
+            count = max(1, round(sum(seconds) / self._seconds))
+            if not owner:  # at least one for each machine
+                count = max(count, min(len(there), len(own)))
+            for one in shards([blocks for blocks, _ in own], seconds, count):
+                self.all.append(Share(list(one.blocks), one.seconds, owner))
+        self.all.sort(key=lambda one: -one.seconds)
+
+    def why_unfit(self, machine: Machine) -> str:
+        """Return why a machine that came later cannot measure as the others do, or ""."""
+        plan = machine.plan or {}
+        for block in (block for share in self.all for block in share.blocks or ()):
+            pythons = self._needs[block]
+            unlike = [one for one in pythons if plan["pythons"].get(one) != self._builds.get(one)]
+            if block not in plan["needs"] or unlike:
+                return f"Python {unlike[0]} is another build here" if unlike else f"lacks {block}"
+        return ""
+
+    def next(self, machine: Machine) -> Share | None:
+        """Return the share that a machine measures next; another's only after a while."""
+        if self.replicated:
+            own = next((one for one in self.all if one.owner == machine.name), None)
+            if own is None:
+                own = Share(None, owner=machine.name)
+                self.all.append(own)
+            return own if own.state == "waiting" else None
+        for share in sorted(
+            self.waiting, key=lambda one: (one.owner != machine.name, one.attempts)
+        ):
+            owner = self._machines.get(share.owner)
+            if share.owner in ("", machine.name):
+                return share
+            away = owner.away if owner and owner.state in LACKING else 0.0
+            if (time.monotonic() - self._began if owner is None else away) > ELSEWHERE_AFTER:
+                return share
+        return None
