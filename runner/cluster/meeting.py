@@ -8,7 +8,7 @@ import time
 import zlib
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from runner import __version__
 from runner.cluster.task import setting
@@ -60,7 +60,7 @@ def spooled(part: str, name: str, begin: int, digest: str) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            if digest and hashlib.sha256(file.read(begin)).hexdigest() != digest:
+            if digest and _digest(file, begin) != digest:
                 begin = 0
             file.seek(begin)
             data = file.read(PIECE)
@@ -71,6 +71,15 @@ def spooled(part: str, name: str, begin: int, digest: str) -> dict[str, Any]:
         "begin": begin,
         "data": packed(data),
     }
+
+
+def _digest(file: BinaryIO, size: int) -> str:
+    """Return the digest of a file's first bytes; it may be large, so it is read in pieces."""
+    found = hashlib.sha256()
+    while size > 0 and (piece := file.read(min(size, PIECE))):
+        found.update(piece)
+        size -= len(piece)
+    return found.hexdigest()
 
 
 def packed(data: bytes) -> str:

@@ -91,7 +91,8 @@ class Driver:
         self._link.ask_scheduler(meeting.versions)
         self._link.subscribe(self._topic)
         while not self._stop():
-            self._take_in()
+            answered = [one for one in self.machines.values() if one.answered]
+            self._take_in(0.001 if answered else TICK)  # with all that these sent before
             if not self._link.alive:
                 self._find_scheduler()
             now = time.monotonic()
@@ -99,7 +100,7 @@ class Driver:
                 self._looked = now
                 self._look(self._link.workers())
             for machine in list(self.machines.values()):
-                if machine.future is not None and machine.future.done():
+                if machine in answered and machine.future is not None:
                     self._answered(machine)
                 self._give(machine)
             if self.begun and self._over():
@@ -115,9 +116,8 @@ class Driver:
             self._said.add(line)
             output.say(line)
 
-    def _take_in(self) -> None:
+    def _take_in(self, wait: float = TICK) -> None:
         """Wait a little for something to happen, and take in all that did."""
-        wait = TICK
         while True:
             try:
                 message = self._inbox.get(timeout=wait)
@@ -129,8 +129,7 @@ class Driver:
                 continue
             for machine in self.machines.values():
                 if machine.key and machine.key == message["key"]:
-                    for line in message["lines"]:
-                        self._heard(machine, json.loads(line))
+                    self._heard(machine, [json.loads(line) for line in message["lines"]])
 
     # Workers come, are asked who they are, and go.
 
@@ -324,20 +323,23 @@ class Driver:
             machine.address, machine.key, task.run_part, self._topic, request.encoded()
         )
 
-    def _heard(self, machine: Machine, message: Mapping[str, Any]) -> None:
-        """Take in a line of a part process."""
-        kind = message["kind"]
-        if kind == "begin":
-            machine.copy.begin(message["run"], meeting.unpacked(message["cells"]))
-        elif kind == "round":
-            machine.copy.append(RoundKey(*message["key"]), message["rows"])
-        elif kind == "heard":
-            machine.heard = {**machine.heard, **message}
-            if message["state"] == "gave up":
-                output.say(f"{machine.name}: {message['what']}")
-        elif kind == "end":
-            machine.ends.append(message)
-            machine.copy.note(message["run"])
+    def _heard(self, machine: Machine, said: list[Mapping[str, Any]]) -> None:
+        """Take in lines of a part process; its rounds reach the disk together."""
+        rounds = []
+        for message in said:
+            kind = message["kind"]
+            if kind == "begin":
+                machine.copy.begin(message["run"], meeting.unpacked(message["cells"]))
+            elif kind == "round":
+                rounds.append((RoundKey(*message["key"]), message["rows"]))
+            elif kind == "heard":
+                machine.heard = {**machine.heard, **message}
+                if message["state"] == "gave up":
+                    output.say(f"{machine.name}: {message['what']}")
+            elif kind == "end":
+                machine.ends.append(message)
+                machine.copy.note(message["run"])
+        machine.copy.append(rounds)
 
     def _answered(self, machine: Machine) -> None:
         """Take in how a task ended: with a last line, or without its worker."""
@@ -350,7 +352,9 @@ class Driver:
             return
         message = json.loads(future.result())
         if message["kind"] == "plan":
-            machine.plan = message
+            # Of plans that are the same one is kept: of 10^5 blocks a plan takes 50 MB.
+            others = (one.plan for one in self.machines.values())
+            machine.plan = next((one for one in others if one == message), message)
             for note in message["notes"]:
                 self._say_once(note)
             machine.turn_to("idle")

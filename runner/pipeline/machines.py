@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +61,11 @@ class Machine:
         self.state, self.why, self.since = state, why, time.monotonic()
 
     @property
+    def answered(self) -> bool:
+        """Whether what it was given has ended."""
+        return self.future is not None and self.future.done()
+
+    @property
     def away(self) -> float:
         """The seconds since it was lost or refused to measure."""
         return time.monotonic() - self.since
@@ -99,20 +104,24 @@ def fetch(ask: Callable[..., Any], copy: PartCopy) -> int:
     BadInputError where the spool is not the one with which the part began.
     """
 
-    def file(name: str, begin: int = 0, digest: str = "") -> tuple[int, bytes] | None:
+    def file(name: str, begin: int = 0, digest: str = "") -> tuple[int, Iterator[bytes]] | None:
         answer = ask(meeting.spooled, copy.part, name, begin, digest)
-        if answer["size"] < 0:
-            return None
-        begin, data = answer["begin"], meeting.unpacked(answer["data"])
-        while begin + len(data) < answer["size"]:
-            at = begin + len(data)
-            more = meeting.unpacked(ask(meeting.spooled, copy.part, name, at, "")["data"])
-            if not more:
-                break
-            data += more
-        return begin, data
+        return None if answer["size"] < 0 else (answer["begin"], pieces(name, answer))
 
-    run = file(RUN)
+    def pieces(name: str, answer: Any) -> Iterator[bytes]:
+        at, size = answer["begin"], answer["size"]
+        while data := meeting.unpacked(answer["data"]):
+            yield data
+            at += len(data)
+            if at >= size:
+                return
+            answer = ask(meeting.spooled, copy.part, name, at, "")
+
+    def whole(name: str) -> bytes | None:
+        found = file(name)
+        return b"".join(found[1]) if found else None
+
+    run = whole(RUN)
     if run is None:
         if not copy.begun:
             return 0
@@ -122,10 +131,10 @@ def fetch(ask: Callable[..., Any], copy: PartCopy) -> int:
         )
         raise BadInputError(message)
     if not copy.begun:
-        copy.begin(run[1].decode(), (file(CELLS) or (0, b""))[1])
+        copy.begin(run.decode(), whole(CELLS) or b"")
     trials = file(f"trials/{copy.machine}.csv", *copy.state())
     lacking = copy.take(*trials) if trials else 0
-    copy.note(run[1].decode())
-    if probes := file(PROBES):
-        copy.add(PROBES, probes[1])
+    copy.note(run.decode())
+    if probes := whole(PROBES):
+        copy.add(PROBES, probes)
     return lacking

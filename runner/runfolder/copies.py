@@ -5,12 +5,12 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from runner.errors import BadInputError
-from runner.files import open_regular, put, read
+from runner.files import Drafts, open_regular
 from runner.model import OwnFile
 from runner.model.parts import RoundKey
 from runner.runfolder import columns
@@ -49,33 +49,79 @@ class Ledger:
 def ledger_of(data: bytes) -> Ledger:
     """Return the ledger of a trials file's content, which ends with a whole line."""
     made = Ledger()
-    names = columns.names(columns.TRIALS)
-    places = [names.index(name) for name in KEY]
-    rows = csv.reader(io.StringIO(data.decode("utf-8", "replace")))
-    next(rows, None)
-    for row in rows:
-        session, phase, block, number = (row[place] for place in places)
-        made.take(RoundKey(int(session), phase, block, int(number)))
+    _note(made, data[data.find(b"\n") + 1 :])
     return made
 
 
 KEY = ("session", "phase", "block", "round")
 
 
+def _note(ledger: Ledger, lines: bytes) -> None:
+    """Take in the rounds of whole lines, without the header."""
+    names = columns.names(columns.TRIALS)
+    places = [names.index(name) for name in KEY]
+    for row in csv.reader(io.StringIO(lines.decode("utf-8", "replace"))):
+        session, phase, block, number = (row[place] for place in places)
+        ledger.take(RoundKey(int(session), phase, block, int(number)))
+
+
 def whole_rounds(data: bytes) -> bytes:
     """Return a trials file's content without a last line, and a last round, that lacks its end."""
-    data = data[: data.rfind(b"\n") + 1]
+    begin = data.find(b"\n") + 1
+    return data[: begin + _whole(data[begin:])]
+
+
+def _whole(lines: bytes) -> int:
+    """Return the length of lines, which begin with a round, up to the end of the last whole one."""
+    end = lines.rfind(b"\n") + 1
+    if not end:
+        return 0
     names = columns.names(columns.TRIALS)
-    start = data.rfind(b"\n", 0, len(data) - 1) + 1
-    if not start:
-        return data  # the header
-    last = next(csv.reader([data[start:].decode("utf-8", "replace")]))
+    start = lines.rfind(b"\n", 0, end - 1) + 1
+    last = next(csv.reader([lines[start:end].decode("utf-8", "replace")]))
     trial, size = (int(last[names.index(name)]) for name in ("trial", "round_size"))
     if trial == size:
-        return data
+        return end
     for _ in range(trial - 1):
-        start = data.rfind(b"\n", 0, start - 1) + 1
-    return data[:start]
+        start = lines.rfind(b"\n", 0, max(0, start - 1)) + 1
+    return start
+
+
+class Rounds:
+    """The whole rounds of a trials file, which comes in pieces: their ledger, length and digest."""
+
+    def __init__(self) -> None:
+        self.ledger = Ledger()
+        self.size = 0
+        self._digest = hashlib.sha256()
+
+    def whole(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield what is whole of the pieces that come next; what lacks its end is left out."""
+        rest = b""
+        for piece in pieces:
+            data = rest + piece
+            begin = 0 if self.size else data.find(b"\n") + 1  # after the header
+            if self.size or begin:
+                end = begin + _whole(data[begin:])
+                _note(self.ledger, data[begin:end])
+                self.grow(data[:end])
+                yield data[:end]
+                data = data[end:]
+            rest = data
+
+    def grow(self, data: bytes) -> None:
+        """Count bytes whose rounds are in the ledger already."""
+        self.size += len(data)
+        self._digest.update(data)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the first `size` bytes."""
+        return self._digest.hexdigest()
+
+
+PIECE = 4 << 20
+"""Bytes of a file that are in memory at once."""
 
 
 class PartCopy:
@@ -87,13 +133,17 @@ class PartCopy:
         self.part = part
         self.machine = machine
         self.trials = folder / TRIALS / f"{machine}.csv"
-        self.ledger = Ledger()
+        self._rounds = Rounds()
         if self.trials.exists():
-            with complaint(self.trials):
-                data = read(self.trials, folder)
-            if (kept := whole_rounds(data)) != data:  # we were killed while we wrote it
-                self._replace(kept)
-            self.ledger = ledger_of(kept)
+            with complaint(self.trials), self._open() as file:
+                for _ in self._rounds.whole(iter(lambda: file.read(PIECE), b"")):
+                    pass
+                file.truncate(self._rounds.size)  # we were killed while we wrote the rest
+
+    @property
+    def ledger(self) -> Ledger:
+        """Which rounds are in."""
+        return self._rounds.ledger
 
     @property
     def begun(self) -> bool:
@@ -110,7 +160,7 @@ class PartCopy:
             for one in self._own:
                 write_whole(self.folder, f"{FILES}/{one.path.removeprefix('./')}", one.content)
         if not self.trials.exists():
-            self._replace(header())
+            self._replace([header()])
         self.note(run)
 
     def note(self, run: str) -> None:
@@ -132,51 +182,63 @@ class PartCopy:
             message = f"{self.machine}: sent a run.json that is not of {self.part}"
             raise BadInputError(message)
 
-    def append(self, key: RoundKey, rows: str) -> bool:
-        """Add a round where it is not in; True once the disk has it."""
-        if not self.begun or not rows.endswith("\n") or not self.ledger.take(key):
-            return False
-        with complaint(self.trials):
-            handle = open_regular(self.trials, self.folder, os.O_WRONLY | os.O_APPEND)
-            try:
-                os.write(handle, rows.encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-        return True
+    def append(self, rounds: Iterable[tuple[RoundKey, str]]) -> int:
+        """Add the rounds that are not in; return their number once the disk has them."""
+        if not self.begun:
+            return 0
+        ledger = self.ledger
+        fresh = [rows for key, rows in rounds if rows.endswith("\n") and ledger.take(key)]
+        if data := "".join(fresh).encode():
+            self._add([data])
+            self._rounds.grow(data)
+        return len(fresh)
+
+    def _add(self, pieces: Iterable[bytes]) -> None:
+        with complaint(self.trials), self._open() as file:
+            file.seek(self._rounds.size)
+            file.writelines(pieces)
+            file.flush()
+            os.fsync(file.fileno())
 
     def state(self) -> tuple[int, str]:
         """Return the length of the trials and their digest; 0 and "" without any."""
-        if not self.begun:
-            return 0, ""
-        with complaint(self.trials):
-            data = read(self.trials, self.folder)
-        return len(data), hashlib.sha256(data).hexdigest()
+        return (self._rounds.size, self._rounds.digest) if self.begun else (0, "")
 
-    def take(self, begin: int, data: bytes) -> int:
+    def take(self, begin: int, pieces: Iterable[bytes]) -> int:
         """Take in a spool's trials from the byte `begin` on; return the rounds that were lacking.
 
+        `begin` is 0, or the length of what we have where that is what the spool begins with.
         BadInputError where the spool lacks rounds that we have: it is not the one that began.
         """
-        with complaint(self.trials):
-            before = read(self.trials, self.folder) if self.trials.exists() else header()
-        whole = whole_rounds(before[:begin] + data)
-        found = ledger_of(whole)
-        if not found.holds(self.ledger):
+        before = self.ledger.count
+        try:
+            if begin:
+                self._add(self._rounds.whole(pieces))
+            else:
+                self._replace(pieces)
+        except (ValueError, IndexError, csv.Error) as error:
             message = (
-                f"{self.machine}: its spool lacks rounds of {self.part} that it sent: give it back "
-                "the spool with which it began, or begin a new run"
+                f"{self.machine}: its spool of {self.part} is damaged ({error}): begin a new run"
             )
-            raise BadInputError(message)
-        lacking = found.count - self.ledger.count
-        if whole != before:
-            self._replace(whole)
-        self.ledger = found
-        return lacking
+            raise BadInputError(message) from error
+        return self.ledger.count - before
 
-    def _replace(self, data: bytes) -> None:
-        with complaint(self.trials):
-            put(self.trials, data, self.folder)
+    def _replace(self, pieces: Iterable[bytes]) -> None:
+        """Put another content in the place of the trials, at once, where it lacks nothing."""
+        found = Rounds()
+        with complaint(self.trials), Drafts(self.folder, durable=True) as drafts:
+            with drafts.open(str(self.trials.relative_to(self.folder))) as file:
+                file.writelines(found.whole(pieces))
+            if not found.ledger.holds(self.ledger):
+                message = (
+                    f"{self.machine}: its spool lacks rounds of {self.part} that it sent: give it "
+                    "back the spool with which it began, or begin a new run"
+                )
+                raise BadInputError(message)
+        self._rounds = found
+
+    def _open(self) -> BinaryIO:
+        return os.fdopen(open_regular(self.trials, self.folder, os.O_RDWR), "r+b")
 
 
 def owners(copies: Iterable[PartCopy]) -> dict[str, str]:

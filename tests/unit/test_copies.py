@@ -1,6 +1,8 @@
 """A driver's copy of a part: rounds in any order, once each, and then what the spool has."""
 
+import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from runner.cluster.meeting import packed, spooled, unpacked
 from runner.errors import BadInputError
 from runner.model.parts import PartRequest, RoundKey
 from runner.pipeline.machines import fetch
-from runner.runfolder.copies import Ledger, PartCopy, ledger_of, owners, whole_rounds
+from runner.runfolder.copies import Ledger, PartCopy, Rounds, ledger_of, owners, whole_rounds
 
 keys = st.builds(
     RoundKey,
@@ -68,10 +70,8 @@ def copy(tmp_path: Path) -> PartCopy:
 
 
 def test_a_round_that_comes_twice_is_written_once(copy: PartCopy) -> None:
-    assert copy.append(key(1), lines(1))
-    assert not copy.append(key(1), lines(1))
-    assert copy.append(key(3), lines(3))
-    assert not copy.append(key(4), "half a line")
+    assert copy.append([(key(1), lines(1)), (key(1), lines(1))]) == 1
+    assert copy.append([(key(1), lines(1)), (key(3), lines(3)), (key(4), "half a line")]) == 1
     assert copy.trials.read_bytes() == trials(1, 3)
     again = PartCopy(copy.folder, "r1.m1", "m1")
     assert again.ledger.count == 2
@@ -79,15 +79,49 @@ def test_a_round_that_comes_twice_is_written_once(copy: PartCopy) -> None:
 
 
 def test_the_spool_fills_what_was_lost_on_the_way(copy: PartCopy) -> None:
-    copy.append(key(1), lines(1))
-    copy.append(key(3), lines(3))
-    assert copy.take(0, trials(1, 2, 3, 4)) == 2
+    copy.append([(key(1), lines(1)), (key(3), lines(3))])
+    assert copy.take(0, [trials(1, 2, 3, 4)]) == 2
     assert copy.trials.read_bytes() == trials(1, 2, 3, 4)
     size, _ = copy.state()
-    assert copy.take(size, lines(5).encode()) == 1
+    assert copy.take(size, [lines(5).encode()]) == 1
     with pytest.raises(BadInputError, match=r"its spool lacks rounds of r1\.m1"):
-        copy.take(0, trials(1, 2))
+        copy.take(0, [trials(1, 2)])
     assert copy.ledger.count == 5
+    assert copy.trials.read_bytes() == trials(1, 2, 3, 4, 5)
+
+
+@given(st.lists(st.integers(1, 700)), st.integers(0, 3))
+def test_in_whatever_pieces_a_spool_comes_only_whole_rounds_are_taken(
+    cuts: list[int], cut: int
+) -> None:
+    data = trials(1, 2, 3)
+    data = data[: len(data) - cut]
+    places = [0, *sorted(one for one in cuts if one < len(data)), len(data)]
+    found = Rounds()
+    pieces = (data[begin:end] for begin, end in pairwise(places))
+    assert b"".join(found.whole(pieces)) == whole_rounds(data)
+    assert found.ledger.count == (2 if cut else 3)
+    whole = whole_rounds(data)
+    assert (found.size, found.digest) == (len(whole), hashlib.sha256(whole).hexdigest())
+
+
+def test_a_spool_that_broke_off_is_read_on_from_its_last_whole_round(copy: PartCopy) -> None:
+    copy.take(0, [trials(1, 2)[:-5]])
+    assert copy.trials.read_bytes() == trials(1)
+    size, digest = copy.state()
+    assert digest == hashlib.sha256(trials(1)).hexdigest()
+    assert copy.take(size, [lines(2)[:9].encode(), lines(2, 3)[9:-1].encode()]) == 1
+    assert copy.take(copy.state()[0], [lines(3).encode()]) == 1
+    assert copy.trials.read_bytes() == trials(1, 2, 3)
+    assert PartCopy(copy.folder, "r1.m1", "m1").state() == copy.state()
+
+
+def test_a_damaged_spool_is_refused_and_the_copy_stays(copy: PartCopy) -> None:
+    copy.take(0, [trials(1)])
+    for damage in (trials(1) + b"a,b\n", trials(1) + lines(2).replace("2", "x").encode()):
+        with pytest.raises(BadInputError, match=r"m1: its spool of r1\.m1 is damaged"):
+            copy.take(0, [damage])
+    assert copy.trials.read_bytes() == trials(1)
 
 
 def test_a_round_without_its_end_is_not_taken(copy: PartCopy) -> None:

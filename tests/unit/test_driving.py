@@ -33,11 +33,16 @@ class Worker:
     turn: str = ""
     pythons: Mapping[str, str] = field(default_factory=lambda: {"3.13": "x"})
     version: str = __version__
+    harness: str = ""
+    ahead: float = 0.0
+    stays: bool = True
+    """Whether it is there again after it was killed."""
     busy: tuple[str, ...] = ()
     answers: list[Mapping[str, Any]] = field(default_factory=list)
 
     def hello(self) -> Mapping[str, Any]:
-        said = {"protocol": PROTOCOL, "version": self.version, "harness": harness_digest()}
+        said: dict[str, object] = {"protocol": PROTOCOL, "version": self.version}
+        said["harness"] = self.harness or harness_digest()
         said["distributed"] = metadata.version("distributed")
         who = {"machine": self.machine, "boot": self.boot or self.machine, "turn": self.turn}
         return {**said, **who, "busy": list(self.busy)}
@@ -77,7 +82,9 @@ class Link:
     def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:
         if function.__name__ == "hello":
             return self.there[address].hello()
-        return function(*given) if function.__name__ == "clock" else {"size": -1}
+        if function.__name__ == "clock":
+            return function(*given) + self.there[address].ahead
+        return {"size": -1}
 
     def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
         self.inbox.put(Called(what, address, work()))
@@ -87,8 +94,11 @@ class Link:
         if request.ask == "plan":
             return Future(self.there[address].plan())
         self.asked.append(request)
-        own = self.there[address].answers
-        return Future(own.pop(0) if own else END)
+        worker = self.there[address]
+        answer = worker.answers.pop(0) if worker.answers else END
+        if answer["kind"] == "killed" and not worker.stays:
+            del self.there[address]
+        return Future(answer)
 
     def ask_scheduler(self, function: object) -> None: ...
     def subscribe(self, topic: str) -> None: ...
@@ -179,6 +189,7 @@ def test_a_machine_that_cannot_go_on_is_left(tmp_path: Path) -> None:
         (Worker("h1", boot="k"), "h1 is on one kernel with h1"),
         (Worker("h1", boot="other"), "h1 is two machines of one id, here and at tls://0"),
         (Worker("h2", version="0.0.1"), "h2 has another version (0.0.1, here "),
+        (Worker("h2", harness="abc"), "h2 has another harness (abc, here "),
         (Worker("h2", busy=("key",)), "h2 is busy with another run"),
         (Worker("../h2"), "cannot name a file"),
     ],
@@ -202,3 +213,52 @@ def test_machines_that_share_a_kernel_by_name_both_measure(tmp_path: Path) -> No
 def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacksError, match="no machine came within 300 ms"):
         driven(tmp_path, machines=1, wait=0.3)
+
+
+def test_a_lost_machine_s_share_is_begun_anew_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(driving, "ELSEWHERE_AFTER", 0.05)
+    gone = Worker("h1", answers=[{"kind": "killed"}], stays=False)
+    driver, link = driven(tmp_path, gone, Worker("h2"), spread="shard", share=1.0)
+    blocks = [one for machine, each in given(link) for one in each or () if machine == "h2"]
+    assert sorted(blocks) == ["a", "a2", "b", "c"]
+    assert [one.state for one in driver.shares] == ["ended"] * 3
+    assert "h2 begins anew what h1 had begun" in capsys.readouterr().err
+    assert any(one.startswith("h1: lost") for one in driver.lacks)
+
+
+def test_a_clock_that_differs_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    driven(tmp_path, Worker("h1", ahead=5.0))
+    assert "h1: its clock is +5.0 s from ours" in capsys.readouterr().err
+
+
+def test_a_scheduler_that_stays_away_ends_the_run_with_how_to_continue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driving, "FIND_AGAIN", 0.0)
+    inbox: queue.Queue[Any] = queue.Queue()
+    links = [Link({}, inbox)]
+
+    def connect() -> Link:
+        if not links:
+            message = "nobody listens there"
+            raise EnvironmentLacksError(message)
+        return links.pop()
+
+    request = PartRequest(
+        ask="plan", run="r", machine="", source="m", text="", profile="", flags={}
+    )
+    driver = Driver(MATRIX, tmp_path, request, connect, inbox, lambda: False)  # type: ignore[arg-type]
+    driver._link.alive = False  # type: ignore[misc]
+    with pytest.raises(EnvironmentLacksError, match="nobody listens there") as ended:
+        driver.run(lambda: None)
+    assert ended.value.args[1] == f"continue with --resume {tmp_path}"
+
+
+def test_plans_that_are_the_same_are_kept_once(tmp_path: Path) -> None:
+    driver, _ = driven(tmp_path, Worker("h1"), Worker("h2"), Worker("h3", pythons={"3.13": "y"}))
+    plans = [one.plan for one in driver.machines.values()]
+    assert len({id(plan) for plan in plans}) == 2
