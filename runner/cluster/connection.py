@@ -1,5 +1,6 @@
 """The connection to a cluster: addresses, certificates, and every setting of Dask that we need."""
 
+import json
 import logging
 import queue
 import re
@@ -10,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runner.cluster.keys import ROLES, file_of
 from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
+from runner.process import hold_until_exit
 
 SETTINGS: Mapping[str, Any] = {
     # An idle worker would use 4 % of a core beside the trials.
@@ -42,7 +45,7 @@ _LOOPBACK = re.compile(r"127\.[0-9.]+|localhost|\[::1\]")
 
 
 class Address(NamedTuple):
-    """Where a cluster is: `way` is here, listen, address or file."""
+    """Where a cluster is: `way` is here, listen or address; `file` is what the address is from."""
 
     way: str
     protocol: str = ""
@@ -103,16 +106,16 @@ def address_of(text: str, insecure: bool) -> Address:
     """
     if text == "here":
         return Address("here")
-    if text.startswith("listen:"):
+    listens, file = text.startswith("listen:"), ""
+    with suppress(OSError):  # no name of a file
+        if not listens and "://" not in text and Path(text).is_file():
+            text, file = _in_file(Path(text)), text
+    if listens:
         scheme = "tcp" if insecure else "tls"
         found = _ADDRESS.fullmatch(f"{scheme}://{text.removeprefix('listen:')}")
-        way = "listen"
     else:
-        found, way = _ADDRESS.fullmatch(text), "address"
+        found = _ADDRESS.fullmatch(text)
     if found is None or int(found[3]) > 65535:
-        with suppress(OSError):  # no name of a file
-            if "://" not in text and way == "address" and Path(text).is_file():
-                return Address("file", "tcp" if insecure else "tls", file=text)
         message = (
             f"--cluster {text}: is not here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
         )
@@ -123,7 +126,19 @@ def address_of(text: str, insecure: bool) -> Address:
             "with --keys (`ipcmatrix keys DIR` makes them); --insecure is for loopback addresses"
         )
         raise BadInputError(message)
-    return Address(way, found[1], found[2], int(found[3]))
+    return Address("listen" if listens else "address", found[1], found[2], int(found[3]), file)
+
+
+def _in_file(path: Path) -> str:
+    """Return the address in a scheduler file, which Dask writes."""
+    try:
+        return str(json.loads(path.read_bytes())["address"])
+    except OSError as error:
+        message = f"--cluster {path}: cannot be read: {error.strerror}"
+        raise BadInputError(message) from error
+    except (ValueError, TypeError, KeyError) as error:
+        message = f"--cluster {path}: holds no address of a scheduler, as Dask writes it"
+        raise BadInputError(message) from error
 
 
 def security_of(address: Address, keys: Path | None, role: str) -> Any:
@@ -253,13 +268,18 @@ class Link:
                 answer = work()
             except IpcmatrixError as error:
                 answer = Failed(str(error), isinstance(error, BadInputError))
+            except Exception as error:  # whoever waits for an answer must get one
+                answer = Failed(told(error))
             self._inbox.put(Called(what, address, answer))
 
         threading.Thread(target=run, daemon=True).start()
 
     def submit(self, address: str, key: str, function: Callable[..., Any], *given: Any) -> Any:
-        """Give a worker a task; it is pinned there, never tried again and never stolen."""
-        return self._client.submit(
+        """Give a worker a task; it is pinned there, never tried again and never stolen.
+
+        Its end puts an event without lines into the inbox, so that whoever waits there looks.
+        """
+        future = self._client.submit(
             function,
             *given,
             key=key,
@@ -269,6 +289,8 @@ class Link:
             retries=0,
             pure=False,
         )
+        future.add_done_callback(lambda _: self._inbox.put({"key": "", "lines": []}))
+        return future
 
     def ask_scheduler(self, function: Callable[[], Any]) -> Any:
         """Return what a function gives in the scheduler; EnvironmentLacksError says why not."""
@@ -318,22 +340,18 @@ def connected(
             for old in clients:
                 with suppress(Exception):
                     old.close(timeout=1)
-            target = cluster
+            target, at = cluster, address
             if cluster is None:
-                target = address.url if address.way == "address" else None
-                if target and (lack := unreachable(address, security, "client")):
-                    message = f"--cluster {address.url}: {lack}"
+                if address.file:  # of a scheduler that was started again
+                    at = _again(address)
+                target = at.url
+                if lack := unreachable(at, security, "client"):
+                    message = f"--cluster {at.file or at.url}: {lack}"
                     raise EnvironmentLacksError(message)
             try:
-                client = Client(
-                    target,
-                    scheduler_file=address.file or None,
-                    security=security,
-                    timeout=10,
-                    set_as_default=False,
-                )
+                client = Client(target, security=security, timeout=10, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:
-                where = address.file or address.url
+                where = at.file or at.url
                 message = f"--cluster {where}: no scheduler answers: {told(error)}"
                 raise EnvironmentLacksError(message) from error
             clients.append(client)
@@ -349,6 +367,14 @@ def connected(
                 cluster.close(timeout=5)
 
 
+def _again(address: Address) -> Address:
+    """Return where a scheduler file says that the scheduler is now."""
+    try:
+        return address_of(address.file, address.protocol == "tcp")
+    except BadInputError as error:
+        raise EnvironmentLacksError(str(error)) from error
+
+
 def _own_cluster(address: Address, security: Any) -> Any:
     """Return a scheduler in this process, and for `here` a worker too, without a socket."""
     from distributed import SpecCluster
@@ -359,13 +385,14 @@ def _own_cluster(address: Address, security: Any) -> Any:
         "protocol": "inproc://" if here else f"{address.protocol}://",
         "security": security,
         "dashboard": False,
+        "local_directory": scratch(),
     }
     if not here:
         options |= {"host": address.host.strip("[]"), "port": address.port}
     workers = {}
     if here:
         own = {"protocol": "inproc://", "nthreads": 1, "resources": dict(SLOT)}
-        own |= {"memory_limit": 0, "dashboard": False}
+        own |= {"memory_limit": 0, "dashboard": False, "local_directory": scratch()}
         workers = {"here": {"cls": quiet_worker, "options": own}}
     try:
         return SpecCluster(
@@ -378,6 +405,12 @@ def _own_cluster(address: Address, security: Any) -> Any:
         cause = error.__cause__ or error
         message = f"--cluster listen:{address.host}:{address.port}: cannot listen there: {cause}"
         raise EnvironmentLacksError(message) from error
+
+
+@cache
+def scratch() -> str:
+    """Return the folder for what Dask writes; who comes after us removes it, if we are killed."""
+    return str(hold_until_exit("work").path)
 
 
 def quiet() -> tuple[type, type]:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from runner.cluster.connection import (
     Address,
     needed,
     quiet,
+    scratch,
     security_of,
     unreachable,
 )
@@ -59,29 +59,28 @@ def configure(settings: dict[str, str]) -> None:
 
 async def _once(worker: type, address: Address, security: Any, stop: asyncio.Event) -> None:
     """Be a worker of one scheduler, until it has gone or we are to stop."""
-    with tempfile.TemporaryDirectory(prefix="ipcmatrix-worker-") as folder:
-        made = worker(
-            address.url,
-            security=security,
-            nthreads=1,
-            resources=dict(SLOT),
-            memory_limit=0,
-            dashboard=False,
-            local_directory=folder,
-            death_timeout=30,
-        )
-        try:
-            await made
-        except (OSError, TimeoutError, ValueError, RuntimeError):
-            await asyncio.sleep(LOOK_EVERY)  # it went away between our look and this
-            return
-        output.say(f"works for the scheduler at {address.url}")
-        ended, asked = (asyncio.ensure_future(one) for one in (made.finished(), stop.wait()))
-        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
-        for one in (ended, asked):
-            one.cancel()
-        with suppress(Exception):
-            await asyncio.wait_for(made.close(timeout=10, nanny=False), 15)
+    made = worker(
+        address.url,
+        security=security,
+        nthreads=1,
+        resources=dict(SLOT),
+        memory_limit=0,
+        dashboard=False,
+        local_directory=scratch(),
+        death_timeout=30,
+    )
+    try:
+        await made
+    except (OSError, TimeoutError, ValueError, RuntimeError):
+        await asyncio.sleep(LOOK_EVERY)  # it went away between our look and this
+        return
+    output.say(f"works for the scheduler at {address.url}")
+    ended, asked = (asyncio.ensure_future(one) for one in (made.finished(), stop.wait()))
+    await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+    for one in (ended, asked):
+        one.cancel()
+    with suppress(Exception):
+        await asyncio.wait_for(made.close(timeout=10, nanny=False), 15)
 
 
 def schedule(address: Address, keys: Path | None) -> int:
@@ -98,6 +97,7 @@ def schedule(address: Address, keys: Path | None) -> int:
             port=address.port,
             security=security,
             dashboard=False,
+            local_directory=scratch(),
         )
         try:
             await made

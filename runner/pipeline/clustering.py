@@ -197,7 +197,7 @@ def work(
 ) -> int:
     """Measure what drivers ask for, until a signal."""
     where = address_of(address, insecure)
-    if where.way != "address":
+    if where.way != "address" or where.file:
         message = f"{address}: a worker needs the scheduler's address, as in tls://10.0.0.5:8786"
         raise BadInputError(message)
     name = check_machine(facts.machine_name(machine))
@@ -212,4 +212,5 @@ def schedule(*, address: str, keys: Path | None, insecure: bool) -> int:
     if where.way != "listen":
         message = f"{address}: a scheduler needs where to listen, as in listen:10.0.0.5:8786"
         raise BadInputError(message)
+    process.sweep()  # of a scheduler that was killed here
     return workers.schedule(where, keys)

@@ -1,11 +1,14 @@
 """Addresses and certificates of a cluster: what is refused, before anything is sent."""
 
+import json
+import queue
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,13 +16,16 @@ import pytest
 from runner.cluster import keys
 from runner.cluster.connection import (
     Address,
+    Called,
+    Failed,
+    Link,
     address_of,
     check_files,
     security_of,
     told,
     unreachable,
 )
-from runner.errors import BadInputError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.pipeline.clustering import command
 
 
@@ -58,9 +64,27 @@ def test_without_tls_only_a_loopback_address_is_taken_and_only_when_asked_for(
         address_of("listen:0.0.0.0:1", insecure=True)
     assert address_of("tcp://127.0.0.1:1", insecure=True).protocol == "tcp"
     assert address_of("listen:127.0.0.1:1", insecure=True).protocol == "tcp"
+
+
+def test_a_scheduler_file_names_an_address_to_which_the_same_rules_apply(tmp_path: Path) -> None:
     path = tmp_path / "scheduler.json"
-    path.write_text("{}")
-    assert address_of(str(path), insecure=False) == Address("file", "tls", file=str(path))
+    path.write_text('{"type": "Scheduler", "address": "tls://10.0.0.5:8786"}')
+    found = address_of(str(path), insecure=False)
+    assert found == Address("address", "tls", "10.0.0.5", 8786, str(path))
+    path.write_text('{"address": "tcp://10.0.0.5:8786"}')
+    for insecure in (False, True):
+        with pytest.raises(BadInputError, match="without TLS runs what anybody"):
+            address_of(str(path), insecure)
+    for text in ("", "[]", "{}", "\\xff"):
+        path.write_text(text)
+        with pytest.raises(
+            BadInputError, match=r"scheduler\.json: holds no address of a scheduler"
+        ):
+            address_of(str(path), insecure=False)
+    for inner in (str(path), "listen:10.0.0.5:8786", "here"):
+        path.write_text(json.dumps({"address": inner}))
+        with pytest.raises(BadInputError, match=r"tls://HOST:PORT or a scheduler file"):
+            address_of(str(path), insecure=False)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +179,11 @@ def test_why_nobody_of_ours_answers_is_reported_apart(folder: Path, tmp_path: Pa
         security = security_of(address, folder, "client")
         security.tls_client_cert = security.tls_client_key = str(mixed / "client.pem")
         assert unreachable(address, security, "client").startswith("refuses our certificate")
+    # Any certificate of the authority opens every door: so the docs say, one for each cluster.
+    with served(folder) as address:
+        security = security_of(address, folder, "client")
+        security.tls_client_cert = security.tls_client_key = str(folder / "worker.pem")
+        assert unreachable(address, security, "client") == ""
 
 
 def test_errors_are_reported_in_our_words() -> None:
@@ -169,3 +198,16 @@ def test_errors_are_reported_in_our_words() -> None:
 def test_the_command_in_run_json_names_no_address() -> None:
     words = ["run", "--cluster", "tls://10.0.0.5:1", "--keys=here", "--rounds", "5"]
     assert command([*words, "--resume", "x"]) == ["ipcmatrix", "run", "--rounds", "5"]
+
+
+def test_who_waits_for_an_answer_gets_one_whatever_happens() -> None:
+    inbox: queue.Queue[Called] = queue.Queue()
+
+    def work(error: Exception) -> None:
+        raise error
+
+    errors = (BadInputError("bad"), EnvironmentLacksError("away"), KeyError("size"))
+    for error in errors:
+        Link(None, inbox).later("fetch", "tls://a:1", partial(work, error))
+    found = {inbox.get(timeout=10).answer for _ in errors}
+    assert found == {Failed("bad", True), Failed("away"), Failed("KeyError: 'size'")}
