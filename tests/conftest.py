@@ -14,7 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 collect_ignore = ["harness"]
 """The harness's tests: tests/contract runs them under every interpreter, with unittest."""
 
-NEEDS = ("interpreters", "docker", "browser", "namespaces", "packages")
+NEEDS = ("interpreters", "docker", "browser", "namespaces", "packages", "ssh")
 RUNS = "machine"
 """Marks tests that start runs: a machine has one lock for all runs, so they take turns."""
 TESTS = Path(__file__).parent

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machines import Cluster, cluster, result, waited
 
+from runner.pipeline.report import findings_of
 from runner.runfolder.folder import read_folder
+from tests.machines import MATRIX, NEWEST, Cluster, cluster, result, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
@@ -23,7 +24,8 @@ ROUNDS = 120
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=ROUNDS) as found:
         yield found
-    waited(lambda: not found.parts(), 10, "part processes are left")
+    waited(lambda: not found.left(), 10, "processes are left")
+    assert not list(found.temporary.iterdir()), "who was killed is tidied up after by the next"
 
 
 def test_workers_that_are_killed_drained_stopped_or_late(made: Cluster) -> None:
@@ -97,3 +99,39 @@ def test_drivers_and_schedulers_that_end(made: Cluster) -> None:
     made.assert_same("h1")
     assert not read_folder(made.run / "parts" / "h1").said
     assert worker.process.poll() is None
+
+
+SEVERAL = MATRIX.replace("queue]\n", "queue]\n  payload: [int, 'str:100', 'bytes:50']\n", 1)
+
+
+def test_shards_on_two_machines_add_up_to_the_whole_matrix(tmp_path: Path) -> None:
+    with cluster(tmp_path, rounds=6) as made:
+        made.matrix.write_text(SEVERAL.replace("ROUNDS", "6"))
+        driver = made.driver("driver", "--machines", "2", "--spread", "shard")
+        made.worker("h1")
+        made.worker("h2")
+        assert driver.ends() == 0, driver.said
+        made.assert_same("h1", "h2")
+        only = ("--only", f"python={NEWEST}")
+        plan = made.start("plan", "plan", "--matrix", made.matrix, *only, "--shards", "2", "--json")
+        assert plan.ends() == 0
+        report = made.start("report", "report", made.run, "--out", tmp_path / "site")
+        assert report.ends() == 0, report.said
+    planned = [one for shard in result(plan)["shards"] for one in shard["blocks"]]
+    parts = [made.run / "parts" / name for name in ("h1", "h2")]
+    measured = [set(read_folder(part).trials[0].frame["block"]) for part in parts]
+    assert all(measured), "each has a share"
+    assert sorted([*measured[0], *measured[1]]) == sorted(planned), "each block once"
+    assert "all 6 combinations measured" in report.out.read_text()
+
+    def ratios(*folders: Path) -> list[tuple[object, ...]]:
+        return sorted(
+            (one.machine, one.block, one.clock, one.a, one.b, one.ratio, one.low, one.high)
+            for one in findings_of(folders).comparisons
+        )
+
+    assert ratios(made.run) == sorted([*ratios(parts[0]), *ratios(parts[1])])
+    assert not findings_of([made.run]).across, "nothing is pooled over machines"
+    text = (tmp_path / "site" / "report.html").read_text()
+    assert "h1" in text
+    assert "h2" in text

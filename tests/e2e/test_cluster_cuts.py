@@ -3,65 +3,22 @@
 The worker is in a network namespace of its own; its cable is pulled by setting the link down.
 """
 
-import os
-import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machines import Cluster, cluster, waited
 
 from runner.runfolder.folder import read_folder
+from tests.machines import HOST, Cable, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.namespaces, pytest.mark.timeout(600)]
-
-HOST, GUEST = "10.219.7.1", "10.219.7.2"
-
-
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
-
-
-class Cable:
-    """A namespace with one cable to ours."""
-
-    def __init__(self) -> None:
-        self.ours, self.theirs = f"ipcm{os.getpid() % 10000}a", f"ipcm{os.getpid() % 10000}b"
-        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "600"])
-        self.inside = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net"]
-        there = Path(f"/proc/{self.holder.pid}/ns/net")
-        own = os.readlink("/proc/self/ns/net")  # noqa: PTH115
-        waited(lambda: os.readlink(there) != own, 10)  # noqa: PTH115
-        ip("link", "add", self.ours, "type", "veth", "peer", self.theirs)
-        ip("link", "set", self.theirs, "netns", str(self.holder.pid))
-        ip("addr", "add", f"{HOST}/30", "dev", self.ours)
-        ip("link", "set", self.ours, "up")
-        for words in (
-            ("addr", "add", f"{GUEST}/30", "dev", self.theirs),
-            ("link", "set", self.theirs, "up"),
-            ("link", "set", "lo", "up"),
-        ):
-            subprocess.run([*self.inside, "ip", *words], check=True, capture_output=True)
-
-    def cut(self) -> None:
-        ip("link", "set", self.ours, "down")
-
-    def heal(self) -> None:
-        ip("link", "set", self.ours, "up")
-
-    def remove(self) -> None:
-        self.holder.send_signal(signal.SIGKILL)
-        self.holder.wait()
-        subprocess.run(["ip", "link", "del", self.ours], check=False, capture_output=True)
 
 
 @pytest.fixture
 def cable() -> Iterator[Cable]:
-    if os.geteuid() != 0 or not all(map(shutil.which, ("ip", "unshare", "nsenter"))):
-        pytest.skip("a network namespace needs root, ip, unshare and nsenter")
+    if lack := Cable.lack():
+        pytest.skip(lack)
     made = Cable()
     yield made
     made.remove()
@@ -71,7 +28,7 @@ def cable() -> Iterator[Cable]:
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=150) as found:
         found.host = HOST
-        found.environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "10s"}
+        found.environment["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = "10s"
         yield found
 
 

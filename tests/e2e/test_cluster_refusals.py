@@ -1,8 +1,10 @@
 """What a cluster does not let in, and what it says: one sentence each, with what to do."""
 
+import hashlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from machines import Cluster, Started, cluster, ipcmatrix
 
 from runner.machine.lock import machine_lock
+from tests.machines import Cluster, Started, cluster, ipcmatrix
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
@@ -56,6 +58,20 @@ def refused(*arguments: object) -> tuple[int, str]:
     return finished.returncode, finished.stderr
 
 
+def answered_without_certificate(made: Cluster) -> bytes:
+    """Return what the scheduler says to somebody who knows its authority and has no certificate."""
+    context = ssl.create_default_context(cafile=made.keys / "ca.pem")
+    context.check_hostname = False
+    with socket.create_connection(("127.0.0.1", made.port), timeout=10) as plain:
+        try:
+            with context.wrap_socket(plain) as secured:
+                return secured.recv(100)
+        except TimeoutError:
+            return b"it waits for us"
+        except OSError:
+            return b""
+
+
 def test_strangers_are_refused_and_a_busy_machine_is_asked_again(
     made: Cluster, tmp_path: Path
 ) -> None:
@@ -82,6 +98,7 @@ def test_strangers_are_refused_and_a_busy_machine_is_asked_again(
             plain.sendall(b"GET / HTTP/1.0\r\n\r\n")
             with suppress(ConnectionResetError):
                 assert plain.recv(100) == b""
+        assert not answered_without_certificate(made)
         assert driver.process.poll() is None
     driver.signal(signal.SIGINT)
     assert driver.ends(20) == 130
@@ -109,10 +126,26 @@ def test_nothing_in_a_run_names_addresses_keys_or_hosts(made: Cluster) -> None:
     made.worker("h1", "alone")
     assert driver.ends() == 0, driver.said
     made.assert_same("h1")
-    secrets = [str(made.port), "127.0.0.1", "keys", "PRIVATE", "--cluster"]
+    report = made.start("report", "report", made.run)
+    assert report.ends() == 0, report.said
+    secrets = [f":{made.port}", "127.0.0.1", "tls://", "--cluster", "--keys", "PRIVATE KEY"]
+    secrets += ["BEGIN CERT", str(made.folder), made.folder.name, *fingerprints(made.keys)]
     secrets += [name for name in [socket.gethostname()] if len(name) > 4]
-    for path in made.run.rglob("*"):
-        if path.is_file():
-            text = path.read_text()
-            assert not [one for one in secrets if one in text], path
+    files = (*made.run.rglob("*"), *made.spool_of("h1").rglob("*"))
+    texts = {path: path.read_bytes() for path in files if path.is_file()}
+    assert len(texts) > 40, "the report and the spool are there"
+    for path, text in texts.items():
+        assert not [one for one in secrets if one.encode() in text], path
     assert os.stat(made.keys / "worker.pem").st_mode & 0o777 == 0o600  # noqa: PTH116
+
+
+def fingerprints(keys: Path) -> list[str]:
+    """Return the fingerprints of certificates, in both spellings, and a line of each file."""
+    found = []
+    for path in keys.iterdir():
+        text = path.read_text()
+        begin = text.index("-----BEGIN CERT")
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text[begin:])).hexdigest()
+        pairs = ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+        found += [digest, pairs.upper(), text.splitlines()[2]]
+    return found

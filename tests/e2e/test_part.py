@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from machines import MATRIX, NEWEST, waited
 
 from runner.machine.lock import machine_lock
 from runner.model.parts import PartRequest
 from runner.runfolder.copies import ledger_of, whole_rounds
 from runner.runfolder.folder import read_folder
 from runner.shipped import COMMAND
+from tests.machines import MATRIX, NEWEST, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(200)]
 

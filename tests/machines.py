@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from runner.executors.local import MARK
 from runner.process import descendants
 from runner.runfolder.copies import ledger_of, whole_rounds
 
@@ -58,15 +61,23 @@ class Started:
     """A process of a test, and what it says."""
 
     def __init__(
-        self, folder: Path, name: str, command: Sequence[str], more: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        name: str,
+        command: Sequence[object],
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self.log = folder / f"{name}.log"
         self.out = folder / f"{name}.out"
-        environment = {**os.environ, **FAST, **(more or {})}
-        environment.pop("DOCKER_HOST", None)
+        inherited = {name: one for name, one in os.environ.items() if name != "DOCKER_HOST"}
+        environment = {**inherited, **FAST, **(more or {})}
         with self.log.open("ab") as errors, self.out.open("wb") as out:
             self.process = subprocess.Popen(
-                command, stdout=out, stderr=errors, stdin=subprocess.DEVNULL, env=environment
+                [*map(str, command)],
+                stdout=out,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                env=environment,
             )
 
     @property
@@ -104,11 +115,13 @@ class Cluster:
         self.folder = folder
         self.matrix = folder / "matrix.yaml"
         self.matrix.write_text(MATRIX.replace("ROUNDS", str(rounds)))
+        self.temporary = folder / "tmp"
+        self.temporary.mkdir()
         self.keys = folder / "keys"
         self.port = free_port()
         self.host = "127.0.0.1"
         self.started: list[Started] = []
-        self.environment: dict[str, str] = {}
+        self.environment = {"TMPDIR": str(self.temporary)}
         self._seen: set[psutil.Process] = set()
         subprocess.run(ipcmatrix("keys", self.keys), check=True, capture_output=True)
 
@@ -119,23 +132,34 @@ class Cluster:
     def start(
         self, name: str, *arguments: object, before: Sequence[str] = (), **more: str
     ) -> Started:
-        command = [*before, *ipcmatrix(*arguments)]
+        return self.program(name, *before, *ipcmatrix(*arguments), **more)
+
+    def program(self, name: str, *command: object, **more: str) -> Started:
+        """Start any program as one of the cluster's."""
         found = Started(self.folder, name, command, {**self.environment, **more})
         self.started.append(found)
         return found
 
-    def worker(self, name: str, *more: object, before: Sequence[str] = ()) -> Started:
-        given = ("--keys", self.keys, "--machine", name, "--spool", self.folder / f"spool-{name}")
+    def worker(
+        self, name: str, *more: object, before: Sequence[str] = (), host: str = "", **env: str
+    ) -> Started:
+        """Start a worker; the scheduler is at `host` for it, `before` is where it is started."""
+        given = ("--keys", self.keys, "--machine", name, "--spool", self.spool_of(name))
         turn = () if "--share-kernel" in more or "alone" in more else ("--share-kernel", "turn")
         rest = [one for one in more if one != "alone"]
-        return self.start(name, "worker", self.url, *given, *turn, *rest, before=before)
+        at = f"tls://{host or self.host}:{self.port}"
+        return self.start(name, "worker", at, *given, *turn, *rest, before=before, **env)
 
-    def scheduler(self) -> Started:
-        where = f"listen:{self.host}:{self.port}"
+    def spool_of(self, machine: str) -> Path:
+        return self.folder / f"spool-{machine}"
+
+    def scheduler(self, host: str = "") -> Started:
+        where = f"listen:{host or self.host}:{self.port}"
         return self.start("scheduler", "scheduler", where, "--keys", self.keys)
 
-    def driver(self, name: str, *more: object, listen: bool = True) -> Started:
-        where = f"listen:{self.host}:{self.port}" if listen else self.url
+    def driver(self, name: str, *more: object, listen: bool = True, at: object = "") -> Started:
+        """Start a driver that listens, or goes to the scheduler that is there: our own, or `at`."""
+        where = at or (f"listen:{self.host}:{self.port}" if listen else self.url)
         given = ("--matrix", self.matrix, "--only", f"python={NEWEST}", "--no-report", "--json")
         out = () if "--resume" in more else ("--out", self.folder / "out")
         return self.start(name, "run", *given, "--cluster", where, "--keys", self.keys, *out, *more)
@@ -160,7 +184,7 @@ class Cluster:
     def spool(self, machine: str) -> bytes:
         """Return the whole rounds that the machine's spool has."""
         part = f"{self.run.name}.{machine}"
-        path = self.folder / f"spool-{machine}" / part / "trials" / f"{machine}.csv"
+        path = self.spool_of(machine) / part / "trials" / f"{machine}.csv"
         return whole_rounds(path.read_bytes())
 
     def assert_same(self, *machines: str) -> None:
@@ -182,6 +206,16 @@ class Cluster:
                     self._seen.add(process)
         return [one.pid for one in self._seen if _lives(one)]
 
+    def left(self) -> list[int]:
+        """Return what lives of our part processes, and of all that their agents started."""
+        marks = tuple(f"{MARK}={one.pid:08}-".encode() for one in self._seen)
+        found = self.parts()
+        for pid in psutil.pids() if marks else ():
+            with suppress(OSError):
+                entries = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                found += [pid for entry in entries if entry.startswith(marks)]
+        return found
+
     def end(self) -> None:
         for one in reversed(self.started):
             one.end()
@@ -192,6 +226,79 @@ def _lives(process: psutil.Process) -> bool:
         return process.is_running() and process.status() not in ENDED
     except psutil.NoSuchProcess:
         return False
+
+
+HOST, GUEST = "10.219.7.1", "10.219.7.2"
+
+
+class Cable:
+    """A network namespace with one cable to ours; a machine inside reaches us at HOST."""
+
+    def __init__(self, number: int = 0) -> None:
+        name = f"ipcm{os.getpid() % 10000}{number}"
+        self.host, self.guest = (one.replace(".7.", f".{7 + number}.") for one in (HOST, GUEST))
+        self.ours, self.theirs = f"{name}a", f"{name}b"
+        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "3600"])
+        self.inside = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net"]
+        there = Path(f"/proc/{self.holder.pid}/ns/net")
+        own = os.readlink("/proc/self/ns/net")  # noqa: PTH115
+        waited(lambda: os.readlink(there) != own, 10)  # noqa: PTH115
+        _ip("link", "add", self.ours, "type", "veth", "peer", self.theirs)
+        _ip("link", "set", self.theirs, "netns", str(self.holder.pid))
+        _ip("addr", "add", f"{self.host}/30", "dev", self.ours)
+        _ip("link", "set", self.ours, "up")
+        for words in (
+            ("addr", "add", f"{self.guest}/30", "dev", self.theirs),
+            ("link", "set", self.theirs, "up"),
+            ("link", "set", "lo", "up"),
+            # To the hosts' other cables, which the driver listens on as well.
+            ("route", "add", "default", "via", self.host),
+        ):
+            subprocess.run([*self.inside, "ip", *words], check=True, capture_output=True)
+
+    def cut(self) -> None:
+        _ip("link", "set", self.ours, "down")
+
+    def heal(self) -> None:
+        _ip("link", "set", self.ours, "up")
+
+    def remove(self) -> None:
+        self.holder.send_signal(signal.SIGKILL)
+        self.holder.wait()
+        subprocess.run(["ip", "link", "del", self.ours], check=False, capture_output=True)
+
+    @staticmethod
+    def lack() -> str:
+        """Return why there can be none here."""
+        have = os.geteuid() == 0 and all(map(shutil.which, ("ip", "unshare", "nsenter")))
+        return "" if have else "a network namespace needs root, ip, unshare and nsenter"
+
+
+APART = """\
+mount -t tmpfs tmpfs /run/lock
+mount -t tmpfs tmpfs /dev/shm
+touch /tmp/ipcmatrix.lock
+mount --bind "$0" /proc/sys/kernel/random/boot_id
+mount --bind "$1" /tmp/ipcmatrix.lock
+shift
+exec "$@"
+"""
+
+
+def apart(folder: Path, name: str) -> list[str]:
+    """Return what starts a program with a boot, locks and shared memory of its own; needs root.
+
+    To a driver it is on another machine, so that several measure at once: to see how they fail, not
+    how fast they are.
+    """
+    boot, lock = folder / f"boot-{name}", folder / f"lock-{name}"
+    boot.write_text(f"{uuid.uuid4()}\n")
+    lock.touch()
+    return ["unshare", "--mount", "sh", "-ec", APART, str(boot), str(lock)]
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
 
 
 @contextmanager
