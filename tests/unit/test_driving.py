@@ -15,7 +15,7 @@ from runner.cluster.connection import Called
 from runner.errors import EnvironmentLacksError
 from runner.model import Cluster
 from runner.model.parts import PROTOCOL, PartRequest
-from runner.pipeline import driving
+from runner.pipeline import driving, sharing
 from runner.pipeline.driving import Driver
 from runner.shipped import harness_digest
 from small_journal import MATRIX
@@ -218,12 +218,12 @@ def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
 def test_a_lost_machine_s_share_is_begun_anew_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(driving, "ELSEWHERE_AFTER", 0.05)
+    monkeypatch.setattr(sharing, "ELSEWHERE_AFTER", 0.05)
     gone = Worker("h1", answers=[{"kind": "killed"}], stays=False)
     driver, link = driven(tmp_path, gone, Worker("h2"), spread="shard", share=1.0)
     blocks = [one for machine, each in given(link) for one in each or () if machine == "h2"]
     assert sorted(blocks) == ["a", "a2", "b", "c"]
-    assert [one.state for one in driver.shares] == ["ended"] * 3
+    assert [one.state for one in driver.shares.all] == ["ended"] * 3
     assert "h2 begins anew what h1 had begun" in capsys.readouterr().err
     assert any(one.startswith("h1: lost") for one in driver.lacks)
 
