@@ -412,6 +412,22 @@ class Crossover(_InContext, _WithRatio):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ceiling(_OfCell, _WithRatio):
+    """A transport against a bound that moves bytes only, measured beside it: the share it reaches.
+
+    There are rows only where such a bound was measured: a pipe without pickling, a copy in memory.
+    """
+
+    bound: str = of("the transport that moves bytes only")
+    highest: bool = of("the bound is the fastest of its context: the ceiling of reports")
+    ratio: float | None = of("transport over bound, from ratios inside rounds: the share")
+    low: float = of("95 % interval; 0 if there are too few rounds")
+    high: float = of("its other end; inf if there are too few rounds")
+    rate: float | None = of("of the transport", "messages/s")
+    bound_rate: float | None = of("of the bound", "messages/s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Failure(_OfCell):
     """One kind of failure of a cell; trials of every phase count."""
 
@@ -612,6 +628,7 @@ class Findings:
     """Machines that are on one kernel, and share its processor."""
     winners: Sequence[Winner] = ()
     crossovers: Sequence[Crossover] = ()
+    ceilings: Sequence[Ceiling] = ()
     failures: Sequence[Failure] = ()
     noise: Sequence[SessionNoise] = ()
     statuses: Mapping[str, int]
@@ -679,6 +696,7 @@ ROWS: Mapping[str, type] = {
     "across": AcrossMachines,
     "winners": Winner,
     "crossovers": Crossover,
+    "ceilings": Ceiling,
     "failures": Failure,
     "noise": SessionNoise,
     "drift": Drift,

@@ -1,6 +1,7 @@
 """Trials → findings: ratios inside rounds, verdicts, winners, noise. Pure, and without chance."""
 
 from runner.analysis.blocks import complete_rounds, units_of
+from runner.analysis.ceilings import ceilings_of
 from runner.analysis.cells import cells_of
 from runner.analysis.comparisons import comparisons, comparisons_of, series_of
 from runner.analysis.crossovers import crossovers_of
@@ -47,6 +48,7 @@ def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
         shared_kernels=shared_kernels(dataset.runs),
         winners=winners_of(blocks, transports, cells, catalogue),
         crossovers=crossovers_of(transports, cells, catalogue),
+        ceilings=ceilings_of(transports, cells, catalogue),
         failures=failures_of(dataset.trials),
         noise=noise_of(series, complete, gate),
         intervals=session_intervals(dataset.runs),

@@ -78,6 +78,11 @@ class Catalogue:
         entry = self.entry("transport", transport)
         return entry is not None and entry.role in ("bound", "threads")
 
+    def moves_bytes_only(self, transport: str) -> bool:
+        """Return whether it moves bytes between processes, but no objects: a ceiling of others."""
+        entry = self.entry("transport", transport)
+        return entry is not None and entry.role == "bound"
+
     def own_channels(self, transport: str) -> bool:
         """Return whether it moves objects over a channel for each worker."""
         entry = self.entry("transport", transport)

@@ -10,6 +10,7 @@ from runner.model import Catalogue
 from runner.report import names
 from runner.report.contexts import TOPOLOGY, Pairs, context_key, label
 from runner.results import (
+    Ceiling,
     CellSummary,
     Comparison,
     Context,
@@ -245,6 +246,17 @@ class View:
             self.findings.winners,
             key=lambda row: (self.context_key(row.context), names.version_key(row.python)),
         )
+
+    @cached_property
+    def shares(self) -> dict[tuple[str, str, Context], Ceiling]:
+        """Each cell against the fastest bound of its context, where one was measured."""
+        rows = (row for row in self.findings.ceilings if row.highest)
+        return {(row.python, row.transport, row.context): row for row in rows}
+
+    @cached_property
+    def fastest(self) -> dict[tuple[str, Context], Winner]:
+        """The recommendations by Python and context."""
+        return {(row.python, row.context): row for row in self.findings.winners}
 
     @cached_property
     def crossovers(self) -> list[Crossover]:

@@ -102,26 +102,37 @@ def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
 
+def _places(view: View, transports: Sequence[str]) -> list[int]:
+    """Return the transports' places in the run; where colours would repeat, those among these."""
+    places = [view.place(one) for one in transports]
+    colours = {theme.colour(one) for one in places}
+    return places if len(colours) == len(places) else list(range(len(places)))
+
+
 def series(view: View, transports: Sequence[str]) -> dict[str, Any]:
-    """Return the encodings that tell transports apart by colour, without a legend."""
-    colours = [theme.colour(view.place(one)) for one in transports]
+    """Return the encodings that tell transports apart by colour, without a legend.
+
+    What only bounds the others is grey.
+    """
+    colours = [
+        theme.MUTED if view.catalogue.moves_bytes_only(one) else theme.colour(place)
+        for one, place in zip(transports, _places(view, transports), strict=True)
+    ]
     scale = alt.Scale(domain=list(transports), range=colours)
     return {"color": alt.Color("transport:N", scale=scale, legend=None)}
 
 
 def shapes(view: View, transports: Sequence[str]) -> alt.Shape:
     """Return the encoding of transports by shape, without a legend."""
-    scale = alt.Scale(
-        domain=list(transports), range=[theme.shape(view.place(one)) for one in transports]
-    )
+    found = [theme.shape(place) for place in _places(view, transports)]
+    scale = alt.Scale(domain=list(transports), range=found)
     return alt.Shape("transport:N", scale=scale, legend=None)
 
 
 def dashes(view: View, transports: Sequence[str]) -> alt.StrokeDash:
     """Return the encoding of transports by dash, without a legend."""
-    scale = alt.Scale(
-        domain=list(transports), range=[theme.dash(view.place(one)) for one in transports]
-    )
+    found = [theme.dash(place) for place in _places(view, transports)]
+    scale = alt.Scale(domain=list(transports), range=found)
     return alt.StrokeDash("transport:N", scale=scale, legend=None)
 
 

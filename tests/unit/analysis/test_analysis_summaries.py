@@ -1,4 +1,4 @@
-"""Winners, crossovers, noise and drift: what is told over many cells."""
+"""Winners, ceilings, crossovers, noise and drift: what is told over many cells."""
 
 import math
 from dataclasses import replace
@@ -122,6 +122,49 @@ def test_every_python_has_its_winners() -> None:
     frames = [block(rng(i), arms, 30, QUIET, python=f"3.{i}") for i in (9, 10)]
     found = analyse(loaded(*frames)).winners
     assert sorted(one.python for one in found) == ["3.10", "3.9"]
+
+
+# ceilings
+
+
+def shares(**arms: float) -> Any:
+    logs = {name.replace("__", ":"): flat(value, 40) for name, value in arms.items()}
+    return analyse(loaded(exact(logs, control=logs["queue"]))).ceilings
+
+
+def test_each_transport_has_its_share_of_each_bound_and_of_the_fastest_as_ceiling() -> None:
+    found = shares(queue=0.0, pipe=0.3, thread_queue=0.9, os_pipe=1.0, os_pipe__1048576=1.4)
+    ceilings = {one.transport: (one.bound, one.ratio) for one in found if one.highest}
+    assert ceilings == {
+        "pipe": ("os_pipe:1048576", pytest.approx(math.exp(-1.1))),
+        "queue": ("os_pipe:1048576", pytest.approx(math.exp(-1.4))),
+        "thread_queue": ("os_pipe:1048576", pytest.approx(math.exp(-0.5))),
+    }
+    (other,) = [one for one in found if (one.transport, one.highest) == ("pipe", False)]
+    assert (other.bound, other.ratio) == ("os_pipe", pytest.approx(math.exp(-0.7)))
+    assert other.low <= other.ratio <= other.high
+    assert other.rate / other.bound_rate == pytest.approx(math.exp(-0.7), rel=0.01)
+
+
+def test_a_transport_may_be_faster_than_what_bounds_the_others() -> None:
+    (found,) = [one for one in shares(queue=0.0, pipe=0.5, os_pipe=0.2) if one.transport == "pipe"]
+    assert (found.ratio, found.highest) == (pytest.approx(math.exp(0.3)), True)
+
+
+def test_without_a_bound_there_is_no_ceiling() -> None:
+    assert shares(queue=0.0, pipe=0.3, thread_queue=0.9) == []
+
+
+def test_a_bound_of_another_part_is_met_by_way_of_the_baseline() -> None:
+    base = flat(0.0, 40)
+    frames = [exact({"queue": base, one: flat(at, 40)}, control=base)
+              for one, at in (("pipe", 0.3), ("os_pipe", 1.0))]  # fmt: skip
+    for number, frame in enumerate(frames, 1):
+        frame["block"] = f"transport-3.11/{number}"
+    found = {one.transport: one.ratio for one in analyse(loaded(*frames)).ceilings}
+    assert found == {
+        "pipe": pytest.approx(math.exp(-0.7)), "queue": pytest.approx(math.exp(-1.0)),
+    }  # fmt: skip
 
 
 # crossovers

@@ -21,6 +21,7 @@ from made_cells import (
     context_of,
 )
 
+from runner.analysis.ceilings import ceilings_of
 from runner.results import (
     CellSummary,
     Comparison,
@@ -62,6 +63,11 @@ class Factory(Cells):
             comparisons=pairs,
             winners=[*self.winners(cells)],
             crossovers=[*self.crossovers(cells)],
+            ceilings=ceilings_of(
+                [one for one in pairs if one.of_report and one.compared_axis == "transport"],
+                cells,
+                CATALOGUE,
+            ),
             failures=self.failed() if self.failures else [],
             noise=[*self.noise(len(pairs))],
             drift=[*self.drift()],

@@ -8,11 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 from findings_factory import CONTEXTS, Factory
 
-from runner.report.pictures import dots, forest, lines, sizes
+from runner.report.pictures import dots, forest, lines, sizes, theme
 from runner.report.pictures.drawing import Drawing
 from runner.report.pictures.render import render
 from runner.report.view import View
 from runner.results import Findings
+from tests.registry import CATALOGUE
 from tests.rows import each
 
 HOLLOW = "hollow points: ran on one core, or by turns on one and two"
@@ -48,6 +49,38 @@ def test_os_pipe_is_called_a_bound_only_where_it_is_drawn(transports: tuple[str,
     said = (drawing.description, drawing.subtitle)
     assert ["os.pipe, without pickling" in one for one in said] == [told, told]
     assert ["ceiling" in one for one in said] == [False, False]
+
+
+def test_neighbouring_sizes_share_their_winner_and_an_open_one_names_nobody() -> None:
+    found = sized(("pipe", "queue", "simple_queue"))
+    names = {"bytes:1024": "pipe", "bytes:65536": "pipe", "bytes:1048576": "queue"}
+    rows = [replace(one, winners=(names.get(one.payload, "pipe"),), decided=True)
+            for one in found.winners]  # fmt: skip
+    drawing = sizes.payloads(View(replace(found, winners=rows)))
+    assert drawing is not None
+    assert " ".join(drawing.title.split("\n")) == "Fastest at 1.02 kB–65.5 kB: Pipe; 1.05 MB: Queue"
+    drawing = sizes.payloads(View(replace(found, winners=each(rows, decided=False))))
+    assert drawing is not None
+    assert drawing.title == "Messages per second by size (bytes)"
+
+
+def test_of_many_transports_those_that_lead_are_named_and_bounds_are_grey() -> None:
+    many = list(CATALOGUE.entries["transport"])
+    drawing = sizes.payloads(View(sized(many)))
+    assert drawing is not None
+    spec = drawing.chart.to_dict(validate=False)
+    thin, named = spec["layer"][:2]
+    grey = {row["transport"] for row in thin["data"]["values"]}
+    (text,) = [one for one in named["layer"] if one["mark"]["type"] == "text"]
+    shown = {row["transport"] for row in text["data"]["values"]}
+    assert grey | shown == set(many)
+    assert not grey & shown
+    assert {"os_pipe", "queue", "pipe_simplex"} <= shown
+    assert len(shown) == 6 + 1
+    colours = text["encoding"]["color"]["scale"]
+    ink = dict(zip(colours["domain"], colours["range"], strict=True))
+    assert ink["os_pipe"] == theme.MUTED
+    assert len(set(ink.values())) == len(shown)
 
 
 @pytest.mark.parametrize(("mode", "hollow"), [("two cores", 0), ("one core", 1), ("mixed", 1)])
@@ -92,7 +125,7 @@ def test_titles_state_the_point() -> None:
         titles[drawing.name] = drawing.title
     assert titles["workers"].startswith("8 × Pipe or one shared Queue on Python 3.9: ")
     assert titles["versions"].startswith("Python 3.9 against 3.6: Pipe ")
-    assert titles["payloads"] == "Messages per second by size (bytes)", "nothing is ahead there"
+    assert titles["payloads"].startswith("Fastest at 1.02 kB: Pipe(duplex=False)")
     assert titles["latency"].startswith("Fastest round trip on Python 3.9: Pipe")
 
 

@@ -1,11 +1,14 @@
 """What each section on figures says of findings whose figures are written here."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from findings_factory import CONTEXTS, Factory
 from section_tables import column, row_of, small_view, titles
 
+from runner.report.document import Table
 from runner.report.publication import compose
 from runner.report.sections import winners
 from runner.report.sections.clocks import clocks
@@ -17,6 +20,7 @@ from runner.report.sections.ratios import against, ratios
 from runner.report.sections.upgrades import upgrades
 from runner.report.sections.workers import workers
 from runner.report.view import View
+from tests.registry import CATALOGUE
 from tests.rows import each
 
 
@@ -118,6 +122,43 @@ def test_payloads_tell_bytes_per_second_where_the_size_is_known(view: View) -> N
     assert row[3].note.endswith("MiB/s")
 
 
+def sizes(transports: Sequence[str]) -> Table:
+    found = Factory(("3.9",), transports, CONTEXTS[2:5]).findings()
+    return payloads(View(found)).tables[0]
+
+
+def test_each_size_has_its_fastest_and_the_share_of_the_ceiling() -> None:
+    table = sizes(("os_pipe", "pipe", "pipe_simplex", "queue", "thread_queue"))
+    assert table.title == "Which transport for which message: speed relative to Queue (Python 3.9)"
+    assert titles(table) == ["transport", "bytes 1.02 kB", "bytes 65.5 kB", "bytes 1.05 MB"]
+    names = ["Pipe", "Pipe(duplex=False)", "Queue", "Queue, messages/s", "os.pipe, messages/s"]
+    assert column(table, 0) == names
+    best = row_of(table, "Pipe(duplex=False)")[1]
+    assert re.fullmatch(r"1\.[45]\d ▲ · (?:3[5-9]|4\d) %", best.text), best.text
+    assert best.tone == "advised"
+    assert re.fullmatch(r"1 · 2\d %", row_of(table, "Queue")[1].text)
+    assert "share of the ceiling" in table.note
+
+
+def test_without_a_ceiling_nothing_is_said_of_one() -> None:
+    table = sizes(("pipe", "queue"))
+    assert column(table, 0) == ["Pipe", "Queue", "Queue, messages/s"]
+    assert not [one for row in table.rows for one in row if "%" in one.text]
+    assert "ceiling" not in table.note
+
+
+def test_of_many_transports_the_short_table_has_who_leads_somewhere_and_the_page_all() -> None:
+    many = [one for one in CATALOGUE.entries["transport"] if not CATALOGUE.bounds(one)]
+    assert len(many) == 11
+    section = payloads(View(Factory(("3.9",), many, CONTEXTS[2:5]).findings()))
+    brief, every = section.tables[0], section.details[0]
+    assert len(brief.rows) == 10 + 1
+    assert len(every.rows) == 11 + 1
+    assert {"Queue", "Queue, messages/s"} <= set(column(brief, 0)) <= set(column(every, 0))
+    bold = {row[0].text for row in every.rows for one in row if one.tone == "advised"}
+    assert bold <= set(column(brief, 0))
+
+
 def test_upgrades_go_from_any_version_to_any_other(view: View) -> None:
     section = upgrades(view)
     table = next(one for one in section.details if one.title.startswith("Queue: from any"))
@@ -152,7 +193,9 @@ def test_short_tables_have_one_mark_a_cell_and_no_bounds(view: View) -> None:
         if section.id in ("failures", "machine", "noise", "answer"):
             continue
         for table in section.tables:
-            texts = [one.text for row in table.rows for one in row]
+            ceilings = [row for row in table.rows if row[0].text == "os.pipe, messages/s"]
+            assert len(ceilings) == (section.id == "payloads")
+            texts = [one.text for row in table.rows if row not in ceilings for one in row]
             assert not [one for one in texts if "os.pipe" in one or "threads" in one]
             assert not [one for one in texts if "†" in one or "‡" in one]
             assert not [row for row in table.rows for one in row if one.note]
