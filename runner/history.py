@@ -132,7 +132,7 @@ class HistorySeries:
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryPoint:
+class SeriesPoint:
     """A series in one run, all machines of that hardware together; logs of the ratio.
 
     `variance` is that of the sampling; None where an interval is not known, or the block had no

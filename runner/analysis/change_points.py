@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from runner.analysis.trials import Floats
-from runner.history import ChangePoint, HistoryPoint, HistorySeries, KeptRatio, KeptRun
+from runner.history import ChangePoint, HistorySeries, KeptRatio, KeptRun, SeriesPoint
 from runner.statistics import (
     FALSE_DISCOVERY_RATE,
     MAD_TO_SD,
@@ -38,12 +38,12 @@ PRIOR = 4
 """Degrees of freedom that the scatter of all series is worth against a series' own."""
 
 
-def history_series(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[HistoryPoint]]:
+def history_series(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[SeriesPoint]]:
     """Return what is followed, with its points in the order of the runs.
 
     The order is that of the newest run that has the series: the order of its tables.
     """
-    found: dict[HistorySeries, list[HistoryPoint]] = {}
+    found: dict[HistorySeries, list[SeriesPoint]] = {}
     for run in reversed(runs):
         together: dict[HistorySeries, list[KeptRatio]] = {}
         for one in run.ratios:
@@ -59,26 +59,26 @@ def history_series(runs: Sequence[KeptRun]) -> dict[HistorySeries, list[HistoryP
     return found
 
 
-def _point(run: KeptRun, ratios: Sequence[KeptRatio]) -> HistoryPoint:
+def _point(run: KeptRun, ratios: Sequence[KeptRatio]) -> SeriesPoint:
     """Return the machines' ratios pooled; those without a verdict count only where all lack it."""
     sound = [one for one in ratios if one.low and one.high and one.verdict != "invalid"]
     if not sound:
         first = ratios[0]
         low, high = (math.log(one) if one else None for one in (first.low, first.high))
-        return HistoryPoint(run, math.log(first.ratio), low, high, None)
+        return SeriesPoint(run, math.log(first.ratio), low, high, None)
     logs = [
         Interval(*(math.log(end) for end in (one.ratio, one.low or 1, one.high or 1)))
         for one in sound
     ]
     pooled = pool(logs)
     span = pooled.interval
-    return HistoryPoint(
+    return SeriesPoint(
         run, span.estimate, span.low, span.high, ((span.high - span.low) / WIDTH_IN_SD) ** 2
     )
 
 
 def change_points(
-    followed: Mapping[HistorySeries, Sequence[HistoryPoint]], margin: float
+    followed: Mapping[HistorySeries, Sequence[SeriesPoint]], margin: float
 ) -> list[ChangePoint]:
     """Return the lasting changes beyond the margin, the newest first.
 
@@ -123,7 +123,7 @@ class _Cut(NamedTuple):
     p: float
 
 
-def _best_cut(points: Sequence[HistoryPoint], scatter: float) -> _Cut:
+def _best_cut(points: Sequence[SeriesPoint], scatter: float) -> _Cut:
     """Return the cut whose sides differ most, p taken times twice the cuts of its kind."""
     number = len(points)
     sums = np.concatenate([[0.0], np.cumsum([one.value for one in points])])
@@ -150,7 +150,7 @@ def _best_cut(points: Sequence[HistoryPoint], scatter: float) -> _Cut:
     return min(cuts, key=lambda one: one.p)
 
 
-def _variance(points: Sequence[HistoryPoint], own: Floats, scatter: float) -> Floats:
+def _variance(points: Sequence[SeriesPoint], own: Floats, scatter: float) -> Floats:
     """Return the variance of a point, from the squares that are left around the levels.
 
     It is the series' own moderated by that of all series: an outlier makes it large, and few
@@ -161,7 +161,7 @@ def _variance(points: Sequence[HistoryPoint], own: Floats, scatter: float) -> Fl
     return np.maximum(moderated, BETWEEN_RUNS**2 + sampling)
 
 
-def _common_scatter(known: Mapping[HistorySeries, Sequence[HistoryPoint]]) -> dict[str, float]:
+def _common_scatter(known: Mapping[HistorySeries, Sequence[SeriesPoint]]) -> dict[str, float]:
     """Return the sd of log-ratios between runs, by hardware: the median over its series.
 
     A series' own is that of its steps from run to run beyond the sampling, which a few changes of
@@ -177,7 +177,7 @@ def _common_scatter(known: Mapping[HistorySeries, Sequence[HistoryPoint]]) -> di
 
 
 def _between_levels(
-    key: HistorySeries, points: Sequence[HistoryPoint], places: Mapping[int, float], scatter: float
+    key: HistorySeries, points: Sequence[SeriesPoint], places: Mapping[int, float], scatter: float
 ) -> Iterator[ChangePoint]:
     """Yield the changes of a series, each between the levels on its two sides."""
     ends = [0, *sorted(places), len(points)]

@@ -132,8 +132,19 @@ def _measured(python: str, path: Path, settings: Measure, folder: Path) -> bool:
         if isinstance(agent, str):
             raise EnvironmentLacksError(agent)
         transport = _transport(agent)
-        matrix = _matrix(
-            settings, [one for one in PLACEMENTS if not agent.describe().placements[one]]
+        placements = tuple(one for one in PLACEMENTS if not agent.describe().placements[one])
+        matrix = Matrix(
+            axes={"transport": (*COPIES, INJECTED), "placement": placements},
+            exclude=(),
+            include=(),
+            compare=Compare({"transport": {}}, {"transport": COPIES[0]}),
+            measure=settings,
+            executor="local",
+            limits=Limits(),
+            images=Images(),
+            profile="selftest",
+            text="",
+            source="selftest",
         )
         compare = {"axes": {}, "baseline": {}, "margin": matrix.compare.margin}
         facts = {"compare": compare, "registry": registry([agent])}
@@ -175,13 +186,6 @@ def _transport(agent: Agent) -> str:
     reasons = "; ".join(filter(None, known.transports.values()))
     message = f"no transport of {known.version} moves objects: {reasons}"
     raise EnvironmentLacksError(message)
-
-
-def _matrix(settings: Measure, placements: Sequence[str]) -> Matrix:
-    axes = {"transport": (*COPIES, INJECTED), "placement": tuple(placements)}
-    baseline = Compare({"transport": {}}, {"transport": COPIES[0]})
-    nothing = ((), (), baseline, settings, "local", Limits(), Images())
-    return Matrix(axes, *nothing, profile="selftest", text="", source="selftest")
 
 
 def _print(results: Mapping[str, Selftest], python: str, as_json: bool) -> None:

@@ -156,19 +156,15 @@ def _cell(
         row.trials,
         row.ok,
         pools,
-        *(_short(_figure(row, name)) for name in FIGURES),
+        # Nothing for a percentile for which the cell's trials are too short.
+        *(
+            _short(known(row, _SHARES[name]) if name in _SHARES else getattr(row, name))
+            for name in FIGURES
+        ),
     ]
     while values[-1] is None:
         values.pop()
     return values
-
-
-def _figure(row: CellSummary, name: str) -> float | None:
-    """Return a figure of a cell; None for a percentile for which its trials are too short."""
-    if name in _SHARES:
-        return known(row, _SHARES[name])
-    found: float | None = getattr(row, name)
-    return found
 
 
 def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:

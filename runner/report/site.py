@@ -15,12 +15,12 @@ from runner.history import (
     RUN_ID,
     RUNS,
     ChangePoint,
-    HistoryPoint,
     HistorySeries,
     KeptInterpreter,
     KeptMachine,
     KeptRatio,
     KeptRun,
+    SeriesPoint,
 )
 from runner.model import AXES
 from runner.model.environment_hash import environment_hash_of, mapping
@@ -166,7 +166,7 @@ class Site:
     """All that the pages are made from: runs in the order of time, and what is followed."""
 
     runs: Sequence[KeptRun]
-    followed: Mapping[HistorySeries, Sequence[HistoryPoint]]
+    followed: Mapping[HistorySeries, Sequence[SeriesPoint]]
     changes: Sequence[ChangePoint]
 
 
@@ -213,7 +213,7 @@ def checked_url(url: str) -> str:
     raise BadInputError(message)
 
 
-def _newest(point: HistoryPoint) -> str:
+def _newest(point: SeriesPoint) -> str:
     ends = (None if one is None else math.exp(one) for one in (point.low, point.high))
     return figures.times(Span(math.exp(point.value), *ends))
 
@@ -276,7 +276,7 @@ class _Row:
     series: HistorySeries
     option: str
     where: str
-    newest: HistoryPoint
+    newest: SeriesPoint
     course: Markup
     runs: int
     changes: Sequence[ChangePoint]
@@ -320,7 +320,7 @@ def _groups(site: Site) -> list[_Group]:
     ]
 
 
-def _course(points: Sequence[HistoryPoint], changes: Sequence[ChangePoint]) -> Markup:
+def _course(points: Sequence[SeriesPoint], changes: Sequence[ChangePoint]) -> Markup:
     """Return a small drawing of a series: points with intervals, and lines where it changed."""
     low = min(one.value if one.low is None else max(one.low, one.value - 1) for one in points)
     high = max(one.value if one.high is None else min(one.high, one.value + 1) for one in points)

@@ -1,7 +1,5 @@
 """Which transport to take for which Python, payload and worker count."""
 
-from collections.abc import Iterable
-
 from runner.report import figures, phrases
 from runner.report.document import Column, Entry, Table, entries
 from runner.report.view import View
@@ -35,26 +33,17 @@ def _by_context(view: View, rows: list[Winner]) -> Table:
     found: dict[Context, dict[str, Winner]] = {}
     for row in rows:
         found.setdefault(row.context, {})[row.python] = row
-    lines = [
-        entries(
-            view.label(context),
-            _compared(line.values()),
-            *(
-                _named(view, line[python]) if python in line else figures.NOTHING
-                for python in pythons
-            ),
+    lines = []
+    for context, line in found.items():
+        counts = {row.compared for row in line.values()}  # how many transports, fewest to most
+        compared = f"{min(counts)}{f'–{max(counts)}' if len(counts) > 1 else ''}"
+        named = (
+            _named(view, line[python]) if python in line else figures.NOTHING for python in pythons
         )
-        for context, line in found.items()
-    ]
+        lines.append(entries(view.label(context), compared, *named))
     heads = [Column("payload, topology, workers"), Column("of", "right")]
     columns = [*heads, *(Column(one) for one in pythons)]
     return Table("winners", "Fastest transports", columns, lines, _HOW)
-
-
-def _compared(rows: Iterable[Winner]) -> str:
-    """Return how many transports were compared, from the fewest to the most."""
-    counts = {row.compared for row in rows}
-    return f"{min(counts)}{f'–{max(counts)}' if len(counts) > 1 else ''}"
 
 
 def _long(view: View, rows: list[Winner], machine: str) -> Table:
