@@ -103,9 +103,14 @@ def usage(pid):
 def cpu_nanoseconds(pid):
     """Return the CPU time of all threads of a process, 0 where the system does not tell."""
     total = 0
-    for name in glob.glob("/proc/%d/task/*/schedstat" % pid):
+    tasks = "/proc/%d/task" % pid
+    try:
+        threads = os.listdir(tasks)  # glob would compile its pattern anew in every trial
+    except OSError:
+        return 0
+    for thread in threads:
         try:
-            with open(name) as stream:
+            with open("%s/%s/schedstat" % (tasks, thread)) as stream:
                 total += int(stream.read().split()[0])
         except (IOError, OSError, ValueError, IndexError):
             pass

@@ -186,6 +186,20 @@ class BoundTest(unittest.TestCase):
         finally:
             manager_queue.close(channel)
 
+    def test_what_a_managers_server_used_is_its_own_and_leaves_no_object_behind(self):
+        channel = manager_queue.open(compat.context("fork"))
+        try:
+            before = manager_queue.helper_usage(channel)
+            for number in range(3000):
+                channel.queue.put(number)
+            spent = compat.used_between(before, manager_queue.helper_usage(channel))
+            self.assertGreater(spent.user + spent.system, 0.01)
+            self.assertGreater(spent.voluntary + spent.involuntary, 1000)
+            self.assertGreater(spent.peak_rss_kib, 1000)
+            self.assertEqual(channel.manager._number_of_objects(), 1)
+        finally:
+            manager_queue.close(channel)
+
     def test_on_one_core_apart_is_unsupported(self):
         code = (
             "import sys; sys.path.insert(0, %r); import compat, describe, invocation;"
