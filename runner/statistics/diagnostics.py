@@ -1,12 +1,12 @@
 """Ranks, two samples, two modes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from statistics import median
 from typing import NamedTuple
 
-from runner.statistics.median import robust_spread
+from runner.statistics.median import known, robust_spread
 from runner.statistics.student import normal_tail
 
 FEWEST_FOR_MODES = 20
@@ -24,7 +24,10 @@ class Modes(NamedTuple):
 
 
 def ranks(values: Sequence[float]) -> list[float]:
-    """Return each value's rank from 1, ties sharing their mean rank."""
+    """Return each value's rank from 1, ties sharing their mean rank; ValueError for a NaN."""
+    if any(math.isnan(one) for one in values):
+        message = "what is not known has no rank: NaN"
+        raise ValueError(message)
     order = sorted(range(len(values)), key=values.__getitem__)
     result = [0.0] * len(values)
     place = 1
@@ -36,10 +39,16 @@ def ranks(values: Sequence[float]) -> list[float]:
     return result
 
 
-def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
-    """Return the two-sided p of two unpaired samples (normal approximation, ties, continuity)."""
+def mann_whitney(first: Iterable[float | None], second: Iterable[float | None]) -> float:
+    """Return the two-sided p of two unpaired samples (normal approximation, ties, continuity).
+
+    None and NaN are left out; 1 where a sample is empty, or all values are equal.
+    """
+    first, second = known(first), known(second)
     together = [*first, *second]
     n, m, total = len(first), len(second), len(together)
+    if not n or not m:
+        return 1.0
     u = math.fsum(ranks(together)[:n]) - n * (n + 1) / 2
     sizes = [len(list(group)) for _, group in groupby(sorted(together))]
     ties = sum(size**3 - size for size in sizes) / (total * (total - 1))
@@ -49,16 +58,17 @@ def mann_whitney(first: Sequence[float], second: Sequence[float]) -> float:
     return normal_tail(max(0.0, abs(u - n * m / 2) - 0.5) / math.sqrt(variance))
 
 
-def two_modes(values: Sequence[float]) -> Modes | None:
+def two_modes(values: Iterable[float | None]) -> Modes | None:
     """Return the two modes of a series of logarithms, or None where it has one.
 
     Two where the largest gap between neighbours, with at least 15 % of the values on either side,
-    is 3 times the mean of the two sides' robust spreads or more; never with fewer than 20 values.
+    is 3 times the mean of the two sides' robust spreads or more; never with fewer than 20 values,
+    of which None and NaN are none.
     """
-    n = len(values)
+    ordered = sorted(known(values))
+    n = len(ordered)
     if n < FEWEST_FOR_MODES:
         return None
-    ordered = sorted(values)
     least = math.ceil(LEAST_MODE_SHARE * n)
     cut = max(range(least, n - least + 1), key=lambda i: ordered[i] - ordered[i - 1])
     below, above = ordered[:cut], ordered[cut:]

@@ -18,12 +18,13 @@ from runner.statistics.median import UNKNOWN, Interval
 from runner.statistics.signed_ranks import RankSum, averages_of, cap_of, cut
 
 Floats = npt.NDArray[np.float64]
+Series = Floats | Sequence[float | None]
 Flags = npt.NDArray[np.bool_]
 
 FEWEST_ROUNDS = 6
 """Rounds below which no 95 % interval has bounds."""
 
-LONG = 250
+LONG = 150
 """Above it not all N²/2 averages are made: see _chosen."""
 
 AT_ONCE = 1 << 21
@@ -31,16 +32,16 @@ AT_ONCE = 1 << 21
 
 
 class Rounds(NamedTuple):
-    """A comparison in one session, by round: ln rates, NaN where a trial was not ok.
+    """A comparison in one session, by round: ln rates, NaN or None where a trial was not ok.
 
     `control` is None where the block has none; `disturbed` is 1 where the machine's counters say
-    that others had a hand in the round, 0 where not, NaN where that is not known.
+    that others had a hand in the round, 0 where not, NaN or None where that is not known.
     """
 
-    a: Floats
-    baseline: Floats
-    control: Floats | None
-    disturbed: Floats
+    a: Series
+    baseline: Series
+    control: Series | None
+    disturbed: Series
 
 
 class Estimate(NamedTuple):
@@ -55,12 +56,16 @@ NOTHING = Estimate(UNKNOWN, UNKNOWN, RankSum(0, 0, 0, 0))
 
 
 def compare(rounds: Rounds, bound: bool) -> Estimate:
-    """Return the estimate of one comparison with the baseline in one session."""
-    a, baseline, control, disturbed = rounds
+    """Return the estimate of one comparison with the baseline in one session.
+
+    Rounds in which it is not known are left out. ValueError where the series are of different
+    lengths.
+    """
+    a, baseline, control, disturbed = _arrays(rounds)
     if control is not None and averages(rounds, bound):
         baseline = (baseline + control) / 2
     d = a - baseline
-    known = ~np.isnan(d)
+    known = np.isfinite(d)
     counted = undisturbed(disturbed[known])
     return estimates(d[known][counted][None], bound)[0]
 
@@ -71,7 +76,7 @@ def averages(rounds: Rounds, bound: bool) -> bool:
     So it is where processes are bound to cores, unless the baseline's own rates, over the rounds
     of `a` that count, have two modes: the mean would be of neither.
     """
-    a, baseline, control, disturbed = rounds
+    a, baseline, control, disturbed = _arrays(rounds)
     if control is None or not bound:
         return False
     took_part = ~np.isnan(a)
@@ -80,25 +85,42 @@ def averages(rounds: Rounds, bound: bool) -> bool:
     return two_modes(own[~np.isnan(own)].tolist()) is None
 
 
-def undisturbed(disturbed: Floats) -> Flags:
+def _arrays(rounds: Rounds) -> tuple[Floats, Floats, Floats | None, Floats]:
+    a, baseline, disturbed = (
+        np.asarray(one, dtype=np.float64) for one in (rounds.a, rounds.baseline, rounds.disturbed)
+    )
+    control = None if rounds.control is None else np.asarray(rounds.control, dtype=np.float64)
+    lengths = [one.shape for one in (a, baseline, control, disturbed) if one is not None]
+    if len(set(lengths)) > 1 or len(lengths[0]) != 1:
+        message = f"series over the same rounds have one value for each, not shapes {lengths}"
+        raise ValueError(message)
+    return a, baseline, control, disturbed
+
+
+def undisturbed(disturbed: Series) -> Flags:
     """Return which rounds count: those in which the counters saw no others, if they are enough.
 
     Where these are fewer than half, or too few for an interval that all rounds would have, all
     count, and the comparison is `loaded`. No ratio has a say in it.
     """
-    calm: Flags = disturbed != 1
+    calm: Flags = np.asarray(disturbed, dtype=np.float64) != 1
     count, all_rounds = int(calm.sum()), len(calm)
     if 2 * count < all_rounds or count < FEWEST_ROUNDS <= all_rounds:
         return np.ones(all_rounds, dtype=np.bool_)
     return calm
 
 
-def estimates(rows: Floats, bound: bool) -> list[Estimate]:
+def estimates(rows: Floats | Sequence[Sequence[float]], bound: bool) -> list[Estimate]:
     """Return the estimate of every row of log-ratios: half of all averages lie below it.
 
     Bound to cores: the pseudo-median of Hodges and Lehmann; free: that of ranks capped at N/2,
-    which bears the rounds that the scheduler makes different.
+    which bears the rounds that the scheduler makes different. ValueError unless all rows are
+    equally long and finite: what is not known is left out before.
     """
+    rows = np.asarray(rows, dtype=np.float64)
+    if rows.ndim != 2 or not np.isfinite(rows).all():
+        message = "rows of log-ratios are equally long, and finite"
+        raise ValueError(message)
     n = rows.shape[1]
     if n == 0:
         return [NOTHING] * len(rows)
@@ -114,8 +136,8 @@ def estimates(rows: Floats, bound: bool) -> list[Estimate]:
         if n > LONG:
             chosen = np.array([_chosen(row, cap, places) for row in some])
             up, down = (
-                np.array([_partners(row, cap, 0.0, side).sum() for row in some])
-                for side in ("right", "left")
+                np.array([_above(row, _ends(row, cap), cap, 0.0, side) for row in some])
+                for side in _SIDES
             )
         else:
             earlier, later = _pairs(n, cap)
@@ -147,14 +169,11 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
 
     Averages are counted, not made, until a few are left around each place.
     """
-    n = len(d)
-    size = averages_of(n, cap)
+    n, size, ends = len(d), averages_of(len(d), cap), _ends(d, cap)
     middle, scale = float(d[n // 2]), float(d[3 * n // 4] - d[n // 4]) / math.sqrt(n)
     levels = [float(d[0]) - 1.0, float(d[-1])]
     levels[1:1] = [min(max(middle + scale * at, levels[0]), levels[1]) for at in _GRID]
-    more = [_partners(d, cap, level) for level in levels]
-    below = [size - int(one.sum()) for one in more]
-    found = []
+    below = [0, *(size - _above(d, ends, cap, level) for level in levels[1:-1]), size]
     for place in places:
         for step in range(STEPS):
             at = bisect_right(below, place)
@@ -166,28 +185,55 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
             if between <= n or not low < level < high:
                 break
             levels.insert(at, level)
-            more.insert(at, _partners(d, cap, level))
-            below.insert(at, size - int(more[at].sum()))
+            below.insert(at, size - _above(d, ends, cap, level))
+    made: dict[int, Floats] = {}
+    found = []
+    for place in places:
         at = bisect_right(below, place)
-        count = more[at - 1] - more[at]
-        later = np.repeat(np.arange(n), count)
-        earlier = later + 1 - more[at - 1][later] + np.arange(len(later))
-        earlier -= np.repeat(np.cumsum(count) - count, count)
-        rest = place - below[at - 1]
-        found.append(float(np.partition((d[earlier] + d[later]) / 2, rest)[rest]))
+        if at not in made:
+            made[at] = np.sort(_between(d, ends, cap, levels[at - 1], levels[at]))
+        found.append(float(made[at][place - below[at - 1]]))
     return found
 
 
+_SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 _GRID = (-1.8, -1.0, 0.0, 1.0, 1.8)
 STEPS = 40
 
 
-def _partners(
-    d: Floats, cap: int, level: float, side: Literal["left", "right"] = "right"
-) -> npt.NDArray[np.int64]:
-    """Return for each value of a sorted row with how many others before it, less than `cap` away
-    and itself included, its average lies above a level; on the level too from the left.
+def _ends(d: Floats, cap: int) -> Floats:
+    """Return twice the average of each value with the furthest before it that it is paired with.
+
+    They ascend, from that of the value at place cap - 1 on; those before have pairs to the first.
     """
-    places = np.arange(len(d))
-    first = np.searchsorted(d, 2 * level - d[::-1], side)[::-1]  # quick, since they ascend
-    return np.maximum(0, places + 1 - np.maximum(first, places - cap + 1))
+    return np.asarray(d[cap - 1 :] + d[: len(d) - cap + 1])
+
+
+def _above(
+    d: Floats, ends: Floats, cap: int, level: float, side: Literal["left", "right"] = "right"
+) -> int:
+    """Return how many averages of a sorted row lie above a level; on it too from the left.
+
+    Only the values in between are searched for: those before the first above the level have no
+    average above it, and those whose furthest pair is above it have all.
+    """
+    begin = int(np.searchsorted(d, level, side))
+    end = cap - 1 + int(np.searchsorted(ends, 2 * level, side))
+    # The partners, the first of each above the level, are found quickly since they ascend.
+    first = np.searchsorted(d, 2 * level - d[begin:end][::-1], side)
+    rest = (begin + end + 1) * (end - begin) // 2 - int(first.sum())
+    return cap * (len(d) - end) + rest
+
+
+def _between(d: Floats, ends: Floats, cap: int, low: float, high: float) -> Floats:
+    """Return the averages of a sorted row above the lower level and up to the higher one."""
+    begin = int(np.searchsorted(d, low, "right"))
+    end = cap - 1 + int(np.searchsorted(ends, 2 * high, "right"))
+    later = np.arange(begin, end)
+    first, last = (
+        np.searchsorted(d, 2 * level - d[begin:end][::-1], "right")[::-1] for level in (low, high)
+    )
+    first = np.maximum(first, later - cap + 1)
+    count = np.maximum(np.minimum(last, later + 1) - first, 0)
+    earlier = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+    return np.asarray((d[earlier] + d[np.repeat(later, count)]) / 2)

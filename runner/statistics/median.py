@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from statistics import median
@@ -95,14 +95,20 @@ def median_of(ordered: Sequence[float], level: float = 0.95) -> Interval:
     return Interval(middle, ordered[k - 1], ordered[n - k])
 
 
-def median_interval(values: Sequence[float], level: float = 0.95) -> Interval:
-    """Return the median and its interval of values in any order."""
-    return median_of(sorted(values), level)
+def known(values: Iterable[float | None]) -> list[float]:
+    """Return the values that are known: without None and NaN."""
+    return [float(one) for one in values if one is not None and not math.isnan(one)]
 
 
-def robust_spread(values: Sequence[float]) -> float:
-    """Return s_r = 1.4826 · median |d - median d|, NaN for no values."""
-    if not values:
+def median_interval(values: Iterable[float | None], level: float = 0.95) -> Interval:
+    """Return the median and its interval of values in any order; None and NaN are left out."""
+    return median_of(sorted(known(values)), level)
+
+
+def robust_spread(values: Iterable[float | None]) -> float:
+    """Return s_r = 1.4826 · median |d - median d|, NaN for no values; None and NaN are left out."""
+    there = known(values)
+    if not there:
         return math.nan
-    middle = median(values)
-    return MAD_TO_SD * median(abs(value - middle) for value in values)
+    middle = median(there)
+    return MAD_TO_SD * median(abs(value - middle) for value in there)

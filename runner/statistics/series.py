@@ -113,7 +113,7 @@ def summaries(
     whether others had a hand in it: 1, 0, or NaN where that is not known.
     """
     found: list[Summary] = [Summary()] * len(values)
-    known = ~np.isnan(values)
+    known = np.isfinite(values)
     alike: dict[tuple[bool, bytes], list[int]] = defaultdict(list)
     for row, kind in enumerate(bound.tolist()):
         alike[kind, known[row].tobytes()].append(row)

@@ -31,9 +31,16 @@ def precise(interval: Interval, h: float) -> bool:
 
 
 def lacking(interval: Interval, h: float) -> float:
-    """Return how many times as many rounds the interval needs to be precise; 1 or less: none."""
+    """Return how many times as many rounds the interval needs to be precise; 1 or less: none.
+
+    Infinite where it has no bounds, or where h is 0 and the two do not differ at all.
+    """
     target = max(math.log1p(h), RELATIVE * abs(interval.estimate))
-    return (interval.half_width / target) ** 2 if interval.half_width < math.inf else math.inf
+    if not interval.half_width < math.inf:
+        return math.inf
+    if target <= 0:
+        return 0.0 if interval.half_width == 0 else math.inf
+    return (interval.half_width / target) ** 2
 
 
 def together(sessions: Iterable[Interval]) -> Interval:
@@ -45,7 +52,7 @@ def together(sessions: Iterable[Interval]) -> Interval:
     bounded = [one for one in sessions if math.isfinite(one.half_width)]
     if not bounded:
         return UNKNOWN
-    if len(bounded) == 1 or any(one.half_width == 0 for one in bounded):
+    if len(bounded) == 1 or any(one.half_width**2 == 0 for one in bounded):
         return min(bounded, key=lambda one: one.half_width)
     weights = [1 / one.half_width**2 for one in bounded]
     whole = math.fsum(weights)
@@ -56,8 +63,12 @@ def together(sessions: Iterable[Interval]) -> Interval:
 def rounds_needed(spread: float, h: float) -> int:
     """Return the rounds that a 95 % half-width of h asks for at a robust spread: (2.3·s/ln(1+h))².
 
-    At least 6, below which the interval has no bounds.
+    At least 6, below which the interval has no bounds. ValueError for a spread that is not known
+    or below 0, or an h that is not above 0.
     """
+    if not (0 <= spread < math.inf and h > 0):
+        message = f"rounds for a spread of {spread} and a half-width of {h}: give finite figures"
+        raise ValueError(message)
     return max(6, math.ceil((RANKS_Z * spread / math.log1p(h)) ** 2))
 
 
@@ -65,9 +76,9 @@ def rounds_for_verdict(rounds: int, interval: Interval, margin: float) -> int | 
     """Return the rounds after which the interval of ln ratio is as narrow as ±ln(1+δ).
 
     N · (half-width / ln(1+δ))²; None where the interval has no bounds, or is as narrow already
-    and yet leaves the verdict open.
+    and yet leaves the verdict open, and where δ is 0.
     """
-    if not math.isfinite(interval.half_width):
+    if not math.isfinite(interval.half_width) or margin <= 0:
         return None
     needed = math.ceil(rounds * (interval.half_width / math.log1p(margin)) ** 2)
     return needed if needed > rounds else None

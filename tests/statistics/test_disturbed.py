@@ -23,7 +23,7 @@ def series(name: str, cell: str) -> Rounds:
 def at(rounds: Rounds, places: npt.NDArray[np.int64]) -> Rounds:
     a, baseline, control, disturbed = rounds
     assert control is not None
-    return Rounds(a[places], baseline[places], control[places], disturbed[places])
+    return Rounds(*(np.asarray(one)[places] for one in (a, baseline, control, disturbed)))
 
 
 def calm(rounds: Rounds) -> float:

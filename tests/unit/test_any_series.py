@@ -1,0 +1,127 @@
+"""Whatever series comes in: plain sequences, None and NaN, short, constant and tied ones."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runner import statistics
+from runner.statistics import Interval
+from runner.statistics.estimating import Rounds, averages, compare, estimates, undisturbed
+from runner.statistics.modes import Trials, by_mode, effective, shift, split
+from runner.statistics.series import summaries
+
+NUMBER = st.floats(-20, 20).map(lambda one: round(one, 3))
+VALUE = st.one_of(NUMBER, st.none(), st.just(math.nan))
+FLAG = st.sampled_from([0.0, 1.0, None, math.nan])
+SERIES = st.one_of(
+    st.lists(VALUE, max_size=40),
+    st.lists(st.sampled_from([0.0, 0.1]), max_size=60),
+    st.builds(lambda one, n: [one] * n, NUMBER, st.integers(0, 40)),
+)
+ROUNDS = st.lists(st.tuples(VALUE, VALUE, VALUE, FLAG), max_size=40)
+
+
+def sound(found: Interval) -> bool:
+    """Return whether estimate and bounds are in order, or nothing is known."""
+    if math.isnan(found.estimate):
+        return found.half_width == math.inf
+    return found.low <= found.estimate + 1e-9 and found.estimate <= found.high + 1e-9
+
+
+@given(ROUNDS, st.booleans(), st.booleans())
+def test_a_comparison_leaves_out_what_is_not_known(
+    rows: list[tuple[Any, ...]], bound: bool, with_control: bool
+) -> None:
+    a, baseline, control, disturbed = ([row[place] for row in rows] for place in range(4))
+    rounds = Rounds(a, baseline, control if with_control else None, disturbed)
+    found = compare(rounds, bound)
+    assert sound(found.wide)
+    assert sound(found.narrow)
+    assert found.narrow.half_width <= found.wide.half_width
+    assert 0 <= found.ranks.n <= len(rows)
+    assert (statistics.signed_rank_p([found.ranks]) <= 0.05) == found.wide.excludes(0)
+    whole = [np.array(one, dtype=np.float64) for one in (a, baseline, control, disturbed)]
+    arrays = Rounds(whole[0], whole[1], whole[2] if with_control else None, whole[3])
+    assert repr(compare(arrays, bound)) == repr(found)
+    assert averages(arrays, bound) == averages(rounds, bound)
+
+
+@given(SERIES, SERIES)
+def test_series_alone_and_two(first: list[float | None], second: list[float | None]) -> None:
+    known = [one for one in first if one is not None and not math.isnan(one)]
+    found = statistics.median_interval(first)
+    assert sound(found)
+    assert found == pytest.approx(statistics.median_interval(known), nan_ok=True)
+    spread = statistics.robust_spread(first)
+    assert math.isnan(spread) if not known else spread >= 0
+    assert 0 <= statistics.mann_whitney(first, second) <= 1
+    assert sound(shift(first, second))
+    assert statistics.two_modes(first) == statistics.two_modes(known)
+    cut = split(first)
+    assert cut is None or cut.share.low < cut.share.estimate < cut.share.high
+    trials = [Trials(first, first)]
+    assert by_mode(trials, trials, None, None) is None
+
+
+@given(st.lists(st.tuples(NUMBER, st.floats(0, 3)), max_size=6))
+def test_any_sessions_are_pooled(sessions: list[tuple[float, float]]) -> None:
+    given_ = [Interval(one, one - half, one + half) for one, half in sessions]
+    for extra in ([], [statistics.UNKNOWN], [Interval(0.5, -math.inf, math.inf)]):
+        assert sound(statistics.pool([*given_, *extra]).interval)
+        assert sound(statistics.together([*given_, *extra]))
+
+
+@given(SERIES, SERIES)
+def test_summaries_know_every_round_that_both_have(a: list[Any], b: list[Any]) -> None:
+    n = min(len(a), len(b))
+    values = np.array([a[:n], b[:n]], dtype=np.float64).reshape(2, n)
+    for one, row in zip(
+        summaries(values, np.array([True, False]), np.zeros(n)), values, strict=True
+    ):
+        assert one.n == np.isfinite(row).sum()
+        assert sound(one.found.wide)
+
+
+FAULTS: dict[str, tuple[Callable[[], object], str]] = {
+    "series of different lengths": (
+        lambda: compare(Rounds([0.1, 0.2], [0.1], None, [0, 0]), bound=True),
+        "one value for each",
+    ),
+    "a control of another length": (
+        lambda: compare(Rounds([0.1], [0.1], [0.1, 0.2], [0]), bound=True),
+        "one value for each",
+    ),
+    "rows with a hole": (lambda: estimates([[0.1, math.nan]], bound=True), "equally long"),
+    "one row": (lambda: estimates(np.zeros(3), bound=True), "equally long"),
+    "rows of different lengths": (lambda: estimates([[0.1], [0.1, 0.2]], bound=True), "shape"),
+    "a p that is none": (lambda: statistics.benjamini_hochberg([0.1, math.nan]), "lies between"),
+    "a certain quantile": (lambda: statistics.t_quantile(0.0, 3), "between 0 and 1"),
+    "rounds for no spread": (lambda: statistics.rounds_needed(math.nan, 0.05), "finite"),
+    "rounds for no width": (lambda: statistics.rounds_needed(0.1, 0.0), "finite"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_what_cannot_be_meant_is_refused(name: str) -> None:
+    ask, said = FAULTS[name]
+    with pytest.raises(ValueError, match=said):
+        ask()
+
+
+def test_the_ends_of_what_is_possible() -> None:
+    exact = Interval(0.0, 0.0, 0.0)
+    assert statistics.precise(exact, 0.0)
+    assert not statistics.precise(statistics.UNKNOWN, 0.05)
+    assert statistics.lacking(Interval(0.0, -0.1, 0.1), 0.0) == math.inf
+    assert statistics.rounds_for_verdict(20, Interval(0.0, -0.1, 0.1), 0.0) is None
+    assert statistics.signed_rank_p([]) == 1.0
+    assert statistics.benjamini_hochberg([]) == []
+    assert statistics.mann_whitney([], [1.0]) == 1.0
+    assert effective(np.zeros(5)) == 5
+    assert undisturbed([]).tolist() == []
+    assert undisturbed([1, None, math.nan, 0, 0, 0, 0, 0]).sum() == 7
