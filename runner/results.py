@@ -233,6 +233,64 @@ def _gap(upper: float, lower: float) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModeRatio(_InContext, _WithRatio):
+    """Arm `a` against arm `b` in one mode of the kernel's, where one of the two has two modes.
+
+    Of the other, if it has one mode, all trials count. The axis that is compared is empty.
+    """
+
+    machine: str = of("where it was measured")
+    compared_axis: str = of("the axis in which a and b differ")
+    python: str = of("interpreter; empty where it is compared, as on every axis")
+    transport: str = of("how the messages travel")
+    payload: str = of("the messages' content")
+    topology: str = of("who sends to whom")
+    workers: int = of("worker processes; 0 where they are compared")
+    start_method: str = of("start method")
+    placement: str = of("free, or empty where placements are compared")
+    messages: str = of("auto, or the fixed number")
+    a: str = of("value of the first arm on the compared axis")
+    b: str = of("value of the second arm")
+    mode: str = of("crowded: the processes shared cores; spread: they had more of them")
+    ratio: float | None = of("median of all ratios of a trial of a and one of b in this mode")
+    low: float = of("95 % interval")
+    high: float = of("its other end")
+    trials_a: int = of("trials of a that it rests on")
+    trials_b: int = of("trials of b")
+    cores_a: float | None = of("median CPU over wall of a in this mode; empty where it has one")
+    share_a: float | None = of("share of a's trials in this mode")
+    share_a_low: float | None = of("its 95 % interval")
+    share_a_high: float | None = of("its other end")
+    cores_b: float | None = of("median CPU over wall of b in this mode; empty where it has one")
+    share_b: float | None = of("share of b's trials in this mode")
+    share_b_low: float | None = of("its 95 % interval")
+    share_b_high: float | None = of("its other end")
+
+    def flipped(self) -> Self:
+        """Return the same seen from the other arm."""
+        sides = {
+            f"{name}_{here}{end}": getattr(self, f"{name}_{there}{end}")
+            for here, there in (("a", "b"), ("b", "a"))
+            for name, end in (
+                ("trials", ""),
+                ("cores", ""),
+                ("share", ""),
+                ("share", "_low"),
+                ("share", "_high"),
+            )
+        }
+        return replace(
+            self,
+            a=self.b,
+            b=self.a,
+            ratio=_inverse(self.ratio),
+            low=_inverse(self.high) or 0.0,
+            high=_inverse(self.low) or inf,
+            **sides,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AcrossMachines(_WithRatio):
     """Arm `a` against arm `b` over machines of one kind; the compared axis is empty, workers 0."""
 
@@ -626,6 +684,8 @@ class Findings:
     """Comparisons pooled over machines of one kind, where several made them."""
     shared_kernels: Sequence[tuple[str, ...]] = ()
     """Machines that are on one kernel, and share its processor."""
+    modes: Sequence[ModeRatio] = ()
+    """Comparisons of free cells by mode, where a cell has two: crowded and spread, in turn."""
     winners: Sequence[Winner] = ()
     crossovers: Sequence[Crossover] = ()
     ceilings: Sequence[Ceiling] = ()
@@ -694,6 +754,7 @@ ROWS: Mapping[str, type] = {
     "cells": CellSummary,
     "comparisons": Comparison,
     "across": AcrossMachines,
+    "modes": ModeRatio,
     "winners": Winner,
     "crossovers": Crossover,
     "ceilings": Ceiling,

@@ -8,6 +8,7 @@ from runner.analysis.crossovers import crossovers_of
 from runner.analysis.gaps import marked_cells, marked_comparisons
 from runner.analysis.intervals import session_intervals
 from runner.analysis.machines import across, shared_kernels
+from runner.analysis.modes import modes_of
 from runner.analysis.noise import drift_of, noise_of
 from runner.analysis.poolable import notes_on
 from runner.analysis.sample import sample_of
@@ -46,6 +47,7 @@ def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
         comparisons=found,
         across=across(found, dataset.runs, margin),
         shared_kernels=shared_kernels(dataset.runs),
+        modes=modes_of(blocks),
         winners=winners_of(blocks, transports, cells, catalogue),
         crossovers=crossovers_of(transports, cells, catalogue),
         ceilings=ceilings_of(transports, cells, catalogue),

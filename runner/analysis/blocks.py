@@ -50,16 +50,16 @@ class Unit:
     """A block in one session: the largest thing inside which ratios may be formed.
 
     Arrays (arm, round) of its complete rounds, NaN where a trial was not ok: `logs` by clock, ln
-    messages per second; `place` in the round's order, NaN where the arm took no part; `mode` 1 for
-    one core, 2 for two, NaN between; `memory` ln KiB, the peaks of all processes. (round): `load`
-    the foreign CPU before, `contaminated` 1 or 0.
+    messages per second; `place` in the round's order, NaN where the arm took no part; `cores` CPU
+    over wall; `memory` ln KiB, the peaks of all processes. (round): `load` the foreign CPU before,
+    `contaminated` 1 or 0.
     """
 
     block: MeasuredBlock
     session: int
     logs: Mapping[str, Floats]
     place: Floats
-    mode: Floats
+    cores: Floats
     memory: Floats
     load: Floats
     contaminated: Floats
@@ -108,14 +108,14 @@ def units_of(
         place = int(block_of[rows[0]])
         filled = np.full((len(values), len(blocks[place].arms), count), np.nan)
         filled[:, arm_of[rows], round_in[rows]] = values[:, rows]
-        *clocks, order, mode, memory, load, disturbed = filled
+        *clocks, order, used, memory, load, disturbed = filled
         found[place].append(
             Unit(
                 block=blocks[place],
                 session=int(sessions[rows[0]]),
                 logs=dict(zip(CLOCKS, clocks, strict=True)),
                 place=order,
-                mode=mode,
+                cores=used,
                 memory=memory,
                 # Of a round's trials all tell the same, whichever arms there were.
                 load=np.fmax.reduce(load, axis=0),
@@ -172,7 +172,7 @@ def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
 
 
 def _values(trials: pd.DataFrame) -> Floats:
-    """Return ln rates by clock, place, mode and ln memory of each trial; NaN where not ok."""
+    """Return ln rates by clock, place, cores and ln memory of each trial; NaN where not ok."""
     ok = (trials["status"] == "ok").to_numpy()
     messages = trials["messages"].to_numpy(dtype=np.float64)
     rows = []
@@ -181,7 +181,7 @@ def _values(trials: pd.DataFrame) -> Floats:
             seconds = trials[column].to_numpy(dtype=np.float64)
             rows.append(np.where(ok & (seconds > 0), np.log(messages / seconds), np.nan))
     rows.append(trials["trial"].to_numpy(dtype=np.float64))
-    rows.append(np.where(ok, modes(cores(trials)), np.nan))
+    rows.append(np.where(ok, cores(trials), np.nan))
     memory = trials["peak_rss_sum_kib"].to_numpy(dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         rows.append(np.where(ok & (memory > 0), np.log(memory), np.nan))

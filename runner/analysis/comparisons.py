@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from runner.analysis.blocks import CLOCKS, MeasuredBlock, Unit, complete_rounds, units_of
+from runner.analysis.blocks import (
+    CLOCKS,
+    MeasuredBlock,
+    Unit,
+    complete_rounds,
+    modes,
+    units_of,
+)
 from runner.analysis.trials import TrialTable, baselines_of, gate_load, margin_of, precision
 from runner.results import Comparison
 from runner.statistics import (
@@ -91,9 +98,10 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
             first = unit.place[a] < unit.place[b]
             both = took_part[a] & took_part[b]
             conditions = RoundConditions(first, both, unit.load, precision)
-        modes = unit.mode[a] - unit.mode[b]
-        known = (~np.isnan(modes)).sum(axis=1).tolist()
-        apart = (np.abs(np.nan_to_num(modes)) > 0).sum(axis=1).tolist()
+        ran = modes(unit.cores)
+        differ = ran[a] - ran[b]
+        known = (~np.isnan(differ)).sum(axis=1).tolist()
+        apart = (np.abs(np.nan_to_num(differ)) > 0).sum(axis=1).tolist()
         summed = summaries(values, bound, unit.contaminated, conditions)
         for pair, one, *rounds in zip(pairs, summed, known, apart, strict=True):
             found.append(PairSeries(unit, *pair, clock, one, *rounds))

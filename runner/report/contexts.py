@@ -1,5 +1,7 @@
 """Contexts in words and in order, and the comparisons of one block."""
 
+from collections.abc import Sequence
+
 from runner.model import Catalogue, Cell
 from runner.report import names
 from runner.results import Comparison, Context
@@ -52,6 +54,11 @@ class Pairs:
     def add(self, pair: Comparison) -> None:
         """Take a pair in."""
         self._pairs[pair.a, pair.b] = pair
+
+    @property
+    def all(self) -> Sequence[Comparison]:
+        """The comparisons as they were made."""
+        return list(self._pairs.values())
 
     def get(self, a: str, b: str) -> Comparison | None:
         """Return the comparison of a with b, turned round where it was made the other way."""

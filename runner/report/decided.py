@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from runner.report import figures
+from runner.report.view import View
 from runner.results import Comparison, Findings
 
 DECIDED = ("faster", "slower")
@@ -37,6 +38,11 @@ def lines(findings: Findings) -> list[str]:
     parts = {name: [one for one in found if one.bound is is_] for name, is_ in PLACEMENTS.items()}
     if all(parts.values()):
         said += [f"  {name}: {len(part)}: {_words(part, margin)}" for name, part in parts.items()]
+    view = View(findings)
+    if count := sum(bool(view.by_mode(one)) for one in found):
+        said.append(
+            f"  {count} of them in two modes, crowded and spread: the report has both ratios"
+        )
     return said
 
 
@@ -48,8 +54,11 @@ def _words(found: Sequence[Comparison], margin: str) -> str:
 
 
 def as_json(findings: Findings) -> dict[str, object]:
-    """Return the counts, those by placement, and each comparison with its interval."""
-    found = compared(findings)
+    """Return the counts, those by placement, and each comparison with its interval.
+
+    `by_mode` holds its ratios crowded and spread where the kernel ran it in two modes.
+    """
+    found, view = compared(findings), View(findings)
     return {
         **counts(found),
         "bound": counts([one for one in found if one.bound]),
@@ -63,10 +72,14 @@ def as_json(findings: Findings) -> dict[str, object]:
                 "bound": one.bound,
                 "verdict": one.verdict,
                 "ratio": one.ratio,
-                "low": one.low if one.rounds else None,
-                "high": one.high if one.high < float("inf") else None,
+                "low": one.low if one.span.bounded else None,
+                "high": one.high if one.span.bounded else None,
                 "equal_within": one.equal_within,
                 "rounds": one.rounds,
+                "by_mode": {
+                    row.mode: {"ratio": row.ratio, "low": row.low, "high": row.high}
+                    for row in view.by_mode(one)
+                },
             }
             for one in found
         ],

@@ -1,11 +1,11 @@
 """Marks for comparisons, worded once for tables, pictures and the terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from runner.report import figures
 from runner.report.document import Entry
-from runner.results import Comparison, Crossover
+from runner.results import Comparison, Crossover, ModeRatio
 
 MARKS: Mapping[str, str] = MappingProxyType(
     {
@@ -43,6 +43,27 @@ def brief(pair: Comparison | Crossover | None) -> Entry:
         f"{figures.ratio(pair.ratio)} {MARKS.get(pair.verdict, '?')}",
         value=pair.ratio,
         tone=pair.verdict,
+    )
+
+
+BY_MODE_LEGEND = (
+    "1.41 and 0.84: where the kernel puts the processes on the same cores, and where they have "
+    "more; see Placement on cores."
+)
+
+
+def by_mode(rows: Sequence[ModeRatio]) -> Entry:
+    """Return a cell of a short table for a comparison that has a ratio in each mode."""
+    return Entry(" and ".join(figures.ratio(row.ratio) for row in rows))
+
+
+def share_of_time(row: ModeRatio, a: str, b: str) -> str:
+    """Return how often each of the two that has two modes was in this one: Pipe 59–70 %."""
+    spans = ((a, row.share_a_low, row.share_a_high), (b, row.share_b_low, row.share_b_high))
+    return ", ".join(
+        f"{name} {100 * low:.0f}–{figures.percent(high)}"
+        for name, low, high in spans
+        if low is not None
     )
 
 

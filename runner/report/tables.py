@@ -29,7 +29,7 @@ def files(
     found: dict[str, str] = {}
     for name, kind in ROWS.items():
         rows: Sequence[object] = view.shown if kind is Comparison else getattr(view.findings, name)
-        if rows or name not in ("ceilings", "history", "across"):
+        if rows or name not in ("ceilings", "history", "across", "modes"):
             found |= rows_as(name, kind, rows)
     for name, rows in added.items():
         if rows:

@@ -17,6 +17,7 @@ from runner.results import (
     Crossover,
     Failure,
     Findings,
+    ModeRatio,
     SampledTrial,
     Winner,
 )
@@ -165,6 +166,24 @@ class View:
         """One pair of each block, by the block's id."""
         return {pair.block: pair for pair in reversed(self.pairs)}
 
+    def by_mode(self, pair: Comparison | Crossover) -> list[ModeRatio]:
+        """Return a pair's ratios in the kernel's modes, crowded and spread; none if it has one."""
+        place: tuple[object, ...]
+        if isinstance(pair, Crossover):
+            place = ("transport", pair.python, "", pair.context, pair.pipe, pair.queue)
+        else:
+            place = _place_of(pair)
+        turned = (*place[:4], place[5], place[4])
+        known = self._modes
+        return known.get(place) or [one.flipped() for one in known.get(turned, ())]
+
+    @cached_property
+    def _modes(self) -> dict[tuple[object, ...], list[ModeRatio]]:
+        found: dict[tuple[object, ...], list[ModeRatio]] = {}
+        for row in self.findings.modes:
+            found.setdefault(_place_of(row), []).append(row)
+        return found
+
     def contexts_of(self, compared_axis: str, clock: str = "end_to_end") -> list[Context]:
         """Return the contexts in which a compared axis was compared, in the order of `contexts`."""
         there = {key[3] for key in self._groups if key[0] == compared_axis and key[1] == clock}
@@ -311,6 +330,10 @@ class View:
         """Return a short name for a context that is safe in ids and file names."""
         place = self.contexts.index(context) if context in self.contexts else len(self.contexts)
         return f"c{place}"
+
+
+def _place_of(row: Comparison | ModeRatio) -> tuple[object, ...]:
+    return (row.compared_axis, row.python, row.transport, row.context, row.a, row.b)
 
 
 def ordered(names_found: Iterable[str], order: Sequence[str]) -> list[str]:

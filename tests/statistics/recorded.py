@@ -3,11 +3,13 @@
 import gzip
 import json
 from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from runner.statistics.modes import Split, Trials, split
 from tests.statistics.simulator import Floats
 
 STREAMS = ("busy", "fast-hog")
@@ -66,3 +68,45 @@ def bound(name: str) -> tuple[dict[str, Floats], Floats]:
     if name == "bound-quiet":
         return rates, np.zeros(len(rows))
     return rates, (whole[:, 2] / whole[:, 1] < OWN_SHARE).astype(np.float64)
+
+
+@cache
+def bound_cores(name: str) -> dict[str, Floats]:
+    """Return CPU over wall of each cell in the rounds of a bound stream."""
+    rounds: list[dict[str, list[float]]] = [cast("Any", row["c"]) for row in _rows(name)]
+    rows = [row for row in rounds if all(row.values())]
+    return {
+        "control" if cell == "twin" else cell: np.array(
+            [row[cell][2] / row[cell][1] for row in rows]
+        )
+        for cell in rows[0]
+    }
+
+
+class FreeCell(NamedTuple):
+    """One cell of the recording of free trials, by session, and its split over all of them."""
+
+    sessions: list[Trials]
+    split: Split | None
+
+    @property
+    def cores(self) -> Floats:
+        """CPU over wall of all trials."""
+        return np.concatenate([np.asarray(one.cores) for one in self.sessions])
+
+
+@cache
+def free(group: str) -> dict[str, FreeCell]:
+    """Return the cells pipe, control, both pipes, and queue of a group, such as `3.11 w2`."""
+    rows = [row for row in _rows("free") if row["g"] == group]
+    wanted = {name: (name,) for name in ("pipe", "control", "queue")}
+    found = {}
+    for name, cells in {**wanted, "both pipes": ("pipe", "control")}.items():
+        sessions = []
+        for _, rounds in groupby(rows, key=lambda row: row["s"]):
+            trials = np.array([cast("Any", one["c"])[cell] for one in rounds for cell in cells])
+            messages, seconds, cpu = trials.T[:3]
+            sessions.append(Trials(cpu / seconds, np.log(messages / seconds)))
+        cores = np.concatenate([np.asarray(one.cores) for one in sessions])
+        found[name] = FreeCell(sessions, split(cores))
+    return found

@@ -1,5 +1,7 @@
 """Where processes run: scheduled by the kernel or bound to cores; and any other axis."""
 
+from collections.abc import Sequence
+
 from runner.report import figures, names, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View, ordered
@@ -14,17 +16,76 @@ _COLUMNS = (
     Column("b"),
     Column("speed of a relative to b", "right"),
 )
+_MODES = (
+    Column("Python"),
+    Column("where"),
+    Column("option / baseline"),
+    Column("crowded", "right"),
+    Column("spread", "right"),
+    Column("crowded, of the time", "right"),
+)
+_SHOWN = 8
+_MODES_NOTE = (
+    "Crowded: the kernel ran the processes of a trial on the same cores; spread: on more of them. "
+    "Trials of one mode are compared with those of the other option in the same mode, or with all "
+    "if it has one. In brackets 95 % intervals."
+)
 
 
 def placement(view: View) -> Section:
     """Return the ratios as the kernel schedules against bound to cores, and by other axes."""
     compared = sorted({pair.compared_axis for pair in view.other_pairs})
     details = [_table(view, one, place) for place, one in enumerate(compared)]
-    return (
-        Section("placement", "Placement on cores", tables=[*_bound(view)], details=details)
-        if details or _bound(view)
-        else Section("placement", "Placement on cores")
+    modes = _in_modes(view)
+    title = "As the kernel schedules it: the ratio in each of its two modes"
+    tables = _bound(view)
+    if modes:
+        tables.append(_by_mode(view, "modes", title, modes[:_SHOWN]))
+        if len(modes) > _SHOWN:
+            details.append(_by_mode(view, "modes-all", f"{title}, all", modes))
+    return Section("placement", "Placement on cores", tables=tables, details=details)
+
+
+def _in_modes(view: View) -> list[Comparison]:
+    """Return the comparisons with the baseline that have a ratio in each mode, and are a choice.
+
+    Those of the two that the report is about come first, of these the newest Python's.
+    """
+    found = []
+    for pair in view.pairs:
+        base = view.baseline(pair.compared_axis, pair.context)
+        bounds = any(view.catalogue.bounds(arm) for arm in (pair.a, pair.b, pair.transport))
+        if pair.clock != "end_to_end" or base not in (pair.a, pair.b) or bounds:
+            continue
+        if view.by_mode(pair):
+            found.append(pair.flipped() if pair.a == base else pair)
+    found.sort(
+        key=lambda pair: (
+            {pair.a, pair.b} != set(view.opposed),
+            pair.python != view.newest,
+            view.context_key(pair.context),
+            names.version_key(pair.python),
+        )
     )
+    return found
+
+
+def _by_mode(view: View, anchor: str, title: str, pairs: Sequence[Comparison]) -> Table:
+    lines = []
+    for pair in pairs:
+        a, b = (view.name(pair.compared_axis, arm) for arm in (pair.a, pair.b))
+        crowded, spread = view.by_mode(pair)
+        where = [view.name("transport", pair.transport)] * bool(pair.transport)
+        lines.append(
+            entries(
+                pair.python,
+                ", ".join([*where, view.label(pair.context)]),
+                f"{a} / {b}",
+                *(Entry(figures.times(one.span), value=one.ratio) for one in (crowded, spread)),
+                phrases.share_of_time(crowded, a, b),
+            )
+        )
+    return Table(anchor, title, _MODES, lines, _MODES_NOTE, heads=3)
 
 
 def _bound(view: View) -> list[Table]:
@@ -43,7 +104,7 @@ def _bound(view: View) -> list[Table]:
     lines = [
         [
             Entry(view.name("transport", one)),
-            *(phrases.brief(found.get(one, baseline)) for found in pairs),
+            *(_ratio(view, found.get(one, baseline)) for found in pairs),
         ]
         for one in arms
         if one != baseline and not view.catalogue.bounds(one)
@@ -59,7 +120,15 @@ def _bound(view: View) -> list[Table]:
         *(Column(_PLACED.get(one.placement, one.placement), "right") for one in contexts),
     ]
     title = f"Speed relative to {name} by placement (Python {view.newest})"
-    return [Table("placements", title, columns, lines, phrases.SHORT_LEGEND)]
+    legend = phrases.SHORT_LEGEND
+    if any(view.by_mode(pair) for found in pairs for pair in found.all):
+        legend = f"{legend}. {phrases.BY_MODE_LEGEND}"
+    return [Table("placements", title, columns, lines, legend)]
+
+
+def _ratio(view: View, pair: Comparison | None) -> Entry:
+    modes = view.by_mode(pair) if pair is not None else []
+    return phrases.by_mode(modes) if modes else phrases.brief(pair)
 
 
 def _table(view: View, compared_axis: str, place: int) -> Table:

@@ -62,22 +62,26 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
     chosen = [row for row in rows if row.python in (pythons[0], view.newest)]
     chosen.sort(key=lambda row: row.python != view.newest)
     several = len({_rest(row) for row in chosen}) > 1
+    shown = [(row, view.by_mode(row)) for row in chosen[:_ROWS]]
     lines = [
         entries(
             row.python,
             Entry(str(row.workers), value=row.workers),
             view.label(_base(row)) if several else row.payload,
-            phrases.brief(row),
-            figures.interval(row.span),
+            phrases.by_mode(modes) if modes else phrases.brief(row),
+            "crowded and spread" if modes else figures.interval(row.span),
             f"{figures.percent(row.pipe_share_low)} or more" if row.pipe_share_low else "all",
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
             if row.queue_share_low
             else "all",
         )
-        for row in chosen[:_ROWS]
+        for row, modes in shown
     ]
     title = f"N × {pipe} over one shared {queue}"
-    return Table("own-or-shared", title, _BRIEF, lines, phrases.SHORT_LEGEND, heads=2)
+    legend = phrases.SHORT_LEGEND
+    if any(modes for _, modes in shown):
+        legend = f"{legend}. {phrases.BY_MODE_LEGEND}"
+    return Table("own-or-shared", title, _BRIEF, lines, legend, heads=2)
 
 
 def _base(row: Crossover) -> Context:

@@ -54,6 +54,15 @@ def test_json_has_the_counts_and_each_comparison_with_its_interval() -> None:
     )
 
 
+def test_an_interval_that_too_few_rounds_leave_without_ends_has_none_in_json() -> None:
+    found = findings("open")
+    few = replace(found.comparisons[0], low=0.0, high=float("inf"), rounds=4)
+    (one,) = cast(
+        "list[dict[str, Any]]", decided.as_json(replace(found, comparisons=[few]))["each"]
+    )
+    assert (one["low"], one["high"], one["rounds"]) == (None, None, 4)
+
+
 def test_a_comparison_of_placements_with_a_free_cell_counts_as_free() -> None:
     (one, *_) = decided.compared(FOUND)
     across = replace(one, compared_axis="placement", placement="", a="apart", b="free")

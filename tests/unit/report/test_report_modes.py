@@ -1,0 +1,93 @@
+"""What a report says where the kernel runs a cell now crowded, now spread."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from findings_factory import CONTEXTS, Factory
+from section_tables import row_of, titles
+
+from runner.report.publication import compose
+from runner.report.sections.placement import placement
+from runner.report.sections.workers import workers
+from runner.report.tables import files
+from runner.report.view import View
+from runner.results import Findings, ModeRatio
+from tests.rows import each, made
+
+FAN_OUT = [one for one in CONTEXTS if one[1] == "fan_out" and one[2] == 2]
+
+
+def findings(placements: tuple[str, ...] = ("free",)) -> Findings:
+    """Return findings of fan_out with two workers, where pipe and queue have two modes if free."""
+    contexts = [(*one[:4], place, one[5]) for one in FAN_OUT for place in placements]
+    found = Factory(("3.9", "3.11"), ("pipe", "queue"), contexts).findings()
+    rows = []
+    for pair in found.comparisons:
+        if not pair.of_report or pair.compared_axis != "transport" or pair.placement != "free":
+            continue
+        shared: dict[str, Any] = {
+            name: getattr(pair, name)
+            for name in ("machine", "compared_axis", "python", *pair.context._fields[1:], "a", "b")
+        }
+        shares = {"share_a": 0.65, "share_a_low": 0.594, "share_a_high": 0.704}
+        crowded = made(
+            ModeRatio, **shared, mode="crowded", ratio=1.41, low=1.33, high=1.48, **shares
+        )
+        rows += [crowded, replace(crowded, mode="spread", ratio=0.84, low=0.79, high=0.90)]
+    return replace(found, modes=rows, crossovers=each(found.crossovers, machine="vm-1"))
+
+
+@pytest.fixture(scope="module")
+def view() -> View:
+    return View(findings())
+
+
+def test_the_ratio_in_each_mode_and_the_share_of_the_time_stand_in_a_table(view: View) -> None:
+    (table,) = placement(view).tables
+    assert titles(table) == [
+        "Python", "where", "option / baseline", "crowded", "spread", "crowded, of the time",
+    ]  # fmt: skip
+    row = row_of(table, "3.11", "int, fan_out, 2 workers", "Pipe / Queue")
+    assert [one.text for one in row[3:]] == [
+        "1.41× [1.33–1.48]",
+        "0.84× [0.79–0.90]",
+        "Pipe 59–70 %",
+    ]
+
+
+def test_seen_from_the_baseline_it_is_turned_round(view: View) -> None:
+    pair = next(one for one in view.pairs if view.by_mode(one))
+    crowded, _ = view.by_mode(pair.flipped())
+    assert crowded.ratio == pytest.approx(1 / 1.41)
+    assert (crowded.share_a, crowded.share_b) == (None, 0.65)
+
+
+def test_n_pipes_over_a_queue_show_both_ratios_and_no_interval_of_the_mixture(view: View) -> None:
+    table = workers(view).tables[0]
+    row = row_of(table, "3.11", "2")
+    assert [one.text for one in row[3:5]] == ["1.41 and 0.84", "crowded and spread"]
+    assert "same cores" in table.note
+
+
+def test_beside_bound_cells_the_free_column_has_both_ratios() -> None:
+    section = placement(View(findings(("free", "apart"))))
+    table = next(one for one in section.tables if one.id == "placements")
+    row = row_of(table, "Pipe")
+    place = titles(table).index("as the kernel schedules")
+    assert row[place].text == "1.41 and 0.84"
+    assert row[titles(table).index("a core each")].text != "1.41 and 0.84"
+
+
+def test_one_mode_leaves_everything_as_it_is() -> None:
+    one = View(replace(findings(), modes=[]))
+    assert placement(one).tables == []
+    row = row_of(workers(one).tables[0], "3.11", "2")
+    assert row[4].text.startswith("[")
+    assert "modes.csv" not in files(one, compose(one))
+
+
+def test_every_pair_and_mode_is_a_row_of_the_table(view: View) -> None:
+    text = files(view, compose(view))["modes.csv"]
+    assert len(text.splitlines()) == 1 + len(view.findings.modes)
+    assert text.startswith("machine,compared_axis,python")
