@@ -1,26 +1,45 @@
-"""A short campaign of random faults; `nox -s faults` runs long ones."""
+"""A short campaign of faults, each kind once; `nox -s faults` runs long ones, at random."""
 
 from pathlib import Path
 
 import pytest
 
 from runner import engine
-from tests.faults.campaign import campaign
+from tests.faults import kinds
+from tests.faults.campaign import Plan, campaign
+from tests.faults.verbs import VERBS
 
 pytestmark = pytest.mark.machine
+SEED = 20121
+PLANS: dict[str, list[Plan]] = {
+    "local": [
+        (
+            (
+                *(kinds.full_disk, kinds.everything, kinds.signalled, kinds.below),
+                *(kinds.damaged, kinds.descriptors),
+            ),
+            VERBS,
+        ),
+        ((kinds.signalled, kinds.folder_gone), ()),
+    ],
+    # What a part does differently from a run.
+    "part": [((kinds.driver_gone, kinds.everything, kinds.signalled, kinds.damaged), ())],
+}
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.interpreters
-def test_random_faults_lose_nothing_and_leave_nothing(tmp_path: Path) -> None:
-    counts = campaign(10, "local", 20121, tmp_path)
-    assert counts.faults >= 10
+@pytest.mark.parametrize("executor", PLANS)
+def test_faults_lose_nothing_and_leave_nothing(executor: str, tmp_path: Path) -> None:
+    counts = campaign(0, executor, SEED, tmp_path, PLANS[executor])
+    assert counts.series == len(PLANS[executor])
+    assert counts.faults >= 3
     assert not counts.wrong(), "\n".join(counts.lines())
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.docker
 def test_random_faults_on_containers_leave_nothing(client: engine.Client, tmp_path: Path) -> None:
-    counts = campaign(4, "docker", 20121, tmp_path)
+    counts = campaign(4, "docker", SEED, tmp_path)
     assert counts.faults >= 4
     assert not counts.wrong(), "\n".join(counts.lines())

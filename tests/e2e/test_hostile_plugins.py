@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.campaign import staying
+from tests.faults.series import staying
 
 pytestmark = pytest.mark.machine
 

@@ -5,17 +5,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.faults.campaign import campaign
+from tests.faults.campaign import EXECUTORS, campaign
 
 
 def main() -> int:
     """Apply the faults, print the counts; 1 where something broke."""
     parser = argparse.ArgumentParser(prog="faults", description=__doc__)
     parser.add_argument("--faults", type=int, default=500, help="how many, for each executor")
-    parser.add_argument("--executor", choices=["local", "docker", "both"], default="both")
+    parser.add_argument("--executor", choices=[*EXECUTORS, "all"], default="all")
     parser.add_argument("--seed", type=int, default=20121)
     given = parser.parse_args()
-    executors = ["local", "docker"] if given.executor == "both" else [given.executor]
+    executors = EXECUTORS if given.executor == "all" else [given.executor]
     broken = False
     for executor in executors:
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
