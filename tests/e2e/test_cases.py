@@ -12,19 +12,28 @@ pytestmark = pytest.mark.machine
 
 CASES = Path(__file__).parents[1] / "cases"
 NEEDS_ROOT = "03-no-home-no-passwd-entry"
+PROGRAM = Path(sys.executable).with_name("ipcmatrix")
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run of small.yaml, which scripts copy."""
+    out = tmp_path_factory.mktemp("small")
+    given = ("--matrix", CASES / "small.yaml", "--rounds", "6", "--out", out)
+    subprocess.run([PROGRAM, "run", *given, "-q", "--no-report"], check=True, capture_output=True)
+    return out
 
 
 @pytest.mark.interpreters
 @pytest.mark.parametrize("case", sorted(path.parent.name for path in CASES.glob("*/run.sh")))
-def test_the_case_is_answered_rightly(case: str) -> None:
-    program = Path(sys.executable).with_name("ipcmatrix")
+def test_the_case_is_answered_rightly(case: str, small: Path) -> None:
     if case == NEEDS_ROOT:
         system = shutil.which(f"python{sys.version_info[0]}.{sys.version_info[1]}", path="/usr/bin")
         if os.geteuid() != 0 or system is None:
             pytest.skip("becomes another user: needs root, and a system Python of this version")
     done = subprocess.run(
         ["bash", str(CASES / case / "run.sh")],
-        env={**os.environ, "IPC": str(program)},
+        env={**os.environ, "IPC": str(PROGRAM), "SMALL": str(small)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,7 +1,7 @@
 """The verbs in the environments that hooks, containers, services and logs hand down.
 
 Each works, or ends with code 3 and one sentence; what `settle` does by itself is tested in
-tests/unit/test_settling.py.
+tests/unit/test_settling.py, and closed streams, PYTHONOPTIMIZE and a log in tests/cases.
 """
 
 import os
@@ -88,13 +88,10 @@ def assert_calm(finished: subprocess.CompletedProcess[str], code: int = 0) -> No
 @pytest.mark.parametrize(
     ("verb", "before", "after", "environment"),
     [
-        pytest.param("report run", "", "<&-", {}, id="stdin closed"),
-        pytest.param(REPORT, "", ">&-", {}, id="stdout closed"),
         pytest.param("check", "", "2>&-", {}, id="stderr closed"),
         pytest.param(RUN, "", "<&- >&- 2>&-", {}, id="all closed"),
         pytest.param("plan", "", "2>/dev/full", {}, id="stderr full"),
         pytest.param(RUN, "trap '' CHLD INT TERM PIPE;", "", {}, id="signals ignored"),
-        pytest.param("report run", "", "", {"PYTHONOPTIMIZE": "2"}, id="optimised"),
         pytest.param("check", "", "</dev/null", {"PYTHONINSPECT": "1"}, id="inspecting"),
         pytest.param(REPORT, "", "", {"PYTHONWARNINGS": "error"}, id="warnings are errors"),
         pytest.param("check", "", "", {"PYTHONDEVMODE": "1"}, id="developer's mode"),
@@ -107,7 +104,6 @@ def assert_calm(finished: subprocess.CompletedProcess[str], code: int = 0) -> No
         ),
         pytest.param("check", "", "", {"LC_ALL": "xx_YY", "TZ": "No/Where"}, id="locale"),
         pytest.param(REPORT, "", "", {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, id="colours"),
-        pytest.param(RUN, "", "", {"FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"}, id="bar in a log"),
         pytest.param(REPORT, "", "", {"COLUMNS": "1", "LINES": "x", "TERM": "odd"}, id="narrow"),
         pytest.param("plan", "", "", {"TMPDIR": "/nowhere", "HOME": "/nowhere"}, id="no folders"),
         pytest.param("report run --no-pictures --out masked", "umask 0777;", "", {}, id="umask"),
