@@ -16,8 +16,8 @@ from runner.process import marked
 
 pytestmark = pytest.mark.machine
 
-KILLS = 6
-"""Hundreds are the campaign's (tests/faults); here every block is seen to get all its rounds."""
+KILLS = 3
+"""More are the campaign's (tests/faults); here every block is seen to get all its rounds."""
 ROUNDS = 40
 PATIENCE = 10.0
 MATRIX = f"""\
@@ -87,8 +87,10 @@ def test_sigkill_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> 
             process = subprocess.Popen(
                 command(tmp_path, *more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
             )
+            # At last it may take its time: where the machine is busy a start alone takes long.
+            patience = chance.uniform(1.0, 4.5) if kills < KILLS else None
             try:
-                _, errors = process.communicate(timeout=chance.uniform(1.0, 8.0))
+                _, errors = process.communicate(timeout=patience)
                 assert process.returncode == 0, errors.decode()
                 break
             except subprocess.TimeoutExpired:
