@@ -8,9 +8,9 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from runner.model.environment_hash import mapping
 from runner.report import figures
 from runner.report.contexts import TOPOLOGY
+from runner.report.origin import origin
 from runner.report.phrases import direction
 from runner.report.view import View
 from runner.results import CellSummary, Comparison, Context
@@ -22,15 +22,14 @@ SOONER = 1.5
 _SLOW = 0.5
 """Speed relative to the baseline below which a transport is one to avoid."""
 _ROWS = 9
-_CORES: Mapping[str, str] = {"one core": "one", "two cores": "two", "mixed": "one or two"}
+_CORES: Mapping[str, str] = {"one core": "1 core", "two cores": "2 cores", "mixed": "1 or 2 cores"}
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """One row: if you do `when`, use `use`; `pair` is the comparison with the baseline.
 
-    `short` names the situation in a title. `mixed` says that part of the ratio may be one core
-    against two.
+    `short` names the situation in a title. After a semicolon `instead` and `sure` have a remark.
     """
 
     when: str
@@ -75,7 +74,7 @@ def message(view: View, payload: str) -> str:
 
 def find(view: View) -> Finding:
     """Return the finding of a report."""
-    context = _context(view)
+    context = origin(view)
     if view.base is None:
         return Finding("Nothing was measured", context)
     rows: list[Situation] = []
@@ -224,7 +223,7 @@ def _words(view: View, context: Context) -> tuple[str, str]:
         return f"feed {fed}{with_what}", f"{fed}{with_what}"
     if context.topology == TOPOLOGY:
         verb = "stream" if octets is None or octets < SMALL else "send"
-        return f"{verb} {what} to one process", short
+        return f"{verb} {what}", short
     name = view.name("topology", context.topology)
     return f"use {name}, {figures.count(context.workers, 'worker')}{with_what}", name
 
@@ -256,7 +255,7 @@ def _sure(view: View, pair: Comparison) -> str:
         cores = [_CORES.get(cell.mode, "") for cell in (one, other)]
         if all(cores) and cores[0] != cores[1]:
             base = view.name("transport", pair.b)
-            parts.append(f"keeps {cores[0]} cores busy, {base} {cores[1]}")
+            parts.append(f"uses {cores[0]}, {base} {cores[1]}")
         else:
             parts.append("number of cores varied")
     return "; ".join(parts)
@@ -277,8 +276,7 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
     if shared == baseline and sends and sends.ratio and whole:
         sooner = sends.span.flipped()
         if direction(sends) == -1 and (sooner.middle or 0.0) >= SOONER:
-            other = view.name("transport", own)
-            told = f"its send returns {factor(sooner.middle or 1.0)} sooner than that of {other}"
+            told = f"its send returns {factor(sooner.middle or 1.0)} sooner"
             late = "" if direction(whole) == -1 else "; delivery is not faster"
             yield Situation(
                 "must not block the producer", f"stay with {name}", told + late, "clear"
@@ -295,7 +293,7 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
         pair = min(slow, key=lambda one: one.ratio or 1.0)
         when = f"think of {view.name('transport', pair.a)}"
         told = figures.times(pair.span)
-        yield Situation(when, "avoid it where speed matters", told, _sure(view, pair), pair=pair)
+        yield Situation(when, "avoid it", told, _sure(view, pair), pair=pair)
     yield from _memory(view, own, baseline)
 
 
@@ -312,31 +310,63 @@ def _memory(view: View, own: str, baseline: str) -> Iterator[Situation]:
         large, small, _, row = max(found, key=lambda one: one[0])
         names = [view.name("transport", one) for one in (own, baseline)]
         told = (
-            f"{names[1]} grew to {figures.size(large * 1024)} over "
-            f"{figures.whole(row.messages_median)} messages, {names[0]} to "
+            f"{names[1]} grew to {figures.size(large * 1024)}; {names[0]} to "
             f"{figures.size(small * 1024)}"
         )
-        yield Situation("fear for memory", names[0], told, "measured")
+        sure = f"measured; {figures.whole(row.messages_median)} messages"
+        yield Situation("fear for memory", names[0], told, sure)
 
 
 def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
-    """Return the finding: what to choose, by how much in the usual case, and where most."""
+    """Return the finding: what to choose, by how much in the usual case, and where most.
+
+    It never denies a row of the table: where no situation is decided on the newest Python, it says
+    what is: another Python or placement, what to avoid, another axis.
+    """
     compared = [row for row in rows if row.short and row.pair]
-    if not compared:
-        return _other_title(view)
     own, shared = view.opposed
     question = ""
     if own and shared == view.baseline("transport", view.base):  # type: ignore[arg-type]
         question = f"{view.name('transport', own)} or {baseline}? "
-    met = [(pair, row.short) for row in compared if (pair := _asked(view, row, own))]
-    told = met or [(row.pair, row.short) for row in compared if row.pair]
+    told = [(pair, row.short) for row in compared if (pair := _told(view, row, own))]
     known = [(pair, short) for pair, short in told if direction(pair) in (1, -1)]
-    if not known:
-        even = [pair for pair, _ in told if direction(pair) == 0]
-        if even and len(even) == len(told):
-            within = _equal(view, even[0])
-            return f"{question}On Python {view.newest} it makes no difference: {within}"
+    if known:
+        return f"{question}On Python {view.newest}, {_led(view, known)}"
+    even = [(pair, short) for pair, short in told if direction(pair) == 0]
+    if even:
+        shorts = dict.fromkeys(short for _, short in even)
+        where = "" if len(even) == len(told) else f" for {', '.join(shorts)}"
+        pair = max((one for one, _ in even), key=lambda one: one.equal_within or 0.0)
+        alike = f"{view.name('transport', pair.a)} is as fast as {baseline}"
+        said = f"{'it makes no difference' if question else alike}{where}: {_equal(view, pair)}"
+        return f"{question}On Python {view.newest} {said}"
+    if elsewhere := _elsewhere(view):
+        return f"{question}{elsewhere}"
+    clear = [row for row in rows if not row.short and row.sure.startswith("clear")]
+    if clear:
+        return f"{question}No clear winner; if you {clear[0].when}, {clear[0].use}"
+    other = _other_axis(view)
+    if other:
+        return f"{question}No clear winner; {other}" if compared else other
+    if view.pairs:
         return "No clear winner: this machine was too noisy, or the run too short"
+    return f"{figures.count(len(view.measured), 'combination')} measured, none compared"
+
+
+def _told(view: View, row: Situation, own: str) -> Comparison | None:
+    """Return the comparison that a title says of a row.
+
+    That of the two it asks about, unless only another transport is decided to be faster there.
+    """
+    if row.pair is None:
+        return None
+    pairs = view.transport_pairs(row.pair.python, row.pair.context)
+    asked = _pooled(view, pairs.get(own, row.pair.b))
+    return asked if asked and (direction(asked) == 1 or not row.advised) else row.pair
+
+
+def _led(view: View, known: list[tuple[Comparison, str]]) -> str:
+    """Return who leads: in the usual case, where most, and where the other way round."""
     first = known[0]
     other = [one for one in known if direction(one[0]) != direction(first[0])]
     rest = [one for one in known[1:] if one not in other]
@@ -345,15 +375,37 @@ def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
     for pair, short in chosen:
         name = view.name("transport", pair.a if direction(pair) == 1 else pair.b)
         by_winner.setdefault(name, []).append(f"{_factor(pair)} for {short}")
-    parts = [f"{name}: {', '.join(where)}" for name, where in by_winner.items()]
-    return f"{question}On Python {view.newest}, {'; '.join(parts)}"
+    return "; ".join(f"{name}: {', '.join(where)}" for name, where in by_winner.items())
 
 
-def _asked(view: View, row: Situation, own: str) -> Comparison | None:
-    """Return the comparison of the two that the title asks about."""
-    if row.pair is None or not own:
-        return None
-    return view.transport_pairs(view.newest, row.pair.context).get(own, row.pair.b)
+def _elsewhere(view: View) -> str:
+    """Return the largest decided lead on another Python or in a context without a row, or ""."""
+    own, _ = view.opposed
+    found = []
+    for context in view.contexts_of("transport"):
+        baseline = view.baseline("transport", context)
+        for python in view.pythons:
+            pairs = view.transport_pairs(python, context)
+            for one in view.transports:
+                pair = _pooled(view, pairs.get(one, baseline)) if one != baseline else None
+                leads = direction(pair) == 1 or (direction(pair) == -1 and one == own)
+                if pair is not None and leads and not view.catalogue.bounds(one):
+                    found.append((pair, _where(view, context)))
+    if not found:
+        return ""
+    pair, where = max(found, key=lambda one: (one[0].python == view.newest, *_weight(one)))
+    said = f"On Python {pair.python}, {_led(view, [(pair, where)])}"
+    return said if pair.python == view.newest else f"{said}; on {view.newest} nothing is decided"
+
+
+def _where(view: View, context: Context) -> str:
+    """Return a context in few words, and in what it differs from the rows of the table."""
+    _, short = _words(view, context)
+    base = view.base or context
+    names = ("start_method", "placement", "messages")
+    others = [getattr(context, one) for one in names if getattr(context, one) != getattr(base, one)]
+    others += [f"machine {context.machine}"] if context.machine != base.machine else []
+    return f"{short} ({', '.join(others)})" if others else short
 
 
 def _weight(told: tuple[Comparison, str]) -> tuple[bool, float]:
@@ -368,8 +420,8 @@ def _factor(pair: Comparison) -> str:
     return factor(max(ratio, 1 / ratio))
 
 
-def _other_title(view: View) -> str:
-    """Return the largest decided effect of another axis, where no transports were compared."""
+def _other_axis(view: View) -> str:
+    """Return the largest decided effect of an axis other than the transport, or ""."""
     pairs = [
         pair
         for pair in view.pairs
@@ -378,66 +430,10 @@ def _other_title(view: View) -> str:
         and direction(pair) in (1, -1)
     ]
     if not pairs:
-        if view.pairs:
-            return "No clear winner: this machine was too noisy, or the run too short"
-        return f"{figures.count(len(view.measured), 'combination')} measured, none compared"
-    pair = max(pairs, key=lambda one: (one.modes != "mixed", abs(_log(one)), one.a))
+        return ""
+    pair = max(pairs, key=lambda one: (*_weight((one, "")), one.a))
     pair = pair if direction(pair) == 1 else pair.flipped()
     a, b = (view.name(pair.compared_axis, one) for one in (pair.a, pair.b))
     axis = "Python " if pair.compared_axis == "python" else ""
     where = pair.python if pair.transport == "" else view.name("transport", pair.transport)
     return f"{axis}{a} is {_factor(pair)} as fast as {b} ({where})"
-
-
-def _log(pair: Comparison) -> float:
-    ratio = pair.ratio or 1.0
-    return max(ratio, 1 / ratio)
-
-
-def _context(view: View) -> str:
-    """Return Pythons, machine, day, and how much was measured, in one line."""
-    run = view.findings.run
-    runs = view.findings.runs or [run]
-    parts = []
-    if view.pythons:
-        ends = list(dict.fromkeys((view.pythons[0], view.pythons[-1])))
-        parts.append(f"Python {'–'.join(ends)}")
-    facts = mapping(run, "machine_facts")
-    cpu = mapping(facts, "cpu")
-    if len(view.machines) > 1:
-        parts.append(figures.count(len(view.machines), "machine"))
-    elif cpu:
-        kind = "VM" if str(cpu.get("virtualisation", "")).split()[:1] not in ([], ["none"]) else ""
-        cores = f"{cpu.get('cores', '?')}-core {kind or 'machine'}"
-        system = str(mapping(facts, "kernel").get("system", ""))
-        parts.append(", ".join(one for one in (system, cores) if one))
-    if str(run.get("executor", "")) not in ("", "local"):
-        parts.append("in containers")
-    if day := _day(run):
-        parts.append(day)
-    planned, measured = view.findings.planned, view.findings.statuses.get("ok", 0)
-    number = figures.count(planned, "combination")
-    done = f"all {number} measured" if planned == measured else f"{measured:,} of {number} measured"
-    sessions = sum(_sessions(one) for one in runs)
-    parts.append(f"{done}, {figures.count(sessions, 'session')}" if sessions else done)
-    return " · ".join(parts)
-
-
-def _sessions(run: Mapping[str, object]) -> int:
-    """Return how many sessions a run had; an older one counts them in what it began."""
-    starts = run.get("starts")
-    numbers = {
-        number
-        for start in (starts if isinstance(starts, list) else [])
-        for number in (start.get("sessions") or [])
-    }
-    sessions = run.get("sessions")
-    return len(numbers) or (len(sessions) if isinstance(sessions, list) else 0)
-
-
-def _day(run: Mapping[str, object]) -> str:
-    found = re.match(r"(\d{4})(\d\d)(\d\d)-", str(run.get("run", "")))
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    if not found or not 1 <= int(found[2]) <= 12:
-        return ""
-    return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"

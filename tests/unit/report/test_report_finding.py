@@ -1,6 +1,7 @@
 """The finding: chosen by a rule, and worded for whoever reads nothing else."""
 
-from dataclasses import replace
+import itertools
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from made_cells import BASELINE
 
 from runner.report import finding
 from runner.report.finding import Situation, find
+from runner.report.phrases import direction
 from runner.report.view import View
-from runner.results import Findings
+from runner.results import AcrossMachines, Findings
+from tests.rows import each
 
 TWO = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=CONTEXTS[:1]).findings()
 ALL = Factory(pythons=("3.11",)).findings()
@@ -31,6 +34,7 @@ def first(found: Findings) -> Situation:
 
 
 KNOWN: dict[str, Any] = {"ratio": 1.284, "low": 1.2449, "high": 1.309, "sessions": 3}
+FASTER: dict[str, Any] = {**KNOWN, "verdict": "faster"}
 
 
 def test_a_decided_lead_is_the_title_and_the_first_row() -> None:
@@ -39,7 +43,7 @@ def test_a_decided_lead_is_the_title_and_the_first_row() -> None:
         "Pipe or Queue? On Python 3.11, Pipe: 1.3× for small messages"
     )
     row = first(found)
-    assert (row.when, row.use) == ("stream small objects to one process", "Pipe")
+    assert (row.when, row.use) == ("stream small objects", "Pipe")
     assert (row.instead, row.sure) == ("1.28× [1.24–1.31]", "clear")
 
 
@@ -53,11 +57,141 @@ def test_a_slower_option_means_to_stay() -> None:
 
 
 def test_nothing_decided_is_the_title() -> None:
-    found = changed(TWO, "pipe", "queue", **KNOWN, verdict="open", flags=("noisy",))
+    found = replace(TWO, comparisons=each(TWO.comparisons, verdict="open", flags=("noisy",)))
     assert find(View(found)).title == (
         "No clear winner: this machine was too noisy, or the run too short"
     )
     assert (first(found).use, first(found).sure) == ("either", "too noisy to tell")
+
+
+def few(*transports: str, pythons: tuple[str, ...] = ("3.11",), places: slice = slice(1)) -> Any:
+    """Return findings of which nothing is decided."""
+    found = Factory(pythons=pythons, transports=transports, contexts=CONTEXTS[places]).findings()
+    return replace(found, comparisons=each(found.comparisons, verdict="open"))
+
+
+def test_the_title_names_what_the_table_advises_though_what_it_asks_is_open() -> None:
+    found = changed(few("pipe", "pipe_simplex", "queue"), "pipe_simplex", "queue", **FASTER)
+    assert first(found).use == "Pipe(duplex=False)"
+    title = "Pipe or Queue? On Python 3.11, Pipe(duplex=False): 1.3× for small messages"
+    assert find(View(found)).title == title
+    for verdict in ("equal", "slower", "invalid"):
+        other = changed(found, "pipe", "queue", ratio=0.99, verdict=verdict)
+        assert find(View(other)).title == title, verdict
+
+
+def test_of_two_that_are_decided_the_title_says_the_one_it_asks_about() -> None:
+    found = changed(few("pipe", "pipe_simplex", "queue"), "pipe_simplex", "queue", **FASTER)
+    found = changed(found, "pipe", "queue", **{**FASTER, "ratio": 1.16})
+    assert find(View(found)).title.endswith("On Python 3.11, Pipe: 1.2× for small messages")
+
+
+def test_where_only_an_older_python_is_decided_the_title_says_so() -> None:
+    found = few("pipe", "queue", pythons=("3.8", "3.9", "3.11"))
+    pairs = [
+        replace(one, **FASTER) if one.of_report and one.python == "3.8" else one
+        for one in found.comparisons
+    ]
+    assert find(View(replace(found, comparisons=pairs))).title == (
+        "Pipe or Queue? On Python 3.8, Pipe: 1.3× for small messages; on 3.11 nothing is decided"
+    )
+
+
+def test_where_only_another_placement_is_decided_the_title_says_so() -> None:
+    found = few("pipe", "queue", places=slice(0, 12, 11))
+    assert [one.placement for one in View(found).contexts] == ["free", "together"]
+    pairs = [
+        replace(one, **FASTER) if one.of_report and one.placement == "together" else one
+        for one in found.comparisons
+    ]
+    assert find(View(replace(found, comparisons=pairs))).title == (
+        "Pipe or Queue? On Python 3.11, Pipe: 1.3× for small messages (together)"
+    )
+
+
+def test_what_to_avoid_is_in_the_title_where_nothing_else_is_decided() -> None:
+    slow = {"ratio": 0.1, "low": 0.08, "high": 0.12, "verdict": "slower"}
+    found = changed(few("pipe", "queue", "manager_queue"), "manager_queue", "queue", **slow)
+    assert find(View(found)).title == (
+        "Pipe or Queue? No clear winner; if you think of Manager().Queue, avoid it"
+    )
+
+
+def test_a_send_that_returns_at_once_is_in_the_title_where_nothing_else_is_decided() -> None:
+    pairs = [
+        replace(one, verdict="slower", ratio=0.2) if one.clock == "send" else one
+        for one in few("pipe", "queue").comparisons
+    ]
+    assert find(View(replace(TWO, comparisons=pairs))).title == (
+        "Pipe or Queue? No clear winner; if you must not block the producer, stay with Queue"
+    )
+
+
+def test_an_upgrade_is_in_the_title_where_nothing_else_is_decided() -> None:
+    found = few("pipe", "queue", pythons=("3.8", "3.11"))
+    pairs = [
+        replace(one, verdict="slower", ratio=0.8)
+        if one.of_report and (one.compared_axis, one.transport) == ("python", "queue")
+        else one
+        for one in found.comparisons
+    ]
+    assert find(View(replace(found, comparisons=pairs))).title == (
+        "Pipe or Queue? No clear winner; Python 3.11 is 1.2× as fast as 3.8 (Queue)"
+    )
+
+
+def test_equal_in_one_situation_and_open_in_another_is_said_of_the_one() -> None:
+    found = few("pipe", "queue", places=slice(0, 4, 3))
+    pairs = [
+        replace(one, verdict="equal", equal_within=0.02)
+        if one.of_report and one.payload == "int"
+        else one
+        for one in found.comparisons
+    ]
+    assert find(View(replace(found, comparisons=pairs))).title == (
+        "Pipe or Queue? On Python 3.11 it makes no difference for small messages: equal within 2 %"
+    )
+
+
+def test_two_shared_queues_are_named_where_they_are_equal() -> None:
+    found = few("queue", "simple_queue")
+    equal = changed(found, "simple_queue", "queue", verdict="equal", equal_within=0.02)
+    assert find(View(equal)).title == (
+        "On Python 3.11 SimpleQueue is as fast as Queue: equal within 2 %"
+    )
+
+
+def test_what_machines_decide_together_is_the_title_though_each_leaves_it_open() -> None:
+    found = few("pipe", "queue")
+    (pair,) = (one for one in found.comparisons if one.of_report and one.compared_axis != "python")
+    shared = {one.name: getattr(pair, one.name, "") for one in fields(AcrossMachines)}
+    known = {"ratio": 1.28, "low": 1.2, "high": 1.35, "verdict": "faster", "tau": None}
+    across: Any = AcrossMachines
+    row = across(**shared | known | {"machines": ("vm-1", "vm-2"), "agree": 2})
+    title = find(View(replace(found, across=[row]))).title
+    assert title == "Pipe or Queue? On Python 3.11, Pipe: 1.3× for small messages"
+
+
+VERDICTS = ("faster", "slower", "equal", "open", "invalid")
+
+
+@pytest.mark.parametrize("verdicts", list(itertools.product(VERDICTS, repeat=3)))
+def test_no_title_denies_a_row_of_its_table(verdicts: tuple[str, ...]) -> None:
+    found = few("pipe", "pipe_simplex", "queue", "manager_queue", places=slice(0, 8, 7))
+    ratios = {"faster": 1.4, "slower": 0.4, "equal": 1.0}
+    for arm, verdict in zip(("pipe", "pipe_simplex", "manager_queue"), verdicts, strict=True):
+        span = {"ratio": ratios.get(verdict, 1.1), "low": 0.3, "high": 0.45}
+        found = changed(found, arm, "queue", **span, verdict=verdict)
+    told = find(View(found))
+    sides = {direction(row.pair) for row in told.situations if row.pair}
+    if 1 in sides:
+        names = ("Pipe", "Pipe(duplex=False)", "Manager().Queue")
+        best = [name for name, verdict in zip(names, verdicts, strict=True) if verdict == "faster"]
+        assert any(f"{name}: " in told.title for name in best)
+        assert "No clear winner" not in told.title
+        assert "no difference" not in told.title
+    if sides & {-1, 0}:
+        assert "too noisy" not in told.title
 
 
 def test_an_invalid_block_advises_nothing() -> None:
@@ -78,7 +212,7 @@ def test_one_core_against_two_is_said() -> None:
     ]
     found = changed(TWO, "pipe", "queue", **KNOWN, verdict="faster", modes="mixed")
     row = first(replace(found, cells=cells))
-    assert row.sure == "clear; keeps two cores busy, Queue one"
+    assert row.sure == "clear; uses 2 cores, Queue 1 core"
 
 
 def test_upper_bounds_never_stand_in_the_table() -> None:
