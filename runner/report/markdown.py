@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tabulate import tabulate
 
@@ -13,40 +14,59 @@ _WIDE = 200
 _ALIGN = {"left": "left", "right": "right", "center": "center"}
 
 
-def render(document: Document, pictures: str = "pictures") -> str:
-    """Return the whole report; `pictures` is the folder, beside it, that holds the SVG files."""
+def render(document: Document, pictures: str = "pictures", image: str = "svg") -> str:
+    """Return the whole report; `pictures` is the folder, beside it, that holds the pictures.
+
+    `image` is the format, svg or png, in which they are there.
+    """
     parts = [f"# {text.markdown(document.title)}", text.markdown(document.subtitle)]
+    notes: set[str] = set()
     for section in document.sections:
         if section.brief:
-            parts.extend(_section(section, document, pictures))
+            parts.extend(_section(section, document, f"{pictures}/{{}}.{image}", notes))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _section(section: Section, document: Document, folder: str) -> Iterator[str]:
-    yield f"## {text.markdown(section.title)}"
-    for sentence in section.sentences:
+def _section(section: Section, document: Document, place: str, notes: set[str]) -> Iterator[str]:
+    """Yield the parts of a section; notes that stand in `notes` above are not repeated.
+
+    `place` is the path of a picture, but for its name.
+    """
+    if section is not document.sections[0]:  # what was found follows the title
+        yield f"## {text.markdown(section.title)}"
+    more = f" <sub>[more](report.html#{section.id})</sub>"
+    more = more if section.details or section.excerpts else ""
+    tables = []
+    for one in section.tables:
+        title = "" if section.title.startswith(one.title) else one.title
+        tables.append(replace(one, title=title, note="" if one.note in notes else one.note))
+        notes.add(one.note)
+    captioned = bool(tables and tables[0].title)
+    for sentence in section.sentences[:-1]:
         yield text.markdown(sentence)
+    for sentence in section.sentences[-1:]:
+        yield text.markdown(sentence) + ("" if captioned else more)
     if section.missing:
         yield f"*{section.missing}*"
-    for one in section.tables[:1]:
-        yield from table(one)
+    for one in tables[:1]:
+        yield from table(one, more)
     for name in section.pictures:
         picture = document.picture(name)
         if picture is not None:
-            yield _picture(picture, folder)
-    for one in section.tables[1:]:
+            yield _picture(picture, place)
+    for one in tables[1:]:
         yield from table(one)
     if section.command:
         content = text.block(section.command)
         fence = text.fence(content)
         yield f"{fence}sh\n{content}\n{fence}"
-    if section.details or section.excerpts:
-        yield f"<sub>More: [report.html](report.html#{section.id})</sub>"
+    if not (captioned or section.sentences):
+        yield more.strip()
 
 
-def _picture(picture: Picture, folder: str) -> str:
+def _picture(picture: Picture, place: str) -> str:
     alt = _attribute(picture.title)
-    dark, light = (f"{folder}/{picture.name}-{ground}.svg" for ground in ("dark", "light"))
+    dark, light = (place.format(f"{picture.name}-{ground}") for ground in ("dark", "light"))
     return (
         "<picture>"
         f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">'
@@ -61,10 +81,10 @@ def _attribute(value: str) -> str:
     return flat.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def table(given: Table) -> Iterator[str]:
-    """Return the parts of a table: its title, the grid, and the note."""
+def table(given: Table, more: str = "") -> Iterator[str]:
+    """Return the parts of a table: its title and a link to more, the grid, and the note."""
     if given.title:
-        yield f"**{text.markdown(given.title)}**"
+        yield f"**{text.markdown(given.title)}**{more}"
     yield grid([column.title for column in given.columns], given)
     if given.note:
         yield f"<sub>{text.markdown(given.note)}</sub>"

@@ -27,8 +27,8 @@ def by_situation(view: View) -> list[Table]:
         entries(
             row.when,
             Entry(row.use, tone="advised" if row.advised else ""),
-            Entry(row.instead, value=row.pair.ratio if row.pair else None),
-            row.sure,
+            _remarked(row.instead)._replace(value=row.pair.ratio if row.pair else None),
+            _remarked(row.sure),
         )
         for row in found.situations
     ]
@@ -49,3 +49,9 @@ def by_situation(view: View) -> list[Table]:
     if 2 * len(undecided) > len(found.situations):
         note += f" {_OPEN.replace('`', '')}"
     return [Table("situations", "", columns, lines, note)]
+
+
+def _remarked(said: str) -> Entry:
+    """Return a cell with its remark on a second line, so that four columns fit GitHub's width."""
+    first, _, remark = said.partition("; ")
+    return Entry(first, remark)

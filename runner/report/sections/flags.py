@@ -17,7 +17,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "bimodal": "the trials fall in two groups, each at least 15 %",
         "bimodal ratio": "the ratios fall in two groups, each at least 15 %",
         "drift": "the ratio moved in the course of the session",
-        "load-dependent": "the ratio depends on the CPU that others used; see the next table",
+        "load-dependent": "the ratio depends on the CPU that others used; see the table by load",
         "order effect": "it matters which of the two ran first",
         "contaminated": "more than 30 % of the rounds show a sign of others at work",
         "control": "the A/A control's interval excludes 1: suspect",
@@ -48,16 +48,14 @@ _LOADS = (
 _FEW = 8
 
 
-def few(view: View) -> list[Table]:
-    """Return the diagnostics that fired, the most frequent first."""
+def few(view: View) -> list[str]:
+    """Say which diagnostics fired, the most frequent first; the page has what each means."""
     ratios = end_to_end_ratios(view)
     counted = _counts([one.flags for one in ratios]).most_common(_FEW)
-    lines = [
-        entries(flag, figures.whole(number), FLAGS.get(flag.partition(":")[0], ""))
-        for flag, number in counted
-    ]
-    columns = [Column("diagnostic"), Column(f"of {len(ratios):,} comparisons", "right")]
-    return [Table("diagnostics", "Diagnostics", [*columns, Column("meaning")], lines)] * bool(lines)
+    if not counted:
+        return []
+    said = ", ".join(f"{flag} {number:,}" for flag, number in counted)
+    return [f"Diagnostics that fired, of {figures.count(len(ratios), 'comparison')}: {said}."]
 
 
 def tables(view: View) -> list[Table]:

@@ -34,7 +34,7 @@ _SHOWN = 200
 
 
 def machine(view: View) -> Section:
-    """Return eight facts of the machine, and the command that measures the same again."""
+    """Return the facts of the machine, and the command that measures the same again."""
     run = view.findings.run
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
@@ -43,7 +43,6 @@ def machine(view: View) -> Section:
         *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
-        *_unknown(view),
     ]
     return Section(
         "machine",
@@ -51,7 +50,7 @@ def machine(view: View) -> Section:
         said,
         tables=[_brief(view)],
         command=command(run),
-        details=[_runs(view), *_containers(run), *_facts(run)],
+        details=[_runs(view), *_unknown(view), *_containers(run), *_facts(run)],
         excerpts=[Excerpt("The matrix as used", source)] * bool(source),
     )
 
@@ -65,18 +64,25 @@ def _brief(view: View) -> Table:
     pythons = ", ".join(
         str(mapping(versions, one).get("version", "")) or one for one in view.pythons
     )
+    hardware = (
+        f"{cpu.get('model', '')}, {cpu.get('cores', '?')} cores" if cpu else "",
+        figures.size(1024 * float(memory)) if memory.isdecimal() else "",
+        cpu.get("virtualisation", ""),
+    )
+    release = f"{kernel.get('system', '')} {kernel.get('release', '')}".strip()
+    executor = f"executor {run['executor']}" if run.get("executor") else ""
     told = {
-        "processor": f"{cpu.get('model', '')}, {cpu.get('cores', '?')} cores" if cpu else "",
-        "virtualisation": cpu.get("virtualisation", ""),
-        "memory": figures.size(1024 * float(memory)) if memory.isdecimal() else "",
-        "kernel": f"{kernel.get('system', '')} {kernel.get('release', '')}".strip(),
-        "C library": kernel.get("libc", ""),
-        "executor": run.get("executor", ""),
+        "machine": _listed(hardware),
+        "system": _listed((release, kernel.get("libc", ""), executor)),
         "Pythons": pythons,
         "run": names_of_runs(view.findings),
     }
-    lines = [entries(name, text.line(str(value))) for name, value in told.items() if value]
+    lines = [entries(name, text.line(value)) for name, value in told.items() if value]
     return Table("machine-facts", "Machine", _COLUMNS, lines)
+
+
+def _listed(facts: Sequence[object]) -> str:
+    return ", ".join(str(one) for one in facts if one)
 
 
 def _left_out(view: View) -> Iterator[str]:
@@ -88,18 +94,19 @@ def _left_out(view: View) -> Iterator[str]:
         yield f"Interpreter left out: {text.line(one, 300)}."
 
 
-def _unknown(view: View) -> Iterator[str]:
-    """Say which counters the machine did not have."""
+def _unknown(view: View) -> list[Table]:
+    """Return which counters each machine did not have."""
     sessions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in view.findings.noise:
         if row.untold:
             sessions.setdefault((row.machine, row.untold), []).append(str(row.session))
-    for (where, untold), numbers in sessions.items():
-        which = "session" if len(numbers) == 1 else "sessions"
-        yield (
-            f"Not available on {text.line(where)} in {which} {', '.join(numbers)}: "
-            f"{', '.join(untold)}."
-        )
+    lines = [
+        entries(text.line(where), ", ".join(numbers), ", ".join(untold))
+        for (where, untold), numbers in sessions.items()
+    ]
+    columns = [Column("machine"), Column("sessions"), Column("not available")]
+    title = "Counters that the machine did not have"
+    return [Table("unknown", title, columns, lines)] * bool(lines)
 
 
 def command(run: Mapping[str, object], matrix: str = "") -> str:

@@ -1,5 +1,6 @@
 """How far the figures can be trusted: the A/A control, foreign CPU, drift and flags."""
 
+from collections.abc import Sequence
 from statistics import median
 
 from runner.report import figures, text
@@ -39,15 +40,6 @@ def noise(view: View) -> Section:
     title = "How far to trust it"
     if not rows:
         return Section("noise", title)
-    lines = [_brief(row) for row in rows[:_SESSIONS]]
-    columns = [
-        Column("session"),
-        Column("rounds", "right"),
-        Column("controls that differ", "right"),
-    ]
-    columns += [Column("widest control", "right"), Column("disturbed rounds", "right")]
-    more = f"{len(rows) - _SESSIONS:,} more sessions are on the page." if rows[_SESSIONS:] else ""
-    tables = [Table("sessions", "A/A control by session", columns, lines, more), *flags.few(view)]
     details = [
         Table("noise", "Noise floor by session", _COLUMNS, [_line(row) for row in rows], heads=2),
         *flags.tables(view),
@@ -55,20 +47,42 @@ def noise(view: View) -> Section:
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
     together = [machines.sentence(view, one) for one in machines.opposed(view)]
-    said = [_HOW, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
-    return Section("noise", title, said, tables=tables, details=details)
+    how = _HOW if rows[1:] else f"{_HOW} {_controls(rows[0])}"
+    said = [how, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
+    said += flags.few(view)
+    return Section("noise", title, said, tables=_by_session(rows), details=details)
 
 
-def _brief(row: SessionNoise) -> list[Entry]:
-    apart = f"{row.controls_apart} of {row.controls}"
-    shown = figures.percent(row.contaminated)
-    return entries(
-        str(row.session),
-        figures.whole(row.rounds),
-        apart,
-        figures.percent(row.control_widest, 1),
-        f"{shown} (too many)" if _red(row) else shown,
+def _controls(row: SessionNoise) -> str:
+    """Say what the controls of the only session did."""
+    return (
+        f"Here {row.controls_apart} of {row.controls} differ, the widest by "
+        f"{figures.percent(row.control_widest, 1)}, and {_disturbed(row)} of "
+        f"{figures.count(row.rounds, 'round')} were disturbed."
     )
+
+
+def _by_session(rows: Sequence[SessionNoise]) -> list[Table]:
+    """Return what the controls did in each of several sessions."""
+    lines = [
+        entries(
+            str(row.session),
+            figures.whole(row.rounds),
+            f"{row.controls_apart} of {row.controls}",
+            figures.percent(row.control_widest, 1),
+            _disturbed(row),
+        )
+        for row in rows[:_SESSIONS]
+    ]
+    numbers = ("rounds", "controls that differ", "widest control", "disturbed rounds")
+    columns = [Column("session"), *(Column(one, "right") for one in numbers)]
+    more = f"{len(rows) - _SESSIONS:,} more sessions are on the page." if rows[_SESSIONS:] else ""
+    return [Table("sessions", "A/A control by session", columns, lines, more)] * bool(rows[1:])
+
+
+def _disturbed(row: SessionNoise) -> str:
+    shown = figures.percent(row.contaminated)
+    return f"{shown} (too many)" if _red(row) else shown
 
 
 def _noisy(view: View) -> list[str]:

@@ -7,7 +7,11 @@ from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View, ordered
 from runner.results import Comparison
 
-_PLACED = {"free": "as the kernel schedules", "together": "one core", "apart": "a core each"}
+_PLACED = {
+    "free": "free: as the kernel schedules",
+    "together": "together: on one core",
+    "apart": "apart: a core each",
+}
 _COLUMNS = (
     Column("Python"),
     Column("transport"),
@@ -108,7 +112,10 @@ def _bound(view: View) -> list[Table]:
         ]
         for one in arms
         if one != baseline and not view.catalogue.bounds(one)
+        if sum(found.get(one, baseline) is not None for found in pairs) > 1
     ]
+    if not lines:
+        return []
     rates = [view.measured.get((view.newest, baseline, one)) for one in contexts]
     name = view.name("transport", baseline)
     lines.append(

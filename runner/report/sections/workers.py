@@ -17,8 +17,8 @@ _BRIEF = (
     Column("where"),
     Column("N pipes / queue", "right"),
     Column("95 % interval", "right"),
-    Column("messages per worker by pipes", "right"),
-    Column("by the queue", "right"),
+    Column("shares, pipes", "right"),
+    Column("shares, queue", "right"),
 )
 _COLUMNS = (
     Column("Python"),
@@ -70,14 +70,14 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
             view.label(_base(row)) if several else row.payload,
             phrases.by_mode(modes) if modes else phrases.brief(row),
             "crowded and spread" if modes else figures.interval(row.span),
-            f"{figures.percent(row.pipe_share_low)} or more" if row.pipe_share_low else "all",
+            f"≥ {figures.percent(row.pipe_share_low)}" if row.pipe_share_low else "all",
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
             if row.queue_share_low
             else "all",
         )
         for row, modes in shown
     ]
-    title = f"N × {pipe} over one shared {queue}"
+    title = f"N × {pipe} over one shared {queue}, and the share of the messages that a worker got"
     legend = phrases.SHORT_LEGEND
     if any(modes for _, modes in shown):
         legend = f"{legend}. {phrases.BY_MODE_LEGEND}"

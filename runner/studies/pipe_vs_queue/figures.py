@@ -20,8 +20,12 @@ def published(view: View) -> Section:
     """Return seconds for the published counts by version, theirs beside ours."""
     given = data().published
     ours = [*_ours(view, given)]
+    machines: dict[str, list[str]] = {}
+    for one in given.machines:
+        machines.setdefault(one.machine, []).append(one.python)
+    where = "; ".join(f"{', '.join(pythons)} on {name}" for name, pythons in machines.items())
     note = (
-        f"Theirs: {data().sources[given.source]}, {given.where}. All by join time: until "
+        f"Theirs: {data().sources[given.source]}, {given.where}; {where}. All by join time: until "
         f"the reader was joined. Ratios of theirs are of the {given.counts[-1]:,} column; ours "
         "are medians of within-round ratios, at the count that the brackets' line names. ~: not "
         "measured at that count, scaled from a calibrated one."
@@ -32,11 +36,11 @@ def published(view: View) -> Section:
     columns = (
         Column("Python"),
         Column("transport"),
-        *(Column(f"{count:,} {given.payload}s, s", "right") for count in given.counts),
+        *(Column(f"{count:,}", "right") for count in given.counts),
         Column(f"time, {view.name('transport', BASE)} = 1", "right"),
-        Column("whose"),
     )
-    table = Table("published", "Seconds to move the published counts", columns, rows, note, heads=2)
+    name = f"Seconds to move so many {given.payload}s"
+    table = Table("published", name, columns, rows, note, heads=2)
     missing = "" if ours else _MISSING
     title = "The published table, theirs beside ours"
     return Section("published", title, tables=[table], missing=missing)
@@ -47,11 +51,10 @@ def _theirs(view: View, given: Published) -> Iterator[list[Entry]]:
         for transport, taken in one.seconds.items():
             factor = taken[-1] / one.seconds[BASE][-1]
             yield entries(
-                f"{one.python} ({one.machine})",
+                f"{one.python} (theirs)",
                 view.name("transport", transport),
                 *(Entry(figures.significant(seconds), value=seconds) for seconds in taken),
                 Entry(figures.ratio(factor), value=factor),
-                "theirs",
             )
 
 
@@ -62,7 +65,7 @@ def _ours(view: View, given: Published) -> Iterator[list[Entry]]:
             cells = [_seconds(view, given, python, transport, count) for count in given.counts]
             if any(cell.value is not None for cell in cells):
                 factor = _factor(view, given, python, transport)
-                yield entries(python, view.name("transport", transport), *cells, factor, "ours")
+                yield entries(python, view.name("transport", transport), *cells, factor)
 
 
 def _contexts(view: View, given: Published, count: int | None) -> list[Context]:

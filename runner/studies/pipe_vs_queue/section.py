@@ -1,8 +1,9 @@
 """What others claim, and what was found: a verdict for each Python; and the probes' answers."""
 
 import re
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from runner.report import figures, names, phrases, text
 from runner.report.document import Column, Entry, Section, Table, entries
@@ -16,7 +17,7 @@ _SAID = (
 )
 _TONES = {"holds": "true", "refuted": "false", "depends": "depends"}
 _SHOWN = {"holds": "true", "refuted": "false", "not decided": "undecided", figures.NOTHING: "n/a"}
-_CHANGED, _CLAIM = 8, 110
+_CHANGED, _CLAIM, _LINE = 8, 110, 76
 _BASIS = 600
 _OPEN = ("not decided", figures.NOTHING)
 _PROBE = "probe:"
@@ -59,11 +60,12 @@ def _changed(rows: Sequence[ClaimVerdict]) -> list[Table]:
     for row in rows:
         by_number.setdefault(row.number, {}).setdefault(row.verdict, []).append(row)
     changed = [one for one in by_number.values() if "holds" in one and "refuted" in one]
+    order = _in_order(row.python for row in rows)
     lines = [
         entries(
             one["holds"][0].number,
-            text.line(one["holds"][0].claim, _CLAIM),
-            *(", ".join(row.python or "all" for row in one[name]) for name in ("holds", "refuted")),
+            _broken(text.line(one["holds"][0].claim, _CLAIM)),
+            *(_ranges({row.python for row in one[name]}, order) for name in ("holds", "refuted")),
         )
         for one in changed[:_CHANGED]
     ]
@@ -71,6 +73,23 @@ def _changed(rows: Sequence[ClaimVerdict]) -> list[Table]:
     return [Table("claims-changed", "Claims that changed with Python", columns, lines)] * bool(
         lines
     )
+
+
+def _broken(claim: str) -> Entry:
+    """Return a claim on at most two lines, so that its row fits GitHub's width."""
+    first, *rest = textwrap.wrap(claim, _LINE) or [""]
+    return Entry(first, " ".join(rest))
+
+
+def _ranges(found: Container[str], order: Sequence[str]) -> str:
+    """Return 3.6, 3.8–3.13: those that follow each other in `order` as a range."""
+    groups: list[list[str]] = [[]]
+    for one in order:
+        if one in found:
+            groups[-1].append(one or "all")
+        elif groups[-1]:
+            groups.append([])
+    return ", ".join("–".join(dict.fromkeys((one[0], one[-1]))) for one in groups if one)
 
 
 def _in_order(pythons: Iterable[str]) -> list[str]:

@@ -57,7 +57,7 @@ def test_a_stretch_with_stolen_time_is_told() -> None:
         flags=("stolen",),
     )
     said = noise(View(replace(FINDINGS, intervals=[row]))).sentences
-    assert said[-1] == (
+    assert said[-2] == (
         "While run r1 measured its sessions 1, 2: "
         "the hypervisor kept more than 2 % of all CPU time."
     )
@@ -77,7 +77,23 @@ def test_notes_on_the_runs_stand_before_the_noise() -> None:
 
 @pytest.mark.parametrize(("share", "said"), [(0.30, "30 %"), (0.31, "31 % (too many)")])
 def test_more_than_thirty_percent_of_disturbed_rounds_are_too_many(share: float, said: str) -> None:
-    assert noise(with_noise(contaminated=share)).tables[0].rows[0][4].text == said
+    section = noise(with_noise(contaminated=share))
+    assert section.tables == []
+    assert section.sentences[0].endswith(
+        f"Here 5 of 96 differ, the widest by 2.1 %, and {said} of 40 rounds were disturbed."
+    )
+    session = replace(FINDINGS.noise[0], contaminated=share)
+    several = noise(View(replace(FINDINGS, noise=[session, *FINDINGS.noise[1:]])))
+    assert several.tables[0].rows[0][4].text == said
+    assert several.sentences[0].endswith("by chance 5 % of the controls differ.")
+
+
+def test_the_diagnostics_that_fired_are_counted_in_one_sentence() -> None:
+    pairs = each(FINDINGS.comparisons, flags=("noisy", "drift"))
+    view = View(replace(FINDINGS, comparisons=pairs))
+    assert noise(view).sentences[-1] == (
+        "Diagnostics that fired, of 1 comparison: noisy 1, drift 1."
+    )
 
 
 def test_a_machine_that_is_mostly_noisy_is_said_once() -> None:
@@ -93,9 +109,9 @@ def with_noise(**changed: Any) -> View:
 
 
 def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
-    said = machine(with_noise(untold=("steal", "pressure"))).sentences
-    assert "Not available on vm-1 in session 1: steal, pressure." in said
-    assert not any("Not available" in one for one in machine(with_noise(untold=())).sentences)
+    tables = {one.id: one for one in machine(with_noise(untold=("steal", "pressure"))).details}
+    assert [one.text for one in tables["unknown"].rows[0]] == ["vm-1", "1", "steal, pressure"]
+    assert "unknown" not in [one.id for one in machine(with_noise(untold=())).details]
 
 
 def test_the_machine_section_names_the_environment_of_every_run_that_tells_of_it() -> None:
