@@ -35,7 +35,8 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
     """Return the matrix with the flags laid over it; BadInputError lists every mistake.
 
     `--only python=2.7,3.9` keeps the cells of these interpreters, `--skip` leaves them out; a
-    flag given twice for one axis adds up. `--rounds` below the minimum of rounds lowers it.
+    flag given twice for one axis adds up. Labels of reports are taken for names: transport=Pipe.
+    `--rounds` below the minimum of rounds lowers it.
     """
     mistakes: list[str] = []
 
@@ -47,7 +48,7 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
             return None
 
     given = [
-        read("--payload", value, lambda value: CHECKS["payload"](value, vocabulary))
+        read("--payload", value, lambda value: _named("payload", str(value), vocabulary))
         for value in flags.payload
     ]
     if payloads := tuple(dict.fromkeys(filter(None, given))):
@@ -136,7 +137,7 @@ def _selection(
             any_python = axis == "python" and bool(possible.keys() & STANDING)
             for value in values.split(","):
                 try:
-                    name = CHECKS[axis](value.strip(), vocabulary)
+                    name = _named(axis, value.strip(), vocabulary)
                 except ValueError as error:
                     mistakes.append(f"{given}: {error}")
                     continue
@@ -146,6 +147,10 @@ def _selection(
                     near = nearest(name, tuple(possible))
                     mistakes.append(f"{given}: {name!r} is not in the matrix; {near}")
     return {axis: tuple(names) for axis, names in chosen.items()}
+
+
+def _named(axis: str, text: str, vocabulary: Vocabulary) -> str:
+    return CHECKS[axis](vocabulary.catalogue.value(axis, text), vocabulary)
 
 
 def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
-from runner.model import AUTO, FOUND, FRESH, NEWEST, OLDEST, Capabilities, python_name
+from runner.model import AUTO, FOUND, FRESH, NEWEST, OLDEST, Capabilities, Catalogue, python_name
 
 VERSION = (
     r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -39,7 +39,8 @@ class Vocabulary:
     """The names that the harness and the tables of executors and studies know.
 
     `transports`, `payloads` and `topologies` map a name to what its parameter means
-    (`characters`), or to "" if it takes none. Every parameter has a default.
+    (`characters`), or to "" if it takes none. Every parameter has a default. `catalogue` knows
+    their labels, which the command line takes for names.
     """
 
     transports: Mapping[str, str]
@@ -49,6 +50,7 @@ class Vocabulary:
     placements: tuple[str, ...]
     executors: tuple[str, ...]
     studies: tuple[str, ...] = ()
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     @classmethod
     def of(
@@ -67,6 +69,7 @@ class Vocabulary:
             placements=tuple(capabilities.placements),
             executors=tuple(executors),
             studies=tuple(studies),
+            catalogue=Catalogue.united([capabilities.registry]),
         )
 
 

@@ -65,6 +65,19 @@ class Catalogue:
         fresh = FRESH if value.startswith(FRESH) else ""
         return fresh + entry.label + value[len(fresh + entry.name) :]
 
+    def value(self, axis: str, text: str) -> str:
+        """Return the value that a name, or a label of a report, means; other text as it stands."""
+        fresh = FRESH if text.startswith(FRESH) else ""
+        bare = text.removeprefix(FRESH)
+        table = self.entries.get(axis, {})
+        if bare in table or bare.partition(":")[0] in table:
+            return text
+        for entry in table.values():
+            begins, rest = bare[: len(entry.label)], bare[len(entry.label) :]
+            if begins and begins.casefold() == entry.label.casefold() and rest[:1] in ("", ":"):
+                return fresh + entry.name + rest
+        return text
+
     def key(self, axis: str, value: str) -> tuple[object, ...]:
         """Return a sort key: by the table, then by size and text of the parameter; unknown last."""
         table, fresh = self.entries.get(axis, {}), value.startswith(FRESH)

@@ -1,15 +1,12 @@
-"""The verbs check, list and schema, which need only the matrix file."""
+"""The verbs check and schema, which need only the matrix file."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 from runner import matrix as matrices
 from runner import output
-from runner.pipeline.reading import Request, described, read_matrix
-
-LISTED = ("transport", "payload", "topology")
-"""The axes of which the harness has tables, which plug-ins add to."""
+from runner.model import Matrix
+from runner.pipeline.reading import Request, read_matrix
 
 
 def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
@@ -19,26 +16,13 @@ def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
     if as_json:
         output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
         return 0
-    shape = " × ".join(f"{size} {axis}" for axis, size in sizes.items())
-    output.line(f"{read.source} is valid; profile {read.profile or '(none)'}: {shape}")
+    output.line(f"{read.source} is valid; profile {read.profile or '(none)'}: {shape(read)}")
     return 0
 
 
-def list_names(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
-    """List the names for the axes, including those of the matrix's plug-ins."""
-    read = read_matrix(Request(matrix=matrix, profile=profile))
-    registry = described(read.files).registry
-    if as_json:
-        axes = {axis: [asdict(one) for one in registry[axis]] for axis in LISTED}
-        output.data(json.dumps({"version": 1, "axes": axes}))
-        return 0
-    for axis in LISTED:
-        output.line(f"{axis}:")
-        for one in registry[axis]:
-            name = f"{one.name}:…" if one.parameter else one.name
-            meaning = f"; after the colon {one.parameter}" if one.parameter else ""
-            output.line(f"  {name:<24} {one.summary}{meaning}")
-    return 0
+def shape(read: Matrix) -> str:
+    """Return how many values a matrix has on each axis: `9 python × 2 transport`."""
+    return " × ".join(f"{len(values)} {axis}" for axis, values in read.axes.items())
 
 
 def print_schema() -> int:

@@ -66,7 +66,9 @@ def compare_axis(
         run = Path(sides[2])
     else:
         run = choosing.newest("name a run's folder after the two values")
-    found = compare_values(findings_of([run]), axis, sides[0], sides[1])
+    findings = findings_of([run])
+    old, new = (findings.catalogue.value(axis, one) for one in sides[:2])
+    found = compare_values(findings, axis, old, new)
     return _finish(found, fail_on, style)
 
 

@@ -18,6 +18,36 @@ def test_a_label_keeps_the_parameter_and_what_is_not_known_is_itself() -> None:
     assert nameless.label("transport", "pigeon") == "pigeon"
 
 
+def test_a_label_means_its_name_with_its_parameter() -> None:
+    for text, value in (
+        ("Pipe", "pipe"),
+        ("pipe(DUPLEX=false)", "pipe_simplex"),
+        ("os.pipe:1048576", "os_pipe:1048576"),
+        ("pipe", "pipe"),
+        ("Pipes", "Pipes"),
+        ("", ""),
+    ):
+        assert CATALOGUE.value("transport", text) == value
+    assert CATALOGUE.value("payload", "fresh:bytes:10") == "fresh:bytes:10"
+    assert CATALOGUE.value("python", "Pipe") == "Pipe"
+    assert Catalogue().value("transport", "Pipe") == "Pipe"
+
+
+def test_every_label_can_stand_on_a_command_line_and_means_one_thing() -> None:
+    """`--only` separates values by commas; two labels must differ in more than case."""
+    from runner.pipeline.reading import described
+
+    registry = described().registry
+    known = Catalogue.united([registry])
+    for axis in ("transport", "payload", "topology"):
+        labels = [one.label for one in registry[axis]]
+        assert len({one.casefold() for one in labels}) == len(labels)
+        for one in registry[axis]:
+            assert "," not in one.label
+            assert known.value(axis, one.label) == one.name
+            assert known.value(axis, known.label(axis, one.name)) == one.name
+
+
 def test_the_order_is_the_tables_then_sizes_and_what_is_not_known_is_last() -> None:
     payloads = ["zebra", "str:100", "bytes:9", "ndarray:2x3", "bytes:10000", "int", "bytes:70"]
     assert sorted(payloads, key=lambda one: CATALOGUE.key("payload", one)) == [

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from runner.errors import BadInputError
 from runner.matrix import Flags, override
 from runner.model import Matrix, Measure
 from small_world import VOCABULARY, read
+from tests.registry import CATALOGUE
 
 TEXT = """
     axes: {python: [found], transport: [pipe, queue], payload: [int, "str:100"]}
@@ -55,6 +58,20 @@ def test_only_and_skip_are_kept_by_axis_in_one_spelling() -> None:
     )
     assert matrix.only == {"python": ("2.7", "3.10", "3.14t"), "transport": ("queue",)}
     assert matrix.skip == {"payload": ("int",)}
+
+
+def test_the_labels_of_reports_are_taken_for_names() -> None:
+    known = replace(VOCABULARY, catalogue=CATALOGUE)
+    flags = Flags(only=["transport=Pipe,Queue"], skip=["transport=queue", "payload=str:100"])
+    matrix = override(read(TEXT), flags, known)
+    assert matrix.only == {"transport": ("pipe", "queue")}
+    assert matrix.skip == {"transport": ("queue",), "payload": ("str:100",)}
+    with pytest.raises(BadInputError) as caught:
+        override(read(TEXT), Flags(only=["transport=Pipe(duplex=False)"]), known)
+    assert str(caught.value) == (
+        "--only transport=Pipe(duplex=False): 'pipe_simplex' is not in the matrix; "
+        "known: pipe, queue"
+    )
 
 
 def test_values_of_includes_and_defaults_can_be_chosen() -> None:

@@ -5,7 +5,7 @@ from __future__ import absolute_import
 import transports
 from transports import Receiver, memory, shm_slots_view
 
-LABEL = "slots in shared memory, copy"
+LABEL = "slots in shared memory (copy)"
 ROLE = "objects"
 SUMMARY = "slots in shared memory, their numbers over a Pipe: one copy in, one copy out"
 SHARED = False

@@ -8,7 +8,7 @@ import transports
 from payloads import ndarray
 from transports import Receiver, Sender, memory
 
-LABEL = "slots in shared memory, view"
+LABEL = "slots in shared memory (view)"
 ROLE = "objects"
 SUMMARY = "slots in shared memory, their numbers over a Pipe: one copy in, a view out"
 SHARED = False
