@@ -23,6 +23,17 @@ def path(value: str | Path) -> Path:
     return Path(name(str(value)))
 
 
+def pictures(value: str) -> tuple[str, ...]:
+    """Return the formats of pictures, as in svg,png; refuse any other."""
+    known = ("svg", "png")
+    given = tuple(dict.fromkeys(one.strip() for one in str(value).split(",")))
+    for one in given:
+        if one not in known:
+            message = f"{one!r} is no format of pictures; known: {', '.join(known)}"
+            raise click.BadParameter(message)
+    return given
+
+
 def together(*chosen: Command) -> Callable[[Command], Command]:
     """Return one decorator for several options; --help lists them in this order."""
 

@@ -76,8 +76,8 @@ def _anonymous(found: Findings, folders: Sequence[Path]) -> Findings:
     )
 
 
-def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> Written:
-    """Analyse the runs and write their report into `out`."""
+def write_report(folders: Sequence[Path], out: Path, pictures: Sequence[str] = ("svg",)) -> Written:
+    """Analyse the runs and write their report into `out`, with pictures of these formats."""
     from runner import studies
     from runner.pipeline.probing import read_probes
     from runner.report import publication
@@ -86,7 +86,7 @@ def write_report(folders: Sequence[Path], out: Path, pictures: bool = True) -> W
         check_renderer()
     found = findings_of(folders)
     added = studies.additions(found, read_probes(folders))
-    formats = publication.FORMATS if pictures else ("md", "html", "tables")
+    formats = ("md", "html", "tables", *pictures)
     with placing("the report", "--out"):
         more = otava_files(found)
         files = publication.write(found, out, formats=formats, more=more, additions=added)
@@ -175,7 +175,7 @@ def report(
     out: Path | None,
     bundle: Path | None,
     github: bool,
-    no_pictures: bool,
+    pictures: Sequence[str],
     as_json: bool,
 ) -> int:
     """Write the report of runs again."""
@@ -183,7 +183,7 @@ def report(
 
     _check_request(runs, out, bundle)
     folder = out or runs[0]
-    written = write_report(runs, folder, pictures=not no_pictures)
+    written = write_report(runs, folder, pictures)
     if bundle is not None:
         with placing("the bundle", "--bundle"):
             bundling.bundle(runs[0], bundle, folder)

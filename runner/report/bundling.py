@@ -25,6 +25,7 @@ _WRITTEN = (
     "tables/**/*.csv",
     "tables/**/*.json",
     "pictures/*.svg",
+    "pictures/*.png",
 )
 
 

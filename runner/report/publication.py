@@ -14,11 +14,14 @@ from runner.report.view import View
 from runner.results import ROWS, Findings
 
 FORMATS = ("md", "svg", "html", "tables")
+"""What is written unless something else is asked for."""
+IMAGES = ("svg", "png")
+"""The formats of pictures."""
 PICTURES = "pictures"
 TABLES = "tables"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = {
-    PICTURES: re.compile(r"[a-z0-9_-]+-(?:light|dark)\.svg"),
+    PICTURES: re.compile(rf"[a-z0-9_-]+-(?:light|dark)\.(?:{'|'.join(IMAGES)})"),
     TABLES: re.compile(rf"(?:{'|'.join(ROWS)}|{tables.STUDY}[a-z_]+)\.(?:csv|json)"),
     f"{TABLES}/shown": re.compile(r"[a-z0-9_-]+\.(?:csv|json)"),
 }
@@ -35,26 +38,26 @@ def write(
 ) -> Sequence[Path]:
     """Write the report into the folder and return what was written, in the order of writing.
 
-    `md` is report.md, `svg` the pictures that it and the page embed, `html` report.html, `tables`
-    a CSV and a JSON of every table; `more` are further files, by their paths in the folder, and
-    `additions` what studies say. The same findings give the same bytes. Pictures and tables of an
-    earlier report that this one does not have are removed.
+    `md` is report.md, `svg` and `png` the pictures that it and the page embed, `html` report.html,
+    `tables` a CSV and a JSON of every table; `more` are further files, by their paths in the
+    folder, and `additions` what studies say. The same findings give the same bytes. Pictures and
+    tables of an earlier report that this one does not have are removed.
     """
-    unknown = sorted(set(formats) - set(FORMATS))
+    known = dict.fromkeys((*FORMATS, *IMAGES))
+    unknown = sorted(set(formats) - set(known))
     if unknown:
-        message = f"report formats {', '.join(unknown)} are unknown: {', '.join(FORMATS)} are"
+        message = f"report formats {', '.join(unknown)} are unknown: {', '.join(known)} are"
         raise ValueError(message)
     view = View(findings)
-    pictures = draw_pictures(view) if "svg" in formats else ()
+    images = [one for one in IMAGES if one in formats]
+    pictures = draw_pictures(view) if images else ()
     document = compose(view, pictures, with_added(additions))
-    files: dict[str, str] = {}
+    files: dict[str, str | bytes] = {}
     if "md" in formats:
-        files["report.md"] = markdown.render(document, PICTURES)
+        files["report.md"] = markdown.render(document, PICTURES, *images[:1])
     if "html" in formats:
         files["report.html"] = page.render(document, partial(explorer.data, view))
-    for one in document.pictures:
-        files[f"{PICTURES}/{one.name}-light.svg"] = one.light
-        files[f"{PICTURES}/{one.name}-dark.svg"] = one.dark
+    files |= _pictures(document.pictures, images)
     if "tables" in formats:
         rows = {name: given for added in additions for name, given in added.tables.items()}
         written = tables.files(view, document, rows)
@@ -91,7 +94,20 @@ def draw_pictures(view: View) -> Sequence[Picture]:
     return draw(view)
 
 
-def _place(files: Mapping[str, str], folder: Path) -> list[Path]:
+def _pictures(pictures: Sequence[Picture], images: Sequence[str]) -> Mapping[str, str | bytes]:
+    files: dict[str, str | bytes] = {}
+    for one in pictures:
+        for ground, svg in (("light", one.light), ("dark", one.dark)):
+            if "svg" in images:
+                files[f"{PICTURES}/{one.name}-{ground}.svg"] = svg
+            if "png" in images:
+                from runner.report.pictures.render import png
+
+                files[f"{PICTURES}/{one.name}-{ground}.png"] = png(svg)
+    return files
+
+
+def _place(files: Mapping[str, str | bytes], folder: Path) -> list[Path]:
     """Write all files, and put them in their places once the last is written."""
     with Drafts(folder) as drafts:
         paths = [drafts.write(name, content) for name, content in files.items()]

@@ -33,7 +33,7 @@ def test_a_bundle_of_several_runs_is_refused_before_anything_is_read(tmp_path: P
             out=tmp_path / "out",
             bundle=tmp_path / "out.zip",
             github=False,
-            no_pictures=True,
+            pictures=(),
             as_json=False,
         )
     assert not list(tmp_path.iterdir())
@@ -53,7 +53,7 @@ def test_what_an_older_run_says_of_homes_is_neither_reported_nor_bundled(
         out=out,
         bundle=out / "a.zip",
         github=False,
-        no_pictures=True,
+        pictures=(),
         as_json=True,
     )
     with zipfile.ZipFile(out / "a.zip") as archive:

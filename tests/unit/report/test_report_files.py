@@ -52,6 +52,26 @@ def test_an_unknown_format_is_refused(tmp_path: Path) -> None:
         write(FACTORY.findings(), tmp_path, formats=("pdf",))
 
 
+def test_png_stands_beside_svg_and_takes_its_place_where_there_is_none(tmp_path: Path) -> None:
+    found = FACTORY.findings()
+    both = {one.name for one in write(found, tmp_path, formats=("md", "svg", "png"))}
+    assert {one.removesuffix(".png") for one in both if one.endswith(".png")} == {
+        one.removesuffix(".svg") for one in both if one.endswith(".svg")
+    }
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert ".svg" in text
+    assert ".png" not in text
+    for ground in ("light", "dark"):
+        content = (tmp_path / "pictures" / f"forest-{ground}.png").read_bytes()
+        assert content.startswith(b"\x89PNG")
+    write(found, tmp_path, formats=("md", "png"))
+    text = (tmp_path / "report.md").read_text(encoding="utf-8")
+    assert 'src="pictures/forest-light.png"' in text
+    assert {one.suffix for one in (tmp_path / "pictures").iterdir()} == {".png"}
+    write(found, tmp_path, formats=("md", "svg"))
+    assert {one.suffix for one in (tmp_path / "pictures").iterdir()} == {".svg"}
+
+
 def test_pictures_that_the_markdown_embeds_are_there(tmp_path: Path) -> None:
     written = write(FACTORY.findings(), tmp_path, formats=("md", "svg"))
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
