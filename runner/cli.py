@@ -90,11 +90,20 @@ def try_file(**given: Any) -> int:
 
 
 @commands.command("list")
+@click.argument(
+    "kind",
+    required=False,
+    type=click.Choice(["transports", "payloads", "topologies", "pythons", "profiles"]),
+)
 @options.matrix
 @options.json
 def list_names(**given: Any) -> int:
-    """List the transports, payloads and topologies that a matrix may name, plug-ins included."""
-    from runner.pipeline.check import list_names
+    """List the names that a matrix and --only may hold, each in a line; without a KIND, all.
+
+    Transports, payloads and topologies are those of ipcmatrix and of the matrix's plug-ins; before
+    the colon stands what reports call them, which --only, --skip and compare --axis take as well.
+    """
+    from runner.pipeline.listing import list_names
 
     return list_names(**given)
 
@@ -156,12 +165,26 @@ def run(**given: Any) -> int:
     help="Also append a summary to the file that GITHUB_STEP_SUMMARY names, and print a short "
     "comment for a pull request on stdout instead of the table.",
 )
+@click.option(
+    "--pictures",
+    type=options.pictures,
+    default="svg",
+    show_default=True,
+    metavar="svg,png",
+    help="Formats of the pictures; PNG is for slides and chats.",
+)
 @click.option("--no-pictures", is_flag=True, help="Write text, page and tables only.")
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["short", "md", "html", "csv", "json", "png"]),
-    help="Print one format instead of writing the folder; short is the table to paste.",
+    type=click.Choice(
+        [
+            *("short", "md", "html", "csv", "json", "png", "badge"),
+            *("pyperf", "bmf", "github-action-benchmark"),
+        ]
+    ),
+    help="Print one format instead of writing the folder; short is the table to paste, badge an "
+    "SVG with the finding, the last three are for pyperf, Bencher and the action of that name.",
 )
 @click.option(
     "-o", "target", type=options.path, metavar="FILE", help="File for --format (default: stdout)."
@@ -174,6 +197,8 @@ def report(**given: Any) -> int:
     tables/; the headline table goes to stdout.
     """
     style, target = given.pop("style"), given.pop("target")
+    if given.pop("no_pictures"):
+        given["pictures"] = ()
     if style is not None:
         from runner.pipeline.printing import print_format
 

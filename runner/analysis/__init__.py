@@ -18,7 +18,7 @@ from runner.analysis.winners import winners_of
 from runner.model import Catalogue
 from runner.results import Findings
 
-__all__ = ["analyse", "comparisons_of"]
+__all__ = ["analyse", "comparisons_of", "complete_rounds"]
 
 
 def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:

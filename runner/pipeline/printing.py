@@ -2,14 +2,17 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from runner import output
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.pipeline.report import check_renderer, findings_of, placing
+from runner.process import published
 from runner.results import Comparison, Findings
+
+_NOTHING = "--format {}: nothing was measured, so there is nothing to hand on"
 
 
 def print_format(runs: Sequence[Path], style: str, target: Path | None) -> int:
@@ -19,7 +22,7 @@ def print_format(runs: Sequence[Path], style: str, target: Path | None) -> int:
         raise BadInputError(message)
     if style in ("html", "png"):
         check_renderer()
-    made = _made(findings_of(runs), runs, style)
+    made = _suite(runs) if style == "pyperf" else _made(findings_of(runs), runs, style)
     if target is not None:
         with placing("the report", "-o"):
             target.write_bytes(made if isinstance(made, bytes) else made.encode())
@@ -32,18 +35,40 @@ def print_format(runs: Sequence[Path], style: str, target: Path | None) -> int:
     return 0
 
 
+def _suite(runs: Sequence[Path]) -> str:
+    """Return the trials for pyperf, which needs no findings."""
+    from runner.analysis import complete_rounds
+    from runner.report.interchange import pyperf
+    from runner.runfolder import dataset
+
+    data = dataset.load(runs)
+    for one in data.truncated:
+        output.say(one)
+    made = pyperf([published(run) for run in data.runs], complete_rounds(data.trials))
+    if not made:
+        raise EnvironmentLacksError(_NOTHING.format("pyperf"))
+    return made
+
+
 def _made(found: Findings, runs: Sequence[Path], style: str) -> str | bytes:
     from runner import studies
     from runner.pipeline.probing import read_probes
-    from runner.report import finding, markdown, publication, summary, tables
+    from runner.report import badge, finding, interchange, markdown, publication, summary, tables
     from runner.report.sections import with_added
     from runner.report.view import View
 
     view = View(found)
-    if style == "short":
-        return summary.short(found)
-    if style == "csv":
-        return tables.rows_as("comparisons", Comparison, view.shown)["comparisons.csv"]
+    simple: Mapping[str, Callable[[], str]] = {
+        "short": lambda: summary.short(found),
+        "badge": lambda: badge.badge(finding.find(view).title),
+        "csv": lambda: tables.rows_as("comparisons", Comparison, view.shown)["comparisons.csv"],
+        "bmf": lambda: interchange.bmf(view),
+        "github-action-benchmark": lambda: interchange.action_benchmark(view),
+    }
+    if style in ("bmf", "github-action-benchmark") and not view.measured:
+        raise EnvironmentLacksError(_NOTHING.format(style))
+    if style in simple:
+        return simple[style]()
     if style == "json":
         told = finding.find(view)
         rows = [

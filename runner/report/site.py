@@ -25,12 +25,13 @@ from runner.history import (
 from runner.model import AXES
 from runner.model.environment_hash import environment_hash_of, mapping
 from runner.report import contexts, figures, finding, names, page, text
+from runner.report.badge import badge
 from runner.report.summary import SUMMARY_LIMIT, fit
 from runner.report.tables import as_csv
 from runner.report.view import View
 from runner.results import Comparison, Context, Findings, Span
 
-INDEX, HISTORY, FEED = "index.html", "history.html", "feed.xml"
+INDEX, HISTORY, FEED, BADGE = "index.html", "history.html", "feed.xml", "badge.svg"
 REPORT = "report.html"
 SHOWN = 104
 """Points of a course that are drawn, the latest: two years of weekly runs."""
@@ -171,7 +172,10 @@ class Site:
 
 
 def pages(site: Site, url: str = "") -> dict[str, str]:
-    """Return the pages by name; with the site's address a feed too, which needs whole links."""
+    """Return the pages by name; with the site's address a feed too, which needs whole links.
+
+    With them is a badge with the newest finding.
+    """
     environment = page.environment()
     environment.globals |= {
         "site": site,
@@ -194,10 +198,12 @@ def pages(site: Site, url: str = "") -> dict[str, str]:
     }
     if url:
         made[FEED] = ("feed.xml.j2", {"entries": list(reversed(site.runs))[:ENTRIES]})
-    return {
+    written = {
         name: environment.get_template(template).render(given)
         for name, (template, given) in made.items()
     }
+    said = [one.removesuffix(".") for run in site.runs[-1:] for one in run.headlines[:1]]
+    return written | ({BADGE: badge(said[0])} if said else {})
 
 
 def checked_url(url: str) -> str:

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from click import Command, Group
+from click import Choice, Command, Group
 
+from runner.analysis.comparison.history import METRICS
 from runner.cli import commands
 from runner.sessions import visible
 
@@ -84,6 +85,35 @@ def test_commands_that_measure_nothing_run(command: str, tmp_path: Path) -> None
         [sys.executable, "-m", "ipcmatrix", *words], cwd=tmp_path, capture_output=True, check=False
     )
     assert finished.returncode == 0, finished.stderr.decode()
+
+
+def test_the_commands_of_the_page_on_formats_run(tmp_path: Path) -> None:
+    """One after the other, in one folder: the later ones read what the earlier wrote."""
+    (tmp_path / "reports").symlink_to(ROOT / "reports")
+    page = TEXTS[ROOT / "docs" / "interchange.md"]
+    blocks = re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    shown: set[str] = set()
+    for line in lines:
+        program, *words = parts(line)
+        assert program in ("ipcmatrix", "pyperf"), line
+        command = [sys.executable, "-m", program, *words]
+        finished = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert finished.returncode == 0, (line, finished.stderr.decode())
+        assert "-o" in words or finished.stdout.strip(), line
+        shown.update(words)
+    (styles,) = (one.type for one in commands.commands["report"].params if one.name == "style")
+    assert isinstance(styles, Choice)
+    table = re.findall(r"^\| `([a-z-]+)` \|", page.partition("```")[0], flags=re.MULTILINE)
+    assert table == list(styles.choices)
+    assert {"badge.svg", "bmf.json", "action.json"} <= {one.name for one in tmp_path.iterdir()}
+    assert {"pyperf", "bmf", "github-action-benchmark", "badge", "short"} <= shown
+
+
+def test_the_columns_of_the_change_point_tables_are_on_their_page() -> None:
+    page = TEXTS[ROOT / "docs" / "interchange.md"].partition("## Change points")[2]
+    columns = re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)
+    assert columns == ["time", "run", *METRICS]
 
 
 def shown_matrix(name: str) -> str:

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from findings_factory import Factory
 
+from runner.cli import commands
 from runner.errors import BadInputError
 from runner.pipeline import printing
 from runner.results import Findings
@@ -59,6 +61,40 @@ def test_png_goes_into_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     printing.print_format(RUN, "png", target)
     assert target.read_bytes().startswith(b"\x89PNG")
     assert capsys.readouterr().err == f"ipcmatrix: written: {target}\n"
+
+
+def test_badge_and_interchange_are_formats_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed("badge", capsys).startswith("<svg ")
+    assert "pipe, 3.9, int, one_to_one" in json.loads(printed("bmf", capsys))
+    assert len(json.loads(printed("github-action-benchmark", capsys))) > 2
+
+
+@pytest.mark.parametrize("words", ["gif", "svg,jpeg", ""])
+def test_unknown_formats_of_pictures_are_refused_with_the_known(words: str) -> None:
+    refused = CliRunner().invoke(commands, ["report", "a-run", "--pictures", words])
+    assert refused.exit_code == 2
+    assert "known: svg, png" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], ("svg",)),
+        (["--pictures", "svg,png"], ("svg", "png")),
+        (["--pictures", "png"], ("png",)),
+        (["--no-pictures"], ()),
+    ],
+)
+def test_the_formats_of_pictures_are_handed_on(
+    words: list[str], expected: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("runner.pipeline.report.report", lambda **given: asked.append(given))
+    CliRunner().invoke(commands, ["report", "a-run", *words])
+    (given,) = asked
+    assert isinstance(given, dict)
+    assert given["pictures"] == expected
+    assert "no_pictures" not in given
 
 
 def test_a_terminal_gets_no_png(monkeypatch: pytest.MonkeyPatch) -> None:
