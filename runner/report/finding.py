@@ -209,7 +209,7 @@ def _words(view: View, context: Context) -> tuple[str, str]:
         what = short = f"small objects{which}"
         short = f"small messages{which}"
     else:
-        what = short = f"{size(octets)} messages{which}"
+        what = short = f"{size(octets)}{which or ' messages'}"
     usual = context.payload == (view.base.payload if view.base else "")
     with_what = "" if usual else f", {what}"
     many = context.workers > 1
@@ -255,7 +255,7 @@ def _sure(view: View, pair: Comparison) -> str:
         cores = [_CORES.get(cell.mode, "") for cell in (one, other)]
         if all(cores) and cores[0] != cores[1]:
             base = view.name("transport", pair.b)
-            parts.append(f"uses {cores[0]}, {base} {cores[1]}")
+            parts.append(f"uses {cores[0]}, {base} {cores[1].rpartition(' ')[0]}")
         else:
             parts.append("number of cores varied")
     return "; ".join(parts)

@@ -39,8 +39,9 @@ def brief(pair: Comparison | Crossover | None) -> Entry:
     """Return a cell of a short table: the ratio and one mark."""
     if pair is None or pair.ratio is None:
         return Entry(figures.NOTHING)
+    shown = f"{pair.ratio:.2f}" if 0.01 <= pair.ratio < 0.1 else figures.ratio(pair.ratio)
     return Entry(
-        f"{figures.ratio(pair.ratio)} {MARKS.get(pair.verdict, '?')}",
+        f"{shown} {MARKS.get(pair.verdict, '?')}",
         value=pair.ratio,
         tone=pair.verdict,
     )

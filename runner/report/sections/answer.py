@@ -35,7 +35,7 @@ def by_situation(view: View) -> list[Table]:
     columns = [
         Column("If you…"),
         Column("use"),
-        Column(f"instead of {found.baseline} (Python {found.python})", "right"),
+        Column(f"instead of {found.baseline} ({found.python})", "right"),
         Column("how sure"),
     ]
     margin = figures.percent(view.findings.margin)

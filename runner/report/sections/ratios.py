@@ -12,7 +12,7 @@ from runner.results import Context, Span
 
 OPEN = 12
 """Contexts that a report shows as tables; the rest is on the page and in tables/."""
-_PYTHONS = 9
+PYTHONS = 9
 """Pythons that fit the width of GitHub: the oldest and the newest."""
 
 
@@ -40,7 +40,7 @@ def _by_python(view: View, context: Context) -> tuple[Table, list[str]]:
     base = view.name("transport", baseline)
     pairs = {one: view.transport_pairs(one, context) for one in view.pythons}
     pythons = [one for one in view.pythons if pairs[one]]
-    pythons = pythons if len(pythons) <= _PYTHONS else [pythons[0], *pythons[1 - _PYTHONS :]]
+    pythons = pythons if len(pythons) <= PYTHONS else [pythons[0], *pythons[1 - PYTHONS :]]
     found = ordered({arm for one in pythons for arm in pairs[one].arms}, view.transports)
     lines = [
         [

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from runner.report import phrases
 from runner.report.document import Column, Entry, Section, Table
-from runner.report.sections.ratios import OPEN, square
+from runner.report.sections.ratios import OPEN, PYTHONS, square
 from runner.report.view import View, ordered
 from runner.results import Context
 
@@ -33,6 +33,7 @@ def _brief(view: View, context: Context) -> list[Table]:
     pythons = ordered(arms, view.pythons)
     if not pythons:
         return []
+    pythons = pythons if len(pythons) <= PYTHONS else [pythons[0], *pythons[1 - PYTHONS :]]
     lines = [
         [
             Entry(view.name("transport", one)),

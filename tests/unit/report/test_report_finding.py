@@ -212,7 +212,7 @@ def test_one_core_against_two_is_said() -> None:
     ]
     found = changed(TWO, "pipe", "queue", **KNOWN, verdict="faster", modes="mixed")
     row = first(replace(found, cells=cells))
-    assert row.sure == "clear; uses 2 cores, Queue 1 core"
+    assert row.sure == "clear; uses 2 cores, Queue 1"
 
 
 def test_upper_bounds_never_stand_in_the_table() -> None:
