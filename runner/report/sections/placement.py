@@ -22,7 +22,6 @@ _COLUMNS = (
 )
 _MODES = (
     Column("Python"),
-    Column("where"),
     Column("option / baseline"),
     Column("crowded", "right"),
     Column("spread", "right"),
@@ -83,13 +82,12 @@ def _by_mode(view: View, anchor: str, title: str, pairs: Sequence[Comparison]) -
         lines.append(
             entries(
                 pair.python,
-                ", ".join([*where, view.label(pair.context)]),
-                f"{a} / {b}",
+                Entry(f"{a} / {b}", ", ".join([*where, view.label(pair.context)])),
                 *(Entry(figures.times(one.span), value=one.ratio) for one in (crowded, spread)),
                 phrases.share_of_time(crowded, a, b),
             )
         )
-    return Table(anchor, title, _MODES, lines, _MODES_NOTE, heads=3)
+    return Table(anchor, title, _MODES, lines, _MODES_NOTE, heads=2)
 
 
 def _bound(view: View) -> list[Table]:

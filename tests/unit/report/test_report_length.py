@@ -26,6 +26,6 @@ def test_the_report_of_quick_fits_a_hundred_lines(pythons: tuple[str, ...]) -> N
 
 def test_a_note_is_not_repeated_and_more_is_one_click_away() -> None:
     text = markdown.render(compose(View(Factory(pythons=PYTHONS).findings())))
-    assert text.count(phrases.SHORT_LEGEND) == 1
+    assert text.count(f"<sub>{phrases.SHORT_LEGEND}</sub>") == 1
     assert "**Speed relative to Queue (int, one_to_one)** <sub>[more](report.html#ratios)" in text
     assert text.count("(report.html#") == text.count("[more](")

@@ -46,10 +46,11 @@ def view() -> View:
 def test_the_ratio_in_each_mode_and_the_share_of_the_time_stand_in_a_table(view: View) -> None:
     (table,) = placement(view).tables
     assert titles(table) == [
-        "Python", "where", "option / baseline", "crowded", "spread", "crowded, of the time",
+        "Python", "option / baseline", "crowded", "spread", "crowded, of the time",
     ]  # fmt: skip
-    row = row_of(table, "3.11", "int, fan_out, 2 workers", "Pipe / Queue")
-    assert [one.text for one in row[3:]] == [
+    row = row_of(table, "3.11", "Pipe / Queue")
+    assert row[1].note == "int, fan_out, 2 workers"
+    assert [one.text for one in row[2:]] == [
         "1.41× [1.33–1.48]",
         "0.84× [0.79–0.90]",
         "Pipe 59–70 %",
@@ -74,9 +75,9 @@ def test_beside_bound_cells_the_free_column_has_both_ratios() -> None:
     section = placement(View(findings(("free", "apart"))))
     table = next(one for one in section.tables if one.id == "placements")
     row = row_of(table, "Pipe")
-    place = titles(table).index("as the kernel schedules")
+    place = titles(table).index("free: as the kernel schedules")
     assert row[place].text == "1.41 and 0.84"
-    assert row[titles(table).index("a core each")].text != "1.41 and 0.84"
+    assert row[titles(table).index("apart: a core each")].text != "1.41 and 0.84"
 
 
 def test_one_mode_leaves_everything_as_it_is() -> None:
