@@ -3,14 +3,16 @@
 `names` is one table of texts; wherever a name is meant, its number stands. A block's ratios are
 kept once for each pair of arms (i < j, row by row) as ten-thousandths of the natural logarithm:
 the ratio, and how far the interval reaches below and above it; null where nothing is known.
-A pair's letter tells its verdict, and whether its arms ran in different modes.
+A pair's letter tells its verdict, and whether its arms ran in different modes. The answers are
+those of `ipcmatrix ask`, and `steps` is how far two values of an axis are from each other.
 """
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from runner.report import figures, phrases, singles, text
+from runner.report import answers, figures, phrases, singles, text
 from runner.report.contexts import Pairs
 from runner.report.pooled import pooled
 from runner.report.sections.flags import FLAGS
@@ -94,9 +96,14 @@ def data(view: View, room: int) -> str:
         "marks": [phrases.modes_mark(one).strip() for one in _MODES],
         "pythons": [texts.number(one) for one in view.pythons],
         "transports": [
-            [texts.number(one), texts.number(view.name("transport", one))]
+            [
+                texts.number(one),
+                texts.number(view.name("transport", one)),
+                int(view.catalogue.bounds(one)),
+            ]
             for one in view.transports
         ],
+        "newest": texts.number(view.newest),
         "contexts": [
             [part if isinstance(part, int) else texts.number(part) for part in one]
             for one in contexts
@@ -110,6 +117,8 @@ def data(view: View, room: int) -> str:
             for key, row in view.cells.items()
         ],
         "blocks": _blocks(view, contexts),
+        "answers": [*_answers(view, places, texts)],
+        **_situations(view, contexts, texts),
         "failures": _failures(view, places, texts),
         "flags": dict(FLAGS),
         "names": texts.all,
@@ -181,6 +190,44 @@ def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:
             if pairs:
                 found.append([1, number, place, *_block(pairs, view.pythons)])
     return found
+
+
+def _answers(view: View, places: Mapping[Context, int], texts: _Texts) -> Iterator[list[Value]]:
+    """Yield [Python, context, advice, figures, how sure, option, baseline] of each combination.
+
+    The nearest to what the report shows first come first. Each machine has its own answers.
+    """
+    if view.findings.across:
+        view = View(replace(view.findings, across=()))
+    for python, context in answers.combinations(view):
+        found = answers.answer_in(view, (python, context))
+        if found is not None:
+            pair = found.comparison
+            yield [
+                view.pythons.index(python),
+                places[context],
+                *(texts.number(one) for one in (found.advice, found.figures, found.sure)),
+                view.transports.index(pair.a),
+                view.transports.index(pair.b),
+            ]
+
+
+def _situations(
+    view: View, contexts: Sequence[Context], texts: _Texts
+) -> dict[str, dict[str, object]]:
+    """Return each axis' values in words, in the order of `contexts`, and the steps between them."""
+    values = {
+        axis: list(dict.fromkeys(getattr(one, axis) for one in contexts))
+        for axis in answers.WEIGHED[1:]
+    }
+    values["python"] = list(view.pythons)
+    return {
+        "worded": {
+            axis: [texts.number(answers.worded(view, axis, one)) for one in found]
+            for axis, found in values.items()
+        },
+        "steps": {axis: answers.table(view, axis, found) for axis, found in values.items()},
+    }
 
 
 def _block(pairs: Pairs, order: Sequence[str]) -> list[Value]:

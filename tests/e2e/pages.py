@@ -19,6 +19,7 @@ CHROMIUM = next(
     None,
 )  # fmt: skip
 AXE = "axe-core@4.10.3"
+UNFOLD = "document.querySelector('#figures')?.setAttribute('open', '')"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -46,8 +47,8 @@ class Opened:
 
     def chosen(self) -> dict[str, str]:
         """Return what the visible controls say."""
-        script = """() => Object.fromEntries([...document.querySelectorAll('#controls label')]
-            .filter((label) => !label.hidden)
+        script = """() => Object.fromEntries([...document.querySelectorAll('#explore label')]
+            .filter((label) => !label.hidden && label.querySelector('select'))
             .map((label) => [label.querySelector('select').name,
                              label.querySelector('select').value]))"""
         found: dict[str, str] = self.page.evaluate(script)
@@ -72,8 +73,13 @@ class Opened:
 
 
 @contextmanager
-def opened(browser: Browser, report: Path, fragment: str = "", **options: Any) -> Iterator[Opened]:
-    """Open a report; at the end nothing may have been complained of or asked for."""
+def opened(
+    browser: Browser, report: Path, fragment: str = "", *, folded: bool = False, **options: Any
+) -> Iterator[Opened]:
+    """Open a report, and the figures of the situation unless they stay `folded`.
+
+    At the end nothing may have been complained of or asked for.
+    """
     context = browser.new_context(**options)
     found = Opened(context.new_page())
     found.page.on("console", lambda message: found.complaints.append(message.text))
@@ -82,6 +88,8 @@ def opened(browser: Browser, report: Path, fragment: str = "", **options: Any) -
     address = report.as_uri()
     try:
         found.page.goto(address + fragment)
+        if not folded and options.get("java_script_enabled", True):
+            found.page.evaluate(UNFOLD)
         yield found
         assert found.complaints == []
         assert {one.partition("#")[0] for one in found.requests} == {address}

@@ -1,5 +1,6 @@
 """The page in a real Chromium: every control changes what it should, and nothing else happens."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from findings_factory import Factory, hostile
 from pages import chromium, opened
 from playwright.sync_api import Browser, expect
 
+from runner.report import answers
 from runner.report.publication import write
+from runner.report.view import View
+from runner.results import Asked
 
 pytestmark = pytest.mark.browser
 
+PYTHONS = ("2.7", "3.6", "3.9", "3.10", "3.13")
 PLAIN: dict[str, Any] = {"color_scheme": "light", "viewport": {"width": 1200, "height": 900}}
 
 
@@ -25,8 +30,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    pythons = ("2.7", "3.6", "3.9", "3.10", "3.13")
-    write(Factory(pythons).findings(), folder, formats=("svg", "html"))
+    write(Factory(PYTHONS).findings(), folder, formats=("svg", "html"))
     return folder / "report.html"
 
 
@@ -41,13 +45,13 @@ def test_the_page_opens_without_a_complaint_or_a_request(browser: Browser, repor
     with opened(browser, report, **PLAIN) as found:
         assert found.page.title().startswith("Pipe or Queue? On Python 3.13, Pipe: ")
         assert found.chosen() == {
-            "compare": "transport",
             "python": "3.13",
             "payload": "int",
             "topology": "one_to_one",
             "workers": "1",
             "placement": "free",
             "messages": "auto",
+            "compare": "transport",
             "baseline": "queue",
         }
         rows = {row[0]: row for row in found.rows("#explorer")}
@@ -73,12 +77,100 @@ def test_payload_changes_the_cells(browser: Browser, report: Path) -> None:
         assert "bytes:65536" in found.page.inner_text("#said")
 
 
-def test_topology_and_workers_go_together(browser: Browser, report: Path) -> None:
+def test_a_combination_that_was_not_measured_is_named_and_never_replaced(
+    browser: Browser, report: Path
+) -> None:
     with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        assert not page.is_visible("#lacking")
         found.choose("workers", "8")
-        assert found.chosen()["topology"] == "fan_out"
-        found.choose("topology", "one_to_one")
-        assert found.chosen()["workers"] == "1"
+        assert (found.chosen()["workers"], found.chosen()["topology"]) == ("8", "one_to_one")
+        assert page.inner_text("#lacking") == (
+            "Not measured: Python 3.13, int, one_to_one, 8 workers, free, auto messages. "
+            "The nearest that was measured is as chosen, but with 1 worker instead of 8:"
+        )
+        assert page.inner_text("#use").startswith("Pipe")
+        assert "Nothing of this situation" in page.inner_text("#about")
+        assert not page.is_visible("#explorer")
+        found.choose("topology", "fan_out")
+        assert not page.is_visible("#lacking")
+        assert "fan_out, 8 workers" in page.inner_text("#use")
+        found.choose("payload", "bytes:65536")
+        assert page.is_visible("#lacking")
+        page.click("#nearest")
+        assert not page.is_visible("#lacking")
+        chosen = found.chosen()
+        assert (chosen["payload"], chosen["topology"], chosen["workers"]) == ("int", "fan_out", "8")
+
+
+def test_what_was_not_measured_is_grey_and_can_be_chosen(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        options = page.locator("select[name=workers] option")
+        assert options.all_inner_texts() == ["1", "2 – not measured"] + [
+            f"{one} – not measured" for one in (4, 8)
+        ]
+        assert page.locator("select[name=workers] option.lacks").count() == 3
+        assert page.locator("select option[disabled]").count() == 0
+        found.choose("topology", "fan_out")
+        assert page.locator("select[name=workers] option.lacks").count() == 0
+        assert page.locator("select[name=payload] option.lacks").count() == 5
+
+
+def test_the_answer_and_its_chart_follow_the_choice(browser: Browser, report: Path) -> None:
+    with opened(browser, report, folded=True, **PLAIN) as found:
+        page = found.page
+        assert page.inner_text("#use").startswith("Pipe(duplex=False): 1.")
+        assert page.inner_text("#sure") == "How sure: clear, one session; 40 rounds in 1 session."
+        chart = page.get_attribute("#chart svg", "aria-label") or ""
+        assert chart.startswith("Speed relative to Queue, with 95 % intervals: Pipe(duplex=False) ")
+        assert "os.pipe" not in chart
+        assert "threads" not in chart
+        assert page.locator("#chart g.chosen").count() == 1
+        assert page.locator("#chart g title").count() == page.locator("#chart g").count() == 5
+        assert page.locator("#chart polygon").count() == 1, "Manager().Queue is off the axis"
+        assert not page.is_visible("#explorer")
+        found.choose("topology", "request_reply")
+        assert "µs instead of" in page.inner_text("#use")
+        assert page.get_attribute("#chart svg", "aria-label") != chart
+
+
+def test_the_answer_is_that_of_the_command(browser: Browser, report: Path) -> None:
+    view = View(Factory(PYTHONS).findings())
+    asked = Asked(python="2.7", payload="int", topology="fan_out", workers=4, placement="free")
+    told = answers.answer(view, asked)
+    assert told is not None
+    fragment = "#explore?python=2.7&topology=fan_out&workers=4"
+    with opened(browser, report, fragment, **PLAIN) as found:
+        assert found.page.inner_text("#use").startswith(f"{told.advice}: {told.figures}")
+        assert told.sure in found.page.inner_text("#sure")
+
+
+def test_the_nearest_is_that_of_the_command(browser: Browser, report: Path) -> None:
+    view = View(Factory(PYTHONS).findings())
+    with opened(browser, report, **PLAIN) as found:
+        for payload, topology, workers, placement in (
+            ("bytes:1048576", "fan_out", 2, "free"),
+            ("ndarray:400x400x3", "request_reply", 8, "together"),
+            ("str:100", "one_to_one", 4, "together"),
+            ("bytes:1024", "one_to_one", 8, "free"),
+        ):
+            asked = Asked(
+                python="3.9", payload=payload, topology=topology, workers=workers,
+                placement=placement,
+            )  # fmt: skip
+            told = answers.answer(view, asked)
+            assert told is not None
+            assert told.differs
+            for name in ("python", "payload", "topology", "placement"):
+                found.choose(name, getattr(asked, name))
+            found.choose("workers", str(workers))
+            assert told.differs[0] in found.page.inner_text("#lacking")
+            assert answers.place(view, told.comparison) in found.page.inner_text("#use")
+
+
+def test_round_trips_have_their_latency(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
         found.choose("topology", "request_reply")
         latency = [row[5] for row in found.rows("#explorer") if row[0] == "Pipe"]
         assert latency[0].endswith("µs")
@@ -96,7 +188,6 @@ def test_the_baseline_turns_the_ratios(browser: Browser, report: Path) -> None:
 def test_pythons_can_be_compared_instead(browser: Browser, report: Path) -> None:
     with opened(browser, report, **PLAIN) as found:
         found.choose("compare", "python")
-        assert "python" not in found.chosen()
         found.choose("transport", "pipe")
         found.choose("baseline", "3.6")
         rows = {row[0]: row for row in found.rows("#explorer")}
@@ -141,6 +232,7 @@ def test_each_against_each_follows_the_choice(browser: Browser, report: Path) ->
         assert rows[1][2] == "1"
         found.choose("messages", "10000")
         assert len(found.rows("#square")) == 4
+        assert "10,000 messages" in found.page.inner_text("#about")
 
 
 def test_the_detail_shows_figures_flags_and_traceback(browser: Browser, report: Path) -> None:
@@ -197,7 +289,8 @@ def test_a_link_brings_back_what_was_seen(browser: Browser, report: Path) -> Non
         found.page.click("#explorer button:text-is('Pipe')")
         chosen, rows = found.chosen(), found.rows("#explorer")
         fragment = "#" + found.page.url.partition("#")[2]
-    with opened(browser, report, fragment, **PLAIN) as again:
+        assert found.page.get_attribute("#h-explore a", "href") == fragment
+    with opened(browser, report, fragment, folded=True, **PLAIN) as again:
         assert (again.chosen(), again.rows("#explorer")) == (chosen, rows)
         assert again.page.inner_text("#h-detail") == "Pipe (3.9, int, fan_out, 4 workers)"
 
@@ -241,6 +334,74 @@ def test_a_table_can_be_copied_as_markdown(browser: Browser, report: Path) -> No
         page.evaluate("document.execCommand = () => true")
         page.click("#answer .tools button")
         assert page.inner_text("#answer .tools button") == "Copied"
+
+
+def test_every_table_can_be_had_as_csv(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        for table in ("situations", "transports"):
+            tools = page.locator(f".wide:has(table[data-id='{table}']) ~ .tools").first
+            assert tools.locator("a").get_attribute("href") == f"tables/shown/{table}.csv"
+        with page.expect_download() as waited:
+            page.click("#figures > .tools button:text-is('CSV')")
+        file = waited.value
+        assert file.suggested_filename == "explorer.csv"
+        rows = list(csv.reader(file.path().read_text("utf-8").splitlines()))
+        assert rows[0][:2] == ["transport", "messages/s"]
+        assert [row[0] for row in rows[1:]] == [row[0] for row in found.rows("#explorer")]
+        assert rows[1][1].startswith("1.")
+
+
+def test_csv_begins_no_formula(browser: Browser, evil: Path) -> None:
+    script = """() => {
+        const table = document.createElement('table');
+        table.innerHTML = '<thead><tr><th>a<th>b</thead><tbody><tr><td><td></tbody>';
+        table.tBodies[0].rows[0].cells[0].textContent = '=1+1,"x"';
+        table.tBodies[0].rows[0].cells[1].textContent = '-5';
+        return csvOf(table);
+    }"""
+    with opened(browser, evil, **PLAIN) as found:
+        assert found.page.evaluate(script) == 'a,b\n"\'=1+1,""x""",-5\n'
+
+
+def test_marks_say_what_they_mean(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        cell = found.page.locator("table[data-id='transports'] td.faster").first
+        assert cell.get_attribute("title") == "faster: decided"
+        marks = found.page.locator("figure svg g title, figure svg path title")
+        assert marks.count() > 0
+
+
+def test_every_heading_is_a_permalink(browser: Browser, report: Path) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        headings = page.locator("main > section > h2")
+        links = [one.get_attribute("href") or "" for one in headings.locator("a").all()]
+        assert len(links) == headings.count() > 5
+        for link in links[1:]:
+            assert page.locator(f"section{link}").count() == 1
+        assert links[0].startswith("#explore?")
+
+
+def test_the_navigation_is_one_sticks_and_has_the_order_of_the_page(
+    browser: Browser, report: Path
+) -> None:
+    with opened(browser, report, **PLAIN) as found:
+        page = found.page
+        assert page.locator("nav").count() == 1
+        names = [one.strip() for one in page.locator("nav a:visible").all_inner_texts()]
+        assert names == page.locator("main > section:visible > h2").all_inner_texts()
+        page.click("nav a:text-is('Message sizes')")
+        expect(page.locator("#payloads h2")).to_be_in_viewport()
+        assert page.evaluate("document.querySelector('nav').getBoundingClientRect().top") == 0
+
+
+def test_the_first_screen_has_finding_situation_and_answer(browser: Browser, report: Path) -> None:
+    with opened(browser, report, folded=True, **PLAIN) as found:
+        for one in ("h1", "#controls", "#use", "#sure", "#chart svg"):
+            box = found.page.locator(one).bounding_box()
+            assert box is not None
+            assert box["y"] + box["height"] <= 900, one
 
 
 def test_the_page_is_light_until_something_is_opened(browser: Browser, report: Path) -> None:

@@ -84,6 +84,7 @@ def test_without_javascript_everything_measured_can_be_read(browser: Browser, re
         assert page.inner_text("main > noscript p").startswith("With JavaScript this page also")
         assert not page.is_visible("#explore")
         assert page.locator("nav a:visible").count() == 11
+        assert "Your situation" not in page.inner_text("nav")
         assert page.locator("figure svg").count() == 5
         assert page.locator("label.filter").count() == 0
         page.click("#d-winners-lead summary")
@@ -136,7 +137,7 @@ def test_dark_and_light_follow_the_reader(browser: Browser, report: Path) -> Non
     for view in VIEWS[:2]:
         with opened(browser, report, **view) as found:
             ground = "getComputedStyle(document.documentElement).backgroundColor"
-            picture = "getComputedStyle(document.querySelector('figure svg rect')).fill"
+            picture = "getComputedStyle(document.querySelector('figure.wide svg rect')).fill"
             grounds.append((found.page.evaluate(ground), found.page.evaluate(picture)))
     assert grounds == [
         ("rgb(255, 255, 255)", "rgb(255, 255, 254)"),

@@ -62,7 +62,8 @@ def report(folder: Path) -> Path:
 def seen(found: Opened) -> object:
     """Return what the explorer shows: its caption, the words above it, and its rows."""
     caption = found.page.inner_text("#explorer caption")
-    return caption, found.page.inner_text("#said"), found.rows("#explorer")
+    said = [found.page.inner_text(one) for one in ("#said", "#about")]
+    return caption, said, found.rows("#explorer")
 
 
 def others(found: Opened, name: str) -> list[str]:
@@ -166,6 +167,8 @@ def test_a_link_restores_the_view(browser: Browser, report: Path) -> None:
         for name in ("python", "topology", "baseline"):
             if name in found.chosen():
                 found.choose(name, others(found, name)[0])
+            if found.page.is_visible("#nearest"):
+                found.page.click("#nearest")
         found.page.click("#explorer tbody tr:last-child button")
         view = (found.chosen(), seen(found), found.page.inner_text("#detail"))
         fragment = "#" + found.page.url.partition("#")[2]

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 import altair as alt
 
+from runner.report import figures, finding
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import (
+    ABOUT,
     PREFIXED,
     apart,
     dashes,
@@ -17,6 +19,7 @@ from runner.report.pictures.drawing import (
     series,
     shapes,
     ticks,
+    told,
 )
 from runner.report.view import View
 from runner.results import CellSummary
@@ -79,7 +82,8 @@ def curves(
             values=ticks(*domain), labelExpr=PREFIXED, orient="right" if frame.left else "left"
         ),
     )
-    base = alt.Chart(data([point._asdict() for point in points])).encode(frame.x)
+    rows = [point._asdict() | {ABOUT: _about(view, point)} for point in points]
+    base = alt.Chart(data(rows)).encode(frame.x)
     coloured = series(view, transports)
     banded = base.transform_filter("isValid(datum.low) && isValid(datum.high)")
     bands = banded.mark_area(opacity=0.18).encode(
@@ -88,7 +92,7 @@ def curves(
         **coloured,
     )
     lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **coloured)
-    shaped = {"shape": shapes(view, transports), **coloured}
+    shaped = {"shape": shapes(view, transports), **coloured, **told()}
     full = base.transform_filter("!datum.hollow").mark_point(filled=True, size=55, opacity=1)
     hollow = base.transform_filter("datum.hollow").mark_point(
         filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1
@@ -102,6 +106,18 @@ def curves(
     between = (bands, lines) if frame.joined else (bars,)
     drawn = layer(*between, *marks, _labels(view, points, transports, frame, domain))
     return drawn.properties(width=frame.width, height=frame.height)
+
+
+def _about(view: View, point: CurvePoint) -> str:
+    """Return what a point shows; its place is a Python, a size in bytes or a number of workers."""
+    if isinstance(point.x, str):
+        place = f"Python {point.x}"
+    elif isinstance(point.x, int):
+        place = figures.count(point.x, "worker")
+    else:
+        place = finding.size(round(point.x))
+    rate = figures.scaled(point.rate, "messages/s")
+    return f"{view.name('transport', point.transport)}, {place}: {rate}"
 
 
 def _labels(

@@ -6,7 +6,16 @@ import altair as alt
 
 from runner.report import figures
 from runner.report.pictures import theme
-from runner.report.pictures.drawing import Drawing, data, decades, layer, log_scale, ticks
+from runner.report.pictures.drawing import (
+    ABOUT,
+    Drawing,
+    data,
+    decades,
+    layer,
+    log_scale,
+    ticks,
+    told,
+)
 from runner.report.sections.latency import known
 from runner.report.view import View
 from runner.results import CellSummary
@@ -47,7 +56,12 @@ def latency(view: View) -> Drawing | None:
         return None
     rows.sort(key=lambda row: row.latency_p50 or 0.0)
     values = [
-        {"transport": view.name("transport", row.transport), "mark": title, "time": time}
+        {
+            "transport": (name := view.name("transport", row.transport)),
+            "mark": title,
+            "time": time,
+            ABOUT: f"{name}, {title}: {figures.seconds(time)}",
+        }
         for row in rows
         for title, share, *_ in _MARKS
         if (time := row.latency_max if share == 1 else known(row, share))
@@ -88,5 +102,6 @@ def _ranges(values: Sequence[Mapping[str, object]], order: Sequence[str]) -> alt
         x,
         color=alt.Color("mark:N", scale=colours, legend=legend),
         shape=alt.Shape("mark:N", scale=shapes, legend=legend),
+        **told(),
     )
     return layer(spans, points).properties(width=520, height=28 * len(order))

@@ -141,5 +141,14 @@ def log_scale(domain: tuple[float, float]) -> alt.Scale:
     return alt.Scale(type="log", domain=list(domain), nice=False)
 
 
+ABOUT = "about"
+"""The field of a mark's data that says what it shows; `told` makes it the mark's tooltip."""
+
+
+def told() -> dict[str, Any]:
+    """Return the encoding of a mark whose tooltip is its ABOUT; render.py makes it a title."""
+    return {"description": alt.Description(f"{ABOUT}:N")}
+
+
 PREFIXED = "replace(replace(format(datum.value, '.3~s'), 'k', ' k'), 'M', ' M')"
 """Axis labels such as 300 k and 1.5 M."""

@@ -7,7 +7,7 @@ import altair as alt
 
 from runner.report import figures, finding, phrases
 from runner.report.pictures import theme
-from runner.report.pictures.drawing import Drawing, data, layer, log_scale, ticks
+from runner.report.pictures.drawing import ABOUT, Drawing, data, layer, log_scale, ticks, told
 from runner.report.view import View
 
 _ROW, _WIDTH, _TITLE = 26, 430, 62
@@ -50,6 +50,7 @@ def forest(view: View) -> Drawing | None:
             "high": pair.high if pair.span.bounded else pair.ratio,
             "text": figures.times(pair.span),
             "decided": phrases.direction(pair) is not None,
+            ABOUT: f"{name}: {figures.times(pair.span)}, {pair.verdict}",
         }
         for name, pair in found
     ]
@@ -76,7 +77,7 @@ def _panel(rows: Sequence[Mapping[str, object]], margin: float) -> alt.LayerChar
     bars = base.mark_rule(strokeWidth=3).encode(
         x=alt.X("low:Q", scale=scale), x2="high:Q", color=ink
     )
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(x, color=ink)
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(x, color=ink, **told())
     said = base.mark_text(align="left", color=theme.MUTED).encode(
         x=alt.value(_WIDTH + 12), text="text:N"
     )

@@ -11,6 +11,10 @@ from runner.report.pictures import theme
 from runner.report.pictures.drawing import Drawing
 
 _ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+_POINT = re.compile(
+    r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="point"([^>]*?)'
+    r"(?:/>|></path>)"
+)
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _PLACES = re.compile(r' (?:d|transform|[xy][12]?|width|height)="[^"]*"')
 _DIGITS = re.compile(r"(\.\d\d)\d+")
@@ -35,8 +39,9 @@ def png(svg: str) -> bytes:
 
 
 def _described(svg: str, drawing: Drawing) -> str:
-    """Replace Vega's hundreds of aria attributes with one name and one description."""
-    bare = _PLACES.sub(lambda match: _DIGITS.sub(r"\1", match.group()), _ROLES.sub("", svg))
+    """Replace Vega's hundreds of aria attributes with one name, one description, and tooltips."""
+    titled = _POINT.sub(r"<path\2><title>\1</title></path>", svg)
+    bare = _PLACES.sub(lambda match: _DIGITS.sub(r"\1", match.group()), _ROLES.sub("", titled))
     bare = bare.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "")
     bare = re.sub(r'\bid="', f'id="{drawing.name}-', bare)
     bare = bare.replace("url(#", f"url(#{drawing.name}-")

@@ -8,15 +8,18 @@
   const pythons = data.pythons.map(name);
   const transports = data.transports.map(([raw]) => name(raw));
   const pretty = data.transports.map(([, shown]) => name(shown));
+  const bounds = data.transports.map(([, , bound]) => bound === 1);
   const key = (...parts) => parts.join("|");
   const cells = new Map(data.cells.map((cell) => [key(cell[0], cell[1], cell[2]), cell]));
   const trials = new Map(data.trials[1].map(([place, flat]) => [data.cells[place], flat]));
   const blocks = new Map(data.blocks.map((block) => [key(block[0], block[1], block[2]), block]));
+  const answers = new Map(data.answers.map((one) => [key(one[0], one[1]), one]));
   const OPPOSITE = { faster: "slower", slower: "faster" };
   const MARKS = { faster: "▲", equal: "=", slower: "▼", open: "?", invalid: "!" };
   const MODES = { "one core": "1c", "two cores": "2c", mixed: "1c+2c" };
   const MIXED = { "‡": "modes mixed", "†": "modes mixed in few rounds" };
   const FIRST = 10; // a cell's figures begin here
+  const FAR = 4; // how far from 1 a transport may be to share the axis of the others
   if (!contexts.length) return;
 
   /** The ratio of arm a to arm b of a block, with interval and verdict, or null. */
@@ -57,12 +60,19 @@
   const figure = (cell, field) => cell[FIRST + data.figures.indexOf(field)];
 
   /* The choice: what the controls say, what the address says, what is drawn. */
-  const choice = { compare: "transport" };
-  const controls = {};
-  const form = document.getElementById("controls");
   const unique = (values) => [...new Set(values)];
+  const AXIS_LABELS = { python: "Python", payload: "Message", topology: "Pattern", workers: "Workers", placement: "Placement",
+    machine: "Machine", start_method: "Start method", messages: "Messages" };
+  const SITUATION = Object.keys(AXIS_LABELS);
+  const values = Object.fromEntries(AXES.map((axis) => [axis, unique(contexts.map((one) => one[axis]))]));
+  values.python = pythons;
+  const usual = { python: name(data.newest), ...contexts[0] };
+  const choice = { compare: "transport", ...usual };
+  const controls = {};
+  const wordOf = (axis, value) => (data.worded[axis] ? name(data.worded[axis][values[axis].indexOf(value)]) : axis === "machine" ? `machine ${value}` : `${value} messages`);
+  const titleOf = (axis, value) => (["payload", "topology", "placement"].includes(axis) ? wordOf(axis, value) : value);
 
-  function addControl(id, label, options) {
+  function addControl(form, id, label, options) {
     const box = document.createElement("label");
     box.textContent = label;
     const select = document.createElement("select");
@@ -74,21 +84,36 @@
     controls[id] = select;
     box.hidden = options.length < 2;
   }
-  addControl("compare", "Compare", [["transport", "transports"], ["python", "Pythons"]]);
-  addControl("python", "Python", pythons.map((one) => [one, one]));
-  addControl("transport", "Transport", transports.map((one, i) => [one, pretty[i]]));
-  const LABELS = { machine: "Machine", payload: "Payload", topology: "Topology", workers: "Workers", start_method: "Start method", placement: "Placement", messages: "Messages" };
-  for (const axis of AXES) addControl(axis, LABELS[axis], unique(contexts.map((one) => one[axis])).map((one) => [one, one]));
-  addControl("baseline", "Baseline", []);
+  const form = document.getElementById("controls");
+  const view = document.getElementById("view");
+  for (const axis of SITUATION) addControl(form, axis, AXIS_LABELS[axis], values[axis].map((one) => [one, titleOf(axis, one)]));
+  addControl(view, "compare", "Compare", [["transport", "transports"], ["python", "Pythons"]]);
+  addControl(view, "transport", "Transport", transports.map((one, i) => [one, pretty[i]]));
+  addControl(view, "baseline", "Baseline", []);
+  const figures = document.getElementById("figures");
 
-  /** The context that has the value just chosen and as many of the others as can be. */
-  function contextFor(wanted, changed) {
-    let [best, most] = [0, -1];
-    contexts.forEach((context, place) => {
-      let score = 0;
-      for (const axis of AXES) if (context[axis] === wanted[axis]) score += axis === changed ? 100 : 1;
-      if (score > most) [best, most] = [place, score];
+  /** The place of the context of a situation, -1 where nothing of it was planned. */
+  const contextOf = (situation) => contexts.findIndex((one) => AXES.every((axis) => one[axis] === situation[axis]));
+  const answerOf = (situation) => answers.get(key(pythons.indexOf(situation.python), contextOf(situation)));
+  const situationOf = ([python, context]) => ({ python: pythons[python], ...contexts[context] });
+
+  /** In which axes a situation is another than chosen, and how far it is: see report/answers.py. */
+  function gapsTo(situation) {
+    return SITUATION.map((axis) => {
+      if (situation[axis] === choice[axis]) return 0;
+      const steps = data.steps[axis];
+      return steps ? steps[values[axis].indexOf(choice[axis])][values[axis].indexOf(situation[axis])] : 1;
     });
+  }
+
+  /** The answer of the nearest combination that has one: fewest steps, then fewest axes. */
+  function nearest() {
+    let [best, least, fewest] = [null, Infinity, Infinity];
+    for (const one of data.answers) {
+      const gaps = gapsTo(situationOf(one));
+      const [far, count] = [gaps.reduce((sum, gap) => sum + gap, 0), gaps.filter(Boolean).length];
+      if (far < least || (far === least && count < fewest)) [best, least, fewest] = [one, far, count];
+    }
     return best;
   }
 
@@ -98,35 +123,37 @@
 
   function choose(change, changed) {
     Object.assign(choice, change);
+    for (const axis of SITUATION) if (!values[axis].includes(choice[axis])) choice[axis] = usual[axis];
     if (!["transport", "python"].includes(choice.compare)) choice.compare = "transport";
-    if (!pythons.includes(choice.python)) choice.python = pythons.at(-1);
     if (!transports.includes(choice.transport)) choice.transport = name(data.opening);
-    choice.context = contextFor(choice, changed);
-    Object.assign(choice, contexts[choice.context]);
+    choice.context = contextOf(choice);
     if (!arms().includes(choice.baseline)) {
       const given = data.baselines[choice.compare];
       choice.baseline = known(given) && arms().includes(name(given)) ? name(given) : arms()[0];
     }
     if (!arms().includes(choice.cell)) choice.cell = "";
     draw();
-    if (changed !== "address") write();
+    if (changed !== "address") history.replaceState(null, "", address());
+    document.querySelector("#h-explore a").href = address();
   }
 
-  function write() {
+  function address() {
     const words = new URLSearchParams();
     for (const id of Object.keys(controls)) {
-      const idle = id === (choice.compare === "transport" ? "transport" : "python");
+      const idle = id === "transport" && choice.compare === "transport";
       if (!idle && controls[id].options.length > 1) words.set(id, choice[id]);
     }
     if (choice.cell) words.set("cell", choice.cell);
-    history.replaceState(null, "", `#explore?${words}`);
+    return `#explore?${words}`;
   }
 
   function read() {
     const found = /^#explore\?(.*)$/.exec(location.hash);
     if (!found) return false;
     const words = Object.fromEntries(new URLSearchParams(found[1]));
-    choose({ cell: "", ...words }, "address");
+    const other = words.compare === "python" || (words.baseline && words.baseline !== choice.baseline);
+    if (words.cell || other) figures.open = true;
+    choose({ ...usual, cell: "", ...words }, "address");
     document.getElementById("explore").scrollIntoView({ behavior: "instant" });
     return true;
   }
@@ -155,6 +182,88 @@
   function where() {
     const other = choice.compare === "transport" ? choice.python : pretty[transports.indexOf(choice.transport)];
     return `${other}, ${name(data.labels[choice.context])}`;
+  }
+
+  /** What to use: of the situation, or of the nearest that was measured, which is named. */
+  function answer() {
+    const own = answerOf(choice);
+    const found = own || nearest();
+    const lacking = document.getElementById("lacking");
+    const button = document.getElementById("nearest");
+    lacking.hidden = button.hidden = Boolean(own);
+    const [use, sure] = ["use", "sure"].map((id) => document.getElementById(id));
+    document.getElementById("chart").replaceChildren();
+    if (!found) {
+      lacking.textContent = "No transports were compared side by side.";
+      button.hidden = true;
+      return;
+    }
+    const there = situationOf(found);
+    if (!own) {
+      const asked = SITUATION.filter((axis) => values[axis].length > 1).map((axis) => wordOf(axis, choice[axis])).join(", ");
+      const differs = SITUATION.filter((axis) => there[axis] !== choice[axis]).map((axis) => `${wordOf(axis, there[axis])} instead of ${["python", "workers"].includes(axis) ? choice[axis] : wordOf(axis, choice[axis])}`);
+      const last = differs.pop();
+      lacking.textContent = `Not measured: ${asked}. The nearest that was measured is as chosen, but with ${differs.length ? `${differs.join(", ")} and ${last}` : last}:`;
+      button.onclick = () => choose({ ...there, cell: "" }, "nearest");
+    }
+    const [python, context, advice, figuresOf, sureOf, option, baseline] = found;
+    use.replaceChildren(make("strong", name(advice)), `: ${name(figuresOf)} `, make("small", `Python ${pythons[python]}, ${name(data.labels[context])}`));
+    sure.textContent = `How sure: ${name(sureOf)}.`;
+    chart(blocks.get(key(0, python, context)), baseline, option);
+  }
+
+  /** The candidates over the baseline: a line of text and a bar for each, the fastest first. */
+  function chart(block, baseline, option) {
+    const rows = (block ? block[3] : []).filter((place) => place !== baseline && !bounds[place])
+      .map((place) => [place, pairOf(block, place, baseline)]).filter(([, pair]) => pair).sort((a, b) => b[1].ratio - a[1].ratio);
+    if (!rows.length) return;
+    const box = document.getElementById("chart");
+    const width = Math.max(250, Math.min(560, box.clientWidth));
+    const [left, right, top, step] = [6, width - 6, 22, 34];
+    const near = rows.filter(([, pair]) => pair.ratio < FAR && pair.ratio > 1 / FAR);
+    const ends = (near.length ? near : rows).flatMap(([, pair]) => (pair.bounded ? [pair.low, pair.high] : [pair.ratio]));
+    const [low, high] = [Math.min(0.9, ...ends) / 1.05, Math.max(1.1, ...ends) * 1.05];
+    const within = (ratio) => Math.min(high, Math.max(low, ratio));
+    const x = (ratio) => left + ((Math.log(within(ratio)) - Math.log(low)) / (Math.log(high) - Math.log(low))) * (right - left);
+    const height = top + step * rows.length + 4;
+    const said = rows.map(([place, pair]) => `${pretty[place]} ${ratioText(pair.ratio)}× ${spanText(pair)}, ${pair.verdict}`).join("; ");
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const about = `Speed relative to ${pretty[baseline]}, with 95 % intervals: ${said}`;
+    for (const [attribute, value] of Object.entries({ viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": about })) svg.setAttribute(attribute, value);
+    const one = x(1);
+    const anchor = one > width - 110 ? "end" : one < 110 ? "start" : "middle";
+    drawn(svg, "text", { x: one, y: 12, "text-anchor": anchor }, `as fast as ${pretty[baseline]}`);
+    rows.forEach(([place, pair], i) => {
+      const y = top + step * i;
+      const decided = ["faster", "slower"].includes(pair.verdict);
+      const row = drawn(svg, "g", { class: `${decided ? "sure" : "unsure"}${place === option ? " chosen" : ""}` });
+      drawn(row, "title", {}, `${pretty[place]}: ${ratioText(pair.ratio)}× ${spanText(pair)} as fast as ${pretty[baseline]}, ${pair.verdict}`);
+      drawn(row, "rect", { x: 0, y, width, height: step });
+      drawn(row, "text", { x: left, y: y + 14 }, pretty[place]);
+      drawn(row, "text", { x: right, y: y + 14, "text-anchor": "end" }, `${ratioText(pair.ratio)}× ${spanText(pair)}`);
+      drawn(row, "path", { class: "middle", d: `M${one} ${y + 18}V${y + 31}` });
+      if (pair.ratio < low || pair.ratio > high) { // far off the axis: an arrow at its end
+        const [at, to] = pair.ratio < low ? [left, 9] : [right, -9];
+        drawn(row, "polygon", { points: `${at},${y + 24} ${at + to},${y + 19} ${at + to},${y + 29}` });
+        return;
+      }
+      if (pair.bounded) drawn(row, "path", { d: `M${x(pair.low)} ${y + 24}H${x(pair.high)}` });
+      drawn(row, "circle", { cx: x(pair.ratio), cy: y + 24, r: 5 });
+    });
+    box.replaceChildren(svg);
+  }
+
+  /** Grey out what was not measured together with the rest of the choice; it can be chosen still. */
+  function greyOut() {
+    for (const axis of SITUATION) {
+      for (const option of controls[axis].options) {
+        const there = Boolean(answerOf({ ...choice, [axis]: option.value }));
+        option.className = there ? "" : "lacks";
+        const said = there || option.value === choice[axis] ? "" : " – not measured"; // of its own choice the answer says so
+        option.textContent = `${titleOf(axis, option.value)}${said}`;
+      }
+      controls[axis].classList.toggle("lacks", !answerOf(choice));
+    }
   }
 
   function ratioCell(pair, isReference) {
@@ -197,11 +306,21 @@
     const given = list.map((one, place) => [one, armName(place)]);
     baseline.replaceChildren(...given.map(([value, text]) => new Option(text, value)));
     baseline.parentElement.hidden = list.length < 2;
+    greyOut();
     for (const [id, select] of Object.entries(controls)) select.value = choice[id];
-    controls.python.parentElement.hidden = choice.compare === "python" || pythons.length < 2;
     controls.transport.parentElement.hidden = choice.compare === "transport";
-    const places = list.map((_, place) => place).filter((place) => cellOf(place));
-    const block = blockOf();
+    controls.compare.parentElement.hidden = pythons.length < 2;
+    answer();
+    const places = choice.context < 0 ? [] : list.map((_, place) => place).filter((place) => cellOf(place));
+    for (const one of figures.querySelectorAll(":scope > .wide, :scope > .tools, #legend")) one.hidden = !places.length;
+    const about = document.getElementById("about");
+    const block = places.length ? blockOf() : undefined;
+    square(block);
+    if (!places.length) {
+      about.textContent = "Nothing of this situation was measured.";
+      document.getElementById("detail").hidden = true;
+      return;
+    }
     const against = list.indexOf(choice.baseline);
     const table = document.getElementById("explorer");
     table.caption.textContent = `Speed relative to ${armName(against)} (${where()})`;
@@ -213,8 +332,7 @@
     table.tBodies[0].replaceChildren(...places.map((place) => row(place, against, block)));
     makeSortable(table);
     const rounds = block ? `${block[4]} rounds` : "not compared side by side";
-    document.getElementById("said").textContent = `${where()}: ${places.length} cells, ${rounds}.`;
-    square(block);
+    about.textContent = `${where()}: ${places.length} cells, ${rounds}.`;
     detail();
   }
 
@@ -278,8 +396,11 @@
     if (button) button.focus();
   });
   document.getElementById("legend").textContent = data.legend;
-  form.addEventListener("submit", (event) => event.preventDefault());
+  for (const one of [form, view]) one.addEventListener("submit", (event) => event.preventDefault());
   for (const one of document.querySelectorAll(".scripted")) one.hidden = false;
+  for (const one of figures.querySelectorAll("table")) makeTools(one);
   addEventListener("hashchange", read);
-  if (!read()) choose({}, "address");
+  addEventListener("resize", answer);
+  choose({}, "address");
+  read();
 })();

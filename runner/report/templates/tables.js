@@ -51,7 +51,7 @@ function makeSortable(table) {
 function makeFilterable(table) {
   const label = document.createElement("label");
   label.className = "filter";
-  label.textContent = "Filter";
+  label.textContent = "Search this table";
   const input = document.createElement("input");
   input.type = "search";
   input.autocomplete = "off";
@@ -66,13 +66,25 @@ function makeFilterable(table) {
   table.closest(".wide").before(label);
 }
 
-/** The visible rows of a table as Markdown. */
+/** What a table shows, as rows of texts; rows that a search hides are left out. */
+function shownIn(table) {
+  const text = (cell) => cell.innerText.replace(/[\s↕↑↓]*$/, "").replace(/\s*\n\s*/g, " ");
+  const rows = [table.tHead.rows[0], ...[...table.tBodies[0].rows].filter((row) => !row.hidden)];
+  return rows.map((row) => [...row.cells].map(text));
+}
+
 function markdownOf(table) {
-  const text = (cell) => cell.innerText.replace(/[\s↕↑↓]*$/, "").replace(/\s*\n\s*/g, " ").replace(/\|/g, "\\|");
-  const line = (row) => `| ${[...row.cells].map(text).join(" | ")} |`;
-  const head = table.tHead.rows[0];
-  const rule = `|${[...head.cells].map((cell) => (cell.className === "right" ? "--:" : "---")).join("|")}|`;
-  return [line(head), rule, ...[...table.tBodies[0].rows].filter((row) => !row.hidden).map(line)].join("\n");
+  const line = (texts) => `| ${texts.map((text) => text.replace(/\|/g, "\\|")).join(" | ")} |`;
+  const [head, ...rows] = shownIn(table).map(line);
+  const rule = `|${[...table.tHead.rows[0].cells].map((cell) => (cell.className === "right" ? "--:" : "---")).join("|")}|`;
+  return [head, rule, ...rows].join("\n");
+}
+
+/** A table as CSV; no text begins a formula where a spreadsheet opens it. */
+function csvOf(table) {
+  const harmless = (text) => (/^\s*[=+\-@]/.test(text) && isNaN(Number(text)) ? `'${text}` : text);
+  const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+  return shownIn(table).map((texts) => texts.map((text) => quoted(harmless(text))).join(",")).join("\n") + "\n";
 }
 
 /** Copy text; a page that lies on the disk may not use the clipboard's own interface. */
@@ -86,7 +98,7 @@ function copy(text) {
   return done;
 }
 
-function makeCopied(table) {
+function makeTools(table) {
   const tools = table.closest(".wide").parentElement.querySelectorAll(".tools");
   const place = [...tools].find((one) => table.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING);
   if (!place) return;
@@ -100,13 +112,38 @@ function makeCopied(table) {
     setTimeout(() => (button.textContent = "Copy as Markdown"), 2000);
   });
   place.append(button);
+  if (place.querySelector("a")) return; // the file beside the page, with numbers unrounded
+  const link = document.createElement("button");
+  link.type = "button";
+  link.textContent = "CSV";
+  link.addEventListener("click", () => {
+    const file = document.createElement("a");
+    file.href = `data:text/csv;charset=utf-8,${encodeURIComponent(csvOf(table))}`;
+    file.download = `${table.dataset.id || table.caption.id.replace(/^t-/, "")}.csv`;
+    file.click();
+  });
+  place.prepend(link);
+}
+
+/** What a cell's colour means, for whoever points at it. */
+const MEANINGS = {
+  faster: "faster: decided", slower: "slower: decided", equal: "equal: no difference that matters", open: "not decided",
+  invalid: "no verdict: the A/A control differs", true: "the measurements support it", false: "the measurements refute it",
+  depends: "it depends",
+};
+function makeTooltips(table) {
+  for (const cell of table.tBodies[0].querySelectorAll("td[class]")) {
+    const meaning = MEANINGS[cell.className.split(" ")[0]];
+    if (meaning && !cell.title) cell.title = meaning;
+  }
 }
 
 function makeReady(root) {
   for (const table of root.querySelectorAll("table[data-id]")) {
     if (table.tBodies[0].rows.length > 1 && table.dataset.id !== "situations") makeSortable(table);
     if (table.tBodies[0].rows.length > 8) makeFilterable(table);
-    makeCopied(table);
+    makeTools(table);
+    makeTooltips(table);
   }
 }
 

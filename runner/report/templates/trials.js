@@ -159,8 +159,8 @@ function fillTrials(table, trials, write) {
 function showTrials(data, flat, measured, write) {
   const box = document.getElementById("trials");
   const trials = trialsOf(data, flat || []);
-  const [said, plot, legend, frame] = ["p", "figure", ".note", ".wide.tall"].map((one) => box.querySelector(one));
-  for (const one of [plot, legend, frame]) one.hidden = !trials.length;
+  const [said, plot, legend, frame, tools] = ["p", "figure", ".note", ".wide.tall", ".tools"].map((one) => box.querySelector(one));
+  for (const one of [plot, legend, frame, tools]) one.hidden = !trials.length;
   const everyone = "every trial is in trials/*.csv of the run's folder";
   if (!trials.length) {
     said.textContent = measured

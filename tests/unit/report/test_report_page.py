@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
-from runner.report import explorer, figures, markdown, page
+from runner.report import answers, explorer, figures, markdown, page
 from runner.report.document import Section
 from runner.report.pooled import pooled
 from runner.report.publication import compose, draw_pictures
@@ -172,6 +172,24 @@ def test_a_section_more_is_one_function_more() -> None:
     document = compose(view, sections=(*SECTIONS, extra))
     assert "## One more\n\nof 1 Pythons" in markdown.render(document)
     assert '<section id="extra"' in page.render(document, partial(explorer.data, view))
+
+
+def test_the_page_has_the_answers_of_ask_and_the_steps_between_values() -> None:
+    view = View(Factory(("3.9", "3.10"), contexts=CONTEXTS[:8]).findings())
+    content = json.loads(explorer.data(view, PLENTY))
+    names = content["names"]
+    known = {(names[content["pythons"][one[0]]], one[1]): one for one in content["answers"]}
+    assert len(known) == len(content["answers"]) == 2 * 8
+    for place, context in enumerate(view.contexts):
+        told = answers.answer_in(view, ("3.9", context))
+        assert told is not None
+        one = known["3.9", place]
+        assert [names[word] for word in one[2:5]] == [told.advice, told.figures, told.sure]
+        assert view.transports[one[5]] == told.comparison.a
+        assert view.transports[one[6]] == told.comparison.b
+    assert content["steps"]["workers"] == [[0, 2], [2, 0]]
+    assert content["steps"]["python"] == [[0, 1], [1, 0]]
+    assert [names[one] for one in content["worded"]["workers"]] == ["1 worker", "2 workers"]
 
 
 def test_every_cell_is_in_the_data() -> None:

@@ -183,3 +183,13 @@ def test_places_are_reported_to_a_hundredth_of_a_pixel_and_figures_as_they_are(
 ) -> None:
     light = pictures[name].light
     assert not re.search(r' (?:d|transform|x|y)="[^"]*\.\d{3}', light)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_point_says_what_it_shows(pictures: dict[str, Picture], name: str) -> None:
+    root = ET.fromstring(pictures[name].light)
+    said = [one.text or "" for one in root.iter(f"{SPACE}title")][1:]
+    assert len(said) > 3
+    unit = {"forest": "×", "latency": "s"}.get(name, "messages/s")
+    assert all(unit in one and ": " in one for one in said)
+    assert len(said) == len(set(said))
