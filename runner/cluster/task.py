@@ -68,9 +68,11 @@ def forward(request: str, wanted: Callable[[], bool], send: Callable[[list[str]]
             ended = exited(child)
             fresh = said.taken()
             for line in fresh:
-                if line.startswith(('{"kind": "end"', '{"kind": "plan"', '{"kind": "error"')):
+                result_only = line.startswith(('{"kind": "plan"', '{"kind": "error"'))
+                if result_only or line.startswith('{"kind": "end"'):
                     last = line
-                unsent.append(line)
+                if not result_only:  # the scheduler keeps its last events
+                    unsent.append(line)
             now = time.monotonic()
             if unsent and (ended or now - sent >= SEND_EVERY):
                 send(unsent)

@@ -24,8 +24,7 @@ from runner.pipeline.driving import Driver
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, write_report
 from runner.runfolder.files import PARTS, parts_of
-from runner.runfolder.folder import read_folder
-from runner.runfolder.head import check_same_matrix
+from runner.runfolder.head import check_same_matrix, read_head
 from runner.runfolder.journal import check_machine
 
 DRAW_EVERY = 0.5
@@ -46,7 +45,8 @@ def run_on_cluster(asked: Options, machine: str, request: Request) -> int:
     folder = asked.resume or asked.out / new_run_id(matrix)
     if asked.resume is not None:
         for part in parts_of(folder) if (folder / PARTS).exists() else ():
-            check_same_matrix(folder, read_folder(part).head, matrix)
+            # Its trials are a copy: what they lack, or lacked when we were killed, the spool has.
+            check_same_matrix(folder, read_head(part), matrix)
     inbox: queue.Queue[Any] = queue.Queue()
     with connected(address, asked.keys, inbox) as connect, measure.stop_on_signals() as stop:
         if address.way == "here":

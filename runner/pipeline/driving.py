@@ -352,9 +352,7 @@ class Driver:
             return
         message = json.loads(future.result())
         if message["kind"] == "plan":
-            # Of plans that are the same one is kept: of 10^5 blocks a plan takes 50 MB.
-            others = (one.plan for one in self.machines.values())
-            machine.plan = next((one for one in others if one == message), message)
+            machine.plan = self._plan_of(message)
             for note in message["notes"]:
                 self._say_once(note)
             machine.turn_to("idle")
@@ -382,6 +380,13 @@ class Driver:
             machine.turn_to("refused", why)
         else:
             self._fetch(machine)
+
+    def _plan_of(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a plan with its blocks; those that are the same everywhere are kept once."""
+        for known in (one.plan for one in self.machines.values() if one.plan):
+            if known["blocks"] == message["blocks"]:
+                return {**message, **{name: known[name] for name in ("blocks", "groups", "needs")}}
+        return {**message, **json.loads(meeting.unpacked(message["blocks"]))}
 
     def _lost(self, machine: Machine, why: str) -> None:
         """Take back what a machine was given; it may come again, with its spool."""

@@ -133,8 +133,7 @@ def fetch(ask: Callable[..., Any], copy: PartCopy) -> int:
     if not copy.begun:
         copy.begin(run.decode(), whole(CELLS) or b"")
     trials = file(f"trials/{copy.machine}.csv", *copy.state())
-    lacking = copy.take(*trials) if trials else 0
-    copy.note(run.decode())
+    lacking = copy.take(run.decode(), *trials) if trials else 0
     if probes := whole(PROBES):
         copy.add(PROBES, probes)
     return lacking

@@ -179,14 +179,17 @@ def _planned(place: Prepared, request: PartRequest) -> Message:
     """Return what this machine can measure: groups of blocks, builds, and what kind it is."""
     known = one_machine.known_of(place, request.machine, request.command)
     found = spread(place.plan, place.matrix)
-    return {
+    blocks = {
         "groups": [list(group) for group in found.grouped],
-        "seconds": [round(one, 1) for one in found.seconds],
-        "plan": found.plan,
-        "pythons": known["interpreter_ids"],
         "needs": {
             block.id: sorted({arm.cell.python for arm in block.arms}) for block in place.plan.blocks
         },
+    }
+    return {
+        "blocks": packed(json.dumps(blocks).encode()),  # of 10^5 blocks 15 MB otherwise
+        "seconds": [round(one, 1) for one in found.seconds],
+        "plan": found.plan,
+        "pythons": known["interpreter_ids"],
         "notes": [*place.notes, *(f"left out: {lost}" for lost in place.left_out)],
     }
 
@@ -201,16 +204,22 @@ def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: L
         kept, history = one_machine.begin(place, spool, request.part, request.machine, known)
     with kept:
         cells = (folder / CELLS).read_bytes()
-        lines.say("begin", run=run_json(kept.run).decode(), cells=packed(cells))
-        number = 0
+        number, session = 0, 0
+
+        def begin() -> None:
+            lines.say("begin", run=run_json(kept.run).decode(), cells=packed(cells))
 
         def taken(rows: Sequence[Row], data: bytes) -> None:
-            nonlocal number
+            nonlocal number, session
             number += 1
             first = rows[0]
+            if first.session != session:  # no reader takes rounds of a session that is not listed
+                session = first.session
+                begin()
             key = [first.session, first.phase, first.block.id, first.round]
             lines.say("round", number=number, key=key, rows=data.decode())
 
+        begin()
         outcome = one_machine.measure_part(
             place, kept, history, stop, Heard(lines), taken, (os.getppid(),)
         )

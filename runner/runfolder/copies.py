@@ -120,6 +120,8 @@ class Rounds:
         return self._digest.hexdigest()
 
 
+DAMAGE = (ValueError, IndexError, csv.Error)
+"""What the reading of lines raises that are no trials."""
 PIECE = 4 << 20
 """Bytes of a file that are in memory at once."""
 
@@ -135,10 +137,17 @@ class PartCopy:
         self.trials = folder / TRIALS / f"{machine}.csv"
         self._rounds = Rounds()
         if self.trials.exists():
-            with complaint(self.trials), self._open() as file:
-                for _ in self._rounds.whole(iter(lambda: file.read(PIECE), b"")):
-                    pass
-                file.truncate(self._rounds.size)  # we were killed while we wrote the rest
+            try:
+                with complaint(self.trials), self._open() as file:
+                    for _ in self._rounds.whole(iter(lambda: file.read(PIECE), b"")):
+                        pass
+                    file.truncate(self._rounds.size)  # we were killed while we wrote the rest
+            except DAMAGE as error:
+                message = (
+                    f"{self.trials}: holds lines that are no trials ({error}): remove the file; "
+                    f"the spool of {machine} has what it held"
+                )
+                raise BadInputError(message) from error
 
     @property
     def ledger(self) -> Ledger:
@@ -160,7 +169,7 @@ class PartCopy:
             for one in self._own:
                 write_whole(self.folder, f"{FILES}/{one.path.removeprefix('./')}", one.content)
         if not self.trials.exists():
-            self._replace([header()])
+            self._replace([header()], run)
         self.note(run)
 
     def note(self, run: str) -> None:
@@ -204,29 +213,33 @@ class PartCopy:
         """Return the length of the trials and their digest; 0 and "" without any."""
         return (self._rounds.size, self._rounds.digest) if self.begun else (0, "")
 
-    def take(self, begin: int, pieces: Iterable[bytes]) -> int:
-        """Take in a spool's trials from the byte `begin` on; return the rounds that were lacking.
+    def take(self, run: str, begin: int, pieces: Iterable[bytes]) -> int:
+        """Take in a spool's run.json, and its trials from the byte `begin` on.
 
-        `begin` is 0, or the length of what we have where that is what the spool begins with.
+        Returns the rounds that were lacking. `begin` is 0, or the length of what we have where that
+        is what the spool begins with.
         BadInputError where the spool lacks rounds that we have: it is not the one that began.
         """
         before = self.ledger.count
         try:
             if begin:
+                self.note(run)  # first: rounds of a session that it lacks could not be read
                 self._add(self._rounds.whole(pieces))
             else:
-                self._replace(pieces)
-        except (ValueError, IndexError, csv.Error) as error:
+                self._replace(pieces, run)
+        except DAMAGE as error:
             message = (
                 f"{self.machine}: its spool of {self.part} is damaged ({error}): begin a new run"
             )
             raise BadInputError(message) from error
         return self.ledger.count - before
 
-    def _replace(self, pieces: Iterable[bytes]) -> None:
-        """Put another content in the place of the trials, at once, where it lacks nothing."""
+    def _replace(self, pieces: Iterable[bytes], run: str) -> None:
+        """Put other trials, and their run.json, in place together, where they lack nothing."""
+        self._check(run)
         found = Rounds()
         with complaint(self.trials), Drafts(self.folder, durable=True) as drafts:
+            drafts.write(RUN, run)
             with drafts.open(str(self.trials.relative_to(self.folder))) as file:
                 file.writelines(found.whole(pieces))
             if not found.ledger.holds(self.ledger):

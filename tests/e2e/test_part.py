@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,7 +71,8 @@ def rounds(spool: Path) -> int:
 def test_rounds_come_out_as_the_spool_has_them_and_a_second_part_is_refused(
     tmp_path: Path, begun: Any
 ) -> None:
-    child = begun(request(tmp_path, 30))
+    child = begun(request(tmp_path, 100_000))
+    reading = ThreadPoolExecutor(1).submit(said, child.stdout)  # or the pipe would be full
     waited(lambda: rounds(tmp_path))
     second = begun(request(tmp_path / "other", 30))
     (refusal,) = said(second.stdout)
@@ -78,18 +80,23 @@ def test_rounds_come_out_as_the_spool_has_them_and_a_second_part_is_refused(
     assert (
         f"another run of ipcmatrix measures on this machine (pid {child.pid}" in refusal["lines"][0]
     )
-    lines = said(child.stdout)
+    child.stdin.write(b"stop\n")
+    child.stdin.flush()
+    lines = reading.result(90)
     assert child.wait(10) == 0
-    assert [one["kind"] for one in lines if one["kind"] not in ("round", "heard")] == [
-        "begin",
-        "end",
-    ]
+    kinds = [one["kind"] for one in lines if one["kind"] not in ("round", "heard")]
+    assert kinds == ["begin", "begin", "end"], "again once run.json lists the session"
+    listed: set[int] = set()
+    for line in lines:
+        if line["kind"] == "begin":
+            listed = {one["session"] for one in json.loads(line["run"]).get("sessions", ())}
+        assert line["kind"] != "round" or line["key"][0] in listed
     folder = read_folder(tmp_path / "r1.h1")
     rows = "".join(one["rows"] for one in lines if one["kind"] == "round")
     header = folder.trials[0].path.read_text().partition("\n")[0]
     assert folder.trials[0].path.read_text() == f"{header}\n{rows}"
     assert json.loads(lines[-1]["run"])["run"] == "r1.h1"
-    assert lines[-1]["ending"] == "done"
+    assert lines[-1]["ending"] == "interrupted"
 
 
 def test_a_reader_that_stops_holds_nothing_up_and_one_that_leaves_ends_it(

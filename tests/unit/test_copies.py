@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,10 @@ def run_of(part: str) -> str:
     return json.dumps({**HEAD, "run": part})
 
 
+def took(copy: PartCopy, begin: int, pieces: list[bytes]) -> int:
+    return copy.take(run_of("r1.m1"), begin, pieces)
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> PartCopy:
     made = PartCopy(tmp_path / "parts" / "m1", "r1.m1", "m1")
@@ -80,12 +85,12 @@ def test_a_round_that_comes_twice_is_written_once(copy: PartCopy) -> None:
 
 def test_the_spool_fills_what_was_lost_on_the_way(copy: PartCopy) -> None:
     copy.append([(key(1), lines(1)), (key(3), lines(3))])
-    assert copy.take(0, [trials(1, 2, 3, 4)]) == 2
+    assert took(copy, 0, [trials(1, 2, 3, 4)]) == 2
     assert copy.trials.read_bytes() == trials(1, 2, 3, 4)
     size, _ = copy.state()
-    assert copy.take(size, [lines(5).encode()]) == 1
+    assert took(copy, size, [lines(5).encode()]) == 1
     with pytest.raises(BadInputError, match=r"its spool lacks rounds of r1\.m1"):
-        copy.take(0, [trials(1, 2)])
+        took(copy, 0, [trials(1, 2)])
     assert copy.ledger.count == 5
     assert copy.trials.read_bytes() == trials(1, 2, 3, 4, 5)
 
@@ -106,21 +111,21 @@ def test_in_whatever_pieces_a_spool_comes_only_whole_rounds_are_taken(
 
 
 def test_a_spool_that_broke_off_is_read_on_from_its_last_whole_round(copy: PartCopy) -> None:
-    copy.take(0, [trials(1, 2)[:-5]])
+    took(copy, 0, [trials(1, 2)[:-5]])
     assert copy.trials.read_bytes() == trials(1)
     size, digest = copy.state()
     assert digest == hashlib.sha256(trials(1)).hexdigest()
-    assert copy.take(size, [lines(2)[:9].encode(), lines(2, 3)[9:-1].encode()]) == 1
-    assert copy.take(copy.state()[0], [lines(3).encode()]) == 1
+    assert took(copy, size, [lines(2)[:9].encode(), lines(2, 3)[9:-1].encode()]) == 1
+    assert took(copy, copy.state()[0], [lines(3).encode()]) == 1
     assert copy.trials.read_bytes() == trials(1, 2, 3)
     assert PartCopy(copy.folder, "r1.m1", "m1").state() == copy.state()
 
 
 def test_a_damaged_spool_is_refused_and_the_copy_stays(copy: PartCopy) -> None:
-    copy.take(0, [trials(1)])
+    took(copy, 0, [trials(1)])
     for damage in (trials(1) + b"a,b\n", trials(1) + lines(2).replace("2", "x").encode()):
         with pytest.raises(BadInputError, match=r"m1: its spool of r1\.m1 is damaged"):
-            copy.take(0, [damage])
+            took(copy, 0, [damage])
     assert copy.trials.read_bytes() == trials(1)
 
 
@@ -190,3 +195,23 @@ def test_what_crosses_is_json_in_both_directions() -> None:
     with pytest.raises(ValueError, match="strange"):
         PartRequest.decoded(asked.encoded().replace('"ask"', '"strange": 1, "ask"'))
     assert unpacked(packed(b"\x00\xff" * 50)) == b"\x00\xff" * 50
+
+
+def test_a_session_is_in_run_json_before_its_rounds_are_in_the_trials(copy: PartCopy) -> None:
+    newer = json.dumps({**HEAD, "run": "r1.m1", "sessions": [{"session": 1}]})
+    size, _ = copy.state()
+
+    def pieces() -> Iterator[bytes]:
+        assert (copy.folder / "run.json").read_text() == newer
+        yield lines(1).encode()
+
+    assert copy.take(newer, size, pieces()) == 1
+    with pytest.raises(BadInputError, match="its spool lacks rounds"):
+        copy.take(run_of("r1.m1"), 0, [trials()])
+    assert (copy.folder / "run.json").read_text() == newer, "both are replaced, or none"
+
+
+def test_a_damaged_copy_is_refused_with_what_to_do(copy: PartCopy) -> None:
+    copy.trials.write_bytes(trials(1) + b"nonsense\n")
+    with pytest.raises(BadInputError, match=r"m1\.csv: holds lines that are no trials .*: remove"):
+        PartCopy(copy.folder, "r1.m1", "m1")

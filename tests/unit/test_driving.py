@@ -12,6 +12,7 @@ import pytest
 
 from runner import __version__
 from runner.cluster.connection import Called
+from runner.cluster.meeting import packed
 from runner.errors import EnvironmentLacksError
 from runner.model import Cluster
 from runner.model.parts import PROTOCOL, PartRequest
@@ -49,8 +50,9 @@ class Worker:
 
     def plan(self) -> Mapping[str, Any]:
         needs = {block: ["3.13"] for group in GROUPS for block in group}
-        found = {"kind": "plan", "groups": GROUPS, "seconds": [30.0, 20.0, 10.0], "notes": []}
-        return {**found, "pythons": self.pythons, "needs": needs}
+        blocks = packed(json.dumps({"groups": GROUPS, "needs": needs}).encode())
+        found = {"kind": "plan", "blocks": blocks, "seconds": [30.0, 20.0, 10.0], "notes": []}
+        return {**found, "pythons": self.pythons}
 
 
 class Future:
@@ -258,7 +260,8 @@ def test_a_scheduler_that_stays_away_ends_the_run_with_how_to_continue(
     assert ended.value.args[1] == f"continue with --resume {tmp_path}"
 
 
-def test_plans_that_are_the_same_are_kept_once(tmp_path: Path) -> None:
+def test_blocks_that_are_the_same_everywhere_are_kept_once(tmp_path: Path) -> None:
     driver, _ = driven(tmp_path, Worker("h1"), Worker("h2"), Worker("h3", pythons={"3.13": "y"}))
-    plans = [one.plan for one in driver.machines.values()]
-    assert len({id(plan) for plan in plans}) == 2
+    plans = [one.plan or {} for one in driver.machines.values()]
+    assert len({id(plan["needs"]) for plan in plans}) == 1
+    assert [plan["pythons"] for plan in plans] == [{"3.13": "x"}, {"3.13": "x"}, {"3.13": "y"}]
