@@ -60,7 +60,7 @@ def in_setup(session: nox.Session, program: str, *args: str) -> None:
 @nox.session(default=False, reuse_venv=True)
 def setup(session: nox.Session) -> None:
     """Make the environment in which matrix, report, images and bench run."""
-    session.install("-e", ".")
+    session.install("-e", ".[cluster]")
 
 
 @nox.session(default=False, python=False, requires=["setup"])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from tests.benchmarks import (
     analysing,
+    clusters,
     containers,
     decided,
     fidelity,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[..., Iterator[str]]] = {
     "report": analysing.lines,
     "decided": decided.lines,
     "docker": containers.lines,
+    "cluster": clusters.lines,
 }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from runner import engine
-from tests.faults import kinds
+from tests.faults import clusters, kinds
 from tests.faults.campaign import Plan, campaign
 from tests.faults.verbs import VERBS
 
@@ -42,4 +42,12 @@ def test_faults_lose_nothing_and_leave_nothing(executor: str, tmp_path: Path) ->
 def test_random_faults_on_containers_leave_nothing(client: engine.Client, tmp_path: Path) -> None:
     counts = campaign(4, "docker", SEED, tmp_path)
     assert counts.faults >= 4
+    assert not counts.wrong(), "\n".join(counts.lines())
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.namespaces
+def test_random_faults_on_a_cluster_lose_nothing_and_leave_nothing(tmp_path: Path) -> None:
+    counts = clusters.campaign(5, SEED, tmp_path)
+    assert counts.faults >= 5
     assert not counts.wrong(), "\n".join(counts.lines())

@@ -41,7 +41,7 @@ def campaign(
     """Apply at least so many faults to runs of an executor, or those of the plans; count."""
     chance = random.Random(seed)
     counts = Counts()
-    segments, folders = _segments(), _abandoned(())
+    segments, folders = _segments(), abandoned(())
     for kinds, verbs in plans or at_random(executor, chance):
         here = place / f"series{counts.series}"
         here.mkdir(parents=True)
@@ -66,7 +66,7 @@ def _segments() -> set[str]:
     return {path.name for path in Path("/dev/shm").iterdir()}
 
 
-def _abandoned(more: Sequence[Path]) -> set[Path]:
+def abandoned(more: Sequence[Path]) -> set[Path]:
     """Return the folders that nobody holds, in all places where ours and the agents' are made."""
     places = {Path(place).resolve() for place in (*held.TEMPORARY, *held.SHARED, *more)}
     found = {path for place in places if place.is_dir() for path in place.iterdir()}
@@ -84,7 +84,7 @@ def _check_leftovers(series: Series, before: set[Path]) -> None:
     )
     if done.returncode:
         series.wrong("odd_exit_codes", f"clean: {done.returncode}: {done.stderr[-500:]}")
-    for path in _abandoned([series.temporary]) - before:
+    for path in abandoned([series.temporary]) - before:
         if path.exists():  # else its owner had not yet locked it, or was about to remove it
             series.wrong("folders_left", str(path))
     if series.executor == "docker":

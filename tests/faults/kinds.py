@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psutil
 
@@ -130,7 +131,7 @@ def descriptors(series: Series) -> None:
 
 def full_disk(series: Series) -> None:
     """Fill the disk below the run folder while it measures, then make room."""
-    with _small_disk(series) as mounted:
+    with small_disk(series.out) as mounted:
         if not mounted:
             return
         process = series.start()
@@ -148,18 +149,17 @@ def full_disk(series: Series) -> None:
 
 
 @contextmanager
-def _small_disk(series: Series) -> Iterator[bool]:
-    """Mount a disk of 2 MB where nothing is yet; False where that is not allowed."""
-    place = str(series.out)
-    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", place]
-    used = any(series.out.iterdir())
+def small_disk(place: Path, megabytes: int = 2) -> Iterator[bool]:
+    """Mount a small disk where nothing is yet; False where that is not allowed."""
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(place)]
+    used = any(place.iterdir())
     if used or subprocess.run(mount, capture_output=True, check=False).returncode:
         yield False
         return
     try:
         yield True
     finally:
-        subprocess.run(["umount", "--lazy", place], check=True)
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def _remove(series: Series) -> None:

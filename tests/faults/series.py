@@ -222,7 +222,7 @@ class Series:
                     yield f"{process.pid}: {process.cmdline()}"
 
     def _check_rounds(self) -> None:
-        now, doubled = self._rounds()
+        now, doubled = rounds_of(self.trials)
         if doubled:
             self.wrong("rounds_doubled", str(doubled[:3]), len(doubled))
         lost = [key for key, rows in self.kept.items() if now.get(key) != rows]
@@ -230,23 +230,23 @@ class Series:
             self.wrong("rounds_lost", str(lost[:3]), len(lost))
         self.kept = now
 
-    def _rounds(self) -> tuple[dict[Round, list[str]], list[Round]]:
-        """Return the complete rounds with their lines, and those that stand there twice."""
-        trials = self.trials
-        if trials is None:
-            return {}, []
-        names = columns.names(columns.TRIALS)
-        rows: dict[Round, list[str]] = {}
-        sizes: dict[Round, int] = {}
-        for line in trials.read_text(errors="replace").splitlines(keepends=True)[1:]:
-            row = dict(zip(names, next(csv.reader([line])), strict=False))
-            if not line.endswith("\n") or len(row) != len(names):
-                continue
-            key = tuple(row[name] for name in _KEY)
-            rows.setdefault(key, []).append(line)
-            sizes[key] = int(row["round_size"])
-        doubled = [key for key, lines in rows.items() if len(lines) > sizes[key]]
-        return {key: lines for key, lines in rows.items() if len(lines) >= sizes[key]}, doubled
+
+def rounds_of(trials: Path | None) -> tuple[dict[Round, list[str]], list[Round]]:
+    """Return the complete rounds with their lines, and those that stand there twice."""
+    if trials is None:
+        return {}, []
+    names = columns.names(columns.TRIALS)
+    rows: dict[Round, list[str]] = {}
+    sizes: dict[Round, int] = {}
+    for line in trials.read_text(errors="replace").splitlines(keepends=True)[1:]:
+        row = dict(zip(names, next(csv.reader([line])), strict=False))
+        if not line.endswith("\n") or len(row) != len(names):
+            continue
+        key = tuple(row[name] for name in _KEY)
+        rows.setdefault(key, []).append(line)
+        sizes[key] = int(row["round_size"])
+    doubled = [key for key, lines in rows.items() if len(lines) > sizes[key]]
+    return {key: lines for key, lines in rows.items() if len(lines) >= sizes[key]}, doubled
 
 
 def staying(left: Callable[[], set[str]], seconds: float = 60.0) -> set[str]:
