@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -69,11 +69,11 @@ def read_table(path: Path, wanted: Sequence[CsvColumn]) -> CsvTable:
                 if whole < size:
                     what = f"a truncated last line of {size - whole} bytes"
                     truncated = Truncated(data[:whole].count(b"\n") + 1, whole, what)
-            # Mapped once more, and to there: a run may append while its rows are read.
-            with mmap.mmap(file.fileno(), whole, access=mmap.ACCESS_READ) as data:
-                try:
-                    frame = _parse(data, columns)
-                except (ValueError, OverflowError) as error:
+            file.seek(0)
+            try:
+                frame = _parse(_Upto(file, whole), columns)
+            except (ValueError, OverflowError) as error:
+                with mmap.mmap(file.fileno(), whole, access=mmap.ACCESS_READ) as data:
                     raise _fault(path, data, columns, str(error)) from error
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
@@ -163,7 +163,28 @@ def _line(data: mmap.mmap, place: int) -> int:
     return data[:place].count(b"\n") + 1
 
 
-def _parse(data: mmap.mmap, columns: Sequence[CsvColumn]) -> pd.DataFrame:
+class _Upto:
+    """A file up to a place, since a run may append meanwhile: what the parser asks of a file.
+
+    Not mapped: the pages that were read would count as memory until the whole was read.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        self._left = size
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most so many bytes, all that is left if below 0."""
+        data = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield lines: never asked for, but the parser looks whether it could."""
+        return iter(self._file)
+
+
+def _parse(data: _Upto, columns: Sequence[CsvColumn]) -> pd.DataFrame:
     """Return the checked frame; ValueError (of the parser, or ours) where anything is wrong."""
     # Not "category": pandas makes numbers of categories that look like them: 3.10 were 3.1.
     # The parser decides what numbers are: asked for int64 it would take 3.1e5 and 3.0 for

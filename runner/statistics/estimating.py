@@ -217,21 +217,21 @@ def _above(
     Only the values in between are searched for: those before the first above the level have no
     average above it, and those whose furthest pair is above it have all.
     """
-    begin = int(np.searchsorted(d, level, side))
-    end = cap - 1 + int(np.searchsorted(ends, 2 * level, side))
+    begin = int(d.searchsorted(level, side))
+    end = cap - 1 + int(ends.searchsorted(2 * level, side))
     # The partners, the first of each above the level, are found quickly since they ascend.
-    first = np.searchsorted(d, 2 * level - d[begin:end][::-1], side)
+    first = d.searchsorted(2 * level - d[begin:end][::-1], side)
     rest = (begin + end + 1) * (end - begin) // 2 - int(first.sum())
     return cap * (len(d) - end) + rest
 
 
 def _between(d: Floats, ends: Floats, cap: int, low: float, high: float) -> Floats:
     """Return the averages of a sorted row above the lower level and up to the higher one."""
-    begin = int(np.searchsorted(d, low, "right"))
-    end = cap - 1 + int(np.searchsorted(ends, 2 * high, "right"))
+    begin = int(d.searchsorted(low, "right"))
+    end = cap - 1 + int(ends.searchsorted(2 * high, "right"))
     later = np.arange(begin, end)
     first, last = (
-        np.searchsorted(d, 2 * level - d[begin:end][::-1], "right")[::-1] for level in (low, high)
+        d.searchsorted(2 * level - d[begin:end][::-1], "right")[::-1] for level in (low, high)
     )
     first = np.maximum(first, later - cap + 1)
     count = np.maximum(np.minimum(last, later + 1) - first, 0)

@@ -31,6 +31,9 @@ LEAST_SHARE = 0.15
 LEAST_EXPLAINED = 0.75
 """Of the variance, what the two means explain: so much of an even spread, which has one mode."""
 
+ROUNDING = 1e-9
+"""Values that differ by less are taken as equal: a quotient of two times is not exact."""
+
 EXACT_TRIALS = 60
 """Up to so many trials of both cells the distribution of pairs is counted, above it normal."""
 
@@ -127,7 +130,8 @@ def split(series: Series) -> Split | None:
     below = np.arange(least, n - least + 1)
     between = np.cumsum(centred)[below - 1] ** 2 * n / (below * (n - below))
     total = float(centred @ centred)
-    if total <= 0 or between.max() < LEAST_EXPLAINED * total:
+    apart = ordered[-1] - ordered[0] > ROUNDING * max(1.0, abs(float(ordered[-1])))
+    if not apart or between.max() < LEAST_EXPLAINED * total:
         return None
     independent = effective(values)
     if independent < FEWEST_TRIALS or dip(ordered) <= critical(independent):
@@ -161,7 +165,7 @@ def effective(values: Floats) -> float:
     square = float(d @ d)
     if square <= 0:
         return float(n)
-    correlation = np.correlate(d, d, "full")[n - 1 :] / square
+    correlation = np.fft.irfft(np.abs(np.fft.rfft(d, 2 * n)) ** 2, 2 * n)[:n] / square
     pairs = correlation[: n // 2 * 2].reshape(-1, 2).sum(axis=1)
     ends = np.flatnonzero(pairs <= 0)
     summed = pairs[: ends[0] if len(ends) else None].sum()
@@ -215,10 +219,11 @@ def _unrounded(ordered: Floats) -> Floats:
     Else each value that occurs several times, as times in ticks do, would be a mode.
     """
     values, places, counts = np.unique(
-        np.round(ordered, 9), return_inverse=True, return_counts=True
+        np.round(ordered / ROUNDING), return_inverse=True, return_counts=True
     )
     if len(values) in (1, len(ordered)):
         return ordered
+    values *= ROUNDING
     step = float(np.median(np.diff(values)))
     nth = np.arange(len(ordered)) - (np.cumsum(counts) - counts)[places]
     spread = values[places] + step * ((nth + 0.5) / counts[places] - 0.5)
