@@ -57,19 +57,23 @@ def sender(channel, side):
     words = memory.words(ring, WORDS)
     room = channel.size - START
     dumps, protocol, pack = transports.dumps, transports.PROTOCOL, _LENGTH.pack
-    state = [words[WRITTEN]]
+    # Written by us, and read by the other side when we last looked: its word, which it keeps
+    # storing, is fetched from its core only where the room known of does not suffice.
+    state = [words[WRITTEN], words[READ]]
 
     def send(message):
         data = dumps(message, protocol)
         needed = (len(data) + 15) & ~7
-        written = state[0]
+        written, read = state
         place = written % room
         skipped = room - place if needed > room - place else 0
         if 2 * needed > room:
             raise ValueError("a message of %d bytes is too large for the ring" % len(data))
         turns = 0
-        while written + skipped + needed - words[READ] > room:
-            turns = memory.rest(turns)
+        while written + skipped + needed - read > room:
+            read = state[1] = words[READ]
+            if written + skipped + needed - read > room:
+                turns = memory.rest(turns)
         if skipped:
             ring[START + place : START + place + 8] = pack(_AT_THE_BEGINNING)
             place = 0
@@ -88,13 +92,15 @@ def receiver(channel, side):
     room = channel.size - START
     loads, unpack = transports.loads, _LENGTH.unpack
     view = transports.view(ring)
-    state = [words[READ]]
+    state = [words[READ]] * 2  # read by us, and written when we last looked: as above
 
     def receive():
-        read = state[0]
+        read, written = state
         turns = 0
-        while words[WRITTEN] == read:
-            turns = memory.rest(turns)
+        while written == read:
+            written = state[1] = words[WRITTEN]
+            if written == read:
+                turns = memory.rest(turns)
         begin = START + read % room
         length = unpack(ring[begin : begin + 8])[0]
         if length == _AT_THE_BEGINNING:
