@@ -132,6 +132,7 @@ def encode_trial(trial: Trial) -> dict[str, str | int | float]:
         "verify": trial.verify,
         "timeout": trial.timeout,
         "fault": trial.fault,
+        **({"leftovers": trial.leftovers} if trial.leftovers else {}),
     }
 
 

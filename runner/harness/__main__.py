@@ -31,7 +31,8 @@ TRIAL is {"transport", "payload", "topology", "workers", "start_method", "placem
 by process group, and answered as `timeout` within five seconds more. Under an interpreter that
 compiles at run time (fact `jit`: pypy or on) the warm-up is repeated until a second has passed;
 it must fit into the timeout. "jit": true or false replaces the fact, "long_warm_up" for the
-second; only tests send them.
+second; only tests send them. "leftovers": seconds asks what the trial leaves behind for as long:
+the fact `left`, a line each of files, shared memory and processes.
 
 RECORD is {"status", "detail", "messages", "seconds", "send_seconds", "join_seconds",
 "cpu_user_seconds", "cpu_system_seconds", "voluntary_switches", "involuntary_switches",

@@ -11,6 +11,7 @@ import traceback
 import compat
 import delivery
 import launch
+import leftovers
 import payloads
 import placement
 import quarters
@@ -58,6 +59,7 @@ def empty_record(status, detail):
 def run(spec):
     """Run one trial; return its record, whatever happens except a hang."""
     started = compat.now()
+    before = leftovers.seen() if spec.get("leftovers") else None
     trial = None
     try:
         trial = Supervision(spec)
@@ -72,6 +74,9 @@ def run(spec):
         if trial is not None:
             trial.clear_away()
     record["wall_seconds"] = compat.now() - started
+    if before is not None:
+        left = leftovers.since(before, spec["leftovers"])
+        record["facts"] = dict(record["facts"], left="\n".join(left))
     return record
 
 

@@ -91,6 +91,11 @@ def host_threads(assignments, channels, controls, supervisor):
     for index, thread in enumerate(threads):
         thread.join()
         supervisor.send(("joined", index, compat.now()))
+    try:
+        for channel in opened:
+            transport.close(channel)
+    except Exception:
+        supervisor.send(("error", traceback.format_exc()))
 
 
 def _play_in_an_interpreter(assignment, channels, control):

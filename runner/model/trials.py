@@ -17,7 +17,10 @@ Seconds = Annotated[float, Ge(0)]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A request for one timed transfer. `fault` is for tests: `role:kind` (see the harness)."""
+    """A request for one timed transfer. `fault` is for tests: `role:kind` (see the harness).
+
+    With `leftovers`, seconds, its facts have `left`: what it leaves behind as long, a line each.
+    """
 
     cell: Cell
     messages: int
@@ -25,6 +28,7 @@ class Trial:
     verify: int
     timeout: float
     fault: str = ""
+    leftovers: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

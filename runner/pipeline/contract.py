@@ -5,6 +5,7 @@ import json
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +37,33 @@ LARGE = "200000"
 """Characters of a message that is larger than any buffer of the kernel's."""
 SHARED_MEMORY = Path("/dev/shm")
 MESSAGES, FEW = 200, 20
-"""Of a trial, and of one with large messages or many processes."""
+"""Of a trial, and of one with large messages, or round trips, or many processes."""
 TIMEOUT = 5.0
 MOST_LATE = 3
 """Trials that hang after which no more are tried."""
 SETTLED_WITHIN = 1.0
-"""Seconds after which what a trial made in shared memory must be gone."""
+"""Seconds after which what a trial has made or started must be gone."""
+
+
+GROUPS = {
+    "delivery": "order and content",
+    "payloads": "payloads",
+    "transports": "transports",
+    "topologies": "topologies",
+    "start methods": "start methods",
+    "placements": "placements",
+    "faults": "is noticed that",
+    "clean-up": "clean-up",
+}
+"""The parts of the contract, and how a line of theirs begins."""
+_GROUP_OF = {
+    "payload": "payloads",
+    "transport": "transports",
+    "topology": "topologies",
+    "workers": "topologies",
+    "start_method": "start methods",
+    "placement": "placements",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +206,22 @@ def _steps(cells: Sequence[PlannedCell]) -> Iterator[Step]:
         cell = one.cell
         if one.status is not Status.PLANNED:
             continue
-        count = FEW if cell.workers > 1 or cell.payload.endswith(LARGE) else MESSAGES
-        trial = Trial(cell, messages=count, warmup=10, verify=count // 4, timeout=TIMEOUT)
-        yield Step("delivery", _differing(cell, plain), trial)
+        count = FEW if cell.topology != plain.topology or cell.payload.endswith(LARGE) else MESSAGES
+        trial = Trial(cell, count, 10, count // 4, TIMEOUT, leftovers=SETTLED_WITHIN)
+        yield Step(_group(cell, plain), _differing(cell, plain), trial)
     for role in ("worker", "producer"):
         for fault, expected in (("kill", Status.CRASHED), ("raise", Status.FAILED)):
-            trial = Trial(plain, MESSAGES, 10, 0, TIMEOUT, fault=f"{role}:{fault}")
+            trial = Trial(
+                plain, MESSAGES, 10, 0, TIMEOUT, f"{role}:{fault}", leftovers=SETTLED_WITHIN
+            )
             how = "is killed" if fault == "kill" else "raises"
             yield Step("faults", f"a {role} {how}", trial, expected)
+
+
+def _group(cell: Cell, plain: Cell) -> str:
+    """Return the part of the contract that a cell tries: by the first axis that differs."""
+    differing = (axis for axis, value in cell._asdict().items() if value != getattr(plain, axis))
+    return next((_GROUP_OF[axis] for axis in differing if axis in _GROUP_OF), "delivery")
 
 
 def _differing(cell: Cell, plain: Cell) -> str:
@@ -227,16 +257,12 @@ def _tried(
             for line in rest:
                 output.line(f"         {line}")
 
-    lacking = {
-        (_differing(one.cell, cells[0].cell), one.reason): None
-        for one in cells
-        if one.status is not Status.PLANNED and "has 1 worker by nature" not in one.reason
-    }
-    for what, reason in lacking:
+    for reason, what in _lacking(cells).items():
         note("unsupported", "support", what, reason)
     if agent is None or cells[0].status is not Status.PLANNED:
         return found
     started, late = time.monotonic(), 0
+    left: list[tuple[Step, list[str]]] = []
     for step in _steps(cells):
         if late == MOST_LATE:
             note("failed", step.group, step.what, "left out, as all that follows: too many hang")
@@ -250,17 +276,48 @@ def _tried(
             due = "" if step.expected is Status.OK else f", where {step.expected} is due"
             why = f"{record.status}{due}: {own_part(record.detail, own.path)}"
             note("failed", step.group, step.what, why.strip())
-        if left := _left(before):
-            why = f"left in {SHARED_MEMORY}: {', '.join(sorted(left))}"
-            note("failed", "clean-up", step.what, why)
+        told = {one for one in record.facts.get("left", "").split("\n") if one}
+        left.append((step, sorted(told | {str(SHARED_MEMORY / one) for one in _left(before)})))
+    for what, detail in _untidy(left).items():
+        note("failed" if detail else "ok", "clean-up", what, detail)
     if not quiet:
-        counts = {
-            result: sum(one["result"] == result for one in found)
-            for result in ("ok", "failed", "unsupported")
-        }
-        result = ", ".join(f"{count} {result}" for result, count in counts.items() if count)
-        output.line(f"  {result}; {figures.seconds(time.monotonic() - started)}")
+        _sum_up(found, time.monotonic() - started)
     return found
+
+
+def _lacking(cells: Sequence[PlannedCell]) -> dict[str, str]:
+    """Return what cannot be tried by the reason why not."""
+    found: dict[str, dict[str, None]] = {}
+    for one in cells:
+        if one.status is not Status.PLANNED and "has 1 worker by nature" not in one.reason:
+            found.setdefault(one.reason, {})[_differing(one.cell, cells[0].cell)] = None
+    return {reason: "; ".join(names) for reason, names in found.items()}
+
+
+def _untidy(left: Sequence[tuple[Step, list[str]]]) -> dict[str, str]:
+    """Return what was left behind the trials, and those with a fault, "" where nothing was."""
+    found = {}
+    for faults, words in ((False, "after a trial"), (True, "after a killed or failing peer")):
+        asked = [(step.what, there) for step, there in left if (step.group == "faults") == faults]
+        untidy = [(what, there) for what, there in asked if there]
+        if asked:
+            found[words if untidy else f"nothing is left {words}"] = ""
+        if untidy:
+            what, there = untidy[0]
+            more = f"; {len(untidy) - 1} more left something" if len(untidy) > 1 else ""
+            found[words] = f"left {', '.join(there)} ({what}{more})"
+    return found
+
+
+def _sum_up(found: Sequence[Mapping[str, object]], seconds: float) -> None:
+    """Say what holds, by parts of the contract, and how much was tried."""
+    for group, words in GROUPS.items():
+        fine = [str(one["what"]) for one in found if (one["group"], one["result"]) == (group, "ok")]
+        if fine:
+            output.line(f"  ok   {words}: {'; '.join(fine)}")
+    counts = Counter(str(one["result"]) for one in found)
+    known = [f"{counts[one]} {one}" for one in ("ok", "failed", "unsupported") if counts[one]]
+    output.line(f"  {', '.join(known)}; {figures.seconds(seconds)}")
 
 
 def own_part(detail: str, path: str) -> str:

@@ -41,6 +41,72 @@ class Lossy(Transport):
         with open("/dev/shm/ipcmatrix-test-%d" % os.getpid(), "w"):
             pass
 """
+BREAKING = """
+import os, tempfile, time
+from transports import Receiver, Sender, Transport, pipe
+
+class Base(Transport):
+    SUMMARY = "breaks the contract"
+    DUPLEX = True
+    TOPOLOGIES = ("one_to_one",)
+    PAYLOADS = ("int",)
+
+    def open(self, context):
+        return context.Pipe()
+
+    def sender(self, channel, side):
+        return pipe.sender(channel, side)
+
+    def receiver(self, channel, side):
+        return Receiver(channel[side].recv)
+
+class Leaving(Base):
+    NAME = "leaving"
+    def open(self, context):
+        tempfile.mkstemp(suffix=".leak")
+        if os.fork() == 0:
+            os.setsid()
+            os.execvp("sleep", ["sleep", "600"])
+        return Base.open(self, context)
+
+class Reordering(Base):
+    NAME = "reordering"
+    def receiver(self, channel, side):
+        recv, held, last = channel[side].recv, [], [None]
+        def receive():
+            if held:
+                return held.pop()
+            message = recv()
+            if last[0] is None and message is not None:  # the first of a phase comes second
+                held.append(message)
+                message = recv()
+            last[0] = message
+            return message
+        return Receiver(receive)
+
+class Hanging(Base):
+    NAME = "hanging"
+    def receiver(self, channel, side):
+        def receive():
+            time.sleep(3600)
+        return Receiver(receive)
+
+class Crashing(Base):
+    NAME = "crashing"
+    def sender(self, channel, side):
+        def send(message):
+            os._exit(7)
+        return Sender(send)
+"""
+BROKEN = {
+    "leaving": ("clean-up", "after a trial", r"left in the temporary folder: \w+\.leak, "
+                r"process \d+: sleep 600 \(one_to_one, int; 5 more left something\)"),
+    "reordering": ("delivery", "one_to_one, int", "corrupt: reordered or doubled: producer 0 sent "
+                   "1 after 0"),
+    "hanging": ("delivery", "one_to_one, int", r"timeout: no end within 5.0 s\n(.|\n)*"
+                r'worker-0: File "./breaking.py", line \d+,? in receive'),
+    "crashing": ("delivery", "one_to_one, int", "crashed: ended with exit code 7"),
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -83,13 +149,6 @@ def test_a_mistake_under_one_interpreter_is_told_first_and_costs_its_cells(folde
     assert f"4 unsupported: {fault}" in told
 
 
-def test_the_shown_transport_keeps_the_contract(folder: Path) -> None:
-    name = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    done = ipcmatrix(folder, "try", "my_transports.py", "named_fifo", "--python", name)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "the contract is kept" in done.stdout
-
-
 def test_a_transport_that_breaks_it_is_shown_how(folder: Path) -> None:
     (folder / "lossy.py").write_text(LOSSY, "utf-8")
     name = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -103,8 +162,42 @@ def test_a_transport_that_breaks_it_is_shown_how(folder: Path) -> None:
     }
     lost = "corrupt: lost: fewer than 200 messages arrived"
     assert ("one_to_one, int", "failed", lost) in steps
-    assert any("left in /dev/shm: ipcmatrix-test-" in detail for _, _, detail in steps)
+    assert any("left /dev/shm/ipcmatrix-test-" in detail for _, _, detail in steps)
     assert ("a worker is killed", "ok", "") in steps
     assert ipcmatrix(folder, "try", "lossy.py", "losy").stderr.strip() == (
         "ipcmatrix: lossy.py: has no losy; did you mean lossy? known: lossy"
     )
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_way_to_break_it_is_shown_where_it_is(folder: Path, name: str) -> None:
+    (folder / "breaking.py").write_text(BREAKING, "utf-8")
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    done = ipcmatrix(folder, "try", "breaking.py", name, "--python", here, "--json")
+    assert done.returncode == 1, done.stdout + done.stderr
+    steps = json.loads(done.stdout)["steps"]
+    failed = {(one["group"], one["what"]): one["detail"] for one in steps
+              if one["result"] == "failed"}  # fmt: skip
+    group, what, expected = BROKEN[name]
+    assert re.fullmatch(expected, failed[group, what]), failed
+    if name == "leaving":
+        assert {one for one, _ in failed} == {"clean-up"}
+        assert ("clean-up", "after a killed or failing peer") in failed
+    assert "Traceback" not in done.stderr
+
+
+def test_the_shown_transport_keeps_the_contract_and_each_part_is_said(folder: Path) -> None:
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    done = ipcmatrix(folder, "try", "my_transports.py", "named_fifo", "--python", here)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for said in (
+        "  ok   order and content: one_to_one, int",
+        "  ok   start methods: fork; spawn; forkserver",
+        "  ok   is noticed that: a worker is killed; a worker raises; a producer is killed; "
+        "a producer raises",
+        "  ok   clean-up: nothing is left after a trial; nothing is left after a killed or failing "
+        "peer",
+    ):
+        assert said in done.stdout.splitlines(), done.stdout
+    assert "  ok   placements: " in done.stdout
+    assert "the contract is kept" in done.stdout

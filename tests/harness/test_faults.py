@@ -7,7 +7,7 @@ import sys
 import time
 import unittest
 
-from agents import Agent, fitting, living_in_session
+from agents import Agent, fitting, left, living_in_session
 
 SHORT = 2.0
 
@@ -80,11 +80,13 @@ class FaultTest(unittest.TestCase):
         known = self.agent.ask(op="describe")["describe"]
         names = sorted(name for name, reason in known["transports"].items() if not reason)
         before = kept()
-        trials = [dict(fitting(name, known), fault="worker:kill") for name in names]
+        fault = {"fault": "worker:kill", "leftovers": 10.0}
+        trials = [dict(fitting(name, known), **fault) for name in names]
         records = self.agent.run(trials)
         for name, record in zip(names, records):
             self.assertEqual(record["status"], "crashed", (name, record["detail"]))
             self.assertIn("signal 9", record["detail"], name)
+            self.assertEqual(left(record), [], name)
         self.assertEqual(living_in_session(self.agent.process.pid), [])
         self.assertEqual(left_of(kept() - before, kept), set())
         for folder in held_by(self.agent.process.pid):

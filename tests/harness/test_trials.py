@@ -5,7 +5,7 @@ from __future__ import absolute_import
 import sys
 import unittest
 
-from agents import HARNESS, TRIAL, Agent, forbidden
+from agents import HARNESS, TRIAL, Agent, forbidden, left
 
 FEW = ("manager_queue", "pool_manager_queue", "interpreters_queue", "redis_list")
 PICKLING = ("os_pipe", "pipe", "pipe_bytes", "queue", "thread_queue")
@@ -104,11 +104,13 @@ class TrialTest(unittest.TestCase):
         )
 
     def test_every_start_method_runs_every_transport(self):
+        """And leaves neither file nor process."""
         for method in self.supported("start_methods"):
-            self.run_all(
-                {"transport": transport, "start_method": method, "messages": 100}
-                for transport in self.supported("transports")
-            )
+            for trial, record in self.run_all(
+                {"transport": name, "start_method": method, "messages": 100, "leftovers": 10.0}
+                for name in self.supported("transports")
+            ):
+                self.assertEqual(left(record), [], trial)
 
     def test_pools_run_under_every_start_method_and_chunk(self):
         for method in self.supported("start_methods"):

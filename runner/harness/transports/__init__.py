@@ -29,7 +29,7 @@ A transport is a module with
     fit(channel, payload)   where there is one: prepare a fresh channel for its payload;
                             Unsuitable where it cannot
     ends(channel, senders, receivers)  where there is one: tell it how many roles hold each end
-    close(channel)          free what the channel holds in the supervising process
+    close(channel)          free what the channel holds, in the process that opened it
     facts(channel)          {name: text} that does not change from trial to trial
     helper_usage(channel)   compat.Usage of a helper process, or None
 

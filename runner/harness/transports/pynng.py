@@ -3,6 +3,7 @@
 from __future__ import absolute_import
 
 import os
+import shutil
 import tempfile
 import time
 
@@ -28,7 +29,6 @@ ABOUT = {
 POLLS = False
 
 helper_usage = transports.no_helper
-close = transports.nothing_to_close
 
 
 def supported():
@@ -77,6 +77,10 @@ def sender(channel, side):
 def receiver(channel, side):
     recv, loads = _end(channel, side).recv, transports.loads
     return Receiver(lambda: loads(recv()))
+
+
+def close(channel):
+    shutil.rmtree(os.path.dirname(channel.address[len("ipc://") :]), ignore_errors=True)
 
 
 def facts(channel):

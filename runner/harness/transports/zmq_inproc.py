@@ -23,7 +23,7 @@ ABOUT = dict(
 
 supported = zmq_ipc.supported
 helper_usage = transports.no_helper
-close = transports.nothing_to_close
+close = zmq_ipc.close
 ends = zmq_ipc.ends
 sender = zmq_ipc.sender
 receiver = zmq_ipc.receiver

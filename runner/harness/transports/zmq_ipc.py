@@ -4,6 +4,7 @@ from __future__ import absolute_import
 
 import io
 import os
+import shutil
 import tempfile
 import time
 
@@ -30,7 +31,6 @@ ABOUT = {
 }
 
 helper_usage = transports.no_helper
-close = transports.nothing_to_close
 PLACE = "ipc://%s/socket"
 
 
@@ -107,6 +107,10 @@ def joined(channel, kind, binds, peers=0):
     socket.disable_monitor()
     socket.getsockopt(zmq.EVENTS)  # takes the peers up at once
     return socket
+
+
+def close(channel):
+    shutil.rmtree(channel.folder, ignore_errors=True)
 
 
 def facts(channel):

@@ -22,7 +22,7 @@ ABOUT = dict(
 
 supported = zmq_ipc.supported
 helper_usage = transports.no_helper
-close = transports.nothing_to_close
+close = zmq_ipc.close
 open = zmq_ipc.open
 facts = zmq_ipc.facts
 
