@@ -67,11 +67,16 @@ def _reasons(table):
     return dict((name, table.load(name).supported()) for name in table.NAMES)
 
 
+def _modules(table, kind):
+    """Return (name, module) for each name of a table, and what is known of the user's own."""
+    own = [(one.name, one) for one in userplugins.described(kind)]
+    return [(name, table.load(name)) for name in table.NAMES] + own
+
+
 def _entries(table, kind, **more):
     """Return the description of each name of a table, in the table's order."""
     found = []
-    for name in table.NAMES + userplugins.names(kind):
-        module = table.load(name)
+    for name, module in _modules(table, kind):
         entry = {"name": name, "label": getattr(module, "LABEL", name), "summary": module.SUMMARY}
         entry.update((key, getattr(module, attribute, "")) for key, attribute in more.items())
         found.append(entry)
@@ -81,13 +86,13 @@ def _entries(table, kind, **more):
 def rules():
     """Return the combinations that cannot be run, each with its reason."""
     found = []
-    for name in topologies.NAMES + userplugins.names("topology"):
-        most = topologies.load(name).MOST_WORKERS
+    for name, topology in _modules(topologies, "topology"):
+        most = topology.MOST_WORKERS
         if most is not None:
             reason = "%s has %d worker by nature" % (name, most)
             found.append(_rule({"topology": [name]}, reason, [most + 1, ANY_NUMBER]))
-    for name in transports.NAMES + userplugins.names("transport"):
-        found.extend(_transport_rules(name, transports.load(name)))
+    for name, transport in _modules(transports, "transport"):
+        found.extend(_transport_rules(name, transport))
     return found
 
 
@@ -99,8 +104,9 @@ def _transport_rules(name, transport):
         others = [other for other in known if other not in transport.PAYLOADS]
         reason = "%s carries only %s" % (name, ", ".join(transport.PAYLOADS))
         found.append(_rule({"transport": [name], "payload": others}, reason))
-    known = topologies.NAMES + userplugins.names("topology")
-    polling = [other for other in known if topologies.load(other).NEEDS_POLL]
+    shapes = _modules(topologies, "topology")
+    known = [other for other, _ in shapes]
+    polling = [other for other, topology in shapes if topology.NEEDS_POLL]
     if not getattr(transport, "POLLS", True):
         reason = "%s cannot see without blocking whether a message is there" % name
         found.append(_rule({"transport": [name], "topology": polling}, reason))

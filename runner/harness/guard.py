@@ -32,6 +32,8 @@ STACKS = "IPCMATRIX_STACKS"
 STACKS_WAIT = 0.4
 MOST_DETAIL = 16000
 
+_exit = os._exit  # whatever code of the user's own makes of os, a child never comes back
+
 _stack_files = []
 
 
@@ -157,7 +159,10 @@ class Invocation(object):
                 return None
             self.buffer += piece
         line, _, self.buffer = self.buffer.partition(b"\n")
-        return json.loads(line.decode("ascii"))
+        try:
+            return json.loads(line.decode("ascii"))
+        except ValueError:
+            return None  # the work has lost its descriptor, and another has written there
 
     def stacks(self):
         """Ask every process of the group for its stacks and return them."""
@@ -204,6 +209,10 @@ def _in_child(agent, work, command, writing):
     code = 1
     try:
         os.setsid()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        if nothing:
+            os.dup2(nothing, 0)  # what the agent is asked is not for its children
+            os.close(nothing)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         compat.die_with_parent(agent)
         if command is not None:
@@ -214,8 +223,11 @@ def _in_child(agent, work, command, writing):
     except Exception:
         traceback.print_exc()
     finally:
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            sys.stderr.flush()
+        except Exception:
+            pass  # the work has closed it
+        _exit(code)
 
 
 def serve(work, writing):

@@ -7,8 +7,9 @@ The folder that IPCMATRIX_FILES names holds their bytes and .manifest.json, a li
 messages.py is the module plugins.messages, so that what it defines can be pickled under every
 start method. Tracebacks name it as the user does.
 
-Such a file may do anything. It is loaded in a process of its own first, under the guard, and in
-the agent only where it was loaded without fault there.
+Such a file may do anything: to the modules, signals, descriptors and clocks of its process as well.
+It is looked at in a process of its own, under the guard, which reports what it found; after that
+only trials load it, each in an invocation that no trial without it shares. The agent never does.
 """
 
 from __future__ import absolute_import
@@ -58,7 +59,7 @@ class File(object):
         self.functions = [str(name) for name in entry["functions"]]
         self.module = "plugins." + re.sub(r"\W", "_", os.path.splitext(self.name)[0])
         self.fault = ""
-        self.reasons = {}
+        self.found = {}
         self.entries = None
 
     def read(self):
@@ -149,16 +150,25 @@ def named(name):
     return next((one for one in files() if one.name == name), None)
 
 
+def used(spec):
+    """Return the names of the files that a trial has to do with."""
+    found = set()
+    for axis in ("transport", "payload", "topology"):
+        name, _, rest = str(spec.get(axis, "")).partition(":")
+        if axis == "payload" and name == "fresh":
+            name = rest.partition(":")[0]
+        for one in files():
+            own = [each[1] for each in one.found.get("plugin", []) if each[0] == axis]
+            if name in own or (axis == "payload" and name == one.name):
+                found.add(one.name)
+    return found
+
+
 def examine(folder):
-    """Load every file, each in a process of its own first; its fault says what came of that."""
+    """Look at every file, each in a process of its own; its fault says what came of that."""
     for one in files():
         answer = _examined(one, folder)
-        one.fault, one.reasons = answer["fault"], answer["reasons"]
-        if not one.fault and one.name.endswith(".py"):
-            try:
-                one.load()
-            except Exception:
-                one.fault = _told(one)
+        one.fault, one.found = answer["fault"], answer["found"]
 
 
 def _examined(one, folder):
@@ -173,13 +183,13 @@ def _examined(one, folder):
         answer = None
         running.end()
         problem = "it is not loaded within %g s" % LOADING
-    if answer is None:
-        return {"fault": _at(one, _LINE.unpack(place[:])[0], problem), "reasons": {}}
+    if not isinstance(answer, dict) or set(answer) != set(("fault", "found")):
+        return {"fault": _at(one, _LINE.unpack(place[:])[0], problem), "found": {}}
     return answer
 
 
 def _look(one, place):
-    """Return {"fault", "reasons"} of a file, in a process that may be lost for it."""
+    """Return {"fault", "found"} of a file, in a process that may be lost for it."""
     started = os.getpid()
 
     def trace(frame, event, argument):
@@ -189,10 +199,10 @@ def _look(one, place):
         place[:] = _LINE.pack(frame.f_lineno)
         return trace
 
-    answer = {"fault": "", "reasons": {}}
+    answer = {"fault": "", "found": {}}
     sys.settrace(trace)
     try:
-        answer["reasons"] = _reasons(one)
+        answer["found"] = _found(one)
     except BaseException:
         answer["fault"] = _told(one)
     finally:
@@ -207,12 +217,12 @@ def _look(one, place):
     return answer
 
 
-def _reasons(one):
-    """Return {"payload": {value: ""}, "plugin": [[kind, name, reason]]}; Fault where not."""
+def _found(one):
+    """Return {"payload": [entry], "plugin": [arguments of a Described]}; Fault where not."""
     import userplugins
     from payloads import own
 
-    found = {"payload": own.reasons(one)}
+    found = {"payload": own.look(one)}
     return dict(found, plugin=userplugins.look(one)) if one.plugin else found
 
 

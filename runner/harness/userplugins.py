@@ -53,6 +53,7 @@ ATTRIBUTES = {
     "POLLS": (_flag, "True or False"),
     "HELPER": (_flag, "True or False"),
     "NEEDS_POLL": (_flag, "True or False"),
+    "START_METHODS": (_names, "a tuple of start methods, or None"),
     "PAYLOADS": (_names, "a tuple of names of payloads, or None"),
     "TOPOLOGIES": (_names, "a tuple of names of topologies, or None"),
     "ITEM_BYTES": (
@@ -83,9 +84,9 @@ def load(kind, name):
     Where a file cannot be read that could have it, what is wrong with it is raised.
     """
     trouble = None
-    for one in userfiles.files():
-        if not one.plugin or one.fault:
-            continue
+    known = [one for one in userfiles.files() if one.plugin and not one.fault]
+    # Files may do anything when they are loaded: those that do not mention the name come last.
+    for one in sorted(known, key=lambda one: name.encode("ascii", "replace") not in one.read()):
         try:
             found = entries(one)
         except Exception as error:
@@ -99,16 +100,30 @@ def load(kind, name):
     return None
 
 
+class Described(object):
+    """What is known of a class of the user's own without its file."""
+
+    def __init__(self, kind, name, reason, attributes):
+        self.kind = kind
+        self.name = str(name)
+        self.reason = reason
+        self.__dict__.update(attributes)
+
+
+def described(kind):
+    """Return the Described of one kind in files without a fault, in the order of the files."""
+    known = [one.found.get("plugin", []) for one in userfiles.files() if not one.fault]
+    return [Described(*each) for found in known for each in found if each[0] == kind]
+
+
 def names(kind):
     """Return the names of one kind in files without a fault, in the order of the files."""
-    known = [one.reasons.get("plugin", []) for one in userfiles.files() if not one.fault]
-    return tuple(name for found in known for other, name, _ in found if other == kind)
+    return tuple(one.name for one in described(kind))
 
 
 def reasons(kind):
     """Return for each such name "" or the reason why this interpreter cannot."""
-    known = [one.reasons.get("plugin", []) for one in userfiles.files() if not one.fault]
-    return dict((name, why) for found in known for other, name, why in found if other == kind)
+    return dict((one.name, one.reason) for one in described(kind))
 
 
 def entries(one):
@@ -119,11 +134,11 @@ def entries(one):
 
 
 def look(one):
-    """Return [kind, name, reason] for each class of a file; Fault for what is wrong with it."""
+    """Return the arguments of a Described for each class of a file; Fault for what is wrong."""
     taken = dict(
-        (name, other.shown)
+        (each[1], other.shown)
         for other in userfiles.files()
-        for _, name, _ in other.reasons.get("plugin", [])
+        for each in other.found.get("plugin", [])
     )
     found = []
     for kind, name, made in entries(one):
@@ -138,7 +153,8 @@ def look(one):
 
             own.check(made.build(""), "message 0 of payload " + name, line)
         taken[name] = one.shown
-        found.append([kind, name, why])
+        given = [key for key in ATTRIBUTES if hasattr(made, key)]
+        found.append([kind, name, why, dict((key, getattr(made, key)) for key in given)])
     return found
 
 

@@ -100,6 +100,105 @@ EXPECTED = {
     "alters": {"corrupt"},
 }
 
+WORKING = """
+from transports import Transport, pipe
+
+class Working(Transport):
+    NAME = "{name}"
+    SUMMARY = "rude when it is loaded"
+    DUPLEX = True
+
+    def open(self, context):
+        return context.Pipe()
+
+    def sender(self, channel, side):
+        return pipe.sender(channel, side)
+
+    def receiver(self, channel, side):
+        return pipe.receiver(channel, side)
+"""
+RUDE = {
+    "forgets": "import sys\nfor one in ('json', 'select', 'guard', 'compat', 'transports.pipe'):\n"
+    "    sys.modules.pop(one, None)",
+    "clocks": "import time, compat\ntime.time = time.monotonic = time.sleep = lambda *a: 0.0\n"
+    "compat.now = lambda: 0.0",
+    "backwards": "import compat\nticks = iter(range(10**6, 0, -1))\n"
+    "compat.now = lambda: float(next(ticks))",
+    "closes": "import os\nos.closerange(0, 3)",
+    "deaf": "import signal\nfor one in ('SIGTERM', 'SIGINT', 'SIGCHLD', 'SIGUSR1', 'SIGPIPE'):\n"
+    "    signal.signal(getattr(signal, one), signal.SIG_IGN)",
+    "shallow": "import sys\nsys.setrecursionlimit(60)",
+    "moves": "import os\nos.chdir('/')\nos.environ.clear()\nos.umask(0o777)",
+    "strict": "import gc, warnings\nwarnings.simplefilter('error')\ngc.disable()",
+    "lingers": "import atexit, time\natexit.register(time.sleep, 600)",
+    "finalises": "import time\nfrom multiprocessing import util\n"
+    "util.Finalize(None, time.sleep, (600,), exitpriority=1)",
+    "reads": "import sys\nsys.stdin.read()",
+    "limited": "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))",
+}
+"""What a file does when it is loaded; else its transport works."""
+REFUSED = {
+    "garbage": ("import os\nfor one in range(3, 64):\n    try:\n        os.write(one, b'{}\\n')\n"
+                "    except OSError:\n        pass"),
+    "blinds": "import builtins, os\nbuiltins.open = os.read = os.write = None",
+    "traced": "import sys\nsys.settrace(lambda *a: 1 // 0)\nsys.setprofile(None)\n"
+    "sys.excepthook = None",
+    "all_closed": "import os\nos.closerange(0, 256)",
+    "deep": "def dig():\n    dig()\ndig()",
+    "endless": "class Odd(Exception):\n    def __str__(self):\n        while 1: pass\n"
+    "raise Odd",
+    "printed": "import sys\nsys.stdout.write('x' * 10**7)\n"
+    "raise ValueError('\\x1b[31mno\\n' * 10**5)",
+}  # fmt: skip
+"""What does not even come to its end, or spoils what it says."""
+MESSAGES = """
+class Unequal(object):
+    def __eq__(self, other):
+        raise RuntimeError("not equal")
+
+class Unpicklable(object):
+    def __eq__(self, other):
+        return True
+    def __reduce__(self):
+        raise RuntimeError("not to be pickled")
+
+class Endless(object):
+    def __eq__(self, other):
+        return False
+    def __repr__(self):
+        while True:
+            pass
+
+def unequal(number):
+    return Unequal()
+
+def unpicklable(number):
+    return Unpicklable()
+
+def endless(number):
+    return Endless()
+
+def lazy(number):
+    yield number
+
+def nested(number):
+    found = []
+    for _ in range(100000):
+        found = [found]
+    return found
+
+def late(number):
+    return number if number < 3 else Endless()
+"""
+WRONG = {
+    "unequal": "cannot be compared: RuntimeError: not equal",
+    "unpicklable": "cannot be pickled: RuntimeError: not to be pickled",
+    "endless": "made twice is not equal to itself",
+    "lazy": "made twice is not equal to itself",
+    "nested": "cannot be ",
+    "n" * 5000: "has no function",
+}
+
 
 def segments() -> set[str]:
     return {path.name for path in Path("/dev/shm").iterdir()}
@@ -137,3 +236,85 @@ def test_each_costs_its_own_cells_only(tmp_path: Path) -> None:
     assert seen.keys() == EXPECTED.keys()
     assert not staying(lambda: sleepers() - before)
     assert not staying(lambda: segments() - shared)
+
+
+def trials_of(run: Path) -> dict[str, set[str]]:
+    seen: dict[str, set[str]] = {}
+    for path in (run / "trials").glob("*.csv"):
+        with path.open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                seen.setdefault(row["transport"], set()).add(row["status"])
+    return seen
+
+
+def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ipcmatrix", *words]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
+
+
+def test_what_a_file_does_when_it_is_loaded_costs_its_own_cells_only(tmp_path: Path) -> None:
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    for name, code in RUDE.items():
+        (tmp_path / f"{name}.py").write_text(code + WORKING.format(name=name), "utf-8")
+    files = ", ".join(f"./{name}.py" for name in RUDE)
+    hostile = "loops, raises, exits, kills, escapes, prints, floods, alters"
+    text = MATRIX.format(python=python).replace("./hostile.py", files)
+    (tmp_path / "matrix.yaml").write_text(text.replace(hostile, ", ".join(RUDE)), "utf-8")
+    before, shared = sleepers(), segments()
+    done = ipcmatrix(tmp_path, "run", "-q", "--json")
+    assert "Traceback" not in done.stderr, done.stderr
+    answer = json.loads(done.stdout)
+    seen = trials_of(tmp_path / answer["run"])
+    assert seen["pipe"] == {"ok"}
+    assert seen.keys() == {"pipe", *RUDE}
+    assert {"deaf", "lingers", "reads", "strict"} <= {
+        name for name, found in seen.items() if "ok" in found
+    }, seen
+    assert (tmp_path / answer["report"]).exists()
+    assert not staying(lambda: sleepers() - before)
+    assert not staying(lambda: segments() - shared)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_looked_at_is_refused_in_a_sentence(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text(REFUSED[name] + WORKING.format(name=name), "utf-8")
+    (tmp_path / "matrix.yaml").write_text(f"plugins: [./{name}.py]\naxes: {{transport: [pipe]}}\n")
+    before = sleepers()
+    done = ipcmatrix(tmp_path, "check")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stderr.startswith(f"ipcmatrix: ./{name}.py")
+    assert "\x1b" not in done.stdout + done.stderr
+    assert len(done.stderr) < 1000
+    assert not staying(lambda: sleepers() - before)
+
+
+@pytest.mark.parametrize("function", WRONG)
+def test_a_message_that_cannot_be_one_is_refused_in_a_sentence(
+    tmp_path: Path, function: str
+) -> None:
+    (tmp_path / "messages.py").write_text(MESSAGES, "utf-8")
+    done = ipcmatrix(tmp_path, "plan", "--payload", f"./messages.py:{function}")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert WRONG[function] in done.stderr
+    assert len(done.stderr) < 1000
+    assert "Traceback" not in done.stderr
+
+
+def test_a_message_that_goes_wrong_later_costs_its_cells(tmp_path: Path) -> None:
+    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    (tmp_path / "messages.py").write_text(MESSAGES, "utf-8")
+    (tmp_path / "matrix.yaml").write_text(
+        MATRIX.format(python=python)
+        .replace("plugins: [./hostile.py]\n", "")
+        .replace("[pipe, loops", "[pipe, queue]\n  payload: ['fresh:./messages.py:late', int] # ")
+    )
+    done = ipcmatrix(tmp_path, "run", "-q", "--json")
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    statuses = json.loads(done.stdout)["statuses"]
+    assert statuses.pop("ok") == 2
+    assert sum(statuses.values()) == 2, statuses

@@ -242,6 +242,54 @@ class UserFilesTest(unittest.TestCase):
         self.assertEqual(record["status"], "failed")
         self.assertIn('File "./late.py", line 2, in order\n    return 1 //', record["detail"])
 
+    def test_what_a_file_does_to_its_process_is_not_done_to_other_trials(self):
+        """Neither to the agent, which describes it without ever loading it."""
+        rude = PLUGIN + (
+            "\nimport gc, os, signal, sys, tempfile, time, warnings\nimport compat\n"
+            "compat.now = time.sleep = None\n"
+            "os.chdir('/')\n"
+            "os.closerange(0, 3)\n"
+            "os.environ.clear()\n"
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "warnings.simplefilter('error')\n"
+            "gc.disable()\n"
+            "for name in ('json', 'select', 'traceback', 'transports.pipe', 'guard'):\n"
+            "    sys.modules.pop(name, None)\n"
+        )
+        put(self.folder, {"plugin.py": rude, "messages.py": GOOD}, ("order",), plugin=True)
+        manifest = os.path.join(self.folder, ".manifest.json")
+        with open(manifest) as stream:
+            entries = json.load(stream)
+        for entry in entries:
+            entry["plugin"] = entry["name"] == "plugin.py"
+            entry["functions"] = [] if entry["plugin"] else ["order"]
+        with open(manifest, "w") as stream:
+            json.dump(entries, stream)
+        with Agent(self.folder) as agent:
+            known = agent.ask(op="describe")["describe"]
+            self.assertEqual(known["faults"], {})
+            trials = [{"transport": one} for one in ("pipe", "pigeon", "pipe", "pigeon", "queue")]
+            trials += [{"payload": "messages.py:order"}, {"payload": "tree:4"}, {}]
+            found = [one["status"] for one in agent.run([dict(one, timeout=5.0) for one in trials])]
+            fine = [found[place] for place in (0, 2, 4, 5, 7)]
+            self.assertEqual(fine, ["ok"] * 5)
+            self.assertNotEqual([found[place] for place in (1, 3, 6)], ["ok"] * 3)
+            self.assertEqual(living_in_session(agent.process.pid), [])
+
+    def test_a_file_that_is_not_asked_for_is_not_loaded(self):
+        contents = {"first.py": PLUGIN, "second.py": PLUGIN}
+        for old, new in (("pigeon", "crow"), ("dodo", "moa"), ("tree", "bush"), ("relay", "chain")):
+            contents["second.py"] = contents["second.py"].replace('"%s"' % old, '"%s"' % new)
+        put(self.folder, contents, (), plugin=True)
+        os.environ[userfiles.FOLDER] = self.folder
+        try:
+            import userplugins
+
+            self.assertEqual(userplugins.load("transport", "crow").NAME, "crow")
+            self.assertNotIn("plugins.first", sys.modules)
+        finally:
+            del os.environ[userfiles.FOLDER]
+
 
 if __name__ == "__main__":
     unittest.main()

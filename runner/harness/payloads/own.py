@@ -69,34 +69,37 @@ def values(one):
 
 def entries():
     """Return the description of each payload of the user's own files."""
+    known = [one.found.get("payload", []) for one in userfiles.files() if not one.fault]
+    return [entry for found in known for entry in found]
+
+
+def look(one):
+    """Return the description of each payload of a file; Fault for one that cannot be a message."""
+    if one.name.endswith(".py"):
+        one.load()  # a mistake of its syntax is reported as such
     found = []
-    for one in userfiles.files():
-        for value, function in values(one) if not one.fault else ():
-            summary = "the message recorded in " + one.shown
-            if function:
-                doc = (getattr(one.load(), function).__doc__ or "").strip().split("\n")[0]
-                summary = doc or "what %s of %s returns" % (function, one.shown)
-            entry = {"name": value, "label": value, "summary": summary}
-            entry.update(parameter="", item_bytes=None)
-            found.append(entry)
+    for value, function in values(one):
+        summary = "the message recorded in " + one.shown
+        if not function:
+            check(Recorded(one), value, 0)
+        else:
+            line = one.line_of(ast.FunctionDef, function)
+            try:
+                payload = build(one, function)
+            except UnknownPayload as error:
+                raise userfiles.Fault(line, str(error))
+            check(payload, function + "(0)", line)
+            summary = _summary(one, function)
+        entry = {"name": value, "label": value, "summary": summary}
+        entry.update(parameter="", item_bytes=None)
+        found.append(entry)
     return found
 
 
-def reasons(one):
-    """Return {value: ""} of a file's payloads; Fault for one that cannot be a message."""
-    if one.name.endswith(".py"):
-        one.load()  # a mistake of its syntax is reported as such
-    for value, function in values(one):
-        if not function:
-            check(Recorded(one), value, 0)
-            continue
-        line = one.line_of(ast.FunctionDef, function)
-        try:
-            payload = build(one, function)
-        except UnknownPayload as error:
-            raise userfiles.Fault(line, str(error))
-        check(payload, function + "(0)", line)
-    return dict((value, "") for value, _ in values(one))
+def _summary(one, function):
+    doc = getattr(getattr(one.load(), function), "__doc__", None)
+    said = doc.strip().split("\n")[0] if isinstance(doc, str) else ""
+    return said or "what %s of %s returns" % (function, one.shown)
 
 
 def check(payload, what, line):
