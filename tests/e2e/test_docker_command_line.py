@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -36,6 +37,17 @@ measure:
   seed: 5
 limits: {{memory: 192MiB, shm_size: 32MiB, pids: 64}}
 images: {{source: host}}
+"""
+OWN = """\
+plugins: [./my_transports.py]
+axes:
+  python: ["3.14"]
+  transport: [pipe, named_fifo]
+  payload: ["./messages.py:order"]
+measure: {target: 5ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s}
+executor: docker
+limits: {memory: 192MiB, shm_size: 32MiB, pids: 64}
+images: {source: debian}
 """
 
 
@@ -130,3 +142,29 @@ def test_a_run_killed_in_its_middle_continues_and_sweeps_what_the_first_left(
     rounds = measured(folder)
     assert len(rounds) == ROUNDS
     assert {key.split()[0] for key in rounds} == {"1", "2"}
+
+
+def test_ones_own_payload_and_transport_run_in_a_container_of_3_14_and_are_reported(
+    client: Client, tmp_path: Path
+) -> None:
+    """The files are those that docs/your-own-code.md shows."""
+    shown = (ROOT / "docs" / "your-own-code.md").read_text("utf-8")
+    for name, text in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", shown, flags=re.DOTALL):
+        (tmp_path / name).write_text(text, "utf-8")
+    (tmp_path / "matrix.yaml").write_text(OWN)
+    command = [sys.executable, "-m", "runner", "run", "-q", "--json", "--out", "out"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["statuses"] == {"ok": 2}
+    report = tmp_path / answer["report"]
+    assert "named FIFO" in report.read_text("utf-8")
+    page = report.with_suffix(".html").read_text("utf-8")
+    assert "named FIFO" in page
+    assert "messages.py:order" in page
+    place = json.loads((tmp_path / answer["run"] / "run.json").read_text())["places"]["3.14"]
+    assert place["image_source"] == "debian"
+    client.images.remove(place["image"])
