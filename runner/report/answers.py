@@ -75,14 +75,15 @@ def answer_in(view: View, combination: Combination, asked: Asked = OPEN) -> Answ
     pair = row.pair or found[0]
     base = view.name("transport", pair.b)
     ratio, semicolon, rest = row.instead.partition(";")
-    in_rounds = figures.count(pair.rounds, "round")
+    rounds = figures.count(pair.rounds, "round")
+    several = f" in {pair.sessions} sessions" if pair.sessions > 1 else ""
     return Answer(
         asked=asked,
         comparison=pair,
         use=pair.a if row.advised else pair.b if pair.verdict == "slower" else "",
         advice=row.use,
         figures=f"{ratio} as fast as {base}{semicolon}{rest}",
-        sure=f"{row.sure}; {in_rounds} in {figures.count(pair.sessions, 'session')}",
+        sure=f"{row.sure}; {rounds}{several}",
         differs=differences(view, asked, combination),
         options=tuple(sorted(found, key=lambda one: -(one.ratio or 0.0))),
     )

@@ -65,6 +65,8 @@ def test_the_wheel_holds_what_lies_beside_the_code_in_a_clone(wheel: Path) -> No
     assert {
         "ipcmatrix/data/matrix.yaml",
         "ipcmatrix/data/images/interpreter.Dockerfile",
+        "ipcmatrix/py.typed",
+        "runner/py.typed",
         "runner/matrix/matrix.schema.json",
         "runner/harness/__main__.py",
         "runner/pipeline/github/matrix.yaml",
@@ -91,6 +93,21 @@ def test_an_empty_folder_is_measured_by_the_matrix_that_comes_with_it(
     assert "no matrix.yaml here: taking the one that comes with ipcmatrix" in done.stderr
     (run,) = (tmp_path / "reports").iterdir()
     assert json.loads((run / "run.json").read_text())["matrix"]["profile"] == "quick"
+
+
+def test_the_api_of_the_wheel_takes_its_own_runner(installed: Path, tmp_path: Path) -> None:
+    run = ROOT / "tests" / "data" / "aa" / "first"
+    code = f"import ipcmatrix; print(ipcmatrix.ask('3.11', run={str(run)!r}).measured)"
+    (tmp_path / "runner").mkdir()
+    (tmp_path / "runner" / "__init__.py").write_text(FOREIGN)
+    done = subprocess.run(
+        [installed / "python", "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
 
 
 @pytest.mark.parametrize("optimized", ["", "1"])

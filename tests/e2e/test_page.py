@@ -121,7 +121,7 @@ def test_the_answer_and_its_chart_follow_the_choice(browser: Browser, report: Pa
     with opened(browser, report, folded=True, **PLAIN) as found:
         page = found.page
         assert page.inner_text("#use").startswith("Pipe(duplex=False): 1.")
-        assert page.inner_text("#sure") == "How sure: clear, one session; 40 rounds in 1 session."
+        assert page.inner_text("#sure") == "How sure: clear, one session; 40 rounds."
         chart = page.get_attribute("#chart svg", "aria-label") or ""
         assert chart.startswith("Speed relative to Queue, with 95 % intervals: Pipe(duplex=False) ")
         assert "os.pipe" not in chart

@@ -114,7 +114,7 @@ def test_a_measured_situation_has_the_comparison_of_the_report() -> None:
     assert found.comparison == VIEW.transport_pairs("3.12", context).get("pipe", "queue")
     assert (found.use, found.advice) == ("pipe", "Pipe")
     assert found.figures.endswith("as fast as Queue")
-    assert found.sure == "clear, one session; 40 rounds in 1 session"
+    assert found.sure == "clear, one session; 40 rounds"
 
 
 def test_what_is_left_open_is_as_the_report_shows_it_first() -> None:

@@ -70,7 +70,7 @@
   const choice = { compare: "transport", ...usual };
   const controls = {};
   const wordOf = (axis, value) => (data.worded[axis] ? name(data.worded[axis][values[axis].indexOf(value)]) : axis === "machine" ? `machine ${value}` : `${value} messages`);
-  const titleOf = (axis, value) => (["payload", "topology", "placement"].includes(axis) ? wordOf(axis, value) : value);
+  const titleOf = (axis, value) => (["payload", "topology"].includes(axis) ? wordOf(axis, value) : value);
 
   function addControl(form, id, label, options) {
     const box = document.createElement("label");

@@ -141,7 +141,7 @@ function makeTooltips(table) {
 function makeReady(root) {
   for (const table of root.querySelectorAll("table[data-id]")) {
     if (table.tBodies[0].rows.length > 1 && table.dataset.id !== "situations") makeSortable(table);
-    if (table.tBodies[0].rows.length > 8) makeFilterable(table);
+    if (table.tBodies[0].rows.length > 8 && table.dataset.id !== "situations") makeFilterable(table);
     makeTools(table);
     makeTooltips(table);
   }
