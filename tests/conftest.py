@@ -1,9 +1,14 @@
 """Rules for the whole of the tests: what may be skipped, and where."""
 
+import ctypes
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Generator, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -19,34 +24,71 @@ RUNS = "machine"
 """Marks tests that start runs: a machine has one lock for all runs, so they take turns."""
 TESTS = Path(__file__).parent
 FILES = frozenset(path for path in TESTS.rglob("test_*.py") if f".mark.{RUNS}" in path.read_text())
+EACH = TESTS / "contract" / "test_harness_everywhere.py"
+"""A file whose tests need not be run by one worker."""
+CLONE_NEWNS = 0x00020000
+"""Of unshare(2)."""
+OF_ITS_OWN = """
+mount --make-rprivate /
+for place in /run/lock /var/lock /dev/shm; do mount -t tmpfs -o mode=1777 none $place; done
+touch /tmp/ipcmatrix.lock /run/lock/own
+mount --bind /run/lock/own /tmp/ipcmatrix.lock
+"""
+"""What gives a mount namespace machine's locks and shared memory of its own."""
+
+
+@cache
+def can_be_apart() -> bool:
+    """Return whether a worker can have machine's locks of its own: it needs root, and unshare."""
+    tried = ["unshare", "--mount", "bash", "-ec", OF_ITS_OWN]
+    found = os.geteuid() == 0 and shutil.which(tried[0]) is not None
+    return found and subprocess.run(tried, capture_output=True, check=False).returncode == 0
 
 
 class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
-    """Files as wholes, and the files whose tests start runs as one."""
+    """Files as wholes; and those that must take turns as one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return RUNS if self.config.rootpath / file in FILES else file
+        file = self.config.rootpath / nodeid.partition("::")[0]
+        if file == EACH:
+            return nodeid
+        if file in FILES and not can_be_apart():
+            return RUNS
+        # The containers' share images, and an engine of their own.
+        return "docker" if file.name.startswith("test_docker_") else str(file)
 
 
 settings.register_profile("patient", deadline=None)  # no test asserts a time
 settings.load_profile("patient")
 
 
-def pytest_configure() -> None:
-    """Hear Ctrl-C as usual: a script in the background hands down an ignored SIGINT."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hear Ctrl-C as usual: a script in the background hands down an ignored SIGINT.
+
+    A worker of pytest-xdist takes machine's locks of its own: what it starts sees no other's.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if getattr(config, "workerinput", {}).get("apart"):
+        if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):
+            raise OSError(ctypes.get_errno(), "unshare")
+        subprocess.run(["bash", "-ec", OF_ITS_OWN], check=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist whether it is to have locks of its own."""
+    node.workerinput["apart"] = can_be_apart()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files whose tests start runs come first: they take the longest, one by one."""
-    items.sort(key=lambda item: item.path not in FILES)
+    """Let the files whose tests start runs come first: they take the longest."""
+    items.sort(key=lambda item: (item.path not in FILES, item.path != EACH))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Give a worker all files whose tests start runs, and each other file as a whole to one.
+    """Say which tests one worker runs after another (docs/adr/0017).
 
     pytest-xdist's own groups by marks are lost under pytest 9.2.
     """

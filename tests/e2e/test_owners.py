@@ -132,21 +132,22 @@ def clean() -> str:
 def test_clean_removes_the_folders_of_the_killed_and_leaves_those_of_the_living(
     tmp_path: Path,
 ) -> None:
-    with a_run(tmp_path / "run") as (process, mine):
-        told = clean()
-        for folder in mine:
-            assert folder.is_dir()
-            assert f"left folder {folder}: in use" in told
-        os.kill(process.pid, signal.SIGSTOP)  # or it would start another agent
-        for pid in (*descendants(process.pid), process.pid):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        process.wait()
-        until = time.monotonic() + 10
-        while any(map(is_held, mine)) and time.monotonic() < until:
-            time.sleep(0.05)  # what they had forked ends with them
-        assert all(folder.is_dir() for folder in mine)
-        told = clean()
-    for folder in mine:
-        assert f"removed folder {folder}" in told
-        assert not folder.exists()
+    for attempt in range(5):
+        with a_run(tmp_path / f"run{attempt}") as (process, mine):
+            told = clean()
+            for folder in mine:
+                assert folder.is_dir()
+                assert f"left folder {folder}: in use" in told
+            os.kill(process.pid, signal.SIGSTOP)  # or it would start another agent
+            for pid in (*descendants(process.pid), process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait()
+            until = time.monotonic() + 10
+            while any(map(is_held, mine)) and time.monotonic() < until:
+                time.sleep(0.05)  # what they had forked ends with them
+            told = clean()
+        assert not [folder for folder in mine if folder.exists()]
+        if all(f"removed folder {folder}" in told for folder in mine):
+            return
+    pytest.fail("every time a run beside us, which begins with a sweep, was faster")
