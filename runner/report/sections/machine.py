@@ -38,8 +38,8 @@ def machine(view: View) -> Section:
     run = view.findings.run
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
-        "The command below measures the same again; put the matrix as used (run.json holds it, as "
-        "matrix.text) into the folder first.",
+        f"Measured on {_facts_of(view)}. The command below measures the same again; put the matrix "
+        "as used (run.json holds it, as matrix.text) into the folder first.",
         *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
@@ -48,14 +48,14 @@ def machine(view: View) -> Section:
         "machine",
         "Machine, and how to reproduce",
         said,
-        tables=[_brief(view)],
         command=command(run),
         details=[_runs(view), *_unknown(view), *_containers(run), *_facts(run)],
         excerpts=[Excerpt("The matrix as used", source)] * bool(source),
     )
 
 
-def _brief(view: View) -> Table:
+def _facts_of(view: View) -> str:
+    """Return machine, system, Pythons and run, in one line."""
     run = view.findings.run
     facts = mapping(run, "machine_facts")
     cpu, kernel = mapping(facts, "cpu"), mapping(facts, "kernel")
@@ -71,14 +71,13 @@ def _brief(view: View) -> Table:
     )
     release = f"{kernel.get('system', '')} {kernel.get('release', '')}".strip()
     executor = f"executor {run['executor']}" if run.get("executor") else ""
-    told = {
-        "machine": _listed(hardware),
-        "system": _listed((release, kernel.get("libc", ""), executor)),
-        "Pythons": pythons,
-        "run": names_of_runs(view.findings),
-    }
-    lines = [entries(name, text.line(value)) for name, value in told.items() if value]
-    return Table("machine-facts", "Machine", _COLUMNS, lines)
+    told = (
+        _listed(hardware),
+        _listed((release, kernel.get("libc", ""), executor)),
+        f"Python {pythons}" if pythons else "",
+        f"run {names_of_runs(view.findings)}",
+    )
+    return "; ".join(text.line(one) for one in told if one)
 
 
 def _listed(facts: Sequence[object]) -> str:

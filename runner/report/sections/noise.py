@@ -47,9 +47,8 @@ def noise(view: View) -> Section:
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
     together = [machines.sentence(view, one) for one in machines.opposed(view)]
-    how = _HOW if rows[1:] else f"{_HOW} {_controls(rows[0])}"
+    how = " ".join([_HOW, *([] if rows[1:] else [_controls(rows[0])]), *flags.few(view)])
     said = [how, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
-    said += flags.few(view)
     return Section("noise", title, said, tables=_by_session(rows), details=details)
 
 
