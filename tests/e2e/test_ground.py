@@ -97,8 +97,14 @@ def test_a_budget_that_allows_nothing_is_not_success_and_the_one_that_is_named_s
     assert (first.returncode, json.loads(first.stdout)["measured"]) == (1, False)
     named = re.search(r"nothing was measured: .* 5 ms is used up; --budget (\d+s)", first.stderr)
     assert named, first.stderr
-    second = run(*command(tmp_path, 6, "--budget", named[1], "--json"))
-    assert (second.returncode, json.loads(second.stdout)["measured"]) == (0, True)
+    words = command(tmp_path, 6, "--budget", named[1], "--json")
+    second = run(*(word for word in words if word != "--no-report"))
+    answer = json.loads(second.stdout)
+    assert (second.returncode, answer["measured"]) == (0, True)
+    found = answer["comparisons"]
+    each = [(one["option"], one["baseline"], one["by_mode"]) for one in found["each"]]
+    assert each == [("queue", "pipe", {})]
+    assert found["total"] == found["decided"] + found["equal"] + found["open"] == 1
 
 
 def test_a_run_of_which_no_cell_can_be_measured_is_not_success(tmp_path: Path) -> None:

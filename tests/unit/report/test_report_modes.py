@@ -1,12 +1,13 @@
 """What a report says where the kernel runs a cell now crowded, now spread."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from findings_factory import CONTEXTS, Factory
 from section_tables import row_of, titles
 
+from runner.report import decided
 from runner.report.publication import compose
 from runner.report.sections.placement import placement
 from runner.report.sections.workers import workers
@@ -86,6 +87,17 @@ def test_one_mode_leaves_everything_as_it_is() -> None:
     row = row_of(workers(one).tables[0], "3.11", "2")
     assert row[4].text.startswith("[")
     assert "modes.csv" not in files(one, compose(one))
+
+
+def test_the_last_lines_of_a_run_and_its_json_speak_of_modes() -> None:
+    found = findings()
+    few = [one for one in found.comparisons if one.of_report and one.compared_axis == "transport"]
+    last = decided.lines(replace(found, comparisons=few))[-1]
+    assert last == "  2 of them in two modes, crowded and spread: the report has both ratios"
+    each = cast("list[dict[str, Any]]", decided.as_json(found)["each"])
+    assert [one["by_mode"]["spread"] for one in each if one["by_mode"]] == [
+        {"ratio": 0.84, "low": 0.79, "high": 0.90}
+    ] * 2
 
 
 def test_every_pair_and_mode_is_a_row_of_the_table(view: View) -> None:
