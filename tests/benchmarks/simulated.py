@@ -121,7 +121,7 @@ class Part:
                     self._say("round", number=number, key=key, rows=rows.decode())
                     self._say("heard", state="measuring", what=block, rounds=number, left=1.0)
         now = time.monotonic()
-        print(f"part {began} {now}", flush=True)
+        os.write(1, f"part {began} {now}\n".encode())  # one call: threads do not mix
         end = {"ending": "done", "sessions": [session], "unreached": [], "measured": True}
         end |= {"given_up": {}, "blocks": 0, "precise": 0, "timed": 0.0}
         self._say("end", run=run, rounds=number, seconds=number * self.shape.seconds, **end)
