@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from runner.analysis.comparison import compare as compare_findings
-from runner.analysis.comparison import parse_gate
+from runner.analysis.changes import compare as compare_findings
+from runner.analysis.changes import parse_gate
 from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
 from runner.pipeline.ask import answer_to
 from runner.pipeline.choosing import chosen

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from itertools import combinations
 
-from runner.analysis.comparison.likeness import likeness
+from runner.analysis.changes.likeness import likeness
 from runner.analysis.trials import TrialTable
 from runner.errors import BadInputError
 from runner.model.environment_hash import mapping

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import cast
 
 from runner import output
-from runner.analysis.comparison import compare as compare_findings
-from runner.analysis.comparison import compare_axis as compare_values
-from runner.analysis.comparison import parse_gate
+from runner.analysis.changes import compare as compare_findings
+from runner.analysis.changes import compare_axis as compare_values
+from runner.analysis.changes import parse_gate
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import AXES
 from runner.pipeline import choosing

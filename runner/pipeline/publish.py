@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runner import output, studies
 from runner.analysis.change_points import change_points, history_series, since
-from runner.analysis.comparison import parse_gate
+from runner.analysis.changes import parse_gate
 from runner.errors import EnvironmentLacksError
 from runner.files import Drafts
 from runner.history import RUNS, ChangePoint, KeptRun, read_kept

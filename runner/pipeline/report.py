@@ -37,7 +37,7 @@ def otava_files(findings: Findings) -> dict[str, str]:
 
     Of one run there is none.
     """
-    from runner.analysis.comparison import otava_tables
+    from runner.analysis.changes import otava_tables
     from runner.report.tables import as_csv
 
     found = otava_tables(findings.history) if findings.history else {}
@@ -50,7 +50,7 @@ def findings_of(folders: Sequence[Path], quiet: bool = False) -> Findings:
     What is incomplete is reported on stderr, unless `quiet`.
     """
     from runner import analysis
-    from runner.analysis.comparison import history
+    from runner.analysis.changes import history
     from runner.runfolder import dataset
 
     data = dataset.load(folders)

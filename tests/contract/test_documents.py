@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click import Choice, Command, Group
 
-from runner.analysis.comparison.history import METRICS
+from runner.analysis.changes.history import METRICS
 from runner.cli import commands
 from runner.sessions import visible
 

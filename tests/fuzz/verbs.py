@@ -12,7 +12,7 @@ from typing import Any
 import click
 from hypothesis import strategies as st
 
-from runner.analysis.comparison import parse_gate
+from runner.analysis.changes import parse_gate
 from runner.cli import commands
 from runner.cluster.connection import address_of
 from runner.cluster.meeting import packed

@@ -19,9 +19,9 @@ ALLOWED = {
     ("matrix/reference.py", "pipe"): "an example",
     ("matrix/reference.py", "fan_out"): "an example",
     ("report/markdown.py", "pipe"): "a table format of tabulate",
-    ("analysis/comparison/missing.py", "one_to_one"): "how pandas is to merge",
-    ("analysis/comparison/axis.py", "one_to_one"): "how pandas is to merge",
-    ("analysis/comparison/sides.py", "one_to_one"): "how pandas is to merge",
+    ("analysis/changes/missing.py", "one_to_one"): "how pandas is to merge",
+    ("analysis/changes/axis.py", "one_to_one"): "how pandas is to merge",
+    ("analysis/changes/sides.py", "one_to_one"): "how pandas is to merge",
 }
 
 

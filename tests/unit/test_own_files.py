@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runner.analysis.comparison.likeness import likeness
+from runner.analysis.changes.likeness import likeness
 from runner.errors import BadInputError
 from runner.images.base import Base
 from runner.images.recipe import Recipe, tag_of

@@ -11,7 +11,7 @@ import pytest
 from sixteen_cells import PYTHONS, TRANSPORTS, a_run, findings
 
 from runner.analysis import analyse
-from runner.analysis.comparison import (
+from runner.analysis.changes import (
     compare,
     compare_axis,
     history,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from runner.analysis import analyse
-from runner.analysis.comparison import compare, compare_axis, parse_gate
-from runner.analysis.comparison.missing import NEVER_COMPARED, NO_MORE_COMPARED
+from runner.analysis.changes import compare, compare_axis, parse_gate
+from runner.analysis.changes.missing import NEVER_COMPARED, NO_MORE_COMPARED
 from runner.errors import BadInputError
 from runner.results import Change, Changes, Findings
 from tests.rows import each, made

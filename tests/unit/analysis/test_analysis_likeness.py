@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from sixteen_cells import findings
 
-from runner.analysis.comparison import compare
-from runner.analysis.comparison.likeness import likeness
+from runner.analysis.changes import compare
+from runner.analysis.changes.likeness import likeness
 from runner.results import Changes
 
 

@@ -8,11 +8,11 @@ error of both sides. A change of the baseline itself therefore shows as the oppo
 all its block, and a change that all cells share does not show at all; the rates stand beside.
 """
 
-from runner.analysis.comparison.axis import compare_axis
-from runner.analysis.comparison.comparing import compare
-from runner.analysis.comparison.gates import Gate, parse_gate
-from runner.analysis.comparison.history import history, otava_tables
-from runner.analysis.comparison.likeness import Likeness
+from runner.analysis.changes.axis import compare_axis
+from runner.analysis.changes.comparing import compare
+from runner.analysis.changes.gates import Gate, parse_gate
+from runner.analysis.changes.history import history, otava_tables
+from runner.analysis.changes.likeness import Likeness
 
 __all__ = [
     "Gate",

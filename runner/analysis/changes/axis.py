@@ -5,9 +5,9 @@ from math import nan
 
 import pandas as pd
 
-from runner.analysis.comparison.changes import modes_marks
-from runner.analysis.comparison.missing import MEANT, reasons
-from runner.analysis.comparison.sides import CELL
+from runner.analysis.changes.judging import modes_marks
+from runner.analysis.changes.missing import MEANT, reasons
+from runner.analysis.changes.sides import CELL
 from runner.analysis.frames import frame, rows
 from runner.errors import BadInputError
 from runner.model import AXES

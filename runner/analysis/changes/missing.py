@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from runner.analysis.comparison.sides import CELL, ratios, with_own_axis
+from runner.analysis.changes.sides import CELL, ratios, with_own_axis
 from runner.analysis.frames import rows
 from runner.results import LeftOut
 

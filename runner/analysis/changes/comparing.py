@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from runner.analysis.comparison.changes import (
+from runner.analysis.changes.judging import (
     FORBIDDING,
     Scatter,
     bounded,
@@ -15,9 +15,9 @@ from runner.analysis.comparison.changes import (
     same_circumstances,
     scatter,
 )
-from runner.analysis.comparison.likeness import likeness
-from runner.analysis.comparison.missing import nothing_left, one_sided
-from runner.analysis.comparison.sides import CELL, both_sides
+from runner.analysis.changes.likeness import likeness
+from runner.analysis.changes.missing import nothing_left, one_sided
+from runner.analysis.changes.sides import CELL, both_sides
 from runner.analysis.frames import frame, rows
 from runner.errors import BadInputError
 from runner.model import Catalogue

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from runner.analysis.comparison.likeness import Likeness
+from runner.analysis.changes.likeness import Likeness
 from runner.analysis.trials import Floats
 from runner.statistics import (
     MAD_TO_SD,
