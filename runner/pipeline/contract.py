@@ -81,10 +81,10 @@ def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int
     kind, value, matrix = matrix_of(file, name, python)
     (own,) = matrix.files
     found: list[dict[str, object]] = []
-    with opened(matrix) as place:
-        for interpreter in dict.fromkeys(one.cell.python for one in place.plan.cells):
-            cells = [one for one in place.plan.cells if one.cell.python == interpreter]
-            agent = place.agents.get(interpreter)
+    with opened(matrix) as prepared:
+        for interpreter in dict.fromkeys(one.cell.python for one in prepared.plan.cells):
+            cells = [one for one in prepared.plan.cells if one.cell.python == interpreter]
+            agent = prepared.agents.get(interpreter)
             if not as_json:
                 output.line(f"{interpreter}: {kind} {value}")
             found += _tried(interpreter, cells, agent, own, quiet=as_json)

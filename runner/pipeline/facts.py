@@ -20,27 +20,27 @@ LOOKED_AT = 20
 """Runs that are looked at for the rates of this machine, the newest first."""
 
 
-def of_place(place: Prepared, command: Sequence[str]) -> dict[str, object]:
+def of_place(prepared: Prepared, command: Sequence[str]) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial."""
     return {
         "command": list(command),
         "version": __version__,
         "tool_python": ".".join(map(str, sys.version_info[:3])),
         "harness": harness_digest(),
-        "executor": place.matrix.executor,
+        "executor": prepared.matrix.executor,
         "memory_copy_bytes_per_second": memory_copy_rate(),
         "compare": {
-            "axes": {k: dict(v) for k, v in place.matrix.compare.axes.items()},
-            "baseline": dict(place.matrix.compare.baseline),
-            "margin": place.matrix.compare.margin,
+            "axes": {k: dict(v) for k, v in prepared.matrix.compare.axes.items()},
+            "baseline": dict(prepared.matrix.compare.baseline),
+            "margin": prepared.matrix.compare.margin,
         },
-        "registry": registry(place.agents.values()),
-        "notes": list(place.notes),
-        "left_out": list(place.left_out),
+        "registry": registry(prepared.agents.values()),
+        "notes": list(prepared.notes),
+        "left_out": list(prepared.left_out),
         "interpreters": {
-            name: dict(agent.describe().facts) for name, agent in place.agents.items()
+            name: dict(agent.describe().facts) for name, agent in prepared.agents.items()
         },
-        "places": {name: dict(facts) for name, facts in place.executor.facts().items()},
+        "places": {name: dict(facts) for name, facts in prepared.executor.facts().items()},
     }
 
 

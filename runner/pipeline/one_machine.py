@@ -33,20 +33,20 @@ ADVICE = {
 
 
 def begin(
-    place: Prepared, out: Path, run_id: str, machine: str, facts: Mapping[str, Any]
+    prepared: Prepared, out: Path, run_id: str, machine: str, facts: Mapping[str, Any]
 ) -> tuple[Journal, History]:
     """Make the run folder `out`/`run_id`; `facts` are entries of run.json beside those known."""
-    made = journal.create(out, run_id, place.matrix, place.plan.cells, machine, facts)
+    made = journal.create(out, run_id, prepared.matrix, prepared.plan.cells, machine, facts)
     return made, History()
 
 
 def resume(
-    place: Prepared, folder: Path, machine: str, known: Mapping[str, Any]
+    prepared: Prepared, folder: Path, machine: str, known: Mapping[str, Any]
 ) -> tuple[Journal, History]:
     """Open a run folder to continue; BadInputError if that is impossible."""
-    builds = {name: agent.describe().facts for name, agent in place.agents.items()}
-    places = place.executor.facts()
-    check_same_place(folder, place.matrix.executor, harness_digest(), places, builds)
+    builds = {name: agent.describe().facts for name, agent in prepared.agents.items()}
+    places = prepared.executor.facts()
+    check_same_place(folder, prepared.matrix.executor, harness_digest(), places, builds)
     then, now = environment_hash_of(read_head(folder)), known["environment_hash"]
     if then and then != now:  # its sessions will differ for that reason
         output.say(
@@ -54,23 +54,23 @@ def resume(
             "kernel, limits or engine are not as they were; ratios are compared over time only "
             "within one environment, so begin a new run where that matters"
         )
-    again = journal.reopen(folder, place.matrix, place.plan.cells, machine)
+    again = journal.reopen(folder, prepared.matrix, prepared.plan.cells, machine)
     for said in again.said:
         output.say(said)
     return again.journal, again.history
 
 
-def known_of(place: Prepared, machine: str, command: Sequence[str]) -> dict[str, object]:
+def known_of(prepared: Prepared, machine: str, command: Sequence[str]) -> dict[str, object]:
     """Return the entries of run.json that are known before the first trial, with the ids."""
-    facts = {**of_place(place, command), "machine_facts": machine_facts.machine()}
+    facts = {**of_place(prepared, command), "machine_facts": machine_facts.machine()}
     known = process.published(facts)  # the ids are those of what the run folder says
     run = {**known, "machine": machine}
-    ids = {python: id_of_interpreter(run, python) for python in place.agents}
+    ids = {python: id_of_interpreter(run, python) for python in prepared.agents}
     return {**known, "environment_hash": environment_hash_of(run), "interpreter_ids": ids}
 
 
 def measure_part(
-    place: Prepared,
+    prepared: Prepared,
     kept: Journal,
     history: History,
     stop: Callable[[], bool],
@@ -90,13 +90,15 @@ def measure_part(
         seen.note(rows)
         taken(rows, data)
 
-    watch = SessionWatch(place.executor, kept, ours=ours)
+    watch = SessionWatch(prepared.executor, kept, ours=ours)
     environment = measure.Environment(
         sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
     )
-    rates = last_rates(kept.folder.parent, kept.machine, place.matrix.executor)
+    rates = last_rates(kept.folder.parent, kept.machine, prepared.matrix.executor)
     history = replace(history, rates={**rates, **history.rates})
-    outcome = measure.measure(place.plan, place.agents, place.matrix.measure, environment, history)
+    outcome = measure.measure(
+        prepared.plan, prepared.agents, prepared.matrix.measure, environment, history
+    )
     start = {
         "sessions": list(outcome.sessions),
         "ending": outcome.ending.name.lower(),
@@ -113,12 +115,12 @@ def measure_part(
         {
             "starts": [*(past if isinstance(past, list) else []), start],
             "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
-            "rates": rates_json(outcome.rates, place.matrix.files),
+            "rates": rates_json(outcome.rates, prepared.matrix.files),
         }
     )
-    if place.matrix.study and outcome.ending is not Ending.INTERRUPTED:
-        probes = studies.load(place.matrix.study).PROBES
-        ask_probes(place, kept.folder, kept.machine, probes, stop)
+    if prepared.matrix.study and outcome.ending is not Ending.INTERRUPTED:
+        probes = studies.load(prepared.matrix.study).PROBES
+        ask_probes(prepared, kept.folder, kept.machine, probes, stop)
         if stop():
             return replace(outcome, ending=Ending.INTERRUPTED)
     return outcome

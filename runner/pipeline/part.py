@@ -164,25 +164,26 @@ def _own_file(sent: PackedFile) -> OwnFile:
 
 def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
     wanted = matrix_of(request)
-    with machine_lock(), opened(wanted) as place:
+    with machine_lock(), opened(wanted) as prepared:
         if request.ask == "plan":
-            lines.say("plan", **_planned(place, request))
+            lines.say("plan", **_planned(prepared, request))
             return
-        plan, settings = place.plan, replace(wanted.measure, budget=request.budget)
+        plan, settings = prepared.plan, replace(wanted.measure, budget=request.budget)
         if request.blocks is not None:
             plan = restricted(plan, request.blocks)
-        asked = replace(place, plan=plan, matrix=replace(place.matrix, measure=settings))
+        asked = replace(prepared, plan=plan, matrix=replace(prepared.matrix, measure=settings))
         _measure(asked, request, stop, lines)
 
 
-def _planned(place: Prepared, request: PartRequest) -> Message:
+def _planned(prepared: Prepared, request: PartRequest) -> Message:
     """Return what this machine can measure: groups of blocks, builds, and what kind it is."""
-    known = one_machine.known_of(place, request.machine, request.command)
-    found = spread(place.plan, place.matrix)
+    known = one_machine.known_of(prepared, request.machine, request.command)
+    found = spread(prepared.plan, prepared.matrix)
     blocks = {
         "groups": [list(group) for group in found.grouped],
         "needs": {
-            block.id: sorted({arm.cell.python for arm in block.arms}) for block in place.plan.blocks
+            block.id: sorted({arm.cell.python for arm in block.arms})
+            for block in prepared.plan.blocks
         },
     }
     return {
@@ -190,18 +191,18 @@ def _planned(place: Prepared, request: PartRequest) -> Message:
         "seconds": [round(one, 1) for one in found.seconds],
         "plan": found.plan,
         "pythons": known["interpreter_ids"],
-        "notes": [*place.notes, *(f"left out: {lost}" for lost in place.left_out)],
+        "notes": [*prepared.notes, *(f"left out: {lost}" for lost in prepared.left_out)],
     }
 
 
-def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
+def _measure(prepared: Prepared, request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
     spool = Path(request.spool)
     folder = spool / request.part
-    known = one_machine.known_of(place, request.machine, request.command)
+    known = one_machine.known_of(prepared, request.machine, request.command)
     if (folder / RUN).exists():
-        kept, history = one_machine.resume(place, folder, request.machine, known)
+        kept, history = one_machine.resume(prepared, folder, request.machine, known)
     else:
-        kept, history = one_machine.begin(place, spool, request.part, request.machine, known)
+        kept, history = one_machine.begin(prepared, spool, request.part, request.machine, known)
     with kept:
         cells = (folder / CELLS).read_bytes()
         number, session = 0, 0
@@ -221,7 +222,7 @@ def _measure(place: Prepared, request: PartRequest, stop: measure.Stop, lines: L
 
         begin()
         outcome = one_machine.measure_part(
-            place, kept, history, stop, Heard(lines), taken, (os.getppid(),)
+            prepared, kept, history, stop, Heard(lines), taken, (os.getppid(),)
         )
         lines.say("end", run=run_json(kept.run).decode(), rounds=number, **_ended(outcome))
 

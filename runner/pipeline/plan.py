@@ -20,50 +20,50 @@ SHOWN = 40
 
 def show_plan(*, as_json: bool, shards: int | None, **request: Any) -> int:
     """Plan a matrix with the interpreters that can be had, and show it."""
-    with opened(read_matrix(Request(**request))) as place:
-        return print_plan(place, as_json, shards)
+    with opened(read_matrix(Request(**request))) as prepared:
+        return print_plan(prepared, as_json, shards)
 
 
-def print_plan(place: Prepared, as_json: bool, shards: int | None = None) -> int:
+def print_plan(prepared: Prepared, as_json: bool, shards: int | None = None) -> int:
     """Print cells by status, blocks, the estimate, and what several machines would gain."""
-    found = spread(place.plan, place.matrix, shards or 1)
+    found = spread(prepared.plan, prepared.matrix, shards or 1)
     if as_json:
-        output.data(json.dumps(_plan_json(place, found, shards is not None)))
+        output.data(json.dumps(_plan_json(prepared, found, shards is not None)))
         return 0
-    counts = Counter(planned.status.value for planned in place.plan.cells)
+    counts = Counter(planned.status.value for planned in prepared.plan.cells)
     shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    cells = figures.count(len(place.plan.cells), "cell")
-    output.line(f"executor {place.matrix.executor}; {cells}: {shown}")
-    for note in place.notes:
+    cells = figures.count(len(prepared.plan.cells), "cell")
+    output.line(f"executor {prepared.matrix.executor}; {cells}: {shown}")
+    for note in prepared.notes:
         output.line(f"note: {note}")
-    for lost in place.left_out:
+    for lost in prepared.left_out:
         output.line(f"left out: {lost}")
     reasons = Counter(
-        (planned.status.value, planned.reason) for planned in place.plan.cells if planned.reason
+        (planned.status.value, planned.reason) for planned in prepared.plan.cells if planned.reason
     )
     for (status, reason), count in reasons.most_common(SHOWN):
         output.line(f"  {count:>6} {status}: {reason.splitlines()[0]}")
     if len(reasons) > SHOWN:
         more = figures.count(len(reasons) - SHOWN, "reason")
         output.line(f"  … and {more} more (--json has all)")
-    output.line(f"{figures.count(len(place.plan.blocks), 'block')}:")
-    for block in place.plan.blocks[:SHOWN]:
+    output.line(f"{figures.count(len(prepared.plan.blocks), 'block')}:")
+    for block in prepared.plan.blocks[:SHOWN]:
         cells = figures.count(len({arm.cell for arm in block.arms}), "cell")
         baseline = f"{block.baseline.transport} on {block.baseline.python}"
         control = " and the A/A control" if any(arm.control for arm in block.arms) else ""
         output.line(f"  {block.id}: {cells}{control}, baseline {baseline}")
-    if len(place.plan.blocks) > SHOWN:
-        output.line(f"  … and {len(place.plan.blocks) - SHOWN} more (--json has all)")
-    output.line(expected(place.plan, place.matrix.measure))
-    for line in _on_machines(place, found, shards):
+    if len(prepared.plan.blocks) > SHOWN:
+        output.line(f"  … and {len(prepared.plan.blocks) - SHOWN} more (--json has all)")
+    output.line(expected(prepared.plan, prepared.matrix.measure))
+    for line in _on_machines(prepared, found, shards):
         output.line(line)
     return 0
 
 
-def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator[str]:
+def _on_machines(prepared: Prepared, found: Spread, shards: int | None) -> Iterator[str]:
     """Yield how the blocks are spread over machines, and how many machines make it faster."""
     machines, gain = found.useful
-    if len(place.plan.blocks) < 2:
+    if len(prepared.plan.blocks) < 2:
         return
     groups = figures.count(len(found.grouped), "group")
     if shards is not None:
@@ -72,7 +72,7 @@ def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator
         yield f"{figures.count(shards, 'shard')} of {groups}: {times}{lack}"
         for one in found.shards:
             blocks = figures.count(len(one.blocks), "block")
-            yield f"  {one.number}/{one.of}: {blocks}, {duration(_seconds(place, one.blocks))}"
+            yield f"  {one.number}/{one.of}: {blocks}, {duration(_seconds(prepared, one.blocks))}"
     stay = f"blocks that are compared stay together, in {groups}"
     if machines == 1 or gain < LEAST_GAIN:
         yield f"spreading the blocks over machines (--shard) would not be faster: {stay}"
@@ -84,19 +84,19 @@ def _on_machines(place: Prepared, found: Spread, shards: int | None) -> Iterator
         )
 
 
-def _seconds(place: Prepared, blocks: Sequence[str]) -> float:
-    return measure.estimate(restricted(place.plan, blocks), place.matrix.measure)
+def _seconds(prepared: Prepared, blocks: Sequence[str]) -> float:
+    return measure.estimate(restricted(prepared.plan, blocks), prepared.matrix.measure)
 
 
-def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, object]:
-    found = measure.expectation(place.plan, place.matrix.measure)
+def _plan_json(prepared: Prepared, spread_out: Spread, sharded: bool) -> dict[str, object]:
+    found = measure.expectation(prepared.plan, prepared.matrix.measure)
     machines, gain = spread_out.useful
     shards = [
         {
             "number": one.number,
             "of": one.of,
             "blocks": one.blocks,
-            "seconds": round(_seconds(place, one.blocks), 1),
+            "seconds": round(_seconds(prepared, one.blocks), 1),
         }
         for one in spread_out.shards
     ]
@@ -107,16 +107,16 @@ def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, 
         "useful_machines": machines,
         "speed_up": round(gain, 2),
         **({"shards": shards} if sharded else {}),
-        "executor": place.matrix.executor,
-        "notes": list(place.notes),
-        "left_out": list(place.left_out),
+        "executor": prepared.matrix.executor,
+        "notes": list(prepared.notes),
+        "left_out": list(prepared.left_out),
         "estimated_seconds": round(found.allowed, 1),
         "precision_seconds": round(found.wished, 1),
         "precision_rounds": found.rounds,
-        "statuses": Counter(planned.status.value for planned in place.plan.cells),
+        "statuses": Counter(planned.status.value for planned in prepared.plan.cells),
         "cells": [
             {**planned.cell._asdict(), "status": planned.status.value, "reason": planned.reason}
-            for planned in place.plan.cells
+            for planned in prepared.plan.cells
         ],
         "blocks": [
             {
@@ -124,6 +124,6 @@ def _plan_json(place: Prepared, spread_out: Spread, sharded: bool) -> dict[str, 
                 "compared_axis": block.compared_axis,
                 "arms": [{**arm.cell._asdict(), "control": arm.control} for arm in block.arms],
             }
-            for block in place.plan.blocks
+            for block in prepared.plan.blocks
         ],
     }

@@ -40,7 +40,7 @@ class Answered(NamedTuple):
 
 
 def ask_probes(
-    place: Prepared, folder: Path, machine: str, probes: Sequence[str], stop: Callable[[], bool]
+    prepared: Prepared, folder: Path, machine: str, probes: Sequence[str], stop: Callable[[], bool]
 ) -> None:
     """Ask every interpreter those probes that the run's folder has no answer of, until `stop`.
 
@@ -53,7 +53,7 @@ def ask_probes(
         known = set(_read(path)[KEY].itertuples(index=False, name=None))
         handle = open_regular(path, flags=os.O_WRONLY | os.O_APPEND)
     with complaint(path), os.fdopen(handle, "a", encoding="utf-8", newline="") as file:
-        for python, agent in place.agents.items():
+        for python, agent in prepared.agents.items():
             names = [one for one in probes if (machine, python, one) not in known]
             if names and not stop():
                 output.say(f"asking {python} {count(len(names), 'question')} about semantics")

@@ -22,19 +22,19 @@ SAY_EVERY = 15.0
 
 
 @contextmanager
-def listener(place: Prepared, quiet: bool) -> Iterator[measure.Listener]:
+def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
     """Give a listener that shows the progress of a run: a bar on a terminal, else plain lines."""
     if quiet:
         yield measure.Listener()
         return
-    cost = expected(place.plan, place.matrix.measure)
-    say(f"measuring {figures.count(len(place.plan.blocks), 'block')}: {cost}")
+    cost = expected(prepared.plan, prepared.matrix.measure)
+    say(f"measuring {figures.count(len(prepared.plan.blocks), 'block')}: {cost}")
     console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
-            yield Drawn(bar, place)
+            yield Drawn(bar, prepared)
     else:
-        yield PlainLines(place)
+        yield PlainLines(prepared)
 
 
 def _bar(console: Console) -> Progress:
@@ -52,9 +52,9 @@ def _bar(console: Console) -> Progress:
 class _State:
     """How far measuring is, in words."""
 
-    def __init__(self, place: Prepared) -> None:
+    def __init__(self, prepared: Prepared) -> None:
         self.started = AWAKE.now()
-        self.left = measure.estimate(place.plan, place.matrix.measure)
+        self.left = measure.estimate(prepared.plan, prepared.matrix.measure)
         self._refined = False
 
     def line(self, progress: measure.Progress) -> str:
@@ -85,9 +85,9 @@ class _State:
 class Drawn(measure.Listener):
     """A bar with the blocks done, the round and the time left."""
 
-    def __init__(self, bar: Progress, place: Prepared) -> None:
+    def __init__(self, bar: Progress, prepared: Prepared) -> None:
         self._bar = bar
-        self._state = _State(place)
+        self._state = _State(prepared)
         self._task = bar.add_task("measuring", total=1.0, state="")
         self._drawn = 0.0
 
@@ -130,8 +130,8 @@ class Drawn(measure.Listener):
 class PlainLines(measure.Listener):
     """Plain lines, a few per minute, for the log of a scheduled job."""
 
-    def __init__(self, place: Prepared) -> None:
-        self._state = _State(place)
+    def __init__(self, prepared: Prepared) -> None:
+        self._state = _State(prepared)
         self._said = time.monotonic()
 
     def _now_and_then(self, line: str) -> None:

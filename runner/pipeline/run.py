@@ -45,37 +45,37 @@ def run(**given: Any) -> int:
         chosen = shard_of(asked.resume, chosen)
     matrix = read_matrix(Request(**given))
     if asked.dry_run:
-        with opened(matrix, asked.quiet) as place:
-            return print_plan(place, asked.as_json, chosen and chosen.of)
+        with opened(matrix, asked.quiet) as prepared:
+            return print_plan(prepared, asked.as_json, chosen and chosen.of)
     if not asked.no_report:
         check_renderer()
     with machine_lock(), measure.stop_on_signals() as stop, opened(matrix, asked.quiet) as whole:
-        place, facts = whole, dict[str, Any]()
-        for note in [*place.notes, *(f"left out: {lost}" for lost in place.left_out)]:
+        prepared, facts = whole, dict[str, Any]()
+        for note in [*prepared.notes, *(f"left out: {lost}" for lost in prepared.left_out)]:
             output.say(note)
         if chosen is not None:
             plan, facts["shard"] = planned_shard(whole.plan, whole.matrix, chosen)
             if not plan.blocks:
                 output.say(f"shard {chosen.number} of {chosen.of} has no block")
                 return 0
-            place = replace(whole, plan=plan)
+            prepared = replace(whole, plan=plan)
         resume = asked.resume
         if asked.resume_or_begin:
-            resume, others = begun(asked.out, {**head("", machine, place.matrix), **facts})
+            resume, others = begun(asked.out, {**head("", machine, prepared.matrix), **facts})
             output.say(f"continues {resume}" if resume else "begins a new run")
             if chosen is not None and others:
                 facts["shard"]["replaces"] = others
         command = ["ipcmatrix", *map(process.argument, sys.argv[1:])]
-        facts = {**one_machine.known_of(place, machine, command), **facts}
+        facts = {**one_machine.known_of(prepared, machine, command), **facts}
         if resume is not None:
             check_same_shard(resume, facts.get("shard"))
-            opened_journal, history = one_machine.resume(place, resume, machine, facts)
+            opened_journal, history = one_machine.resume(prepared, resume, machine, facts)
         else:
             run_id = new_run_id(matrix)
-            opened_journal, history = one_machine.begin(place, asked.out, run_id, machine, facts)
-        with opened_journal as kept, listener(place, asked.quiet) as hear:
-            outcome = one_machine.measure_part(place, kept, history, stop, hear)
-    folder, planned = kept.folder, place.plan
+            opened_journal, history = one_machine.begin(prepared, asked.out, run_id, machine, facts)
+        with opened_journal as kept, listener(prepared, asked.quiet) as hear:
+            outcome = one_machine.measure_part(prepared, kept, history, stop, hear)
+    folder, planned = kept.folder, prepared.plan
     written = None if asked.no_report else write_report([folder], folder)
     print_result(folder, outcome, written, asked.as_json)
     for lack in lacks(outcome, planned, matrix.measure):
