@@ -83,7 +83,11 @@ def end(worker: "subprocess.Popen[bytes]") -> None:
     for below in psutil.Process(worker.pid).children():
         below.terminate()
     worker.terminate()
-    worker.wait()
+    try:
+        worker.wait(10)
+    except subprocess.TimeoutExpired:  # the first process of a namespace hears what it asked for
+        worker.kill()
+        worker.wait()
 
 
 if __name__ == "__main__":

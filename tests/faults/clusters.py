@@ -177,8 +177,11 @@ class Disturbed:
         self.check_spools()
         for name in MACHINES:
             part = self.cluster.run / "parts" / name
-            copy, doubled = rounds_of(part / "trials" / f"{name}.csv")
+            path = part / "trials" / f"{name}.csv"
+            copy, doubled = rounds_of(path if path.exists() else None)
             spool, more = rounds_of(self.spool(name))
+            if not copy and not spool:
+                continue  # a machine that came last, or too late
             if doubled or more:
                 self.wrong(
                     "rounds_doubled", f"{name}: {[*doubled, *more][:3]}", len(doubled + more)
