@@ -20,7 +20,7 @@ class Clock(Protocol):
     """Time as measuring sees it; a test gives its own."""
 
     def now(self) -> float:
-        """Return seconds that never go back, and stand still while we are stopped."""
+        """Return seconds that never go back, and stop while we are stopped."""
         ...
 
     def away(self) -> float:
@@ -60,19 +60,23 @@ class SystemClock:
 
 
 class Progress(NamedTuple):
-    """How far a session is after a round.
+    """How far a session is after a round of `block`.
 
-    `half_width` is the widest 95 % half-width of the block's ratios as a fraction (0.05 = 5 %) at
-    the last look, infinite before it; of `comparisons` so many are `precise` and have left;
-    `remaining` is the estimate of the seconds that the whole of `measure` still takes.
+    `begun` is the share of the rounds that its blocks need until intervals are first looked at. Of
+    the session's `comparisons`, `known` have an interval so far, in `decided` it excludes 1, and
+    `precise` have left their blocks. `half_width` is the widest half-width of those intervals
+    (95 %) as a fraction (0.05 = 5 %), infinite while there are none; `remaining` is the estimate of
+    the seconds that the whole of `measure` still takes.
     """
 
     session: int
     block: Block
-    rounds: int
+    begun: float
     half_width: float
-    precise: int
     comparisons: int
+    known: int
+    decided: int
+    precise: int
     remaining: float
 
 
@@ -95,7 +99,7 @@ class Listener:
         """A cell failed too often; later rounds leave it out."""
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """Nothing is measured for up to so long: foreign load, or the pause between sessions."""
+        """Nothing is measured for up to so long: load of others, or the pause between sessions."""
 
 
 class Watch:

@@ -197,7 +197,7 @@ def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> 
     environment, given_up = bench.environment, bench.given_up
     for state in states:
         state.drop(given_up.keys())
-    dropped = len(given_up)
+    dropped, first = len(given_up), bench.settings.min_rounds
     runs = [BlockRun(bench, session.number, state) for state in states if not state.done]
     time = _TimeLeft(bench.settings, session, runs)
     for run in _turns(bench, session, runs, time):
@@ -209,15 +209,19 @@ def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> 
             dropped = len(given_up)
             for state in states:
                 state.drop(given_up.keys())
+        known = [one for state in states for one in state.intervals]
         environment.listener.round_done(
             Progress(
-                session.number,
-                run.state.block,
-                len(run.state.rounds),
-                math.expm1(run.state.half_width),
-                sum(len(state.left) for state in states),
-                sum(len(state.left) + len(state.open) for state in states),
-                time.left(environment.clock.now()),
+                session=session.number,
+                block=run.state.block,
+                begun=sum(min(first, len(state.rounds)) for state in states)
+                / (first * len(states)),
+                half_width=math.expm1(max((one.half_width for one in known), default=math.inf)),
+                comparisons=sum(len(state.left) + len(state.open) for state in states),
+                known=len(known),
+                decided=sum(one.excludes(0) for one in known),
+                precise=sum(len(state.left) for state in states),
+                remaining=time.left(environment.clock.now()),
             )
         )
     return Ending.DONE

@@ -70,6 +70,12 @@ class StoppingState:
         widths = [self._now.get(arm, UNKNOWN).half_width for arm in self.open]
         return max([*widths, *(one.interval.half_width for one in self.left)], default=0.0)
 
+    @property
+    def intervals(self) -> list[Interval]:
+        """The intervals of ln ratio that are known so far: of who has left, then of the open."""
+        found = [*(one.interval for one in self.left), *(self._now.get(arm) for arm in self.open)]
+        return [one for one in found if one is not None and math.isfinite(one.half_width)]
+
     def drop(self, cells: Collection[Cell]) -> None:
         """Continue without the arms of `cells`."""
         self.arms = [arm for arm in self.arms if arm.cell not in cells]

@@ -19,12 +19,11 @@ from typing import Any
 
 from runner import __version__, output
 from runner.cluster import meeting, task
-from runner.cluster.connection import Called, Failed, Link, told
+from runner.cluster.connection import Called, Failed, Link, reason_of
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import Matrix
 from runner.model.parts import MACHINE, PROTOCOL, PartRequest, RoundKey
 from runner.pipeline.machines import LACKING, Machine, fetch
-from runner.pipeline.progress import duration
 from runner.pipeline.sharing import Shares
 from runner.report import figures
 from runner.runfolder.copies import PartCopy
@@ -40,7 +39,7 @@ AGAIN_AFTER = 60.0
 BUSY_AGAIN = 5.0
 """Seconds after which one is asked again that another run measures on."""
 ANSWER_WITHIN = 20.0
-"""Seconds for a call that costs nothing; a worker that stands still never answers."""
+"""Seconds for a call that costs nothing; a frozen worker never answers."""
 STOP_WITHIN = 10.0
 """Seconds for machines to end the trials under way after Ctrl-C."""
 FIND_AGAIN = 120.0
@@ -203,7 +202,7 @@ class Driver:
             if not known.address or known.address == address:
                 continue
             if known.name == name and known.boot != boot:
-                why = f"{name} is two machines of one id, here and at {known.address}"
+                why = f"two machines have the id {name}, here and at {known.address}"
                 self._refuse(address, f"{why}: start both with --machine boot", AGAIN_AFTER)
                 return
             if known.name == name or (known.boot == boot and not (known.turn and turn)):
@@ -258,7 +257,7 @@ class Driver:
     def _begin_once_there(self) -> None:
         """Begin when enough machines have a plan, or with fewer after the wait.
 
-        Where we are `alone`, with a worker of our own, nobody else is waited for.
+        If we are `alone`, with our own worker, it waits for nobody else.
         """
         for machine in self.machines.values() if self.alone else ():
             if machine.state in ("unfit", "refused"):
@@ -268,12 +267,12 @@ class Driver:
         if len(there) < self._settings.machines and not waited:
             return
         if not there:
-            wait = duration(self._settings.wait)
+            wait = figures.duration(self._settings.wait)
             reasons = [f"{one.name}: {one.why}" for one in self.machines.values() if one.why]
             message = f"no machine came within {wait} (cluster.wait): start `ipcmatrix worker`"
             raise EnvironmentLacksError(message, *reasons)
         if len(there) < self._settings.machines:
-            output.say(f"begins with {figures.count(len(there), 'machine')}: no more came")
+            output.say(f"begins with {figures.count(len(there), 'machine')}: no others came")
         self.begun = True
         if self._settings.spread == "shard":
             self.shares.make(there)
@@ -306,7 +305,7 @@ class Driver:
             left = sum(one.seconds for one in self.shares.waiting)
             budget *= min(1.0, share.seconds * len(self.machines) / left) if left else 1.0
         if share.owner not in ("", machine.name):
-            self._say_once(f"{machine.name} begins anew what {share.owner} had begun")
+            self._say_once(f"{machine.name} starts again what {share.owner} had begun")
         share.state, share.owner = "given", machine.name
         share.attempts += 1
         machine.share = share
@@ -346,7 +345,8 @@ class Driver:
         future, machine.future, machine.key = machine.future, None, ""
         seconds = time.monotonic() - machine.since
         if future.status != "finished":
-            why = told(future.exception()) if future.status == "error" else "the scheduler lost it"
+            lost = "the scheduler lost it"
+            why = reason_of(future.exception()) if future.status == "error" else lost
             machine.used += seconds if machine.state == "measuring" else 0.0
             self._lost(machine, why)
             return
@@ -426,8 +426,8 @@ class Driver:
     # The end of things.
 
     def _find_scheduler(self) -> None:
-        """Make the connection anew; the machines' workers then come as new ones."""
-        output.say(f"the scheduler has gone: looking for it for {duration(FIND_AGAIN)}")
+        """Connect again; the machines' workers then come as new ones."""
+        output.say(f"the scheduler has gone: looking for it for {figures.duration(FIND_AGAIN)}")
         for machine in self.machines.values():
             if machine.address:
                 self._lost(machine, "the scheduler has gone")

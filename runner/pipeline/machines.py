@@ -1,6 +1,5 @@
 """The machines of a run on a cluster, what they are given, and what their spools hold."""
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,13 +7,12 @@ from typing import Any
 
 from runner.cluster import meeting
 from runner.errors import BadInputError
-from runner.pipeline.progress import duration
 from runner.report import figures
 from runner.runfolder.copies import PartCopy
 from runner.runfolder.head import CELLS, PROBES, RUN
 
 LACKING = ("lost", "refused")
-"""States of a machine that may yet come back."""
+"""States of a machine that may come back."""
 
 
 @dataclass(slots=True)
@@ -76,14 +74,7 @@ class Machine:
         heard = self.heard if self.state == "measuring" else {}
         what = self.why.partition(" (")[0].partition(":")[0] or str(heard.get("what", ""))
         rounds = figures.count(self.copy.ledger.count, "round")
-        parts = [heard.get("state", self.state), what, rounds]
-        if heard.get("comparisons"):
-            compared = figures.count(heard["comparisons"], "comparison")
-            parts.append(f"{heard['done']} of {compared} done")
-        if heard.get("width") and math.isfinite(heard["width"]):
-            parts.append(f"±{heard['width']:.1%}")
-        if heard.get("left"):
-            parts.append(f"{duration(heard['left'])} left")
+        parts = [str(heard.get("state", self.state)), rounds, what]
         return f"{self.name}: {', '.join(one for one in parts if one)}"
 
     def as_json(self) -> dict[str, Any]:

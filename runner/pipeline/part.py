@@ -22,13 +22,15 @@ from runner.errors import BadInputError, IpcmatrixError
 from runner.machine.lock import machine_lock
 from runner.matrix.names import file_and_function
 from runner.measure import Outcome, Progress
-from runner.model import Cell, Matrix, OwnFile, Row
+from runner.model import Catalogue, Cell, Matrix, OwnFile, Row
 from runner.model.parts import Message, PackedFile, PartRequest
 from runner.pipeline import one_machine
 from runner.pipeline.places import Prepared, opened
-from runner.pipeline.progress import gave_up
+from runner.pipeline.progress import catalogue, gave_up, how_far
 from runner.pipeline.reading import flags_of, vocabulary
 from runner.pipeline.sharding import restricted, spread
+from runner.report import figures
+from runner.report.contexts import block_words, cell_words
 from runner.runfolder.head import CELLS, RUN, run_json
 
 MOST_WAITING = 256
@@ -65,41 +67,30 @@ class Lines:
 
 
 class Heard(measure.Listener):
-    """Hands on what a listener hears."""
+    """Hands on what a listener hears, in words."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Lines, known: Catalogue) -> None:
         self._lines = lines
+        self._known = known
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
         """A cell is calibrated."""
-        what = f"{number}/{of} {cell.transport} on {cell.python}"
+        what = f"{number} of {of}, {cell_words(cell, self._known)}"
         self._lines.say("heard", state="calibrating", what=what)
-
-    def estimated(self, seconds: float, unbounded: float) -> None:
-        """The rest is expected to take so long."""
-        del unbounded
-        self._lines.say("heard", state="measuring", left=seconds)
 
     def round_done(self, progress: Progress) -> None:
         """A round is in the journal."""
-        self._lines.say(
-            "heard",
-            state="measuring",
-            what=progress.block.id,
-            rounds=progress.rounds,
-            width=progress.half_width if progress.rounds else None,
-            done=progress.precise,
-            comparisons=progress.comparisons,
-            left=progress.remaining,
-        )
+        what = f"{block_words(progress.block, self._known)}: {how_far(progress)}"
+        self._lines.say("heard", state="measuring", what=what)
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """A cell is left out from now on."""
-        self._lines.say("heard", state="gave up", what=gave_up(cell, reason))
+        self._lines.say("heard", state="gave up", what=gave_up(cell, reason, self._known))
 
     def waiting(self, reason: str, seconds: float) -> None:
         """Nothing is measured for a while."""
-        self._lines.say("heard", state="waiting", what=reason, left=seconds)
+        what = f"{reason}, up to {figures.duration(seconds)}"
+        self._lines.say("heard", state="waiting", what=what)
 
 
 def part() -> int:
@@ -110,7 +101,7 @@ def part() -> int:
     try:
         with measure.stop_on_signals() as stop:
             request, more = _request()
-            if more:  # it is not wanted any more already
+            if more:  # the driver has changed its mind already
                 stop.note(0, None)
             threading.Thread(target=_stop_later, args=(stop,), daemon=True).start()
             _answer(request, stop, lines)
@@ -132,7 +123,7 @@ def _request() -> tuple[PartRequest, bytes]:
         line, _, more = text.partition(b"\n")
         return PartRequest.decoded(line.decode()), more
     except ValueError as error:
-        message = f"the request is not one of this version: {error}: use one version everywhere"
+        message = f"the request is of another version: {error}: use one version everywhere"
         raise BadInputError(message) from error
 
 
@@ -221,8 +212,9 @@ def _measure(prepared: Prepared, request: PartRequest, stop: measure.Stop, lines
             lines.say("round", number=number, key=key, rows=data.decode())
 
         begin()
+        heard = Heard(lines, catalogue(prepared))
         outcome = one_machine.measure_part(
-            prepared, kept, history, stop, Heard(lines), taken, (os.getppid(),)
+            prepared, kept, history, stop, heard, taken, (os.getppid(),)
         )
         lines.say("end", run=run_json(kept.run).decode(), rounds=number, **_ended(outcome))
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from runner import measure, output
 from runner.pipeline.places import Prepared, opened
-from runner.pipeline.progress import duration, expected
+from runner.pipeline.progress import catalogue, expected
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.sharding import Spread, restricted, spread
 from runner.report import figures
+from runner.report.contexts import block_words
 
 LEAST_GAIN = 1.1
 """The speed-up below which more machines are not worthwhile."""
@@ -47,14 +48,14 @@ def print_plan(prepared: Prepared, as_json: bool, shards: int | None = None) -> 
         more = figures.count(len(reasons) - SHOWN, "reason")
         output.line(f"  … and {more} more (--json has all)")
     output.line(f"{figures.count(len(prepared.plan.blocks), 'block')}:")
+    known = catalogue(prepared)
     for block in prepared.plan.blocks[:SHOWN]:
-        cells = figures.count(len({arm.cell for arm in block.arms}), "cell")
-        baseline = f"{block.baseline.transport} on {block.baseline.python}"
-        control = " and the A/A control" if any(arm.control for arm in block.arms) else ""
-        output.line(f"  {block.id}: {cells}{control}, baseline {baseline}")
+        control = " (with A/A control)" if any(arm.control for arm in block.arms) else ""
+        output.line(f"  {block_words(block, known)}{control}")
     if len(prepared.plan.blocks) > SHOWN:
         output.line(f"  … and {len(prepared.plan.blocks) - SHOWN} more (--json has all)")
-    output.line(expected(prepared.plan, prepared.matrix.measure))
+    for line in expected(prepared.plan, prepared.matrix.measure):
+        output.line(line)
     for line in _on_machines(prepared, found, shards):
         output.line(line)
     return 0
@@ -72,7 +73,8 @@ def _on_machines(prepared: Prepared, found: Spread, shards: int | None) -> Itera
         yield f"{figures.count(shards, 'shard')} of {groups}: {times}{lack}"
         for one in found.shards:
             blocks = figures.count(len(one.blocks), "block")
-            yield f"  {one.number}/{one.of}: {blocks}, {duration(_seconds(prepared, one.blocks))}"
+            seconds = figures.duration(_seconds(prepared, one.blocks))
+            yield f"  {one.number}/{one.of}: {blocks}, {seconds}"
     stay = f"blocks that are compared stay together, in {groups}"
     if machines == 1 or gain < LEAST_GAIN:
         yield f"spreading the blocks over machines (--shard) would not be faster: {stay}"

@@ -3,22 +3,31 @@
 import math
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 
 from runner import measure, output
-from runner.model import Cell, Measure, Plan
+from runner.model import Block, Catalogue, Cell, Measure, Plan
 from runner.pipeline.places import Prepared
 from runner.process import AWAKE
 from runner.report import figures
+from runner.report.contexts import block_words, cell_words
 
 DRAW_EVERY = 0.5
 """Seconds between two drawings on a terminal; without one a plain line comes every SAY_EVERY."""
 SAY_EVERY = 15.0
+LONG = 1.0
+"""Seconds of a wait that are worth a word."""
+ROOMY = 100
+"""Columns of a terminal from which on there is room for the name of what is being measured."""
+BAR = 12
+STATE = 66
+"""Columns for the bar and for how far the run is; the name has the rest."""
 
 
 @contextmanager
@@ -27,8 +36,8 @@ def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
     if quiet:
         yield measure.Listener()
         return
-    cost = expected(prepared.plan, prepared.matrix.measure)
-    say(f"measuring {figures.count(len(prepared.plan.blocks), 'block')}: {cost}")
+    for line in expected(prepared.plan, prepared.matrix.measure):
+        say(line)
     console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -38,10 +47,21 @@ def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
 
 
 def _bar(console: Console) -> Progress:
+    room = console.width - BAR - STATE if console.width >= ROOMY else 0
     # No thread of its own repaints it: it would use the machine that is being measured.
     return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
+        *(
+            [
+                TextColumn(
+                    "{task.description}",
+                    markup=False,
+                    table_column=Column(no_wrap=True, overflow="ellipsis", max_width=room),
+                )
+            ]
+            if room
+            else []
+        ),
+        BarColumn(bar_width=BAR),
         TextColumn("{task.fields[state]}", markup=False),
         console=console,
         auto_refresh=False,
@@ -53,6 +73,7 @@ class _State:
     """How far measuring is, in words."""
 
     def __init__(self, prepared: Prepared) -> None:
+        self.catalogue = catalogue(prepared)
         self.started = AWAKE.now()
         self.left = measure.estimate(prepared.plan, prepared.matrix.measure)
         self._refined = False
@@ -60,20 +81,16 @@ class _State:
     def line(self, progress: measure.Progress) -> str:
         """Take in a round and return its line."""
         self.left = progress.remaining
-        half = progress.half_width
-        width = f"±{half:.1%}" if math.isfinite(half) else "±?"
-        return (
-            f"{progress.precise} of {figures.count(progress.comparisons, 'comparison')} done, "
-            f"{progress.block.id} round {progress.rounds} {width}, {duration(self.left)} left"
-        )
+        return how_far(progress)
 
     def refined(self, seconds: float, unbounded: float) -> str:
         """Return the line of the first estimate after calibration, "" for the later ones."""
         if self._refined:
             return ""
         self._refined = True
-        more = "" if unbounded <= seconds else f"; without the budget about {duration(unbounded)}"
-        return f"after calibration: about {duration(seconds)} left{more}"
+        whole = figures.duration(unbounded)
+        more = "" if unbounded <= seconds else f" (without the budget {whole})"
+        return f"calibrated; about {figures.duration(seconds)} left{more}"
 
     @property
     def share(self) -> float:
@@ -83,21 +100,23 @@ class _State:
 
 
 class Drawn(measure.Listener):
-    """A bar with the blocks done, the round and the time left."""
+    """A bar with the share of the time that has passed, and how far the run is."""
 
     def __init__(self, bar: Progress, prepared: Prepared) -> None:
         self._bar = bar
         self._state = _State(prepared)
-        self._task = bar.add_task("measuring", total=1.0, state="")
+        self._task = bar.add_task("", total=1.0, state="")
         self._drawn = 0.0
 
-    def _draw(self, title: str, state: str, now: bool = False) -> None:
+    def _draw(self, name: str, state: str, now: bool = False) -> None:
         if not now and time.monotonic() - self._drawn < DRAW_EVERY:
             return
         self._drawn = time.monotonic()
-        share = self._state.share
         self._bar.update(
-            self._task, description=title, completed=share, state=output.visible(state)
+            self._task,
+            description=output.visible(name),
+            completed=self._state.share,
+            state=output.visible(state),
         )
         self._bar.refresh()
 
@@ -105,8 +124,8 @@ class Drawn(measure.Listener):
         self._bar.console.print(output.short(output.visible(f"ipcmatrix: {line}")))
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
-        """Show the cell that is calibrated."""
-        self._draw("calibrating", f"{number}/{of} {cell.transport} on {cell.python}")
+        """Show how many cells are calibrated, and which is next."""
+        self._draw(cell_words(cell, self._state.catalogue), f"calibrating {number} of {of}")
 
     def estimated(self, seconds: float, unbounded: float) -> None:
         """Take in the time that is left, and show it once it rests on measured speeds."""
@@ -116,15 +135,17 @@ class Drawn(measure.Listener):
 
     def round_done(self, progress: measure.Progress) -> None:
         """Show how far the run is."""
-        self._draw("measuring", self._state.line(progress))
+        line = self._state.line(progress)
+        self._draw(block_words(progress.block, self._state.catalogue), line)
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
-        self._print(gave_up(cell, reason))
+        self._print(gave_up(cell, reason, self._state.catalogue))
 
     def waiting(self, reason: str, seconds: float) -> None:
-        """Say why the run waits."""
-        self._draw("waiting", f"{reason}, up to {duration(seconds)}", now=True)
+        """Say why the run waits, if it is for long."""
+        if seconds >= LONG:
+            self._draw("", f"waiting: {reason}, up to {figures.duration(seconds)}", now=True)
 
 
 class PlainLines(measure.Listener):
@@ -140,8 +161,9 @@ class PlainLines(measure.Listener):
             say(line)
 
     def calibrating(self, cell: Cell, number: int, of: int) -> None:
-        """Say which cell is calibrated."""
-        self._now_and_then(f"calibrating {number}/{of}: {cell.transport} on {cell.python}")
+        """Say how many cells are calibrated."""
+        del cell
+        self._now_and_then(f"calibrating {number} of {of}")
 
     def estimated(self, seconds: float, unbounded: float) -> None:
         """Take in the time that is left, and show it once it rests on measured speeds."""
@@ -155,65 +177,96 @@ class PlainLines(measure.Listener):
 
     def gave_up(self, cell: Cell, reason: str) -> None:
         """Say which cell is left out from now on."""
-        say(gave_up(cell, reason))
+        say(gave_up(cell, reason, self._state.catalogue))
 
     def waiting(self, reason: str, seconds: float) -> None:
         """Say why the run waits."""
-        self._now_and_then(f"waiting: {reason}, up to {duration(seconds)}")
+        self._now_and_then(f"waiting: {reason}, up to {figures.duration(seconds)}")
 
 
-def expected(plan: Plan, settings: Measure) -> str:
-    """Return the expected cost of the requested precision, and what budget and rounds allow."""
+def how_far(progress: measure.Progress) -> str:
+    """Return how many comparisons are decided so far, the widest interval, and the time left."""
+    left = f"{figures.duration(progress.remaining)} left"
+    if not progress.comparisons:
+        return left
+    if not progress.known:
+        return f"{figures.percent(progress.begun)} of the way to first results, {left}"
+    half = progress.half_width
+    of = figures.count(progress.comparisons, "comparison")
+    widest = figures.percent(half, 0 if half >= 0.1 else 1)
+    return f"{progress.decided} of {of} decided, widest ±{widest}, {left}"
+
+
+def expected(plan: Plan, settings: Measure) -> Iterator[str]:
+    """Yield how much is measured and how long it takes, and what the wished precision would."""
+    if not plan.blocks:
+        return
     found = measure.expectation(plan, settings)
-    rounds = figures.count(found.rounds, "round")
-    wish = (
-        f"±{settings.precision * 100:.3g} % takes about {rounds} per block and session, "
-        f"{duration(found.wished)} on a quiet machine"
-    )
+    pauses = (settings.sessions - 1) * settings.pause
+    cells = len({arm.cell for block in plan.blocks for arm in block.arms})
+    what = f"measuring {figures.count(cells, 'combination')} in {_comparisons(plan.blocks)}"
+    wish = f"intervals within ±{settings.precision * 100:.3g} %"
     if found.within:
-        return wish
-    bounds = f"at most {figures.count(settings.rounds, 'round')}"
-    if settings.budget is not None:
-        bounds = f"a budget of {duration(settings.budget)} and {bounds}"
-    allow = "allows" if settings.budget is None and settings.rounds == 1 else "allow"
-    return f"{wish}; {bounds} {allow} {duration(found.allowed)}"
+        yield f"{what}: about {figures.duration(found.allowed)} for {wish}"
+        return
+    flags = [f"--rounds {found.rounds}"] if settings.rounds < found.rounds else []
+    if settings.budget is not None and found.wished - pauses > settings.budget:
+        flags.insert(0, flag(found.wished - pauses))
+    if settings.budget is not None and found.allowed - pauses >= settings.budget:
+        more = f" and {figures.duration(pauses)} of pauses" if pauses else ""
+        yield f"{what}; budget {figures.duration(settings.budget)}{more}"
+    else:
+        rounds = figures.count(settings.rounds, "round")
+        yield f"{what}: about {figures.duration(found.allowed)} for at most {rounds}"
+    yield f"{wish} need about {figures.duration(found.wished)}: {' '.join(flags)}"
+
+
+def _comparisons(blocks: Iterable[Block]) -> str:
+    pairs = sum(not arm.control for block in blocks for arm in block.arms[1:])
+    return figures.count(pairs, "comparison")
 
 
 def lacks(outcome: measure.Outcome, plan: Plan, settings: Measure) -> Iterator[str]:
     """Yield sentences about cells and times that were not measured or did not count."""
     if outcome.away >= 1:
+        away = figures.duration(outcome.away)
         yield (
-            f"the machine or this program was suspended for {duration(outcome.away)} in all: that "
-            "time does not count, and the interrupted trials were run again"
+            f"the machine or this program was suspended for {away} in all: that time does not "
+            "count, and the interrupted trials were run again"
         )
     if not plan.blocks:
         statuses = Counter(cell.status.value for cell in plan.cells)
         counts = ", ".join(f"{count} {status}" for status, count in statuses.items())
         yield f"nothing was measured: no cell can be measured here ({counts}); `plan` says why"
     elif outcome.ending is measure.Ending.BUDGET and outcome.unreached:
-        reached = len(outcome.blocks) - len(outcome.unreached)
-        lack = f"only {reached} of {figures.count(len(outcome.blocks), 'block')} had a round"
-        yield (
-            f"{lack if outcome.measured else 'nothing was measured'}: the budget of "
-            f"{duration(settings.budget or 0.0)} is used up; {_sufficient(plan, settings)}"
-        )
+        budget = figures.duration(settings.budget or 0.0)
+        missing = f"{_comparisons(outcome.unreached)} had no round within the budget of {budget}"
+        nothing = f"nothing was measured within the budget of {budget}"
+        enough = _sufficient(plan, settings, outcome.rates)
+        yield f"{missing if outcome.measured else nothing}: {enough}"
     elif not outcome.measured and outcome.ending is not measure.Ending.INTERRUPTED:
         yield "nothing was measured: no trial was ok; the report's failures say why"
 
 
-def _sufficient(plan: Plan, settings: Measure) -> str:
+def _sufficient(plan: Plan, settings: Measure, rates: Mapping[Cell, float]) -> str:
     """Return the budgets that suffice: for a round of each block, and for the precision."""
     pauses = (settings.sessions - 1) * settings.pause
     one = replace(settings, budget=None, rounds=1, min_rounds=1)
     # Double: speeds are unknown, and the machine is busy at times. The given budget was not
     # enough, whatever the estimate says.
-    least = 2 * (measure.estimate(plan, one) - pauses) + 3 * settings.sessions
+    least = 2 * (measure.estimate(plan, one, rates) - pauses) + 3 * settings.sessions
     least = max(least, 2 * (settings.budget or 0.0))
-    wished = max(least, measure.expectation(plan, settings).wished - pauses)
+    wished = max(least, measure.expectation(plan, settings, rates).wished - pauses)
     return (
-        f"--budget {math.ceil(least)}s should suffice for a round of each, --budget "
-        f"{math.ceil(wished)}s for ±{settings.precision * 100:.3g} % on a quiet machine"
+        f"{flag(least)} should suffice for a round of each, {flag(wished)} for "
+        f"±{settings.precision * 100:.3g} % on a quiet machine"
     )
+
+
+def flag(seconds: float) -> str:
+    """Return the flag for a budget of so many seconds, or a little more: --budget 5m."""
+    long = seconds > 90
+    return f"--budget {math.ceil(seconds / 60 if long else seconds)}{'m' if long else 's'}"
 
 
 def say(line: str) -> None:
@@ -221,20 +274,12 @@ def say(line: str) -> None:
     output.say(line)
 
 
-def gave_up(cell: Cell, reason: str) -> str:
+def catalogue(prepared: Prepared) -> Catalogue:
+    """Return what the interpreters of a place say of transports, payloads and topologies."""
+    return Catalogue.united(agent.describe().registry for agent in prepared.agents.values())
+
+
+def gave_up(cell: Cell, reason: str, known: Catalogue) -> str:
     """Return the sentence that a cell is left out."""
-    where = f"{cell.transport} {cell.payload} {cell.topology} on {cell.python}"
-    return f"{where} is left out from here on: {reason.strip().splitlines()[-1]}"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: 48 s, 3 min, 1.5 h."""
-    if not math.isfinite(seconds):
-        return "unknown"
-    if 0 < seconds < 0.95:
-        return f"{seconds * 1000:.3g} ms"
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
+    last = reason.strip().splitlines()[-1]
+    return f"{cell_words(cell, known)}: left out from here on: {last}"

@@ -149,10 +149,14 @@ def _strangers(
     ]
     if not len(without):
         return None
-    example = next(made._made(compared_axis, [int(without[0])]))
+    baseline = next(made._made(compared_axis, [int(without[0])])).baseline
+    where = ", ".join(
+        f"{axis} {value}"
+        for axis, value in zip(AXES, baseline, strict=True)
+        if axis != compared_axis.axis and value != Cell._field_defaults.get(axis)
+    )
     return (
         f"compare.axes.{compared_axis.axis}: {wanted} cannot run in "
         f"{len(without)} of {len(compared)} blocks; "
-        f"there the first cell that can is the baseline, as "
-        f"{example.baseline[place]} in {example.id}"
+        f"there the first cell that can is the baseline: {baseline[place]} with {where}"
     )

@@ -1,13 +1,22 @@
-"""Contexts in words and in order, and the comparisons of one block."""
+"""Contexts, cells and blocks in words, and the comparisons of one block."""
 
 from collections.abc import Sequence
 
-from runner.model import Catalogue, Cell
-from runner.report import names
+from runner.model import AXES, Block, Catalogue, Cell
+from runner.report import figures, names
 from runner.results import Comparison, Context
 
 TOPOLOGY = Cell._field_defaults["topology"]
 """The topology of a cell that names none."""
+_SHOWN = 2
+"""Options of a block that are named; of more, their number is."""
+_SEVERAL = {
+    "python": "Pythons",
+    "topology": "topologies",
+    "workers": "worker counts",
+    "messages": "message counts",
+}
+"""What several values of an axis are called, where that is not its name with an s."""
 
 
 def label(context: Context, machines: bool = False) -> str:
@@ -24,6 +33,45 @@ def label(context: Context, machines: bool = False) -> str:
     if machines:
         parts.append(f"machine {context.machine}")
     return ", ".join(one for one in parts if one)
+
+
+def cell_words(cell: Cell, catalogue: Catalogue, without: str = "") -> str:
+    """Return a cell in words, `Pipe, 3.8, fan_out, 2 workers`: no default, and not that axis."""
+    usual = Cell._field_defaults
+    parts = []
+    for axis in ("transport", "python", *AXES[2:]):
+        value = getattr(cell, axis)
+        if axis == without or value == usual.get(axis):
+            continue
+        if axis == "workers":
+            parts.append(figures.count(value, "worker"))
+        elif axis == "messages":
+            parts.append(f"{int(value):,} messages")
+        else:
+            parts.append(names.shown(catalogue, axis, value))
+    return ", ".join(parts)
+
+
+def block_words(block: Block, catalogue: Catalogue) -> str:
+    """Return what a block compares, `Pipe vs Queue, 3.8, fan_out, 2 workers`, for a line.
+
+    A block of one cell is that cell; of more than two options only their number is said.
+    """
+    axis = block.compared_axis
+    values = [
+        names.shown(catalogue, axis, str(getattr(arm.cell, axis)))
+        for arm in block.arms
+        if not arm.control
+    ]
+    baseline, options = values[0], values[1:]
+    if not options:
+        return cell_words(block.baseline, catalogue)
+    several = _SEVERAL.get(axis, f"{axis.replace('_', ' ')}s")
+    named = len(options) <= _SHOWN
+    what = ", ".join(options) if named else f"{len(options)} {several}"
+    return ", ".join(
+        one for one in (f"{what} vs {baseline}", cell_words(block.baseline, catalogue, axis)) if one
+    )
 
 
 def context_key(context: Context, catalogue: Catalogue) -> tuple[object, ...]:

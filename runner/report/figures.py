@@ -63,8 +63,24 @@ def seconds(number: float | None) -> str:
     return f"{significant(number / 1e-9)} ns" if number else "0 s"
 
 
+def duration(seconds: float) -> str:
+    """Return a duration for people: 48 s, 2 min 30 s, 12 min, 1.5 h."""
+    if not math.isfinite(seconds):
+        return "unknown"
+    if 0 < seconds < 0.95:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 600:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
+
+
 def percent(share: float | None, decimals: int = 0) -> str:
-    """Return a share as 12 %, halves away from nought; <1 % for what would be shown as none."""
+    """Return a share as 12 %, halves rounded up; <1 % for what would be shown as none."""
     if share is None or not math.isfinite(share):
         return NOTHING
     step = Decimal(1).scaleb(-decimals)

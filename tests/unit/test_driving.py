@@ -189,7 +189,7 @@ def test_a_machine_that_cannot_go_on_is_left(tmp_path: Path) -> None:
         (Worker("h2", boot="k"), "h2 is on one kernel with h1 at tls://0"),
         (Worker("h2", boot="k", turn="t"), "h2 is on one kernel with h1"),
         (Worker("h1", boot="k"), "h1 is on one kernel with h1"),
-        (Worker("h1", boot="other"), "h1 is two machines of one id, here and at tls://0"),
+        (Worker("h1", boot="other"), "two machines have the id h1, here and at tls://0"),
         (Worker("h2", version="0.0.1"), "h2 has another version (0.0.1, here "),
         (Worker("h2", harness="abc"), "h2 has another harness (abc, here "),
         (Worker("h2", busy=("key",)), "h2 is busy with another run"),
@@ -203,7 +203,7 @@ def test_who_does_not_fit_is_refused_by_name_and_the_others_go_on(
     assert given(link) == [("h1", None)]
     err = capsys.readouterr().err
     assert said in err
-    assert "begins with 1 machine: no more came" in err
+    assert "begins with 1 machine: no others came" in err
 
 
 def test_machines_that_share_a_kernel_by_name_both_measure(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_block_without_its_baseline_takes_the_first_cell_and_a_note_says_so() 
     ]
     assert made.notes == (
         "compare.axes.transport: pipe cannot run in 2 of 4 blocks; "
-        "there the first cell that can is the baseline, as queue in transport-3.9",
+        "there the first cell that can is the baseline: queue with python 3.9",
     )
 
 
@@ -84,7 +84,7 @@ VERSIONS = """
 """
 
 
-def test_the_newest_ordinary_interpreter_stands_in_for_one_that_is_not_here() -> None:
+def test_the_newest_ordinary_interpreter_replaces_one_that_is_not_here() -> None:
     made = planned(VERSIONS, found=("2.7", "3.9", "3.10", "3.13t", "pypy3.11"))
     assert [shape(block) for block in made.blocks] == [
         ("python-pipe", ["3.10", "3.10=", "2.7", "3.9", "3.13t", "pypy3.11"]),
@@ -121,7 +121,7 @@ def test_an_axis_without_a_baseline_takes_its_first_value() -> None:
     assert made.notes == ()
 
 
-def test_a_cell_that_is_compared_elsewhere_is_not_measured_alone() -> None:
+def test_a_cell_that_is_compared_elsewhere_has_no_block_of_its_own() -> None:
     made = planned(
         """
         axes: {python: [3.9], transport: [pipe, queue]}
@@ -138,7 +138,7 @@ def test_a_cell_with_nothing_to_be_compared_with_is_measured_once_with_its_contr
     assert [shape(block) for block in made.blocks] == [("transport-3.9", ["pipe", "pipe="])]
 
 
-def test_only_what_can_run_stands_in_a_block() -> None:
+def test_only_what_can_run_is_in_a_block() -> None:
     made = planned(
         TWO_AXES,
         lacks={"3.9": "not here", "3.10": answers(lacks={"os_pipe": "not built in"})},
