@@ -1,7 +1,7 @@
-"""What leaves for the terminal: nothing foreign steers it, and a reader who leaves changes nothing.
+"""What goes to the terminal: no text from outside controls it, and a closed reader does no harm.
 
 `line` and `data` write to stdout, `say` to stderr. Text from outside (names of files and columns,
-flags, YAML, what agents and engines answer) may stand in any of them as it came.
+flags, YAML, answers of agents and engines) may be given to any of them unchanged.
 """
 
 import io
@@ -25,6 +25,8 @@ LONGEST = 1000
 """Characters of a message's line."""
 LINES = 120
 """Lines of a message."""
+PLAIN = 80
+"""Columns where stdout is no terminal."""
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
@@ -112,7 +114,7 @@ def console(*, stderr: bool = False) -> "Console":
         emoji=False,
         soft_wrap=False,
     )
-    made.width = max(made.width, 60) if terminal else 120
+    made.width = max(made.width, 60) if terminal else PLAIN
     return made
 
 

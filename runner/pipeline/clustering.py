@@ -22,7 +22,7 @@ from runner.model.parts import PackedFile, PartRequest
 from runner.pipeline.asked import NOT_OK, Options, new_run_id
 from runner.pipeline.driving import Driver
 from runner.pipeline.reading import Request, read_matrix
-from runner.pipeline.report import Written, check_renderer, write_report
+from runner.pipeline.report import Written, check_renderer, paths, write_report
 from runner.runfolder.files import PARTS, parts_of
 from runner.runfolder.head import check_same_matrix, read_head
 from runner.runfolder.journal import check_machine
@@ -120,12 +120,15 @@ def _concluded(asked: Options, driver: Driver, folder: Path, done: bool) -> int:
         output.data(json.dumps(found))
     else:
         if written is not None:
-            from runner.report import terminal
+            from runner.report import decided, terminal
 
             terminal.show(written.findings)
+            for line in decided.lines(written.findings):
+                output.line(line)
         for one in driver.machines.values():
             output.line(one.line)
-        output.line(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
+        for line in paths(folder) if written else [f"run: {folder}"]:
+            output.line(line)
     for lack in driver.lacks:
         output.say(lack)
     if not done:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from runner import output
 from runner.errors import BadInputError, EnvironmentLacksError
-from runner.measure import Outcome
+from runner.measure import Ending, Outcome
 from runner.process import anonymous, published
 from runner.report import figures
 from runner.results import Findings
@@ -124,22 +124,36 @@ def print_result(folder: Path, outcome: Outcome, written: Written | None, as_jso
         output.data(json.dumps(_result(folder, outcome, written)))
         return
     if written is not None:
-        from runner.report import decided, terminal
+        from runner.report import contexts, decided, terminal
 
         terminal.show(written.findings)
         for line in decided.lines(written.findings):
             output.line(line)
-    output.line(
-        f"{outcome.ending.value}: {outcome.seconds:.0f} s, "
-        f"{outcome.timed / outcome.seconds if outcome.seconds else 0:.0%} inside timed regions; "
-        f"{figures.count(len(outcome.blocks), 'block')}, "
-        f"{sum(end.precise for end in outcome.blocks)} as precise as requested"
-    )
-    for end in [end for end in outcome.blocks if not end.precise][:3]:
-        rounds = figures.count(end.rounds, "round")
-        known = f"±{end.half_width:.1%}" if end.half_width < UNKNOWN else "no interval yet"
-        output.line(f"  widest: {end.block.id}: {rounds}, {known}")
-    output.line(f"report: {folder / 'report.md'}" if written else f"run: {folder}")
+        known = written.findings.catalogue
+        wide = [one for one in outcome.blocks if not one.precise and one.half_width < UNKNOWN]
+        for end in wide[:1]:
+            half = figures.percent(end.half_width, 0 if end.half_width >= 0.1 else 1)
+            output.line(f"widest interval: ±{half}, {contexts.block_words(end.block, known)}")
+    output.line(_ended(folder, outcome))
+    for line in paths(folder) if written else [f"run: {folder}"]:
+        output.line(line)
+
+
+def _ended(folder: Path, outcome: Outcome) -> str:
+    """Return how long was measured, and what ended it."""
+    took = figures.duration(outcome.seconds)
+    match outcome.ending:
+        case Ending.INTERRUPTED:
+            return f"interrupted after {took}: the same command with --resume {folder} continues"
+        case Ending.BUDGET:
+            return f"measured for {took}, until the budget was used up"
+        case _:
+            return f"measured for {took}"
+
+
+def paths(folder: Path) -> list[str]:
+    """Return the lines that name a report's files for people."""
+    return [f"report: {folder / 'report.md'}", f"page:   {folder / 'report.html'}"]
 
 
 def _result(folder: Path, outcome: Outcome, written: Written | None) -> dict[str, object]:
@@ -211,7 +225,7 @@ def _check_request(runs: Sequence[Path], out: Path | None, bundle: Path | None) 
 
 def print_report(written: Written, folder: Path, github: bool, as_json: bool) -> None:
     """Print the files as JSON, or a comment for GitHub, or the table for a terminal."""
-    from runner.report import summary, terminal
+    from runner.report import decided, summary, terminal
 
     report = str(folder / "report.md")
     if as_json:
@@ -223,7 +237,8 @@ def print_report(written: Written, folder: Path, github: bool, as_json: bool) ->
         output.data(summary.comment(written.findings, link_of_job(os.environ)))
     else:
         terminal.show(written.findings)
-        output.line(f"report: {report}")
+        for line in [*decided.lines(written.findings), *paths(folder)]:
+            output.line(line)
 
 
 def link_of_job(environment: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from runner.report.view import View
 from runner.results import Comparison, Findings
 
 DECIDED = ("faster", "slower")
-PLACEMENTS: Mapping[str, bool] = {"bound to cores": True, "free": False}
+PLACEMENTS: Mapping[str, bool] = {"bound to cores": True, "not bound": False}
 """How the placements are called, and whether the processes of all cells are bound."""
 
 
@@ -37,7 +37,7 @@ def lines(findings: Findings) -> list[str]:
     said = [f"{figures.count(len(found), 'comparison')} with the baseline: {_words(found, margin)}"]
     parts = {name: [one for one in found if one.bound is is_] for name, is_ in PLACEMENTS.items()}
     if all(parts.values()):
-        said += [f"  {name}: {len(part)}: {_words(part, margin)}" for name, part in parts.items()]
+        said += [f"  {len(part):,} {name}: {_words(part, margin)}" for name, part in parts.items()]
     view = View(findings)
     if count := sum(bool(view.by_mode(one)) for one in found):
         said.append(

@@ -1,14 +1,17 @@
 """The finding at the end of a run, by rich: bold on a terminal, plain lines elsewhere."""
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from runner import output
 from runner.report import figures, finding, names
+from runner.report.finding import Finding, Situation
 from runner.report.view import View
 from runner.results import Findings
 
-WIDTH = 80
+ROOMY = 110
+"""Columns from which on a situation has one line, and not its figures on a second."""
 
 
 def show(findings: Findings) -> None:
@@ -17,26 +20,15 @@ def show(findings: Findings) -> None:
     Bold comes only on a terminal, and never where NO_COLOR is set.
     """
     console = output.console()
-    console.width = WIDTH if not console.is_terminal else console.width
     found = finding.find(View(findings))
     console.print(Text(output.visible(found.title), style="bold"))
     console.print(Text(output.visible(found.context)))
     if found.situations:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("if you…", ratio=4)
-        table.add_column("use", ratio=3)
-        table.add_column(Text(output.visible(f"instead of {found.baseline}")), ratio=5)
-        table.add_column("how sure", ratio=3)
-        for row in found.situations:
-            style = "bold" if row.advised else ""
-            table.add_row(
-                Text(output.visible(row.when)),
-                Text(output.visible(row.use), style=style),
-                Text(output.visible(row.instead)),
-                Text(output.visible(row.sure)),
-            )
         console.print()
-        console.print(table)
+        if console.width < ROOMY:
+            _stacked(console, found)
+        else:
+            console.print(_table(found))
         console.print()
     counts = findings.statuses
     rest = {name: counts[name] for name in counts if name != "ok" and counts[name]}
@@ -47,3 +39,32 @@ def show(findings: Findings) -> None:
         console.print(
             Text(f"{figures.count(sum(rest.values()), 'combination')} without figures: {said}")
         )
+
+
+def _table(found: Finding) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("if you…", no_wrap=True)
+    table.add_column("use", no_wrap=True)
+    table.add_column(Text(output.visible(f"instead of {found.baseline}")))
+    for row in found.situations:
+        table.add_row(Text(output.visible(row.when)), _use(row), Text(_figures(row)))
+    return table
+
+
+def _stacked(console: Console, found: Finding) -> None:
+    """Print each situation with what to use, and the figures on a line below."""
+    room = max(len(output.visible(row.when)) for row in found.situations)
+    header = f"{'if you…':<{room}}  use, instead of {found.baseline}"
+    console.print(Text(output.visible(header), style="bold"))
+    for row in found.situations:
+        line = Text(f"{output.visible(row.when):<{room}}  ")
+        console.print(line.append_text(_use(row)))
+        console.print(Text(f"  {_figures(row)}"))
+
+
+def _use(row: Situation) -> Text:
+    return Text(output.visible(row.use), style="bold" if row.advised else "")
+
+
+def _figures(row: Situation) -> str:
+    return output.visible(" · ".join(one for one in (row.instead, row.sure) if one))

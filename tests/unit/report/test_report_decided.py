@@ -36,8 +36,8 @@ def test_both_placements_are_counted_each_for_itself() -> None:
     found = findings("faster", "open", "equal", "faster", "slower", placements=("apart", "free"))
     assert decided.lines(found) == [
         "5 comparisons with the baseline: 3 decided, 1 equal within 5 %, 1 open",
-        "  bound to cores: 3: 2 decided, 1 equal within 5 %, 0 open",
-        "  free: 2: 1 decided, 0 equal within 5 %, 1 open",
+        "  3 bound to cores: 2 decided, 1 equal within 5 %, 0 open",
+        "  2 not bound: 1 decided, 0 equal within 5 %, 1 open",
     ]
 
 
