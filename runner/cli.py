@@ -43,7 +43,10 @@ def main() -> int:
     return int(code or 0)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=options.Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="ipcmatrix")
 def commands() -> None:
     """Which way of passing messages is fastest for my Python, payload and worker count?
@@ -51,7 +54,7 @@ def commands() -> None:
     Begin with `ipcmatrix doctor`, then `ipcmatrix plan`, then `ipcmatrix run`; see --help of each
     command for more. A matrix file (matrix.yaml) lists what to measure.
 
-    Exit codes: 0 ok, 1 some cells of the run not ok, 2 bad input, 3 the environment lacks
+    Exit codes: 0 ok, 1 some cells not ok or not measured, 2 bad input, 3 the environment lacks
     something, or the program has a bug (it says so), 4 a comparison gate failed, 130 interrupted.
     """
 
@@ -60,7 +63,7 @@ def commands() -> None:
 @options.matrix
 @options.json
 def check(**given: Any) -> int:
-    """Check the matrix file; reports every mistake with line and column."""
+    """Check the matrix file, and report every mistake with line and column."""
     from runner.pipeline.check import check
 
     return check(**given)
@@ -77,12 +80,12 @@ def check(**given: Any) -> int:
 )
 @options.json
 def try_file(**given: Any) -> int:
-    """Hold a transport, payload, topology or message of your own against the contract.
+    """Check a transport, payload, topology or message of your own against the contract.
 
-    FILE is as in plugins of the matrix, NAME that of a class in it, or of a function that returns
-    messages. Delivery, order and content are checked with other payloads, topologies, start methods
-    and placements; then a process is killed, and nothing may be left. What fails is shown with its
-    traceback, and makes the exit code 1. It takes seconds, and measures nothing.
+    FILE is named as under plugins in the matrix, NAME is a class in it, or a function that returns
+    messages. Delivery, order and content are checked with several payloads, topologies, start
+    methods and placements; then a process is killed, and nothing may be left behind. Failures are
+    shown with their traceback, and make the exit code 1. It takes seconds, and measures nothing.
     """
     from runner.pipeline.contract import try_file
 
@@ -117,7 +120,7 @@ def list_names(**given: Any) -> int:
 )
 @options.json
 def plan(**given: Any) -> int:
-    """Show the cells by status with the reason, the blocks, and the estimated time."""
+    """Show what would be measured, what would not and why, and the time it takes."""
     from runner.pipeline.plan import show_plan
 
     return show_plan(**given)
@@ -276,11 +279,11 @@ def merge(**given: Any) -> int:
 @click.option(
     "--format",
     "style",
-    type=click.Choice(["md", "json", "github"]),
-    default="md",
+    type=click.Choice(["text", "md", "json", "github"]),
+    default="text",
     show_default=True,
-    help="Markdown, JSON, or as `report --github`: the summary into the file that "
-    "GITHUB_STEP_SUMMARY names, a short comment on stdout.",
+    help="Text with at most 25 changes, Markdown or JSON with all, or as `report --github`: the "
+    "summary into the file that GITHUB_STEP_SUMMARY names, a short comment on stdout.",
 )
 def compare(**given: Any) -> int:
     """Compare two runs (OLD NEW), or two values of an axis (--axis python 3.8 3.13 RUN).
@@ -339,7 +342,7 @@ def init(**given: Any) -> int:
 @commands.command()
 @options.json
 def doctor(**given: Any) -> int:
-    """Show what this machine has and lacks for measuring, and how to mend it."""
+    """Show what this machine has and lacks for measuring, and what to do."""
     from runner.pipeline.doctor import doctor
 
     return doctor(**given)
@@ -402,7 +405,7 @@ def keys(**given: Any) -> int:
     default=Path("ipcmatrix-spool"),
     show_default=True,
     metavar="DIR",
-    help="Where what was measured lies, whatever becomes of network and driver.",
+    help="Folder that keeps all measurements, whatever happens to network and driver.",
 )
 @click.option(
     "--share-kernel",
@@ -414,7 +417,7 @@ def keys(**given: Any) -> int:
 def worker(**given: Any) -> int:
     """Measure what the driver of a cluster asks for, until Ctrl-C.
 
-    ADDRESS is that of the scheduler, as in tls://10.0.0.5:8786. It is waited for, and again after
+    ADDRESS is that of the scheduler, as in tls://10.0.0.5:8786. The worker waits for it, also after
     it has gone.
     """
     from runner.pipeline.clustering import work
@@ -426,9 +429,9 @@ def worker(**given: Any) -> int:
 @click.argument("address", type=options.name)
 @options.keys
 def scheduler(**given: Any) -> int:
-    """Be the scheduler of a cluster for several runs; ADDRESS is as in listen:10.0.0.5:8786.
+    """Run the scheduler of a cluster for several runs; ADDRESS is as in listen:10.0.0.5:8786.
 
-    A run with --cluster listen:HOST:PORT needs none: it is one itself.
+    A run with --cluster listen:HOST:PORT needs none: it is its own.
     """
     from runner.pipeline.clustering import schedule
 

@@ -7,7 +7,7 @@ import click
 from runner import options
 
 
-@click.group()
+@click.group(cls=options.Verbs)
 def packages() -> None:
     """Install optional packages for the interpreters of this machine, in a folder of ours."""
 
@@ -27,7 +27,7 @@ def install_packages(**given: Any) -> int:
     return install_packages(**given)
 
 
-@click.group()
+@click.group(cls=options.Verbs)
 def images() -> None:
     """Build, push, pull, list and prune the images of the docker executor."""
 
@@ -89,7 +89,7 @@ def prune_images(**given: Any) -> int:
     return prune_images(**given)
 
 
-@click.group()
+@click.group(cls=options.Verbs)
 def export() -> None:
     """Write a matrix for other programs to run."""
 

@@ -10,6 +10,22 @@ from click.shell_completion import CompletionItem
 Command = Callable[..., Any]
 
 
+class Verbs(click.Group):
+    """A group whose help has the whole first sentence of each verb, wrapped and not cut."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the verbs."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, one.get_short_help_str(10_000))
+                    for name, one in found
+                    if one and not one.hidden
+                ]
+            )
+
+
 def name(value: str) -> str:
     """Return a name; refuse empty text, which comes from a script's variable that is not set."""
     if not value:

@@ -83,7 +83,8 @@ def _finish(changes: Changes, fail_on: str | None, style: str) -> int:
         changes = parse_gate(fail_on).judge(changes)
     chosen = cast("Style", style)
     link = link_of_job(os.environ) if chosen == "github" else ""
-    text = rendering.render(changes, chosen, link)
+    width = output.console().width if chosen == "text" else 0
+    text = rendering.render(changes, chosen, link, width)
     failed = changes.outcome == "failed"
     if chosen == "github":
         try:

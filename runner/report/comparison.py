@@ -1,22 +1,27 @@
-"""What `ipcmatrix compare` says: Markdown, versioned JSON, and GitHub's summary and comment."""
+"""What `ipcmatrix compare` says: text, Markdown, versioned JSON, GitHub's summary and comment."""
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Literal
 
-from runner.model import python_order
+from runner.model import AXES, Cell, python_order
 from runner.report import figures, markdown, names, phrases, summary, tables, text
-from runner.report.contexts import label
+from runner.report.contexts import cell_words, label
 from runner.report.document import Column, Entry, Table, entries
 from runner.results import Change, Changes, GroupChange, Outcome, Ungrouped
 
 VERSION = 1
 """Of the JSON: a field may be added to it, and none is taken away or changed without a new one."""
-Style = Literal["md", "json", "github"]
+Style = Literal["text", "md", "json", "github"]
 
 NOT_PAIRED = "not in the same rounds"
 """How the mark begins of two values that were never in one round."""
+MOST_ROWS = 25
+"""Changes that the text lists; it counts the rest."""
 
 _SHOWN = 60
 _OUTCOMES: Mapping[Outcome, str] = {
@@ -31,9 +36,11 @@ _OUTCOMES: Mapping[Outcome, str] = {
 _URGENT = ("slower", "invalid", "open", "faster")
 
 
-def render(changes: Changes, style: Style, link: str = "") -> str:
-    """Return the comparison in one of the styles, ready to be printed or written."""
+def render(changes: Changes, style: Style, link: str = "", width: int = 80) -> str:
+    """Return the comparison in one of the styles, ready to be printed; text has that width."""
     match style:
+        case "text":
+            return "\n".join(_text(changes, width)) + "\n"
         case "md":
             return "\n\n".join(_parts(changes, link, None)) + "\n"
         case "json":
@@ -45,6 +52,99 @@ def render(changes: Changes, style: Style, link: str = "") -> str:
 def comment(changes: Changes, link: str = "") -> str:
     """Return the verdict and the most urgent changes in less than a comment's limit."""
     return summary.fit(_parts(changes, link, 15), summary.COMMENT_LIMIT)
+
+
+def _text(changes: Changes, width: int) -> Iterator[str]:
+    """Yield lines: the gate, a row for each change, then what did not change, counted."""
+
+    def wrapped(line: str, indent: str = "") -> Iterator[str]:
+        yield from textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+
+    yield from wrapped(_title(changes))
+    if said := _gate(changes):
+        yield ""
+        yield from wrapped(said)
+    rows = _changed(changes)
+    if rows or changes.groups:
+        yield ""
+    for group in changes.groups:
+        what = f"{group.by} {names.shown(changes.catalogue, group.by, group.value)}"
+        cells = figures.count(group.cells, "combination")
+        moved = figures.times(group.span)
+        yield from wrapped(f"{group.verdict:<7} {moved}  {what} ({cells} pooled)", " " * 8)
+    for verdict, moved, what in rows[:MOST_ROWS]:
+        yield from wrapped(f"{verdict:<7} {moved}  {what}", " " * 8)
+    if len(rows) > MOST_ROWS:
+        more = figures.count(len(rows) - MOST_ROWS, "more change")
+        yield f"… and {more}, smaller than these: --format md has all"
+    yield ""
+    if not rows:
+        yield "No change is certain."
+    yield from wrapped(_counted(changes))
+    notes = [*_unpaired_note(changes), *changes.notes]
+    notes += [_ungrouped(changes, one) for one in changes.ungrouped]
+    if changes.left_out:
+        notes += [f"left out: {number:,} {reason}" for reason, number in _reasons(changes)[:5]]
+    for note in notes:
+        yield from wrapped(f"- {text.line(note, 400)}", "  ")
+    if rows:
+        yield ""
+        yield from wrapped(_note(changes))
+
+
+def _changed(changes: Changes) -> list[tuple[str, str, str]]:
+    """Return verdict, change and combination of what is faster or slower, the largest first.
+
+    What failed the gate comes before; a change that several machines show alike is one row.
+    """
+    failed = {(one.place, one.compared_axis) for one in changes.failed}
+
+    def fails(row: Change) -> bool:
+        return (row.place, row.compared_axis) in failed
+
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for row in changes.cells:
+        if row.verdict in ("faster", "slower"):
+            key = (fails(row), row.verdict, row.compared_axis, row.baseline, row.place[1:])
+            alike.setdefault(key, []).append(row)
+    machines = len({row.machine for row in changes.cells})
+
+    def size(rows: Sequence[Change]) -> float:
+        return max(abs(math.log(row.ratio or 1.0)) for row in rows)
+
+    found = []
+    for rows in sorted(alike.values(), key=lambda rows: (not fails(rows[0]), -size(rows))):
+        first, ratios = rows[0], sorted(row.ratio or 1.0 for row in rows)
+        moved = figures.times(first.span)
+        if len(rows) > 1:
+            moved = f"{figures.ratio(ratios[0])}–{figures.ratio(ratios[-1])}×"
+        cell = Cell(*(getattr(first, axis) for axis in AXES))
+        parts = [cell_words(cell, changes.catalogue, changes.axis)]
+        if first.baseline and not changes.axis:
+            base = names.shown(changes.catalogue, first.compared_axis, first.baseline)
+            parts.append(f"against {base}")
+        if machines > 1:
+            one = f"machine {text.line(first.machine, 40)}"
+            parts.append(one if len(rows) == 1 else f"{len(rows)} of {machines} machines")
+        marks = dict.fromkeys(mark for row in rows for mark in row.marks.split(";") if mark)
+        parts += [text.line(mark, 120) for mark in marks]
+        found.append((first.verdict, moved, ", ".join(one for one in parts if one)))
+    return found
+
+
+def _unpaired(row: Change) -> bool:
+    return row.low is None and row.marks.startswith(NOT_PAIRED)
+
+
+def _unpaired_note(changes: Changes) -> list[str]:
+    number = sum(map(_unpaired, changes.cells))
+    if not number:
+        return []
+    pairs = f"{figures.count(number, 'pair')} {'was' if number == 1 else 'were'}"
+    return [
+        f"{pairs} not measured side by side, so there is no verdict: add {changes.axis} to "
+        "compare.axes of the matrix"
+    ]
 
 
 def as_json(changes: Changes) -> str:
@@ -81,9 +181,12 @@ def _records(rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
-    rows = _urgent_first(changes.cells)
-    parts = [_heading(changes), _outcome(changes), _counted(changes)]
-    notes = [*changes.notes, *(_ungrouped(changes, one) for one in changes.ungrouped)]
+    rows = _urgent_first([row for row in changes.cells if not _unpaired(row)])
+    said = _gate(changes)
+    parts = [f"## {text.markdown(_title(changes))}", f"**{text.markdown(said)}**" if said else ""]
+    parts.append(text.markdown(_counted(changes)))
+    notes = [*_unpaired_note(changes), *changes.notes]
+    notes += [_ungrouped(changes, one) for one in changes.ungrouped]
     parts += [f"- {text.markdown(text.line(one, 400))}" for one in notes]
     parts += [f"[The whole comparison]({text.address(link)})"] if link else []
     if changes.groups:
@@ -103,34 +206,35 @@ def _more(number: int) -> str:
     return f"{figures.count(number, 'cell')} more {are} in the whole comparison."
 
 
-def _heading(changes: Changes) -> str:
+def _title(changes: Changes) -> str:
     old, new = text.line(changes.old, 80), text.line(changes.new, 80)
     axis = f"{changes.axis} " if changes.axis else ""
-    return f"## {text.markdown(f'What changed from {axis}{old} to {new}')}"
+    return f"What changed from {axis}{old} to {new}"
 
 
-def _outcome(changes: Changes) -> str:
-    said = _OUTCOMES[changes.outcome].format(
+def _gate(changes: Changes) -> str:
+    """Return what became of the gate, or "" without one."""
+    return _OUTCOMES[changes.outcome].format(
         gate=changes.gate,
         failed=figures.count(len(changes.failed), "cell"),
         open=_open(changes),
     )
-    return f"**{text.markdown(said)}**" if said else ""
 
 
 def _open(changes: Changes) -> str:
     """Return what the gate could not decide: cells that are compared, and cells that were lost."""
     undecided, lost = len(changes.undecided), len(changes.lost)
-    told = [f"{figures.count(undecided, 'cell')} undecided"] if undecided else []
-    told += [f"{figures.count(lost, 'cell')} without a ratio in the new"] if lost else []
-    return ", ".join(told)
+    parts = [f"{figures.count(undecided, 'cell')} undecided"] if undecided else []
+    parts += [f"{figures.count(lost, 'cell')} without a ratio in the new"] if lost else []
+    return ", ".join(parts)
 
 
 def _counted(changes: Changes) -> str:
-    found = counts(changes)
-    told = ", ".join(f"{number:,} {verdict}" for verdict, number in found.items()) or "nothing"
+    verdicts = [row.verdict for row in changes.cells if not _unpaired(row)]
+    found = [(verdicts.count(one), one) for one in phrases.MARKS if one in verdicts]
+    said = ", ".join(f"{number:,} {verdict}" for number, verdict in found) or "nothing"
     out = figures.count(len(changes.left_out), "cell")
-    return text.markdown(f"Compared: {told}. Left out: {out}.")
+    return f"Compared: {said}. Left out: {out}."
 
 
 def _urgent_first(rows: Sequence[Change]) -> list[Change]:
@@ -144,9 +248,7 @@ def _urgent_first(rows: Sequence[Change]) -> list[Change]:
 
 def _change(row: Change | GroupChange) -> Entry:
     mark = phrases.MARKS.get(row.verdict, "?")
-    unpaired = row.low is None and NOT_PAIRED in row.marks
-    span = row.span
-    note = "not paired" if unpaired else figures.interval(span)
+    note = figures.interval(row.span)
     return Entry(f"{figures.ratio(row.ratio)} {mark}", note, row.ratio, row.verdict)
 
 
@@ -220,12 +322,15 @@ def _ungrouped(changes: Changes, row: Ungrouped) -> str:
 
 
 def _left_out(changes: Changes, most: int | None) -> Table:
-    reasons = [one.reason for one in changes.left_out]
-    found = {one: reasons.count(one) for one in dict.fromkeys(reasons)}
-    ordered = sorted(found.items(), key=lambda one: (-one[1], one[0]))
     lines = [
         entries(text.line(reason, 300), Entry(figures.whole(number), value=number))
-        for reason, number in ordered[:most]
+        for reason, number in _reasons(changes)[:most]
     ]
     columns = [Column("reason"), Column("cells", "right")]
     return Table("left-out", "Cells that are not compared", columns, lines)
+
+
+def _reasons(changes: Changes) -> list[tuple[str, int]]:
+    """Return why cells are left out, each with their number, the most frequent first."""
+    found = Counter(one.reason for one in changes.left_out)
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))

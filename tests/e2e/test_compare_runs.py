@@ -6,6 +6,7 @@ What differs between them is noise; what else must be found is put into copies h
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -86,12 +87,21 @@ def test_ten_percent_more_time_is_found(transport: str, tmp_path: Path) -> None:
 
 def test_a_failed_gate_says_what_failed_and_by_how_much(tmp_path: Path) -> None:
     slower = changed(FIRST, tmp_path / "slower", stretched("queue", 1.10))
-    said = compare(SECOND, slower, *GATE).stdout
-    assert "What changed from second to slower" in said
-    assert "The gate slower:5% fails: 1 cell beyond it." in said
-    (line,) = (one for one in said.splitlines() if "| Queue " in one)
+    said = compare(SECOND, slower, *GATE).stdout.splitlines()
+    assert said[:3] == [
+        "What changed from second to slower",
+        "",
+        "The gate slower:5% fails: 1 cell beyond it.",
+    ]
+    (line,) = (one for one in said if one.startswith("slower"))
+    assert re.fullmatch(r"slower  0\.\d\d× \[.*\]  Queue, 3\.11, against Pipe", line), line
+    assert max(map(len, said)) <= 80
+    (line,) = (
+        one
+        for one in compare(SECOND, slower, *GATE, "--format", "md").stdout.splitlines()
+        if "| Queue " in one
+    )
     assert "▼" in line
-    assert "slower" in line
 
 
 def test_ten_percent_less_time_fails_no_gate_against_slowness(tmp_path: Path) -> None:
@@ -101,7 +111,7 @@ def test_ten_percent_less_time_fails_no_gate_against_slowness(tmp_path: Path) ->
 
 
 def test_an_undecided_gate_says_so_and_what_decides() -> None:
-    said = compare(SECOND, FIRST, *GATE).stdout
+    said = " ".join(compare(SECOND, FIRST, *GATE).stdout.split())
     assert "does not fail, but it cannot be called passed either: 2 cells undecided" in said
     assert "More rounds or sessions decide" in said
 
@@ -124,8 +134,9 @@ def test_another_method_gets_no_verdict_and_never_passes(tmp_path: Path) -> None
     other = with_facts(SECOND, tmp_path / "other", measure={"target": 0.5})
     finished = compare(FIRST, other, *GATE)
     assert finished.returncode == 0
-    assert "method: measure.target" in finished.stdout
-    assert "cannot be called passed either: 2 cells undecided" in finished.stdout
+    assert "measure.target" in finished.stdout
+    said = " ".join(finished.stdout.split())
+    assert "cannot be called passed either: 2 cells undecided" in said
     found = json.loads(compare(FIRST, other, "--format", "json").stdout)
     assert {one["verdict"] for one in found["cells"]} == {"invalid"}
 
@@ -136,7 +147,6 @@ def test_another_build_of_the_interpreter_is_marked(tmp_path: Path) -> None:
     other = with_facts(SECOND, tmp_path / "other", interpreters=interpreters)
     finished = compare(FIRST, other, *GATE)
     assert finished.returncode == 0
-    assert "interpreter: build" in finished.stdout
     assert "Python 3.11: build" in finished.stdout
 
 

@@ -1,11 +1,12 @@
-"""`ipcmatrix compare`: its three styles."""
+"""`ipcmatrix compare`: its four styles."""
 
 import json
 from dataclasses import replace
 
+import pytest
 from findings_factory import HOSTILE
 
-from runner.report.comparison import comment, render
+from runner.report.comparison import Style, comment, render
 from runner.results import Change, Changes, GroupChange, LeftOut, Ungrouped
 from tests.registry import CATALOGUE
 from tests.rows import each, made
@@ -52,7 +53,7 @@ ROWS = (
     cell("joinable_queue", 0.96, "open"),
     cell("manager_queue", None, "invalid", "method: harness"),
 )
-NEW_ALONE = "measured in the new run alone"
+NEW_ONLY = "measured in the new run only"
 CHANGES = Changes(
     old="run-1",
     new="run-2",
@@ -71,7 +72,7 @@ CHANGES = Changes(
             marks="",
         )
     ],
-    left_out=left_out(NEW_ALONE, False, False),
+    left_out=left_out(NEW_ONLY, False, False),
     catalogue=CATALOGUE,
     margin=0.03,
     tau=0.019,
@@ -104,7 +105,7 @@ def test_a_gate_that_cannot_decide_is_never_called_passed() -> None:
 
 
 def test_cells_that_the_new_run_lost_leave_a_gate_undecided() -> None:
-    lost = replace(gated(0, 0), left_out=left_out(NEW_ALONE, True, False))
+    lost = replace(gated(0, 0), left_out=left_out(NEW_ONLY, True, False))
     assert "called passed either: 1 cell without a ratio in the new." in render(lost, "md")
     assert json.loads(render(lost, "json"))["outcome"] == "undecided"
     assert json.loads(render(lost, "json"))["left_out"][0]["lost"] is True
@@ -117,13 +118,81 @@ def test_a_cell_whose_baseline_was_lost_has_a_rate_and_is_said_to_lack_a_ratio()
     assert "called passed either: 2 cells without a ratio in the new." in text
 
 
-def test_too_few_rounds_and_not_paired_are_reported_apart() -> None:
-    one = replace(ROWS[0], low=None, high=None, verdict="open")
-    few = render(replace(CHANGES, cells=[replace(one, marks="too few rounds")]), "md")
-    assert "1.00 ?<br>[too few rounds]" in few
+def test_too_few_rounds_are_reported() -> None:
+    one = replace(ROWS[0], low=None, high=None, verdict="open", marks="too few rounds")
+    assert "1.00 ?<br>[too few rounds]" in render(replace(CHANGES, cells=[one]), "md")
+
+
+@pytest.mark.parametrize("style", ["md", "text"])
+def test_pairs_that_were_not_measured_side_by_side_are_one_note_and_no_rows(style: Style) -> None:
     mark = "not in the same rounds: only blocks that compare python decide"
-    apart = render(replace(CHANGES, cells=[replace(one, marks=mark)]), "md")
-    assert "1.00 ?<br>not paired" in apart
+    apart = [
+        replace(one, low=None, high=None, verdict="open", marks=mark, ratio=2.0) for one in ROWS
+    ]
+    inside = replace(CHANGES, axis="python", old="3.8", new="3.13", cells=[*apart, ROWS[0]])
+    said = " ".join(render(inside, style).split())
+    assert (
+        "4 pairs were not measured side by side, so there is no verdict: add python to "
+        "compare.axes of the matrix"
+    ) in said
+    assert "Compared: 1 equal." in said
+    assert "only blocks" not in said
+    assert "2.00" not in said
+    assert json.loads(render(inside, "json"))["verdicts"] == {"equal": 1, "open": 4}
+
+
+def test_text_lists_what_changed_and_counts_the_rest() -> None:
+    faster = cell("pipe_simplex", 1.4, "faster")
+    said = render(replace(gated(1, 0), cells=[*ROWS, faster], failed=ROWS[1:2]), "text")
+    assert said.splitlines() == [
+        "What changed from run-1 to run-2",
+        "",
+        "The gate slower:5% fails: 1 cell beyond it.",
+        "",
+        "slower  0.90× [0.88–0.93]  transport Pipe (3 combinations pooled)",
+        "slower  0.90× [0.87–0.93]  Pipe, 3.9, against Queue, mixed modes, interpreter:",
+        "        build",
+        "faster  1.40× [1.36–1.44]  Pipe(duplex=False), 3.9, against Queue",
+        "",
+        "Compared: 1 faster, 1 equal, 1 slower, 1 open, 1 invalid. Left out: 2 cells.",
+        "- kernel.release differs",
+        "- left out: 2 measured in the new run only",
+        "",
+        "Two runs never share a round: a cell's change is that of its ratio to the",
+        "baseline named, with 1.9 % scatter between sessions in the interval; within ±3 %",
+        "is the same. Rates depend on the machine's load and are not compared.",
+    ]
+
+
+def test_text_has_at_most_25_changes_the_largest_first() -> None:
+    many = [cell(f"t{i}", 1.1 + i / 100, "faster") for i in range(30)]
+    lines = render(replace(CHANGES, cells=many, groups=()), "text").splitlines()
+    rows = [line for line in lines if line.startswith("faster")]
+    assert len(rows) == 25
+    assert rows[0] == "faster  1.39× [1.35–1.43]  t29, 3.9, against Queue"
+    assert "… and 5 more changes, smaller than these: --format md has all" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_change_that_machines_show_alike_is_one_row() -> None:
+    here = [cell("pipe", 0.9, "slower"), cell("pipe", 0.88, "slower"), cell("pipe", 1.0, "equal")]
+    machines = [replace(one, machine=f"vm-{place}") for place, one in enumerate(here)]
+    said = render(replace(CHANGES, cells=machines, groups=()), "text")
+    assert "slower  0.88–0.90×  Pipe, 3.9, against Queue, 2 of 3 machines\n" in said
+    assert said.count("Pipe") == 1
+    alone = render(replace(CHANGES, cells=machines[1:], groups=()), "text")
+    assert "Pipe, 3.9, against Queue, machine vm-1\n" in alone
+
+
+def test_text_without_a_change_says_so() -> None:
+    said = render(replace(CHANGES, cells=ROWS[:1], groups=(), notes=()), "text")
+    assert said.splitlines() == [
+        "What changed from run-1 to run-2",
+        "",
+        "No change is certain.",
+        "Compared: 1 equal. Left out: 2 cells.",
+        "- left out: 2 measured in the new run only",
+    ]
 
 
 def test_a_gate_passes_where_nothing_is_open() -> None:
@@ -207,6 +276,7 @@ def test_hostile_names_do_no_harm() -> None:
         ungrouped=each(UNGROUPED, value=HOSTILE[0], reasons=HOSTILE[1]),
         cells=rows,
     )
+    assert "\u202e" not in render(evil, "text")
     text = render(evil, "github")
     assert "<script" not in text
     assert "\u202e" not in text
