@@ -9,31 +9,31 @@ from runner.files import Drafts
 
 MATRIX = """\
 # What is measured, what is compared, and how. `ipcmatrix check` reports mistakes with their line,
-# `ipcmatrix plan` shows the cells and the time needed, `ipcmatrix run` measures.
+# `ipcmatrix plan` shows what would be measured and how long it takes, `ipcmatrix run` measures.
 
-axes:                        # every cell of the product is measured
-  python: [found]            # every interpreter here; or versions, as in ["3.9", "3.13", "3.14t"]
-  transport: [pipe, queue, simple_queue]
-  placement: [apart]         # senders on cores of their own, receivers on others; or free
-  # payload: [int, "bytes:10000", dict]
+axes:                # every combination of these values is measured
+  python: [found]    # every interpreter of this machine; or versions: ["3.9", "3.13", "3.14t"]
+  transport: [pipe, queue, simple_queue]   # `ipcmatrix list` shows all names
+  placement: [apart] # processes bound to cores, senders and receivers apart; or free
+  # payload: [int, "bytes:10000", dict]    # int if left out
 
-grids:                       # further products; axes that are not named have their default
+grids:               # more combinations; an axis that is not named has its default
   - {transport: [pipe, queue], topology: fan_out, workers: [2, 4], placement: apart}
-  - {python: [newest], transport: [pipe, queue]}   # placement free, as the scheduler has it
+  - {python: [newest], transport: [pipe, queue]}   # free: the kernel chooses the cores
 
-compare:
-  axes:                  # cells that differ in one of these only are measured side by side
+compare:             # measured side by side: what differs on one of these axes only
+  axes:
     transport: {}
-    placement: {python: [newest]}
+    placement: {python: [newest]}    # only on the newest Python
     # python: {transport: [pipe], placement: [apart]}
-  baseline: {transport: queue, placement: free}
+  baseline: {transport: queue, placement: free}    # what the ratios refer to
 
 measure:
-  target: 60ms               # timed part of a trial
-  precision: 5%              # a comparison is done when its interval is at most this wide
-  budget: 3m                 # at most this long in all
+  target: 60ms       # how long the timed part of a trial takes
+  precision: 5%      # a comparison ends when its interval is within this
+  budget: 3m         # and the run when this is used up
 
-executor: local              # or docker: each interpreter in a container of its own
+executor: local      # or docker: each interpreter in a container
 """
 
 IGNORED = """\
@@ -42,7 +42,7 @@ reports/
 """
 
 NOXFILE = '''\
-"""`nox -s matrix` measures matrix.yaml, `nox -s report -- reports/RUN` writes a report again."""
+"""`nox -s matrix` measures matrix.yaml, `nox -s report -- reports/RUN` rebuilds a report."""
 
 import nox
 
@@ -55,7 +55,7 @@ def matrix(session: nox.Session) -> None:
 
 @nox.session(python=False, default=False)
 def report(session: nox.Session) -> None:
-    """Write the report of a run again."""
+    """Rebuild the report of a run."""
     session.run("ipcmatrix", "report", *session.posargs, external=True)
 '''
 

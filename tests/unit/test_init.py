@@ -23,7 +23,7 @@ def test_the_matrix_is_short_and_right(tmp_path: Path, capsys: pytest.CaptureFix
     assert "matrix.yaml: written" in capsys.readouterr().out
 
 
-def test_what_stands_commented_in_the_matrix_is_right_too() -> None:
+def test_what_is_commented_out_in_the_matrix_is_right_too() -> None:
     lines = [
         line.replace("# payload", "payload").replace("# python", "python")
         for line in MATRIX.splitlines()
