@@ -9,7 +9,7 @@ import os
 import sys
 
 AGAIN = "IPCMATRIX_AGAIN"
-"""Holds our pid after we became ourselves anew: at most once, whatever the interpreter says."""
+"""Holds our pid after we started ourselves again: at most once, whatever the interpreter says."""
 
 GIT = frozenset(
     (
@@ -42,6 +42,7 @@ still be too small for a large matrix; that is reported where it shows.
 
 def settle() -> None:
     """Put the process in order, or raise EnvironmentLacksError; call it once, before all else."""
+    _check_platform()
     _open_standard_files()
     _order_modules()
     _reset_signals()
@@ -50,6 +51,20 @@ def settle() -> None:
     os.umask(os.umask(0o077) & 0o077)  # what we make we can use, whatever others may
     _raise_limits()
     _check_folder()
+
+
+def _check_platform() -> None:
+    """Refuse what is not Linux before anything is imported that only Linux has."""
+    if sys.platform != "linux":
+        from runner.errors import EnvironmentLacksError
+
+        name = {"darwin": "macOS", "win32": "Windows"}.get(sys.platform, sys.platform)
+        inside = "WSL 2" if sys.platform == "win32" else "a Linux container or virtual machine"
+        message = (
+            f"ipcmatrix runs on Linux, and this is {name}: start it in {inside}; from there, "
+            "`ipcmatrix run --executor docker` measures in containers of this machine"
+        )
+        raise EnvironmentLacksError(message)
 
 
 def _open_standard_files() -> None:
@@ -92,7 +107,7 @@ def _begin_again_unless_plain() -> None:
     """Start this program again if the interpreter runs in a mode that cannot be left.
 
     Without docstrings and assertions (PYTHONOPTIMIZE) libraries fail; PYTHONINSPECT would end in
-    a prompt. The modules come from where they came from: ipcmatrix takes the runner beside it.
+    a prompt. The modules come from where they came from: ipcmatrix takes the runner next to it.
     """
     from runner.errors import EnvironmentLacksError
 

@@ -61,6 +61,29 @@ def settled(
 
 
 @pytest.mark.parametrize(
+    ("platform", "name", "inside"),
+    [
+        ("darwin", "macOS", "a Linux container"),
+        ("win32", "Windows", "WSL 2"),
+        ("freebsd14", "freebsd14", "a Linux container"),
+    ],
+)
+def test_another_system_is_refused_in_one_sentence(platform: str, name: str, inside: str) -> None:
+    start = (
+        "import sys, runner.defence, runner.output\n"
+        f"sys.platform = {platform!r}\n"
+        "sys.argv = ['ipcmatrix', 'plan']\n"
+        "from ipcmatrix.__main__ import start\nstart()"
+    )
+    command = [sys.executable, "-c", start]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stdout) == (3, "")
+    (line,) = finished.stderr.splitlines()
+    assert line.startswith(f"ipcmatrix: ipcmatrix runs on Linux, and this is {name}: start it in")
+    assert inside in line
+
+
+@pytest.mark.parametrize(
     "closed", [one for n in (1, 2, 3) for one in itertools.combinations((0, 1, 2), n)]
 )
 def test_closed_descriptors_are_occupied(tmp_path: Path, closed: tuple[int, ...]) -> None:
