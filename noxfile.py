@@ -145,7 +145,7 @@ def fuzz(session: nox.Session) -> None:
 
 @nox.session(default=False, reuse_venv=True)
 def golden(session: nox.Session) -> None:
-    """Write the golden files anew; look at the difference before you commit it."""
+    """Rewrite the golden files; read the difference before you commit it."""
     session.install("-e", ".", *groups("tests"))
     session.run("pytest", "tests", "-k", "golden", *session.posargs, env={"UPDATE_GOLDEN": "1"})
 
@@ -159,7 +159,7 @@ def faults(session: nox.Session) -> None:
 
 @nox.session(default=False, python=False)
 def harness(session: nox.Session) -> None:
-    """Test the harness under every interpreter here; `-- 2.7 3.13` under these."""
+    """Test the harness on every interpreter here; `-- 2.7 3.13` on these."""
     wanted = session.posargs or list(visible())
     here = visible()
     missing = [name for name in wanted if name not in here]

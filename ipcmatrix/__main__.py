@@ -22,7 +22,7 @@ def take_own_runner() -> None:
     """Import the package `runner` next to this one, whatever sys.path begins with.
 
     It is found by its file: our folder at the front of sys.path would let everything that is
-    installed beside us come before the standard library.
+    installed next to us come before the standard library.
     """
     file = own_runner()
     if getattr(sys.modules.get("runner"), "__file__", None) == str(file):

@@ -34,7 +34,7 @@ class Drafts:
     are renamed, which replaces a file's name and keeps its other names (hard links). After
     an exception the earlier files are as they were, and no draft is left. `durable`: the disk has
     them when this returns. OSError names the file that cannot be written, or the link, pipe, device
-    or folder that stands in its place.
+    or folder that takes its place.
     """
 
     def __init__(self, below: Path, *, durable: bool = False) -> None:

@@ -46,7 +46,7 @@ def visible() -> dict[str, Path]:
 
 
 def _named(tree: object) -> Iterator[str]:
-    """Yield what stands under a key `python`, wherever it is."""
+    """Yield the values of keys `python`, wherever they are."""
     if isinstance(tree, list):
         for one in tree:
             yield from _named(one)

@@ -17,7 +17,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 collect_ignore = ["harness"]
-"""The harness's tests: tests/contract runs them under every interpreter, with unittest."""
+"""The harness's tests: tests/contract runs them on every interpreter, with unittest."""
 
 NEEDS = ("interpreters", "docker", "browser", "namespaces", "packages", "ssh")
 RUNS = "machine"

@@ -53,7 +53,7 @@ def run(week: int, ratios: Sequence[KeptRatio] = (), **changes: Any) -> KeptRun:
 def weekly(
     levels: Sequence[float], seed: int = 1, scatter: float = 0.015, **changes: Any
 ) -> list[KeptRun]:
-    """Return a run for each level of queue over pipe under 3.13; ten others stay where they are."""
+    """Return a run for each level of queue over pipe on 3.13; ten others stay the same."""
     rng = random.Random(seed)
 
     def drawn(level: float) -> float:

@@ -25,7 +25,7 @@ def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
     """Return all that a report can say of the runs; the same trials give the same findings.
 
     `margin` δ is that of the first run's `compare` unless given. Ratios are formed inside complete
-    measured rounds alone; sessions of a machine are pooled, machines never. BadInputError where
+    measured rounds only; sessions of a machine are pooled, machines never. BadInputError where
     runs of one machine measured the same blocks by different methods.
     """
     notes = notes_on(dataset)

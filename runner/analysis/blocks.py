@@ -117,7 +117,7 @@ def units_of(
                 place=order,
                 cores=used,
                 memory=memory,
-                # Of a round's trials all tell the same, whichever arms there were.
+                # All trials of a round say the same, whichever arms there were.
                 load=np.fmax.reduce(load, axis=0),
                 contaminated=np.fmax.reduce(disturbed, axis=0),
             )

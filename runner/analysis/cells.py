@@ -84,7 +84,7 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
     members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     for cell, rows in zip(places, members, strict=True):
         own = table[:, rows]
-        ordered = np.sort(own, axis=1)  # NaN stands last
+        ordered = np.sort(own, axis=1)  # NaN comes last
         found: dict[str, Any] = dict(zip(figures, _medians(ordered), strict=True))
         rates = ordered[rate_at]
         rates = rates[: int(np.searchsorted(rates, np.inf))]
@@ -174,7 +174,7 @@ def _levels(own: Mapping[str, Floats], ordered: Floats) -> dict[str, float | Non
 
 
 def _settled(column: "pd.Series[str]") -> Floats:
-    """Return 1 where a trial came to a steady speed, 0 where not, NaN where it does not tell.
+    """Return 1 where a trial came to a steady speed, 0 where not, NaN where it does not say.
 
     The first quarter is left out, as what follows the warm-up anyhow; of the last half it is the
     median of its two quarters, which is their mean.

@@ -1,4 +1,4 @@
-"""Marks of rounds in which others had a hand, of the trials as a frame."""
+"""Marks of rounds that other programs disturbed, of the trials as a frame."""
 
 from collections.abc import Mapping
 

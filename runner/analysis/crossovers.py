@@ -9,7 +9,7 @@ from runner.statistics import OPPOSITE
 SHARED_AXES = tuple(axis for axis in AXES if axis not in ("transport", "workers"))
 
 TOPOLOGY = "fan_out"
-"""The question is put to one producer that deals out, whatever other topologies there are."""
+"""The topology in which the question is asked: one producer that deals out."""
 
 
 def crossovers_of(
@@ -58,7 +58,7 @@ def crossovers_of(
 
 
 def _oriented(one: Comparison, catalogue: Catalogue) -> Comparison | None:
-    """Return it with the own channels as `a`, or None where it opposes no such two."""
+    """Return it with the own channels as `a`, or None where it does not compare such a pair."""
     if one.topology.partition(":")[0] != TOPOLOGY:
         return None
     if catalogue.own_channels(one.a) and catalogue.one_channel(one.b):

@@ -19,7 +19,7 @@ def kinds_of(runs: Iterable[Mapping[str, object]]) -> dict[str, str]:
 
 
 def shared_kernels(runs: Iterable[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """Return the machines that were on one start of a kernel: each is foreign load to the other."""
+    """Return the machines that were on one start of a kernel: each is a load on the other."""
     there: dict[str, set[str]] = {}
     for run in runs:
         for one in run.get("sessions", ()):
@@ -45,7 +45,7 @@ def across(
             continue
         place = (kinds[one.machine], one.compared_axis, *(getattr(one, axis) for axis in AXES))
         turned = (*place, one.b, one.a)
-        if turned in gathered:  # another baseline stood in there
+        if turned in gathered:  # there another baseline was used
             gathered[turned].append(one.flipped())
         else:
             gathered.setdefault((*place, one.a, one.b), []).append(one)

@@ -1,4 +1,4 @@
-"""The noise floor of every session: controls, spreads, foreign CPU, contaminated rounds."""
+"""The noise floor of every session: controls, spreads, CPU of others, contaminated rounds."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -61,7 +61,7 @@ def noise_of(
                 spread=median(spreads) if spreads else None,
                 contaminated=_mean(bad[rounds]),
                 contaminated_by=";".join(f"{name}={-share!r}" for share, name in signs),
-                untold=tuple(name for name, one in shares.items() if one is None),
+                without_data=tuple(name for name, one in shares.items() if one is None),
                 drifting=fmean("drift" in one.diagnostics for one in others) if others else None,
                 foreign_cpu=float(np.median(foreign)) if len(foreign) else None,
             )

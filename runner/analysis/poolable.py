@@ -36,7 +36,7 @@ def notes_on(dataset: TrialTable) -> tuple[str, ...]:
             message = (
                 f"the runs {names} measured the same blocks by different methods "
                 f"({', '.join(alike.method)} differ): they are no sessions of one another; report "
-                "each alone, or give both to `ipcmatrix compare`"
+                "each of its own, or give both to `ipcmatrix compare`"
             )
             raise BadInputError(message)
         builds = (f"Python {name} ({what})" for name, what in alike.interpreters.items())

@@ -13,7 +13,7 @@ def scores(units: Sequence[Unit]) -> dict[str, float]:
     The score is the median of the ln rates over the baseline's in the same rounds, averaged over
     sessions by rounds: an arm that has left its block is judged by the rounds that it took part in.
     Medians of pairs need not be transitive; an order made from scores is. Where the baseline never
-    was ok, the arm that was ok in most rounds stands in for it.
+    was ok, the arm that was ok in most rounds replaces it.
     """
     block = units[0].block
     known = np.sum([np.isfinite(unit.logs["end_to_end"]).sum(axis=1) for unit in units], axis=0)

@@ -100,7 +100,7 @@ def margin_of(runs: Sequence[Mapping[str, object]]) -> float:
 
 
 def gate_load(runs: Sequence[Mapping[str, object]]) -> float:
-    """Return the foreign CPU, in cores, above which a round counts as contaminated."""
+    """Return the CPU of others, in cores, above which a round counts as contaminated."""
     return _setting(runs, "measure", "gate_load", Measure().gate_load)
 
 

@@ -41,7 +41,7 @@ class Field(NamedTuple):
         return sorted(names, key=lambda name: -self.scores[name])
 
     def against(self, best: str, other: str) -> Comparison | None:
-        """Return one arm over another: as compared, or else by way of an arm that both met."""
+        """Return one arm over another: as compared, or through an arm compared with both."""
         met = self._met(best, other)
         if met is not None:
             return met

@@ -20,7 +20,7 @@ from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
 from runner.process import hold_until_exit
 
 SETTINGS: Mapping[str, Any] = {
-    # An idle worker would use 4 % of a core beside the trials.
+    # An idle worker would use 4 % of a core while trials run.
     "distributed.admin.tick.interval": "10s",
     "distributed.admin.tick.limit": "60s",
     "distributed.admin.low-level-log-length": 100,
@@ -94,7 +94,7 @@ def needed() -> None:
             place = place.setdefault(parent, {})
         place[last] = value
     dask.config.update_defaults(settings)  # a file or a variable of the user's goes before ours
-    # Dask's own words about a lost connection are tracebacks; ours stand where it matters.
+    # Dask's own words about a lost connection are tracebacks; ours are where it matters.
     logging.disable(logging.CRITICAL)
 
 
@@ -184,7 +184,7 @@ def check_files(ca: Path, *own: Path) -> None:
         try:
             ssl.create_default_context().load_cert_chain(path)
         except (ssl.SSLError, OSError) as error:
-            message = f"{path}: holds no key for its certificate: make the files anew"
+            message = f"{path}: holds no key for its certificate: make the files again"
             raise BadInputError(message) from error
     for path, one in zip((ca, *own), found, strict=True):
         if one.not_valid_after_utc.timestamp() < time.time():
@@ -249,7 +249,7 @@ class Link:
     def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:
         """Return what a function gives in a worker's event loop; EnvironmentLacksError if nothing.
 
-        It may wait for ever for a worker that stands still: call it from a thread.
+        It may wait for ever for a frozen worker: call it from a thread.
         """
         try:
             found = self._client.run(function, *given, workers=[address], on_error="return")
@@ -257,7 +257,7 @@ class Link:
         except Exception as error:
             answer = error
         if isinstance(answer, BaseException):
-            raise EnvironmentLacksError(told(answer)) from answer
+            raise EnvironmentLacksError(reason_of(answer)) from answer
         return answer
 
     def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
@@ -269,7 +269,7 @@ class Link:
             except IpcmatrixError as error:
                 answer = Failed(str(error), isinstance(error, BadInputError))
             except Exception as error:  # whoever waits for an answer must get one
-                answer = Failed(told(error))
+                answer = Failed(reason_of(error))
             self._inbox.put(Called(what, address, answer))
 
         threading.Thread(target=run, daemon=True).start()
@@ -297,7 +297,7 @@ class Link:
         try:
             return self._client.run_on_scheduler(function)
         except Exception as error:
-            message = f"the scheduler cannot be used: {told(error)}"
+            message = f"the scheduler cannot be used: {reason_of(error)}"
             raise EnvironmentLacksError(message) from error
 
     def subscribe(self, topic: str) -> None:
@@ -305,7 +305,7 @@ class Link:
         self._client.subscribe_topic(topic, lambda event: self._inbox.put(event[1]))
 
 
-def told(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
     """Return an error of a cluster in our words."""
     name, text = type(error).__name__, str(error).strip().partition("\n")[0]
     if isinstance(error, ImportError) or "deserializ" in text.lower():
@@ -322,7 +322,7 @@ def told(error: BaseException) -> str:
 def connected(
     address: Address, keys: Path | None, inbox: "queue.Queue[Any]"
 ) -> Iterator[Callable[[], Link]]:
-    """Give what makes a connection, and makes it anew where the scheduler has gone.
+    """Give what makes a connection, and makes it again where the scheduler has gone.
 
     For `here` and `listen` the scheduler runs in this process, until the end of the block.
     """
@@ -352,7 +352,7 @@ def connected(
                 client = Client(target, security=security, timeout=10, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:
                 where = at.file or at.url
-                message = f"--cluster {where}: no scheduler answers: {told(error)}"
+                message = f"--cluster {where}: no scheduler answers: {reason_of(error)}"
                 raise EnvironmentLacksError(message) from error
             clients.append(client)
             return Link(client, inbox)
@@ -414,7 +414,7 @@ def scratch() -> str:
 
 
 def quiet() -> tuple[type, type]:
-    """Return Dask's Scheduler and Worker without their HTTP servers, which know no TLS of ours."""
+    """Return Dask's Scheduler and Worker without their HTTP servers, which do not know our TLS."""
     from distributed import Scheduler, Worker
 
     def none(_self: Any, *_given: Any, **_named: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a driver asks of a worker besides measuring; it costs next to nothing beside trials."""
+"""What a driver asks of a worker besides measuring; it costs next to nothing while trials run."""
 
 import base64
 import hashlib
@@ -46,7 +46,7 @@ def versions() -> dict[str, str]:
 
 
 def clock() -> float:
-    """Return the time of day; a call that does nothing else tells how far clocks are apart."""
+    """Return the time of day; a call that does nothing else shows how far clocks are apart."""
     return time.time()
 
 
@@ -54,7 +54,7 @@ def spooled(part: str, name: str, begin: int, digest: str) -> dict[str, Any]:
     """Return a piece of a file of a part in the spool, packed.
 
     Where the first `begin` bytes have the digest, what follows them; else the file from its start.
-    `size` is -1 where the spool has no such part.
+    `size` is -1 where the spool does not have the part.
     """
     path = Path(setting("spool", "ipcmatrix-spool"), part, name)
     try:

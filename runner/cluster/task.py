@@ -51,7 +51,7 @@ def run_part(topic: str, request: str) -> str:
 
 
 def setting(name: str, default: str) -> str:
-    """Return what `ipcmatrix worker` was told; also of workers that others started."""
+    """Return the settings of `ipcmatrix worker`; also of workers that others started."""
     import dask
 
     return str(dask.config.get(f"ipcmatrix.{name}", default))
@@ -152,14 +152,14 @@ def _started(
     errors.start()
     said = _Said(child.stdout)
 
-    def told() -> str:
+    def last_words() -> str:
         errors.join(1.0)
         return tail.decode("utf-8", "replace")
 
     try:
         with suppress(OSError):
             child.stdin.write(request.encode() + b"\n")
-        yield child, said, told
+        yield child, said, last_words
     finally:
         if not exited(child):
             kill_tree(child.pid)

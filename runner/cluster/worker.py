@@ -1,4 +1,4 @@
-"""The verbs `worker` and `scheduler`: Dask's own, with our settings, begun anew for ever."""
+"""The verbs `worker` and `scheduler`: Dask's own, with our settings, restarted for ever."""
 
 import asyncio
 import signal
@@ -38,7 +38,7 @@ def work(address: Address, keys: Path | None, settings: dict[str, str]) -> int:
             if lack and lack != said:
                 output.say(f"waits for a scheduler at {address.url}: {lack}")
                 if "certificate" in lack or "TLS" in lack:
-                    message = "it will not change by waiting: end it, and begin anew"
+                    message = "waiting does not help: end it, and start again"
                     raise EnvironmentLacksError(message)
             said = lack
             if lack:

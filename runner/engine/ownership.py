@@ -1,6 +1,6 @@
 """The labels of all that we make in an engine, and whether its owner is still alive.
 
-An owner holds a folder (process/held.py); its labels name the folder, and the place that it lies
+An owner holds a folder (process/held.py); its labels name the folder, and the place that it is
 in by its inode and the start of the kernel. Who sees that place sees whether the owner lives: in
 another container, too, whatever its process numbers. Others cannot know.
 """
@@ -23,7 +23,7 @@ RUN: Final = "ipcmatrix.run"
 OWNER: Final = "ipcmatrix.owner"
 """The name of the folder that the owner holds."""
 PLACE: Final = "ipcmatrix.place"
-"""Where that lies: start of the kernel, device and inode of the folder above."""
+"""Where that is: start of the kernel, device and inode of the folder above."""
 HOST: Final = "ipcmatrix.host"
 PID: Final = "ipcmatrix.pid"
 STARTED: Final = "ipcmatrix.started"
@@ -92,7 +92,7 @@ def engine_time(text: str) -> float:
 
 
 def _identity(folder: Path) -> str:
-    """Return what names a folder for all who see it, until the kernel starts anew; "": nothing."""
+    """Return what names a folder for all who see it, until the kernel restarts; "": nothing."""
     try:
         started = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
         found = folder.stat()

@@ -84,7 +84,7 @@ def _of_context(name: str, source: str, folder: Path | None) -> EngineAddress:
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()
     meta = folder / "contexts" / "meta" / digest / "meta.json"
     if not os.path.lexists(meta):
-        raise _unusable(origin, f"there is no such context: {_path(meta)} does not exist")
+        raise _unusable(origin, f"the context is unknown: {_path(meta)} does not exist")
     known: Any = _json(meta, origin)
     for part in ("Endpoints", "docker"):
         known = known.get(part)

@@ -51,7 +51,7 @@ class Executor(Protocol):
     def roots(self) -> Sequence[int] | None:
         """Return the pids, on this machine, of agents that are not our own children.
 
-        What they and their descendants use is ours, not foreign load. None where the agents run on
+        What they and their descendants use is our own load. None where the agents run on
         another machine.
         """
         ...

@@ -24,7 +24,7 @@ PROMISED = 5.0
 START_WITHIN = 30.0
 """Seconds for a cold interpreter on a busy machine to import the harness and describe itself."""
 STDERR_SHOWN = 4000
-"""How many characters of the end of stderr stand in a record's detail."""
+"""How many characters of the end of stderr a record's detail has."""
 
 Kind = TypeVar("Kind")
 
@@ -147,7 +147,7 @@ class GuardedAgent:
             try:
                 self._ready()
             except StartError as error:
-                message = f"the harness does not start under {self.python}: {error}"
+                message = f"the harness does not start on {self.python}: {error}"
                 raise EnvironmentLacksError(message) from error
         assert self._capabilities is not None
         return self._capabilities

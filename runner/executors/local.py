@@ -142,7 +142,7 @@ class ProcessChannel:
         return True
 
     def _drain(self, deadline: float) -> None:
-        """Read until both pipes are at their end, or the deadline; nobody wants the stdout."""
+        """Read until both pipes are at their end, or the deadline; nobody reads the stdout."""
         self._resume()
         with suppress(TimeoutError):
             while self._open:
@@ -273,7 +273,7 @@ class LocalExecutor:
             try:
                 agent.begin()
             except StartError as error:
-                answers[python] = f"the harness does not start under {python}: {error}"
+                answers[python] = f"the harness does not start on {python}: {error}"
                 continue
             answers[python] = self._agents[python] = agent
         for python, answer in list(answers.items()):

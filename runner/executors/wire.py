@@ -137,7 +137,7 @@ def encode_trial(trial: Trial) -> dict[str, str | int | float]:
 
 
 class _Line(BaseModel):
-    """All that an agent's line may hold; which fields stand together is in _SHAPES."""
+    """All that an agent's line may hold; which fields go together is in _SHAPES."""
 
     model_config = AS_SENT
 

@@ -104,7 +104,7 @@ def build(
     `pythons` maps a name to the path of this machine's interpreter, "" where it has none;
     `packages` maps a name to its optional packages and their versions. What exists is not built
     again. Where the repository `registry` has an image for the wish, that one is taken; `mirror`
-    stands before the names of bases. The listener is called from several threads, by one at a time.
+    is put before the names of bases. The listener is called from several threads, by one at a time.
     """
     workshop = Workshop(client, listener)
     recipe = recipe or read_recipe()
@@ -182,7 +182,7 @@ def _image(order: _Order, workshop: Workshop) -> Image:
         _run_build(order, fetched, Path(folder), workshop)
     built = catalogue.find(workshop.client, tag)
     if built is None:
-        message = f"the engine built {tag}, but has no such image"
+        message = f"the engine says that it built {tag}, but does not have it"
         raise NotHadError(message)
     return built
 

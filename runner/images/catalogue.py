@@ -41,7 +41,7 @@ def find(client: Client, tag: str) -> Image | None:
 
 
 def list_images(client: Client) -> list[Image]:
-    """Return every image of ours that has a name, by interpreter."""
+    """Return every image that we built and that has a name, by interpreter."""
     listed = client.images.list(filters={"label": [f"{KIND}=image", IMAGE]})
     named = [
         read(image, tag)

@@ -114,7 +114,7 @@ class Registry:
         tag = tag_of(python, self._wanted.recipe, base, packages)
         ours = found.labels.get(KIND) == "image" and catalogue.tag_in(found) == tag
         if not ours or labels.python != python:
-            message = f"{exact}: is no image of {python} by today's recipe: push one anew"
+            message = f"{exact}: is not an image of {python} by the current recipe: push it again"
             raise NotHadError(message)
         self._client.api.tag(exact, REPOSITORY, tag.rpartition(":")[2])
         self._client.api.tag(exact, self._repository, self._key(python))

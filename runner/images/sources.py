@@ -81,7 +81,7 @@ class Sources:
 def hub_base(python: str, workshop: Workshop, mirror: str = "") -> Base:
     """Return the registry's image of that version, pulled where it is not here.
 
-    `mirror` stands before its name, as in mirror.example/library.
+    `mirror` is put before its name, as in mirror.example/library.
 
     Raises NotHadError where the registry has none, NoRegistryError where it does not answer.
     """
@@ -116,7 +116,7 @@ def candidates(python: str) -> tuple[list[str], str]:
     """Return the names under which the registry may have a version, and its program's path.
 
     A version that is not released yet has `-rc` in its name. Raises NotHadError for what the
-    registry has under no name.
+    registry does not have.
     """
     pypy = PYPY.fullmatch(python)
     if pypy:

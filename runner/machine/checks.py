@@ -28,7 +28,7 @@ class Check(NamedTuple):
 
 Facts = Mapping[str, Mapping[str, str]]
 BUSY_CORES = 0.25
-"""Foreign CPU from which on a round is contaminated (method, stability flags)."""
+"""CPU of other programs from which on a round is contaminated (method, stability flags)."""
 SLOW_CLOCKS = ("hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit")
 """Clock sources that take a microsecond and more to read."""
 MIB = 1024**2
@@ -85,16 +85,16 @@ def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
         what = f"{what}; a process cannot be bound to one: {unbound}"
         hint = "measure with `placement: [free]` only"
     elif number == 1:
-        hint = "give it two: with one, every transport takes turns on the core"
+        hint = "use two or more: on one core sender and receiver take turns"
     elif number < int(cpu["cores"]):
-        hint = "start it without taskset or cpuset, or say so with the figures"
+        hint = "start it without taskset or cpuset, or mention it with the results"
     return Check("cores", "warn" if hint else "ok", what, hint)
 
 
 def _load(now: Mapping[str, str], foreign: float | None) -> Check:
-    used = "foreign CPU unknown" if foreign is None else f"others use {foreign:.2f} cores"
+    used = "other programs' CPU unknown" if foreign is None else f"others use {foreign:.2f} cores"
     busy = foreign is not None and foreign > BUSY_CORES
-    hint = "stop what else runs: rounds wait up to the gate for a quiet core" if busy else ""
+    hint = "stop other programs: rounds wait a while for a quiet core" if busy else ""
     return Check("load", "warn" if busy else "ok", f"{used}, load {now['load']}", hint)
 
 
@@ -147,7 +147,7 @@ def _channels(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Iterator[Chec
     most, soft = ipc["pipe_max_bytes"], ipc["pipe_user_pages_soft"]
     what = f"at most {most} bytes each, {soft} pages for a user's pipes together"
     if soft.isdigit() and 0 < int(soft) < FEW_PAGES:
-        what = f"{what}: beyond them a new pipe has 2 pages and is another transport"
+        what = f"{what}: beyond them a new pipe has only 2 pages, and is slower"
         yield Check("pipes", "warn", what, "`sysctl fs.pipe-user-pages-soft=16384`")
     else:
         yield Check("pipes", "ok", what)
@@ -162,7 +162,7 @@ def _clock(clock: Mapping[str, str]) -> Check:
     coarse = max(float(clock["resolution"]), seen) > 1e-6 or seen == 0  # it was not seen to move
     if clock["source"] not in SLOW_CLOCKS and not coarse:
         return Check("clock", "ok", what)
-    hint = "boot with a faster clock source (`clocksource=tsc`): latencies are not to be trusted"
+    hint = "boot with a faster clock source (`clocksource=tsc`): do not trust latencies"
     return Check("clock", "warn", what, hint)
 
 

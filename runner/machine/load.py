@@ -42,7 +42,7 @@ def foreign(last: Reading, now: Reading, least_ours: float = 0.0) -> float:
 
 
 class CpuMeter:
-    """Measures foreign CPU in cores, between one sample and the next.
+    """Measures the CPU of other programs in cores, between one sample and the next.
 
     `roots` names the processes whose trees are ours: this process, and the main processes of
     containers if there are any; None if they run on another machine, whose load is not visible
@@ -106,7 +106,7 @@ class _Counts(NamedTuple):
 
 
 class _Pause(NamedTuple):
-    """A time in which no trial of ours ran, and how much of it some task waited for a core."""
+    """A time without our trials, and how much of it some task waited for a core."""
 
     seconds: float
     waited: float
@@ -137,7 +137,7 @@ class RoundMeter:
         self._pressure: float | None = None
 
     def rest(self, pause: Callable[[float], None]) -> None:
-        """Take the idle pressure of a session, while `pause` lets nothing of ours run."""
+        """Take the idle pressure of a session, while `pause` keeps our own processes still."""
         self._pauses.clear()
         self._free_since = self._waited()
         pause(REST)

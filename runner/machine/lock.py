@@ -27,7 +27,7 @@ def machine_lock(places: Sequence[Path] = process.SHARED) -> Iterator[None]:
     """Hold the machine for one measuring run; EnvironmentLacksError names the run that has it.
 
     The lock is taken in every place of these that is here: runs of other users, and of containers
-    that share one of them with us, meet at that one. The kernel frees it when we end, however.
+    that share one of them with us, use that one. The kernel frees it when we end, however.
     """
     held: list[int] = []
     try:
@@ -38,7 +38,7 @@ def machine_lock(places: Sequence[Path] = process.SHARED) -> Iterator[None]:
             number = _taken(path)
             if number is not None:
                 held.append(number)
-        if not held:  # no place of the machine's: at least our own runs meet
+        if not held:  # no place of the machine's: at least our own runs share one
             number = _taken(Path(tempfile.gettempdir()) / NAME)
             held += [] if number is None else [number]
         for number in held:

@@ -1,4 +1,4 @@
-"""Optional packages for the interpreters of this machine, in a cache folder of ours.
+"""Optional packages for the interpreters of this machine, in a cache folder.
 
 An interpreter itself is never changed, nor its user's packages: each set of packages has a folder
 of its own, named by a digest of the interpreter and of what was wanted, and PYTHONPATH names it.

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 
 SEGMENT = 1024**2
-"""Bytes of the shared memory that is tried: room for them is asked for, not only a name."""
+"""Bytes of the shared memory that is tried: it needs space for them, not only a name."""
 
 
 def tried() -> Mapping[str, str]:

@@ -112,7 +112,7 @@ class ImageKeys(Keys):
     registry: Repository = _IMAGES.registry
     """Repository from which images are pulled in place of building them; see images push."""
     mirror: Repository = _IMAGES.mirror
-    """What stands before the names of base images, as in mirror.example/library."""
+    """What is put before the names of base images, as in mirror.example/library."""
 
 
 class ClusterKeys(Keys):

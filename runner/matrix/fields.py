@@ -56,7 +56,7 @@ class Reads:
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> Schema:
-        """Describe what may stand in the file, not what becomes of it."""
+        """Describe what may be in the file, not what becomes of it."""
         del core, handler
         return self.schema
 
@@ -99,7 +99,7 @@ class Named:
 
 
 class OneOrMore:
-    """A list, for which one value may stand by itself."""
+    """A list, or a single value."""
 
     def __get_pydantic_core_schema__(
         self, source: object, handler: GetCoreSchemaHandler

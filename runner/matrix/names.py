@@ -104,7 +104,7 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
     kind = re.split(r"\W", known[name])[0]
     form, example = PARAMETERS.get(kind, PARAMETERS[""])
     if colon and not re.fullmatch(form, parameter):
-        refuse(f"{shown(text)}: {shown(parameter)} cannot stand for {known[name]}", example)
+        refuse(f"{shown(text)}: {shown(parameter)} is not valid for {known[name]}", example)
     return text
 
 

@@ -23,9 +23,9 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
     """
     mistakes = Mistakes(source)
     flagged: list[str] = []
-    top, beside = read_tree(text, mistakes), Path(source).parent
+    top, folder = read_tree(text, mistakes), Path(source).parent
     named: list[tuple[str, Path, Place | None]] = [
-        (value, beside, place) for value, place in _named(top)
+        (value, folder, place) for value, place in _named(top)
     ]
     named += [(value, Path(), None) for value in payloads if looks_like_file(value)]
     plugins = dict[str, Place]()
@@ -37,7 +37,7 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
                 plugins.setdefault(plugin(plain(each)), each.place)
             except ValueError as error:
                 mistakes.add(each.place, f"plugins: {error}")
-    named += [(path, beside, place) for path, place in plugins.items()]
+    named += [(path, folder, place) for path, place in plugins.items()]
     read_from: dict[str, Path] = {}
     files: dict[str, OwnFile] = {}
     for value, folder, place in named:
@@ -68,7 +68,7 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
 
 
 def _named(tree: Tree, key: str = "") -> Iterator[tuple[str, Place]]:
-    """Yield the values of the axis payload that name files, wherever they stand."""
+    """Yield the values of the axis payload that name files, wherever they are."""
     if isinstance(tree, Text):
         if key == "payload" and looks_like_file(tree.value):
             yield tree.value, tree.place

@@ -104,7 +104,7 @@ _AXES: dict[str, tuple[str, str]] = {
     "transport": ("name of a transport, with a number after a colon if it takes one", "pipe"),
     "payload": (
         "name of a payload, with numbers after a colon if it takes them; ./messages.py:order, "
-        "./message.json; fresh: before it makes each anew",
+        "./message.json; with fresh: before it every message is a new object",
         '"str:100"',
     ),
     "topology": ("name of a topology, as fan_out or fan_out:50us~exp", "fan_out"),
@@ -164,7 +164,7 @@ def _what(model: type[BaseModel], key: str, field: FieldInfo) -> str:
 
 
 def _kind(key: str, field: FieldInfo) -> tuple[str, str]:
-    """Return what may stand there in words, and an example."""
+    """Return what may be there in words, and an example."""
     items = get_args(field.annotation) if get_origin(field.annotation) is tuple else ()
     of_items = [one.__metadata__ for one in items if get_origin(one) is Annotated]
     marks = [*field.metadata, *chain.from_iterable(of_items)]

@@ -181,7 +181,7 @@ class _Composer(yaml.BaseLoader):
         except ValueError:
             place = _place(self.get_mark())
             self.mistakes.fatal(
-                place, "not YAML: no such version; write %YAML 1.2, or leave it out"
+                place, "not YAML: unknown version; write %YAML 1.2, or leave it out"
             )
 
     def _count_alias(self, anchor: str, place: Place) -> None:

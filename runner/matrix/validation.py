@@ -50,7 +50,7 @@ def _add_error(
     on_key = path[-1:] == ("[key]",) or detail["type"] == "extra_forbidden"
     path = path[:-1] if path[-1:] == ("[key]",) else path
     if path and isinstance(path[-1], int) and isinstance(at(tree, *path[:-1]), Text):
-        path = path[:-1]  # a single value where a list may stand
+        path = path[:-1]  # a single value where a list may be
     place = place_of(tree, path, key=on_key)
     mistakes.add(place, Later(partial(_message, model, detail, path)))
 

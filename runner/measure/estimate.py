@@ -65,11 +65,11 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     """
     known = rates or {}
 
-    def beside(cell: Cell) -> float:
+    def overhead(cell: Cell) -> float:
         return OVERHEAD + (LONG_WARM_UP if cell.python in plan.compiling else 0.0)
 
     def speed(cell: Cell) -> Speed:
-        return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, beside(cell))
+        return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, overhead(cell))
 
     rounds = planned_rounds(USUAL_SPREAD, settings) + settings.warmup_rounds
     blocks = [
@@ -79,7 +79,7 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     ]
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
     cells -= {yardstick(cell) for cell in known} if settings.warmup_rounds else set()
-    calibration = CALIBRATION_TRIALS * sum(settings.target + beside(cell) for cell in cells)
+    calibration = CALIBRATION_TRIALS * sum(settings.target + overhead(cell) for cell in cells)
     session = calibration + rounds * sum(
         round_seconds(block.arms, settings, speed) for block in blocks
     )

@@ -34,7 +34,7 @@ It keeps rounds from locking to 4 ms and 100 ms scheduler periods.
 """
 
 STOPPED = 0.1
-"""Seconds for which the machine may stand still unnoticed: clocks are not read at one instant."""
+"""Seconds for which the machine may stop unnoticed: clocks are not read at one instant."""
 
 GATE_LOOK = 1.0
 """Seconds between two looks at the load while waiting (docs/method.md §10)."""
@@ -151,7 +151,7 @@ class Bench:
         """Return a record for each trial, consecutive trials of an interpreter in one request.
 
         None after a wish to stop: before the first request, between two, or where a trial went
-        wrong, for the signal may have hit it too. All are lost where the machine stood still
+        wrong, for the signal may have hit it too. All are lost where the machine stopped
         meanwhile: they would be compared over the time between.
         """
         stopped, away = self.environment.stopped, self.environment.clock.away
@@ -220,7 +220,7 @@ class Bench:
     ) -> bool | None:
         """Hand over the rows of a round in which `ran` took part, in that order.
 
-        Return whether others had a hand in it, None if no counter says.
+        Return whether other programs disturbed it, None if no counter says.
         """
         ours = sum(record.cpu_seconds or 0.0 for _, record in ran)
         conditions = self.environment.watch.round_ends(ours)

@@ -11,7 +11,7 @@ from runner.model.places import RegistryEntry
 TABLES = ("transport", "payload", "topology", "probe")
 """The harness's tables, by the axes that they name; probes are not an axis."""
 FRESH = "fresh:"
-"""Stands before a payload of which each message is made anew."""
+"""Before a payload's name: each message is a new object."""
 _SIZE = re.compile(r"[0-9]{1,18}(x[0-9]{1,18})*")
 _MOST = 1 << 62
 """Bytes above which a size is taken for no message's."""
@@ -58,7 +58,7 @@ class Catalogue:
         return known.get(value) or known.get(value.partition(":")[0])
 
     def label(self, axis: str, value: str) -> str:
-        """Return an axis value's name in reports: foreign text, neither cut nor escaped."""
+        """Return an axis value's name in reports: text from outside, neither cut nor escaped."""
         entry = self.entry(axis, value)
         if entry is None or not entry.label:
             return value

@@ -26,7 +26,7 @@ OLDEST, NEWEST = "oldest", "newest"
 IN_CONTAINERS = (
     *("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15"),
 )
-"""What it stands for in containers, beside the interpreters of this machine."""
+"""What it means in containers, besides the interpreters of this machine."""
 AUTO = "auto"
 """The value of the axis `messages` that means: calibrated to the target duration."""
 
@@ -154,7 +154,7 @@ class Block:
 class Plan:
     """Every cell of a matrix with its status, and the blocks in which the planned are measured.
 
-    `notes` says what is not as the matrix has it: a baseline that another cell stands in for.
+    `notes` says what is not as in the matrix: a baseline that another cell replaces.
     `compiling` are the interpreters that compile at run time, whose trials warm up for a second.
     """
 

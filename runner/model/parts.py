@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 PROTOCOL = 1
 """The version of requests and answers; others are refused."""
 MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-"""What the name of a machine may be: its trials stand in a file of that name."""
+"""What the name of a machine may be: its trials are in a file of that name."""
 
 
 class RoundKey(NamedTuple):
@@ -40,7 +40,7 @@ class PartRequest:
 
     `text` is the matrix file's, `flags` what the command line says of it, as typed. `blocks` are
     the ids to measure, None for all; `budget` are seconds. `run` is the whole run's id, `machine`
-    what it calls this one; the part lies in `spool`. `command` is for the reader of run.json;
+    what it calls this one; the part is in `spool`. `command` is for the reader of run.json;
     `files` are the user's own.
     """
 

@@ -25,7 +25,7 @@ class SupportRule(NamedTuple):
 class RegistryEntry:
     """A name in one of the harness's tables, with its description.
 
-    `parameter` is what may stand after the colon, or ""; `item_bytes` the bytes of content for
+    `parameter` is what may follow the colon, or ""; `item_bytes` the bytes of content for
     each item that a payload's parameter counts, None where a message's size does not follow from
     its name. `role` is that of a transport: it moves objects between processes, bounds those that
     do from above, or stays inside one process; `shared` says whether many workers use one end.

@@ -62,7 +62,7 @@ class Limits:
 class Images:
     """Where images come from.
 
-    `registry` is a repository that has images, `mirror` what stands before the names of bases.
+    `registry` is a repository that has images, `mirror` what is put before the names of bases.
     """
 
     source: str = "auto"

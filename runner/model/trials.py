@@ -98,7 +98,7 @@ class Conditions(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A trial as the journal keeps it: where it stood in the run, and its record."""
+    """A trial as the journal keeps it: its place in the run, and its record."""
 
     session: int
     block: Block
@@ -117,7 +117,7 @@ class PastRound(NamedTuple):
     """A complete measured round, as a journal gives it back.
 
     `log_rates` holds ln(messages per second) of every arm that took part, None where not ok;
-    `disturbed` says whether others had a hand in it, None if no counter says.
+    `disturbed` says whether other programs disturbed it, None if no counter says.
     """
 
     session: int

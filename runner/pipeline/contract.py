@@ -77,7 +77,7 @@ class Step:
 
 
 def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int:
-    """Try one name of a file under each interpreter; return 1 where the contract is broken."""
+    """Try one name of a file on each interpreter; return 1 where the contract is broken."""
     kind, value, matrix = matrix_of(file, name, python)
     (own,) = matrix.files
     found: list[dict[str, object]] = []
@@ -92,7 +92,7 @@ def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int
     if as_json:
         output.data(json.dumps({"version": 1, "kind": kind, "name": value, "steps": found}))
     elif not failed:
-        output.line("the contract is kept")
+        output.line("ok: it keeps the contract")
     if not any(one["result"] == "ok" for one in found) and not failed:
         pythons = ", ".join(matrix.axes["python"])
         message = f"{value}: nothing could be tried under {pythons}"
@@ -244,7 +244,7 @@ def _tried(
     *,
     quiet: bool,
 ) -> list[dict[str, object]]:
-    """Run the steps under one interpreter; say and return what came of each."""
+    """Run the steps on one interpreter; say and return the result of each."""
     found: list[dict[str, object]] = []
 
     def note(result: str, group: str, what: str, detail: str = "") -> None:

@@ -100,7 +100,7 @@ def list_images(*, as_json: bool) -> int:
         size = f"{one.size / 1e6:.0f} MB"
         output.line(f"{one.python:>6}  {one.source:<6}  {size:>8}  {one.tag}")
     if not listed:
-        output.line("no images of ours; `ipcmatrix images build` makes them")
+        output.line("no images built by ipcmatrix; `ipcmatrix images build` makes them")
     return 0
 
 

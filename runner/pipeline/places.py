@@ -16,7 +16,7 @@ class Prepared:
     """A matrix made concrete: agents by interpreter, and the plan for them.
 
     `notes` are sentences for the user: why this executor, a replaced baseline. `left_out` has
-    a line for each interpreter that `found` does not stand for, since it does not work.
+    a line for each interpreter that `found` leaves out, since it does not work.
     """
 
     matrix: Matrix

@@ -70,7 +70,7 @@ def _made(found: Findings, runs: Sequence[Path], style: str) -> str | bytes:
     if style in simple:
         return simple[style]()
     if style == "json":
-        told = finding.find(view)
+        answer = finding.find(view)
         rows = [
             {
                 "when": one.when,
@@ -82,9 +82,9 @@ def _made(found: Findings, runs: Sequence[Path], style: str) -> str | bytes:
                 "high": one.pair.high if one.pair and one.pair.span.bounded else None,
                 "verdict": one.pair.verdict if one.pair else "",
             }
-            for one in told.situations
+            for one in answer.situations
         ]
-        head = {name: value for name, value in asdict(told).items() if name != "situations"}
+        head = {name: value for name, value in asdict(answer).items() if name != "situations"}
         return json.dumps({"version": 1, **head, "situations": rows}, ensure_ascii=False, indent=1)
     if style == "png":
         from runner.report.pictures.forest import forest

@@ -55,7 +55,7 @@ def described(files: tuple[OwnFile, ...] = ()) -> Capabilities:
         finished = process.run([*command, *([folder] if files else [])], timeout=DESCRIBE_WITHIN)
     said = process.MarkedLines(wire.MARK).feed(finished.out.encode())
     if not finished.ok or not said:
-        message = f"the harness does not start under {sys.executable}:"
+        message = f"the harness does not start on {sys.executable}:"
         raise EnvironmentLacksError(message, *finished.err.splitlines())
     capabilities = wire.decode_capabilities(said[0])
     if capabilities.faults:

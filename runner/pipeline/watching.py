@@ -26,7 +26,7 @@ class SessionWatch(Watch):
         clock: Callable[[], float] = time.monotonic,
         ours: Sequence[int] = (),
     ) -> None:
-        """`ours` are processes beside this one that are no foreign load: a worker's, say."""
+        """`ours` are processes besides this one that are not the load of others: a worker's."""
         self._ours = (os.getpid(), *ours)
         self._executor = executor
         self._kept = kept

@@ -7,7 +7,7 @@ from runner.model import FOUND, NEWEST, OLDEST, Matrix, oldest_and_newest, pytho
 
 Point = Mapping[str, str]
 Means = Mapping[str, Sequence[str]]
-"""The interpreters that FOUND, OLDEST and NEWEST stand for."""
+"""The interpreters that FOUND, OLDEST and NEWEST mean."""
 
 
 def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
@@ -73,7 +73,7 @@ def _with_pythons(
 
 
 def _resolved(names: tuple[str, ...], means: Means) -> tuple[str, ...]:
-    """Return the names with what stands for others replaced, then in version order."""
+    """Return the names, with those that mean others replaced, in version order."""
     if not means.keys() & {*names}:
         return names
     each = {one for name in names for one in means.get(name, (name,))}

@@ -126,7 +126,7 @@ class _Product:
                 self.excluded[place] = number
 
     def _place(self, point: Point) -> tuple[slice, ...] | None:
-        """Return where the cells stand that have all values of a point; None for nowhere."""
+        """Return the rows of the cells that have all values of a point; None for nowhere."""
         found = [slice(None)] * len(AXES)
         for axis, text in point.items():
             place = AXES.index(axis)
@@ -163,7 +163,7 @@ def _chosen(matrix: Matrix, table: CellTable, excluded: Column) -> tuple[CellTab
 
 
 def without_doubles(table: CellTable, excluded: Column) -> tuple[CellTable, Column]:
-    """Return each cell once, where it stood first; in, if it is in anywhere."""
+    """Return each cell once, at its first place; in, if it is in anywhere."""
     _, first, cell = np.unique(table.keys(AXES), return_index=True, return_inverse=True)
     taken_out = excluded[first]
     taken_out[cell[excluded == NOT_EXCLUDED]] = NOT_EXCLUDED

@@ -64,7 +64,7 @@ def shards(grouped: Sequence[Sequence[str]], seconds: Sequence[float], count: in
     for place in sorted(range(len(grouped)), key=lambda place: (-seconds[place], place)):
         load, number = heapq.heappop(loads)
         taken.setdefault(number, []).append(place)
-        # A group without a cost takes room too, or all such would go to one machine.
+        # A group without a cost counts too, or all of them would go to one machine.
         heapq.heappush(loads, (load + max(seconds[place], 1e-9), number))
     return [
         Shard(

@@ -1,4 +1,4 @@
-"""The room that starts ordinary processes, and ends them with all that they started."""
+"""The package that starts ordinary processes, and ends them with all that they started."""
 
 from runner.process.asking import (
     FLAGS,

@@ -1,10 +1,10 @@
-"""A clock that stands still while we do: after Ctrl-Z, in a frozen container, in a paused machine.
+"""A clock that stops while we do: after Ctrl-Z, in a frozen container, in a paused machine.
 
 A process does not learn since when it was stopped. So every wait is cut into slices; a slice that
 lasts far longer than asked for shows a stop, and so does SIGCONT between two waits. A sleeping
 machine stops the monotonic clock by itself; there the boot-time clock shows the sleep.
 
-A deadline by this clock must never meet a time by `time.monotonic`, which runs ahead of it.
+A deadline by this clock is never compared with `time.monotonic`, which runs ahead of it.
 """
 
 import threading

@@ -18,7 +18,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can hold: the same content gives the same bytes at any time."""
 _MEASURED = (RUN, "cells.csv", "probes.csv", "trials/*.csv", f"{FILES}/**/*.*")
 _STRANGE = re.compile(r"[^\w./+()-]")
-"""What no name of ours holds: colons and backslashes lead out of the folder on Windows."""
+"""What our names never contain: colons and backslashes lead out of the folder on Windows."""
 _WRITTEN = (
     "report.md",
     "report.html",
@@ -121,6 +121,6 @@ def _reproduce(run: Mapping[str, object]) -> str:
         "# To measure this again\n\n"
         f"With ipcmatrix {version}, in {where}, on a machine of the same kind:\n\n"
         f"```sh\n{command(run, matrix='matrix.yaml')}\n```\n\n"
-        "`ipcmatrix report .` writes the report again from the trials, without measuring.\n\n"
+        "`ipcmatrix report .` rebuilds the report from the trials, without measuring.\n\n"
         f"Interpreters and images of the run:\n\n```json\n{facts}\n```\n"
     )

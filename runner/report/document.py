@@ -44,7 +44,7 @@ class Table:
 
 
 class Excerpt(NamedTuple):
-    """Foreign text of many lines, shown folded: a traceback, a matrix."""
+    """Text from outside, of many lines, shown folded: a traceback, a matrix."""
 
     title: str
     text: str
@@ -54,7 +54,7 @@ class Excerpt(NamedTuple):
 class Section:
     """A section: sentences, then pictures by name, then tables, then a command.
 
-    These stand in report.md and on the page; `details` and `excerpts` on the page only, folded.
+    These are in report.md and on the page; `details` and `excerpts` only on the page, folded.
     `missing` says what there is nothing to show of, and how to measure it: our own words only,
     with code between backticks. A section in which there is nothing is left out.
     """
@@ -77,7 +77,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawn picture: one SVG for light ground and one for dark, and what it shows in words."""
+    """A drawn picture: an SVG for light, one for dark backgrounds, and what it shows in words."""
 
     name: str
     title: str

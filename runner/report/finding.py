@@ -116,8 +116,8 @@ def _together(contexts: list[Context], row: Situation, before: Situation) -> Sit
     least = re.search(r"\d+", before.when)
     counts = f"{least.group() if least else contexts[0].workers}–{contexts[-1].workers}"
     when = re.sub(rf"\b{contexts[-1].workers}\b", counts, row.when, count=1)
-    told = row.instead.partition(" at ")[0]
-    instead = f"{told} at {contexts[-1].workers}"
+    said = row.instead.partition(" at ")[0]
+    instead = f"{said} at {contexts[-1].workers}"
     return Situation(when, row.use, instead, row.sure, row.short, row.pair, row.advised)
 
 
@@ -148,16 +148,16 @@ def advice(view: View, found: Sequence[Comparison]) -> Situation:
     if faster:
         pair = _best(view, faster)
         name = view.name("transport", pair.a)
-        told, sure = _figures(view, pair), _sure(view, pair)
-        return Situation("", name, told, sure, pair=pair, advised=True)
+        said, sure = _figures(view, pair), _sure(view, pair)
+        return Situation("", name, said, sure, pair=pair, advised=True)
     own = [one for one in found if (one.a, one.b) == view.opposed] or found
     pair = max(own, key=lambda one: one.ratio or 0.0)
     name = view.name("transport", pair.a)
-    told = f"{name} {figures.times(pair.span)}"
+    said = f"{name} {figures.times(pair.span)}"
     if direction(pair) == 0:
-        return Situation("", "either", told, _equal(view, pair), pair=pair)
+        return Situation("", "either", said, _equal(view, pair), pair=pair)
     use = f"stay with {base}" if direction(pair) == -1 else "either"
-    return Situation("", use, told, _sure(view, pair), pair=pair)
+    return Situation("", use, said, _sure(view, pair), pair=pair)
 
 
 def _situation(view: View, context: Context) -> Situation | None:
@@ -230,13 +230,13 @@ def _words(view: View, context: Context) -> tuple[str, str]:
 
 def _figures(view: View, pair: Comparison) -> str:
     """Return the ratio with its interval, and both round trips where they were timed."""
-    told = figures.times(pair.span)
+    said = figures.times(pair.span)
     one, other = _cell(view, pair, pair.a), _cell(view, pair, pair.b)
     if one and other and one.latency_p50 and other.latency_p50:
         short, long = figures.seconds(one.latency_p50), figures.seconds(other.latency_p50)
         if one.latency_p50 < other.latency_p50:
-            return f"{told}; {short} instead of {long}"
-    return told
+            return f"{said}; {short} instead of {long}"
+    return said
 
 
 def _cell(view: View, pair: Comparison, arm: str) -> CellSummary | None:
@@ -276,10 +276,10 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
     if shared == baseline and sends and sends.ratio and whole:
         sooner = sends.span.flipped()
         if direction(sends) == -1 and (sooner.middle or 0.0) >= SOONER:
-            told = f"its send returns {factor(sooner.middle or 1.0)} sooner"
+            said = f"its send returns {factor(sooner.middle or 1.0)} sooner"
             late = "" if direction(whole) == -1 else "; delivery is not faster"
             yield Situation(
-                "must not block the producer", f"stay with {name}", told + late, "clear"
+                "must not block the producer", f"stay with {name}", said + late, "clear"
             )
     pairs = view.transport_pairs(view.newest, base)
     slow = [
@@ -291,9 +291,9 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
     ]
     if slow:
         pair = min(slow, key=lambda one: one.ratio or 1.0)
-        when = f"think of {view.name('transport', pair.a)}"
-        told = figures.times(pair.span)
-        yield Situation(when, "avoid it", told, _sure(view, pair), pair=pair)
+        when = f"consider {view.name('transport', pair.a)}"
+        said = figures.times(pair.span)
+        yield Situation(when, "avoid it", said, _sure(view, pair), pair=pair)
     yield from _memory(view, own, baseline)
 
 
@@ -309,12 +309,12 @@ def _memory(view: View, own: str, baseline: str) -> Iterator[Situation]:
     if found:
         large, small, _, row = max(found, key=lambda one: one[0])
         names = [view.name("transport", one) for one in (own, baseline)]
-        told = (
+        said = (
             f"{names[1]} grew to {figures.size(large * 1024)}; {names[0]} to "
             f"{figures.size(small * 1024)}"
         )
         sure = f"measured; {figures.whole(row.messages_median)} messages"
-        yield Situation("fear for memory", names[0], told, sure)
+        yield Situation("worry about memory", names[0], said, sure)
 
 
 def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
@@ -328,14 +328,14 @@ def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
     question = ""
     if own and shared == view.baseline("transport", view.base):  # type: ignore[arg-type]
         question = f"{view.name('transport', own)} or {baseline}? "
-    told = [(pair, row.short) for row in compared if (pair := _told(view, row, own))]
-    known = [(pair, short) for pair, short in told if direction(pair) in (1, -1)]
+    pairs = [(pair, row.short) for row in compared if (pair := _decided(view, row, own))]
+    known = [(pair, short) for pair, short in pairs if direction(pair) in (1, -1)]
     if known:
         return f"{question}On Python {view.newest}, {_led(view, known)}"
-    even = [(pair, short) for pair, short in told if direction(pair) == 0]
+    even = [(pair, short) for pair, short in pairs if direction(pair) == 0]
     if even:
         shorts = dict.fromkeys(short for _, short in even)
-        where = "" if len(even) == len(told) else f" for {', '.join(shorts)}"
+        where = "" if len(even) == len(pairs) else f" for {', '.join(shorts)}"
         pair = max((one for one, _ in even), key=lambda one: one.equal_within or 0.0)
         alike = f"{view.name('transport', pair.a)} is as fast as {baseline}"
         said = f"{'it makes no difference' if question else alike}{where}: {_equal(view, pair)}"
@@ -353,7 +353,7 @@ def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
     return f"{figures.count(len(view.measured), 'combination')} measured, none compared"
 
 
-def _told(view: View, row: Situation, own: str) -> Comparison | None:
+def _decided(view: View, row: Situation, own: str) -> Comparison | None:
     """Return the comparison that a title says of a row.
 
     That of the two it asks about, unless only another transport is decided to be faster there.
@@ -408,9 +408,9 @@ def _where(view: View, context: Context) -> str:
     return f"{short} ({', '.join(others)})" if others else short
 
 
-def _weight(told: tuple[Comparison, str]) -> tuple[bool, float]:
+def _weight(said: tuple[Comparison, str]) -> tuple[bool, float]:
     """Order by size, what may be one core against two last."""
-    pair, _ = told
+    pair, _ = said
     ratio = pair.ratio or 1.0
     return pair.modes != "mixed", max(ratio, 1 / ratio)
 

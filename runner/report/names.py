@@ -1,4 +1,4 @@
-"""What things are called in a report, and the order in which they stand."""
+"""What things are called in a report, and their order."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,9 +12,9 @@ STATUSES: Mapping[str, str] = MappingProxyType(
     {
         "ok": "measured",
         "planned": "planned, not yet measured",
-        "unsupported": "this interpreter cannot",
+        "unsupported": "not supported by the interpreter",
         "excluded": "left out by a rule of the matrix",
-        "unavailable": "no such interpreter or image here",
+        "unavailable": "interpreter or image not found",
         "failed": "raised an exception",
         "crashed": "ended by a signal or an exit code",
         "timeout": "did not end in time",
@@ -35,7 +35,7 @@ def shown(catalogue: Catalogue, axis: str, value: str) -> str:
 
 
 version_key = python_order
-"""The sort key by which 3.9 stands before 3.10, and other implementations last."""
+"""The sort key by which 3.9 comes before 3.10, and other implementations last."""
 
 
 def messages_key(name: str) -> tuple[int, int, str]:

@@ -24,7 +24,7 @@ _DATA = "\x00"
 def render(document: Document, data: Callable[[int], str], tables: bool = True) -> str:
     """Return the page; `data` gives the JSON for its script, in so many characters if it can.
 
-    `tables`: whether the figures' tables stand beside it.
+    `tables`: whether the figures' tables are next to it.
     """
     script = "".join(_read(f"{name}.js") for name in ("tables", "trials", "explorer"))
     html = (
@@ -65,7 +65,7 @@ def _harmless(value: object) -> object:
 
 
 def _code(words: str) -> Markup:
-    """Return our own words with what stands between backticks as code."""
+    """Return our own words with what is between backticks as code."""
     parts = words.split("`")
     marked = [
         Markup("<code>{}</code>").format(one) if at % 2 else one for at, one in enumerate(parts)
@@ -78,7 +78,7 @@ def _read(name: str) -> str:
 
 
 def style() -> str:
-    """Return the style of every page, readable on light and on dark ground and in print."""
+    """Return the style of every page, readable on a light and a dark background and in print."""
     light, dark = properties(dark=False), properties(dark=True)
     variables = f":root{{{light}}}\n@media (prefers-color-scheme: dark){{:root{{{dark}}}}}\n"
     printed = f"@media print{{:root{{{light}}}}}\n"

@@ -18,16 +18,16 @@ MARKS: Mapping[str, str] = MappingProxyType(
 )
 MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
 VERDICTS_LEGEND = (
-    "▲ faster, ▼ slower, = equal, ? open (within x %: surely no further apart), ! no verdict"
+    "▲ faster, ▼ slower, = equal, ? open (within x %: they differ by no more), ! no verdict"
 )
 LEGEND = (
-    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An open one that excludes 1: among so "
-    "many comparisons that is no claim. ‡: in more than 10 % of the rounds the two ran in "
-    "different modes; †: in some, but fewer."
+    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An interval that excludes 1 can be open: "
+    "not significant after correcting for the number of comparisons. ‡: in more than 10 % of the "
+    "rounds the two ran in different modes; †: in some, but fewer."
 )
 CONTROL_IN_RATES = (
-    "A rate is the median of all trials of its cell, with the baseline's control; a ratio is the "
-    "median of ratios inside rounds, so it is not the quotient of two rates."
+    "A rate is the median of all trials of its cell, including the baseline's control; a ratio is "
+    "the median of ratios inside rounds, so it is not the quotient of two rates."
 )
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 

@@ -10,7 +10,7 @@ Key = tuple[str, str, Context]
 def pooled(view: View) -> dict[Key, str]:
     """Return what else than one arm's trials are in a cell's rate, by Python, transport, context.
 
-    Cells that were one arm of one block alone are left out.
+    Cells that were one arm of only one block are left out.
     """
     controls = {_key(pair, pair.a) for pair in view.controls}
     blocks: dict[Key, set[str]] = {}

@@ -66,7 +66,7 @@ def write(
 
 
 def page_of(findings: Findings, additions: Sequence[Addition] = ()) -> str:
-    """Return report.html as it stands on a site: with its pictures, and without files beside it."""
+    """Return report.html for a site: with its pictures inside, and without other files."""
     view = View(findings)
     document = compose(view, draw_pictures(view), with_added(additions))
     return page.render(document, partial(explorer.data, view), tables=False)
@@ -81,7 +81,7 @@ def compose(
     found = finding.find(view)
     every = [section(view) for section in sections]
     written = [one for one in every if one.brief or one.details or one.excerpts]
-    # A picture that no section shows, since its tables are missing, would lie about unexplained.
+    # A picture that no section shows, since its tables are missing, would be unexplained.
     named = {name for section in written for name in section.pictures}
     shown = [picture for picture in pictures if picture.name in named]
     return Document(found.title, found.context, written, shown)

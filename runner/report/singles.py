@@ -17,7 +17,7 @@ _CELL, _SPACES = 10, 7
 
 class Trials(NamedTuple):
     """`kinds` holds (axis, session, control, status), names by their numbers; `cells` the cell's
-    place in `View.cells` and seven numbers a trial: kind, round, three rates, cores, foreign CPU.
+    place in `View.cells` and seven numbers a trial: kind, round, three rates, cores, CPU of others.
     """
 
     kinds: Sequence[tuple[int, int, int, int]]

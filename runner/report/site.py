@@ -207,7 +207,7 @@ def pages(site: Site, url: str = "") -> dict[str, str]:
 
 
 def checked_url(url: str) -> str:
-    """Return a site's address, ending in a slash; BadInputError for what is no such address."""
+    """Return a site's address, ending in a slash; BadInputError for anything else."""
     try:
         parts = urlsplit(url)
         whole = parts.scheme in ("https", "http") and bool(parts.netloc)

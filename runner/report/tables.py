@@ -91,7 +91,7 @@ def value(given: object) -> object:
 
 
 def _shown(table: Table) -> tuple[list[str], list[list[object]]]:
-    """Return a table's text; numbers stand unrounded in columns of their own."""
+    """Return a table's text; numbers are unrounded, in columns of their own."""
     numeric = [
         any(row[place].value is not None for row in table.rows)
         for place in range(len(table.columns))
@@ -160,7 +160,7 @@ def page(studies: Mapping[str, Mapping[str, type]]) -> str:
     """
     parts = [
         "# The tables of a report",
-        "Each stands in `tables/` as CSV and as JSON (one list for each column), unrounded.\n"
+        "Each is in `tables/` as CSV and as JSON (one list for each column), unrounded.\n"
         "Ratios are speeds: 1.28 means 1.28 times the messages in the same time. A figure that is "
         "not known is empty.\n"
         "This page is written from the fields of the rows: `python -m tests.reference tables` "

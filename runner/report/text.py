@@ -1,4 +1,4 @@
-"""Foreign text made harmless: what hides is shown, what is huge is cut, what is markup is not."""
+"""Text from outside made harmless: hidden characters are shown, markup escaped, long text cut."""
 
 import re
 from urllib.parse import quote
@@ -8,7 +8,7 @@ from runner.output import visible
 __all__ = ["address", "block", "cut", "fence", "line", "markdown", "visible"]
 
 CELL = 160
-"""Characters of foreign text that a table's cell shows."""
+"""Characters of text from outside that a table's cell shows."""
 ENTRY = 700
 """Characters of a table's entry: sections leave less, but for what nobody thought of."""
 SLACK = 40
@@ -25,7 +25,7 @@ _BLOCK = re.compile(r"^(\s*)([#+=>-]|\d+[.)](?=\s|$))")
 
 
 def line(text: str, limit: int = CELL) -> str:
-    """Return foreign text as one line that shows its breaks, cut at the limit with a note."""
+    """Return text from outside as one line that shows its breaks, cut at the limit with a note."""
     flat = " ↵ ".join(part.strip() for part in text.strip().splitlines())
     return cut(visible(flat), limit)
 
@@ -48,7 +48,7 @@ def block(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Return text that GitHub's Markdown shows as it stands, on one line.
+    """Return text that GitHub's Markdown shows unchanged, on one line.
 
     Escaped are HTML, table bars, emphasis, links, mathematics, mentions and autolinks; square
     brackets only where they could begin a link, so that intervals stay readable.
@@ -68,7 +68,7 @@ _BLOCK_NUMBER = re.compile(r"^\s*\d+[.)](\s|$)")
 
 
 def _escape(match: re.Match[str]) -> str:
-    """Leave the brackets of an interval alone; escape the rest."""
+    """Keep the brackets of an interval; escape the rest."""
     char, place, whole = match.group(), match.start(), match.string
     if char == "[":
         return char if re.match(_INTERVAL + r"(?!\()", whole[place:]) else r"\["

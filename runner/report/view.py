@@ -47,7 +47,7 @@ class View:
         return context_key(context, self.catalogue)
 
     def place(self, transport: str) -> int:
-        """Return a transport's place among those of the run, by which pictures tell it apart."""
+        """Return a transport's place among those of the run, by which pictures distinguish it."""
         known = self.transports
         return known.index(transport) if transport in known else len(known)
 
@@ -154,7 +154,7 @@ class View:
         return found
 
     def transport_pairs(self, python: str, context: Context, clock: str = "end_to_end") -> Pairs:
-        """Return the pairs of transports that were compared under one Python in one context."""
+        """Return the pairs of transports that were compared on one Python in one context."""
         return self._groups.get(("transport", clock, python, context), Pairs())
 
     def python_pairs(self, transport: str, context: Context, clock: str = "end_to_end") -> Pairs:
@@ -223,7 +223,7 @@ class View:
         return counts
 
     def baseline(self, compared_axis: str, context: Context) -> str:
-        """Return the baseline in one context: another stands in where it was not measured."""
+        """Return the baseline in one context: another one where it was not measured."""
         base = self.baselines.get(compared_axis, "")
         if any(base in group.arms for group in self._blocks_in(compared_axis, context)):
             return base
@@ -246,7 +246,7 @@ class View:
         """A transport with a channel for each worker, and one whose channel all share.
 
         The baseline is one of them where it is of either kind; then the two that were compared in
-        most blocks, then the first in the order of tables. Two "" where no such were compared.
+        most blocks, then the first in the order of tables. Two "" where none were compared.
         """
         own, one = self.catalogue.own_channels, self.catalogue.one_channel
         counts: Counter[tuple[str, str]] = Counter()

@@ -158,8 +158,8 @@ class SessionNoise:
     control_widest: float | None = of("the largest |ratio - 1| among them")
     spread: float | None = of("median over the comparisons")
     contaminated: float | None = of("share of rounds disturbed by other programs")
-    contaminated_by: str = of("the signs with their shares: foreign CPU=0.12;steal=0.03")
-    untold: tuple[str, ...] = of("signs for which no round of the session has data")
+    contaminated_by: str = of("the signs with their shares: CPU of others=0.12;steal=0.03")
+    without_data: tuple[str, ...] = of("signs for which no round of the session has data")
     drifting: float | None = of("share of comparisons with the flag drift")
     foreign_cpu: float | None = of("median over rounds", "cores")
 

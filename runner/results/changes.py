@@ -28,7 +28,7 @@ class Change(OfCell, WithRatio):
     rounds_new: int = of("complete rounds, new")
     sessions_old: int = of("sessions, old")
     sessions_new: int = of("sessions, new")
-    marks: str = of("what must be said beside it, separated by ;")
+    marks: str = of("what a reader must know of it, separated by ;")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ class CsvColumn(NamedTuple):
     `unit` is empty for names. A column that was `added` to the format is lacking in older files:
     there it is unknown. `least` is that of a whole number. One that is `optional` may be lacking,
     and is a float in frames for that reason. A `signed` number is a difference of two counters,
-    which may come out a little below nothing. `rule` stands in place of the kind's.
+    which may come out a little below nothing. `rule` replaces the kind's.
     """
 
     name: str

@@ -146,7 +146,7 @@ def ground_lost(handle: int, path: Path, size: int) -> str:
         )
     try:
         now = Path(f"/proc/self/fd/{handle}").readlink()
-    except OSError:  # no such list on this system
+    except OSError:  # this system has no such list
         now = path
     if now != path and now.exists():
         return (

@@ -143,7 +143,7 @@ def _blanks(data: mmap.mmap, whole: int) -> Iterator[int]:
         while 0 <= place < whole:
             start, end = data.rfind(b"\n", 0, place) + 1, data.find(b"\n", place)
             line = data[start:end]
-            if any(beside in line for beside in _BLANKS):
+            if any(one in line for one in _BLANKS):
                 yield place
             place = data.find(blank, end)
 
@@ -266,7 +266,7 @@ def _fault(path: Path, data: mmap.mmap, columns: Sequence[CsvColumn], parser: st
     """Return the error that names line, column and value of the file's first fault.
 
     It is the slow way, taken only where the fast one found a fault; `parser` is what that one
-    said, and stands where this one finds nothing.
+    said, and is kept where this one finds nothing.
     """
     try:
         text = data[:].decode()

@@ -1,4 +1,4 @@
-"""Rounds in which others had a hand: each mark with its threshold, by the machine's counters.
+"""Rounds that other programs disturbed: each mark with its threshold, by the machine's counters.
 
 No ratio has a say in it. The rule that stops a comparison and the report ask the same functions;
 they take arrays (numpy), and are imported by name.
@@ -48,12 +48,12 @@ def marks_of(
 
     `figures` are those of FIGURES, NaN where not known; `timed_out` is 1 where a trial of the
     round ran into its timeout. Rounds of files that were written before rounds were watched know
-    only their foreign CPU of before.
+    only the CPU of other programs before them.
     """
     foreign = np.fmax(figures["foreign_cpu"], figures["foreign_cpu_during"])
     idle = np.maximum(PRESSURE * figures["pressure_idle"], LEAST_PRESSURE)
     return {
-        "foreign CPU": _above(foreign, gate_load),
+        "CPU of others": _above(foreign, gate_load),
         "steal": _above(figures["steal"], STOLEN),
         "pressure": np.minimum(  # unknown where one of the two is
             _above(figures["pressure"], idle),

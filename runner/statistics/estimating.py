@@ -1,4 +1,4 @@
-"""What stands for a comparison in one session: the one function that stopping and report share.
+"""The estimate of a comparison in one session: the one function that stopping and report share.
 
 `estimates` takes series that share their rounds, as rows of an array; one series is one row. It
 needs numpy, and is imported by name.
@@ -114,7 +114,7 @@ def estimates(rows: Floats | Sequence[Sequence[float]], bound: bool) -> list[Est
     """Return the estimate of every row of log-ratios: half of all averages lie below it.
 
     Bound to cores: the pseudo-median of Hodges and Lehmann; free: that of ranks capped at N/2,
-    which bears the rounds that the scheduler makes different. ValueError unless all rows are
+    which tolerates the rounds that the scheduler makes different. ValueError unless all rows are
     equally long and finite: what is not known is left out before.
     """
     rows = np.asarray(rows, dtype=np.float64)

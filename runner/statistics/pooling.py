@@ -18,7 +18,7 @@ LEAST_VARIANCE = 1e-12
 class Pooled(NamedTuple):
     """A pooled estimate on the scale of the sessions' (the logarithm, for ratios).
 
-    `se` is its standard error, at least the one that the rounds alone give; `tau` is the
+    `se` is its standard error, at least the one from the rounds only; `tau` is the
     between-session sd, `i2` the share of variance between sessions (None for one session),
     `forecast` the 95 % prediction interval of the next session (None for fewer than three).
     """
@@ -39,7 +39,7 @@ def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
     Thompson & Spiegelhalter (2009) for the prediction, to which the mean sampling variance is
     added: what a reader compares with it is the next session's estimate, not its true ratio
     (without it, 72 % of the next estimates lay inside where sessions did not scatter). A session
-    without bounds has no weight and is left out; one alone is returned as it is, whatever the
+    without bounds has no weight and is left out; a single one is returned as it is, whatever the
     level.
     """
     bounded = [session for session in sessions if math.isfinite(session.half_width)]

@@ -50,7 +50,7 @@ DIAGNOSTICS = (
     "outliers",  # > 5 % of rounds beyond 4 robust spreads, or any beyond 10
     "bimodal ratio",  # two modes of d, each with 15 % of the rounds
     "drift",  # Spearman(round, d) p < 0.01, and the thirds' medians more than h/2 apart
-    "load-dependent",  # Spearman(d, foreign CPU) p < 0.01, or the terciles' medians > h apart
+    "load-dependent",  # Spearman(d, others' CPU) p < 0.01, or the terciles' medians > h apart
     "order effect",  # d where a ran first against second, Mann-Whitney p < 0.01
     "contaminated",  # > 30 % of rounds show a sign of contamination
     "missing",  # > 10 % of the rounds lost for the pair
@@ -94,8 +94,8 @@ class RoundConditions(NamedTuple):
     """What surrounds the series, where signs are looked for.
 
     (series, round): `first` says whether a ran before b, `took_part` whether both ran; (round):
-    `load` is the foreign CPU before, NaN where it is not known. `precision` is the half-width that
-    was aimed at.
+    `load` is the CPU of other programs before, NaN where it is not known. `precision` is the
+    half-width that was aimed at.
     """
 
     first: Flags
@@ -110,7 +110,7 @@ def summaries(
     """Return the summary of every series: a row of `values` (series, round), NaN where unknown.
 
     `bound` says of each series whether its processes are bound to cores, `disturbed` of each round
-    whether others had a hand in it: 1, 0, or NaN where that is not known.
+    whether other programs disturbed it: 1, 0, or NaN where that is not known.
     """
     found: list[Summary] = [Summary()] * len(values)
     known = np.isfinite(values)
@@ -249,7 +249,7 @@ def _drift(d: Floats, placed: Floats, h: float) -> Flags:
 
 
 def _levels(d: Floats, load: Floats) -> list[Levels]:
-    """Return the medians of d by tercile of foreign CPU; most loads are often 0.
+    """Return the medians of d by tercile of other programs' CPU; most loads are often 0.
 
     No round is of two terciles: where two thirds and more of the loads are the lowest one, the
     busiest are those above it. `between` is NaN where no round lies between the outer terciles.

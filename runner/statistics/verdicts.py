@@ -54,7 +54,7 @@ def equal_within(interval90: Interval) -> float | None:
 def verdict(interval95: Interval, interval90: Interval, q: float, margin: float) -> Verdict:
     """Return the verdict on a ratio of speeds a/b, both intervals on the scale of ln ratio.
 
-    `equal` where the 90 % interval lies inside ± ln(1+δ), though the difference be certain; else,
+    `equal` where the 90 % interval lies inside ± ln(1+δ), even if the difference is certain; else,
     with q ≤ 0.05, `faster` or `slower` where the 95 % interval excludes 1; else `open`. That the
     interval must exclude 1 says nothing new within a session, where it follows from p ≤ 0.05; of
     pooled sessions it asks that the difference stand out from that between sessions too.

@@ -225,17 +225,17 @@ def test_every_nox_session_shown_exists() -> None:
     assert not missing
 
 
-def test_every_verb_stands_in_the_documents() -> None:
+def test_every_verb_is_in_the_documents() -> None:
     whole = "\n".join(TEXTS.values())
     for name in commands.commands:
         assert f"ipcmatrix {name}" in whole, name
 
 
-def test_every_room_stands_in_the_architecture() -> None:
+def test_every_package_is_in_the_architecture() -> None:
     text = TEXTS[ROOT / "docs" / "architecture.md"]
-    rooms = [path.name for path in (ROOT / "runner").iterdir() if "__init__" not in path.name]
-    known = {name for name in rooms if f"`{name}`" in text or f"`runner/{name}`" in text}
-    assert {*rooms} - known - {"__pycache__"} == set()
+    packages = [path.name for path in (ROOT / "runner").iterdir() if "__init__" not in path.name]
+    known = {name for name in packages if f"`{name}`" in text or f"`runner/{name}`" in text}
+    assert {*packages} - known - {"__pycache__"} == set()
 
 
 def test_every_linked_file_exists() -> None:

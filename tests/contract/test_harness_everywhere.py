@@ -1,4 +1,4 @@
-"""The harness' own tests under every interpreter of this machine."""
+"""The harness' own tests on every interpreter of this machine."""
 
 import subprocess
 from pathlib import Path
@@ -13,7 +13,7 @@ HARNESS_TESTS = Path(__file__).parent.parent / "harness"
 FOUND = [one for one in interpreters.find() if not one.broken and not one.duplicate]
 
 
-def test_every_interpreter_that_lies_here_was_found_and_works() -> None:
+def test_every_interpreter_that_is_here_was_found_and_works() -> None:
     found = interpreters.find()
     assert set(visible()) <= set(interpreters.names(found))
     assert [one for one in found if one.broken] == []

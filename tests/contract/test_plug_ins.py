@@ -129,7 +129,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_one_of_each_is_measured_and_stands_in_its_place_in_the_report(tree: Path) -> None:
+def test_one_of_each_is_measured_and_is_in_its_place_in_the_report(tree: Path) -> None:
     (tree / "matrix.yaml").write_text(MATRIX)
     newest = ".".join(map(str, sys.version_info[:2]))
     program = [sys.executable, "-m", "runner"]

@@ -49,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-def assert_told(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def assert_says(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
     assert finished.returncode == code, finished.stderr
     assert "Traceback" not in finished.stderr
     for word in words:
@@ -96,12 +96,12 @@ def test_a_run_of_another_harness_is_not_gone_on_with(run: Path, tmp_path: Path)
     only = ("--only", f"python={NEWEST}")
     matrix = run.parent.parent / "matrix.yaml"
     finished = ipcmatrix("run", "--matrix", matrix, *only, "--resume", other, "--quiet")
-    assert_told(finished, 2, "the harness is not the one that the run began with")
+    assert_says(finished, 2, "the harness is not the one that the run began with")
 
 
 def test_a_bundle_of_two_runs_is_refused(run: Path, tmp_path: Path) -> None:
     more = ("--out", tmp_path / "both", "--bundle", tmp_path / "bundle.zip")
-    assert_told(ipcmatrix("report", run, run, *more), 2, "a bundle holds one run")
+    assert_says(ipcmatrix("report", run, run, *more), 2, "a bundle holds one run")
 
 
 def test_a_bundle_holds_what_reproduces_the_run(run: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_mistake_in_the_matrix_has_its_line_and_column(tmp_path: Path) -> None
     path = tmp_path / "matrix.yaml"
     path.write_text("axes:\n  python: [3.10]\n  transport: [pip]\ntrails: 3\n")
     finished = ipcmatrix("check", "--matrix", path)
-    assert_told(finished, 2, "matrix.yaml:3:", "pipe", "matrix.yaml:4:1:")
+    assert_says(finished, 2, "matrix.yaml:3:", "pipe", "matrix.yaml:4:1:")
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_wrong_flag_is_named_with_what_is_allowed(
     matrix: Path, arguments: list[str], words: tuple[str, ...]
 ) -> None:
     given = arguments if "--matrix" in arguments else ["--matrix", str(matrix), *arguments]
-    assert_told(ipcmatrix("plan", *given, cwd=matrix.parent), 2, *words)
+    assert_says(ipcmatrix("plan", *given, cwd=matrix.parent), 2, *words)
 
 
 def test_an_interpreter_that_nobody_has_lacks_in_the_environment(matrix: Path) -> None:
     finished = ipcmatrix("run", "--matrix", matrix, "--only", "python=3.99")
-    assert_told(finished, 3, "3.99", "pyenv")
+    assert_says(finished, 3, "3.99", "pyenv")
 
 
 def test_a_missing_interpreter_beside_others_is_unavailable(matrix: Path) -> None:
@@ -184,17 +184,17 @@ def test_two_measuring_runs_at_once_are_refused(matrix: Path, tmp_path: Path) ->
         while not list((tmp_path / "first").glob("*/run.json")):
             assert first.poll() is None, first.communicate()[1]
         second = ipcmatrix("run", "--matrix", matrix, "--out", tmp_path / "second")
-        assert_told(second, 3, str(first.pid))
+        assert_says(second, 3, str(first.pid))
     finally:
         first.terminate()
         first.communicate()
 
 
 def test_an_unknown_verb_and_a_missing_argument_exit_with_2() -> None:
-    assert_told(ipcmatrix("meassure"), 2, "meassure")
-    assert_told(ipcmatrix("report"), 2, "RUNS")
-    assert_told(ipcmatrix("compare", "one"), 2, "OLD NEW")
-    assert_told(ipcmatrix("report", "nowhere"), 2, "nowhere")
+    assert_says(ipcmatrix("meassure"), 2, "meassure")
+    assert_says(ipcmatrix("report"), 2, "RUNS")
+    assert_says(ipcmatrix("compare", "one"), 2, "OLD NEW")
+    assert_says(ipcmatrix("report", "nowhere"), 2, "nowhere")
 
 
 def test_help_imports_nothing_heavy() -> None:

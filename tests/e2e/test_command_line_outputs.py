@@ -54,7 +54,7 @@ def run(tmp_path: Path) -> Path:
     return folder
 
 
-def assert_told(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def assert_says(finished: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
     assert finished.returncode == code, finished.stderr
     assert "Traceback" not in finished.stderr
     for word in words:
@@ -75,23 +75,23 @@ def assert_told(finished: subprocess.CompletedProcess[str], code: int, *words: s
     ],
 )
 def test_a_reader_that_has_gone_changes_no_exit_code(line: str, code: int) -> None:
-    assert_told(shell(line), code)
+    assert_says(shell(line), code)
 
 
 @pytest.mark.skipif(not FULL.is_char_device(), reason="there is no /dev/full")
 @pytest.mark.parametrize("verb", ["schema", "plan", "--help"])
 def test_a_full_disk_under_stdout_is_reported(verb: str) -> None:
     finished = shell(f"ipcmatrix {verb} > /dev/full")
-    assert_told(finished, 3, "ipcmatrix: stdout: No space left on device")
+    assert_says(finished, 3, "ipcmatrix: stdout: No space left on device")
     assert len(finished.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_a_plain_encoding_of_stdout_shows_what_it_can(run: Path, encoding: str) -> None:
     finished = ipcmatrix("report", run, "--no-pictures", PYTHONIOENCODING=encoding)
-    assert_told(finished, 0)
+    assert_says(finished, 0)
     assert "report: " in finished.stdout
-    assert_told(
+    assert_says(
         ipcmatrix(
             "compare", "--axis", "transport", "pipe", "queue", run, PYTHONIOENCODING=encoding
         ),
@@ -103,7 +103,7 @@ def test_measurements_are_never_written_over_by_a_bundle(run: Path) -> None:
     for target in (run / "run.json", next(run.glob("trials/*.csv")), run / "cells.csv"):
         before = target.read_bytes()
         finished = ipcmatrix("report", run, "--no-pictures", "--bundle", target)
-        assert_told(finished, 2, "--bundle", "is no zip")
+        assert_says(finished, 2, "--bundle", "is no zip")
         assert target.read_bytes() == before
 
 
@@ -111,14 +111,14 @@ def test_a_bundle_is_a_regular_file(run: Path, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     for target in (pipe, tmp_path):
-        assert_told(ipcmatrix("report", run, "--no-pictures", "--bundle", target), 2, "--bundle")
+        assert_says(ipcmatrix("report", run, "--no-pictures", "--bundle", target), 2, "--bundle")
     assert pipe.is_fifo()
 
 
 def test_a_bundle_takes_the_place_of_an_older_one(run: Path, tmp_path: Path) -> None:
     target = tmp_path / "new" / "run.zip"
     for _ in range(2):
-        assert_told(ipcmatrix("report", run, "--no-pictures", "--bundle", target), 0)
+        assert_says(ipcmatrix("report", run, "--no-pictures", "--bundle", target), 0)
         assert zipfile.is_zipfile(target)
     assert [one.name for one in target.parent.iterdir()] == ["run.zip"]
 
@@ -135,24 +135,26 @@ def test_a_report_that_cannot_be_placed_is_reported(run: Path, tmp_path: Path) -
     (tables / "tables").touch()
     for out in (file, file / "below", loop, blocked, tables, Path("/proc/ipcmatrix")):
         finished = ipcmatrix("report", run, "--no-pictures", "--out", out)
-        assert_told(finished, 3, "the report cannot be written", "--out")
+        assert_says(finished, 3, "the report cannot be written", "--out")
 
 
-def test_a_report_that_finds_no_room_names_the_file_and_leaves_the_earlier_one(run: Path) -> None:
-    assert_told(ipcmatrix("report", run, "--no-pictures"), 0)
+def test_a_report_that_does_not_fit_the_disk_names_the_file_and_leaves_the_earlier_one(
+    run: Path,
+) -> None:
+    assert_says(ipcmatrix("report", run, "--no-pictures"), 0)
     before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     small = shell(f"ulimit -f 64; ipcmatrix report '{run}' --no-pictures")
-    assert_told(small, 3, "/report.", "the report cannot be written: File too large", "--out")
+    assert_says(small, 3, "/report.", "the report cannot be written: File too large", "--out")
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
 
 
-def test_links_and_pipes_by_the_old_names_of_drafts_are_left_alone(
+def test_links_and_pipes_by_the_old_names_of_drafts_are_not_touched(
     run: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "victim").write_text("precious")
     (run / ".report.md.draft").symlink_to(tmp_path / "victim")
     os.mkfifo(run / ".report.html.draft")
-    assert_told(ipcmatrix("report", run, "--no-pictures"), 0)
+    assert_says(ipcmatrix("report", run, "--no-pictures"), 0)
     assert (tmp_path / "victim").read_text() == "precious"
 
 
@@ -161,7 +163,7 @@ def test_files_of_a_run_that_lead_out_of_it_are_not_read(run: Path, tmp_path: Pa
         (run / name).rename(tmp_path / "outside")
         (run / name).symlink_to(tmp_path / "outside")
         told = f"{run / name}: is a link, not a file"
-        assert_told(ipcmatrix("report", run, "--no-pictures"), 2, told)
+        assert_says(ipcmatrix("report", run, "--no-pictures"), 2, told)
         (run / name).unlink()
         (tmp_path / "outside").rename(run / name)
 
@@ -171,7 +173,7 @@ def test_a_summary_that_cannot_be_written_is_reported(run: Path, tmp_path: Path)
         finished = ipcmatrix(
             "report", run, "--no-pictures", "--github", GITHUB_STEP_SUMMARY=str(place)
         )
-        assert_told(finished, 3, "GITHUB_STEP_SUMMARY")
+        assert_says(finished, 3, "GITHUB_STEP_SUMMARY")
 
 
 def test_a_failed_gate_ends_as_such_even_where_its_summary_cannot_be_written(
@@ -181,15 +183,15 @@ def test_a_failed_gate_ends_as_such_even_where_its_summary_cannot_be_written(
     gate = [*values, "--fail-on", "faster:1%"]
     place = str(tmp_path)
     finished = ipcmatrix("compare", *gate, "--format", "github", GITHUB_STEP_SUMMARY=place)
-    assert_told(finished, 4, "GITHUB_STEP_SUMMARY")
+    assert_says(finished, 4, "GITHUB_STEP_SUMMARY")
     assert finished.stdout
-    assert_told(ipcmatrix("compare", *gate, "--format", "github"), 4, "GITHUB_STEP_SUMMARY")
+    assert_says(ipcmatrix("compare", *gate, "--format", "github"), 4, "GITHUB_STEP_SUMMARY")
 
 
 def test_a_run_is_not_compared_with_itself(run: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(run)
     for other in (run, tmp_path / "link"):
-        assert_told(ipcmatrix("compare", run, other), 2, "the same run")
+        assert_says(ipcmatrix("compare", run, other), 2, "the same run")
 
 
 @pytest.mark.parametrize(
@@ -205,25 +207,25 @@ def test_a_run_is_not_compared_with_itself(run: Path, tmp_path: Path) -> None:
     ],
 )
 def test_an_empty_name_is_not_a_name(arguments: list[str], tmp_path: Path) -> None:
-    assert_told(ipcmatrix(*arguments, cwd=tmp_path), 2, "empty")
+    assert_says(ipcmatrix(*arguments, cwd=tmp_path), 2, "empty")
 
 
 def test_a_dry_run_resumes_nothing(run: Path) -> None:
-    assert_told(ipcmatrix("run", "--dry-run", "--resume", run), 2, "--dry-run", "--resume")
+    assert_says(ipcmatrix("run", "--dry-run", "--resume", run), 2, "--dry-run", "--resume")
 
 
 def test_what_is_to_be_resumed_is_looked_at_before_the_machine_is_asked_for(tmp_path: Path) -> None:
-    assert_told(ipcmatrix("run", "--resume", tmp_path / "nope"), 2, "nope")
+    assert_says(ipcmatrix("run", "--resume", tmp_path / "nope"), 2, "nope")
 
 
 def test_without_an_engine_clean_says_so_and_ends_well(tmp_path: Path) -> None:
     finished = ipcmatrix("clean", DOCKER_HOST=f"unix://{tmp_path}/none.sock")
-    assert_told(finished, 0, "containers were not looked for", "none.sock", "DOCKER_HOST")
+    assert_says(finished, 0, "containers were not looked for", "none.sock", "DOCKER_HOST")
 
 
 def test_clean_names_an_address_that_is_not_an_engines(tmp_path: Path) -> None:
     finished = ipcmatrix("clean", DOCKER_CONFIG=str(tmp_path), DOCKER_CONTEXT="nonexistent")
-    assert_told(finished, 3, "'nonexistent' of DOCKER_CONTEXT")
+    assert_says(finished, 3, "'nonexistent' of DOCKER_CONTEXT")
 
 
 def test_an_interrupt_at_any_moment_leaves_no_traceback(run: Path) -> None:

@@ -90,7 +90,7 @@ def containers_of_process(client: Client, pid: int) -> list[str]:
 
 
 def measured(folder: Path) -> Counter[str]:
-    """Return how often each measured round stands in the journal, whole."""
+    """Return how often each measured round is in the journal, complete."""
     (path,) = (folder / "trials").glob("*.csv")
     with path.open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["phase"] == "measure"]

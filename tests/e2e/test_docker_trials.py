@@ -57,7 +57,7 @@ def test_an_agent_that_eats_its_memory_is_oom_and_is_replaced(executor: DockerEx
     assert statuses(records) == ["oom", "ok"]
 
 
-def test_a_crash_is_not_want_of_memory(executor: DockerExecutor) -> None:
+def test_a_crash_is_not_a_lack_of_memory(executor: DockerExecutor) -> None:
     agent = agent_of(executor)
 
     records = agent.run([trial(fault="producer:kill"), trial(fault="worker:raise")])

@@ -60,7 +60,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "bin"
 
 
-def test_the_wheel_holds_what_lies_beside_the_code_in_a_clone(wheel: Path) -> None:
+def test_the_wheel_holds_what_is_next_to_the_code_in_a_clone(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "ipcmatrix/data/matrix.yaml",

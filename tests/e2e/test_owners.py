@@ -83,7 +83,7 @@ def folders_of(pid: int) -> set[Path]:
 
 
 @pytest.mark.namespaces
-def test_runs_in_two_pid_namespaces_leave_each_others_folders_alone(tmp_path: Path) -> None:
+def test_runs_in_two_pid_namespaces_do_not_touch_each_others_folders(tmp_path: Path) -> None:
     if reason := can_be_apart():
         pytest.skip(f"no pid namespace of its own: {reason}")
     ours, theirs = (tmp_path / name for name in ("ours", "theirs"))

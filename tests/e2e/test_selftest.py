@@ -99,7 +99,7 @@ def test_the_exit_code_agrees_with_the_marks(told: Finished) -> None:
     assert "Traceback" not in told.stderr
 
 
-def test_the_negative_control_stands_beside_the_figures(told: Finished) -> None:
+def test_the_negative_control_is_shown_with_the_figures(told: Finished) -> None:
     before, _, control = told.stdout.partition("the same trials analysed as blocks")
     assert FIGURES[0] in before
     _, *parts = control.split(":\n")

@@ -138,7 +138,7 @@ def test_what_is_shown_measures_and_is_reported_under_its_names(folder: Path) ->
         assert shown in page
 
 
-def test_a_mistake_under_one_interpreter_is_told_first_and_costs_its_cells(folder: Path) -> None:
+def test_a_mistake_on_one_interpreter_is_reported_first_and_costs_its_cells(folder: Path) -> None:
     if "2.7" not in interpreters.names(interpreters.find()):
         pytest.skip("no 2.7 here")
     (folder / "new.py").write_text("def order(number):\n    return f'{number}'\n", "utf-8")

@@ -173,10 +173,10 @@ class FaultTest(unittest.TestCase):
                 self.check(
                     "failed", "RuntimeError", start_method=method, fault="worker:raise"
                 )
-                untold = method == "forkserver" and sys.version_info < (3, 7)
+                without_data = method == "forkserver" and sys.version_info < (3, 7)
                 self.check(
                     "crashed",
-                    "exit code 255" if untold else "signal 9",
+                    "exit code 255" if without_data else "signal 9",
                     start_method=method,
                     fault="worker:kill",
                 )

@@ -112,7 +112,7 @@ class TrialTest(unittest.TestCase):
             ):
                 self.assertEqual(left(record), [], trial)
 
-    def test_pools_run_under_every_start_method_and_chunk(self):
+    def test_pools_run_with_every_start_method_and_chunk(self):
         for method in self.supported("start_methods"):
             for _, record in self.run_all(
                 {"transport": transport, "start_method": method, "topology": topology}

@@ -193,7 +193,7 @@ class UserFilesTest(unittest.TestCase):
             del os.environ[userfiles.FOLDER]
             held.remove()
 
-    def test_a_plugin_serves_under_every_start_method(self):
+    def test_a_plugin_works_with_every_start_method(self):
         put(self.folder, {"plugin.py": PLUGIN}, (), plugin=True)
         with Agent(self.folder) as agent:
             known = agent.ask(op="describe")["describe"]
@@ -213,7 +213,7 @@ class UserFilesTest(unittest.TestCase):
             for record, trial in zip(agent.run(trials), trials):
                 self.assertEqual(record["status"], "ok", (trial, record["detail"]))
 
-    def test_messages_of_its_classes_arrive_under_every_start_method(self):
+    def test_messages_of_its_classes_arrive_with_every_start_method(self):
         contents = {"messages.py": GOOD, "data.json": '{"id": 1, "tags": ["a", "b"]}'}
         put(self.folder, contents, ("order", "cloud"))
         with Agent(self.folder) as agent:

@@ -41,7 +41,7 @@ class SharesTest(unittest.TestCase):
             self.assertLess(abs(sum(1 for one in stratum if one > 150e-6) - 6), 2)
         self.assertNotEqual(shares[: work.STRATUM], shares[work.STRATUM : 2 * work.STRATUM])
 
-    def test_the_order_is_the_same_under_every_interpreter(self):
+    def test_the_order_is_the_same_on_every_interpreter(self):
         shares = work.shares("1000us~exp")
         self.assertEqual([int(one * 1e6) for one in shares[:6]], FIRST)
 

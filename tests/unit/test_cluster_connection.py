@@ -21,8 +21,8 @@ from runner.cluster.connection import (
     Link,
     address_of,
     check_files,
+    reason_of,
     security_of,
-    told,
     unreachable,
 )
 from runner.errors import BadInputError, EnvironmentLacksError
@@ -190,9 +190,9 @@ def test_errors_are_reported_in_our_words() -> None:
     class KilledWorker(Exception):  # noqa: N818 - Dask's name
         pass
 
-    assert "pip install the same ipcmatrix[cluster]" in told(ModuleNotFoundError("runner"))
-    assert told(KilledWorker("x")) == "the worker ended, or did not answer"
-    assert told(OSError("gone")) == "OSError: gone"
+    assert "pip install the same ipcmatrix[cluster]" in reason_of(ModuleNotFoundError("runner"))
+    assert reason_of(KilledWorker("x")) == "the worker ended, or did not answer"
+    assert reason_of(OSError("gone")) == "OSError: gone"
 
 
 def test_the_command_in_run_json_names_no_address() -> None:

@@ -16,7 +16,7 @@ def compared(*sides: str | Path, by: str | None = None, style: str = "md") -> in
     return compare(sides=list(map(str, sides)), axis=None, by=by, fail_on=None, style=style)
 
 
-def test_a_run_that_is_given_as_the_place_one_stands_in_has_its_folders_name(
+def test_a_run_that_is_the_current_folder_has_its_folders_name(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(RUNS / "first")

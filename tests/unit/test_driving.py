@@ -217,7 +217,7 @@ def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
         driven(tmp_path, machines=1, wait=0.3)
 
 
-def test_a_lost_machine_s_share_is_begun_anew_by_another(
+def test_a_lost_machine_s_share_is_begun_again_by_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sharing, "ELSEWHERE_AFTER", 0.05)
@@ -226,7 +226,7 @@ def test_a_lost_machine_s_share_is_begun_anew_by_another(
     blocks = [one for machine, each in given(link) for one in each or () if machine == "h2"]
     assert sorted(blocks) == ["a", "a2", "b", "c"]
     assert [one.state for one in driver.shares.all] == ["ended"] * 3
-    assert "h2 begins anew what h1 had begun" in capsys.readouterr().err
+    assert "h2 starts again what h1 had begun" in capsys.readouterr().err
     assert any(one.startswith("h1: lost") for one in driver.lacks)
 
 

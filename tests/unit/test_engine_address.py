@@ -54,7 +54,7 @@ def wanted(folder: Path, environment: Mapping[str, str]) -> EngineAddress:
         ("localhost:2375", "tcp://localhost:2375"),
     ],
 )
-def test_an_address_is_taken_as_it_stands(tmp_path: Path, host: str, url: str | None) -> None:
+def test_an_address_is_used_unchanged(tmp_path: Path, host: str, url: str | None) -> None:
     found = wanted(tmp_path, {"DOCKER_HOST": host, "DOCKER_CONTEXT": "not asked for"})
     assert (found.url, found.source, found.tls) == (url or host, "DOCKER_HOST", None)
 
@@ -157,7 +157,7 @@ def test_a_context_is_followed_whichever_way_it_is_chosen(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["nonexistent", "../../etc", "a" * 5000, "\udcff", "\x1b[31m"])
 def test_an_unknown_context_is_named(tmp_path: Path, name: str) -> None:
-    with pytest.raises(AddressError, match="DOCKER_CONTEXT: there is no such context") as refused:
+    with pytest.raises(AddressError, match="DOCKER_CONTEXT: the context is unknown") as refused:
         wanted(tmp_path, {"DOCKER_CONTEXT": name})
     assert str(refused.value).isprintable()
     assert len(str(refused.value)) < 1000
@@ -198,7 +198,7 @@ def test_a_context_that_names_no_engine_is_refused(
         (b"{]", "is not JSON"),
         (b"[]", "holds no JSON object"),
         (b'{"currentContext": 5}', "is a text"),
-        (b'{"currentContext": "gone"}', "there is no such context"),
+        (b'{"currentContext": "gone"}', "the context is unknown"),
     ],
 )
 def test_a_config_file_that_cannot_be_read_is_named(

@@ -73,7 +73,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("make", STRANGE)
-def test_what_stands_in_the_place_of_a_file_is_neither_written_nor_read(
+def test_what_is_in_the_place_of_a_file_is_neither_written_nor_read(
     make: "pytest.FixtureRequest", tmp_path: Path
 ) -> None:
     folder = tmp_path / "run"
@@ -171,7 +171,9 @@ def largest_file(size: int) -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_what_finds_no_room_is_named_and_the_earlier_files_are_whole(tmp_path: Path) -> None:
+def test_what_does_not_fit_the_disk_is_named_and_the_earlier_files_are_whole(
+    tmp_path: Path,
+) -> None:
     put(tmp_path / "report.md", "old")
     before = snapshot(tmp_path)
 

@@ -70,7 +70,7 @@ def test_a_child_that_outlives_its_agent_keeps_the_folder(tmp_path: Path) -> Non
         assert sweep([tmp_path]).left == [(str(folder), "in use")]
 
 
-def test_a_folder_of_ours_is_held_until_it_is_removed(tmp_path: Path) -> None:
+def test_our_folder_is_held_until_it_is_removed(tmp_path: Path) -> None:
     with HeldFolder("work", tmp_path) as folder:
         assert sweep([tmp_path]).left == [(folder, "in use")]
     assert list(tmp_path.iterdir()) == []

@@ -230,7 +230,7 @@ def test_an_interpreter_that_cannot_start_has_a_reason(tmp_path: Path) -> None:
         reason = executor.open(["9.9"])["9.9"]
     assert isinstance(reason, str)
     assert "No such file or directory" in reason
-    assert reason.startswith("the harness does not start under 9.9: ")
+    assert reason.startswith("the harness does not start on 9.9: ")
 
 
 def test_a_harness_that_raises_at_its_start_has_a_reason(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_a_channel_that_is_not_read_gives_up_sending_in_time() -> None:
     assert not channel.alive()
 
 
-def test_the_harness_lies_beside_the_executors() -> None:
+def test_the_harness_is_next_to_the_executors() -> None:
     assert (HARNESS / "__main__.py").is_file()
 
 

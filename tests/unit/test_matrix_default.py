@@ -156,7 +156,7 @@ def test_full_has_every_transport_and_topology_of_the_harness() -> None:
     assert {cell.placement for cell in cells} == {"free", "together", "apart"}
 
 
-def test_pipe_vs_queue_lets_every_claim_be_decided_under_every_interpreter() -> None:
+def test_pipe_vs_queue_lets_every_claim_be_decided_on_every_interpreter() -> None:
     """Where every pair of a block has a clear ratio, no claim on cells lacks a measurement."""
     rows = [
         comparison(a, b, (1.5, 1.49, 1.51), python=cell.python, clock=clock, **_shared(cell))

@@ -79,7 +79,7 @@ def test_values_of_includes_and_defaults_can_be_chosen() -> None:
     assert matrix.only == {"topology": ("fan_out",), "workers": ("2",), "placement": ("free",)}
 
 
-def test_a_listed_version_alone_can_be_chosen_where_versions_are_listed() -> None:
+def test_only_a_listed_version_can_be_chosen_where_versions_are_listed() -> None:
     text = "axes: {python: [3.6, 3.10], transport: [pipe]}"
     assert over(Flags(only=["python=3.6"]), text).only == {"python": ("3.6",)}
     assert refused(Flags(only=["python=3.9"]), text) == [

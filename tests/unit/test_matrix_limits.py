@@ -30,7 +30,7 @@ def test_an_escape_that_is_a_character_is_text() -> None:
 
 def test_a_yaml_version_of_thousands_of_digits_is_reported_at_its_place() -> None:
     assert mistakes(f"%YAML {'9' * 5000}.1\n---\naxes: {{}}\n") == [
-        "matrix.yaml:1:7: not YAML: no such version; write %YAML 1.2, or leave it out"
+        "matrix.yaml:1:7: not YAML: unknown version; write %YAML 1.2, or leave it out"
     ]
 
 
@@ -106,7 +106,7 @@ def test_more_cells_than_can_be_planned_are_refused_with_the_lengths_of_the_axes
     ]
 
 
-def test_one_profile_alone_may_be_too_large() -> None:
+def test_a_single_profile_may_be_too_large() -> None:
     told = mistakes(
         f"axes: {{python: [3.9], transport: [pipe]}}\n"
         f"profiles:\n  huge: {{axes: {{transport: [pipe, queue, os_pipe], {MANY}}}}}\n"

@@ -238,7 +238,7 @@ def test_a_mistake_names_its_place_and_what_is_allowed(marked: str, message: str
         ),
         (
             "transport: [@'os_pipe:big']",
-            "axes.transport[0]: 'os_pipe:big': 'big' cannot stand for bytes that the pipe holds; "
+            "axes.transport[0]: 'os_pipe:big': 'big' is not valid for bytes that the pipe holds; "
             "a number from 1 on, as in 100",
         ),
         (
@@ -247,22 +247,22 @@ def test_a_mistake_names_its_place_and_what_is_allowed(marked: str, message: str
         ),
         (
             "transport: [pipe], payload: [@'str:ten']",
-            "axes.payload[0]: 'str:ten': 'ten' cannot stand for characters; "
+            "axes.payload[0]: 'str:ten': 'ten' is not valid for characters; "
             "a number from 1 on, as in 100",
         ),
         (
             "transport: [pipe], payload: [@'str:10x10']",
-            "axes.payload[0]: 'str:10x10': '10x10' cannot stand for characters; "
+            "axes.payload[0]: 'str:10x10': '10x10' is not valid for characters; "
             "a number from 1 on, as in 100",
         ),
         (
             "transport: [pipe], topology: [@'fan_out:50']",
-            "axes.topology[0]: 'fan_out:50': '50' cannot stand for work; microseconds from 1 on, "
+            "axes.topology[0]: 'fan_out:50': '50' is not valid for work; microseconds from 1 on, "
             "as in 50us, or 50us~exp where it differs from message to message",
         ),
         (
             "transport: [pipe], topology: [@'scatter_gather:50us']",
-            "axes.topology[0]: 'scatter_gather:50us': '50us' cannot stand for busy microseconds; "
+            "axes.topology[0]: 'scatter_gather:50us': '50us' is not valid for busy microseconds; "
             "a number from 1 on, as in 100",
         ),
         (

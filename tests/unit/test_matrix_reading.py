@@ -187,7 +187,7 @@ def test_few_rounds_lower_the_minimum_that_was_not_written() -> None:
     assert (matrix.measure.rounds, matrix.measure.min_rounds) == (3, 3)
 
 
-def test_an_alias_stands_for_what_it_names() -> None:
+def test_an_alias_is_what_it_names() -> None:
     matrix = read(
         """
         axes: {python: &versions [3.6, 3.10], transport: [pipe, queue]}

@@ -138,7 +138,7 @@ def test_the_harness_describes_them_and_finds_their_faults() -> None:
         described((OwnFile("./messages.py", b"nix\n", ("order",)),))
 
 
-def test_a_fault_under_one_interpreter_is_the_reason_of_its_cells() -> None:
+def test_a_fault_on_one_interpreter_is_the_reason_of_its_cells() -> None:
     fault = "./messages.py:1: SyntaxError: invalid syntax"
     capabilities = replace(answers(), faults={"messages.py": fault})
     planned = plan(replace(read(), exclude=()), {"3.13": capabilities})
@@ -200,7 +200,7 @@ def test_plugins_are_listed_at_the_top_and_read_with_the_rest(folder: Path) -> N
         read(in_profile)
 
 
-def test_fresh_stands_before_any_payload(folder: Path) -> None:
+def test_fresh_goes_before_any_payload(folder: Path) -> None:
     text = TEXT.replace('"./data.json"', '"fresh:./lib/messages.py:order", "fresh:str:100"')
     assert own_files(text, str(folder / "matrix.yaml"))[0].functions == ("order",)
     matrix = replace(read(text), exclude=())

@@ -51,7 +51,7 @@ def test_an_axis_that_is_not_listed_has_its_default() -> None:
     ]
 
 
-def test_found_stands_for_the_interpreters_here_in_version_order() -> None:
+def test_found_means_the_interpreters_here_in_version_order() -> None:
     made = planned(
         "axes: {python: [found], transport: [pipe]}",
         found=("pypy3.11", "3.14t", "3.10", "2.7", "3.9", "3.14"),
@@ -72,7 +72,7 @@ def test_versions_have_an_order_of_their_own() -> None:
     assert sorted(sorted(names), key=python_order) == names
 
 
-def test_an_exclude_takes_away_partial_matches_and_says_where_it_stands() -> None:
+def test_an_exclude_takes_away_partial_matches_and_says_where_it_is() -> None:
     made = planned(
         """
         axes: {python: [2.7, 3.9], transport: [pipe, queue], payload: [int, dict]}

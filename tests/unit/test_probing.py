@@ -120,7 +120,7 @@ def test_runs_that_contradict_each_other_are_mixed_with_both_in_the_detail(tmp_p
     assert row.detail == "yes in r1, r3; no in r2; yes: lost 5; no: lost 0"
 
 
-def test_a_run_given_as_the_place_one_stands_in_has_its_folders_name(
+def test_a_run_that_is_the_current_folder_has_its_folders_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_with(tmp_path, "r1", "yes")

@@ -238,7 +238,7 @@ def test_nested_uninterrupted_stretches_deliver_at_the_outermost() -> None:
     assert reached == ["outer"]
 
 
-def test_an_uninterrupted_stretch_in_a_thread_leaves_signals_alone() -> None:
+def test_an_uninterrupted_section_in_a_thread_does_not_change_signals() -> None:
     handlers = []
 
     def stretch() -> None:

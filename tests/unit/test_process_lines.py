@@ -28,7 +28,7 @@ def ours(number: int) -> bytes:
 
 @settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.one_of(st.integers(0, 9), st.sampled_from(OTHERS)), max_size=12), st.data())
-def test_ours_are_found_whatever_stands_between_and_however_it_is_cut(
+def test_our_lines_are_found_whatever_is_between_and_however_they_are_cut(
     said: list[int | bytes], data: st.DataObject
 ) -> None:
     stream = b"".join(
@@ -43,7 +43,7 @@ def test_ours_are_found_whatever_stands_between_and_however_it_is_cut(
     assert heard == [ours(one) for one in said if isinstance(one, int)]
 
 
-def test_a_line_of_ours_without_an_end_is_given_up() -> None:
+def test_our_line_without_an_end_is_given_up() -> None:
     lines = MarkedLines(MARK)
     with pytest.raises(FloodError, match="longer than"):  # noqa: PT012
         for _ in range(LONGEST_LINE // 2**20 + 1):

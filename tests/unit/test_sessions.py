@@ -73,7 +73,7 @@ profiles:
     assert list(names)[:4] == ["2.6", "2.7", "3.1", "3.6"]
 
 
-def test_explicit_versions_alone_need_no_look_at_the_machine(home: Path) -> None:
+def test_explicit_versions_need_no_look_at_the_machine(home: Path) -> None:
     del home
     assert session_names("axes:\n  python: [3.10, 2.7]\n") == {"2.7": True, "3.10": False}
 

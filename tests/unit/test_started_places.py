@@ -241,7 +241,7 @@ def test_every_place_that_starts_a_process_has_its_exercise() -> None:
     assert callers == set(EXERCISES)
 
 
-def test_no_other_room_starts_a_process_by_itself() -> None:
+def test_no_other_package_starts_a_process_by_itself() -> None:
     wrong = []
     for source in sources():
         wrong += [

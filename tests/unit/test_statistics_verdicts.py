@@ -129,7 +129,7 @@ def test_sessions_that_agree_by_chance_are_no_surer_than_their_rounds() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-0.5, 0.5), st.floats(0.001, 0.5)), min_size=2, max_size=6))
-def test_no_pooled_interval_is_narrower_than_sampling_alone_makes_it(
+def test_no_pooled_interval_is_narrower_than_sampling_makes_it(
     sessions: list[tuple[float, float]],
 ) -> None:
     pooled = pool([Interval(y, y - half, y + half) for y, half in sessions])
@@ -144,7 +144,7 @@ def test_unequal_sessions_weigh_by_their_precision() -> None:
     assert pooled.interval.estimate == pytest.approx(0.0, abs=1e-6)
 
 
-def test_one_session_stands_as_it_is() -> None:
+def test_one_session_is_returned_unchanged() -> None:
     alone = Interval(0.1, 0.05, 0.15)
     pooled = pool([alone])
     assert pooled.interval == alone
@@ -187,7 +187,7 @@ def test_precise_is_as_narrow_as_asked_for_or_a_tenth_of_the_log_ratio() -> None
 
 
 @given(st.floats(-0.4, 0.4), st.floats(-0.4, 0.4), st.floats(0.001, 0.5))
-def test_near_1_precise_never_looks_at_where_the_interval_lies(
+def test_near_1_precise_never_looks_at_where_the_interval_is(
     one: float, other: float, half: float
 ) -> None:
     asked = math.expm1(0.04)  # a tenth of 0.4: up to there the ratio itself has no say

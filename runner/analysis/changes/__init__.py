@@ -5,7 +5,7 @@ cell is compared by its ratio to the baseline of its block, d = ln(ratio new) - 
 machine's level, which moves by tens of percent, cancels inside each run; what is left is the
 scatter of a ratio between sessions (1.9 % where it was measured), and it is added to the sampling
 error of both sides. A change of the baseline itself therefore shows as the opposite change of
-all its block, and a change that all cells share does not show at all; the rates stand beside.
+all its block, and a change that all cells share does not show at all; the rates are shown as well.
 """
 
 from runner.analysis.changes.axis import compare_axis

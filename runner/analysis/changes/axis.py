@@ -21,7 +21,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     """Return how the cells with the value `new` on an axis compare to those with `old`.
 
     Where a block that compares `axis` holds both, the ratio is of its rounds, with the verdict of
-    the report. Elsewhere the two rates stand side by side with their quotient, which is marked, has
+    the report. Elsewhere the two rates are given with their quotient, which is marked, has
     no interval, and is `open`: they were never in one round. The frame is that of
     `compare`; `baseline` is the old value, `ratio_old` and `ratio_new` are NaN. BadInputError for
     an unknown axis or value (it names those there are), and where no cell has both.
@@ -34,7 +34,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     table = pairs.merge(direct, on=keys, how="left", validate="one_to_one")
     left_out = _left_out(cells, axis, (old, new), table)
     if table.empty:
-        message = f"no cell was measured with {axis} {old} and with {new} but else the same"
+        message = f"no two cells were measured that differ only in {axis}, {old} and {new}"
         raise BadInputError(f"{message}: {reasons(left_out)}" if len(left_out) else message)
     apart = table["ratio"].isna()
     table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
@@ -58,7 +58,7 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
 
 def _check(findings: Findings, axis: str, old: str, new: str) -> None:
     if axis not in AXES:
-        message = f"--axis {axis}: no such axis; there are {', '.join(AXES)}"
+        message = f"--axis {axis}: unknown axis; known: {', '.join(AXES)}"
         raise BadInputError(message)
     there = list(dict.fromkeys(str(getattr(cell, axis)) for cell in findings.cells))
     for value in (old, new):
@@ -113,7 +113,7 @@ def _left_out(
     found = alone[keys].merge(others, on=keys, how="left", validate="many_to_one")["status"]
     is_old = (alone[axis].astype(str) == values[0]).to_numpy()
     status = found.astype(object).where(is_old, "").fillna("").tolist()
-    reason = f"measured with one of {' and '.join(values)} alone"
+    reason = f"measured with only one of {' and '.join(values)}"
     alone["reason"] = [f"{reason}; {one} with {values[1]}" if one else reason for one in status]
     alone["lost"] = [one not in AS_IT_SHOULD_BE for one in status]
     return rows(alone, LeftOut)

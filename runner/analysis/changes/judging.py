@@ -147,7 +147,7 @@ def _around(change: Floats, sd: Floats, level: float) -> Sequence[Interval]:
 
 
 def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
-    """Return what must be said beside each change, separated by ;."""
+    """Return what a reader must know of each change, separated by ;."""
     modes = zip(table["modes_old"], table["modes_new"], strict=True)
     moved = (table["mode_old"] != table["mode_new"]).tolist()
     busier = (table["loaded_old"] != table["loaded_new"]).tolist()

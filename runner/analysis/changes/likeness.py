@@ -69,8 +69,8 @@ def _environments(runs: Sequence[Run]) -> tuple[str, ...]:
     """Return the ids where they differ, of runs of which something that both record does.
 
     An id is of all that a run records, so a subject that an older run lacks makes another id, and
-    alone no other environment. They are reckoned anew, so that runs of several versions of this
-    program go by one rule.
+    that does not make another environment. They are computed again, so that runs of several
+    versions of this program go by one rule.
     """
     found = dict.fromkeys(one for run in runs if (one := environment_hash_of(run)))
     return tuple(found) if len(found) > 1 else ()

@@ -15,8 +15,8 @@ MEANT = ("", "excluded")
 UNMEASURED = ("ok", "planned")
 """States of a cell without a rate in which nothing went wrong: no round of it was measured."""
 
-OLD_ALONE = "measured in the old run alone"
-NEW_ALONE = "measured in the new run alone"
+OLD_ONLY = "measured in the old run only"
+NEW_ONLY = "measured in the new run only"
 NEVER_COMPARED = "no ratio to the same baseline in both runs (it may be the baseline itself)"
 NO_MORE_COMPARED = "compared with a baseline in the old run, and not with the same in the new"
 
@@ -62,8 +62,8 @@ def nothing_left(left_out: Sequence[LeftOut]) -> str:
     lost = [one for one in left_out if one.lost]
     if lost:
         return (
-            "nothing to compare: the new run lost what the old one could tell: "
-            f"{reasons(lost)}; look at the failures in the new run's report, mend what failed "
+            "nothing to compare: the new run lacks what the old one has: "
+            f"{reasons(lost)}; see the failures in the new run's report, fix what failed "
             "and measure it again"
         )
     why = f" ({reasons(left_out)})" if left_out else ""
@@ -84,9 +84,9 @@ def reasons(left_out: Sequence[LeftOut]) -> str:
 
 def _why(where: str, status: str, referred: bool) -> tuple[str, bool]:
     if where == "right_only":
-        return NEW_ALONE, False
+        return NEW_ONLY, False
     if where == "left_only":
         lost = status not in MEANT
         became = "in no round of" if status in UNMEASURED else f"{status} in"
-        return (f"{OLD_ALONE}; {became} the new" if status else OLD_ALONE), lost
+        return (f"{OLD_ONLY}; {became} the new" if status else OLD_ONLY), lost
     return (NO_MORE_COMPARED, True) if referred else (NEVER_COMPARED, False)

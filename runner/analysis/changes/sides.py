@@ -12,14 +12,14 @@ KEYS = ["machine", "compared_axis", *AXES, "a", "b"]
 CELL = ["machine", *AXES]
 
 LOADED = "contaminated"
-"""The flag of a ratio that others had a hand in, as `series.DIAGNOSTICS` names it."""
+"""The flag of a ratio that other programs disturbed, as `series.DIAGNOSTICS` names it."""
 
 
 def both_sides(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the ratios to a baseline that both runs have, columns ending in `_old` and `_new`.
 
     One row for each cell and compared axis; `log`, `variance` (of one session's sampling, or of the
-    pooled estimate), `sampling` (the variance that the rounds alone give), `sessions`, `rounds`,
+    pooled estimate), `sampling` (the variance from the rounds only), `sessions`, `rounds`,
     `ratio`, `verdict`, `modes`, `loaded` (whether it is flagged as contaminated) of either side,
     the cell's own axes, and `baseline`. Of a side with too few rounds for an interval,
     `variance` is NaN.
@@ -32,7 +32,7 @@ def both_sides(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_own_axis(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return comparisons by their cell `a`: its value stands on its axis, and b is `baseline`."""
+    """Return comparisons by their cell `a`: its value is on its axis, and b is `baseline`."""
     result = frame.rename(columns={"b": "baseline"})
     for axis in AXES:
         at = result["compared_axis"] == axis
@@ -60,7 +60,7 @@ def ratios(comparisons: pd.DataFrame) -> pd.DataFrame:
 
 
 def _variance(frame: pd.DataFrame) -> Floats:
-    """Return the squared standard error that the 95 % interval of ln ratio stands for, or NaN."""
+    """Return the squared standard error of the 95 % interval of ln ratio, or NaN."""
     low, high = frame["low"].to_numpy(np.float64), frame["high"].to_numpy(np.float64)
     bounded = (low > 0) & np.isfinite(high)
     width = np.log(np.where(bounded, high, np.nan)) - np.log(np.where(bounded, low, np.nan))

@@ -1,4 +1,4 @@
-"""Does the program lie on this machine? Identical copies and a known difference, judged."""
+"""Are figures of this machine believable? Identical copies and a known difference, judged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ def selftest(
 ) -> Selftest:
     """Return the figures of a self-test's trials, which are of one placement.
 
-    `trials` has the columns of columns.TRIALS: the arms of one block bear as `transport` the names
+    `trials` has the columns of columns.TRIALS: the arms of one block have as `transport` the names
     of the identical copies, and `injected`, which really moved 1 + effect times the `messages`
     that it is credited with, so that every copy is 1 + effect times as fast as it. Controls,
     incomplete rounds, and rounds with a trial that is not ok are left out. BadInputError where

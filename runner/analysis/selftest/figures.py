@@ -27,7 +27,7 @@ CALM, QUIET = 0.12, 0.10
 ALIKE = 0.05
 CHANCE = 0.05
 DETECTED, COVERED, EQUAL = 0.80, 0.93, 0.80
-"""Shares wanted; what chance leaves of them stands in each bound (docs/method.md, Try it)."""
+"""Required shares; each bound allows for chance (docs/method.md, Try it)."""
 
 ORDER, ECHO = 0.02, 0.2
 

@@ -17,7 +17,7 @@ from runner.statistics.estimating import Estimate, Rounds, compare
 class Series:
     """Rounds in which every arm was ok: `logs` (round, arm) ln rates, `places` in the order.
 
-    `disturbed` (round) is 1 where others had a hand in it, 0 where not, NaN where unknown.
+    `disturbed` (round) is 1 if other programs disturbed it, 0 if not, NaN if unknown.
     """
 
     session: int

@@ -1,1 +1,1 @@
-"""Pictures of a report. `gallery` draws them; `theme` alone knows no charts library."""
+"""Pictures of a report. `gallery` draws them; only `theme` knows no charts library."""

@@ -1,4 +1,4 @@
-"""Lines over an ordered axis, one a transport, told apart by colour, dash, shape and a label."""
+"""Lines over an ordered axis, each transport with its own colour, dash, shape and label."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -66,7 +66,7 @@ class Frame(NamedTuple):
     joined: bool = True
     """False: too few places for lines between them to mean anything."""
     left: bool = False
-    """True: the names stand at the first points, and the axis at the right."""
+    """True: the names are at the first points, and the axis at the right."""
 
 
 def curves(
@@ -149,7 +149,7 @@ def _labels(
 
 
 def rule(x: alt.X, place: str | float, text: str, height: int) -> alt.LayerChart:
-    """Draw an upright line with a word beside it: a crossover."""
+    """Draw a vertical line with a word next to it: a crossover."""
     values = data([{"place": place, "text": text}])
     line = alt.Chart(values).mark_rule(color=theme.MUTED, strokeDash=[4, 3]).encode(x)
     word = (

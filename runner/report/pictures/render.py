@@ -18,7 +18,7 @@ _POINT = re.compile(
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _PLACES = re.compile(r' (?:d|transform|[xy][12]?|width|height)="[^"]*"')
 _DIGITS = re.compile(r"(\.\d\d)\d+")
-"""What is finer than a hundredth of a pixel is not seen, and takes a tenth of a picture's room."""
+"""What is finer than a hundredth of a pixel is not seen, and takes a tenth of a picture's size."""
 
 
 def render(drawing: Drawing) -> Picture:

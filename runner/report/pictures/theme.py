@@ -1,4 +1,4 @@
-"""Colours, dashes and shapes: named once, readable on light and on dark ground.
+"""Colours, dashes and shapes: named once, readable on a light and on a dark background.
 
 A chart is drawn once, in the light colours. Each of them is unlike every other, so that the dark
 picture, and the page's, come from replacing them; the geometry is the same.
@@ -11,7 +11,7 @@ from typing import Any
 
 PAPER, INK, MUTED, GRID, ZONE = "#fffffe", "#1b1f24", "#57606b", "#dde1e6", "#e9edf1"
 _SERIES = ("#0072b2", "#c64f00", "#00805d", "#b0578c", "#a87200", "#2b86b8", "#3d3d3d", "#7d7000")
-"""Okabe and Ito's hues, darkened until each stands 3:1 or more against white."""
+"""Okabe and Ito's hues, darkened until each has a contrast of 3:1 or more against white."""
 
 DARK: Mapping[str, str] = MappingProxyType(
     {
@@ -30,7 +30,7 @@ DARK: Mapping[str, str] = MappingProxyType(
         "#7d7000": "#f0e442",
     }
 )
-"""What each light colour becomes on dark ground."""
+"""What each light colour becomes on a dark background."""
 
 _COLOUR = re.compile("|".join(re.escape(one) for one in DARK), re.IGNORECASE)
 _DASHES = ([1, 0], [6, 2], [2, 2], [8, 2, 2, 2], [4, 4], [10, 3], [1, 3], [6, 2, 1, 2])

@@ -22,7 +22,7 @@ NAMES = (
     "failures",
     "machine",
 )
-"""The order in which they stand. To add a section, write its file and name it here."""
+"""The sections in their order. To add one, write its file and name it here."""
 
 SECTIONS: tuple[Callable[[View], Section], ...] = tuple(
     getattr(import_module(f"{__name__}.{name}"), name) for name in NAMES

@@ -56,17 +56,16 @@ def _worst(view: View) -> list[str]:
             by_clock = _row(view, python, transport, context)
             part = _part(by_clock)
             if part is not None:
-                found.append((max(part, 1 / part), python, transport, part, by_clock))
+                found.append((max(part, 1 / part), python, transport, by_clock))
     if not found:
         return []
-    _, python, transport, part, by_clock = max(found, key=lambda one: one[0])
+    _, python, transport, by_clock = max(found, key=lambda one: one[0])
     baseline = view.name("transport", view.baseline("transport", context))
     name = view.name("transport", transport)
     ends, sends = by_clock["end_to_end"], by_clock["send"]
     return [
-        f"The largest distortion: by send time {name} against "
-        f"{baseline} reads {figures.times(sends.span)}, by end-to-end time "
-        f"{figures.times(ends.span)}, a factor of {figures.ratio(part)} ({python})."
+        f"The largest distortion, on Python {python}: {name} is {figures.times(sends.span)} as "
+        f"fast as {baseline} by send time, but {figures.times(ends.span)} by end-to-end time."
     ]
 
 

@@ -7,8 +7,8 @@ from runner.results import Context, HistoryPoint
 
 _HOW = (
     "Ratios to the baseline of the cell's block, run by run in the order of time. No ratio is "
-    "formed between two runs: a machine's level moves by tens of percent from day to day, a ratio "
-    "inside a run by a few. The verb compare judges a change."
+    "formed between two runs: a machine's speed changes by tens of percent from day to day, a "
+    "ratio inside a run by a few. `ipcmatrix compare` judges a change."
 )
 _SHOWN = 12
 """Runs that a report shows, the latest."""

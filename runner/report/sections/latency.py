@@ -9,8 +9,8 @@ _SHARES = (0.5, 0.9, 0.99, 0.999)
 _ROUNDING = 1e-9
 _ROWS = 10
 _NOTE = (
-    "Medians over the trials of each trial's percentile; one is shown where a trial has trips "
-    "enough to hold it: 100 for 99 %, 1,000 for 99.9 %."
+    "Medians over the trials of each trial's percentile. A percentile needs enough round trips in "
+    "a trial: 100 for 99 %, 1,000 for 99.9 %."
 )
 _COLUMNS = (
     Column("transport"),

@@ -38,9 +38,9 @@ def machine(view: View) -> Section:
     run = view.findings.run
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
-        f"Measured on {_facts_of(view)}. The command below measures the same again; put the matrix "
-        "as used (run.json holds it, as matrix.text) into the folder first.",
-        *(f"Not whole: {text.line(one, 300)}." for one in view.findings.truncated),
+        f"Measured on {_facts_of(view)}. The command below repeats the measurement; first save the "
+        "matrix that was used (matrix.text in run.json) in the folder.",
+        *(f"Incomplete: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
     ]
@@ -85,7 +85,7 @@ def _listed(facts: Sequence[object]) -> str:
 
 
 def _left_out(view: View) -> Iterator[str]:
-    """Say which interpreters of the machine `found` did not stand for, since they did not work."""
+    """Say which interpreters of the machine `found` left out, since they did not work."""
     runs = view.findings.runs or [view.findings.run]
     lists = [run.get("left_out") for run in runs]
     lines = [one for each in lists if isinstance(each, list) for one in each]
@@ -97,11 +97,11 @@ def _unknown(view: View) -> list[Table]:
     """Return which counters each machine did not have."""
     sessions: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in view.findings.noise:
-        if row.untold:
-            sessions.setdefault((row.machine, row.untold), []).append(str(row.session))
+        if row.without_data:
+            sessions.setdefault((row.machine, row.without_data), []).append(str(row.session))
     lines = [
-        entries(text.line(where), ", ".join(numbers), ", ".join(untold))
-        for (where, untold), numbers in sessions.items()
+        entries(text.line(where), ", ".join(numbers), ", ".join(without_data))
+        for (where, without_data), numbers in sessions.items()
     ]
     columns = [Column("machine"), Column("sessions"), Column("not available")]
     title = "Counters that the machine did not have"
@@ -134,7 +134,7 @@ def _named(given: Sequence[object]) -> list[str]:
 
 
 def _told(run: Mapping[str, object]) -> list[str]:
-    """Return the command as the matrix and the measure of the run tell it."""
+    """Return the command, from the matrix and the measure of the run."""
     matrix, measure = mapping(run, "matrix"), mapping(run, "measure")
     words = ["ipcmatrix", "run", "--matrix", str(matrix.get("source") or "matrix.yaml")]
     if matrix.get("profile"):

@@ -17,8 +17,8 @@ _COLUMNS = (
     Column("next machine", "right"),
 )
 _NOTE = (
-    "Pooled are the ratios of machines of one kind: the same processor, memory, kernel, limits, "
-    "executor and interpreters. “Agree” are the machines whose own verdict is the same."
+    "Ratios are pooled over machines of one kind: the same processor, memory, kernel, limits, "
+    "executor and interpreters. “Agree”: machines whose own verdict is the same."
 )
 
 
@@ -83,9 +83,9 @@ def sentence(view: View, row: AcrossMachines) -> str:
     a, b = (view.name(row.compared_axis, one) for one in (row.a, row.b))
     factor = figures.times(row.span)
     said = {
-        "faster": f"{a} is {factor} faster than {b}",
+        "faster": f"{a} is {factor} as fast as {b}",
         "equal": f"{a} and {b} are equally fast: {factor}",
-    }.get(row.verdict, f"{a} against {b} is not decided over the machines: {factor}")
+    }.get(row.verdict, f"{a} against {b}: the machines together do not decide, {factor}")
     count = len(row.machines)
     parts = [f"on {row.agree} of {figures.count(count, 'machine')}"]
     if row.tau is not None:
@@ -100,6 +100,6 @@ def shared(view: View) -> Iterator[str]:
     """Say which machines share a processor."""
     for names in view.findings.shared_kernels:
         yield (
-            f"{', '.join(names)} are on one kernel: they share a processor, measured in turn or "
-            "disturbed each other, and are no independent machines."
+            f"{', '.join(names)} are on one kernel: they share a processor, so they measured in "
+            "turn or disturbed each other, and are not independent machines."
         )

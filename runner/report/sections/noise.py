@@ -1,4 +1,4 @@
-"""How far the figures can be trusted: the A/A control, foreign CPU, drift and flags."""
+"""How far the figures can be trusted: the A/A control, CPU used by others, drift and flags."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -11,8 +11,8 @@ from runner.results import SessionNoise
 
 _NOTE = 600
 _HOW = (
-    "Every baseline is measured twice under two names. This A/A control shows what the machine "
-    "does to a ratio of 1; by chance 5 % of the controls differ."
+    "Every baseline is measured twice under two names. This A/A control shows how far noise moves "
+    "a ratio that must be 1; by chance 5 % of the controls differ."
 )
 _SESSIONS, _ENOUGH, _JUMP = 6, 4, 1.5
 _COLUMNS = (
@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("median spread", "right"),
     Column("contaminated rounds", "right"),
     Column("drifting ratios", "right"),
-    Column("foreign CPU, cores", "right"),
+    Column("CPU used by others, cores", "right"),
 )
 
 

@@ -69,5 +69,5 @@ def tables(view: View) -> list[Table]:
         for row in rows
     ]
     title = "The machine from before to after each session"
-    note = "Of the whole machine, our own work included; – where it does not tell."
+    note = "For the whole machine, including our own work; –: not known."
     return [Table("session-intervals", title, _COLUMNS, lines, note, heads=2)]

@@ -72,7 +72,7 @@ def _against(view: View, context: Context) -> Table:
 
 def _squares(view: View, context: Context) -> Iterator[Table]:
     """Return from any version (column) to any other (row), a table each transport."""
-    note = "Speed under the row's Python relative to the column's: from column to row. "
+    note = "Speed on the row's Python relative to the column's: from column to row. "
     for place, transport in enumerate(view.transports):
         pairs = view.python_pairs(transport, context)
         if pairs:

@@ -18,7 +18,7 @@ def tables(view: View) -> list[Table]:
     if not rows:
         return []
     machines = dict.fromkeys(row.machine for row in rows)
-    # Rates of two machines never stand in one table.
+    # Rates of two machines are never in one table.
     each = [_long(view, [row for row in rows if row.machine == one], one) for one in machines]
     return [_by_context(view, rows), *each]
 

@@ -146,7 +146,7 @@ function fillTrials(table, trials, write) {
     return row;
   };
   table.tHead.replaceChildren(line("th", ["round", "session", "block", "messages/s", "send time",
-    "join time", "cores", "foreign CPU", "status"], "col"));
+    "join time", "cores", "CPU of others", "status"], "col"));
   table.tBodies[0].replaceChildren(...trials.map((one) => line("td", [
     String(one.round), String(one.session), `${one.compared_axis}${one.control ? ", control" : ""}`,
     known(one.rate, write), known(one.producer, write), known(one.joined, write),

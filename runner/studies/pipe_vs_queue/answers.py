@@ -41,7 +41,7 @@ def _on_one(claim: Claim, answers: Mapping[str, Answer], python: str) -> Judgeme
         if _met(condition, answers):
             note = f"{claim.note}: " if claim.note and verdict is noted else ""
             return Judgement(verdict, note + said, ids)
-    return Judgement(Verdict.NOT_DECIDED, f"the answers settle nothing: {said}", ids)
+    return Judgement(Verdict.NOT_DECIDED, f"the answers decide nothing: {said}", ids)
 
 
 def _met(condition: Condition, answers: Mapping[str, Answer]) -> bool:

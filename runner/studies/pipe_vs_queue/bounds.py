@@ -142,7 +142,7 @@ def _covers(cells: Cells, status: CellSummary) -> bool:
 
 
 def _too_wide(readings: Sequence[Comparison], bound: str) -> str:
-    verb = "lies" if len(readings) == 1 else "lie"
+    verb = "reaches" if len(readings) == 1 else "reach"
     return f"{shown(readings)} {verb} across the bound ({bound}); {_more(readings)}"
 
 

@@ -56,7 +56,7 @@ def same_by_send_time(claim: Claim, evidence: Evidence) -> Judgement:
 
 
 def narrower_than_27(claim: Claim, evidence: Evidence) -> Judgement:
-    """Decide whether Pipe leads Queue by less than under Python 2.7, in the same context."""
+    """Decide whether Pipe leads Queue by less than on Python 2.7, in the same context."""
     old = evidence.others.get("2.7", Evidence("2.7"))
     before = {one.context: one for one in old.pair("pipe", "queue", claim.cells[0])}
     pairs = [
@@ -67,7 +67,7 @@ def narrower_than_27(claim: Claim, evidence: Evidence) -> Judgement:
     if not pairs:
         judged = missing(claim, evidence)
         return judged._replace(basis=f"{judged.basis}; 2.7 is needed in the same run")
-    return _ordered([(under_27, here) for here, under_27 in pairs], "under 2.7")
+    return _ordered([(on_27, here) for here, on_27 in pairs], "on 2.7")
 
 
 def gains_by_making(claim: Claim, evidence: Evidence) -> Judgement:
@@ -107,7 +107,7 @@ def costs_by_layer(claim: Claim, evidence: Evidence) -> Judgement:
 
 
 def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
-    """Decide whether ratios scatter for the virtual machine's sake: by machines of both kinds.
+    """Decide whether ratios scatter because of the virtual machine: by machines of both kinds.
 
     Machines of one kind decide nothing; the effect of pinning there is information only.
     """
@@ -192,7 +192,7 @@ def _compared(there: Sequence[Comparison], bare: Sequence[Comparison]) -> Judgem
 
 
 def _pinning(known: Sequence[Comparison]) -> str:
-    """Tell the spread where the scheduler chooses the cores, and what is left of it when pinned."""
+    """Return the spread where the scheduler chooses the cores, and the spread when pinned."""
     free = [one for one in known if one.context.placement == "free"]
     pinned = [one for one in known if one.context.placement != "free"]
     said = f"spread of the log-ratio {_spread(free):.3f} free"
@@ -203,8 +203,8 @@ def _lacking(virtualisation: Mapping[str, str], kinds: Mapping[str, bool | None]
     seen = ", ".join(sorted({virtualisation.get(one, "") or "unknown" for one in kinds}))
     wanted = "a virtual one" if False in kinds.values() else "one without virtualisation"
     return (
-        f"virtualisation here is {seen}, and one kind alone neither blames nor clears the virtual "
-        f"machine: measure the same on {wanted} too, and report both runs together"
+        f"virtualisation here is {seen}, and one kind of machine does not decide: measure the same "
+        f"on {wanted} too, and report both runs together"
     )
 
 

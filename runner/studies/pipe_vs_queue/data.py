@@ -90,7 +90,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, config=_EXACT)
 class Speed:
-    """The speed of each pair's first over its second lies in a band.
+    """The speed of each pair's first over its second is in a band.
 
     With `every`, the claim speaks of all pairs together: one pair outside refutes it in that
     context. Without, it depends on the pair.

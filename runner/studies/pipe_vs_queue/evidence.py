@@ -25,7 +25,7 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was found under one interpreter; `others` holds the other interpreters'.
+    """All that was found on one interpreter; `others` holds the other interpreters'.
 
     `readings` may be judged by; `invalid` are those of blocks whose control differs. `answers` has
     one mapping, from a probe's name to its answer, for each machine; `virtualisation` is what
@@ -45,7 +45,7 @@ class Evidence:
     ) -> list[Comparison]:
         """Return every reading of a over b in these cells, free placement and auto count first.
 
-        Where a slow block was split, the two meet through the baseline that its parts share.
+        Where a slow block was split, the two are compared through the baseline of its parts.
         """
         asked = [one for one in self.readings if one.clock in clocks and cells.has(one.context)]
         found = {_place(one): _turned(one, a) for one in asked if {one.a, one.b} == {a, b}}

@@ -1,4 +1,4 @@
-"""A published table of seconds, and ours beside it."""
+"""A published table of seconds, and ours next to it."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _MISSING = (
 
 
 def published(view: View) -> Section:
-    """Return seconds for the published counts by version, theirs beside ours."""
+    """Return seconds for the published counts by version, theirs and ours."""
     given = data().published
     ours = [*_ours(view, given)]
     machines: dict[str, list[str]] = {}
@@ -25,10 +25,10 @@ def published(view: View) -> Section:
         machines.setdefault(one.machine, []).append(one.python)
     where = "; ".join(f"{', '.join(pythons)} on {name}" for name, pythons in machines.items())
     note = (
-        f"Theirs: {data().sources[given.source]}, {given.where}; {where}. All by join time: until "
-        f"the reader was joined. Ratios of theirs are of the {given.counts[-1]:,} column; ours "
-        "are medians of within-round ratios, at the count that the brackets' line names. ~: not "
-        "measured at that count, scaled from a calibrated one."
+        f"Theirs: {data().sources[given.source]}, {given.where}; {where}. All times end when "
+        f"the reader was joined. Their ratios are those of the {given.counts[-1]:,} column; ours "
+        "are medians of ratios within rounds, at the count below the ratio. ~: not measured at "
+        "that count, but scaled from a calibrated one."
     )
     rows = sorted(
         [*ours, *_theirs(view, given)], key=lambda row: names.version_key(row[0].text.split()[0])
@@ -42,7 +42,7 @@ def published(view: View) -> Section:
     name = f"Seconds to move so many {given.payload}s"
     table = Table("published", name, columns, rows, note, heads=2)
     missing = "" if ours else _MISSING
-    title = "The published table, theirs beside ours"
+    title = f"The numbers of {given.where.partition(',')[0]} next to ours"
     return Section("published", title, tables=[table], missing=missing)
 
 

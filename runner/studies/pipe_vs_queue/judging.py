@@ -1,4 +1,4 @@
-"""A verdict for every claim under every interpreter, and what they say of each contradiction."""
+"""A verdict for every claim on every interpreter, and what they say of each contradiction."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ def _judged(claim: Claim, evidence: Evidence) -> Judgement:
         judged = (RULES[claim.rule] if claim.rule else judge_answers)(claim, evidence)
     if claim.covers(evidence.python):
         return judged
-    basis = f"speaks of Python {claim.pythons} alone"
+    basis = f"is about Python {claim.pythons} only"
     if judged.rests_on:
         basis += f"; here: {judged.basis}"
     return judged._replace(verdict=Verdict.NONE, basis=basis)
@@ -72,4 +72,4 @@ def contradictions(judged: Sequence[ClaimVerdict]) -> list[Dispute]:
 def _found(judged: Sequence[ClaimVerdict], number: int) -> str:
     said = [one.verdict for one in judged if one.number == str(number)]
     counts = Counter(one for one in said if one != Verdict.NONE).most_common()
-    return ", ".join(f"{verdict} under {count}" for verdict, count in counts) or "not judged"
+    return ", ".join(f"{verdict} on {count}" for verdict, count in counts) or "not judged"

@@ -137,7 +137,7 @@ def _table(name: str, title: str, rows: Sequence[ClaimVerdict]) -> Table:
         )
         for number in dict.fromkeys(row.number for row in rows)
     ]
-    columns = [Column("no.", "right"), Column("claim"), Column("stands in")]
+    columns = [Column("no.", "right"), Column("claim"), Column("source")]
     columns += [Column(one or "all") for one in pythons]
     return Table(name, title, columns, lines, heads=2)
 

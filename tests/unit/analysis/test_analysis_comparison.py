@@ -159,14 +159,14 @@ def test_nothing_is_left_out_of_groups_that_hold_every_cell() -> None:
     assert not compare(findings(1), findings(2)).ungrouped
 
 
-def test_cells_of_one_run_alone_and_baselines_are_left_out_with_the_reason() -> None:
+def test_cells_of_only_one_run_and_baselines_are_left_out_with_the_reason() -> None:
     more = exact({"pipe": [0.0] * 20, "queue": [0.1] * 20}, control=[0.0] * 20, payload="dict")
     data = a_run(2)
     new = loaded(data.trials.drop(columns="run"), more)
     reasons = Counter(one.reason for one in compare(findings(1), analyse(new)).left_out)
     assert reasons == {
         "no ratio to the same baseline in both runs (it may be the baseline itself)": 4,
-        "measured in the new run alone": 2,
+        "measured in the new run only": 2,
     }
 
 
@@ -202,7 +202,7 @@ def test_values_that_were_never_in_one_round_stay_open_and_marked() -> None:
 def test_a_value_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(BadInputError, match=r"no 3\.8; it has 2\.7, 3\.9, 3\.11, 3\.13"):
         compare_axis(findings(1), "python", "3.8", "3.13")
-    with pytest.raises(BadInputError, match="no such axis; there are python, transport"):
+    with pytest.raises(BadInputError, match="unknown axis; known: python, transport"):
         compare_axis(findings(1), "color", "red", "blue")
     with pytest.raises(BadInputError, match="compared to itself"):
         compare_axis(findings(1), "python", "3.9", "3.9")

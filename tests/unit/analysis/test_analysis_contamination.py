@@ -49,9 +49,9 @@ def test_a_quiet_round_shows_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "sign"),
     [
-        ({"foreign_cpu": 0.26}, "foreign CPU"),
-        ({"foreign_cpu_during": 0.26}, "foreign CPU"),
-        ({"foreign_cpu": math.nan, "foreign_cpu_during": 0.26}, "foreign CPU"),
+        ({"foreign_cpu": 0.26}, "CPU of others"),
+        ({"foreign_cpu_during": 0.26}, "CPU of others"),
+        ({"foreign_cpu": math.nan, "foreign_cpu_during": 0.26}, "CPU of others"),
         ({"steal": 0.021}, "steal"),
         ({"pressure": 0.06, "foreign_cpu": 0.13}, "pressure"),
         ({"pressure": 0.21, "pressure_idle": 0.1, "foreign_cpu": 0.13}, "pressure"),
@@ -60,7 +60,7 @@ def test_a_quiet_round_shows_nothing() -> None:
         ({"swapped_in": 1}, "swapping"),
     ],
 )
-def test_each_sign_alone_contaminates(changes: dict[str, float], sign: str) -> None:
+def test_any_single_sign_contaminates(changes: dict[str, float], sign: str) -> None:
     assert shown(rounds(**QUIET | changes)) == ({sign}, 1.0)
 
 
@@ -106,13 +106,13 @@ def test_a_run_that_was_alone_on_its_machine_is_not_called_contaminated(folder: 
     trials = trials[trials["phase"] == "measure"]
     round_of = trials.groupby(["session", "block", "round"]).ngroup().to_numpy().astype(np.int64)
     signs = marks_in(trials, round_of, GATE)
-    assert np.nanmean(signs["foreign CPU"]) < 0.01
+    assert np.nanmean(signs["CPU of others"]) < 0.01
     assert np.nanmean(contaminated(signs)) < 0.05
 
 
 def test_older_rows_are_judged_by_the_load_before_only() -> None:
     assert shown(rounds(**OLD)) == (set(), 0.0)
-    assert shown(rounds(**OLD | {"foreign_cpu": 0.3})) == ({"foreign CPU"}, 1.0)
+    assert shown(rounds(**OLD | {"foreign_cpu": 0.3})) == ({"CPU of others"}, 1.0)
 
 
 def test_where_nothing_was_metered_nothing_is_known_but_a_timeout() -> None:
@@ -133,14 +133,14 @@ def test_a_session_says_the_share_and_what_it_came_from() -> None:
     during = np.where(first < 2, 0.9, 0.0)
     found = noise_of(rounds(**QUIET | {"steal": steal, "foreign_cpu_during": during}))
     assert found.contaminated == 0.25
-    assert found.contaminated_by == "steal=0.25;foreign CPU=0.1"
-    assert found.untold == ()
+    assert found.contaminated_by == "steal=0.25;CPU of others=0.1"
+    assert found.without_data == ()
 
 
 def test_a_session_says_which_signs_nobody_looked_for() -> None:
     found = noise_of(rounds(**OLD))
     assert (found.contaminated, found.contaminated_by) == (0.0, "")
-    assert found.untold == ("steal", "pressure", "quota of CPU", "heat", "swapping")
+    assert found.without_data == ("steal", "pressure", "quota of CPU", "heat", "swapping")
 
 
 @pytest.mark.parametrize(("bad", "raised"), [(6, False), (7, True)])

@@ -83,7 +83,7 @@ def test_a_trend_too_small_to_matter_is_not_drift() -> None:
     assert "drift" not in flags_of(pair(noise(0.002) + np.linspace(0, 0.02, ROUNDS)))
 
 
-def test_load_dependent_where_the_ratio_goes_with_foreign_cpu() -> None:
+def test_load_dependent_where_the_ratio_follows_the_cpu_of_others() -> None:
     load = np.tile([0.0, 0.5, 1.0], ROUNDS // 3)
     trials = pair(noise() + 0.1 * load)
     trials["foreign_cpu"] = np.repeat(load, 2)
@@ -160,7 +160,7 @@ def test_too_few_rounds_raise_no_flag_of_trend() -> None:
     assert flags_of(pair(d)) <= {"noisy"}
 
 
-def test_noise_alone_raises_flags_of_chance_at_about_one_percent() -> None:
+def test_noise_raises_flags_by_chance_at_about_one_percent() -> None:
     draw = np.random.default_rng(3)
     arms = [Arm("pipe"), Arm("queue"), Arm("simple_queue"), Arm("joinable_queue")]
     frames = [block(draw, arms, 40, QUIET, python=f"3.{i}") for i in range(60)]
@@ -213,7 +213,7 @@ def test_every_figure_of_a_series_is_its_own_whatever_others_lost(
     assert (found.n, found.wins) == (len(values), sum(value > 0 for value in values))
 
 
-def test_disturbed_rounds_do_not_count_and_stand_beside_the_others() -> None:
+def test_disturbed_rounds_do_not_count_and_are_given_with_the_others() -> None:
     d = np.concatenate([noise(rounds=20), 0.5 + noise(rounds=8, seed=2)])[None]
     disturbed = np.repeat([0.0, 1.0], [20, 8])
     (found,) = summaries(d, FREE[:1], disturbed)
@@ -288,7 +288,7 @@ def test_no_round_is_both_calm_and_busy() -> None:
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_estimators_differ_where_the_median_lies_half_an_interval_away(seed: int) -> None:
+def test_estimators_differ_where_the_median_is_half_an_interval_away(seed: int) -> None:
     d = heavy(seed)
     d[d > 0] *= 1 + seed / 4
     wide = estimates(d[None], bound=False)[0].wide

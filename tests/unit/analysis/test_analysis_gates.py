@@ -113,7 +113,7 @@ def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_baseline_is_not() -> Non
     old = a_run(queue=STEADY, simple_queue=STEADY)
     found = left_out(old, a_run(queue=FAILED, simple_queue=STEADY))
     assert found == {
-        ("int", "queue"): ("measured in the old run alone; failed in the new", True),
+        ("int", "queue"): ("measured in the old run only; failed in the new", True),
         ("int", "pipe"): (NEVER_COMPARED, False),
         ("dict", "pipe"): (NEVER_COMPARED, False),
     }
@@ -122,18 +122,18 @@ def test_a_cell_that_fails_in_the_new_run_is_lost_and_a_baseline_is_not() -> Non
 def test_cells_whose_baseline_fails_in_the_new_run_are_lost() -> None:
     found = left_out(a_run(queue=STEADY), a_run(dict_pipe=FAILED, queue=STEADY))
     assert found["dict", "queue"] == (NO_MORE_COMPARED, True)
-    assert found["dict", "pipe"] == ("measured in the old run alone; failed in the new", True)
+    assert found["dict", "pipe"] == ("measured in the old run only; failed in the new", True)
 
 
 def test_cells_that_the_new_run_was_not_to_measure_are_not_lost() -> None:
     old, new = a_run(queue=STEADY, simple_queue=STEADY), a_run(queue=STEADY)
-    assert left_out(old, new)["int", "simple_queue"] == ("measured in the old run alone", False)
+    assert left_out(old, new)["int", "simple_queue"] == ("measured in the old run only", False)
     failed = a_run(queue=STEADY, simple_queue=FAILED)
     cells = [
         replace(one, status="excluded") if one.status == "failed" else one for one in failed.cells
     ]
     excluded = replace(failed, cells=cells)
-    told = "measured in the old run alone; excluded in the new"
+    told = "measured in the old run only; excluded in the new"
     assert left_out(old, excluded)["int", "simple_queue"] == (told, False)
 
 
@@ -144,7 +144,7 @@ def test_a_cell_that_fails_with_the_new_value_of_an_axis_is_lost() -> None:
     ]
     run = analyse(loaded(*frames))
     found = compare_axis(run, "python", "3.8", "3.13").left_out
-    told = "measured with one of 3.8 and 3.13 alone"
+    told = "measured with only one of 3.8 and 3.13"
     assert [(one.transport, one.reason, one.lost) for one in found] == [
         ("queue", f"{told}; failed with 3.13", True)
     ]
@@ -157,7 +157,7 @@ def test_a_value_under_which_everything_fails_is_reported_as_such() -> None:
         exact({"pipe": pipe, "queue": queue}, control=pipe, python=python)
         for python, pipe, queue in (("3.8", [0.0] * 20, STEADY), ("3.13", FAILED, FAILED))
     ]
-    told = r"with python 3\.8 and with 3\.13 but else the same: .*; failed with 3\.13 \(2 cells\)"
+    told = r"differ only in python, 3\.8 and 3\.13: .*; failed with 3\.13 \(2 cells\)"
     with pytest.raises(BadInputError, match=told):
         compare_axis(analyse(loaded(*frames)), "python", "3.8", "3.13")
 
@@ -177,16 +177,16 @@ def test_a_baseline_that_fails_throughout_the_new_run_is_reported_as_such() -> N
     with pytest.raises(BadInputError) as refused:
         compare(WHOLE, one_block(FAILED))
     assert str(refused.value) == (
-        "nothing to compare: the new run lost what the old one could tell: "
-        f"{NO_MORE_COMPARED} (2 cells); measured in the old run alone; failed in the new (1 cell); "
-        "look at the failures in the new run's report, mend what failed and measure it again"
+        "nothing to compare: the new run lacks what the old one has: "
+        f"{NO_MORE_COMPARED} (2 cells); measured in the old run only; failed in the new (1 cell); "
+        "see the failures in the new run's report, fix what failed and measure it again"
     )
 
 
 def test_a_new_run_without_a_round_is_reported_as_such() -> None:
     warm = one_block([0.0] * 20, phase="warmup")
     planned = replace(warm, cells=each(warm.cells, status="planned"))
-    told = r"the old run alone; in no round of the new \(3 cells\); look at the failures"
+    told = r"the old run only; in no round of the new \(3 cells\); see the failures"
     for new in (warm, planned):
         with pytest.raises(BadInputError, match=told):
             compare(WHOLE, new)
@@ -195,7 +195,7 @@ def test_a_new_run_without_a_round_is_reported_as_such() -> None:
 def test_a_baseline_that_fails_throughout_the_old_run_is_lost_by_nobody() -> None:
     with pytest.raises(BadInputError, match=r"share no cell .*the same matrix") as refused:
         compare(one_block(FAILED), WHOLE)
-    assert "measured in the new run alone (1 cell)" in str(refused.value)
+    assert "measured in the new run only (1 cell)" in str(refused.value)
     assert "lost" not in str(refused.value)
 
 

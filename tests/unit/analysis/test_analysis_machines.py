@@ -80,7 +80,7 @@ def test_machines_that_disagree_decide_nothing() -> None:
     assert found.tau > 0.2
 
 
-def test_a_pair_is_turned_where_another_baseline_stood_in() -> None:
+def test_a_pair_is_flipped_where_another_baseline_was_used() -> None:
     turned = compared("m2", 0.3, a="pipe", b="queue", verdict="faster")
     found = over([compared("m1", -0.3), turned], run("m1"), run("m2"))
     assert (found.a, found.b) == ("queue", "pipe")

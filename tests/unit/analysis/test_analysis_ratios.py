@@ -54,7 +54,7 @@ def test_pairs_of_others_are_compared_too_by_the_end_to_end_time_only() -> None:
     ]
 
 
-def test_the_compared_axis_is_empty_and_its_values_stand_in_a_and_b() -> None:
+def test_the_compared_axis_is_empty_and_its_values_are_in_a_and_b() -> None:
     arms = [Arm("3.9"), Arm("3.10", 0.2)]
     found = ratios_of(loaded(block(rng(), arms, 20, compared_axis="python")))
     assert set(found["python"]) == {""}

@@ -1,4 +1,4 @@
-"""The sample of single trials: which are kept, what stands in them, and where none are."""
+"""The sample of single trials: which are kept, what they hold, and where there are none."""
 
 from collections import Counter
 

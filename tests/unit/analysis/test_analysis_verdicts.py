@@ -149,7 +149,7 @@ def test_a_control_apart_by_less_makes_the_block_suspect_only() -> None:
     assert "suspect" in fair(found, "queue", "pipe").flags.split(";")
 
 
-def test_a_control_apart_in_one_block_leaves_the_others_alone() -> None:
+def test_a_control_apart_in_one_block_does_not_concern_the_others() -> None:
     found = ratios_of(loaded(shifted(0.05), block(rng(), THREE, 30, QUIET, python="3.9")))
     assert set(found.loc[found["python"] == "3.11", "verdict"]) == {"invalid"}
     assert "invalid" not in set(found.loc[found["python"] == "3.9", "verdict"])

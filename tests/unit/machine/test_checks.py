@@ -140,7 +140,7 @@ def test_things_are_tried_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(("foreign", "verdict"), [(0.2, "ok"), (0.3, "warn")])
-def test_a_busy_machine_is_seen_by_its_foreign_cpu(foreign: float, verdict: str) -> None:
+def test_a_busy_machine_is_seen_by_the_cpu_of_others(foreign: float, verdict: str) -> None:
     check = verdicts({}, foreign)["load"]
     assert check.verdict == verdict
     assert f"others use {foreign:.2f} cores, load 0.10 0.20 0.30" in check.what

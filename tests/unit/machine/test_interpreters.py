@@ -180,7 +180,7 @@ def test_links_to_one_compiled_interpreter_are_one(tmp_path: Path, link: str, as
     assert len(_distinct(Candidate(name, "PATH") for name in names)) == asked
 
 
-def test_what_cannot_be_asked_beside_the_others_is_asked_alone(
+def test_what_cannot_be_asked_with_the_others_is_asked_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = fake(tmp_path / "python3.11")
@@ -300,7 +300,7 @@ def test_a_place_that_cannot_be_searched_is_listed() -> None:
     assert found[0].broken == "could not be looked through: Permission denied: /somewhere"
 
 
-def test_a_virtual_environment_stands_for_its_interpreter(tmp_path: Path) -> None:
+def test_a_virtual_environment_counts_as_its_interpreter(tmp_path: Path) -> None:
     venv.create(tmp_path / "env", with_pip=False, symlinks=False)
     copy = tmp_path / "env/bin/python"
     base = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]

@@ -21,7 +21,7 @@ def busy(root: Path, machine: int, ours: int) -> None:
 
 
 @pytest.mark.usefixtures("made_up_processes")
-def test_foreign_cpu_is_what_is_busy_but_not_ours(tmp_path: Path) -> None:
+def test_cpu_of_others_is_what_is_busy_but_not_ours(tmp_path: Path) -> None:
     times = iter([10.0, 12.0])
     busy(tmp_path, 1000, 100)
     meter = CpuMeter(lambda: [ROOT], lambda: next(times))
@@ -63,7 +63,7 @@ def test_waiting_measures_the_time_that_was_waited(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_our_own_children_are_not_foreign_even_when_they_have_ended() -> None:
+def test_our_own_children_are_not_others_even_when_they_have_ended() -> None:
     meter = CpuMeter()
     before = meter.read()
     code = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"

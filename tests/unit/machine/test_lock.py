@@ -89,7 +89,7 @@ def test_a_lock_that_is_not_a_file_says_so(tmp_path: Path, what: str) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_two_that_share_one_place_of_several_meet_there(tmp_path: Path) -> None:
+def test_two_that_share_one_place_of_several_use_that_one(tmp_path: Path) -> None:
     mine, ours, theirs = (tmp_path / name for name in ("mine", "ours", "theirs"))
     for place in (mine, ours, theirs):
         place.mkdir()
@@ -144,5 +144,5 @@ def test_another_users_lock_is_met_where_its_file_may_not_be_written(tmp_path: P
         pytest.fail("the lock was taken twice")
 
 
-def test_the_lock_stands_in_no_users_folder() -> None:
+def test_the_lock_is_in_no_users_folder() -> None:
     assert {str(place) for place in process.SHARED} == {"/run/lock", "/var/lock", "/tmp"}

@@ -137,9 +137,7 @@ def test_warm_up_and_check_stay_shorter_than_what_is_measured(
         (Measure(), 1_000_000, 40.028),
     ],
 )
-def test_a_trials_timeout_leaves_room_for_a_slow_one(
-    settings: Measure, count: int, timeout: float
-) -> None:
+def test_a_trials_timeout_allows_a_slow_one(settings: Measure, count: int, timeout: float) -> None:
     assert trial(PIPE, count, 250_000.0, settings).timeout == pytest.approx(timeout)
 
 
@@ -159,7 +157,7 @@ def test_every_cell_is_calibrated_once_though_blocks_share_it() -> None:
     assert len(machine.phase("calibration")) <= 4 * 4
 
 
-def test_cells_that_differ_in_fixed_counts_alone_are_calibrated_together() -> None:
+def test_cells_that_differ_only_in_fixed_counts_are_calibrated_together() -> None:
     seeds = [[cell._replace(messages=n) for cell in (PIPE, QUEUE)] for n in ("1000", "10000")]
     machine = Machine()
     measure(

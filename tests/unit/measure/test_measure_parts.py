@@ -63,7 +63,7 @@ def test_arms_that_no_earlier_part_had_get_parts_of_their_own() -> None:
     assert [(part.id, len(part.arms)) for part in parts] == [("w/1", 6), ("w/2", 10)]
 
 
-def test_a_part_measured_alone_keeps_its_number_and_its_arms() -> None:
+def test_a_part_measured_by_itself_keeps_its_number_and_its_arms() -> None:
     past = {"w/2": [PastRound(1, dict.fromkeys(WIDE.arms[:6], 0.0))]}
     parts = split(WIDE, dict.fromkeys(CELLS, 0.25), past)
     assert [part.id for part in parts] == ["w/2", "w/1", "w/3"]

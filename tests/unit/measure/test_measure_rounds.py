@@ -182,7 +182,7 @@ def test_ctrl_c_within_a_trial_keeps_what_was_complete() -> None:
     assert outcome.seconds == machine.time
 
 
-def test_what_foreign_load_a_round_began_under_stands_in_its_rows() -> None:
+def test_the_load_of_others_before_a_round_is_in_its_rows() -> None:
     machine = Machine(load=lambda now: round(now, 3) / 1000)
     run(ONE, machine)
     loads = [{row.foreign_cpu for row in rows} for rows in machine.rounds]

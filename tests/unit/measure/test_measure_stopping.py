@@ -93,9 +93,7 @@ def test_a_comparison_leaves_with_its_estimate_and_is_never_looked_at_again() ->
 
 @given(shift=st.floats(-3, 3), width=st.floats(0.001, 0.5), count=st.integers(0, 60))
 @settings(deadline=None)
-def test_near_1_where_the_interval_lies_never_matters(
-    shift: float, width: float, count: int
-) -> None:
+def test_near_1_where_the_interval_is_never_matters(shift: float, width: float, count: int) -> None:
     # Powers of two, so that adding the shift rounds nothing away; a tenth of it is below ln 1.05.
     shift, width = round(shift * 8) / 64, max(1, round(width * 64)) / 64
     rounds = [past(round(width * math.cos(i) * 256) / 256) for i in range(count)]

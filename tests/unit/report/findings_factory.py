@@ -257,8 +257,8 @@ class Factory(Cells):
                 control_widest=0.021,
                 spread=0.083,
                 contaminated=0.06,
-                contaminated_by="foreign CPU=0.05;steal=0.01",
-                untold=("heat", "quota of CPU"),
+                contaminated_by="CPU of others=0.05;steal=0.01",
+                without_data=("heat", "quota of CPU"),
                 drifting=0.02,
                 foreign_cpu=0.07,
             )

@@ -229,7 +229,7 @@ def test_a_bundle_never_goes_through_a_link(folder: Path, tmp_path: Path) -> Non
     assert (tmp_path / "older.zip").read_bytes() == older
 
 
-def test_a_bundle_that_finds_no_room_is_named_and_the_earlier_one_stays(
+def test_a_bundle_that_does_not_fit_the_disk_is_named_and_the_earlier_one_stays(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: int) -> None:

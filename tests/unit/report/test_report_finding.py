@@ -113,7 +113,7 @@ def test_what_to_avoid_is_in_the_title_where_nothing_else_is_decided() -> None:
     slow = {"ratio": 0.1, "low": 0.08, "high": 0.12, "verdict": "slower"}
     found = changed(few("pipe", "queue", "manager_queue"), "manager_queue", "queue", **slow)
     assert find(View(found)).title == (
-        "Pipe or Queue? No clear winner; if you think of Manager().Queue, avoid it"
+        "Pipe or Queue? No clear winner; if you consider Manager().Queue, avoid it"
     )
 
 
@@ -215,7 +215,7 @@ def test_one_core_against_two_is_said() -> None:
     assert row.sure == "clear; uses 2 cores, Queue 1"
 
 
-def test_upper_bounds_never_stand_in_the_table() -> None:
+def test_upper_bounds_are_never_in_the_table() -> None:
     text = str(find(View(ALL)).situations)
     assert "os.pipe" not in text
     assert "threads" not in text

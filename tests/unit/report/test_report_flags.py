@@ -41,7 +41,7 @@ def test_ratios_that_load_moves_furthest_come_first_in_either_direction(turned: 
     assert shown(with_loads(**loads)) == order
 
 
-def test_ratios_that_load_moves_alike_stand_in_the_order_of_their_blocks_and_arms() -> None:
+def test_ratios_that_load_moves_alike_are_in_the_order_of_their_blocks_and_arms() -> None:
     same = dict.fromkeys(("simple_queue", "pipe", "manager_queue"), (1.0, 1.5))
     found = shown(with_loads(**same))
     assert found == ["Manager().Queue to Queue", "Pipe to Queue", "SimpleQueue to Queue"]

@@ -1,4 +1,4 @@
-"""report.md as it was when somebody last looked at it. UPDATE_GOLDEN=1 writes the files anew."""
+"""report.md as it was when somebody last looked at it. UPDATE_GOLDEN=1 rewrites the files."""
 
 import os
 from collections.abc import Callable

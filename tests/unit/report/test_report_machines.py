@@ -71,7 +71,7 @@ def test_what_machines_of_one_kind_say_together_is_one_sentence() -> None:
     view = View(together(moved(ONE), across=pooled()))
     said = noise(view).sentences
     wanted = (
-        "Queue is 2.00× [1.67–2.50] faster than Pipe on 2 of 2 machines (3.13, int, one_to_one); "
+        "Queue is 2.00× [1.67–2.50] as fast as Pipe on 2 of 2 machines (3.13, int, one_to_one); "
         "sd between machines 4.0 %; next machine expected 1.25–3.33."
     )
     assert wanted in said, said
@@ -90,7 +90,7 @@ def test_machines_that_measured_different_blocks_are_all_in_the_table() -> None:
     assert not [one for one in ratios(view).details if one.id.startswith("machines")]
 
 
-def test_rates_of_two_machines_never_stand_in_one_table() -> None:
+def test_rates_of_two_machines_are_never_in_one_table() -> None:
     view = View(together(moved(ONE)))
     names = [one.title for one in ratios(view).details if "winners-lead" in one.id]
     assert names == [

@@ -93,7 +93,7 @@ def test_no_element_asks_for_anything(evil: str) -> None:
     assert not re.search(r"@import|url\((?!#)", evil)
 
 
-def test_no_foreign_text_becomes_an_attribute_or_handler(evil: str) -> None:
+def test_no_text_from_outside_becomes_an_attribute_or_handler(evil: str) -> None:
     handlers = [
         name
         for _, attributes in Reader(evil).tags
@@ -275,7 +275,7 @@ def test_a_cells_trials_are_in_the_data_with_four_digits() -> None:
     ]
 
 
-def test_trials_are_thinned_to_the_room_and_the_last_stays() -> None:
+def test_trials_are_thinned_to_the_space_and_the_last_stays() -> None:
     found = Factory(("3.9",), ("pipe", "queue"), CONTEXTS[:1]).findings()
     without = len(explorer.data(View(found), 0))
     whole = len(explorer.data(View(found), PLENTY)) - without

@@ -41,7 +41,7 @@ def test_a_turned_pair_turns_its_terciles() -> None:
     assert (turned.load_calm, turned.load_between, turned.load_busy) == (2.0, None, 1.25)
 
 
-def test_a_stretch_with_stolen_time_is_told() -> None:
+def test_a_session_with_stolen_time_is_reported() -> None:
     row = made(
         SessionInterval,
         run="r1",
@@ -110,9 +110,11 @@ def with_noise(**changed: Any) -> View:
 
 
 def test_the_machine_section_says_which_signs_nobody_looked_for() -> None:
-    tables = {one.id: one for one in machine(with_noise(untold=("steal", "pressure"))).details}
+    tables = {
+        one.id: one for one in machine(with_noise(without_data=("steal", "pressure"))).details
+    }
     assert [one.text for one in tables["unknown"].rows[0]] == ["vm-1", "1", "steal, pressure"]
-    assert "unknown" not in [one.id for one in machine(with_noise(untold=())).details]
+    assert "unknown" not in [one.id for one in machine(with_noise(without_data=())).details]
 
 
 def test_the_machine_section_names_the_environment_of_every_run_that_tells_of_it() -> None:

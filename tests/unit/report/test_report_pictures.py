@@ -65,7 +65,7 @@ def test_each_picture_has_a_name_and_a_description(pictures: dict[str, Picture],
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_dark_picture_has_no_light_colour_and_an_opaque_ground(
+def test_the_dark_picture_has_no_light_colour_and_an_opaque_background(
     pictures: dict[str, Picture], name: str
 ) -> None:
     dark = pictures[name].dark.lower()
@@ -81,7 +81,7 @@ def test_no_ids_are_shared_between_pictures(pictures: dict[str, Picture]) -> Non
     assert len(ids) == len(set(ids))
 
 
-def test_versions_stand_in_order(pictures: dict[str, Picture]) -> None:
+def test_versions_are_in_order(pictures: dict[str, Picture]) -> None:
     for name in ("versions", "forest"):
         shown = [one for one in words(pictures[name].light) if re.fullmatch(r"[23]\.\d+", one)]
         versions = [one for one in shown if one in FACTORY.pythons]

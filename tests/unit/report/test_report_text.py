@@ -28,7 +28,7 @@ from runner.report import text
         ("$x$", r"\$x\$"),
     ],
 )
-def test_markdown_shows_text_as_it_stands(given: str, escaped: str) -> None:
+def test_markdown_shows_text_unchanged(given: str, escaped: str) -> None:
     assert text.markdown(given) == escaped
 
 

@@ -74,7 +74,7 @@ def test_the_command_is_the_one_that_measured() -> None:
 def test_the_machine_section_holds_matrix_facts_and_truncated_tails(view: View) -> None:
     truncated = replace(view.findings, truncated=("trials/vm-1.csv:12: half a line",))
     section = machine(View(truncated))
-    assert "Not whole: trials/vm-1.csv:12: half a line." in section.sentences
+    assert "Incomplete: trials/vm-1.csv:12: half a line." in section.sentences
     assert [one.title for one in section.excerpts] == ["The matrix as used"]
     assert section.command.startswith("ipcmatrix run")
     facts = next(one for one in section.details if one.title == "Facts: machines")

@@ -221,14 +221,14 @@ def test_what_is_not_utf8(tmp_path: Path) -> None:
     assert "is not UTF-8" in complaint(folder)
 
 
-def test_a_round_that_stands_twice(tmp_path: Path) -> None:
+def test_a_round_that_is_there_twice(tmp_path: Path) -> None:
     other = [row(round=2), row(round=2, trial=2, transport="queue")]
     folder = a_run(tmp_path / "a", [*TWO, *other, *TWO])
     said = "RUN/trials/m1.csv:6: round: round 1 of b1 (measure, session 1) is in the file"
     assert complaint(folder).startswith(said)
 
 
-def test_negative_foreign_cpu_is_a_rounding_and_no_fault(tmp_path: Path) -> None:
+def test_negative_cpu_of_others_is_rounding_and_not_refused(tmp_path: Path) -> None:
     found = load([a_run(tmp_path / "a", [row(foreign_cpu=-0.001), TWO[1]])])
     assert found.trials["foreign_cpu"].iloc[0] == -0.001
 

@@ -223,7 +223,7 @@ def test_missing_rounds_and_sessions_are_reported_with_their_place(
     assert found.gaps == {("m1", "b1")}
 
 
-def test_missing_rounds_are_told_by_the_seconds_where_no_number_tells_them(tmp_path: Path) -> None:
+def test_missing_rounds_are_found_by_the_seconds_where_no_number_shows_them(tmp_path: Path) -> None:
     starts = [{"sessions": [1], "timed_seconds": 0.3}]
     folder = a_run(tmp_path / "a", TWO, starts=starts)
     assert list(load([folder]).truncated) == [
@@ -400,7 +400,7 @@ def test_a_truncated_list_of_cells_is_refused(tmp_path: Path) -> None:
     assert complaint(folder).startswith("RUN/cells.csv: its last line is truncated")
 
 
-def test_a_cell_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_cell_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     folder = a_run(tmp_path / "a", TWO)
     path = folder / "cells.csv"
     path.write_text(path.read_text() + path.read_text().splitlines()[1] + "\n")

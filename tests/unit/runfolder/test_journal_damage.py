@@ -229,7 +229,7 @@ def test_damage_before_complete_rounds_is_refused_not_cut(tmp_path: Path) -> Non
     assert book.trials.read_bytes() == before
 
 
-def test_a_round_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_round_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     with begin(tmp_path) as book:
         book.append(a_round(1))
         book.append(a_round(1))

@@ -121,7 +121,7 @@ def test_what_a_report_refuses_is_refused_before_measuring(
     assert refused(tmp_path) == f"RUN/{said}: {RESTORE}"
 
 
-def test_a_cell_that_stands_twice_or_half_is_refused(tmp_path: Path) -> None:
+def test_a_cell_that_is_there_twice_or_half_is_refused(tmp_path: Path) -> None:
     path = a_run(tmp_path) / "cells.csv"
     whole = path.read_bytes()
     path.write_bytes(whole[:-4])

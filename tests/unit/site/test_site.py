@@ -1,4 +1,4 @@
-"""The pages of a site: what stands in them, that nothing in them acts, and the verb that writes."""
+"""The pages of a site: what they say, that nothing in them acts, and the verb that writes."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""A claim judged from a few rows under 3.9."""
+"""A claim judged from a few rows on 3.9."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -100,7 +100,7 @@ class TestJudge:
         assert [one.python for one in judged[:2]] == ["2.7", "3.9"]
         assert {one.verdict for one in judged} == {"not decided", "–"}
 
-    def test_probes_alone_are_enough_for_their_claims(self) -> None:
+    def test_probes_are_enough_for_their_claims(self) -> None:
         judged = judge(findings(), answers({"pipe_full_duplex": "yes"}))
         assert verdict(judged, 50) == "refuted"
         assert "pipe_full_duplex saw it" in basis(judged, 50)
@@ -118,7 +118,7 @@ class TestJudge:
             ("4", "3.9"),
             ("6", "2.7"),
         ]
-        assert basis(judged, 1) == "speaks of Python 2.7 alone"
+        assert basis(judged, 1) == "is about Python 2.7 only"
 
     def test_the_figures_of_a_claim_on_27_are_reported_elsewhere(self) -> None:
         given = [
@@ -128,9 +128,7 @@ class TestJudge:
         judged = judge(findings(given), answers({}))
         assert verdict(judged, 1, "2.7") == "holds"
         assert verdict(judged, 1, "3.9") == "–"
-        assert "speaks of Python 2.7 alone; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(
-            judged, 1
-        )
+        assert "is about Python 2.7 only; here: pipe/queue 1.2 [1.19\u20131.21]" in basis(judged, 1)
 
     def test_what_was_not_measured_names_the_command_that_does(self) -> None:
         judged = judge(findings(cells=[cell("pipe")]), answers({}))
@@ -181,12 +179,10 @@ class TestContradictions:
         told = contradictions(judged)
         assert len(told) == len(CONTRADICTIONS)
         (row,) = [one for one in told if one.claims == "12, 49"]
-        assert row.verdicts == "12: refuted under 1; 49: holds under 1"
+        assert row.verdicts == "12: refuted on 1; 49: holds on 1"
 
     def test_versions_that_a_claim_does_not_speak_of_are_not_counted(self) -> None:
         given = findings(cells=[cell("pipe"), cell("pipe", python="2.7")])
         told = contradictions(judge(given, answers({})))
         (row,) = [one for one in told if one.claims == "1, 2, 29"]
-        assert row.verdicts == (
-            "1: not decided under 1; 2: not decided under 1; 29: not decided under 1"
-        )
+        assert row.verdicts == ("1: not decided on 1; 2: not decided on 1; 29: not decided on 1")

@@ -50,7 +50,7 @@ class TestBand:
 
 
 class TestSpeed:
-    def test_pairs_are_found_whichever_arm_stands_first(self) -> None:
+    def test_pairs_are_found_whichever_arm_is_first(self) -> None:
         assert judged(2, comparison("queue", "pipe", near(1 / 1.2)))[0] == "holds"
 
     def test_placements_that_disagree_make_it_depend_with_both_figures(self) -> None:
@@ -109,7 +109,7 @@ class TestSpeed:
             comparison("pipe", "queue", (1.05, 0.8, 1.4), placement="apart"),
         )
         assert verdict == "not decided"
-        assert "pipe/queue 1.05 [0.8\u20131.4] (apart) lies across the bound" in basis
+        assert "pipe/queue 1.05 [0.8\u20131.4] (apart) reaches across the bound" in basis
         assert "inside it: pipe/queue 1.2 [1.19\u20131.21] (free)" in basis
 
     def test_one_open_pair_of_queues_keeps_it_undecided_that_all_are_alike(self) -> None:
@@ -201,7 +201,7 @@ class TestSplitBlocks:
             comparison("queue", "pipe", (1.2, 1.2 / 1.04, 1.2 * 1.04), payload=self.MADE),
         )
 
-    def test_two_parts_meet_through_their_baseline_and_the_variances_add(self) -> None:
+    def test_two_parts_are_compared_through_their_baseline_and_the_variances_add(self) -> None:
         verdict, basis = judged(17, *self.rows())
         assert verdict == "holds"
         # sqrt(ln(1.03)^2 + ln(1.04)^2) = 0.04911
@@ -214,7 +214,7 @@ class TestSplitBlocks:
         assert verdict == "refuted"
         assert "through" not in basis
 
-    def test_parts_of_two_machines_never_meet(self) -> None:
+    def test_parts_of_two_machines_are_never_compared(self) -> None:
         first, second = self.rows()
         assert judged(17, first, replace(second, machine="other"))[0] == "not decided"
 

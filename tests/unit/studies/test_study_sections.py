@@ -31,7 +31,7 @@ def view() -> View:
     return small_view()
 
 
-def test_claims_lead_from_verdict_to_grounds_to_cells(view: View) -> None:
+def test_claims_lead_from_verdict_to_evidence_to_cells(view: View) -> None:
     block = "transport:3.9:int:one_to_one:1:default:free:auto"
     rows = [
         ("10", "001", "later", "3.9", "refuted", "1.03 [1.01–1.05]", (block,), "claim-10-3-9"),
@@ -76,8 +76,8 @@ def test_claims_that_nothing_decides_are_apart_and_counted(view: View) -> None:
 def test_a_version_that_a_claim_does_not_speak_of_is_not_counted_as_undecided(view: View) -> None:
     rows = [
         ("1", "001", "of 2.7", "2.7", "holds", "3.2", (), "claim-1-2-7"),
-        ("1", "001", "of 2.7", "3.9", "–", "speaks of Python 2.7 alone", (), "claim-1-3-9"),
-        ("2", "001", "of 3", "2.7", "–", "speaks of Python 3 alone", (), "claim-2-2-7"),
+        ("1", "001", "of 2.7", "3.9", "–", "is about Python 2.7 only", (), "claim-1-3-9"),
+        ("2", "001", "of 3", "2.7", "–", "is about Python 3 only", (), "claim-2-2-7"),
         ("2", "001", "of 3", "3.9", "not decided", "wide", (), "claim-2-3-9"),
     ]
     section = claims(view, Judged(claims=verdicts_of(*rows)))
@@ -146,7 +146,7 @@ def test_probes_answer_for_each_python(view: View) -> None:
     assert [one.text for one in details.rows[1]][3] == "from 70000 bytes on"
 
 
-def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
+def test_answers_of_two_machines_are_side_by_side(view: View) -> None:
     rows: list[tuple[object, ...]] = [
         ("vm-1", "3.9", "x", "yes", "a", {}),
         ("vm-2", "3.9", "x", "no", "b", {}),
@@ -158,7 +158,7 @@ def test_answers_of_two_machines_stand_side_by_side(view: View) -> None:
     assert [row[0].anchor for row in details.rows] == ["probe-x-3-9", ""]
 
 
-def test_the_published_figures_stand_beside_ours(view: View) -> None:
+def test_the_published_figures_are_next_to_ours(view: View) -> None:
     table = published(view).tables[0]
     theirs = row_of(table, "3.9.2 (theirs)", "Queue")
     assert [one.text for one in theirs[2:]] == ["0.170", "1.77", "17.8", "1.25"]
