@@ -17,6 +17,7 @@ from runner.pipeline.places import Prepared
 from runner.process import AWAKE
 from runner.report import figures
 from runner.report.contexts import block_words, cell_words
+from runner.statistics.estimating import FEWEST_ROUNDS
 
 DRAW_EVERY = 0.5
 """Seconds between two drawings on a terminal; without one a plain line comes every SAY_EVERY."""
@@ -219,6 +220,14 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
         rounds = figures.count(settings.rounds, "round")
         yield f"{what}: about {figures.duration(found.allowed)} for at most {rounds}"
     yield f"{wish} need about {figures.duration(found.wished)}: {' '.join(flags)}"
+    fewest = replace(settings, budget=None, rounds=FEWEST_ROUNDS, min_rounds=FEWEST_ROUNDS)
+    least = measure.estimate(plan, fewest) - pauses
+    if settings.budget is not None and settings.budget < least:
+        each = " in every session" if settings.sessions > 1 else ""
+        yield (
+            f"without {FEWEST_ROUNDS} rounds of each block{each} there is no interval: they need "
+            f"about {figures.duration(least)}: {flag(least)}"
+        )
 
 
 def _comparisons(blocks: Iterable[Block]) -> str:

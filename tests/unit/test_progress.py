@@ -55,6 +55,21 @@ def test_what_budget_and_rounds_allow_is_said_with_what_the_precision_needs() ->
     assert found
     assert 0 <= int(found[2]) - int(found[1]) <= 1  # without the pause of a minute
     assert said(Measure(precision=0.01))[0].endswith(" for at most 200 rounds")
+
+
+def test_a_budget_of_too_few_rounds_for_any_interval_is_said_before() -> None:
+    *_, line = said(Measure(budget=2.0, sessions=3))
+    found = re.fullmatch(
+        r"without 6 rounds of each block in every session there is no interval: they need about "
+        r"(\d+) s: --budget (\d+)s",
+        line,
+    )
+    assert found
+    (_, wished) = said(Measure(budget=float(found[2]), sessions=3))
+    assert wished.startswith("intervals within")
+
+
+def test_the_rounds_of_a_matrix_are_said_where_they_end_it() -> None:
     assert said(Measure(precision=0.01, rounds=1))[0].endswith(" for at most 1 round")
     assert said(Measure(precision=0.01))[1].endswith(": --rounds 535")
 
