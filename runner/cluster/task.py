@@ -65,7 +65,8 @@ def forward(request: str, wanted: Callable[[], bool], send: Callable[[list[str]]
         last = ""
         stop_by: float | None = None
         while True:
-            ended = exited(child)
+            # In this order: what is said before the end is there once the end is seen.
+            ended, closed = exited(child), said.closed
             fresh = said.taken()
             for line in fresh:
                 result_only = line.startswith(('{"kind": "plan"', '{"kind": "error"'))
@@ -77,7 +78,7 @@ def forward(request: str, wanted: Callable[[], bool], send: Callable[[list[str]]
             if unsent and (ended or now - sent >= SEND_EVERY):
                 send(unsent)
                 unsent, sent = [], now
-            if ended and said.closed and not fresh:
+            if ended and closed and not fresh:
                 break
             if stop_by is None and not wanted():
                 stop_by = now + STOP_WITHIN

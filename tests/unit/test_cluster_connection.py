@@ -5,15 +5,16 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from runner.cluster import keys
+from runner.cluster import keys, task
 from runner.cluster.connection import (
     Address,
     Called,
@@ -211,3 +212,28 @@ def test_who_waits_for_an_answer_gets_one_whatever_happens() -> None:
         Link(None, inbox).later("fetch", "tls://a:1", partial(work, error))
     found = {inbox.get(timeout=10).answer for _ in errors}
     assert found == {Failed("bad", True), Failed("away"), Failed("KeyError: 'size'")}
+
+
+def test_lines_that_come_while_a_part_ends_are_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = '{"kind": "end"}'
+
+    class Late:
+        """Has its last line, and its end, right after it was asked for lines."""
+
+        closed = False
+        lines: Sequence[list[str]] = ([], [end], [])
+
+        def taken(self) -> list[str]:
+            self.closed = True
+            found, *self.lines = self.lines
+            return found
+
+        def wait(self, seconds: float) -> None: ...
+
+    child = SimpleNamespace(wait=lambda: 0)
+    started = nullcontext((child, Late(), lambda: ""))
+    monkeypatch.setattr(task, "_started", lambda _: started)
+    monkeypatch.setattr(task, "exited", lambda _: True)
+    sent: list[str] = []
+    assert task.forward("request", lambda: True, sent.extend) == end
+    assert sent == [end]
