@@ -49,7 +49,8 @@ def lines(findings: Findings) -> list[str]:
 def _words(found: Sequence[Comparison], margin: str) -> str:
     known = counts(found)
     return (
-        f"{known['decided']} decided, {known['equal']} equal within {margin}, {known['open']} open"
+        f"{known['decided']} decided, {known['equal']} equal within {margin}, "
+        f"{known['open']} undecided"
     )
 
 

@@ -22,6 +22,7 @@ SOONER = 1.5
 _SLOW = 0.5
 """Speed relative to the baseline below which a transport is one to avoid."""
 _ROWS = 9
+_LATE = "; delivery is not faster"
 _CORES: Mapping[str, str] = {"one core": "1 core", "two cores": "2 cores", "mixed": "1 or 2 cores"}
 
 
@@ -118,7 +119,11 @@ def _together(contexts: list[Context], row: Situation, before: Situation) -> Sit
     when = re.sub(rf"\b{contexts[-1].workers}\b", counts, row.when, count=1)
     said = row.instead.partition(" at ")[0]
     instead = f"{said} at {contexts[-1].workers}"
-    return Situation(when, row.use, instead, row.sure, row.short, row.pair, row.advised)
+    sure = row.sure
+    _, _, modes = before.sure.partition("; ")
+    if sure.startswith("undecided") and before.sure.startswith("undecided") and modes:
+        sure = f"{sure}; {modes}" if ";" not in sure else sure
+    return Situation(when, row.use, instead, sure, row.short, row.pair, row.advised)
 
 
 def options(
@@ -248,7 +253,11 @@ def _sure(view: View, pair: Comparison) -> str:
     if pair.verdict == "invalid":
         return "no: the A/A control differs"
     if direction(pair) is None:
-        return "too noisy to tell" if "noisy" in pair.flags else "not decided"
+        modes = view.by_mode(pair)
+        if modes:
+            each = ", ".join(f"{figures.ratio(one.ratio)}× {one.mode}" for one in modes)
+            return f"undecided; {figures.count(pair.workers, 'worker')}: {each}"
+        return "undecided, noisy" if "noisy" in pair.flags else "undecided"
     parts = ["clear" if pair.sessions > 1 else "clear, one session"]
     one, other = _cell(view, pair, pair.a), _cell(view, pair, pair.b)
     if pair.modes == "mixed" and one and other:
@@ -277,7 +286,7 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
         sooner = sends.span.flipped()
         if direction(sends) == -1 and (sooner.middle or 0.0) >= SOONER:
             said = f"its send returns {factor(sooner.middle or 1.0)} sooner"
-            late = "" if direction(whole) == -1 else "; delivery is not faster"
+            late = {1: "; delivery is slower", -1: ""}.get(direction(whole) or 0, _LATE)
             yield Situation(
                 "must not block the producer", f"stay with {name}", said + late, "clear"
             )

@@ -18,12 +18,12 @@ MARKS: Mapping[str, str] = MappingProxyType(
 )
 MODES_MARKS: Mapping[str, str] = MappingProxyType({"mixed": " ‡", "partly mixed": " †"})
 VERDICTS_LEGEND = (
-    "▲ faster, ▼ slower, = equal, ? open (within x %: they differ by no more), ! no verdict"
+    "▲ faster, ▼ slower, = equal, ? undecided (within x %: they differ by no more), ! no verdict"
 )
 LEGEND = (
-    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An interval that excludes 1 can be open: "
-    "not significant after correcting for the number of comparisons. ‡: in more than 10 % of the "
-    "rounds the two ran in different modes; †: in some, but fewer."
+    f"{VERDICTS_LEGEND}; in brackets the 95 % interval. An interval that excludes 1 can be "
+    "undecided: not significant after correcting for the number of comparisons. ‡: in more than "
+    "10 % of the rounds the two ran in different modes; †: in some, but fewer."
 )
 CONTROL_IN_RATES = (
     "A rate is the median of all trials of its cell, including the baseline's control; a ratio is "
@@ -32,7 +32,7 @@ CONTROL_IN_RATES = (
 MODES_LEGEND = " 1c, 2c: ran on one core, on two, by CPU over wall time; 1c+2c: both."
 
 
-SHORT_LEGEND = "▲ faster, ▼ slower, = equal, ? not decided"
+SHORT_LEGEND = "▲ faster, ▼ slower, = equal, ? undecided"
 
 
 def brief(pair: Comparison | Crossover | None) -> Entry:
@@ -48,8 +48,8 @@ def brief(pair: Comparison | Crossover | None) -> Entry:
 
 
 BY_MODE_LEGEND = (
-    "1.41 and 0.84: where the kernel puts the processes on the same cores, and where they have "
-    "more; see Placement on cores."
+    "Two numbers: first with the processes crowded on the same cores, then spread over more; see "
+    "Placement on cores."
 )
 
 

@@ -56,7 +56,7 @@ def _point_of(view: View, row: Crossover) -> str:
         case 0:
             return f"{arms} on Python {row.python}: equal"
         case _:
-            return f"{arms} on Python {row.python}: no clear winner"
+            return f"{arms} on Python {row.python}: undecided"
 
 
 def under(label: str, points: Sequence[CurvePoint]) -> str:

@@ -1,7 +1,11 @@
 """What to use: the table by situation, and the picture of the finding."""
 
+from collections.abc import Sequence
+from math import log
+
 from runner.report import figures, finding, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.finding import Situation
 from runner.report.view import View
 
 _NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
@@ -43,12 +47,35 @@ def by_situation(view: View) -> list[Table]:
         f"1.2× means 1.2 times as many messages per second as {found.baseline}. "
         f"Brackets: 95 % confidence interval. Differences under {margin} count as equal."
     )
+    note += _other_pythons(view, found.situations)
     undecided = [
         row for row in found.situations if row.pair and phrases.direction(row.pair) is None
     ]
     if 2 * len(undecided) > len(found.situations):
         note += f" {_OPEN.replace('`', '')}"
     return [Table("situations", "", columns, lines, note)]
+
+
+def _other_pythons(view: View, rows: Sequence[Situation]) -> str:
+    """Say where a decided row is otherwise on another Python: the newest whose interval is apart.
+
+    Of all rows the two on the newest Pythons, of these those that differ most.
+    """
+    said: list[tuple[int, float, str]] = []
+    for row in rows:
+        pair = row.pair
+        if pair is None or not row.short or not pair.ratio or phrases.direction(pair) is None:
+            continue
+        older = [one for one in view.pythons if one != view.newest]
+        for place, python in enumerate(reversed(older)):
+            other = view.transport_pairs(python, pair.context).get(pair.a, pair.b)
+            if other and other.ratio and (other.high < pair.low or pair.high < other.low):
+                name = view.name("transport", pair.a)
+                words = f"{name} for {row.short} on {python}: {figures.ratio(other.ratio)}×"
+                said.append((place, -abs(log(other.ratio / pair.ratio)), words))
+                break
+    said.sort()
+    return f" Other Pythons differ: {'; '.join(words for *_, words in said[:2])}." * bool(said)
 
 
 def _remarked(said: str) -> Entry:

@@ -55,7 +55,10 @@ def few(view: View) -> list[str]:
     if not counted:
         return []
     said = ", ".join(f"{flag} {number:,}" for flag, number in counted)
-    return [f"Diagnostics that fired, of {figures.count(len(ratios), 'comparison')}: {said}."]
+    return [
+        f"Warnings, of {figures.count(len(ratios), 'comparison')} (meanings: on the page, Flags): "
+        f"{said}."
+    ]
 
 
 def tables(view: View) -> list[Table]:

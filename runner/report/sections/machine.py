@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from runner.model import python_order
 from runner.model.environment_hash import environment_hash_of, mapping
@@ -38,8 +39,8 @@ def machine(view: View) -> Section:
     run = view.findings.run
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
-        f"Measured on {_facts_of(view)}. The command below repeats the measurement; first save the "
-        "matrix that was used (matrix.text in run.json) in the folder.",
+        f"Measured on {_facts_of(view)}. To repeat it, save the matrix (matrix.text of "
+        f"run.json) as {_file_of(run)}, and run the command below there.",
         *(f"Incomplete: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
@@ -118,6 +119,14 @@ def command(run: Mapping[str, object], matrix: str = "") -> str:
     if matrix:
         words = _with_matrix(words, matrix)
     return " ".join(_quoted(one) for one in words)
+
+
+def _file_of(run: Mapping[str, object]) -> str:
+    """Return where the command looks for the matrix: matrix.yaml unless it names a file."""
+    words = shlex.split(command(run))
+    named = [one.partition("=")[2] for one in words if one.startswith("--matrix=")]
+    named += [after for one, after in pairwise(words) if one == "--matrix"]
+    return f"{text.line(named[0]) if named else 'matrix.yaml'} in an empty folder"
 
 
 def _quoted(word: str) -> str:

@@ -1,6 +1,7 @@
 """How far the figures can be trusted: the A/A control, CPU used by others, drift and flags."""
 
 from collections.abc import Sequence
+from math import exp, lgamma, log, log1p
 from statistics import median
 
 from runner.report import figures, text
@@ -12,9 +13,11 @@ from runner.results import SessionNoise
 _NOTE = 600
 _HOW = (
     "Every baseline is measured twice under two names. This A/A control shows how far noise moves "
-    "a ratio that must be 1; by chance 5 % of the controls differ."
+    "a ratio that would be 1 without noise; by chance 5 % of the controls differ."
 )
 _SESSIONS, _ENOUGH, _JUMP = 6, 4, 1.5
+_CHANCE = 0.05
+"""Share of the controls that differ by chance, and the level at which more are too many."""
 _COLUMNS = (
     Column("machine"),
     Column("session", "right"),
@@ -47,7 +50,8 @@ def noise(view: View) -> Section:
     ]
     notes = [text.line(note, _NOTE) for note in view.findings.notes]
     together = [machines.sentence(view, one) for one in machines.opposed(view)]
-    how = " ".join([_HOW, *([] if rows[1:] else [_controls(rows[0])]), *flags.few(view)])
+    controls = _all_controls(rows) if rows[1:] else [_controls(rows[0])]
+    how = " ".join([_HOW, *controls, *flags.few(view)])
     said = [how, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
     return Section("noise", title, said, tables=_by_session(rows), details=details)
 
@@ -59,6 +63,25 @@ def _controls(row: SessionNoise) -> str:
         f"{figures.percent(row.control_widest, 1)}, and {_disturbed(row)} of "
         f"{figures.count(row.rounds, 'round')} were disturbed."
     )
+
+
+def _all_controls(rows: Sequence[SessionNoise]) -> list[str]:
+    """Say whether more controls differ than chance explains, by the binomial distribution."""
+    apart, count = sum(row.controls_apart for row in rows), sum(row.controls for row in rows)
+    if not count:
+        return []
+    fewer = sum(
+        exp(
+            lgamma(count + 1)
+            - lgamma(one + 1)
+            - lgamma(count - one + 1)
+            + one * log(_CHANCE)
+            + (count - one) * log1p(-_CHANCE)
+        )
+        for one in range(apart)
+    )
+    said = "no more than chance" if 1 - fewer > _CHANCE else "more than chance explains"
+    return [f"Here {apart:,} of {figures.count(count, 'control')} differ: {said}."]
 
 
 def _by_session(rows: Sequence[SessionNoise]) -> list[Table]:
@@ -92,7 +115,7 @@ def _noisy(view: View) -> list[str]:
         return []
     return [
         f"This machine was noisy: {noisy:,} of {figures.count(len(found), 'comparison')} have wide "
-        "intervals. Bind processes to cores or use a quieter machine."
+        "intervals. Bind processes to cores (placement: apart) or use a quieter machine."
     ]
 
 

@@ -13,7 +13,6 @@ _ROWS = 10
 _NAMED = 6
 """Transports that a picture names where there are too many to name all."""
 _LEGEND = f"{phrases.SHORT_LEGEND}. Bold: the fastest, and what is equal to it"
-_SHARE = ". %: share of the ceiling, the fastest of those that move bytes without pickling"
 _ABOVE = "; above 100 %: faster than it"
 
 
@@ -100,8 +99,11 @@ def _by_size(view: View, name: str, contexts: Sequence[Context], most: int | Non
     base = view.name("transport", baseline)
     title = f"Which transport for which message: speed relative to {base} (Python {python}{label})"
     keys = [(python, one, context) for one in rows for context in contexts]
-    shares = [view.shares[key].ratio or 0.0 for key in keys if key in view.shares]
-    note = _LEGEND + _SHARE * bool(shares) + _ABOVE * any(one > 1 for one in shares)
+    shares = [view.shares[key] for key in keys if key in view.shares]
+    names = {view.name("transport", one.bound) for one in shares}
+    bound = names.pop() if len(names) == 1 else "the fastest that moves bytes without pickling"
+    above = any((one.ratio or 0.0) > 1 for one in shares)
+    note = _LEGEND + f". %: of the speed of {bound}" * bool(shares) + _ABOVE * above
     return Table(name, title, columns, lines, note)
 
 
@@ -137,7 +139,7 @@ def _table(view: View, python: str, contexts: Sequence[Context]) -> Table:
     title = f"Messages per second by payload ({python}, {contexts[0].topology})"
     columns = [Column("transport"), *(Column(one.payload, "right") for one in contexts)]
     place = view.pythons.index(python)
-    return Table(f"payloads-p{place}", title, columns, lines)
+    return Table(f"payloads-p{place}", title, columns, lines, phrases.CONTROL_IN_RATES)
 
 
 def _entry(view: View, cell: CellSummary | None) -> Entry:

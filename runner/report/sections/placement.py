@@ -25,13 +25,13 @@ _MODES = (
     Column("option / baseline"),
     Column("crowded", "right"),
     Column("spread", "right"),
-    Column("crowded, of the time", "right"),
+    Column("share of crowded trials", "right"),
 )
 _SHOWN = 8
 _MODES_NOTE = (
     "Crowded: the kernel ran the processes of a trial on the same cores; spread: on more of them. "
-    "Trials of one mode are compared with those of the other option in the same mode, or with all "
-    "if it has one. In brackets 95 % intervals."
+    "Crowded is compared with crowded, spread with spread; an option with one mode enters both. In "
+    "brackets 95 % intervals."
 )
 
 

@@ -63,7 +63,7 @@ def _by_python(view: View, context: Context) -> tuple[Table, list[str]]:
         if view.catalogue.bounds(one)
         if (pair := pairs[view.newest].get(one, baseline))
     ]
-    said = f"Upper bounds on {view.newest}, for comparison only: {', '.join(bounds)}."
+    said = f"For comparison only (on {view.newest}, relative to {base}): {', '.join(bounds)}."
     return Table("transports", title, columns, lines, phrases.SHORT_LEGEND), [said] * bool(bounds)
 
 

@@ -66,7 +66,7 @@ def _long(view: View, rows: list[Winner], machine: str) -> Table:
     title = "Fastest transports, their rates and their lead"
     title += f" (machine {machine})" if several else ""
     name = f"winners-lead-m{view.machines.index(machine)}" if several else "winners-lead"
-    return Table(name, title, columns, lines, heads=4)
+    return Table(name, title, columns, lines, phrases.CONTROL_IN_RATES, heads=4)
 
 
 def _line(view: View, row: Winner) -> list[Entry]:

@@ -10,11 +10,10 @@ from runner.report.view import View, ordered
 from runner.results import Context, Crossover
 
 _ROWS = 16
+_EVEN = 0.95
+"""Least share, of 1/N, from which on all are said to be about the same."""
 _HOW = "A share is the part of the messages that one worker got: with equal work each gets 1/N."
 _BRIEF = (
-    Column("Python"),
-    Column("workers", "right"),
-    Column("where"),
     Column("N pipes / queue", "right"),
     Column("95 % interval", "right"),
     Column("shares, pipes", "right"),
@@ -69,8 +68,8 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
             Entry(str(row.workers), value=row.workers),
             view.label(_base(row)) if several else row.payload,
             phrases.by_mode(modes) if modes else phrases.brief(row),
-            "crowded and spread" if modes else figures.interval(row.span),
-            f"≥ {figures.percent(row.pipe_share_low)}" if row.pipe_share_low else "all",
+            " and ".join(figures.interval(one.span) for one in modes or [row]),
+            _least(row),
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
             if row.queue_share_low
             else "all",
@@ -81,7 +80,18 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
     legend = phrases.SHORT_LEGEND
     if any(modes for _, modes in shown):
         legend = f"{legend}. {phrases.BY_MODE_LEGEND}"
-    return Table("own-or-shared", title, _BRIEF, lines, legend, heads=2)
+    where = Column("where" if several else "message")
+    columns = (Column("Python"), Column("workers", "right"), where, *_BRIEF)
+    return Table("own-or-shared", title, columns, lines, legend, heads=2)
+
+
+def _least(row: Crossover) -> str:
+    """Return what each worker got of its own channel: with equal work all get 1/N."""
+    least = row.pipe_share_low
+    if not least:
+        return "all"
+    shown = figures.percent(least)
+    return f"about {shown} each" if least * row.workers > _EVEN else f"≥ {shown}"
 
 
 def _base(row: Crossover) -> Context:
@@ -101,7 +111,7 @@ def _crossing(view: View, rows: Sequence[Crossover]) -> str:
         return f"{arms}: the winner changes at this many workers: {where}."
     if any(phrases.direction(row) is None for row in rows):
         return (
-            f"{arms}: we found no worker count at which the winner changes, on any Python; some "
+            f"{arms}: no change of winner is proven at any worker count, on any Python; some "
             "intervals are too wide to rule one out."
         )
     return f"{arms}: the winner is the same at every worker count."

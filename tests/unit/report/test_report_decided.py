@@ -28,16 +28,16 @@ def test_what_was_compared_with_the_baseline_is_counted_once() -> None:
     known = {"total": 6, "decided": 2, "equal": 1, "open": 3}
     assert decided.counts(decided.compared(found)) == known
     assert decided.lines(found) == [
-        "6 comparisons with the baseline: 2 decided, 1 equal within 5 %, 3 open"
+        "6 comparisons with the baseline: 2 decided, 1 equal within 5 %, 3 undecided"
     ]
 
 
 def test_both_placements_are_counted_each_for_itself() -> None:
     found = findings("faster", "open", "equal", "faster", "slower", placements=("apart", "free"))
     assert decided.lines(found) == [
-        "5 comparisons with the baseline: 3 decided, 1 equal within 5 %, 1 open",
-        "  3 bound to cores: 2 decided, 1 equal within 5 %, 0 open",
-        "  2 not bound: 1 decided, 0 equal within 5 %, 1 open",
+        "5 comparisons with the baseline: 3 decided, 1 equal within 5 %, 1 undecided",
+        "  3 bound to cores: 2 decided, 1 equal within 5 %, 0 undecided",
+        "  2 not bound: 1 decided, 0 equal within 5 %, 1 undecided",
     ]
 
 

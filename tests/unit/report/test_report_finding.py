@@ -11,6 +11,7 @@ from made_cells import BASELINE
 from runner.report import finding
 from runner.report.finding import Situation, find
 from runner.report.phrases import direction
+from runner.report.sections.answer import by_situation
 from runner.report.view import View
 from runner.results import AcrossMachines, Findings
 from tests.rows import each
@@ -61,7 +62,7 @@ def test_nothing_decided_is_the_title() -> None:
     assert find(View(found)).title == (
         "No clear winner: this machine was too noisy, or the run too short"
     )
-    assert (first(found).use, first(found).sure) == ("either", "too noisy to tell")
+    assert (first(found).use, first(found).sure) == ("either", "undecided, noisy")
 
 
 def few(*transports: str, pythons: tuple[str, ...] = ("3.11",), places: slice = slice(1)) -> Any:
@@ -261,3 +262,35 @@ def test_a_factor_is_as_exact_as_a_title_needs(number: float, said: str) -> None
 )
 def test_sizes_are_as_round_as_names(octets: int, said: str) -> None:
     assert finding.size(octets) == said
+
+
+def test_a_row_that_is_otherwise_on_another_python_is_said_under_the_table() -> None:
+    found = Factory(("3.8", "3.9", "3.11"), ("pipe", "queue"), CONTEXTS[:1]).findings()
+    ratios = {"3.8": (1.0, 0.97, 1.03), "3.9": (1.6, 1.5, 1.7), "3.11": (2.4, 2.2, 2.7)}
+    pairs = []
+    for one in found.comparisons:
+        if (one.a, one.b, one.clock) == ("pipe", "queue", "end_to_end"):
+            ratio, low, high = ratios[one.python]
+            pairs.append(replace(one, ratio=ratio, low=low, high=high, verdict="faster"))
+    (table,) = by_situation(View(replace(found, comparisons=pairs)))
+    said = "Other Pythons differ: Pipe for small messages on 3.9: 1.60×."
+    assert table.note.endswith(said)
+    alike = [replace(one, ratio=2.4, low=2.0, high=2.8) for one in pairs]
+    (table,) = by_situation(View(replace(found, comparisons=alike)))
+    assert "Other Pythons" not in table.note
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [("faster", "; delivery is slower"), ("open", "; delivery is not faster"), ("slower", "")],
+)
+def test_delivery_is_slower_only_where_that_is_decided(verdict: str, said: str) -> None:
+    pairs = [
+        replace(one, verdict="slower", ratio=0.2)
+        if one.clock == "send"
+        else replace(one, verdict=verdict)
+        for one in few("pipe", "queue").comparisons
+    ]
+    rows = find(View(replace(TWO, comparisons=pairs))).situations
+    (row,) = [one for one in rows if one.when == "must not block the producer"]
+    assert row.instead == f"its send returns 5.0× sooner{said}"

@@ -1,5 +1,6 @@
 """What a report says where the kernel runs a cell now crowded, now spread."""
 
+import re
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from findings_factory import CONTEXTS, Factory
 from section_tables import row_of, titles
 
 from runner.report import decided
+from runner.report.finding import find
 from runner.report.publication import compose
 from runner.report.sections.placement import placement
 from runner.report.sections.workers import workers
@@ -47,7 +49,7 @@ def view() -> View:
 def test_the_ratio_in_each_mode_and_the_share_of_the_time_stand_in_a_table(view: View) -> None:
     (table,) = placement(view).tables
     assert titles(table) == [
-        "Python", "option / baseline", "crowded", "spread", "crowded, of the time",
+        "Python", "option / baseline", "crowded", "spread", "share of crowded trials",
     ]  # fmt: skip
     row = row_of(table, "3.11", "Pipe / Queue")
     assert row[1].note == "int, fan_out, 2 workers"
@@ -68,8 +70,33 @@ def test_seen_from_the_baseline_it_is_turned_round(view: View) -> None:
 def test_n_pipes_over_a_queue_show_both_ratios_and_no_interval_of_the_mixture(view: View) -> None:
     table = workers(view).tables[0]
     row = row_of(table, "3.11", "2")
-    assert [one.text for one in row[3:5]] == ["1.41 and 0.84", "crowded and spread"]
+    assert [one.text for one in row[3:5]] == ["1.41 and 0.84", "[1.33–1.48] and [0.79–0.90]"]
     assert "same cores" in table.note
+
+
+def test_the_note_on_two_numbers_has_no_number_of_another_run(view: View) -> None:
+    """A fixed 1.41 and 0.84 stood under every report's table, whatever its own numbers."""
+    modes = [
+        replace(one, ratio=0.74 if one.mode == "crowded" else 1.52) for one in view.findings.modes
+    ]
+    other = View(replace(view.findings, modes=modes))
+    table = workers(other).tables[0]
+    assert row_of(table, "3.11", "2")[3].text == "0.74 and 1.52"
+    assert re.findall(r"\d", table.note) == []
+    assert "first with the processes crowded" in table.note
+
+
+def test_how_sure_gives_the_ratio_in_each_mode_where_it_is_undecided(view: View) -> None:
+    pairs = each(view.findings.comparisons, verdict="open")
+    (row,) = [
+        one
+        for one in find(View(replace(view.findings, comparisons=pairs))).situations
+        if one.when.startswith("feed")
+    ]
+    assert (row.use, row.sure) == (
+        "either",
+        "undecided; 2 workers: 1.41× crowded, 0.84× spread",
+    )
 
 
 def test_beside_bound_cells_the_free_column_has_both_ratios() -> None:

@@ -84,7 +84,19 @@ def test_more_than_thirty_percent_of_disturbed_rounds_are_too_many(share: float,
     session = replace(FINDINGS.noise[0], contaminated=share)
     several = noise(View(replace(FINDINGS, noise=[session, *FINDINGS.noise[1:]])))
     assert several.tables[0].rows[0][4].text == said
-    assert "Here" not in several.sentences[0]
+    assert "the widest by" not in several.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("apart", "said"),
+    [(0, "no more than chance"), (15, "no more than chance"), (16, "more than chance explains")],
+)
+def test_all_controls_together_are_judged_against_chance(apart: int, said: str) -> None:
+    """Of 195 controls 9.75 differ by chance; 15 or more in 6.6 % of all runs, 16 in 3.7 %."""
+    sessions = [replace(FINDINGS.noise[0], controls=65, controls_apart=0) for _ in range(3)]
+    sessions[1] = replace(sessions[1], controls_apart=apart)
+    told = noise(View(replace(FINDINGS, noise=sessions))).sentences[0]
+    assert f"Here {apart} of 195 controls differ: {said}." in told
 
 
 def test_the_diagnostics_that_fired_are_counted_in_one_sentence() -> None:
@@ -93,7 +105,7 @@ def test_the_diagnostics_that_fired_are_counted_in_one_sentence() -> None:
     assert (
         noise(view)
         .sentences[0]
-        .endswith("differ. Diagnostics that fired, of 1 comparison: noisy 1, drift 1.")
+        .endswith(" Warnings, of 1 comparison (meanings: on the page, Flags): noisy 1, drift 1.")
     )
 
 

@@ -102,7 +102,7 @@ def test_crossovers_name_the_worker_count() -> None:
     ]
     rows = each(found.crossovers, verdict="open", crossover=None)
     (said,) = workers(View(replace(found, crossovers=rows))).sentences
-    assert "no worker count at which the winner changes" in said
+    assert "no change of winner is proven" in said
     assert "too wide to rule one out" in said
     row = row_of(section.details[0], "3.9", "4")
     assert [row[5].text, row[6].text, row[7].text] == ["25 %", "18 %", "35 %"]
@@ -140,7 +140,7 @@ def test_each_size_has_its_fastest_and_the_share_of_the_ceiling() -> None:
     assert re.fullmatch(r"1\.[45]\d ▲ · (?:3[5-9]|4\d) %", best.text), best.text
     assert best.tone == "advised"
     assert re.fullmatch(r"1 · 2\d %", row_of(table, "Queue")[1].text)
-    assert "share of the ceiling" in table.note
+    assert "%: of the speed of " in table.note
 
 
 def test_without_a_ceiling_nothing_is_said_of_one() -> None:
