@@ -263,7 +263,7 @@ def _sufficient(plan: Plan, settings: Measure, rates: Mapping[Cell, float]) -> s
     one = replace(settings, budget=None, rounds=1, min_rounds=1)
     # Double: speeds are unknown, and the machine is busy at times. The given budget was not
     # enough, whatever the estimate says.
-    least = 2 * (measure.estimate(plan, one, rates) - pauses) + 3 * settings.sessions
+    least = 2 * (measure.estimate(plan, one, rates) - pauses) + 8 * settings.sessions
     least = max(least, 2 * (settings.budget or 0.0))
     wished = max(least, measure.expectation(plan, settings, rates).wished - pauses)
     return (

@@ -200,4 +200,4 @@ def test_the_shown_transport_keeps_the_contract_and_each_part_is_said(folder: Pa
     ):
         assert said in done.stdout.splitlines(), done.stdout
     assert "  ok   placements: " in done.stdout
-    assert "the contract is kept" in done.stdout
+    assert "ok: it keeps the contract" in done.stdout

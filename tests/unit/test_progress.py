@@ -195,7 +195,7 @@ def outcome(ending: Ending, unreached: int, measured: bool, away: float = 0.0) -
         (
             outcome(Ending.BUDGET, 1, False),
             PLAN,
-            r"^nothing was measured within the budget of 5 ms: --budget \ds should suffice "
+            r"^nothing was measured within the budget of 5 ms: --budget \d+s should suffice "
             r"for a round of each, --budget \d+m for ±1 % on a quiet machine$",
         ),
         (outcome(Ending.BUDGET, 1, True), PLAN, "^1 comparison had no round within the budget of"),
