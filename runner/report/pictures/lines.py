@@ -137,7 +137,7 @@ def _change(view: View, base: Context) -> str:
         pair = view.python_pairs(transport, base).get(view.newest, threes[0])
         sign = direction(pair)
         if pair is not None and pair.ratio and sign is not None:
-            size = finding.factor(pair.ratio) if sign else "equal"
+            size = f"{figures.ratio(pair.ratio)}×" if sign else "equal"
             parts.append(f"{view.name('transport', transport)} {size}")
     if not parts:
         return "Messages per second by Python version"

@@ -11,7 +11,7 @@ from runner.report.view import View
 _NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
 _OPEN = (
     "More rounds or sessions decide (`--budget`, `--sessions`), and so do processes bound to cores "
-    "(`placement: together`) or a quieter machine."
+    "(`placement: together` or `apart`) or a quieter machine."
 )
 
 

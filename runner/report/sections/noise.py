@@ -115,7 +115,8 @@ def _noisy(view: View) -> list[str]:
         return []
     return [
         f"This machine was noisy: {noisy:,} of {figures.count(len(found), 'comparison')} have wide "
-        "intervals. Bind processes to cores (placement: apart) or use a quieter machine."
+        "intervals. Bind processes to cores (placement: together or apart) or use a quieter "
+        "machine."
     ]
 
 
