@@ -14,6 +14,7 @@ only trials load it, each in an invocation that no trial without it shares. The 
 
 from __future__ import absolute_import
 
+import difflib
 import importlib
 import json
 import mmap
@@ -169,6 +170,18 @@ def examine(folder):
     for one in files():
         answer = _examined(one, folder)
         one.fault, one.found = answer["fault"], answer["found"]
+    if not any(one.fault for one in files()):  # the names of a faulty file are not known
+        import userplugins
+
+        for one, fault in reversed(userplugins.misspelt()):  # the first of a file is reported
+            one.fault, one.found = _at(one, fault.line, fault.text), {}
+
+
+def nearest(name, known):
+    """Return `did you mean ...? known: ...` for a message about an unknown name."""
+    close = difflib.get_close_matches(name, known, 1)
+    guess = "did you mean %s? " % close[0] if close else ""
+    return "%sknown: %s" % (guess, ", ".join(known) or "none")
 
 
 def _examined(one, folder):

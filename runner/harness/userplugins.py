@@ -10,6 +10,7 @@ from __future__ import absolute_import
 
 import ast
 import importlib
+import json
 import re
 
 import compat
@@ -154,7 +155,39 @@ def look(one):
             own.check(made.build(""), "message 0 of payload " + name, line)
         taken[name] = one.shown
         given = [key for key in ATTRIBUTES if hasattr(made, key)]
-        found.append([kind, name, why, dict((key, getattr(made, key)) for key in given)])
+        attributes = dict(((key, getattr(made, key)) for key in given), line=line)
+        found.append([kind, name, why, attributes])
+    return found
+
+
+def misspelt():
+    """Return (file, Fault) where a transport names a topology or the like that there is not.
+
+    To be asked once all files are known: a transport may name what another file has.
+    """
+    import describe
+    import payloads
+    import topologies
+
+    known = (
+        ("TOPOLOGIES", "topology", topologies.NAMES + names("topology")),
+        ("PAYLOADS", "payload", payloads.NAMES + names("payload")),
+        ("START_METHODS", "start method", describe.START_METHODS),
+    )
+    found = []
+    for one in userfiles.files():
+        for made in [Described(*each) for each in one.found.get("plugin", [])]:
+            for attribute, what, those in known:
+                # A name with a dot is a file's: of those a matrix has what it names.
+                for name in getattr(made, attribute, None) or ():
+                    if name not in those and not (attribute == "PAYLOADS" and "." in name):
+                        text = "transport %s: %s: unknown %s %s; %s" % (
+                            made.name, attribute, what, json.dumps(name),
+                            userfiles.nearest(name, those),
+                        )
+                        if what != "start method":
+                            text += "; one of your own: name its file under plugins"
+                        found.append((one, Fault(made.line, text)))
     return found
 
 

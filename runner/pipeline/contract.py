@@ -77,7 +77,10 @@ class Step:
 
 
 def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int:
-    """Try one name of a file on each interpreter; return 1 where the contract is broken."""
+    """Try one name of a file on each interpreter; return 1 where the contract is broken.
+
+    EnvironmentLacksError where nothing could be tried under one that `python` names, or under any.
+    """
     kind, value, matrix = matrix_of(file, name, python)
     (own,) = matrix.files
     found: list[dict[str, object]] = []
@@ -91,13 +94,20 @@ def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int
     failed = sum(one["result"] == "failed" for one in found)
     if as_json:
         output.data(json.dumps({"version": 1, "kind": kind, "name": value, "steps": found}))
-    elif not failed:
-        output.line("ok: it keeps the contract")
-    if not any(one["result"] == "ok" for one in found) and not failed:
-        pythons = ", ".join(matrix.axes["python"])
-        message = f"{value}: nothing could be tried under {pythons}"
+    if failed:
+        return 1
+    tried = dict.fromkeys(one["python"] for one in found if one["result"] == "ok")
+    untried = [
+        one for one in dict.fromkeys(str(one["python"]) for one in found) if one not in tried
+    ]
+    nothing = f"nothing could be tried under {', '.join(untried)}"
+    if untried and (python or not tried):
+        message = f"{value}: {nothing}"
         raise EnvironmentLacksError(message)
-    return 1 if failed else 0
+    if not as_json:
+        under = f" under {', '.join(map(str, tried))}; {nothing}"
+        output.line(f"it keeps the contract{under}" if untried else "ok: it keeps the contract")
+    return 0
 
 
 def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matrix]:
@@ -257,7 +267,9 @@ def _tried(
             for line in rest:
                 output.line(f"         {line}")
 
-    for reason, what in _lacking(cells).items():
+    for fault in (faults := _faults(agent)):
+        note("failed", "support", "it does not load", fault)
+    for reason, what in ({} if faults else _lacking(cells)).items():
         note("unsupported", "support", what, reason)
     if agent is None or cells[0].status is not Status.PLANNED:
         return found
@@ -283,6 +295,11 @@ def _tried(
     if not quiet:
         _sum_up(found, time.monotonic() - started)
     return found
+
+
+def _faults(agent: Agent | None) -> list[str]:
+    """Return what is wrong with the file for one interpreter, which then tries nothing."""
+    return list(agent.describe().faults.values()) if agent else []
 
 
 def _lacking(cells: Sequence[PlannedCell]) -> dict[str, str]:

@@ -149,6 +149,42 @@ def test_a_mistake_on_one_interpreter_is_reported_first_and_costs_its_cells(fold
     assert f"4 unsupported: {fault}" in told
 
 
+@pytest.mark.parametrize("name", ["modern", "say"])
+def test_a_file_that_one_interpreter_cannot_load_does_not_keep_the_contract(
+    folder: Path, name: str
+) -> None:
+    if "2.7" not in interpreters.names(interpreters.find()):
+        pytest.skip("no 2.7 here")
+    text = LOSSY.replace("lossy", "modern") + "\ndef say(number):\n    return f'{number}'\n"
+    (folder / "modern.py").write_text(text, "utf-8")
+    done = ipcmatrix(folder, "try", "./modern.py", name, "--python", "2.7")
+    line = text.splitlines().index("    return f'{number}'") + 1
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.splitlines()[1:] == [
+        f"  FAIL it does not load: ./modern.py:{line}: SyntaxError: invalid syntax"
+    ]
+
+
+def test_where_nothing_was_tried_it_is_not_said_that_the_contract_is_kept(folder: Path) -> None:
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    text = LOSSY + "\n    def supported(self):\n        return 'it needs another machine'\n"
+    (folder / "lossy.py").write_text(text, "utf-8")
+    done = ipcmatrix(folder, "try", "./lossy.py", "lossy", "--python", here)
+    assert done.returncode == 3
+    assert "keeps the contract" not in done.stdout
+    assert f"nothing could be tried under {here}" in done.stderr
+
+
+def test_a_name_that_no_topology_has_is_refused_with_the_nearest(folder: Path) -> None:
+    (folder / "lossy.py").write_text(LOSSY.replace('("one_to_one",)', '["one_to_on"]'), "utf-8")
+    done = ipcmatrix(folder, "try", "./lossy.py", "lossy")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert (
+        './lossy.py:5: transport lossy: TOPOLOGIES: unknown topology "one_to_on"; did you mean '
+        "one_to_one? known: one_to_one, fan_out"
+    ) in done.stderr
+
+
 def test_a_transport_that_breaks_it_is_shown_how(folder: Path) -> None:
     (folder / "lossy.py").write_text(LOSSY, "utf-8")
     name = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -182,6 +182,35 @@ class UserFilesTest(unittest.TestCase):
         for name, said in expected.items():
             self.assertIn(said, found[name])
 
+    def test_names_that_a_transport_lists_may_be_in_another_file(self):
+        lists = "    TOPOLOGIES = ['one_to_one', 'relay']\n    PAYLOADS = ['tree', 'mine.py:o']\n"
+        lister = (
+            PLUGIN.partition("class Dodo")[0].replace('"pigeon"', '"owl"')
+            + lists
+            + "    START_METHODS = %s\n"
+        )
+        put(
+            self.folder,
+            {"lister.py": lister % ["fork"], "plugin.py": PLUGIN},
+            (),
+            plugin=True,
+        )
+        self.assertEqual(self.examined(), {"lister.py": "", "plugin.py": ""})
+        put(
+            self.folder,
+            {"lister.py": lister % ["frok"], "plugin.py": PLUGIN},
+            (),
+            plugin=True,
+        )
+        userfiles._known.clear()
+        said = self.examined()
+        self.assertIn(
+            './lister.py:6: transport owl: START_METHODS: unknown start method "frok"; '
+            "did you mean fork?",
+            said["lister.py"],
+        )
+        self.assertEqual(said["plugin.py"], "")
+
     def examined(self):
         os.environ[userfiles.FOLDER] = self.folder
         compat.adopt_orphans()

@@ -3,7 +3,6 @@
 from __future__ import absolute_import
 
 import ast
-import difflib
 import json
 
 import compat
@@ -52,10 +51,8 @@ def build(one, function):
             and not name.endswith("_equal")
             and getattr(value, "__module__", "") == module.__name__
         )
-        close = difflib.get_close_matches(function, known, 1)
-        guess = "did you mean %s? " % close[0] if close else ""
         raise UnknownPayload(
-            "has no function %s; %sknown: %s" % (function, guess, ", ".join(known) or "none")
+            "has no function %s; %s" % (function, userfiles.nearest(function, known))
         )
     return FromFunction(made, getattr(module, function + "_equal", None))
 
