@@ -32,11 +32,12 @@ NAMES = [name for names in NEEDED.values() for name in names]
 
 @pytest.fixture(scope="module")
 def agent() -> Iterator[Agent]:
+    others = process.descendants(os.getpid())  # such as a resource tracker of an earlier test
     with LocalExecutor({HERE: Path(sys.executable)}, "forked") as executor:
         opened = executor.open([HERE])[HERE]
         assert not isinstance(opened, str), opened
         yield opened
-    assert not process.descendants(os.getpid())
+    assert not process.descendants(os.getpid()) - others
 
 
 def runnable(agent: Agent, trials: list[Trial]) -> list[Trial]:

@@ -34,7 +34,7 @@ measure:
 limits: {{memory: 192MiB, shm_size: 32MiB, pids: 64}}
 images: {{source: host}}
 """
-PATIENCE = 90.0
+PATIENCE = 180.0
 """Seconds within which what was disturbed must end or go on; a hang is counted after that."""
 SEEN = 10.0
 """Seconds until what a killed run leaves must be gone: its agents notice that it died."""
