@@ -239,6 +239,12 @@ def _found(one):
     return dict(found, plugin=userplugins.look(one)) if one.plugin else found
 
 
+def line_in(one, trace):
+    """Return the innermost line of a file in a traceback; 0 if it is not in it."""
+    lines = [step[1] for step in traceback.extract_tb(trace) if step[0] == one.shown]
+    return lines[-1] if lines else 0
+
+
 def _told(one):
     """Return the exception at hand as a fault of the file."""
     kind, error, trace = sys.exc_info()
@@ -248,8 +254,7 @@ def _told(one):
         text = "an error that cannot be printed"
     if isinstance(error, Fault):
         return _at(one, error.line, error.text)
-    lines = [step[1] for step in traceback.extract_tb(trace) if step[0] == one.shown]
-    line = lines[-1] if lines else 0
+    line = line_in(one, trace)
     if isinstance(error, SyntaxError) and error.filename == one.shown:
         line, text = error.lineno or 0, error.msg
     return _at(one, line, "%s: %s" % (kind.__name__, text) if text else kind.__name__)

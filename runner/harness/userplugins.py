@@ -12,6 +12,7 @@ import ast
 import importlib
 import json
 import re
+import sys
 
 import compat
 import userfiles
@@ -150,14 +151,35 @@ def look(one):
         if not _text(why):
             raise Fault(line, "supported() of %s gives %r, not one line of text" % (name, why))
         if kind == "payload" and not why:
-            from payloads import own
-
-            own.check(made.build(""), "message 0 of payload " + name, line)
+            _check_payload(one, name, made, line)
         taken[name] = one.shown
         given = [key for key in ATTRIBUTES if hasattr(made, key)]
         attributes = dict(((key, getattr(made, key)) for key in given), line=line)
         found.append([kind, name, why, attributes])
     return found
+
+
+def _check_payload(one, name, made, line):
+    from payloads import Payload, own
+
+    try:
+        payload = made.build("")
+    except Exception as error:
+        at = userfiles.line_in(one, sys.exc_info()[2]) or line
+        text = (
+            'payload %s: build("") raises %s: %s; it is called for the bare name, without a '
+            "parameter, which needs a default"
+        )
+        raise Fault(at, text % (name, type(error).__name__, error))
+    if not hasattr(payload, "body"):
+        made_of = type(payload).__name__
+        if not isinstance(payload, Payload):
+            what = 'payload %s: build("") gives a value of type %s, not a payloads.Payload'
+            raise Fault(line, what % (name, made_of))
+        at = one.line_of(ast.ClassDef, made_of) or line
+        raise Fault(at, "%s does not call Payload.__init__(self)" % made_of)
+    advice = "give class %s a method same(self, one, other)" % type(payload).__name__
+    own.check(payload, "message 0 of payload " + name, line, advice)
 
 
 def misspelt():

@@ -62,6 +62,25 @@ FAULTY = {
     ),
     "lacking.py": ("def odrer(number):\n    return 1\n", "no function order; did you mean odrer?"),
     "unequal.py": ("def order(number):\n    return object()\n", ":1: order(0) made twice is not"),
+    "random.py": (
+        "import itertools\nserial = itertools.count()\ndef order(number):\n"
+        "    return {'id': next(serial)}\n",
+        ":3: order(0) made two unequal messages: the same number must give the same content; if "
+        "it does, write a function order_equal(one, other)",
+    ),
+    "lambda.py": (
+        "def order(number):\n    return {'id': [lambda: number]}\n",
+        ":1: order(0) holds a function that is made each time (<lambda>): define it at the top",
+    ),
+    "inside.py": (
+        "def order(number):\n    class Local(object):\n        pass\n    return [Local()]\n",
+        ":1: order(0): its type Local is another class each time: define it at the top of the file",
+    ),
+    "advice.py": (
+        "class Seats(object):\n    pass\ndef order(number):\n    return Seats()\n",
+        ":3: order(0) made twice is not equal to itself: give its class Seats __eq__, or write a "
+        "function order_equal(one, other)",
+    ),
     "nothing.py": ("def order(number):\n    return None\n", ":1: order(0) is None, which ends"),
     "local.py": (
         "def order(number):\n    class Local(object):\n        pass\n    return Local()\n"
@@ -132,6 +151,13 @@ FAULTY_PLUGINS = (
     ("def sender(self, channel, side)", "def send(self, channel, side)", "has no method sender"),
     ("def sender(self, channel, side)", "def sender(self, channel)", ":15: transport pigeon: s"),
     ('return "it died out"', "return None", ":24: supported() of dodo gives None"),
+    ("        Payload.__init__(self)\n", "", ":29: Tree does not call Payload.__init__(self)"),
+    (
+        "parameter or 3",
+        "parameter",
+        ':41: payload tree: build("") raises ValueError: invalid literal for int() with base 10: '
+        "''; it is called for the bare name, without a parameter, which needs a default",
+    ),
     ("return [number] * self.depth", "return None", ":36: message 0 of payload tree is None"),
     ("class Relay(Topology)", "class Relay(object)", ":43: class Relay has a NAME, but is not"),
     ('NAME = "dodo"', 'NAME = "pigeon"', ":24: transport pigeon is in ./plugin.py already"),

@@ -4,6 +4,7 @@ from __future__ import absolute_import
 
 import ast
 import json
+import types
 
 import compat
 import userfiles
@@ -78,14 +79,15 @@ def look(one):
     for value, function in values(one):
         summary = "the message recorded in " + one.shown
         if not function:
-            check(Recorded(one), value, 0)
+            check(Recorded(one), value, 0, "record plain values")
         else:
             line = one.line_of(ast.FunctionDef, function)
             try:
                 payload = build(one, function)
             except UnknownPayload as error:
                 raise userfiles.Fault(line, str(error))
-            check(payload, function + "(0)", line)
+            advice = "write a function %s_equal(one, other)" % function
+            check(payload, function + "(0)", line, advice)
             summary = _summary(one, function)
         entry = {"name": value, "label": value, "summary": summary}
         entry.update(parameter="", item_bytes=None)
@@ -99,29 +101,84 @@ def _summary(one, function):
     return said or "what %s of %s returns" % (function, one.shown)
 
 
-def check(payload, what, line):
-    """Raise Fault if a payload cannot be sent, or if a change on arrival would not show."""
+def check(payload, what, line, advice):
+    """Raise Fault if a payload cannot be sent, or if a change on arrival would not show.
+
+    `advice` says how its author can say what is equal.
+    """
     pickle = compat.pickle_module()
     if payload.body is None:
         raise userfiles.Fault(line, "%s is None, which ends a phase of messages" % what)
-    advice = "give its class __eq__, or write a function of that name with _equal behind it"
     again = payload.numbered(0)
-    if not _equal(payload, again, what, line):
-        text = "%s made twice is not equal to itself: %s" % (what, advice)
-        raise userfiles.Fault(line, text)
+    if not _equal(payload, again, what, line, advice):
+        raise userfiles.Fault(line, _unequal(payload.body, again, what, advice))
     try:
         carried = pickle.loads(pickle.dumps(again, compat.connection_protocol()))
     except Exception as error:
         text = "%s cannot be pickled: %s: %s" % (what, type(error).__name__, error)
         raise userfiles.Fault(line, text)
-    if not _equal(payload, carried, what, line):
-        text = "%s is not equal to itself once it was pickled: %s" % (what, advice)
-        raise userfiles.Fault(line, text)
+    if not _equal(payload, carried, what, line, advice):
+        text = "%s is not equal to itself once it was pickled: give its class __eq__, or %s"
+        raise userfiles.Fault(line, text % (what, advice))
 
 
-def _equal(payload, other, what, line):
+def _unequal(one, other, what, advice):
+    """Return why two messages that were made alike are not equal, and what to do."""
+    one, other = _differing(one, other)
+    name = type(one).__name__
+    if type(one) is not type(other) and name == type(other).__name__:
+        return "%s: its type %s is another class each time: define it at the top of the file" % (
+            what, name,
+        )
+    if isinstance(one, types.FunctionType):
+        return (
+            "%s holds a function that is made each time (%s): define it at the top of the file"
+            % (what, one.__name__)
+        )
+    if type(one) is type(other) and _compares_by_identity(type(one)):
+        return "%s made twice is not equal to itself: give its class %s __eq__, or %s" % (
+            what, name, advice,
+        )
+    return (
+        "%s made two unequal messages: the same number must give the same content; if it does, %s"
+        % (what, advice)
+    )
+
+
+def _differing(one, other):
+    """Return the innermost parts in which two values differ."""
+    while type(one) is type(other):
+        if isinstance(one, dict) and set(one) == set(other):
+            pairs = [(one[key], other[key]) for key in one]
+        elif isinstance(one, (list, tuple)) and len(one) == len(other):
+            pairs = list(zip(one, other))
+        elif hasattr(one, "__dict__") and not _compares_by_identity(type(one)):
+            pairs = [(value, vars(other).get(key)) for key, value in vars(one).items()]
+        else:
+            break
+        parts = [pair for pair in pairs if not _plainly_equal(*pair)]
+        if not parts:
+            break
+        one, other = parts[0]
+    return one, other
+
+
+def _plainly_equal(one, other):
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except Exception:
+        return False
+
+
+def _compares_by_identity(made):
+    """Return whether a class leaves it to object which of its values are equal."""
+    own = [name for base in made.__mro__[:-1] for name in vars(base)]
+    return "__eq__" not in own and "__cmp__" not in own
+
+
+def _equal(payload, other, what, line, advice):
     try:
         return bool(payload.same(other, payload.body))
     except Exception as error:
-        text = "%s cannot be compared: %s: %s; write a function of that name with _equal behind it"
-        raise userfiles.Fault(line, text % (what, type(error).__name__, error))
+        text = "%s cannot be compared: %s: %s; %s"
+        raise userfiles.Fault(line, text % (what, type(error).__name__, error, advice))
