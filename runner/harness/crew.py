@@ -68,6 +68,8 @@ class Crew(object):
             raise TrialTrouble("crashed", self._how_it_ended())
         if answer[0] == "error":
             raise TrialTrouble("failed", answer[1])
+        if answer[0] == "unsupported":
+            raise TrialTrouble("unsupported", answer[1])
         if answer[0] == "died":
             raise TrialTrouble("crashed", "a worker of the pool: " + ending(answer[1]))
         if answer[0] != expected:

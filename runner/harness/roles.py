@@ -3,7 +3,8 @@
 The control connection speaks tuples. From the supervisor: ("timed", count, fault),
 ("check", count, fault), ("usage",), ("end", count) to send END again, ("leave",). From the role:
 ("ready", pid, cores, gil), ("outcome", Outcome), ("usage", {pid: Usage}), ("leaving", moment),
-("error", traceback) from a role that raised, and ("died", exit code) of a worker of its pool.
+("error", traceback) from a role that raised, ("unsupported", reason) from one whose transport
+cannot serve the topology, and ("died", exit code) of a worker of its pool.
 """
 
 from __future__ import absolute_import
@@ -54,16 +55,19 @@ def play(assignment, channels, control):
     try:
         if assignment.cores:
             compat.run_on(assignment.cores)
-        seat = _sit(assignment, channels)
+        topology, parameter = topologies.parse(assignment.topology)
+        seat = _sit(assignment, channels, topology)
         pools = [sender for sender in seat.senders if hasattr(sender, "exchange")]
         for pool in pools:
             pool.watch(lambda code: _lost(control, code))
-        topology, parameter = topologies.parse(assignment.topology)
         payload = payloads.build(assignment.payload)
         control.send(("ready", os.getpid(), compat.allowed_cores(), compat.gil()))
         _obey(seat, topology, Job(payload, 0, parameter, "", assignment.noting), control)
         for pool in pools:
             pool.dismiss()
+    except transports.Unsuitable as reason:
+        control.send(("unsupported", str(reason)))
+        return False
     except Exception:
         text = traceback.format_exc()
         if pools:
@@ -79,12 +83,19 @@ def _lost(control, code):
     os._exit(1)
 
 
-def _sit(assignment, channels):
+def _sit(assignment, channels, topology):
     transport, _ = transports.parse(assignment.transport)
     role = assignment.role
     # Receivers first, on all sides: a sender may wait until those whom it deals out to are there.
     receivers = [transport.receiver(channels[i], role.side) for i in role.inward]
     senders = [transport.sender(channels[i], role.side) for i in role.outward]
+    waits = len(receivers) > 1 and getattr(topology, "WAITS", False)
+    if waits and any(receiver.handle is None for receiver in receivers):
+        raise transports.Unsuitable("%s gives no handle to wait for" % assignment.transport)
+    if topology.NEEDS_POLL and any(receiver.poll is None for receiver in receivers):
+        raise transports.Unsuitable(
+            "%s cannot see without blocking whether a message is there" % assignment.transport
+        )
     return Seat(role, senders, receivers, assignment.producers, assignment.workers)
 
 

@@ -55,6 +55,7 @@ ATTRIBUTES = {
     "POLLS": (_flag, "True or False"),
     "HELPER": (_flag, "True or False"),
     "NEEDS_POLL": (_flag, "True or False"),
+    "WAITS": (_flag, "True or False"),
     "START_METHODS": (_names, "a tuple of start methods, or None"),
     "PAYLOADS": (_names, "a tuple of names of payloads, or None"),
     "TOPOLOGIES": (_names, "a tuple of names of topologies, or None"),

@@ -86,11 +86,11 @@ def nearest(name: str, known: Sequence[str]) -> str:
     return f"{guess}known: {', '.join(known[:MOST_GUESSED]) or 'none'}{rest}"
 
 
-def known_name(value: object, known: Sequence[str], what: str) -> str:
-    """Return the value if it is one of the known names."""
+def known_name(value: object, known: Sequence[str], what: str, more: str = "") -> str:
+    """Return the value if it is a known name; the message of an unknown one ends in `more`."""
     text = text_of(value, f"the name of a {what}")
     if text not in known:
-        refuse(f"unknown {what} {shown(text)}", lambda: nearest(text, known))
+        refuse(f"unknown {what} {shown(text)}", lambda: nearest(text, known) + more)
     return text
 
 
@@ -98,7 +98,7 @@ def parametric_name(value: object, known: Mapping[str, str], what: str) -> str:
     """Return the value if it is a known name, with its parameter after a colon if it takes one."""
     text = text_of(value, f"the name of a {what}")
     name, colon, parameter = text.partition(":")
-    known_name(name or text, tuple(known), what)
+    known_name(name or text, tuple(known), what, "; one of your own: name its file under plugins")
     if colon and not known[name]:
         refuse(f"{shown(text)}: {what} {name} takes no parameter", f"write {name}")
     kind = re.split(r"\W", known[name])[0]

@@ -26,6 +26,7 @@ from runner.model import (
     Measure,
     OwnFile,
     PlannedCell,
+    Record,
     Status,
     Trial,
 )
@@ -158,14 +159,23 @@ def _read(file: Path, name: str) -> tuple[OwnFile, str, str]:
     if not is_code:
         return OwnFile(path, content), "payload", file.name
     try:
-        functions = {
-            one.name for one in ast.parse(content).body if isinstance(one, ast.FunctionDef)
-        }
+        body = ast.parse(content).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the harness says where
-        functions = set()
+        body = []
+    functions = [one.name for one in body if isinstance(one, ast.FunctionDef)]
     if name in functions:
         return OwnFile(path, content, (name,)), "payload", f"{file.name}:{name}"
+    messages = [one for one in functions if not one.startswith("_") and not one.endswith("_equal")]
+    if messages and not any(isinstance(one, ast.ClassDef) and _has_name(one) for one in body):
+        message = f"{file}: has no function {name}; {nearest(name, messages)}"
+        raise BadInputError(message)
     return OwnFile(path, content, plugin=True), "", name
+
+
+def _has_name(made: ast.ClassDef) -> bool:
+    """Return whether a class has a NAME of its own, as what a matrix can name does."""
+    targets = [to for one in made.body if isinstance(one, ast.Assign) for to in one.targets]
+    return any(isinstance(one, ast.Name) and one.id == "NAME" for one in targets)
 
 
 def _matrix(
@@ -282,12 +292,8 @@ def _tried(
         before = _segments()
         record = agent.run([step.trial])[0]
         late += record.status is Status.TIMEOUT
-        if record.status is step.expected:
-            note("ok", step.group, step.what)
-        else:
-            due = "" if step.expected is Status.OK else f", where {step.expected} is due"
-            why = f"{record.status}{due}: {own_part(record.detail, own.path)}"
-            note("failed", step.group, step.what, why.strip())
+        result, why = _judged(step, record, own.path)
+        note(result, step.group, step.what, why)
         told = {one for one in record.facts.get("left", "").split("\n") if one}
         left.append((step, sorted(told | {str(SHARED_MEMORY / one) for one in _left(before)})))
     for what, detail in _untidy(left).items():
@@ -295,6 +301,16 @@ def _tried(
     if not quiet:
         _sum_up(found, time.monotonic() - started)
     return found
+
+
+def _judged(step: Step, record: Record, path: str) -> tuple[str, str]:
+    """Return the result of a step, and why it is not ok."""
+    if record.status is step.expected:
+        return "ok", ""
+    if record.status is Status.UNSUPPORTED:
+        return "unsupported", record.detail
+    due = "" if step.expected is Status.OK else f", where {step.expected} is due"
+    return "failed", f"{record.status}{due}: {own_part(record.detail, path)}".strip()
 
 
 def _faults(agent: Agent | None) -> list[str]:

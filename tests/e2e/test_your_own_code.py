@@ -134,6 +134,7 @@ def test_what_is_shown_measures_and_is_reported_under_its_names(folder: Path) ->
     report = (folder / answer["report"]).read_text("utf-8")
     page = (folder / answer["report"]).with_suffix(".html").read_text("utf-8")
     assert "named FIFO" in report
+    assert "with the files in the run's folder files/ beside it" in " ".join(report.split())
     for shown in ("named FIFO", "tree:2", "messages.py:order", "pairs"):
         assert shown in page
 
@@ -183,6 +184,34 @@ def test_a_name_that_no_topology_has_is_refused_with_the_nearest(folder: Path) -
         './lossy.py:5: transport lossy: TOPOLOGIES: unknown topology "one_to_on"; did you mean '
         "one_to_one? known: one_to_one, fan_out"
     ) in done.stderr
+
+
+@pytest.mark.parametrize("topology", ["fan_in", "scatter_gather", "request_reply_poll"])
+def test_without_handle_and_poll_the_topologies_that_need_them_are_unsupported(
+    folder: Path, topology: str
+) -> None:
+    blind = LOSSY.replace("lossy", "blind").replace("one_to_one", topology)
+    blind = blind.replace("Receiver(receive)", "Receiver(recv)")
+    (folder / "blind.py").write_text(blind, "utf-8")
+    matrix = (
+        "plugins: [./blind.py]\nexecutor: local\n"
+        f"axes: {{python: ['{sys.version_info[0]}.{sys.version_info[1]}'], transport: [blind], "
+        f"payload: [int], topology: [{topology}], workers: [3]}}\n"
+        "measure: {target: 2ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s}\n"
+    )
+    (folder / "blind.yaml").write_text(matrix, "utf-8")
+    ran = ipcmatrix(folder, "run", "--matrix", "blind.yaml", "-q", "--json")
+    for one in Path("/dev/shm").glob("ipcmatrix-test-*"):
+        one.unlink()
+    assert json.loads(ran.stdout)["statuses"] == {"unsupported": 1}, ran.stdout + ran.stderr
+
+
+def test_a_misspelt_function_gets_the_nearest_one(folder: Path) -> None:
+    done = ipcmatrix(folder, "try", "./messages.py", "oder")
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "ipcmatrix: messages.py: has no function oder; did you mean order? known: order, reading"
+    )
 
 
 def test_a_transport_that_breaks_it_is_shown_how(folder: Path) -> None:

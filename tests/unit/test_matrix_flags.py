@@ -103,7 +103,8 @@ def test_only_a_listed_version_can_be_chosen_where_versions_are_listed() -> None
         (
             Flags(skip=["transport=quue"]),
             "--skip transport=quue: unknown transport 'quue'; did you mean queue? "
-            "known: os_pipe, pipe, pipe_simplex, queue, simple_queue, manager_queue",
+            "known: os_pipe, pipe, pipe_simplex, queue, simple_queue, manager_queue; one of your "
+            "own: name its file under plugins",
         ),
         (
             Flags(only=["python=3.x"]),

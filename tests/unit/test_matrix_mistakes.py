@@ -230,7 +230,8 @@ def test_a_mistake_names_its_place_and_what_is_allowed(marked: str, message: str
     [
         (
             "transport: [pipe, @quue]",
-            f"axes.transport[1]: unknown transport 'quue'; did you mean queue? known: {TRANSPORTS}",
+            f"axes.transport[1]: unknown transport 'quue'; did you mean queue? known: {TRANSPORTS}"
+            "; one of your own: name its file under plugins",
         ),
         (
             "transport: [@'pipe:5']",

@@ -7,6 +7,8 @@ A topology is a module with
     parsed       what to make of it; a whole number where this is lacking
     MOST_WORKERS None for any number; 1 where there is one worker by nature
     NEEDS_POLL   True: only for transports whose receivers can see that a message is there
+    WAITS        where there is one: True: who receives on several channels waits for them together,
+                 which needs a handle of each
 
     layout(transport, workers)   a Layout: how many channels, and which role holds which ends
     produce(seat, job)           a producer's part of a phase: an Outcome

@@ -14,6 +14,7 @@ SUMMARY = "N producers send to one consumer: a pipe from each, or one shared que
 PARAMETER = ""
 MOST_WORKERS = None
 NEEDS_POLL = False
+WAITS = True
 
 check_produce = topologies.check_produce
 check_work = topologies.check_work

@@ -16,6 +16,7 @@ SUMMARY = "one client scatters tasks over N workers and gathers their results"
 PARAMETER = "busy microseconds that a worker spends on each task"
 MOST_WORKERS = None
 NEEDS_POLL = False
+WAITS = True
 
 MOST_IN_FLIGHT = 8
 # Tasks and results in flight must fit into the smallest channel (64 KiB), or both sides block

@@ -40,7 +40,7 @@ def machine(view: View) -> Section:
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
         f"Measured on {_facts_of(view)}. To repeat it, save the matrix (matrix.text of "
-        f"run.json) as {_file_of(run)}, and run the command below there.",
+        f"run.json) as {_file_of(run)}{_own_files(run)}, and run the command below there.",
         *(f"Incomplete: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
@@ -119,6 +119,11 @@ def command(run: Mapping[str, object], matrix: str = "") -> str:
     if matrix:
         words = _with_matrix(words, matrix)
     return " ".join(_quoted(one) for one in words)
+
+
+def _own_files(run: Mapping[str, object]) -> str:
+    """Return that the user's own files of a run are needed too, "" where it has none."""
+    return ", with the files in the run's folder files/ beside it" if run.get("files") else ""
 
 
 def _file_of(run: Mapping[str, object]) -> str:
