@@ -353,12 +353,18 @@ def _sum_up(found: Sequence[Mapping[str, object]], seconds: float) -> None:
     output.line(f"  {', '.join(known)}; {figures.seconds(seconds)}")
 
 
+_WAITS_FOR_END = re.compile(r'one_to_one\.py", line [0-9]+,? in _wrong\b')
+"""A frame of a worker to which all messages of a phase have come."""
+
+
 def own_part(detail: str, path: str) -> str:
     """Return what of a trial's detail its author needs: of stacks where each process was."""
     first, *blocks = re.split(r"\n(?=(?:supervisor|\w+(?:-[0-9]+)?):\n)", detail)
     if not blocks:
         return detail
     shown = [first]
+    if _WAITS_FOR_END.search(detail):
+        shown.append("the messages arrived, None (the end of a phase) did not")
     for block in blocks:
         name, *lines = block.splitlines()
         frames = [line.strip() for line in lines if line.strip().startswith("File ")]

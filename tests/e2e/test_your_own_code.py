@@ -91,6 +91,12 @@ class Hanging(Base):
             time.sleep(3600)
         return Receiver(receive)
 
+class Endless(Base):
+    NAME = "endless"
+    def sender(self, channel, side):
+        send = channel[side].send
+        return Sender(lambda message: message is None or send(message))
+
 class Crashing(Base):
     NAME = "crashing"
     def sender(self, channel, side):
@@ -103,8 +109,10 @@ BROKEN = {
                 r"process \d+: sleep 600 \(one_to_one, int; 5 more left something\)"),
     "reordering": ("delivery", "one_to_one, int", "corrupt: reordered or doubled: producer 0 sent "
                    "1 after 0"),
-    "hanging": ("delivery", "one_to_one, int", r"timeout: no end within 5.0 s\n(.|\n)*"
+    "hanging": ("delivery", "one_to_one, int", r"timeout: no end within 5.0 s\n(?!the mess)(.|\n)*"
                 r'worker-0: File "./breaking.py", line \d+,? in receive'),
+    "endless": ("delivery", "one_to_one, int", r"timeout: no end within 5.0 s\nthe messages "
+                r"arrived, None \(the end of a phase\) did not\n(.|\n)*"),
     "crashing": ("delivery", "one_to_one, int", "crashed: ended with exit code 7"),
 }  # fmt: skip
 
