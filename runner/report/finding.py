@@ -255,7 +255,7 @@ def _sure(view: View, pair: Comparison) -> str:
     if direction(pair) is None:
         modes = view.by_mode(pair)
         if modes:
-            each = ", ".join(f"{figures.ratio(one.ratio)}× {one.mode}" for one in modes)
+            each = " or ".join(f"{figures.ratio(one.ratio)}×" for one in modes)
             return f"undecided; {figures.count(pair.workers, 'worker')}: {each}"
         return "undecided, noisy" if "noisy" in pair.flags else "undecided"
     parts = ["clear" if pair.sessions > 1 else "clear, one session"]

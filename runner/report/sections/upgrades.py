@@ -41,7 +41,7 @@ def _brief(view: View, context: Context) -> list[Table]:
         ]
         for one, pairs in groups.items()
     ]
-    columns = [Column("transport"), *(Column(f"from {one}", "right") for one in pythons)]
+    columns = [Column("transport"), *(Column(one, "right") for one in pythons)]
     title = f"Speed of Python {view.newest} relative to each older ({view.label(context)})"
     return [Table("newest", title, columns, lines, phrases.SHORT_LEGEND)]
 

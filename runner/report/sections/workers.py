@@ -68,7 +68,7 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
             Entry(str(row.workers), value=row.workers),
             view.label(_base(row)) if several else row.payload,
             phrases.by_mode(modes) if modes else phrases.brief(row),
-            " and ".join(map(figures.interval, [one.span for one in modes] or [row.span])),
+            " ".join(map(figures.interval, [one.span for one in modes] or [row.span])),
             _least(row),
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
             if row.queue_share_low
@@ -91,7 +91,7 @@ def _least(row: Crossover) -> str:
     if not least:
         return "all"
     shown = figures.percent(least)
-    return f"about {shown} each" if least * row.workers > _EVEN else f"≥ {shown}"
+    return f"about {shown}" if least * row.workers > _EVEN else f"≥ {shown}"
 
 
 def _base(row: Crossover) -> Context:
