@@ -102,7 +102,7 @@ class Started:
                 self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                self.process.wait(10)
+                self.process.wait(60)  # or its folder is left, on a busy machine
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
