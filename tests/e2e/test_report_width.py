@@ -28,11 +28,22 @@ WRAPPED = """() => [...document.querySelectorAll('th, td')].filter((cell) => {
         || cell.closest('table').scrollWidth > 880;
 }).map((cell) => cell.innerText)"""
 """The cells with more lines than they were given."""
+FONT_IS_THERE = """() => {
+    const pen = document.createElement('canvas').getContext('2d');
+    const width = (font) => {pen.font = '40px ' + font; return pen.measureText('mmmwwwiii').width};
+    return ['monospace', 'serif'].every(
+        (other) => width(`"Liberation Sans", ${other}`) === width('"Liberation Sans"'))
+        && width('"Liberation Sans", monospace') !== width('monospace');
+}"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as started:
+        page = started.new_page()
+        # Other fonts have other widths.
+        assert page.evaluate(FONT_IS_THERE), "no Liberation Sans: apt install fonts-liberation"
+        page.close()
         yield started
 
 
