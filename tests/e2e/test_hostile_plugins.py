@@ -193,7 +193,7 @@ def late(number):
 WRONG = {
     "unequal": "cannot be compared: RuntimeError: not equal",
     "unpicklable": "cannot be pickled: RuntimeError: not to be pickled",
-    "endless": "made twice is not equal to itself",
+    "endless": "two unequal messages",
     "lazy": "made twice is not equal to itself",
     "nested": "cannot be ",
     "n" * 5000: "has no function",
