@@ -31,7 +31,7 @@ MOST_CORE = 8191
 
 _YEAR = 365 * 86400
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_BYTES = {
+BYTES = {
     "B": 1,
     "kB": 10**3,
     "MB": 10**6,
@@ -120,9 +120,9 @@ def size(value: object) -> int:
     text = text_of(value, "a size such as 256MiB or 2GiB")
     found = re.fullmatch(SIZE, text)
     if not found:
-        refuse(f"{shown(text)} is not a size with a unit", f"a number and {', '.join(_BYTES)}")
+        refuse(f"{shown(text)} is not a size with a unit", f"a number and {', '.join(BYTES)}")
     number = text.removesuffix(found[2]).strip()
-    count = float(number) * _BYTES[found[2]]
+    count = float(number) * BYTES[found[2]]
     if not 1 <= count <= 2**50:
         refuse(f"{shown(text)} is out of range", "at least 1B and at most 2^50 bytes")
     return int(count)

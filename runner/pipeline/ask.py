@@ -9,7 +9,7 @@ from pathlib import Path
 from runner import output
 from runner.errors import BadInputError
 from runner.matrix.names import MOST_WORKERS, PARAMETRIC, VERSION, nearest
-from runner.matrix.quantities import shown
+from runner.matrix.quantities import BYTES, shown
 from runner.model import AXES, FREE, NEWEST, OLDEST, oldest_and_newest, python_name
 from runner.pipeline import choosing
 from runner.pipeline.report import findings_of
@@ -25,8 +25,7 @@ FILLERS = {"a", "and", "at", "for", "in", "message", "messages", "of", "on", "or
 """Words that people write between the others."""
 LONGEST = 6
 """Words of a name: `pickle 5 buffers over a pipe`."""
-_UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-_UNITS |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
+_UNITS = {unit.lower(): octets for unit, octets in BYTES.items()}
 _SIZE = re.compile(rf"(\d{{1,12}}(?:\.\d{{1,6}})?) ?({'|'.join(_UNITS)})")
 _BYTES = re.compile(r"(\d{1,12}) bytes?")
 _WORKERS = re.compile(r"(\d{1,4}) ?(?:workers?|w|processes|consumers)|workers?[ =](\d{1,4})")
