@@ -44,8 +44,6 @@ MOST_LATE = 3
 """Trials that hang after which no more are tried."""
 SETTLED_WITHIN = 1.0
 """Seconds after which what a trial has made or started must be gone."""
-
-
 GROUPS = {
     "delivery": "order and content",
     "payloads": "payloads",
@@ -57,6 +55,8 @@ GROUPS = {
     "clean-up": "clean-up",
 }
 """The parts of the contract, and how a line of theirs begins."""
+_WAITS_FOR_END = re.compile(r'one_to_one\.py", line [0-9]+,? in _wrong\b')
+"""A frame of a worker to which all messages of a phase have come."""
 _GROUP_OF = {
     "payload": "payloads",
     "transport": "transports",
@@ -277,7 +277,8 @@ def _tried(
             for line in rest:
                 output.line(f"         {line}")
 
-    for fault in (faults := _faults(agent)):
+    faults = list(agent.describe().faults.values()) if agent else []
+    for fault in faults:
         note("failed", "support", "it does not load", fault)
     for reason, what in ({} if faults else _lacking(cells)).items():
         note("unsupported", "support", what, reason)
@@ -294,8 +295,8 @@ def _tried(
         late += record.status is Status.TIMEOUT
         result, why = _judged(step, record, own.path)
         note(result, step.group, step.what, why)
-        told = {one for one in record.facts.get("left", "").split("\n") if one}
-        left.append((step, sorted(told | {str(SHARED_MEMORY / one) for one in _left(before)})))
+        reported = {one for one in record.facts.get("left", "").split("\n") if one}
+        left.append((step, sorted(reported | {str(SHARED_MEMORY / one) for one in _left(before)})))
     for what, detail in _untidy(left).items():
         note("failed" if detail else "ok", "clean-up", what, detail)
     if not quiet:
@@ -311,11 +312,6 @@ def _judged(step: Step, record: Record, path: str) -> tuple[str, str]:
         return "unsupported", record.detail
     due = "" if step.expected is Status.OK else f", where {step.expected} is due"
     return "failed", f"{record.status}{due}: {own_part(record.detail, path)}".strip()
-
-
-def _faults(agent: Agent | None) -> list[str]:
-    """Return what is wrong with the file for one interpreter, which then tries nothing."""
-    return list(agent.describe().faults.values()) if agent else []
 
 
 def _lacking(cells: Sequence[PlannedCell]) -> dict[str, str]:
@@ -351,10 +347,6 @@ def _sum_up(found: Sequence[Mapping[str, object]], seconds: float) -> None:
     counts = Counter(str(one["result"]) for one in found)
     known = [f"{counts[one]} {one}" for one in ("ok", "failed", "unsupported") if counts[one]]
     output.line(f"  {', '.join(known)}; {figures.seconds(seconds)}")
-
-
-_WAITS_FOR_END = re.compile(r'one_to_one\.py", line [0-9]+,? in _wrong\b')
-"""A frame of a worker to which all messages of a phase have come."""
 
 
 def own_part(detail: str, path: str) -> str:

@@ -121,8 +121,9 @@ def _together(contexts: list[Context], row: Situation, before: Situation) -> Sit
     instead = f"{said} at {contexts[-1].workers}"
     sure = row.sure
     _, _, modes = before.sure.partition("; ")
-    if sure.startswith("undecided") and before.sure.startswith("undecided") and modes:
-        sure = f"{sure}; {modes}" if ";" not in sure else sure
+    both = sure.startswith("undecided") and before.sure.startswith("undecided")
+    if both and modes and ";" not in sure:
+        sure = f"{sure}; {modes}"
     return Situation(when, row.use, instead, sure, row.short, row.pair, row.advised)
 
 

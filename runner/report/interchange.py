@@ -118,7 +118,7 @@ def _runs(rows: pd.DataFrame) -> Iterator[Mapping[str, object]]:
 def _metadata(
     runs: Sequence[Mapping[str, object]], key: tuple[Any, ...], several: bool
 ) -> Mapping[str, object]:
-    """Return what pyperf is told of a combination: its axes, its interpreter, its machine."""
+    """Return what pyperf gets to know of a combination: its axes, its interpreter, its machine."""
     machine = str(key[0])
     axes: dict[str, Any] = {
         axis: int(one) if axis == "workers" else str(one)
@@ -128,7 +128,7 @@ def _metadata(
     run = next((one for one in runs if one.get("machine") == machine), runs[0])
     facts = mapping(run, "machine_facts")
     cpu, kernel = mapping(facts, "cpu"), mapping(facts, "kernel")
-    told = {
+    known = {
         "name": name(transport, python, Context(machine, **axes), several),
         "python_version": mapping(mapping(run, "interpreters"), python).get("version") or python,
         "transport": transport,
@@ -139,5 +139,7 @@ def _metadata(
         "ipcmatrix_version": run.get("version", ""),
         "ipcmatrix_run": run.get("run", ""),
     }
-    plain = {key: one if isinstance(one, int) else text.line(str(one)) for key, one in told.items()}
+    plain = {
+        key: one if isinstance(one, int) else text.line(str(one)) for key, one in known.items()
+    }
     return {key: one for key, one in plain.items() if one != ""}
