@@ -9,7 +9,7 @@ import numpy as np
 from runner.analysis.blocks import Unit
 from runner.results import ModeRatio
 from runner.statistics.estimating import undisturbed
-from runner.statistics.modes import Split, Trials, by_mode, split
+from runner.statistics.modes import CellTrials, Split, by_mode, split
 
 NAMES = ("crowded", "spread")
 
@@ -56,14 +56,14 @@ def modes_of(blocks: Iterable[Sequence[Unit]]) -> list[ModeRatio]:
     return found
 
 
-def _trials(unit: Unit, arm: int) -> Trials:
+def _trials(unit: Unit, arm: int) -> CellTrials:
     """Return an arm's trials of the rounds that count, in their order."""
     rows = [0, 1] if arm == 0 and unit.block.has_control else [arm]
     counted = undisturbed(unit.contaminated)
     cores, logs = (
         figures[rows][:, counted].T.ravel() for figures in (unit.cores, unit.logs["end_to_end"])
     )
-    return Trials(cores, logs)
+    return CellTrials(cores, logs)
 
 
 def _share(side: str, cut: Split | None, name: str) -> dict[str, Any]:

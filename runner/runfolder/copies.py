@@ -87,7 +87,7 @@ def _whole(lines: bytes) -> int:
     return start
 
 
-class Rounds:
+class WholeRounds:
     """The whole rounds of a trials file, which comes in pieces: their ledger, length and digest."""
 
     def __init__(self) -> None:
@@ -135,7 +135,7 @@ class PartCopy:
         self.part = part
         self.machine = machine
         self.trials = folder / TRIALS / f"{machine}.csv"
-        self._rounds = Rounds()
+        self._rounds = WholeRounds()
         if self.trials.exists():
             try:
                 with complaint(self.trials), self._open() as file:
@@ -237,7 +237,7 @@ class PartCopy:
     def _replace(self, pieces: Iterable[bytes], run: str) -> None:
         """Put other trials, and their run.json, in place together, where they lack nothing."""
         self._check(run)
-        found = Rounds()
+        found = WholeRounds()
         with complaint(self.trials), Drafts(self.folder, durable=True) as drafts:
             drafts.write(RUN, run)
             with drafts.open(str(self.trials.relative_to(self.folder))) as file:

@@ -42,7 +42,7 @@ Series = Sequence[float | None] | Floats
 """Values in the order of the trials; NaN or None where one is not known."""
 
 
-class Trials(NamedTuple):
+class CellTrials(NamedTuple):
     """One cell in one session: CPU over wall, and ln rates."""
 
     cores: Series
@@ -80,7 +80,7 @@ class ByMode:
 
 
 def by_mode(
-    a: Sequence[Trials], b: Sequence[Trials], split_a: Split | None, split_b: Split | None
+    a: Sequence[CellTrials], b: Sequence[CellTrials], split_a: Split | None, split_b: Split | None
 ) -> ByMode | None:
     """Return a over b in each mode, by session; None where neither is split, or where there are
     too few trials for an interval in one of the modes.
@@ -102,7 +102,7 @@ def by_mode(
     return ByMode(*found)
 
 
-def _of_mode(trials: Trials, cut: Split | None, high: bool) -> Floats:
+def _of_mode(trials: CellTrials, cut: Split | None, high: bool) -> Floats:
     """Return the ln rates that are known, of the trials of one mode, or of all without a cut."""
     cores, logs = (np.array(one, dtype=np.float64) for one in trials)
     if cut is not None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from runner.statistics.modes import Split, Trials, split
+from runner.statistics.modes import CellTrials, Split, split
 from tests.statistics.simulator import Floats
 
 STREAMS = ("busy", "fast-hog")
@@ -86,7 +86,7 @@ def bound_cores(name: str) -> dict[str, Floats]:
 class FreeCell(NamedTuple):
     """One cell of the recording of free trials, by session, and its split over all of them."""
 
-    sessions: list[Trials]
+    sessions: list[CellTrials]
     split: Split | None
 
     @property
@@ -106,7 +106,7 @@ def free(group: str) -> dict[str, FreeCell]:
         for _, rounds in groupby(rows, key=lambda row: row["s"]):
             trials = np.array([cast("Any", one["c"])[cell] for one in rounds for cell in cells])
             messages, seconds, cpu = trials.T[:3]
-            sessions.append(Trials(cpu / seconds, np.log(messages / seconds)))
+            sessions.append(CellTrials(cpu / seconds, np.log(messages / seconds)))
         cores = np.concatenate([np.asarray(one.cores) for one in sessions])
         found[name] = FreeCell(sessions, split(cores))
     return found

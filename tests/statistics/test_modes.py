@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from runner.statistics.modes import Trials, by_mode, split
+from runner.statistics.modes import CellTrials, by_mode, split
 from tests.statistics.draws import at_least, at_most, draws
 from tests.statistics.recorded import FreeCell, bound_cores, free
 from tests.statistics.simulator import HOGS, NOISY, Floats
@@ -107,7 +107,7 @@ def test_one_receiver_and_eight_have_one_mode(group: str) -> None:
 
 @pytest.mark.parametrize(("n", "power"), [(12, 0.2), (24, 0.45), (40, 0.7), (80, 0.95)])
 def test_the_modes_of_two_pipes_are_found(n: int, power: float) -> None:
-    """Trials drawn from the recording of each interpreter, in random order."""
+    """CellTrials drawn from the recording of each interpreter, in random order."""
     rng, found = np.random.default_rng(4), 0
     for draw in range(COUNT):
         cores = free(f"{PYTHONS_3[draw % len(PYTHONS_3)]} w2")["both pipes"].cores
@@ -115,14 +115,14 @@ def test_the_modes_of_two_pipes_are_found(n: int, power: float) -> None:
     assert found / COUNT >= at_least(power, COUNT)
 
 
-def relabelled(rng: np.random.Generator, cells: dict[str, FreeCell]) -> list[list[Trials]]:
+def relabelled(rng: np.random.Generator, cells: dict[str, FreeCell]) -> list[list[CellTrials]]:
     """Return pipe and control with their names drawn anew in each round."""
-    both: list[list[Trials]] = [[], []]
+    both: list[list[CellTrials]] = [[], []]
     for pipe, control in zip(cells["pipe"].sessions, cells["control"].sessions, strict=True):
         turned = rng.random(len(pipe.cores)) < 0.5
         for side, (one, other) in enumerate(((pipe, control), (control, pipe))):
             both[side].append(
-                Trials(
+                CellTrials(
                     *(
                         np.where(turned, np.asarray(a), np.asarray(b))
                         for a, b in zip(one, other, strict=True)
@@ -156,7 +156,7 @@ def test_in_one_session_the_interval_holds_what_was_put_in() -> None:
         cuts = [split(one) for one in cores]
         if None in cuts:
             continue
-        a, b = ([Trials(*one)] for one in zip(cores, logs, strict=True))
+        a, b = ([CellTrials(*one)] for one in zip(cores, logs, strict=True))
         found = by_mode(a, b, *cuts)
         assert found is not None
         for one, truth in ((found.crowded, 1.41), (found.spread, 0.84)):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runner import statistics
 from runner.statistics import Interval
 from runner.statistics.estimating import Rounds, averages, compare, estimates, undisturbed
-from runner.statistics.modes import Trials, by_mode, effective, shift, split
+from runner.statistics.modes import CellTrials, by_mode, effective, shift, split
 from runner.statistics.series import summaries
 
 NUMBER = st.floats(-20, 20).map(lambda one: round(one, 3))
@@ -64,7 +64,7 @@ def test_series_alone_and_two(first: list[float | None], second: list[float | No
     assert statistics.two_modes(first) == statistics.two_modes(known)
     cut = split(first)
     assert cut is None or cut.share.low < cut.share.estimate < cut.share.high
-    trials = [Trials(first, first)]
+    trials = [CellTrials(first, first)]
     assert by_mode(trials, trials, None, None) is None
 
 

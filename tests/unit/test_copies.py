@@ -16,7 +16,7 @@ from runner.cluster.meeting import packed, spooled, unpacked
 from runner.errors import BadInputError
 from runner.model.parts import PartRequest, RoundKey
 from runner.pipeline.machines import fetch
-from runner.runfolder.copies import Ledger, PartCopy, Rounds, ledger_of, owners, whole_rounds
+from runner.runfolder.copies import Ledger, PartCopy, WholeRounds, ledger_of, owners, whole_rounds
 
 keys = st.builds(
     RoundKey,
@@ -102,7 +102,7 @@ def test_in_whatever_pieces_a_spool_comes_only_whole_rounds_are_taken(
     data = trials(1, 2, 3)
     data = data[: len(data) - cut]
     places = [0, *sorted(one for one in cuts if one < len(data)), len(data)]
-    found = Rounds()
+    found = WholeRounds()
     pieces = (data[begin:end] for begin, end in pairwise(places))
     assert b"".join(found.whole(pieces)) == whole_rounds(data)
     assert found.ledger.count == (2 if cut else 3)

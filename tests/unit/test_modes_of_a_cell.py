@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.statistics.modes import (
+    CellTrials,
     Split,
-    Trials,
     by_mode,
     critical,
     dip,
@@ -144,11 +144,11 @@ def test_many_trials_have_the_normal_cut() -> None:
     assert all(one <= other for one, other in pairwise(pairs_cut(4, m) for m in range(4, 40)))
 
 
-def cell(cores: list[float], ratio: float = 1.0) -> list[Trials]:
+def cell(cores: list[float], ratio: float = 1.0) -> list[CellTrials]:
     """Return a cell of one session whose rate goes with the cores that it had."""
     noise = normal(len(cores), len(cores), 0.0, 0.03)
     logs = [math.log(ratio * one) + off for one, off in zip(cores, noise, strict=True)]
-    return [Trials(cores, logs)]
+    return [CellTrials(cores, logs)]
 
 
 def test_trials_are_compared_with_those_of_the_same_mode() -> None:
@@ -180,7 +180,7 @@ def test_nothing_is_said_where_neither_is_cut_or_a_mode_has_too_few_trials() -> 
 def test_sessions_are_compared_each_for_itself() -> None:
     """A machine twice as fast in the second session moves no ratio."""
     (first,) = cell(TWO)
-    faster = Trials(TWO, [one + math.log(2) for one in first.logs if one is not None])
+    faster = CellTrials(TWO, [one + math.log(2) for one in first.logs if one is not None])
     once = by_mode([first], [first], split(TWO), split(TWO))
     both = by_mode([first, faster], [first, faster], split(TWO), split(TWO))
     assert once is not None
