@@ -14,12 +14,12 @@ from pathlib import Path
 import dask
 from distributed import SSHCluster
 
-from runner.cluster.connection import needed
+from runner.cluster.connection import prepare_dask
 
 
 def main(keys: Path, *hosts: str) -> None:
     """Start the scheduler and the workers, say where they are, and wait."""
-    needed()  # Dask's settings that keep an idle worker from using 4 % of a core
+    prepare_dask()  # Dask's settings that keep an idle worker from using 4 % of a core
     files = {
         f"distributed.comm.tls.{role}.{kind}": str(keys / f"{role}.pem")
         for role in ("scheduler", "worker", "client")

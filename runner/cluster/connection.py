@@ -1,13 +1,8 @@
-"""The connection to a cluster: addresses, certificates, and every setting of Dask that we need."""
+"""The driver's connection to a cluster, and every setting of Dask that we need."""
 
-import json
 import logging
 import queue
-import re
-import socket
-import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -15,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from runner.cluster.keys import ROLES, file_of
+from runner.cluster.address import Address, address_of, security_of, unreachable
 from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
 from runner.process import hold_until_exit
 
@@ -40,23 +35,6 @@ SETTINGS: Mapping[str, Any] = {
 }
 SLOT: Mapping[str, float] = {"slot": 1}
 """A worker measures one share at a time."""
-_ADDRESS = re.compile(r"(tls|tcp)://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
-_LOOPBACK = re.compile(r"127\.[0-9.]+|localhost|\[::1\]")
-
-
-class Address(NamedTuple):
-    """Where a cluster is: `way` is here, listen or address; `file` is what the address is from."""
-
-    way: str
-    protocol: str = ""
-    host: str = ""
-    port: int = 0
-    file: str = ""
-
-    @property
-    def url(self) -> str:
-        """The address as Dask writes it."""
-        return f"{self.protocol}://{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +53,8 @@ class Called(NamedTuple):
     answer: Any
 
 
-def needed() -> None:
-    """Raise EnvironmentLacksError where the extra `cluster` is not installed."""
+def prepare_dask() -> None:
+    """Apply our settings of Dask; EnvironmentLacksError where the extra `cluster` is missing."""
     try:
         import cryptography
         import distributed
@@ -96,134 +74,6 @@ def needed() -> None:
     dask.config.update_defaults(settings)  # a file or a variable of the user's goes before ours
     # Dask's own words about a lost connection are tracebacks; ours are where it matters.
     logging.disable(logging.CRITICAL)
-
-
-def address_of(text: str, insecure: bool) -> Address:
-    """Return where a cluster is; BadInputError says how that is written.
-
-    Without TLS anybody who reaches a port could run what he likes: only a loopback address may be
-    `insecure`.
-    """
-    if text == "here":
-        return Address("here")
-    listens, file = text.startswith("listen:"), ""
-    with suppress(OSError):  # no name of a file
-        if not listens and "://" not in text and Path(text).is_file():
-            text, file = _in_file(Path(text)), text
-    if listens:
-        scheme = "tcp" if insecure else "tls"
-        found = _ADDRESS.fullmatch(f"{scheme}://{text.removeprefix('listen:')}")
-    else:
-        found = _ADDRESS.fullmatch(text)
-    if found is None or int(found[3]) > 65535:
-        message = (
-            f"--cluster {text}: is not here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
-        )
-        raise BadInputError(message)
-    if found[1] == "tcp" and not (insecure and _LOOPBACK.fullmatch(found[2])):
-        message = (
-            f"{text}: a cluster without TLS runs what anybody on the network sends: use tls:// "
-            "with --keys (`ipcmatrix keys DIR` makes them); --insecure is for loopback addresses"
-        )
-        raise BadInputError(message)
-    return Address("listen" if listens else "address", found[1], found[2], int(found[3]), file)
-
-
-def _in_file(path: Path) -> str:
-    """Return the address in a scheduler file, which Dask writes."""
-    try:
-        return str(json.loads(path.read_bytes())["address"])
-    except OSError as error:
-        message = f"--cluster {path}: cannot be read: {error.strerror}"
-        raise BadInputError(message) from error
-    except (ValueError, TypeError, KeyError) as error:
-        message = f"--cluster {path}: holds no address of a scheduler, as Dask writes it"
-        raise BadInputError(message) from error
-
-
-def security_of(address: Address, keys: Path | None, role: str) -> Any:
-    """Return Dask's Security for a role; BadInputError says what is wrong with the files."""
-    from distributed.security import Security
-
-    if address.protocol != "tls":
-        return Security()
-    if keys is None:
-        message = f"{address.url}: needs --keys DIR: the folder that `ipcmatrix keys DIR` made"
-        raise BadInputError(message)
-    ca, own = file_of(keys, "ca"), {one: file_of(keys, one) for one in ROLES}
-    wanted = {"scheduler", "client"} if address.way == "listen" and role == "client" else {role}
-    check_files(ca, *(own[one] for one in sorted(wanted)))
-    files = {}
-    for one in wanted:
-        files[f"tls_{one}_cert"] = files[f"tls_{one}_key"] = str(own[one])
-    return Security(tls_ca_file=str(ca), require_encryption=True, **files)
-
-
-def check_files(ca: Path, *own: Path) -> None:
-    """Raise BadInputError where a certificate is missing, too old or another authority's."""
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature
-
-    found = []
-    for path in (ca, *own):
-        try:
-            found.append(x509.load_pem_x509_certificate(path.read_bytes()))
-        except OSError as error:
-            message = f"{path}: {error.strerror}: `ipcmatrix keys DIR` makes the files of a cluster"
-            raise BadInputError(message) from error
-        except ValueError as error:
-            message = f"{path}: holds no certificate: `ipcmatrix keys DIR` makes them"
-            raise BadInputError(message) from error
-    authority, *others = found
-    for path, one in zip(own, others, strict=True):
-        try:
-            one.verify_directly_issued_by(authority)
-        except (InvalidSignature, ValueError, TypeError) as error:
-            message = f"{path}: is not of the authority {ca}: take both from one `ipcmatrix keys`"
-            raise BadInputError(message) from error
-        try:
-            ssl.create_default_context().load_cert_chain(path)
-        except (ssl.SSLError, OSError) as error:
-            message = f"{path}: holds no key for its certificate: make the files again"
-            raise BadInputError(message) from error
-    for path, one in zip((ca, *own), found, strict=True):
-        if one.not_valid_after_utc.timestamp() < time.time():
-            message = f"{path}: was valid until {one.not_valid_after_utc:%Y-%m-%d}: make new files"
-            raise BadInputError(message)
-
-
-def unreachable(address: Address, security: Any, role: str, within: float = 5.0) -> str:
-    """Return why nobody of ours answers at an address, "" where somebody does.
-
-    Only the handshake is tried, whose errors Dask would hide behind a time-out.
-    """
-    host = address.host.strip("[]")
-    try:
-        with socket.create_connection((host, address.port), timeout=within) as plain:
-            if address.protocol != "tls":
-                return ""
-            context = security.get_connection_args(role)["ssl_context"]
-            with context.wrap_socket(plain, server_hostname=host) as secured:
-                secured.settimeout(within)
-                with suppress(TimeoutError):  # TLS 1.3 refuses our certificate after its handshake
-                    secured.recv(1)
-            return ""
-    except ssl.SSLCertVerificationError:
-        return "has a certificate of another authority: use the --keys of one `ipcmatrix keys`"
-    except ssl.SSLError as error:
-        reason = str(error.reason or error)
-        if "ALERT" in reason:
-            return "refuses our certificate: use the --keys of one `ipcmatrix keys` everywhere"
-        return "does not speak TLS: a cluster without it is not used"
-    except ConnectionRefusedError:
-        return NOBODY
-    except TimeoutError:
-        return "does not answer"
-    except OSError as error:
-        return f"cannot be reached: {error.strerror or error}"
-
-
-NOBODY = "nobody listens there"
 
 
 class Link:
@@ -326,7 +176,7 @@ def connected(
 
     For `here` and `listen` the scheduler runs in this process, until the end of the block.
     """
-    needed()
+    prepare_dask()
     from distributed import Client
 
     security = security_of(address, keys, "client")
@@ -379,7 +229,7 @@ def _own_cluster(address: Address, security: Any) -> Any:
     """Return a scheduler in this process, and for `here` a worker too, without a socket."""
     from distributed import SpecCluster
 
-    quiet_scheduler, quiet_worker = quiet()
+    quiet_scheduler, quiet_worker = without_http()
     here = address.way == "here"
     options = {
         "protocol": "inproc://" if here else f"{address.protocol}://",
@@ -413,7 +263,7 @@ def scratch() -> str:
     return str(hold_until_exit("work").path)
 
 
-def quiet() -> tuple[type, type]:
+def without_http() -> tuple[type, type]:
     """Return Dask's Scheduler and Worker without their HTTP servers, which do not know our TLS."""
     from distributed import Scheduler, Worker
 

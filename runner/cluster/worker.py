@@ -9,15 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from runner import output
-from runner.cluster.connection import (
-    SLOT,
-    Address,
-    needed,
-    quiet,
-    scratch,
-    security_of,
-    unreachable,
-)
+from runner.cluster.address import Address, security_of, unreachable
+from runner.cluster.connection import SLOT, prepare_dask, scratch, without_http
 from runner.errors import EnvironmentLacksError
 
 LOOK_EVERY = 1.0
@@ -26,12 +19,12 @@ LOOK_EVERY = 1.0
 
 def work(address: Address, keys: Path | None, settings: dict[str, str]) -> int:
     """Measure for whoever drives the cluster, until a signal; a scheduler may come and go."""
-    needed()
+    prepare_dask()
     configure(settings)
     security = security_of(address, keys, "worker")
 
     async def serve(stop: asyncio.Event) -> None:
-        _, worker = quiet()
+        _, worker = without_http()
         said = ""
         while not stop.is_set():
             lack = await asyncio.to_thread(unreachable, address, security, "worker")
@@ -85,11 +78,11 @@ async def _once(worker: type, address: Address, security: Any, stop: asyncio.Eve
 
 def schedule(address: Address, keys: Path | None) -> int:
     """Be a scheduler, until a signal."""
-    needed()
+    prepare_dask()
     security = security_of(address, keys, "scheduler")
 
     async def serve(stop: asyncio.Event) -> None:
-        scheduler, _ = quiet()
+        scheduler, _ = without_http()
         host = address.host.strip("[]")
         made = scheduler(
             protocol=f"{address.protocol}://",

@@ -13,7 +13,8 @@ from typing import Any
 from runner import measure, output, process
 from runner.cluster import keys as certificates
 from runner.cluster import worker as workers
-from runner.cluster.connection import address_of, connected
+from runner.cluster.address import address_of
+from runner.cluster.connection import connected
 from runner.cluster.meeting import packed
 from runner.errors import BadInputError
 from runner.machine import facts

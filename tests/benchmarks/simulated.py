@@ -21,7 +21,8 @@ from typing import Any
 from unittest.mock import patch
 
 from runner.cluster import meeting, task
-from runner.cluster.connection import SLOT, address_of, needed, quiet, security_of
+from runner.cluster.address import address_of, security_of
+from runner.cluster.connection import SLOT, prepare_dask, without_http
 from runner.cluster.worker import configure
 from runner.model.parts import PartRequest
 from runner.runfolder import columns
@@ -137,7 +138,7 @@ def _rows(machine: str, session: int, block: str, round_: int) -> Iterator[list[
 
 def main(url: str, keys: str, spool: str, first: int, count: int, shape: Shape) -> None:
     """Be so many machines, until the scheduler has gone."""
-    needed()
+    prepare_dask()
     configure({"spool": spool})
     security = security_of(address_of(url, insecure=False), Path(keys), "worker")
     real = meeting.hello
@@ -155,7 +156,7 @@ def main(url: str, keys: str, spool: str, first: int, count: int, shape: Shape) 
         return not child.thread.is_alive()
 
     async def serve() -> None:
-        _, worker = quiet()
+        _, worker = without_http()
         made = [
             worker(
                 url,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from runner.analysis.changes import parse_gate
 from runner.cli import commands
-from runner.cluster.connection import address_of
+from runner.cluster.address import address_of
 from runner.cluster.meeting import packed
 from runner.errors import BadInputError
 from runner.history import read_kept

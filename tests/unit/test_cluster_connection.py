@@ -15,17 +15,14 @@ from types import SimpleNamespace
 import pytest
 
 from runner.cluster import keys, task
-from runner.cluster.connection import (
+from runner.cluster.address import (
     Address,
-    Called,
-    Failed,
-    Link,
     address_of,
     check_files,
-    reason_of,
     security_of,
     unreachable,
 )
+from runner.cluster.connection import Called, Failed, Link, reason_of
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.pipeline.clustering import command
 
