@@ -8,38 +8,30 @@ meanwhile, the next meeting gives it back.
 import json
 import math
 import queue
-import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from runner import __version__, output
+from runner import output
 from runner.cluster import meeting, task
 from runner.cluster.connection import Called, Failed, Link, reason_of
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import Matrix
-from runner.model.parts import MACHINE, PROTOCOL, PartRequest, RoundKey
+from runner.model.parts import PartRequest, RoundKey
+from runner.pipeline import newcomers
 from runner.pipeline.machines import LACKING, Machine, fetch
 from runner.pipeline.sharing import Shares
 from runner.report import figures
 from runner.runfolder.copies import PartCopy
 from runner.runfolder.files import PARTS
-from runner.shipped import harness_digest
 
 TICK = 0.3
 """Seconds that the loop waits for something to happen."""
 LOOK_EVERY = 1.0
 """Seconds between two looks for workers."""
-AGAIN_AFTER = 60.0
-"""Seconds after which a machine that refused is asked again."""
-BUSY_AGAIN = 5.0
-"""Seconds after which one is asked again that another run measures on."""
-ANSWER_WITHIN = 20.0
-"""Seconds for a call that costs nothing; a frozen worker never answers."""
 STOP_WITHIN = 10.0
 """Seconds for machines to end the trials under way after Ctrl-C."""
 FIND_AGAIN = 120.0
@@ -64,11 +56,11 @@ class Driver:
     ) -> None:
         self.machines: dict[str, Machine] = {}
         self.shares = Shares(matrix.cluster, self.machines)
-        self.begun = False
         self.alone = False
+        self._under_way = False
+        self._matrix = matrix
         self._settings = matrix.cluster
         self._budget = matrix.measure.budget
-        self._own = matrix.files
         self._folder = folder
         self._request = request
         self._connect = connect
@@ -76,8 +68,7 @@ class Driver:
         self._stop = stop
         self._link = connect()
         self._topic = f"ipcmatrix-{secrets.token_hex(8)}"
-        self._asked: dict[str, float] = {}
-        self._refused: dict[str, float] = {}
+        self._newcomers = newcomers.Newcomers(self._say_once)
         self._said: set[str] = set()
         self._began = time.monotonic()
         self._looked = -math.inf
@@ -102,9 +93,9 @@ class Driver:
                 if machine in answered and machine.future is not None:
                     self._answered(machine)
                 self._give(machine)
-            if self.begun and self._over():
+            if self._under_way and self._over():
                 return True
-            if not self.begun:
+            if not self._under_way:
                 self._begin_once_there()
             show()
         self._interrupt()
@@ -130,96 +121,30 @@ class Driver:
                 if machine.key and machine.key == message["key"]:
                     self._heard(machine, [json.loads(line) for line in message["lines"]])
 
-    # Workers come, are asked who they are, and go.
+    # Workers come and go.
 
     def _look(self, there: Mapping[str, bool]) -> None:
-        now = time.monotonic()
         for machine in self.machines.values():
             if machine.address and machine.address not in there and machine.future is None:
                 self._lost(machine, "its worker has gone")
-        for address, asked in list(self._asked.items()):
-            if address not in there:
-                del self._asked[address]
-            elif now - asked > ANSWER_WITHIN:
-                self._refuse(address, "it does not answer", AGAIN_AFTER)
-        live = {machine.address for machine in self.machines.values()}
-        for address, has_slot in sorted(there.items()):
-            if not has_slot:
-                self._say_once(
-                    f"{address}: offers no slot, so nothing is measured there: start it by "
-                    "`ipcmatrix worker`, or with --resources slot=1"
-                )
-            elif address not in live | set(self._asked) and self._refused.get(address, 0.0) <= now:
-                self._asked[address] = now
-                self._link.later("hello", address, lambda at=address: self._hello(at))  # type: ignore[misc]
-
-    def _hello(self, address: str) -> Mapping[str, Any]:
-        """Return who a worker is, and by how many seconds its clock is ahead of ours."""
-        found: dict[str, Any] = self._link.ask(address, meeting.hello)
-        before = time.time()
-        there = self._link.ask(address, meeting.clock)
-        return {**found, "ahead": there - (before + time.time()) / 2}
-
-    def _refuse(self, address: str, why: str, again: float = math.inf) -> None:
-        self._asked.pop(address, None)
-        self._refused[address] = time.monotonic() + again
-        self._say_once(f"{address}: {why}")
+        known = {machine.address for machine in self.machines.values()}
+        self._newcomers.look(self._link, there, known)
 
     def _called(self, call: Called) -> None:
         if call.what == "hello":
-            if self._asked.pop(call.address, None) is not None:
-                self._met(call.address, call.answer)
+            if self._newcomers.admits(call.address, call.answer, self.machines.values()):
+                self._admit(call.address, call.answer)
             return
         for machine in self.machines.values():
             if machine.address == call.address and machine.state == "fetching":
                 self._fetched(machine, call.answer)
 
-    def _met(self, address: str, found: Any) -> None:
-        """Take in who a worker is; refuse it, by name, where it does not fit."""
-        if isinstance(found, Failed):
-            self._refuse(address, found.why, AGAIN_AFTER)
-            return
-        ours = {
-            "protocol": PROTOCOL,
-            "version": __version__,
-            "distributed": metadata.version("distributed"),
-            "harness": harness_digest(),
-        }
-        for what, value in ours.items():
-            if found.get(what) != value:
-                other, own = (str(one)[:12] for one in (found.get(what), value))
-                self._refuse(
-                    address,
-                    f"{found.get('machine')} has another {what} ({other}, here {own}): pip install "
-                    f"'ipcmatrix[cluster]=={__version__}' there",
-                )
-                return
+    def _admit(self, address: str, found: Mapping[str, Any]) -> None:
         name, boot, turn = (str(found[one]) for one in ("machine", "boot", "turn"))
-        if not re.fullmatch(MACHINE, name):
-            self._refuse(address, f"--machine {name!r} cannot name a file")
-            return
-        for known in self.machines.values():
-            if not known.address or known.address == address:
-                continue
-            if known.name == name and known.boot != boot:
-                why = f"two machines have the id {name}, here and at {known.address}"
-                self._refuse(address, f"{why}: start both with --machine boot", AGAIN_AFTER)
-                return
-            if known.name == name or (known.boot == boot and not (known.turn and turn)):
-                self._refuse(
-                    address,
-                    f"{name} is on one kernel with {known.name} at {known.address}: two workers "
-                    "would disturb each other: end one, or give both --share-kernel NAME",
-                    AGAIN_AFTER,
-                )
-                return
-        if found["busy"]:
-            self._refuse(address, f"{name} is busy with another run", BUSY_AGAIN)
-            return
         machine = self.machines.get(name)
         if machine is None:
             folder, part = self._folder / PARTS / name, f"{self._request.run}.{name}"
-            copy = PartCopy(folder, part, name, self._own)
+            copy = PartCopy(folder, part, name, self._matrix.files)
             machine = self.machines[name] = Machine(name, copy)
         machine.address, machine.boot, machine.turn = address, boot, turn
         if abs(found["ahead"]) > CLOCKS_APART:
@@ -273,7 +198,7 @@ class Driver:
             raise EnvironmentLacksError(message, *reasons)
         if len(there) < self._settings.machines:
             output.say(f"begins with {figures.count(len(there), 'machine')}: no others came")
-        self.begun = True
+        self._under_way = True
         if self._settings.spread == "shard":
             self.shares.make(there)
 
@@ -285,7 +210,7 @@ class Driver:
 
     def _give(self, machine: Machine) -> None:
         """Ask an idle machine for its plan, or give it a share, where its turn has come."""
-        refused = machine.state == "refused" and machine.away > AGAIN_AFTER
+        refused = machine.state == "refused" and machine.away > newcomers.AGAIN_AFTER
         if not machine.address or not (machine.state == "idle" or refused):
             return
         others = [one for one in self.machines.values() if one is not machine and one.turn]
@@ -295,7 +220,7 @@ class Driver:
             self._submit(machine, replace(self._request, ask="plan", machine=machine.name))
             machine.turn_to("planning")
             return
-        if not self.begun:
+        if not self._under_way:
             return
         budget = self._budget and max(0.0, self._budget - machine.used)
         share = self.shares.next(machine) if budget is None or budget > 0 else None
@@ -356,7 +281,7 @@ class Driver:
             for note in message["notes"]:
                 self._say_once(note)
             machine.turn_to("idle")
-            if self.begun and self._settings.spread == "shard":
+            if self._under_way and self._settings.spread == "shard":
                 self._check_late(machine)
             return
         share, machine.share = machine.share, None
@@ -368,8 +293,7 @@ class Driver:
                 share.state = "ended"
             self._fetch(machine)
             return
-        why = "; ".join(message["lines"])
-        code = message["code"]
+        why, code = "; ".join(message["lines"]), message["code"]
         self._say_once(f"{machine.name}: {why}")
         if share is not None:
             share.state = "failed" if share.attempts >= ATTEMPTS and code == 1 else "waiting"
@@ -401,23 +325,20 @@ class Driver:
 
     def _over(self) -> bool:
         """Return whether nothing more can be measured, or waited for."""
-        wait = self._settings.wait
-        for machine in self.machines.values():
-            if machine.state in ("fetching", "planning", "measuring"):
-                return False
+        wait, busy = self._settings.wait, ("fetching", "planning", "measuring")
+        if any(one.state in busy for one in self.machines.values()):
+            return False
         if self._settings.spread == "shard" and all(
             one.state in ("ended", "failed") for one in self.shares.all
         ):
             return True
         strange = [one for one in self.shares.all if one.owner and one.owner not in self.machines]
-        began_lately = time.monotonic() - self._began < wait
-        if began_lately and any(one.state == "waiting" for one in strange):
+        early = time.monotonic() - self._began < wait
+        if early and any(one.state == "waiting" for one in strange):
             return False
         for machine in self.machines.values():
-            if machine.state in LACKING:
-                if machine.away < wait:
-                    return False
-                continue
+            if machine.state in LACKING and machine.away < wait:
+                return False
             spent = self._budget is not None and machine.used >= self._budget
             if machine.state == "idle" and not spent and self.shares.next(machine) is not None:
                 return False
@@ -431,8 +352,7 @@ class Driver:
         for machine in self.machines.values():
             if machine.address:
                 self._lost(machine, "the scheduler has gone")
-        self._asked.clear()
-        self._refused.clear()
+        self._newcomers.forget()
         until = time.monotonic() + FIND_AGAIN
         while not self._stop():
             try:
@@ -469,8 +389,7 @@ class Driver:
             for one in self.machines.values()
             if one.state in (*LACKING, "unfit")
         ]
-        undone = [one for one in self.shares.all if one.state != "ended"]
-        if undone:
+        if undone := [one for one in self.shares.all if one.state != "ended"]:
             found.append(f"{figures.count(len(undone), 'share')} not measured to the end")
         for machine in self.machines.values():
             for end in machine.ends[-1:] if self._settings.spread == "replicate" else machine.ends:

@@ -16,7 +16,7 @@ from runner.cluster.meeting import packed
 from runner.errors import EnvironmentLacksError
 from runner.model import Cluster
 from runner.model.parts import PROTOCOL, PartRequest
-from runner.pipeline import driving, sharing
+from runner.pipeline import driving, newcomers, sharing
 from runner.pipeline.driving import Driver
 from runner.shipped import harness_digest
 from small_journal import MATRIX
@@ -110,7 +110,7 @@ class Link:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driving, "TICK", 0.001)
     monkeypatch.setattr(driving, "LOOK_EVERY", 0.0)
-    monkeypatch.setattr(driving, "AGAIN_AFTER", 0.01)
+    monkeypatch.setattr(newcomers, "AGAIN_AFTER", 0.01)
 
 
 def driven(
