@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from math import log2, log10
 
 from runner.model import FREE
-from runner.report import figures, finding, names
+from runner.report import figures, names, situations
 from runner.report.view import View
 from runner.results import Answer, Asked, Comparison, Context
 
@@ -68,10 +68,10 @@ def answer(view: View, asked: Asked) -> Answer | None:
 def answer_in(view: View, combination: Combination, asked: Asked = OPEN) -> Answer | None:
     """Return what to use in a combination; None where no candidates were compared there."""
     python, context = combination
-    found = finding.options(view, context, python, asked.transports)
+    found = situations.options(view, context, python, asked.transports)
     if not found:
         return None
-    row = finding.advice(view, found)
+    row = situations.advice(view, found)
     pair = row.pair or found[0]
     base = view.name("transport", pair.b)
     ratio, semicolon, rest = row.instead.partition(";")
@@ -110,7 +110,7 @@ def worded(view: View, axis: str, of: str | int) -> str:
     if axis == "workers":
         return figures.count(int(of), "worker")
     if axis == "payload":
-        return finding.message(view, str(of))
+        return situations.message(view, str(of))
     if axis == "placement" and of not in (FREE, BOUND):
         return f"{BOUND} to cores ({of})"
     return f"Python {of}" if axis == "python" else view.name(axis, str(of))
@@ -118,7 +118,7 @@ def worded(view: View, axis: str, of: str | int) -> str:
 
 def _asked(view: View, axis: str, asked: Asked, bare: bool = False) -> str:
     if axis == "payload" and asked.octets:
-        return f"{view.name('payload', asked.payload)} {finding.size(asked.octets)}"
+        return f"{view.name('payload', asked.payload)} {figures.octets(asked.octets)}"
     given: str | int = getattr(asked, axis)
     return str(given) if bare and axis in ("python", "workers") else worded(view, axis, given)
 

@@ -112,6 +112,20 @@ def size(octets: float | None) -> str:
     return f"{octets:.0f} B"
 
 
+def octets(number: int) -> str:
+    """Return 64 B, 100 kB or 1.28 MB: as round as a payload's name."""
+    for least, unit in ((1_000_000, "MB"), (1_000, "kB")):
+        if number >= least:
+            return f"{number / least:.3g} {unit}"
+    return f"{number} B"
+
+
+def factor(number: float) -> str:
+    """Return 1.2× or 12×: as exact as a title needs; 1.04× where one decimal would say 1.0."""
+    decimals = 2 if number < 1.1 else 1 if number < 9.95 else 0
+    return f"{number:,.{decimals}f}×"
+
+
 def count(number: int, noun: str) -> str:
     """Return 1 round, or 40 rounds."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -6,7 +6,8 @@ from rich.text import Text
 
 from runner import output
 from runner.report import figures, finding, names
-from runner.report.finding import Finding, Situation
+from runner.report.finding import Finding
+from runner.report.situations import Situation
 from runner.report.view import View
 from runner.results import Findings
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import altair as alt
 
-from runner.report import figures, finding
+from runner.report import figures
 from runner.report.pictures import theme
 from runner.report.pictures.drawing import (
     ABOUT,
@@ -115,7 +115,7 @@ def _about(view: View, point: CurvePoint) -> str:
     elif isinstance(point.x, int):
         place = figures.count(point.x, "worker")
     else:
-        place = finding.size(round(point.x))
+        place = figures.octets(round(point.x))
     rate = figures.scaled(point.rate, "messages/s")
     return f"{view.name('transport', point.transport)}, {place}: {rate}"
 

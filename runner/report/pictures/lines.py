@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from runner.report import figures, finding
+from runner.report import figures
 from runner.report.phrases import direction
 from runner.report.pictures.curves import HOLLOW, CurvePoint, Frame, curves, point, rule
 from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
@@ -52,7 +52,7 @@ def _point_of(view: View, row: Crossover) -> str:
     match direction(row):
         case 1 | -1 as sign:
             fast, ratio = (pipe, row.ratio or 1) if sign == 1 else (queue, 1 / (row.ratio or 1))
-            return f"{arms} on Python {row.python}: {fast}, {finding.factor(ratio)}"
+            return f"{arms} on Python {row.python}: {fast}, {figures.factor(ratio)}"
         case 0:
             return f"{arms} on Python {row.python}: equal"
         case _:

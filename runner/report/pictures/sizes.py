@@ -7,7 +7,7 @@ from itertools import groupby
 
 import altair as alt
 
-from runner.report import finding
+from runner.report import figures
 from runner.report.pictures import theme
 from runner.report.pictures.curves import HOLLOW, CurvePoint, Frame, curves, point
 from runner.report.pictures.drawing import (
@@ -86,7 +86,7 @@ def _point_of(view: View, rows: Sequence[CellSummary], kind: str) -> str:
     parts = []
     for name, group in groupby(zip(best, sizes, strict=True), key=lambda one: one[0]):
         ends = [view.catalogue.message_bytes(context.payload) or 0 for _, context in group]
-        span = "–".join(finding.size(one) for one in dict.fromkeys((ends[0], ends[-1])))
+        span = "–".join(figures.octets(one) for one in dict.fromkeys((ends[0], ends[-1])))
         parts.append(f"{span}: {name}" if name else "")
     told = "; ".join(one for one in parts if one)
     return f"Fastest at {told}" if told else f"Messages per second by size ({kind})"

@@ -5,7 +5,7 @@ from math import log
 
 from runner.report import figures, finding, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.finding import Situation
+from runner.report.situations import Situation
 from runner.report.view import View
 
 _NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."

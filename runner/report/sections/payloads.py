@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from runner.report import figures, finding, phrases
+from runner.report import figures, phrases, situations
 from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Context
@@ -93,7 +93,7 @@ def _by_size(view: View, name: str, contexts: Sequence[Context], most: int | Non
         ]
         for one in (baseline, *bounds)
     ]
-    sizes = [finding.message(view, one.payload) for one in contexts]
+    sizes = [situations.message(view, one.payload) for one in contexts]
     columns = [Column("transport"), *(Column(one, "right") for one in sizes)]
     label = "" if most else f", {view.label(contexts[0]._replace(payload=''))}"
     base = view.name("transport", baseline)

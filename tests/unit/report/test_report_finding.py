@@ -8,10 +8,11 @@ import pytest
 from findings_factory import CONTEXTS, Factory, hostile
 from made_cells import BASELINE
 
-from runner.report import finding
-from runner.report.finding import Situation, find
+from runner.report import figures
+from runner.report.finding import find
 from runner.report.phrases import direction
 from runner.report.sections.answer import by_situation
+from runner.report.situations import Situation
 from runner.report.view import View
 from runner.results import AcrossMachines, Findings
 from tests.rows import each
@@ -254,14 +255,14 @@ def test_hostile_names_do_no_harm() -> None:
     ("number", "said"), [(1.04, "1.04×"), (1.24, "1.2×"), (9.96, "10×"), (12.3, "12×")]
 )
 def test_a_factor_is_as_exact_as_a_title_needs(number: float, said: str) -> None:
-    assert finding.factor(number) == said
+    assert figures.factor(number) == said
 
 
 @pytest.mark.parametrize(
     ("octets", "said"), [(64, "64 B"), (100_000, "100 kB"), (1_280_000, "1.28 MB")]
 )
 def test_sizes_are_as_round_as_names(octets: int, said: str) -> None:
-    assert finding.size(octets) == said
+    assert figures.octets(octets) == said
 
 
 def test_a_row_that_is_otherwise_on_another_python_is_said_under_the_table() -> None:
