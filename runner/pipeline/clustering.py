@@ -20,10 +20,10 @@ from runner.errors import BadInputError
 from runner.machine import facts
 from runner.model import Matrix
 from runner.model.parts import PackedFile, PartRequest
-from runner.pipeline.asked import NOT_OK, Options, new_run_id
 from runner.pipeline.driving import Driver
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, paths, write_report
+from runner.pipeline.run_options import RunOptions, exit_code, new_run_id
 from runner.runfolder.files import PARTS, parts_of
 from runner.runfolder.head import check_same_matrix, read_head
 from runner.runfolder.journal import check_machine
@@ -34,31 +34,31 @@ HIDDEN = ("--cluster", "--keys", "--resume")
 """Flags whose values name addresses and places: no file of a run holds them."""
 
 
-def run_on_cluster(asked: Options, machine: str, request: Request) -> int:
+def run_on_cluster(options: RunOptions, machine: str, request: Request) -> int:
     """Measure a matrix on the machines of a cluster; return the exit code."""
-    address = address_of(str(asked.cluster), asked.insecure)
-    if not asked.no_report:
+    address = address_of(str(options.cluster), options.insecure)
+    if not options.no_report:
         check_renderer()
     matrix = read_matrix(request)
-    given: dict[str, Any] = {"machines": asked.machines, "spread": asked.spread}
+    given: dict[str, Any] = {"machines": options.machines, "spread": options.spread}
     cluster = replace(matrix.cluster, **{name: one for name, one in given.items() if one})
     matrix = replace(matrix, cluster=cluster)
-    folder = asked.resume or asked.out / new_run_id(matrix)
-    if asked.resume is not None:
+    folder = options.resume or options.out / new_run_id(matrix)
+    if options.resume is not None:
         for part in parts_of(folder) if (folder / PARTS).exists() else ():
             # Its trials are a copy: what they lack, or lacked when we were killed, the spool has.
             check_same_matrix(folder, read_head(part), matrix)
     inbox: queue.Queue[Any] = queue.Queue()
-    with connected(address, asked.keys, inbox) as connect, measure.stop_on_signals() as stop:
+    with connected(address, options.keys, inbox) as connect, measure.stop_on_signals() as stop:
         if address.way == "here":
             spool = str((folder / "spool").resolve())
             workers.configure({"machine": machine, "spool": spool, "turn": ""})
         wanted = request_of(matrix, request, folder)
         driver = Driver(matrix, folder, wanted, connect, inbox, stop)
         driver.alone = address.way == "here"
-        with showing(driver, asked.quiet) as show:
+        with showing(driver, options.quiet) as show:
             done = driver.run(show)
-    return _concluded(asked, driver, folder, done)
+    return _concluded(options, driver, folder, done)
 
 
 def request_of(matrix: Matrix, request: Request, folder: Path) -> PartRequest:
@@ -101,13 +101,13 @@ def command(words: Sequence[str]) -> list[str]:
     return kept
 
 
-def _concluded(asked: Options, driver: Driver, folder: Path, done: bool) -> int:
+def _concluded(options: RunOptions, driver: Driver, folder: Path, done: bool) -> int:
     """Write the report of what there is, say what is lacking, and return the exit code."""
     measured = any(one.copy.ledger.blocks for one in driver.machines.values())
     written: Written | None = None
-    if measured and not asked.no_report:
+    if measured and not options.no_report:
         written = write_report([folder], folder)
-    if asked.as_json:
+    if options.as_json:
         found = {
             "version": 1,
             "run": str(folder),
@@ -138,8 +138,7 @@ def _concluded(asked: Options, driver: Driver, folder: Path, done: bool) -> int:
         return 130
     if driver.lacks or not measured:
         return 1
-    statuses = written.findings.statuses if written else {}
-    return 1 if any(statuses.get(one, 0) for one in NOT_OK) else 0
+    return exit_code(written.findings.statuses) if written else 0
 
 
 @contextmanager

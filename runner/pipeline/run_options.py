@@ -1,6 +1,7 @@
-"""The options of `run` besides the matrix."""
+"""What `run` is given besides the matrix, the id of a new run, and its exit code."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from runner.errors import BadInputError
 from runner.model import Matrix, Status
 
-NOT_OK = (
+_FAULTS = (
     Status.FAILED,
     Status.CRASHED,
     Status.TIMEOUT,
@@ -17,12 +18,12 @@ NOT_OK = (
     Status.LOST,
     Status.UNAVAILABLE,
 )
-"""Statuses that make the exit code 1; unsupported and excluded cells are as they should be."""
+"""Statuses that make the exit code 1; unsupported and excluded cells are no fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The options of `run` besides the matrix: see the command line's help."""
+class RunOptions:
+    """The options of `run` but for those of the matrix; `ipcmatrix run --help` explains them."""
 
     out: Path
     resume: Path | None = None
@@ -47,12 +48,12 @@ class Options:
             other = "--dry-run" if self.dry_run else "--resume-or-begin"
             message = f"--resume continues a run: leave it out, or {other}"
             raise BadInputError(message)
-        alone = {
+        without_cluster = {
             "--shard": self.shard is not None or self.shard_index is not None,
             "--resume-or-begin": self.resume_or_begin,
             "--dry-run": self.dry_run,
         }
-        refused = [flag for flag, given in alone.items() if given]
+        refused = [flag for flag, given in without_cluster.items() if given]
         if self.cluster is not None and refused:
             message = f"--cluster spreads a run by itself: leave {refused[0]} out"
             raise BadInputError(message)
@@ -62,3 +63,8 @@ def new_run_id(matrix: Matrix) -> str:
     """Return the id of a run that begins now."""
     began = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     return f"{began}-{matrix.profile or 'matrix'}-{secrets.token_hex(2)}"
+
+
+def exit_code(statuses: Mapping[str, int]) -> int:
+    """Return 1 where a cell has a fault, else 0; `statuses` are numbers of cells by status."""
+    return 1 if any(statuses.get(one, 0) for one in _FAULTS) else 0
