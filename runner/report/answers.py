@@ -6,8 +6,8 @@ Nothing is computed here: an answer is chosen among comparisons by the rules of 
 from collections.abc import Iterable, Sequence
 from math import log2, log10
 
-from runner.model import FREE
-from runner.report import figures, names, situations
+from runner.model import FREE, python_order
+from runner.report import figures, situations
 from runner.report.view import View
 from runner.results import Answer, Asked, Comparison, Context
 
@@ -153,8 +153,8 @@ def steps(view: View, axis: str, asked: Asked, of: str | int) -> float:
     if axis == "workers":
         return 0.0 if of == wanted else 1 + abs(log2(int(of) / int(wanted)))
     if axis == "python":
-        order = sorted({*view.pythons, str(wanted)}, key=names.version_key)
-        kinds = {names.version_key(one)[0] for one in (str(wanted), str(of))}
+        order = sorted({*view.pythons, str(wanted)}, key=python_order)
+        kinds = {python_order(one)[0] for one in (str(wanted), str(of))}
         between = abs(order.index(str(of)) - order.index(str(wanted)))
         return between + _IMPLEMENTATION * (len(kinds) - 1)
     if axis == "topology" and str(of).partition(":")[0] != str(wanted).partition(":")[0]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from runner.model import Catalogue, python_order
+from runner.model import Catalogue
 from runner.report import text
 
 LABEL = 60
@@ -32,10 +32,6 @@ MODES: Mapping[str, str] = MappingProxyType({"one core": "1c", "two cores": "2c"
 def shown(catalogue: Catalogue, axis: str, value: str) -> str:
     """Return how a value of an axis is written: its label, or itself where no run knows it."""
     return text.line(catalogue.label(axis, value), LABEL)
-
-
-version_key = python_order
-"""The sort key by which 3.9 comes before 3.10, and other implementations last."""
 
 
 def messages_key(name: str) -> tuple[int, int, str]:

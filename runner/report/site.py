@@ -22,9 +22,9 @@ from runner.history import (
     KeptRun,
     SeriesPoint,
 )
-from runner.model import AXES
+from runner.model import AXES, python_order
 from runner.model.environment_hash import environment_hash_of, mapping
-from runner.report import contexts, figures, finding, names, page, text
+from runner.report import contexts, figures, finding, page, text
 from runner.report.badge import badge
 from runner.report.summary import SUMMARY_LIMIT, fit
 from runner.report.tables import as_csv
@@ -62,7 +62,7 @@ def kept_of(found: Findings) -> KeptRun:
             one.compared_axis != "transport",
             one.compared_axis,
             view.context_key(one.context),
-            names.version_key(one.python),
+            python_order(one.python),
             found.catalogue.key(one.compared_axis, one.a),
         )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from urllib.parse import urlencode
 
-from runner.model import Catalogue
+from runner.model import Catalogue, python_order
 from runner.report import names
 from runner.report.contexts import TOPOLOGY, Pairs, context_key, label
 from runner.results import (
@@ -64,7 +64,7 @@ class View:
     @cached_property
     def pythons(self) -> tuple[str, ...]:
         """Every Python of the run, in version order."""
-        return tuple(sorted({key[0] for key in self.cells}, key=names.version_key))
+        return tuple(sorted({key[0] for key in self.cells}, key=python_order))
 
     @cached_property
     def transports(self) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class View:
     @cached_property
     def newest(self) -> str:
         """The newest CPython that was measured, or the last name there is."""
-        found = sorted({key[0] for key in self.measured}, key=names.version_key)
+        found = sorted({key[0] for key in self.measured}, key=python_order)
         plain = [one for one in found if one.replace(".", "").isdigit()]
         return (plain or found or [""])[-1]
 
@@ -263,7 +263,7 @@ class View:
         """The recommendations, contexts in order, Pythons in version order."""
         return sorted(
             self.findings.winners,
-            key=lambda row: (self.context_key(row.context), names.version_key(row.python)),
+            key=lambda row: (self.context_key(row.context), python_order(row.python)),
         )
 
     @cached_property
@@ -286,7 +286,7 @@ class View:
                 self.context_key(row.context._replace(workers=0)),
                 self.catalogue.key("transport", row.pipe),
                 self.catalogue.key("transport", row.queue),
-                names.version_key(row.python),
+                python_order(row.python),
                 row.workers,
             ),
         )
@@ -297,7 +297,7 @@ class View:
         return sorted(
             self.findings.failures,
             key=lambda row: (
-                names.version_key(row.python),
+                python_order(row.python),
                 self.catalogue.key("transport", row.transport),
                 self.context_key(row.context),
                 row.status,

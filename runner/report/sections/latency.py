@@ -1,5 +1,6 @@
 """Round trips: how long an answer takes."""
 
+from runner.model import python_order
 from runner.report import figures, names
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
@@ -78,7 +79,7 @@ def _table(view: View, context: Context) -> Table:
         _timed(view, context),
         key=lambda row: (
             view.catalogue.key("transport", row.transport),
-            names.version_key(row.python),
+            python_order(row.python),
         ),
     )
     title = f"Round trips ({view.label(context)})"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from runner.report import figures, names, phrases
+from runner.model import python_order
+from runner.report import figures, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View, ordered
 from runner.results import Comparison
@@ -67,7 +68,7 @@ def _in_modes(view: View) -> list[Comparison]:
             {pair.a, pair.b} != set(view.opposed),
             pair.python != view.newest,
             view.context_key(pair.context),
-            names.version_key(pair.python),
+            python_order(pair.python),
         )
     )
     return found
@@ -155,4 +156,4 @@ def _table(view: View, compared_axis: str, place: int) -> Table:
 
 
 def _where(view: View, pair: Comparison) -> tuple[object, ...]:
-    return (names.version_key(pair.python), view.catalogue.key("transport", pair.transport))
+    return (python_order(pair.python), view.catalogue.key("transport", pair.transport))

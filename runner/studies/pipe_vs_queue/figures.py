@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from runner.report import figures, names
+from runner.model import python_order
+from runner.report import figures
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Context
@@ -31,7 +32,7 @@ def published(view: View) -> Section:
         "that count, but scaled from a calibrated one."
     )
     rows = sorted(
-        [*ours, *_theirs(view, given)], key=lambda row: names.version_key(row[0].text.split()[0])
+        [*ours, *_theirs(view, given)], key=lambda row: python_order(row[0].text.split()[0])
     )
     columns = (
         Column("Python"),

@@ -5,7 +5,8 @@ import textwrap
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
-from runner.report import figures, names, phrases, text
+from runner.model import python_order
+from runner.report import figures, phrases, text
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Comparison, ProbeResult
@@ -25,7 +26,7 @@ _PROBE = "probe:"
 
 def claims(view: View, judged: Judged) -> Section:
     """Return claims × Python with their verdicts and evidence, and probes × Python."""
-    rows = sorted(judged.claims, key=lambda row: (_number(row), names.version_key(row.python)))
+    rows = sorted(judged.claims, key=lambda row: (_number(row), python_order(row.python)))
     asked = judged.probes
     if not rows and not asked:
         return Section("claims", "Claims")
@@ -93,7 +94,7 @@ def _ranges(found: Container[str], order: Sequence[str]) -> str:
 
 
 def _in_order(pythons: Iterable[str]) -> list[str]:
-    return sorted(set(pythons), key=names.version_key)
+    return sorted(set(pythons), key=python_order)
 
 
 def _number(row: ClaimVerdict) -> tuple[int, str]:
@@ -261,7 +262,7 @@ def _answer(probe: str, python: str, found: dict[tuple[str, str], dict[str, None
 
 def _details(rows: Sequence[ProbeResult]) -> Table:
     """Return a row for every answer; the first of a probe and Python is the one led to."""
-    ordered = sorted(rows, key=lambda row: (row.probe, names.version_key(row.python), row.machine))
+    ordered = sorted(rows, key=lambda row: (row.probe, python_order(row.python), row.machine))
     several = len({row.machine for row in rows}) > 1
     seen: set[str] = set()
     lines = []
