@@ -39,7 +39,7 @@ from runner.statistics.series import DIAGNOSTICS, RoundConditions, Summary, summ
 MODES_APART = 0.10
 """Share of rounds in which the arms ran in different modes, above which a ratio is flagged.
 
-Below it the ratio is marked as partly mixed: a median of rounds hardly moves, but it is said.
+Below it the ratio is marked as partly mixed: the median of its rounds hardly moves.
 """
 
 
@@ -64,20 +64,20 @@ class PairSeries(NamedTuple):
 
 
 def series_of(unit: Unit, precision: float) -> list[PairSeries]:
-    """Return every pair of a unit: each arm with the baseline, by end-to-end time all others too.
+    """Return the pairs of a unit: every arm with the baseline, by end-to-end time all others too.
 
-    Signs are looked for only by end-to-end time. The only place where ratios are made.
+    Only those by end-to-end time have diagnostics. Ratios are made here and nowhere else.
     """
     block = unit.block
     first_other = 2 if block.has_control else 1
     arms = range(len(block.arms))
     to_baseline = [(arm, 0) for arm in arms[1:]]
     others = [(a, b) for b in arms[first_other:] for a in arms[first_other:b]]
-    fair = unit.logs["end_to_end"]
+    logs = unit.logs["end_to_end"]
     averaged = [
         block.has_control
         and arm > 1
-        and averages(Rounds(fair[arm], fair[0], fair[1], unit.contaminated), block.bound(arm, 0))
+        and averages(Rounds(logs[arm], logs[0], logs[1], unit.contaminated), block.bound(arm, 0))
         for arm in arms
     ]
     took_part = ~np.isnan(unit.place)
@@ -110,7 +110,7 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
 
 @dataclass(frozen=True, slots=True)
 class _Pooled:
-    """A pair by one clock over its sessions, on the scale of the log-ratio."""
+    """A pair of arms by one clock, its sessions pooled; intervals are of the log-ratio."""
 
     series: Sequence[PairSeries]
     n: int
@@ -130,6 +130,10 @@ class _Pooled:
         return self.series[0].unit.block
 
     @property
+    def clock(self) -> str:
+        return self.series[0].clock
+
+    @property
     def control(self) -> bool:
         return self.series[0].control
 
@@ -137,9 +141,9 @@ class _Pooled:
 def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Comparison]:
     """Return the comparisons in the order of blocks, clocks and arms.
 
-    `units` are the series of each unit. Sessions of a block are pooled. Benjamini-Hochberg runs
-    over all comparisons of one clock, controls left out: end-to-end time's are those that a report
-    prints as verdicts. A control's own verdict is of its uncorrected p.
+    `units` are the series of each unit; sessions of a block are pooled. Benjamini-Hochberg runs
+    over all comparisons by one clock but the controls; those by end-to-end time are what a report
+    prints as verdicts. A control is judged by its uncorrected p.
     """
     gathered: dict[tuple[int, str, int, int], list[PairSeries]] = {}
     for one in (one for unit in units for one in unit):
@@ -148,15 +152,12 @@ def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Co
     pooled = [_pool(group) for group in gathered.values()]
     qs = [one.p for one in pooled]
     for clock in CLOCKS:
-        own = [i for i, one in enumerate(pooled) if _is(one, clock)]
+        own = [i for i, one in enumerate(pooled) if one.clock == clock and not one.control]
         for i, q in zip(own, benjamini_hochberg([qs[i] for i in own]), strict=True):
             qs[i] = q
     # Blocks whose control differs from the baseline are suspect, by more than the margin invalid.
-    apart = [
-        one
-        for one in pooled
-        if one.control and one.series[0].clock == "end_to_end" and one.wide.excludes(0)
-    ]
+    controls = [one for one in pooled if one.control and one.clock == "end_to_end"]
+    apart = [one for one in controls if one.wide.excludes(0)]
     suspect = {id(one.block) for one in apart}
     invalid = {id(one.block) for one in apart if abs(math.expm1(one.wide.estimate)) > margin}
     made = [
@@ -166,13 +167,9 @@ def comparisons(units: Iterable[Sequence[PairSeries]], margin: float) -> list[Co
     return _selected(pooled, made)
 
 
-def _is(one: _Pooled, clock: str) -> bool:
-    return one.series[0].clock == clock and not one.control
-
-
 def _pool(series: Sequence[PairSeries]) -> _Pooled:
     found = [one.summary for one in series]
-    flags = {sign for one in found for sign in one.diagnostics}
+    flags = {name for one in found for name in one.diagnostics}
     together = pool([one.found.wide for one in found])
     narrow = _narrow([one.found for one in found])
     trimmed = (together.interval, narrow)
@@ -224,7 +221,7 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
     forecast = one.forecast.exp() if one.forecast else None
     disturbed = one.disturbed.exp() if math.isfinite(one.disturbed.half_width) else None
     spread = sum([each.n * each.spread**2 for each in found if each.n])
-    memory = _memory(one) if first.clock == "end_to_end" else None
+    memory = _memory(one) if one.clock == "end_to_end" else None
     levels = [each.levels for each in found if each.levels and "load-dependent" in one.flags]
     return Comparison(
         machine=block.machine,
@@ -234,8 +231,8 @@ def _comparison(one: _Pooled, q: float, margin: float, suspect: bool, invalid: b
         a=block.arms[first.a],
         b=block.arms[first.b],
         to_baseline=first.b == 0,
-        control=first.control,
-        clock=first.clock,
+        control=one.control,
+        clock=one.clock,
         ratio=ratio.estimate if one.n else None,
         low=ratio.low,
         high=ratio.high,
@@ -288,18 +285,18 @@ def _level(levels: Iterable[float]) -> float | None:
 
 
 def _selected(pooled: Sequence[_Pooled], made: Sequence[Comparison]) -> list[Comparison]:
-    """Add the intervals that keep 95 % on average among the claims of end-to-end time (FCR).
+    """Add intervals that cover the truth in 95 % of what is claimed by end-to-end time (FCR).
 
-    By the normal approximation from the interval's own width for one session, for several as they
-    are pooled; none where nothing is claimed.
+    Of one session by the normal approximation, from the width of its interval; of several by
+    pooling at the level that this takes. What is not claimed has none.
     """
-    end_to_end = [i for i, one in enumerate(pooled) if _is(one, "end_to_end")]
+    judged = [i for i, one in enumerate(made) if one.of_report]
     claimed = [
         i
-        for i in end_to_end
+        for i in judged
         if made[i].verdict not in ("open", "invalid") and made[i].q <= FALSE_DISCOVERY_RATE
     ]
-    level = selected_level(len(claimed), len(end_to_end))
+    level = selected_level(len(claimed), len(judged))
     result = list(made)
     for i in claimed:
         one = pooled[i]
