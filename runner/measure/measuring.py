@@ -299,7 +299,7 @@ class _TimeLeft:
 
 
 class _Blocks:
-    """The blocks of a plan over its sessions: the parts they are measured in, and how far."""
+    """The blocks of a plan over its sessions: their parts, and how often each has ended."""
 
     def __init__(
         self,
@@ -314,7 +314,7 @@ class _Blocks:
         self._bench = bench
         self._parts = {block.id: remembered(block, past) for block in blocks}
         self._begun: set[str] = set()
-        self._came: dict[str, tuple[int, Sequence[PastRound]]] = {}
+        self._ended: dict[str, tuple[int, Sequence[PastRound]]] = {}
         self._states: dict[str, StoppingState] = {}
 
     def lacking(self, ordinal: int) -> list[Block]:
@@ -327,14 +327,14 @@ class _Blocks:
         left = [arm for arm in block.arms if arm.cell not in self._bench.given_up]
         if not covered.issuperset(left):
             return True
-        return bool(left) and any(self._so_far(part)[0] < ordinal for part in parts)
+        return bool(left) and any(self._ends_and_rest(part)[0] < ordinal for part in parts)
 
-    def _so_far(self, part: Block) -> tuple[int, Sequence[PastRound]]:
-        """Return how many times a part has ended, and the rounds since."""
-        if part.id not in self._came:
+    def _ends_and_rest(self, part: Block) -> tuple[int, Sequence[PastRound]]:
+        """Return how many times a part has ended, and the rest: its rounds since."""
+        if part.id not in self._ended:
             past = self._past.get(part.id, ())
-            self._came[part.id] = unfinished(part, self._settings, past)
-        return self._came[part.id]
+            self._ended[part.id] = unfinished(part, self._settings, past)
+        return self._ended[part.id]
 
     def begin(self, lacking: Sequence[Block], ordinal: int) -> list[StoppingState]:
         """Return the states of the parts of `lacking` blocks that this session measures."""
@@ -346,11 +346,11 @@ class _Blocks:
                 seconds = block_seconds(arms, settings, bench.speeds.of)
                 self._parts[block.id] = split(block, seconds, self._past)
             for part in self._parts[block.id]:
-                ends, rounds = self._so_far(part)
+                ends, rounds = self._ends_and_rest(part)
                 if ends < ordinal:
                     begun.append(StoppingState(part, settings, rounds))
                     # The next session starts afresh; blocks are open for lack of time.
-                    self._came[part.id] = ordinal, ()
+                    self._ended[part.id] = ordinal, ()
         self._states.update((state.block.id, state) for state in begun)
         return begun
 
