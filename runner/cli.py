@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from runner import __version__, groups, options, output
+from runner import __version__, cluster_verbs, groups, options, output
 from runner.errors import IpcmatrixError
 
 COMPLETE = "_IPCMATRIX_COMPLETE"
@@ -387,66 +387,6 @@ def selftest(**given: Any) -> int:
 
 
 @commands.command()
-@click.argument("folder", type=options.path, metavar="DIR")
-def keys(**given: Any) -> int:
-    """Write the certificates of a cluster into DIR: its authority, scheduler, worker, client."""
-    from runner.pipeline.clustering import make_keys
-
-    return make_keys(**given)
-
-
-@commands.command()
-@click.argument("address", type=options.name)
-@options.keys
-@options.machine
-@click.option(
-    "--spool",
-    type=options.path,
-    default=Path("ipcmatrix-spool"),
-    show_default=True,
-    metavar="DIR",
-    help="Folder that keeps all measurements, whatever happens to network and driver.",
-)
-@click.option(
-    "--share-kernel",
-    type=options.name,
-    metavar="NAME",
-    help="Allow several workers on one kernel, as for a demonstration; those that name the same "
-    "measure in turn.",
-)
-def worker(**given: Any) -> int:
-    """Measure what the driver of a cluster asks for, until Ctrl-C.
-
-    ADDRESS is that of the scheduler, as in tls://10.0.0.5:8786. The worker waits for it, also after
-    it has gone.
-    """
-    from runner.pipeline.clustering import work
-
-    return work(**given)
-
-
-@commands.command()
-@click.argument("address", type=options.name)
-@options.keys
-def scheduler(**given: Any) -> int:
-    """Run the scheduler of a cluster for several runs; ADDRESS is as in listen:10.0.0.5:8786.
-
-    A run with --cluster listen:HOST:PORT needs none: it is its own.
-    """
-    from runner.pipeline.clustering import schedule
-
-    return schedule(**given)
-
-
-@commands.command(hidden=True)
-def part() -> int:
-    """Measure a share of a run for a driver elsewhere: request on stdin, answers on stdout."""
-    from runner.pipeline.part import part
-
-    return part()
-
-
-@commands.command()
 def clean() -> int:
     """Remove what killed runs left behind: temporary folders and containers."""
     from runner.pipeline.clean import clean
@@ -454,5 +394,8 @@ def clean() -> int:
     return clean()
 
 
-for group in (groups.packages, groups.images, groups.export):
-    commands.add_command(group)
+for verb in (
+    *(groups.packages, groups.images, groups.export),
+    *(cluster_verbs.keys, cluster_verbs.worker, cluster_verbs.scheduler, cluster_verbs.part),
+):
+    commands.add_command(verb)
