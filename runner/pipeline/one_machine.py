@@ -1,4 +1,4 @@
-"""What one machine measures of a run (all of it, or a part), in a run folder of its own."""
+"""Measuring on one machine: a run, or its part of one, in a run folder of its own."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,7 @@ ADVICE = {
 def begin(
     prepared: Prepared, out: Path, run_id: str, machine: str, facts: Mapping[str, Any]
 ) -> tuple[Journal, History]:
-    """Make the run folder `out`/`run_id`; `facts` are entries of run.json beside those known."""
+    """Make the run folder `out`/`run_id`; `facts` are further entries of run.json."""
     made = journal.create(out, run_id, prepared.matrix, prepared.plan.cells, machine, facts)
     return made, History()
 
@@ -43,16 +43,15 @@ def begin(
 def resume(
     prepared: Prepared, folder: Path, machine: str, known: Mapping[str, Any]
 ) -> tuple[Journal, History]:
-    """Open a run folder to continue; BadInputError if that is impossible."""
+    """Open a run folder to continue it; BadInputError if it cannot be continued here."""
     builds = {name: agent.describe().facts for name, agent in prepared.agents.items()}
     places = prepared.executor.facts()
     check_same_place(folder, prepared.matrix.executor, harness_digest(), places, builds)
     then, now = environment_hash_of(read_head(folder)), known["environment_hash"]
-    if then and then != now:  # its sessions will differ for that reason
+    if then and then != now:
         output.say(
-            f"{folder}: began in the environment {then}, continues in {now}: "
-            "kernel, limits or engine are not as they were; ratios are compared over time only "
-            "within one environment, so begin a new run where that matters"
+            f"{folder}: began in the environment {then}, continues in {now}: kernel, limits or "
+            "engine have changed, so its sessions may differ; begin a new run if that matters"
         )
     again = journal.reopen(folder, prepared.matrix, prepared.plan.cells, machine)
     for said in again.said:
@@ -61,9 +60,9 @@ def resume(
 
 
 def known_of(prepared: Prepared, machine: str, command: Sequence[str]) -> dict[str, object]:
-    """Return the entries of run.json that are known before the first trial, with the ids."""
+    """Return the entries of run.json that are known before the first trial."""
     facts = {**of_place(prepared, command), "machine_facts": machine_facts.machine()}
-    known = process.published(facts)  # the ids are those of what the run folder says
+    known = process.published(facts)  # ids are made from what run.json says, without user names
     run = {**known, "machine": machine}
     ids = {python: id_of_interpreter(run, python) for python in prepared.agents}
     return {**known, "environment_hash": environment_hash_of(run), "interpreter_ids": ids}
@@ -78,10 +77,10 @@ def measure_part(
     taken: Callable[[Sequence[Row], bytes], None] = lambda _rows, _data: None,
     ours: Sequence[int] = (),
 ) -> Outcome:
-    """Measure, and leave in run.json what was seen before, after and beside each session.
+    """Measure, and record in run.json what was seen before, during and after each session.
 
-    `taken` gets each round's rows and lines once the disk has them; `ours` are processes that
-    are no foreign load.
+    `taken` gets the rows and lines of each round once they are on the disk; `ours` are the ids of
+    processes whose load is not foreign.
     """
     seen = CellFacts()
 
@@ -127,7 +126,7 @@ def measure_part(
 
 
 def _left(one: measure.Departure) -> dict[str, object]:
-    """Return what run.json says of a comparison that left its block before the block's end."""
+    """Return the entry of run.json for a comparison that left its block before the block ended."""
     block, (arm, rounds, counted, interval) = one.block, one.left
     ratio = interval.exp()
     return {
@@ -151,9 +150,8 @@ def check_same_place(
 ) -> None:
     """Raise BadInputError where a run began with another executor, harness, image or build.
 
-    `harness` is the digest of its files, `places` the executor's facts of each interpreter,
-    `builds` those of the interpreter itself. The trials of one run would be measured in two ways
-    otherwise, and their rounds not be comparable.
+    Its rounds could not be compared with those to come. `harness` is the digest of its files,
+    `places` are the executor's facts about each interpreter, `builds` the interpreters' own.
     """
     began = read_head(folder)
     _compare(folder, "executor", began.get("executor"), executor)

@@ -10,25 +10,25 @@ from runner.results.rows import OfCell, WithRatio, of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change(OfCell, WithRatio):
-    """How one cell changed between two runs, or two values of an axis, against its baseline."""
+    """How a cell's ratio to its baseline changed between two runs, or two values of an axis."""
 
     compared_axis: str = of("the axis on which the baseline differs from the cell")
     baseline: str = of("the baseline, the same in both")
-    ratio: float | None = of("new over old: 1.10 is 10 % faster than before")
-    low: float | None = of("95 % interval")
-    high: float | None = of("its other end")
-    p: float | None = of("two-sided")
+    ratio: float | None = of("new over old: 1.10 means 10 % faster than before")
+    low: float | None = of("lower end of the 95 % interval")
+    high: float | None = of("its upper end")
+    p: float | None = of("two-sided p")
     q: float | None = of("p after Benjamini-Hochberg over the cells")
-    verdict: str = of("faster, slower or equal: the new one; open; invalid: see marks")
+    verdict: str = of("faster, slower, equal (the new one), open, or invalid (see marks)")
     ratio_old: float | None = of("the cell over the baseline, old")
     ratio_new: float | None = of("the cell over the baseline, new")
-    rate_old: float | None = of("depends on the load, not compared", "messages/s")
-    rate_new: float | None = of("depends on the load, not compared", "messages/s")
+    rate_old: float | None = of("not compared, because it depends on the load", "messages/s")
+    rate_new: float | None = of("not compared, because it depends on the load", "messages/s")
     rounds_old: int = of("complete rounds, old")
     rounds_new: int = of("complete rounds, new")
     sessions_old: int = of("sessions, old")
     sessions_new: int = of("sessions, new")
-    marks: str = of("what a reader must know of it, separated by ;")
+    marks: str = of("caveats, separated by ;")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class GroupChange(WithRatio):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ungrouped:
-    """How many `of` the compared cells of a value its group does not hold, and why."""
+    """How many `cells` of a value are missing from its group, `of` how many compared, and why."""
 
     by: str
     value: str
@@ -73,9 +73,9 @@ Outcome = Literal["no gate", "passed", "failed", "undecided"]
 class Changes:
     """What changed from `old` to `new`: names of two runs, or two values of `axis`.
 
-    `tau` is the scatter between sessions that was reckoned with. `gate` is the text given
-    (`slower:5%`), `failed` and `undecided` the cells that it forbids and those that it cannot
-    decide; what is lost it cannot decide either. `notes` say what differs in the facts.
+    `tau` is the sd between sessions that the intervals allow for. `gate` is the text of --fail-on
+    (`slower:5%`); `failed` are the cells that break it, `undecided` those that may. A lost cell
+    leaves it undecided too. `notes` say in which facts the two differ.
     """
 
     old: str
@@ -95,12 +95,12 @@ class Changes:
 
     @property
     def lost(self) -> list[LeftOut]:
-        """The cells that are left out since the new side has no ratio, or no rate, of them."""
+        """The cells that are left out because the new run has no ratio, or no rate, for them."""
         return [one for one in self.left_out if one.lost]
 
     @property
     def outcome(self) -> Outcome:
-        """What became of the gate: a change that is not decided never passes as none."""
+        """What became of the gate; it passes only where every change is decided."""
         if not self.gate:
             return "no gate"
         if self.failed:

@@ -11,7 +11,7 @@ from runner.statistics import OPPOSITE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison(InContext, WithRatio):
-    """Arm `a` of a block against arm `b`; the axis that is compared is empty, workers 0."""
+    """Arm `a` of a block over arm `b`; the compared axis is empty, or 0 if it is workers."""
 
     machine: str = of("where it was measured")
     compared_axis: str = of("the axis in which a and b differ")
@@ -30,46 +30,46 @@ class Comparison(InContext, WithRatio):
     control: bool = of("a is the baseline's second entry (A/A)")
     clock: str = of("end_to_end, send, join or cpu")
     ratio: float | None = of("pseudo-median of the within-round ratios a/b; sessions are pooled")
-    low: float = of("95 % interval; 0 if there are too few rounds")
-    high: float = of("its other end; inf if there are too few rounds")
+    low: float = of("lower end of the 95 % interval; 0 if there are too few rounds")
+    high: float = of("its upper end; inf if there are too few rounds")
     rounds: int = of("rounds with both arms ok that count: see disturbed_rounds; all sessions")
     spread: float | None = of("robust sd of the within-round log-ratios: 1.4826 · MAD")
     win: float | None = of("share of rounds in which a was faster")
-    p: float = of("two-sided test by signed ranks", default=1.0)
+    p: float = of("p of the two-sided signed-rank test", default=1.0)
     q: float = of("p after Benjamini-Hochberg over the clock's comparisons; a control's own p")
     verdict: str = of("faster, slower, equal, open, or invalid: the A/A control differs")
-    equal_within: float | None = of("the two surely differ by no more: 90 % interval, a fraction")
-    rounds_needed: float | None = of("estimate for a verdict where one session leaves it open")
+    equal_within: float | None = of("largest difference that the 90 % interval allows: a fraction")
+    rounds_needed: float | None = of("rounds for a verdict, where one session leaves it open")
     sessions: int = of("sessions with a round")
     i2: float | None = of("share of variance between sessions; empty with one")
     tau: float | None = of("between-session sd of the log-ratio; empty with one")
     next_low: float | None = of("prediction for the next session; empty with fewer than three")
-    next_high: float | None = of("its other end")
-    fcr_low: float | None = of("interval corrected for the choice of the claimed", default=None)
-    fcr_high: float | None = of("its other end; empty where nothing is claimed", default=None)
-    disturbed_rounds: int = of("rounds left out since others used the machine; 0 below six")
+    next_high: float | None = of("its upper end")
+    fcr_low: float | None = of("lower end of the interval corrected for selection", default=None)
+    fcr_high: float | None = of("its upper end; empty where nothing is claimed", default=None)
+    disturbed_rounds: int = of("rounds left out as others used the machine; 0 below six")
     disturbed_ratio: float | None = of("ratio in those rounds", default=None)
-    disturbed_low: float | None = of("its 95 % interval", default=None)
-    disturbed_high: float | None = of("its other end", default=None)
+    disturbed_low: float | None = of("lower end of its 95 % interval", default=None)
+    disturbed_high: float | None = of("its upper end", default=None)
     memory: float | None = of("peak memory of all processes, a over b, in rounds", default=None)
-    memory_low: float | None = of("its 95 % interval, the widest of sessions", default=None)
-    memory_high: float | None = of("its other end; only by end-to-end time", default=None)
+    memory_low: float | None = of("lower end of its 95 % interval over all sessions", default=None)
+    memory_high: float | None = of("its upper end; only by end-to-end time", default=None)
     load_calm: float | None = of("ratio in the calmest third of the rounds, where load-dependent")
     load_between: float | None = of("ratio between, where load-dependent")
     load_busy: float | None = of("ratio in the busiest third, where load-dependent")
-    modes: str = of("a and b in different modes: same in no round, mixed in > 10 %, partly mixed")
-    flags: tuple[str, ...] = of("signs that the ratio may not be what it seems (method.md §10)")
+    modes: str = of("a and b in different modes: same (no round), partly mixed, mixed (> 10 %)")
+    flags: tuple[str, ...] = of("reasons to distrust the ratio (method.md §10)")
     through: str = ""
-    """The arm through which a and b are compared, if they never met: see `over`. Not a column."""
+    """The arm through which a and b were compared, if not directly: see `over`. Not a column."""
 
     @property
     def bound(self) -> bool:
-        """Whether the processes of both are bound to cores; with a free one it counts as free."""
+        """Whether the processes of both arms are bound to cores."""
         return FREE not in ((self.placement,) if self.placement else (self.a, self.b))
 
     @property
     def of_report(self) -> bool:
-        """Whether a report prints its verdict: by end-to-end time, and no control."""
+        """Whether a report prints its verdict: it is by end-to-end time, and not a control."""
         return self.clock == "end_to_end" and not self.control
 
     def cell(self, arm: str) -> tuple[object, ...]:
@@ -105,11 +105,11 @@ class Comparison(InContext, WithRatio):
         )
 
     def over(self, other: Self) -> Self:
-        """Return a over other's a, which never met but were both compared with the same b.
+        """Return a over other's a, which were not compared with each other but with the same b.
 
-        The variances of the two log-ratios add; an end that is not known leaves the result's open.
-        Without a test of its own such a comparison is `faster` or `slower` where its interval lies
-        clear of 1, never `equal`, and `invalid` where one of the two is.
+        The variances of the two log-ratios add; an unknown end of one makes that of the result
+        unknown. There is no test, so the verdict is `faster` or `slower` where the interval
+        excludes 1, never `equal`, and `invalid` where one of the two is.
         """
         ratio = None if self.ratio is None or not other.ratio else self.ratio / other.ratio
         low, high = _quotient(ratio, self, other)
@@ -158,9 +158,9 @@ def _gap(upper: float, lower: float) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeRatio(InContext, WithRatio):
-    """Arm `a` against arm `b` in one mode of the kernel's, where one of the two has two modes.
+    """Arm `a` over arm `b` in one mode of the kernel, where one of the two has two modes.
 
-    Of the other, if it has one mode, all trials count. The axis that is compared is empty.
+    If the other has one mode, all its trials count. The compared axis is empty.
     """
 
     machine: str = of("where it was measured")
@@ -177,18 +177,18 @@ class ModeRatio(InContext, WithRatio):
     b: str = of("value of the second arm")
     mode: str = of("crowded: the processes shared cores; spread: they had more of them")
     ratio: float | None = of("median of all ratios of a trial of a and one of b in this mode")
-    low: float = of("95 % interval")
-    high: float = of("its other end")
+    low: float = of("lower end of the 95 % interval")
+    high: float = of("its upper end")
     trials_a: int = of("trials of a that it rests on")
     trials_b: int = of("trials of b")
     cores_a: float | None = of("median CPU over wall of a in this mode; empty where it has one")
     share_a: float | None = of("share of a's trials in this mode")
-    share_a_low: float | None = of("its 95 % interval")
-    share_a_high: float | None = of("its other end")
+    share_a_low: float | None = of("lower end of its 95 % interval")
+    share_a_high: float | None = of("its upper end")
     cores_b: float | None = of("median CPU over wall of b in this mode; empty where it has one")
     share_b: float | None = of("share of b's trials in this mode")
-    share_b_low: float | None = of("its 95 % interval")
-    share_b_high: float | None = of("its other end")
+    share_b_low: float | None = of("lower end of its 95 % interval")
+    share_b_high: float | None = of("its upper end")
 
     def flipped(self) -> Self:
         """Return the same seen from the other arm."""
@@ -216,7 +216,7 @@ class ModeRatio(InContext, WithRatio):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcrossMachines(WithRatio):
-    """Arm `a` against arm `b` over machines of one kind; the compared axis is empty, workers 0."""
+    """Arm `a` over arm `b`, pooled over machines of one kind; the compared axis is empty, or 0."""
 
     kind: str = of("hash of processor, memory, kernel, limits, executor and interpreters")
     machines: tuple[str, ...] = of("the machines, separated by ;")
@@ -232,14 +232,14 @@ class AcrossMachines(WithRatio):
     a: str = of("value of the first arm on the compared axis")
     b: str = of("value of the second arm")
     ratio: float | None = of("the machines' ratios a/b, pooled")
-    low: float = of("95 % interval; 0 if there is none")
-    high: float = of("its other end")
+    low: float = of("lower end of the 95 % interval; 0 if there is none")
+    high: float = of("its upper end")
     q: float = of("p after Benjamini-Hochberg over all rows")
     verdict: str = of("as a comparison's; invalid where it is on one of the machines")
     agree: int = of("machines whose own verdict is the same")
     tau: float | None = of("sd of the log-ratio between machines")
     next_low: float | None = of("where the next machine's ratio is expected; from three on")
-    next_high: float | None = of("its other end")
+    next_high: float | None = of("its upper end")
 
     @property
     def context(self) -> Context:

@@ -1,4 +1,4 @@
-"""What the rows of results have in common: columns with meanings, contexts, ratios."""
+"""What the rows of results share: columns with meanings, contexts, ratios."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ def of(meaning: str, unit: str = "", **given: Any) -> Any:
 
 
 def worst_modes(found: Iterable[str]) -> str:
-    """Return the word for comparisons taken together: `mixed` where any of them is."""
+    """Return the worst of the words in MODES: `mixed` where any comparison is."""
     return max(found, key=MODES.index, default=MODES[0])
 
 
@@ -41,7 +41,7 @@ class Span(NamedTuple):
 
     @property
     def bounded(self) -> bool:
-        """Whether the interval is known: with fewer than six rounds there is none."""
+        """Whether the interval is known; fewer than six rounds give none."""
         return bool(self.low and self.high)
 
     def flipped(self) -> "Span":
@@ -64,7 +64,7 @@ class WithRatio:
 
 
 class InContext:
-    """A row that stands in a context."""
+    """A row with the axes of a context."""
 
     __slots__ = ()
 
