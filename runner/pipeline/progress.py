@@ -38,7 +38,7 @@ def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
         yield measure.Listener()
         return
     for line in expected(prepared.plan, prepared.matrix.measure):
-        say(line)
+        output.say(line)
     console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -70,53 +70,69 @@ def _bar(console: Console) -> Progress:
     )
 
 
-class _State:
-    """How far measuring is, in words."""
+class _Shown(measure.Listener):
+    """Puts what happens into words; subclasses show them."""
 
     def __init__(self, prepared: Prepared) -> None:
-        self.catalogue = catalogue(prepared)
-        self.started = AWAKE.now()
-        self.left = measure.estimate(prepared.plan, prepared.matrix.measure)
-        self._refined = False
+        self._catalogue = catalogue(prepared)
+        self._began = AWAKE.now()
+        self._left = measure.estimate(prepared.plan, prepared.matrix.measure)
+        self._estimated = False
 
-    def line(self, progress: measure.Progress) -> str:
-        """Take in a round and return its line."""
-        self.left = progress.remaining
-        return how_far(progress)
+    def _show(self, name: str, state: str, now: bool = False) -> None:
+        """Show what is being measured and how far the run is, at once or at the next occasion."""
+        raise NotImplementedError
 
-    def refined(self, seconds: float, unbounded: float) -> str:
-        """Return the line of the first estimate after calibration, "" for the later ones."""
-        if self._refined:
-            return ""
-        self._refined = True
-        whole = figures.duration(unbounded)
-        more = "" if unbounded <= seconds else f" (without the budget {whole})"
-        return f"calibrated; about {figures.duration(seconds)} left{more}"
+    def _print(self, line: str) -> None:
+        """Show a line that stays."""
+        raise NotImplementedError
 
-    @property
-    def share(self) -> float:
-        """Return the elapsed share of the time."""
-        gone = AWAKE.now() - self.started
-        return gone / (gone + self.left) if gone + self.left > 0 else 1.0
+    def calibrating(self, cell: Cell, number: int, of: int) -> None:
+        """Show how many cells are calibrated, and which is next."""
+        self._show(cell_words(cell, self._catalogue), f"calibrating {number} of {of}")
+
+    def estimated(self, seconds: float, unbounded: float) -> None:
+        """Take in the time that is left, and show the first estimate after calibration."""
+        self._left = seconds
+        if not self._estimated:
+            self._estimated = True
+            whole = figures.duration(unbounded)
+            more = "" if unbounded <= seconds else f" (without the budget {whole})"
+            self._print(f"calibrated; about {figures.duration(seconds)} left{more}")
+
+    def round_done(self, progress: measure.Progress) -> None:
+        """Show how far the run is."""
+        self._left = progress.remaining
+        self._show(block_words(progress.block, self._catalogue), how_far(progress))
+
+    def gave_up(self, cell: Cell, reason: str) -> None:
+        """Say which cell is left out from now on."""
+        self._print(gave_up(cell, reason, self._catalogue))
+
+    def waiting(self, reason: str, seconds: float) -> None:
+        """Say why the run waits, if it is for long."""
+        if seconds >= LONG:
+            self._show("", f"waiting: {reason}, up to {figures.duration(seconds)}", now=True)
 
 
-class Drawn(measure.Listener):
+class Drawn(_Shown):
     """A bar with the share of the time that has passed, and how far the run is."""
 
     def __init__(self, bar: Progress, prepared: Prepared) -> None:
+        super().__init__(prepared)
         self._bar = bar
-        self._state = _State(prepared)
         self._task = bar.add_task("", total=1.0, state="")
         self._drawn = 0.0
 
-    def _draw(self, name: str, state: str, now: bool = False) -> None:
+    def _show(self, name: str, state: str, now: bool = False) -> None:
         if not now and time.monotonic() - self._drawn < DRAW_EVERY:
             return
         self._drawn = time.monotonic()
+        gone = AWAKE.now() - self._began
         self._bar.update(
             self._task,
             description=output.visible(name),
-            completed=self._state.share,
+            completed=gone / (gone + self._left) if gone + self._left > 0 else 1.0,
             state=output.visible(state),
         )
         self._bar.refresh()
@@ -124,65 +140,22 @@ class Drawn(measure.Listener):
     def _print(self, line: str) -> None:
         self._bar.console.print(output.short(output.visible(f"ipcmatrix: {line}")))
 
-    def calibrating(self, cell: Cell, number: int, of: int) -> None:
-        """Show how many cells are calibrated, and which is next."""
-        self._draw(cell_words(cell, self._state.catalogue), f"calibrating {number} of {of}")
 
-    def estimated(self, seconds: float, unbounded: float) -> None:
-        """Take in the time that is left, and show it once it rests on measured speeds."""
-        self._state.left = seconds
-        if line := self._state.refined(seconds, unbounded):
-            self._print(line)
-
-    def round_done(self, progress: measure.Progress) -> None:
-        """Show how far the run is."""
-        line = self._state.line(progress)
-        self._draw(block_words(progress.block, self._state.catalogue), line)
-
-    def gave_up(self, cell: Cell, reason: str) -> None:
-        """Say which cell is left out from now on."""
-        self._print(gave_up(cell, reason, self._state.catalogue))
-
-    def waiting(self, reason: str, seconds: float) -> None:
-        """Say why the run waits, if it is for long."""
-        if seconds >= LONG:
-            self._draw("", f"waiting: {reason}, up to {figures.duration(seconds)}", now=True)
-
-
-class PlainLines(measure.Listener):
+class PlainLines(_Shown):
     """Plain lines, a few per minute, for the log of a scheduled job."""
 
     def __init__(self, prepared: Prepared) -> None:
-        self._state = _State(prepared)
+        super().__init__(prepared)
         self._said = time.monotonic()
 
-    def _now_and_then(self, line: str) -> None:
+    def _show(self, name: str, state: str, now: bool = False) -> None:
+        del name, now  # the state says enough, and a log needs it now and then only
         if time.monotonic() - self._said >= SAY_EVERY:
             self._said = time.monotonic()
-            say(line)
+            output.say(state)
 
-    def calibrating(self, cell: Cell, number: int, of: int) -> None:
-        """Say how many cells are calibrated."""
-        del cell
-        self._now_and_then(f"calibrating {number} of {of}")
-
-    def estimated(self, seconds: float, unbounded: float) -> None:
-        """Take in the time that is left, and show it once it rests on measured speeds."""
-        self._state.left = seconds
-        if line := self._state.refined(seconds, unbounded):
-            say(line)
-
-    def round_done(self, progress: measure.Progress) -> None:
-        """Say how far the run is."""
-        self._now_and_then(self._state.line(progress))
-
-    def gave_up(self, cell: Cell, reason: str) -> None:
-        """Say which cell is left out from now on."""
-        say(gave_up(cell, reason, self._state.catalogue))
-
-    def waiting(self, reason: str, seconds: float) -> None:
-        """Say why the run waits."""
-        self._now_and_then(f"waiting: {reason}, up to {figures.duration(seconds)}")
+    def _print(self, line: str) -> None:
+        output.say(line)
 
 
 def how_far(progress: measure.Progress) -> str:
@@ -276,11 +249,6 @@ def flag(seconds: float) -> str:
     """Return the flag for a budget of so many seconds, or a little more: --budget 5m."""
     long = seconds > 90
     return f"--budget {math.ceil(seconds / 60 if long else seconds)}{'m' if long else 's'}"
-
-
-def say(line: str) -> None:
-    """Say a line on stderr."""
-    output.say(line)
 
 
 def catalogue(prepared: Prepared) -> Catalogue:

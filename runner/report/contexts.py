@@ -90,17 +90,17 @@ def context_key(context: Context, catalogue: Catalogue) -> tuple[object, ...]:
 
 
 class Pairs:
-    """The side by sides of one block, looked up from either arm."""
+    """The comparisons of one block, looked up from either arm."""
 
     def __init__(self) -> None:
         self._pairs: dict[tuple[str, str], Comparison] = {}
 
     def __bool__(self) -> bool:
-        """Whether there is any."""
+        """Whether there are any."""
         return bool(self._pairs)
 
     def add(self, pair: Comparison) -> None:
-        """Take a pair in."""
+        """Add a comparison."""
         self._pairs[pair.a, pair.b] = pair
 
     @property
@@ -109,7 +109,7 @@ class Pairs:
         return list(self._pairs.values())
 
     def get(self, a: str, b: str) -> Comparison | None:
-        """Return the comparison of a with b, turned round where it was made the other way."""
+        """Return the comparison of a with b, flipped where it was made the other way."""
         pair = self._pairs.get((a, b))
         if pair is not None:
             return pair
