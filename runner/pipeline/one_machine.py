@@ -16,9 +16,8 @@ from runner.pipeline.facts import CellFacts, last_rates, of_place, rates_json
 from runner.pipeline.places import Prepared
 from runner.pipeline.probing import ask_probes
 from runner.pipeline.watching import SessionWatch
-from runner.runfolder import journal
 from runner.runfolder.head import read_head
-from runner.runfolder.journal import Journal
+from runner.runfolder.journal import Journal, create, reopen
 from runner.shipped import harness_digest
 
 DIGEST = "image_digest"
@@ -36,8 +35,7 @@ def begin(
     prepared: Prepared, out: Path, run_id: str, machine: str, facts: Mapping[str, Any]
 ) -> tuple[Journal, History]:
     """Make the run folder `out`/`run_id`; `facts` are further entries of run.json."""
-    made = journal.create(out, run_id, prepared.matrix, prepared.plan.cells, machine, facts)
-    return made, History()
+    return create(out, run_id, prepared.matrix, prepared.plan.cells, machine, facts), History()
 
 
 def resume(
@@ -53,7 +51,7 @@ def resume(
             f"{folder}: began in the environment {then}, continues in {now}: kernel, limits or "
             "engine have changed, so its sessions may differ; begin a new run if that matters"
         )
-    again = journal.reopen(folder, prepared.matrix, prepared.plan.cells, machine)
+    again = reopen(folder, prepared.matrix, prepared.plan.cells, machine)
     for said in again.said:
         output.say(said)
     return again.journal, again.history
@@ -70,7 +68,7 @@ def known_of(prepared: Prepared, machine: str, command: Sequence[str]) -> dict[s
 
 def measure_part(
     prepared: Prepared,
-    kept: Journal,
+    journal: Journal,
     history: History,
     stop: Callable[[], bool],
     hear: measure.Listener,
@@ -85,15 +83,15 @@ def measure_part(
     seen = CellFacts()
 
     def sink(rows: Sequence[Row]) -> None:
-        data = kept.append(rows)
+        data = journal.append(rows)
         seen.note(rows)
         taken(rows, data)
 
-    watch = SessionWatch(prepared.executor, kept, ours=ours)
+    watch = SessionWatch(prepared.executor, journal, ours=ours)
     environment = measure.Environment(
         sink, listener=hear, meter=watch.foreign_cpu, stopped=stop, watch=watch
     )
-    rates = last_rates(kept.folder.parent, kept.machine, prepared.matrix.executor)
+    rates = last_rates(journal.folder.parent, journal.machine, prepared.matrix.executor)
     history = replace(history, rates={**rates, **history.rates})
     outcome = measure.measure(
         prepared.plan, prepared.agents, prepared.matrix.measure, environment, history
@@ -108,9 +106,9 @@ def measure_part(
         "given_up": {" ".join(map(str, cell)): why for cell, why in outcome.given_up.items()},
         "left": [_left(one) for one in outcome.departures],
     }
-    past = kept.run.get("starts")
-    facts = kept.run.get("cell_facts")
-    kept.note(
+    past = journal.run.get("starts")
+    facts = journal.run.get("cell_facts")
+    journal.note(
         {
             "starts": [*(past if isinstance(past, list) else []), start],
             "cell_facts": {**(facts if isinstance(facts, dict) else {}), **seen.as_json()},
@@ -119,7 +117,7 @@ def measure_part(
     )
     if prepared.matrix.study and outcome.ending is not Ending.INTERRUPTED:
         probes = studies.load(prepared.matrix.study).PROBES
-        ask_probes(prepared, kept.folder, kept.machine, probes, stop)
+        ask_probes(prepared, journal.folder, journal.machine, probes, stop)
         if stop():
             return replace(outcome, ending=Ending.INTERRUPTED)
     return outcome

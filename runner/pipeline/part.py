@@ -191,15 +191,15 @@ def _measure(prepared: Prepared, request: PartRequest, stop: measure.Stop, lines
     folder = spool / request.part
     known = one_machine.known_of(prepared, request.machine, request.command)
     if (folder / RUN).exists():
-        kept, history = one_machine.resume(prepared, folder, request.machine, known)
+        journal, history = one_machine.resume(prepared, folder, request.machine, known)
     else:
-        kept, history = one_machine.begin(prepared, spool, request.part, request.machine, known)
-    with kept:
+        journal, history = one_machine.begin(prepared, spool, request.part, request.machine, known)
+    with journal:
         cells = (folder / CELLS).read_bytes()
         number, session = 0, 0
 
         def begin() -> None:
-            lines.say("begin", run=run_json(kept.run).decode(), cells=packed(cells))
+            lines.say("begin", run=run_json(journal.run).decode(), cells=packed(cells))
 
         def taken(rows: Sequence[Row], data: bytes) -> None:
             nonlocal number, session
@@ -214,9 +214,9 @@ def _measure(prepared: Prepared, request: PartRequest, stop: measure.Stop, lines
         begin()
         heard = Heard(lines, catalogue(prepared))
         outcome = one_machine.measure_part(
-            prepared, kept, history, stop, heard, taken, (os.getppid(),)
+            prepared, journal, history, stop, heard, taken, (os.getppid(),)
         )
-        lines.say("end", run=run_json(kept.run).decode(), rounds=number, **_ended(outcome))
+        lines.say("end", run=run_json(journal.run).decode(), rounds=number, **_ended(outcome))
 
 
 def _ended(outcome: Outcome) -> Mapping[str, Any]:

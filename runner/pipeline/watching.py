@@ -21,7 +21,7 @@ class SessionWatch(Watch):
     def __init__(
         self,
         executor: Executor,
-        kept: Journal,
+        journal: Journal,
         tree: Tree = SYSTEM,
         clock: Callable[[], float] = time.monotonic,
         ours: Sequence[int] = (),
@@ -29,7 +29,7 @@ class SessionWatch(Watch):
         """`ours` are processes besides this one that are not the load of others: a worker's."""
         self._ours = (os.getpid(), *ours)
         self._executor = executor
-        self._kept = kept
+        self._journal = journal
         self._tree = tree
         self._meter, over_rounds = (CpuMeter(self._processes, clock) for _ in range(2))
         self._rounds = RoundMeter(over_rounds, executor.roots, tree, clock)
@@ -42,15 +42,15 @@ class SessionWatch(Watch):
     def session_begins(self, session: int, pause: Callable[[float], None]) -> None:
         """Keep the moment before, and take the pressure of the idle machine."""
         others = [one for one in self._sessions() if not self._is(one, session)]
-        new = {"session": session, "machine": self._kept.machine, "before": self._moment()}
-        self._kept.note({"sessions": [*others, new]})
+        new = {"session": session, "machine": self._journal.machine, "before": self._moment()}
+        self._journal.note({"sessions": [*others, new]})
         self._rounds.rest(pause)
 
     def session_ends(self, session: int) -> None:
         """Keep the moment after, and how many rounds there are."""
-        ended = {"after": self._moment(), "rounds": self._kept.rounds(session)}
+        ended = {"after": self._moment(), "rounds": self._journal.rounds(session)}
         entries = [{**one, **ended} if self._is(one, session) else one for one in self._sessions()]
-        self._kept.note({"sessions": entries})
+        self._journal.note({"sessions": entries})
 
     def round_begins(self) -> None:
         """Take the counters."""
@@ -69,10 +69,10 @@ class SessionWatch(Watch):
 
     def _is(self, entry: Mapping[str, object], session: int) -> bool:
         """Return whether the entry is that of this machine's session."""
-        machine = entry.get("machine", self._kept.machine)
-        return (entry.get("session"), machine) == (session, self._kept.machine)
+        machine = entry.get("machine", self._journal.machine)
+        return (entry.get("session"), machine) == (session, self._journal.machine)
 
     def _sessions(self) -> list[dict[str, object]]:
         """Return the moments of the sessions that run.json holds."""
-        known = self._kept.run.get("sessions")
+        known = self._journal.run.get("sessions")
         return list(known) if isinstance(known, list) else []
