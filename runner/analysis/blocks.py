@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.contamination import marks_in
-from runner.analysis.trials import Floats, Wholes, axis_codes, combine, dense
+from runner.analysis.trials import Floats
 from runner.model import AXES, FREE
+from runner.runfolder.codes import Wholes, codes_of, combine, dense
 from runner.runfolder.columns import column_of
 from runner.statistics.disturbance import contaminated
 
@@ -71,7 +72,7 @@ def complete_rounds(trials: pd.DataFrame) -> pd.DataFrame:
     if measured.empty:
         return measured
     names = ("machine", "session", "block", "round")
-    number, _ = dense(combine([axis_codes(measured, name) for name in names]))
+    number, _ = dense(combine([codes_of(measured, name) for name in names]))
     complete = np.bincount(number)[number] == measured["round_size"].to_numpy()
     return measured if complete.all() else measured[complete]
 
@@ -86,16 +87,16 @@ def units_of(
     """
     if complete.empty:
         return []
-    number, first = dense(axis_codes(complete, "block"))
+    number, first = dense(codes_of(complete, "block"))
     heads = complete.iloc[first]
     names = ("compared_axis", *map(column_of, AXES))  # lexsort takes the chief key last
-    order = np.lexsort([axis_codes(heads, name) for name in reversed(names)])
+    order = np.lexsort([codes_of(heads, name) for name in reversed(names)])
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    block_of, first = dense(combine([axis_codes(complete, "machine"), rank[number]]))
+    block_of, first = dense(combine([codes_of(complete, "machine"), rank[number]]))
     blocks, arm_of = _blocks(complete, block_of, first, baselines)
-    unit_of, _ = dense(combine([block_of, axis_codes(complete, "session")]))
-    round_of, first = dense(combine([unit_of, axis_codes(complete, "round")]))
+    unit_of, _ = dense(combine([block_of, codes_of(complete, "session")]))
+    round_of, first = dense(combine([unit_of, codes_of(complete, "round")]))
     rounds = np.bincount(unit_of[first])
     round_in = round_of - np.concatenate([[0], np.cumsum(rounds)[:-1]])[unit_of]
     values = _values(complete)
@@ -167,7 +168,7 @@ def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
     columns = [frame[column_of(str(axis))] for axis in compared_axis.categories]
     codes = compared_axis.codes.to_numpy()
     for number, axis in enumerate(compared_axis.categories):
-        result = np.where(codes == number, axis_codes(frame, column_of(str(axis))), result)
+        result = np.where(codes == number, codes_of(frame, column_of(str(axis))), result)
     return result, lambda row: str(columns[codes[row]].iloc[row])
 
 

@@ -8,19 +8,10 @@ import pandas as pd
 
 from runner.analysis.blocks import ONE_CORE, TWO_CORES, cores, modes
 from runner.analysis.statuses import cell_statuses
-from runner.analysis.trials import (
-    Flags,
-    Floats,
-    TrialTable,
-    Wholes,
-    axis_codes,
-    cell_key,
-    combine,
-    dense,
-    known,
-)
+from runner.analysis.trials import Flags, Floats, TrialTable, cell_key, known
 from runner.model import AXES
 from runner.results import CellSummary
+from runner.runfolder.codes import Wholes, codes_of, combine, dense
 from runner.runfolder.columns import column_of
 from runner.statistics import LEAST_MODE_SHARE
 from runner.statistics.median import median_of
@@ -66,7 +57,7 @@ def cells_of(dataset: TrialTable, complete: pd.DataFrame) -> list[CellSummary]:
 
 def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[str, Any]]]:
     """Yield machine and axes of each cell that has trials, with its figures."""
-    number, first = dense(combine([axis_codes(trials, "machine"), cell_key(trials)]))
+    number, first = dense(combine([codes_of(trials, "machine"), cell_key(trials)]))
     heads = trials.iloc[first]
     names = (column_of(name) for name in _PLACE)
     places = zip(*(heads[name].astype(object).tolist() for name in names), strict=True)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from runner.analysis.trials import Floats, Wholes
+from runner.analysis.trials import Floats
+from runner.runfolder.codes import Wholes
 from runner.statistics.disturbance import FIGURES, marks_of
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import marks_in
-from runner.analysis.trials import Floats, axis_codes, cell_key, combine, dense
+from runner.analysis.trials import Floats, cell_key
 from runner.results import Drift, SessionNoise
+from runner.runfolder.codes import codes_of, combine, dense
 from runner.statistics.disturbance import contaminated
 
 BINS = 60
@@ -30,12 +31,12 @@ def noise_of(
                 key = (one.unit.block.machine, one.unit.session)
                 ratios.setdefault(key, []).append(one)
     names = ("machine", "session", "block", "round")
-    number, first = dense(combine([axis_codes(complete, name) for name in names]))
+    number, first = dense(combine([codes_of(complete, name) for name in names]))
     heads = complete.iloc[first]
     shown = {name: on[first] for name, on in marks_in(complete, number, gate_load).items()}
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
-    keys = [axis_codes(heads, name) for name in ("machine", "session")]
+    keys = [codes_of(heads, name) for name in ("machine", "session")]
     place_of, begins = dense(combine(keys))
     result = []
     for place, at in enumerate(begins.tolist()):
@@ -84,7 +85,7 @@ def drift_of(complete: pd.DataFrame) -> list[Drift]:
     if ok.empty:
         return []
     logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))
-    session, first = dense(combine([axis_codes(ok, "machine"), axis_codes(ok, "session")]))
+    session, first = dense(combine([codes_of(ok, "machine"), codes_of(ok, "session")]))
     cell = combine([session, cell_key(ok)])
     levels = logs - logs.groupby(cell).transform("median")
     # When each trial's round began, in minutes from some time; every text is read once.

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.blocks import cores
-from runner.analysis.trials import Wholes, axis_codes, cell_key, combine, dense, known
+from runner.analysis.trials import cell_key, known
 from runner.model import AXES
 from runner.results import SampledTrial
+from runner.runfolder.codes import Wholes, codes_of, combine, dense
 from runner.runfolder.columns import column_of
 
 A_CELL, ALL = 60, 20_000
@@ -45,14 +46,14 @@ def _chosen(trials: pd.DataFrame) -> Wholes:
     measured = np.flatnonzero((trials["phase"] == "measure").to_numpy())
     if not len(measured):
         return measured
-    cell, _ = dense(combine([axis_codes(trials, "machine"), cell_key(trials)])[measured])
+    cell, _ = dense(combine([codes_of(trials, "machine"), cell_key(trials)])[measured])
     counts = np.bincount(cell)
     share = A_CELL
     while share and int(np.minimum(counts, share).sum()) > ALL:
         share -= 1
     if share < LEAST:
         return measured[:0]
-    keys = [cell, *(axis_codes(trials, name)[measured] for name in ("session", "round"))]
+    keys = [cell, *(codes_of(trials, name)[measured] for name in ("session", "round"))]
     order = np.argsort(combine(keys), kind="stable")
     size = counts[cell[order]]
     rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[cell[order]]

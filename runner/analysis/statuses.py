@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from runner.analysis.trials import TrialTable, Wholes, axis_codes, cell_key, combine, dense
+from runner.analysis.trials import TrialTable, cell_key
 from runner.model import AXES, Status
 from runner.results import Failure
+from runner.runfolder.codes import Wholes, codes_of, combine, dense
 from runner.runfolder.columns import column_of, unescape
 
 OK_SHARE = 0.90
@@ -66,7 +67,7 @@ def _counted(trials: pd.DataFrame, *, by_machine: bool) -> pd.DataFrame:
     """Return for each cell its trials, ok trials, the trials that decide, and its chief trouble."""
     key = cell_key(trials)
     if by_machine:
-        key = combine([axis_codes(trials, "machine"), key])
+        key = combine([codes_of(trials, "machine"), key])
     number, first = dense(key)
     heads = trials.iloc[first]
     result = pd.DataFrame(
@@ -139,7 +140,7 @@ def failures_of(trials: pd.DataFrame) -> list[Failure]:
     bad = trials[(trials["status"] != "ok").to_numpy()]
     if bad.empty:
         return []
-    codes = [axis_codes(bad, "machine"), cell_key(bad), axis_codes(bad, "status")]
+    codes = [codes_of(bad, "machine"), cell_key(bad), codes_of(bad, "status")]
     number, first = dense(combine(codes))
     names = {**_IDENTITY, "status": "status", "round": "round", "detail": "detail"}
     heads = bad.iloc[first]

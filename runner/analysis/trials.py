@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from runner.model import AXES, Compare, Measure
+from runner.runfolder.codes import Wholes, codes_of, combine
 from runner.runfolder.columns import column_of
 
 Floats = npt.NDArray[np.float64]
-Wholes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
@@ -45,43 +45,9 @@ class TrialTable(Protocol):
         ...
 
 
-def axis_codes(frame: pd.DataFrame, name: str) -> Wholes:
-    """Return whole numbers that sort as the column's values do: category codes or the values."""
-    series = frame[name]
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return np.asarray(series.cat.codes, dtype=np.int64)
-    if series.dtype.kind in "iub":
-        return np.asarray(series, dtype=np.int64)
-    codes, _ = pd.factorize(series, sort=True)
-    return np.asarray(codes, dtype=np.int64)
-
-
-def combine(keys: Sequence[Wholes]) -> Wholes:
-    """Return one number for each combination of keys, from 0, sorting as the keys in order."""
-    result = np.zeros(len(keys[0]), dtype=np.int64)
-    for key in keys:
-        span = int(key.max()) + 1 if len(key) else 1
-        if len(result) and int(result.max()) >= (1 << 62) // max(span, 1):
-            result = np.unique(result, return_inverse=True)[1].astype(np.int64)
-        result = result * span + key
-    return result
-
-
-def dense(key: Wholes) -> tuple[Wholes, Wholes]:
-    """Return each key's number from 0, in sorted order, and the first row of every number."""
-    # By hash, and only the few that differ sorted: of 10^6 trials four times as fast as unique.
-    codes, found = pd.factorize(key)
-    order = np.argsort(found)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    first = np.empty(len(order), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(key))[::-1]
-    return place[codes], first[order]
-
-
 def cell_key(frame: pd.DataFrame) -> Wholes:
     """Return one number for each combination of the axes of trials."""
-    return combine([axis_codes(frame, column_of(axis)) for axis in AXES])
+    return combine([codes_of(frame, column_of(axis)) for axis in AXES])
 
 
 def known(figures: Floats) -> list[float | None]:

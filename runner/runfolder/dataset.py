@@ -10,6 +10,7 @@ import pandas as pd
 from runner.errors import BadInputError
 from runner.model import AXES, python_order
 from runner.runfolder import columns
+from runner.runfolder.codes import codes_of, combine, dense
 from runner.runfolder.columns import column_of, unescape
 from runner.runfolder.files import parts_of
 from runner.runfolder.folder import read_folder
@@ -72,9 +73,8 @@ def load(runs: Sequence[Path]) -> Dataset:
     cells = _concat(planned)
     trials = _concat(measured) if measured else _no_trials()
     if not trials.empty:  # sessions are numbered from 1, in the order of (run, session)
-        keys = trials["run"].astype("int64") * (int(trials["session"].max()) + 1)
-        keys += trials["session"]
-        trials["session"] = np.searchsorted(np.unique(keys), keys) + 1
+        keys = [codes_of(trials, name) for name in ("run", "session")]
+        trials["session"] = dense(combine(keys))[0] + 1
     return Dataset(
         _with_matrix_order(trials, cells, column_of),
         _with_matrix_order(cells, cells, str),

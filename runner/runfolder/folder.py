@@ -11,6 +11,7 @@ import numpy as np
 
 from runner.model import AXES, Cell
 from runner.runfolder import columns
+from runner.runfolder.codes import codes_of, combine, dense
 from runner.runfolder.files import TRIALS, restore, trials_files
 from runner.runfolder.head import CELLS, PROBES, RUN, read_head
 from runner.runfolder.rounds import Gap, gaps, read_trials
@@ -116,7 +117,9 @@ def _refuse_strange(
 
     Runs of older versions record only starts, not sessions; a killed one has left none.
     """
-    measured = table.frame[list(map(columns.column_of, AXES))].drop_duplicates()
+    names = list(map(columns.column_of, AXES))
+    _, first = dense(combine([codes_of(table.frame, name) for name in names]))
+    measured = table.frame[names].iloc[np.sort(first)]
     for row, cell in zip(measured.index, measured.itertuples(index=False, name=None), strict=True):
         if cell not in known:
             what = f"a trial of {' '.join(map(str, cell))}, which {CELLS} lacks"

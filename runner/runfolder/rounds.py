@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ import pandas as pd
 
 from runner.model import AXES, Arm, Cell, History, PastRound, Status
 from runner.runfolder import columns
+from runner.runfolder.codes import Wholes, codes_of, combine
 from runner.runfolder.columns import PHASES, shown
 from runner.runfolder.files import opened, restore
 from runner.runfolder.head import RUN
@@ -25,8 +26,6 @@ _SAME = ("compared_axis", "round_size", "started")
 
 _ARM = ("control", *map(columns.column_of, AXES))
 """Columns that identify an arm within its round."""
-
-Wholes = npt.NDArray[np.int64]
 
 
 class Gap(NamedTuple):
@@ -71,7 +70,7 @@ def read_trials(path: Path) -> CsvTable:
     _refuse_broken(table, rounds)
     _refuse_order(table, rounds)
     _refuse_arms(table, rounds)
-    size = int(_values(table.frame["round_size"])[rounds.starts[-1]])
+    size = int(codes_of(table.frame, "round_size")[rounds.starts[-1]])
     return _without_last(table, rounds, size) if rounds.counts[-1] < size else table
 
 
@@ -80,12 +79,12 @@ def rounds_of(frame: pd.DataFrame) -> RoundIndex:
     phases = frame["phase"].cat
     ranks = np.array([PHASES.index(name) for name in phases.categories], dtype=np.int64)
     keys = {
-        "session": _values(frame["session"]),
-        "block": _values(frame["block"]),
+        "session": codes_of(frame, "session"),
+        "block": codes_of(frame, "block"),
         "phase": ranks[phases.codes],
-        "number": _values(frame["round"]),
+        "number": codes_of(frame, "round"),
     }
-    begins = _values(frame["trial"]) == 1
+    begins = codes_of(frame, "trial") == 1
     begins[:1] = True
     for values in keys.values():
         begins[1:] |= values[1:] != values[:-1]
@@ -94,25 +93,18 @@ def rounds_of(frame: pd.DataFrame) -> RoundIndex:
     return RoundIndex(starts, counts, **{name: values[starts] for name, values in keys.items()})
 
 
-def _values(series: "pd.Series[Any]") -> Wholes:
-    """Return whole numbers as they are, and the codes of categories."""
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return np.asarray(series.cat.codes, dtype=np.int64)
-    return np.asarray(series, dtype=np.int64)
-
-
 def _refuse_broken(table: CsvTable, rounds: RoundIndex) -> None:
     """Raise BadInputError for the first row that is in the wrong place."""
     frame, starts, counts = table.frame, rounds.starts, rounds.counts
     keys = pd.DataFrame({name: getattr(rounds, name) for name in RoundIndex._fields[2:]})
     again = starts[keys.duplicated().to_numpy()]
     start_of = np.repeat(starts, counts)
-    trial, size = _values(frame["trial"]), _values(frame["round_size"])
+    trial, size = codes_of(frame, "trial"), codes_of(frame, "round_size")
     misplaced = np.flatnonzero(trial != np.arange(len(frame)) - start_of + 1)
     other = [
         np.flatnonzero(values != values[start_of])[:1]
         for name in _SAME
-        for values in [_values(frame[name])]
+        for values in [codes_of(frame, name)]
     ]
     sizes = size[starts]
     wrong = counts != sizes
@@ -166,14 +158,9 @@ def _refuse_arms(table: CsvTable, rounds: RoundIndex) -> None:
     """
     rows = np.repeat(rounds.phase, rounds.counts) != PHASES.index("calibration")
     # One number for each arm of a round: of 10^6 trials six times as fast as to compare columns.
-    key = np.repeat(np.arange(len(rounds.starts)), rounds.counts)
-    for name in _ARM:
-        values = np.asarray(pd.factorize(_values(table.frame[name]))[0], dtype=np.int64)
-        span = int(values.max()) + 1
-        if int(key.max()) >= (1 << 62) // span:
-            key = np.asarray(pd.factorize(key)[0], dtype=np.int64)
-        key = key * span + values
-    again = np.flatnonzero(rows)[pd.Series(key[rows]).duplicated().to_numpy()]
+    round_of = np.repeat(np.arange(len(rounds.starts)), rounds.counts)
+    arms = combine([round_of, *(codes_of(table.frame, name) for name in _ARM)])
+    again = np.flatnonzero(rows)[pd.Series(arms[rows]).duplicated().to_numpy()]
     if len(again):
         row = int(again[0])
         start = int(rounds.starts[np.searchsorted(rounds.starts, row, side="right") - 1])

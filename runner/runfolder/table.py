@@ -242,12 +242,15 @@ def _is_sound(values: "pd.Series[Any]", column: CsvColumn) -> bool:
             return False
         return all(column.accepts(str(text)) for text in values.cat.categories)
     figures = values.to_numpy()
+    if not len(figures):
+        return True
     if figures.dtype.kind == "i":
-        return bool((figures >= column.lowest).all() and (figures <= column.most).all())
-    if column.optional and bool((figures % 1 > 0).any()):
+        return bool(figures.min() >= column.lowest and figures.max() <= column.most)
+    if column.optional and bool((np.floor(figures) < figures).any()):
         return False
-    negative = not column.signed and bool((figures < 0).any())
-    return not (negative or bool((np.abs(figures) > LARGEST).any()))
+    # Of what is known; no comparison with NaN, for a column without a value, is true.
+    least, most = np.fmin.reduce(figures), np.fmax.reduce(figures)
+    return not (least < (-LARGEST if column.signed else 0) or most > LARGEST)
 
 
 def _completed(frame: pd.DataFrame, wanted: Sequence[CsvColumn]) -> pd.DataFrame:

@@ -19,7 +19,6 @@ from runner.statistics.diagnostics import (
     FEWEST_FOR_MODES,
     LEAST_MODE_SHARE,
     Modes,
-    ranks,
     two_modes,
 )
 from runner.statistics.estimating import (
@@ -229,14 +228,20 @@ def modes_of(ordered: Floats) -> Modes | None:
 
 def _ranked(d: Floats) -> Floats:
     """Return each value's rank in its row from 1, ties sharing their mean rank."""
-    order = np.argsort(d, axis=1, kind="stable")
+    order = np.argsort(d, axis=1)
     result = np.empty(d.shape)
     places = np.broadcast_to(np.arange(1.0, d.shape[1] + 1), d.shape)
     np.put_along_axis(result, order, places, axis=1)
     ordered = np.take_along_axis(d, order, axis=1)
     for i in np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1)):
-        result[i] = ranks(d[i].tolist())
+        result[i] = _shared_ranks(d[i])
     return result
+
+
+def _shared_ranks(values: Floats) -> Floats:
+    """Return each value's rank from 1, ties sharing their mean rank."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[places])
 
 
 def _drift(d: Floats, placed: Floats, h: float) -> Flags:
@@ -287,7 +292,7 @@ def _load_dependent(
     noise = normal_quantile(1 - CERTAIN / 2) * MEDIAN_SD * spread * math.sqrt(6 / n)
     apart = (difference > h) & (difference > noise) & (high > low)
     placed = _ranked(d[:, known])
-    return np.asarray(_correlated(np.array(ranks(load[known].tolist())), placed) | apart)
+    return np.asarray(_correlated(_shared_ranks(load[known]), placed) | apart)
 
 
 def _correlated(x: Floats, placed: Floats) -> Flags:

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from runner.analysis.contamination import marks_in
-from runner.analysis.trials import Floats, dense
+from runner.analysis.trials import Floats
 from runner.model import FREE
+from runner.runfolder.codes import dense
 from runner.statistics.disturbance import contaminated
 from runner.statistics.estimating import Estimate, Rounds, compare
 

@@ -1,0 +1,49 @@
+"""Whole numbers that stand for the values of columns, to group 10^6 trials quickly."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Wholes = npt.NDArray[np.int64]
+
+
+def codes_of(frame: pd.DataFrame, name: str) -> Wholes:
+    """Return whole numbers that sort as a column's values do: category codes or the values."""
+    series = frame[name]
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return np.asarray(series.cat.codes, dtype=np.int64)
+    if series.dtype.kind in "iub":
+        return np.asarray(series, dtype=np.int64)
+    codes, _ = pd.factorize(series, sort=True)
+    return np.asarray(codes, dtype=np.int64)
+
+
+def combine(keys: Sequence[Wholes]) -> Wholes:
+    """Return one number for each combination of keys, from 0, sorting as the keys in order."""
+    result, most = np.zeros(len(keys[0]), dtype=np.int64), 1
+    for given in keys:
+        key, span = given, int(given.max()) + 1 if len(given) else 1
+        if span > len(key) > 0:  # a damaged file may hold 10^18
+            key = dense(key)[0]
+            span = int(key.max()) + 1
+        if span > 1:  # most axes of most runs have one value
+            if most >= (1 << 62) // span:
+                result = dense(result)[0]
+                most = int(result.max()) + 1
+            result = result * span + key
+            most *= span
+    return result
+
+
+def dense(key: Wholes) -> tuple[Wholes, Wholes]:
+    """Return each key's number from 0, in sorted order, and the first row of every number."""
+    # By hash, and only the few that differ sorted: of 10^6 trials four times as fast as unique.
+    codes, found = pd.factorize(key)
+    order = np.argsort(found)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    first = np.empty(len(order), dtype=np.int64)
+    first[codes[::-1]] = np.arange(len(key))[::-1]
+    return place[codes], first[order]
