@@ -237,6 +237,7 @@ def _certainty(view: View, pair: Comparison) -> str:
 
 
 def equal(view: View, pair: Comparison) -> str:
+    """Return within what the two are equal, in words."""
     within = pair.equal_within or view.findings.margin
     return f"equal within {figures.percent(within)}"
 
