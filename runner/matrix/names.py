@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import accumulate
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
@@ -32,6 +33,8 @@ PARAMETERS = {
 MOST_WORKERS = 1024
 MOST_GUESSED = 64
 """Characters of a name, and names to choose from, up to which the nearest is looked for."""
+MOST_LISTED = 400
+"""Characters of known names that a message lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,10 @@ def nearest(name: str, known: Sequence[str]) -> str:
     small = len(name) <= MOST_GUESSED and len(known) <= MOST_GUESSED
     close = get_close_matches(name, known, n=3, cutoff=0.6) if small else []
     guess = f"did you mean {' or '.join(close)}? " if close else ""
-    rest = f" and {len(known) - MOST_GUESSED:,} more" if len(known) > MOST_GUESSED else ""
-    return f"{guess}known: {', '.join(known[:MOST_GUESSED]) or 'none'}{rest}"
+    ends = accumulate(len(one) + len(", ") for one in known[:MOST_GUESSED])
+    listed = known[: sum(end <= MOST_LISTED for end in ends)]
+    rest = f" and {len(known) - len(listed):,} more" if len(listed) < len(known) else ""
+    return f"{guess}known: {', '.join(listed) or 'none'}{rest}"
 
 
 def known_name(value: object, known: Sequence[str], what: str, more: str = "") -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from runner.errors import BadInputError
 from runner.matrix import checks
+from runner.matrix.names import nearest
 from small_world import mistakes, read
 
 AXES = "axes: {python: [found], transport: [pipe, queue]}\n"
@@ -108,6 +109,14 @@ def test_the_nearest_name_is_looked_for_only_where_it_is_shown(
 def test_what_is_known_is_listed_up_to_a_bound_and_then_counted() -> None:
     (told,) = mistakes(counted(1000) + "exclude: [{messages: 2000}]\n")
     assert told.endswith(", 62, 63, 64 and 936 more")
+
+
+def test_long_names_are_listed_as_far_as_a_message_stays_readable() -> None:
+    known = [f"a_transport_with_a_long_name_{n}" for n in range(40)]
+    message = nearest("pigeon", known)
+    assert message.startswith(f"known: {known[0]}, ")
+    assert message.endswith(f", {known[11]} and 28 more")
+    assert nearest("a_transport_with_a_long_name_39x", known).startswith(f"did you mean {known[39]}")
 
 
 def refused() -> Iterator[tuple[str, str]]:
