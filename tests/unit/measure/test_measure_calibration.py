@@ -67,10 +67,12 @@ def test_a_guess_that_was_far_too_high_is_lowered_for_the_second_trial() -> None
     [
         (None, 20),
         (Cell("3.11", "pipe", "str:100"), 20),
-        (QUEUE._replace(python="3.6"), 5000),
+        (QUEUE._replace(python="3.6"), 50),
         (PIPE._replace(workers=4), 5000),
         (PIPE._replace(python="3.6"), 15000),
         (PIPE._replace(messages="1000"), 15000),
+        (PIPE._replace(topology="request_reply"), 50),
+        (QUEUE._replace(topology="request_reply"), 50),
     ],
 )
 def test_calibration_begins_near_what_is_known_of_the_cells_like(
@@ -88,6 +90,20 @@ def test_an_earlier_sessions_rate_is_where_the_next_begins_not_its_result() -> N
     speeds.new_session()
     assert not speeds.knows(PIPE)
     assert speeds.start(PIPE, 0.08) == 15000
+
+
+def test_round_trips_a_thousand_times_slower_than_a_stream_are_no_hang() -> None:
+    """Threads hand 20 million references a second to each other, and 20 thousand to and fro."""
+    speeds, settings = Speeds(), Measure(target=0.06)
+    there = Cell("3.13", "thread_deque", "bytes:100")
+    speeds.learn(there, Speed(20e6, 0.02))
+    doubling = Doubling(speeds.start(there._replace(topology="request_reply"), 0.06), 0.06)
+    lasted = []
+    while not doubling.done:
+        lasted.append(doubling.count / 20e3)
+        doubling.note(lasted[-1])
+    assert max(lasted) < 5 * settings.target
+    assert len(lasted) <= 4
 
 
 def speed(rates: Mapping[Cell, float]) -> Callable[[Cell], Speed]:

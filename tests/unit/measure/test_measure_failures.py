@@ -239,7 +239,7 @@ def test_a_cell_without_its_interpreter_stays_unavailable_though_the_machine_was
     [
         (TEN, {}, [], True),
         (replace(TEN, budget=0.005), {}, ["t", "u"], False),
-        (replace(TEN, budget=0.8, min_rounds=1, warmup_rounds=0), {}, ["t"], True),
+        (replace(TEN, budget=0.9, min_rounds=1, warmup_rounds=0), {}, ["t"], True),
         (TEN, dict.fromkeys((PIPE, QUEUE, SIMPLE), Status.FAILED), [], False),
         (TEN, dict.fromkeys((PIPE, QUEUE), Status.CRASHED), [], True),
     ],

@@ -52,16 +52,16 @@ CASES: dict[str, tuple[Plan, Measure, Callable[[], Machine]]] = {
     "stopped": (MIXED, HOW, lambda: Machine(RATES, stopped_at=133)),
 }
 DIGESTS = {
-    "one session": "e21bd7ae3c8621be",
-    "another seed": "bf54e75fb1d57426",
-    "noisy, three sessions": "05969f9f02fa314b",
-    "parts": "945092fa9bc62796",
-    "budget": "a400208f79d9570c",
-    "failures": "a0e90230db9d5d99",
-    "baseline gone": "06e18c57bbf409d0",
-    "load": "96fa0a438c3fed57",
-    "stopped": "00d89a3bd1dd2e80",
-    "killed, resumed": "8dee33a39ad618dd",
+    "one session": "eeba023242f79819",
+    "another seed": "b875f3f7448a5e63",
+    "noisy, three sessions": "5848b70265431d9e",
+    "parts": "a1cf3e30dcd9fe52",
+    "budget": "f23a31bc054f0688",
+    "failures": "683317b7ed19205a",
+    "baseline gone": "26d2d82477ca8b25",
+    "load": "dc9aacd6a04c17ee",
+    "stopped": "869e7331684d5963",
+    "killed, resumed": "b4bf3ff15277b732",
 }
 
 
