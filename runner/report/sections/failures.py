@@ -19,7 +19,8 @@ def failures(view: View) -> Section:
     said = []
     if rows:
         total = figures.count(sum(row.count for row in rows), "trial")
-        said.append(f"{total} failed, in {figures.count(len(rows), 'way')}.")
+        cells = {(row.python, row.transport, row.context) for row in rows}
+        said.append(f"{total} of {figures.count(len(cells), 'combination')} failed.")
         tables.append(_failed(view, "failures", rows[:_FEW], _LINE))
     details = [_failed(view, "failures-all", rows[:SHOWN], text.CELL)] if rows[_FEW:] else []
     excerpts = []
@@ -38,19 +39,21 @@ def _failed(view: View, name: str, rows: list[Failure], limit: int) -> Table:
             view.name("transport", row.transport),
             view.label(row.context),
             figures.whole(row.count),
-            text.line(_last(row), limit) or figures.NOTHING,
+            text.line(_reason(row.detail), limit) or figures.NOTHING,
         )
         for row in rows
     ]
     columns = [Column("status"), Column("Python"), Column("transport"), Column("where")]
-    columns += [Column("trials", "right"), Column("last line")]
+    columns += [Column("trials", "right"), Column("reason")]
     left = len(view.failures) - len(rows)
     note = f"{left:,} more are in tables/failures.csv." if left else ""
     return Table(name, "Failures", columns, lines, note)
 
 
-def _last(row: Failure) -> str:
-    return next((one for one in reversed(row.detail.splitlines()) if one.strip()), "")
+def _reason(detail: str) -> str:
+    """Return the line that says why: a traceback's last one, else what stands above the stacks."""
+    lines = [one for one in detail.splitlines() if one.strip()]
+    return lines[-1 if "Traceback" in "".join(lines[:2]) else 0] if lines else ""
 
 
 def _reasons(view: View) -> list[Table]:

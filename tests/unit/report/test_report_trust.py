@@ -8,6 +8,7 @@ from findings_factory import CONTEXTS, RUN, Factory
 from section_tables import row_of, small_view, titles
 
 from runner.model import AXES
+from runner.report import figures
 from runner.report.sections.failures import failures
 from runner.report.sections.history import history
 from runner.report.sections.machine import command, machine
@@ -33,11 +34,22 @@ def test_noise_says_the_controls_and_counts_the_flags(view: View) -> None:
 
 def test_failures_hold_their_tracebacks() -> None:
     section = failures(View(Factory(pythons=("3.6", "3.9")).findings()))
-    assert section.sentences == ["3 trials failed, in 1 way."]
+    assert section.sentences == ["3 trials of 1 combination failed."]
     assert section.excerpts[0].title == (
         "3.6, JoinableQueue, int, fan_out, 8 workers: failed, 3 trials"
     )
     assert section.tables[-1].rows[0][5].text.startswith("ValueError: pickle protocol 5")
+
+
+def test_a_failure_says_the_reason_above_its_stacks_or_below_its_traceback() -> None:
+    stacks = "no end within 5.0 s\nsupervisor:\nCurrent thread (most recent call first):\n  File x"
+    error = "worker 1:\nTraceback (most recent call last):\n  File x\nValueError: no\n"
+    found = Factory(pythons=("3.6", "3.9")).findings()
+    (row, *_) = found.failures
+    rows = [replace(row, detail=detail) for detail in (stacks, error, "", "signal 9\n\nstderr")]
+    table = failures(View(replace(found, failures=rows))).tables[-1]
+    shown = [one[5].text for one in table.rows]
+    assert shown == ["no end within 5.0 s", "ValueError: no", figures.NOTHING, "signal 9"]
 
 
 def test_history_has_a_column_for_each_run_in_the_order_of_time() -> None:
