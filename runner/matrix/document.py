@@ -71,6 +71,8 @@ class MeasureKeys(Keys):
     """Rounds at the start of a session that are not analysed."""
     precision: Fraction = _MEASURE.precision
     """A comparison is done when its interval reaches this far at most, or a tenth of ln ratio."""
+    block_time: DurationOrNone = _MEASURE.block_time
+    """A block of fixed numbers of messages ends when timed so long, but not before six rounds."""
     budget: DurationOrNone = _MEASURE.budget
     """Most wall time of a run, all sessions together; none: no end but precision and rounds."""
     timeout: DurationOrNone = _MEASURE.timeout

@@ -16,7 +16,8 @@ from runner.measure.calibration import (
     yardstick,
 )
 from runner.measure.stopping import USUAL_SPREAD, planned_rounds
-from runner.model import Arm, Block, Cell, Measure, PastRound, Plan
+from runner.model import AUTO, Arm, Block, Cell, Measure, PastRound, Plan
+from runner.statistics.estimating import FEWEST_ROUNDS
 
 LONG_WARM_UP = 1.0
 """Seconds of warm-up in a trial of an interpreter that compiles at run time (docs/method.md §3)."""
@@ -71,7 +72,7 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     def speed(cell: Cell) -> Speed:
         return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, overhead(cell))
 
-    rounds = planned_rounds(USUAL_SPREAD, settings) + settings.warmup_rounds
+    planned = planned_rounds(USUAL_SPREAD, settings)
     blocks = [
         part
         for block in plan.blocks
@@ -80,8 +81,11 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
     cells -= {yardstick(cell) for cell in known} if settings.warmup_rounds else set()
     calibration = CALIBRATION_TRIALS * sum(settings.target + overhead(cell) for cell in cells)
-    session = calibration + rounds * sum(
-        round_seconds(block.arms, settings, speed) for block in blocks
+    session = calibration + sum(
+        min(planned, most_rounds(block.arms, settings, speed))
+        * round_seconds(block.arms, settings, speed)
+        + settings.warmup_rounds * warm_up_seconds(block.arms, settings, speed)
+        for block in blocks
     )
     measuring = min(settings.sessions * session, settings.budget or math.inf)
     return measuring + (settings.sessions - 1) * settings.pause
@@ -99,6 +103,22 @@ def round_seconds(arms: Sequence[Arm], settings: Measure, speed: Callable[[Cell]
     """Return the expected seconds of one round."""
     seconds = block_seconds(arms, settings, speed)
     return sum(seconds[arm.cell] for arm in arms)
+
+
+def warm_up_seconds(
+    arms: Sequence[Arm], settings: Measure, speed: Callable[[Cell], Speed]
+) -> float:
+    """Return the expected seconds of a warm-up round, in which no number of messages is fixed."""
+    return round_seconds([Arm(yardstick(arm.cell)) for arm in arms], settings, speed)
+
+
+def most_rounds(arms: Sequence[Arm], settings: Measure, speed: Callable[[Cell], Speed]) -> int:
+    """Return the most rounds of a block in a session: see Measure.block_time."""
+    fixed = [arm.cell for arm in arms if arm.cell.messages != AUTO]
+    if settings.block_time is None or not fixed:
+        return settings.rounds
+    timed = sum(int(cell.messages) / speed(cell).rate for cell in fixed)
+    return min(settings.rounds, max(FEWEST_ROUNDS, math.ceil(settings.block_time / timed)))
 
 
 def split(

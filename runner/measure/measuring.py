@@ -214,7 +214,9 @@ def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> 
             Progress(
                 session=session.number,
                 block=run.state.block,
-                begun=sum(min(first, len(state.rounds)) for state in states)
+                begun=sum(
+                    first if state.done else min(first, len(state.rounds)) for state in states
+                )
                 / (first * len(states)),
                 half_width=math.expm1(max((one.half_width for one in known), default=math.inf)),
                 comparisons=sum(len(state.left) + len(state.open) for state in states),

@@ -7,9 +7,16 @@ from itertools import groupby
 from random import Random
 from typing import NamedTuple, Protocol
 
-from runner.measure.calibration import Doubling, Speeds, block_counts, speed_of, trial
+from runner.measure.calibration import (
+    Doubling,
+    Speeds,
+    block_counts,
+    speed_of,
+    trial,
+    yardstick,
+)
 from runner.measure.environment import Environment
-from runner.measure.estimate import round_seconds
+from runner.measure.estimate import most_rounds, round_seconds, warm_up_seconds
 from runner.measure.failures import FINAL, Failures, Losses
 from runner.measure.stopping import StoppingState
 from runner.model import (
@@ -263,20 +270,28 @@ class BlockRun:
         self._plan()
 
     def _plan(self) -> None:
-        """Set how many messages each cell moves, and how long a round takes."""
+        """Set how many messages each cell moves, and how long a round takes.
+
+        A warm-up round moves no more than others do, whatever number is fixed.
+        """
         speed, settings, arms = self._bench.speeds.of, self._bench.settings, self.state.arms
         self._counts = block_counts((arm.cell for arm in arms), speed, settings)
+        self._warm_up_counts = block_counts((yardstick(arm.cell) for arm in arms), speed, settings)
+        self._warm_up_seconds = warm_up_seconds(arms, settings, speed)
         self._round_seconds = round_seconds(arms, settings, speed)
+        self._most = most_rounds(arms, settings, speed)
 
     def seconds_for(self, rounds: int) -> float:
         """Return the expected seconds of so many rounds, with warm-up still to come."""
-        return (rounds + self._warm_ups - self._ran["warmup"]) * self._round_seconds
+        warm_ups = self._warm_ups - self._ran["warmup"]
+        return rounds * self._round_seconds + warm_ups * self._warm_up_seconds
 
     @property
     def seconds_left(self) -> float:
         """Return the expected seconds until the block is done."""
         state = self.state
-        return 0.0 if state.done else self.seconds_for(max(1, state.needed - len(state.rounds)))
+        rounds = min(state.needed, self._most) - len(state.rounds)
+        return 0.0 if state.done else self.seconds_for(max(1, rounds))
 
     def _take(self, finished: PastRound) -> None:
         """Take a round in; the next one is shorter where comparisons leave."""
@@ -303,6 +318,8 @@ class BlockRun:
         trials = []
         for cell in (arm.cell for arm in order):
             count = self._counts[cell]
+            if not measured:
+                count = min(count, self._warm_up_counts[yardstick(cell)])
             if cell.messages == AUTO:
                 count = max(1, round(count * factor))
             trials.append(trial(cell, count, bench.speeds.of(cell).rate, settings))
@@ -322,9 +339,9 @@ class BlockRun:
                     if speed is not None:
                         bench.speeds.learn(arm.cell, speed)
                 self._plan()
-            seconds = environment.clock.now() - begin
-            self._round_seconds += NEWEST * (seconds - self._round_seconds)
             if measured:
+                seconds = environment.clock.now() - begin
+                self._round_seconds += NEWEST * (seconds - self._round_seconds)
                 rates = {
                     arm: math.log(speed.rate) if speed else None for arm, speed in speeds.items()
                 }

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from runner import statistics
-from runner.model import Arm, Block, Cell, Measure, PastRound
+from runner.model import AUTO, Arm, Block, Cell, Measure, PastRound
 from runner.statistics import UNKNOWN, Interval
-from runner.statistics.estimating import Estimate, Rounds, compare
+from runner.statistics.estimating import FEWEST_ROUNDS, Estimate, Rounds, compare
 
 USUAL_SPREAD = 0.1
 """Robust spread of log-ratios a block is planned with before it shows its own."""
@@ -45,6 +45,7 @@ class StoppingState:
         self.went_before = len(past)
         self.needed = planned_rounds(USUAL_SPREAD, settings)
         self._settings = settings
+        self._timed = 0.0
         self._now: dict[Arm, Interval] = {}
         for one in past:
             self.add(one)
@@ -62,7 +63,14 @@ class StoppingState:
     @property
     def done(self) -> bool:
         """Whether the block needs no further round."""
-        return self.precise or len(self.rounds) >= self._settings.rounds or not self.arms
+        return self.precise or self._at_its_end or not self.arms
+
+    @property
+    def _at_its_end(self) -> bool:
+        """Whether it has had its most rounds, or the time of a block of fixed numbers."""
+        settings, count = self._settings, len(self.rounds)
+        longest = math.inf if settings.block_time is None else settings.block_time
+        return count >= settings.rounds or (count >= FEWEST_ROUNDS and self._timed >= longest)
 
     @property
     def half_width(self) -> float:
@@ -85,9 +93,10 @@ class StoppingState:
         settings = self._settings
         self.rounds.append(finished)
         count = len(self.rounds)
+        self._timed += fixed_seconds(finished)
         if (
             statistics.is_look(count, settings.min_rounds)
-            or count >= settings.rounds
+            or self._at_its_end
             or count == settings.free_rounds
         ):
             self._look(count)
@@ -138,6 +147,15 @@ class StoppingState:
             rounds_of = Rounds(a, b, c if control else None, disturbed)
             found.append(compare(rounds_of, self._bound(arm)))
         return found
+
+
+def fixed_seconds(one: PastRound) -> float:
+    """Return how long the fixed numbers of messages of a round were timed: by their rates."""
+    return sum(
+        int(arm.cell.messages) / math.exp(rate)
+        for arm, rate in one.log_rates.items()
+        if rate is not None and arm.cell.messages != AUTO
+    )
 
 
 def planned_rounds(spread: float, settings: Measure) -> int:

@@ -19,7 +19,8 @@ class Measure:
     """How to measure. Durations in seconds; `precision` and `margin` as fractions (0.05 = 5 %).
 
     Comparisons with a cell that is not bound to cores take `free_rounds`, whatever their
-    precision; 0: as many as it takes.
+    precision; 0: as many as it takes. A block whose cells have fixed numbers of messages ends when
+    these have been timed for `block_time`, but not before six rounds; None: like any other.
     """
 
     target: float = 0.08
@@ -28,6 +29,7 @@ class Measure:
     free_rounds: int = 0
     warmup_rounds: int = 2
     precision: float = 0.05
+    block_time: float | None = None
     budget: float | None = None
     timeout: float | None = None
     seed: int = 0

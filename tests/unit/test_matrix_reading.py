@@ -38,6 +38,7 @@ EVERY_KEY = """
       timeout: 5s
       seed: 7
       free_rounds: 3
+      block_time: 2m
       slowest: 2.5
       gate_load: 50%
       gate_wait: 0s
@@ -60,6 +61,7 @@ EVERY_MEASURE = Measure(
     timeout=5.0,
     seed=7,
     free_rounds=3,
+    block_time=120.0,
     slowest=2.5,
     gate_load=0.5,
     gate_wait=0.0,

@@ -83,6 +83,13 @@ def test_a_warm_up_round_corrects_how_many_messages_are_moved_and_no_later_one_d
             assert row.record.seconds == pytest.approx(0.08, rel=0.15)
 
 
+def test_a_warm_up_round_moves_no_million() -> None:
+    machine = Machine(noise=0.0)
+    run(plan(block("m", [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)])), machine)
+    assert {row.record.messages for row in machine.phase("measure")} == {1_000_000}
+    assert {row.record.messages for row in machine.phase("warmup")} == {20_000}
+
+
 def test_consecutive_trials_of_one_interpreter_are_one_request() -> None:
     machine = Machine()
     run(FOUR, machine)

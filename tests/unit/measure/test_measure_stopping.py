@@ -321,7 +321,7 @@ def test_what_a_precision_takes_is_reported_beside_what_the_budget_allows() -> N
 def test_an_estimate_knows_that_fixed_counts_and_slow_cells_take_longer() -> None:
     seeds = [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)]
     fixed = estimate(plan(block("s", seeds)), Measure(), {PIPE: 1e6, QUEUE: 1e5})
-    assert fixed == pytest.approx(28 * (1 + 1 + 10), rel=0.15)
+    assert fixed == pytest.approx(23 * (1 + 1 + 10), rel=0.05)
 
 
 def test_an_estimate_knows_that_a_jit_warms_up_for_a_second() -> None:
@@ -333,3 +333,34 @@ def test_an_estimate_knows_that_a_jit_warms_up_for_a_second() -> None:
     longer = estimate(compiling, how) - estimate(a_plan, how)
     assert longer == pytest.approx(62 * 3 + 2 * 2)
     assert estimate(others, how) == estimate(a_plan, how)
+
+
+MILLION = block("m", [cell._replace(messages="1000000") for cell in (PIPE, QUEUE)])
+
+
+@pytest.mark.parametrize(("seconds", "rounds"), [(30.0, 6), (100.0, 9)])
+def test_a_block_of_a_fixed_number_ends_when_it_was_timed_for_so_long(
+    seconds: float, rounds: int
+) -> None:
+    """Three trials of four seconds are a round; fewer than six have no interval."""
+    machine = Machine()
+    how = Measure(precision=0.001, rounds=20, block_time=seconds)
+    both = plan(MILLION, BLOCK)
+    outcome = measure(both, machine.agents(), how, machine.environment())
+    assert machine.counts() == {"m": rounds, "t": 20}
+    assert outcome.ending is Ending.DONE
+    assert all(0 < end.half_width < math.inf and not end.precise for end in outcome.blocks)
+    told = [told for what, told in machine.heard if what == "round_done"]
+    assert isinstance(told[-1], Progress)
+    assert (told[-1].begun, told[-1].remaining) == (1.0, 0.0)
+    known = dict.fromkeys((PIPE, QUEUE), 250_000.0)
+    assert estimate(both, how, known) == pytest.approx(machine.time, rel=0.15)
+
+
+def test_a_block_that_was_timed_for_so_long_is_at_its_end_when_a_run_is_resumed() -> None:
+    rates = dict.fromkeys(MILLION.arms, math.log(250_000.0))
+    rounds = [PastRound(1, {**rates})] * 6
+    how = Measure(block_time=60.0)
+    assert unfinished(MILLION, how, rounds) == (1, [])
+    assert unfinished(MILLION, how, rounds[:5]) == (0, rounds[:5])
+    assert unfinished(MILLION, Measure(), rounds) == (0, rounds)
