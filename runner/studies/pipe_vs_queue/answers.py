@@ -14,14 +14,18 @@ _INTACT = re.compile(r"\b(\d+) frames planned: \1 arrived whole, 0 times .*\b0 a
 
 
 def judge_answers(claim: Claim, evidence: Evidence) -> Judgement:
-    """Return the verdict of the first condition that is met; depends where machines differ."""
+    """Return the verdict of the first condition that is met; depends where machines differ.
+
+    A machine on which nothing is decided differs from none.
+    """
     if not evidence.answers:
         return Judgement(Verdict.NOT_DECIDED, _unasked(claim.probes, evidence.python))
     judged = {
         machine: _on_one(claim, answers, evidence.python)
         for machine, answers in evidence.answers.items()
     }
-    first, *others = judged.values()
+    decided = [one for one in judged.values() if one.verdict is not Verdict.NOT_DECIDED]
+    first, *others = decided or judged.values()
     if all(one.verdict is first.verdict for one in others):
         return first
     basis = "; ".join(f"{name}: {one.verdict}: {one.basis}" for name, one in judged.items())
@@ -41,7 +45,8 @@ def _on_one(claim: Claim, answers: Mapping[str, Answer], python: str) -> Judgeme
         if _met(condition, answers):
             note = f"{claim.note}: " if claim.note and verdict is noted else ""
             return Judgement(verdict, note + said, ids)
-    return Judgement(Verdict.NOT_DECIDED, f"the answers decide nothing: {said}", ids)
+    basis = f"the answers decide nothing: {said}; to ask again: {_command(python)}"
+    return Judgement(Verdict.NOT_DECIDED, basis, ids)
 
 
 def _met(condition: Condition, answers: Mapping[str, Answer]) -> bool:
@@ -63,5 +68,8 @@ def _shortened(detail: str) -> str:
 
 
 def _unasked(names: Iterable[str], python: str) -> str:
-    command = f"ipcmatrix run --profile pipe_vs_queue --only python={python}"
-    return f"not asked: {', '.join(names)}; to ask: {command}"
+    return f"not asked: {', '.join(names)}; to ask: {_command(python)}"
+
+
+def _command(python: str) -> str:
+    return f"ipcmatrix run --profile pipe_vs_queue --only python={python}"

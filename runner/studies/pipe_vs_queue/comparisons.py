@@ -18,6 +18,7 @@ from runner.studies.pipe_vs_queue.evidence import SEND, Evidence, is_virtual
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
+OVERLAP = "they overlap: more rounds narrow them (--rounds)"
 ENOUGH = 10
 """Rounds from which on a spread says something."""
 CALMER = 2.0
@@ -145,11 +146,10 @@ def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
     verdicts = set()
     for group in groups:
         least, most = min(group, key=lambda one: one.high), max(group, key=lambda one: one.low)
-        highest, lowest = max(one.high for one in group), min(one.low for one in group)
         if most.low > least.high:
             verdicts.add(Verdict.HOLDS)
         else:
-            verdicts.add(Verdict.REFUTED if highest <= ALIKE * lowest else Verdict.NOT_DECIDED)
+            verdicts.add(Verdict.REFUTED if _alike(group) else Verdict.NOT_DECIDED)
         parts.append(f"{label(most)} against {label(least)}")
     basis = f"{interval_kind(read)}: {'; '.join(parts)}"
     if verdicts >= {Verdict.HOLDS, Verdict.REFUTED}:
@@ -158,23 +158,33 @@ def _spanned(groups: Sequence[Sequence[Comparison]]) -> Judgement:
         return Judgement(Verdict.HOLDS, basis, blocks)
     if Verdict.NOT_DECIDED not in verdicts:
         return Judgement(Verdict.REFUTED, basis, blocks)
-    return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap: more rounds", blocks)
+    return Judgement(Verdict.NOT_DECIDED, f"{basis}; {OVERLAP}", blocks)
+
+
+def _alike(readings: Sequence[Comparison]) -> bool:
+    """Return whether readings are certainly equal but for a tenth."""
+    return max(one.high for one in readings) <= ALIKE * min(one.low for one in readings)
 
 
 def _ordered(pairs: Sequence[tuple[Comparison, Comparison]], what: str) -> Judgement:
-    """Return holds if each first reading is above its second, refuted if one is below."""
+    """Return holds if each first reading is above its second, refuted if one is not.
+
+    It is not where it is below, or as high: see `_alike`.
+    """
     read = [one for pair in pairs for one in pair]
     blocks = blocks_of(read)
     above = [pair for pair in pairs if pair[0].low > pair[1].high]
-    below = [pair for pair in pairs if pair[0].high < pair[1].low]
+    against = [
+        pair for pair in pairs if pair not in above and (pair[0].high < pair[1].low or _alike(pair))
+    ]
     text = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
     basis = f"{interval_kind(read)}: {text}"
-    if above and below:
+    if above and against:
         return Judgement(Verdict.DEPENDS, basis, blocks)
-    if below:
+    if against:
         return Judgement(Verdict.REFUTED, basis, blocks)
     if len(above) < len(pairs):
-        return Judgement(Verdict.NOT_DECIDED, f"{basis}; they overlap", blocks)
+        return Judgement(Verdict.NOT_DECIDED, f"{basis}; {OVERLAP}", blocks)
     return Judgement(Verdict.HOLDS, basis, blocks)
 
 
@@ -188,6 +198,8 @@ def _compared(there: Sequence[Comparison], bare: Sequence[Comparison]) -> Judgem
         verdict = Verdict.HOLDS
     elif before <= after:
         verdict = Verdict.REFUTED
+    else:
+        basis += f"; from {CALMER:g} times as wide it would hold: measure more machines"
     return Judgement(verdict, basis, blocks_of([*there, *bare]))
 
 

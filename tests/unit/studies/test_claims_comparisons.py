@@ -101,6 +101,21 @@ class TestComparisons:
         turned = (replace(made, payload=kept.payload), replace(kept, payload=made.payload))
         assert judged(31, *turned)[0] == "refuted"
 
+    def test_queue_that_gains_where_free_and_not_where_bound_depends(self) -> None:
+        made, kept = "made_ndarray:400x400x3", "ndarray:400x400x3"
+        rows = [
+            comparison("queue", "pipe_simplex", near(ratio), payload=payload, placement=placement)
+            for placement, *ratios in (("free", 1.5, 0.9), ("apart", 0.91, 0.9))
+            for ratio, payload in zip(ratios, (made, kept), strict=True)
+        ]
+        assert judged(31, *rows)[0] == "depends"
+        assert judged(31, *rows[2:])[0] == "refuted"
+        wide = [replace(row, low=0.8, high=1.0) for row in rows[2:]]
+        verdict, basis = judged(31, *wide)
+        assert verdict == "not decided"
+        assert "more rounds narrow them" in basis
+        assert judged(31, *rows[:2], *wide)[0] == "not decided"
+
     def test_the_making_is_the_share_of_the_time_that_threads_need(self) -> None:
         payload = "made_ndarray:400x400x3"
         most = comparison("thread_queue", "pipe_buffered", near(1 / 0.85), payload=payload)
@@ -196,6 +211,18 @@ class TestAnswers:
         said = answers({"one_thread_at_once": "yes"})
         assert "y" * 190 + ")" in judged(19, probes=each(said, detail="y" * 190))[1]
         assert "(" + "y" * 149 + "…)" in judged(19, probes=each(said, detail="y" * 191))[1]
+
+    def test_a_machine_that_was_not_asked_does_not_make_it_depend(self) -> None:
+        both = [
+            *answers({"put_returns_early": "yes"}, machine="a"),
+            *answers({"send_blocks": "yes", "put_returns_early": "yes"}, machine="b"),
+        ]
+        assert judged(21, probes=both)[0] == "holds"
+        assert judged(21, probes=both[:1])[0] == "not decided"
+
+    def test_answers_that_decide_nothing_say_how_to_ask_again(self) -> None:
+        basis = judged(23, probes=answers({"join_before_drain_queue": "error"}))[1]
+        assert "to ask again: ipcmatrix run --profile pipe_vs_queue --only python=3.9" in basis
 
     def test_machines_that_disagree_make_it_depend(self) -> None:
         both = [
