@@ -1,13 +1,15 @@
 """A published table of seconds, and ours next to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 
-from runner.model import python_order
-from runner.report import figures
+from runner.model import AUTO, FREE, python_order
+from runner.report import figures, names
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.view import View
 from runner.results import Context
-from runner.studies.pipe_vs_queue.data import Published, data
+from runner.studies.pipe_vs_queue.data import Cells, Published, data
+from runner.studies.pipe_vs_queue.evidence import JOIN, Evidence
 
 BASE = "pipe"
 """The transport whose time is 1."""
@@ -28,8 +30,8 @@ def published(view: View) -> Section:
     note = (
         f"Theirs: {data().sources[given.source]}, {given.where}; {where}. All times end when "
         f"the reader was joined. Their ratios are those of the {given.counts[-1]:,} column; ours "
-        "are medians of ratios within rounds, at the count below the ratio. ~: not measured at "
-        "that count, but scaled from a calibrated one."
+        "are estimated within rounds, at the count below the ratio. ~: not measured at that count, "
+        "but scaled from a calibrated one."
     )
     rows = sorted(
         [*ours, *_theirs(view, given)], key=lambda row: python_order(row[0].text.split()[0])
@@ -37,11 +39,12 @@ def published(view: View) -> Section:
     columns = (
         Column("Python"),
         Column("transport"),
+        Column("placement"),
         *(Column(f"{count:,}", "right") for count in given.counts),
         Column(f"time, {view.name('transport', BASE)} = 1", "right"),
     )
     name = f"Seconds to move so many {given.payload}s"
-    table = Table("published", name, columns, rows, note, heads=2)
+    table = Table("published", name, columns, rows, note, heads=3)
     missing = "" if ours else _MISSING
     title = f"The numbers of {given.where.partition(',')[0]} next to ours"
     return Section("published", title, tables=[table], missing=missing)
@@ -54,34 +57,53 @@ def _theirs(view: View, given: Published) -> Iterator[list[Entry]]:
             yield entries(
                 f"{one.python} (theirs)",
                 view.name("transport", transport),
+                view.name("placement", FREE),
                 *(Entry(figures.significant(seconds), value=seconds) for seconds in taken),
                 Entry(figures.ratio(factor), value=factor),
             )
 
 
 def _ours(view: View, given: Published) -> Iterator[list[Entry]]:
-    transports = {transport for one in given.machines for transport in one.seconds}
-    for python in view.pythons:
-        for transport in (one for one in view.transports if one in transports):
-            cells = [_seconds(view, given, python, transport, count) for count in given.counts]
-            if any(cell.value is not None for cell in cells):
-                factor = _factor(view, given, python, transport)
-                yield entries(python, view.name("transport", transport), *cells, factor)
+    published = {transport for one in given.machines for transport in one.seconds}
+    transports = [one for one in view.transports if one in published]
+    places = product(view.pythons, transports, _placements(view, given))
+    for python, transport, placed in places:
+        contexts = _contexts(view, given, placed)
+        cells = [_seconds(view, contexts, python, transport, count) for count in given.counts]
+        if any(cell.value is not None for cell in cells):
+            yield entries(
+                python,
+                view.name("transport", transport),
+                view.name("placement", placed),
+                *cells,
+                _factor(view, contexts, python, transport),
+            )
 
 
-def _contexts(view: View, given: Published, count: int | None) -> list[Context]:
-    wanted = "auto" if count is None else str(count)
-    return [
+def _placements(view: View, given: Published) -> Sequence[str]:
+    """Return the placements in which a published count was measured; where none was, all."""
+    counts = {*map(str, given.counts)}
+    places = dict.fromkeys(one.placement for one in view.contexts)
+    of_counts = {one.placement for one in view.contexts if one.messages in counts}
+    return [one for one in places if one in of_counts] or [*places]
+
+
+def _contexts(view: View, given: Published, placed: str) -> list[Context]:
+    """Return the contexts with this payload, the largest number of messages first."""
+    found = [
         one
         for one in view.contexts
-        if (one.payload, one.topology, one.messages) == (given.payload, "one_to_one", wanted)
+        if (one.payload, one.topology, one.placement) == (given.payload, "one_to_one", placed)
     ]
+    return sorted(found, key=lambda one: names.messages_key(one.messages), reverse=True)
 
 
-def _seconds(view: View, given: Published, python: str, transport: str, count: int) -> Entry:
+def _seconds(
+    view: View, contexts: Sequence[Context], python: str, transport: str, count: int
+) -> Entry:
     """Return the time for so many messages: measured at that count, or scaled and marked."""
-    for wanted, sign in ((count, ""), (None, "~")):
-        for context in _contexts(view, given, wanted):
+    for wanted, sign in ((str(count), ""), (AUTO, "~")):
+        for context in (one for one in contexts if one.messages == wanted):
             cell = view.measured.get((python, transport, context))
             if cell is not None and cell.join_rate:
                 taken = count / cell.join_rate
@@ -89,21 +111,19 @@ def _seconds(view: View, given: Published, python: str, transport: str, count: i
     return Entry(figures.NOTHING)
 
 
-def _factor(view: View, given: Published, python: str, transport: str) -> Entry:
+def _factor(view: View, contexts: Sequence[Context], python: str, transport: str) -> Entry:
     """Return the time relative to the base's, from the largest count that was compared."""
     if transport == BASE:
         return Entry("1", value=1.0)
-    found = {
-        pair.context: pair if pair.a == BASE else pair.flipped()
-        for pair in view.findings.comparisons
-        if (pair.compared_axis, pair.clock, pair.python) == ("transport", "join", python)
-        and {pair.a, pair.b} == {BASE, transport}
-        and not pair.control
-    }
-    for count in (*reversed(given.counts), None):
-        for context in _contexts(view, given, count):
-            if (pair := found.get(context)) is not None:
-                where = f"{count:,}" if count else "calibrated"
-                note = f"{figures.interval(pair.span)} {where}"
-                return Entry(figures.ratio(pair.ratio), note, pair.ratio)
+    compared = [
+        one
+        for one in view.findings.comparisons
+        if (one.compared_axis, one.python) == ("transport", python) and not one.control
+    ]
+    pairs = Evidence(python, compared).pair(BASE, transport, Cells((BASE, transport)), (JOIN,))
+    found = {one.context: one for one in pairs}
+    for context in (one for one in contexts if one in found):
+        where = f"{int(context.messages):,}" if context.messages != AUTO else "calibrated"
+        note = f"{figures.interval(found[context].span)} {where}"
+        return Entry(figures.ratio(found[context].ratio), note, found[context].ratio)
     return Entry(figures.NOTHING)

@@ -1,6 +1,6 @@
 """What the study adds to a report: claims with their grounds, probes, the published table."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 from findings_factory import CONTEXTS, Factory
@@ -161,19 +161,42 @@ def test_answers_of_two_machines_are_side_by_side(view: View) -> None:
 def test_the_published_figures_are_next_to_ours(view: View) -> None:
     table = published(view).tables[0]
     theirs = row_of(table, "3.9.2 (theirs)", "Queue")
-    assert [one.text for one in theirs[2:]] == ["0.170", "1.77", "17.8", "1.25"]
+    assert [one.text for one in theirs[3:]] == ["0.170", "1.77", "17.8", "1.25"]
     assert "3.7.0, 3.9.2 on ThinkPad T430, Debian 11 under VMware" in table.note
     ours = row_of(table, "3.9", "Queue")
-    assert not ours[4].text.startswith("~")
-    assert ours[5].note.endswith("1,000,000")
+    assert not ours[5].text.startswith("~")
+    assert ours[6].note.endswith("1,000,000")
 
 
 def test_scaled_seconds_are_marked() -> None:
     table = published(View(Factory(pythons=("3.9",), contexts=CONTEXTS[:1]).findings())).tables[0]
     row = row_of(table, "3.9", "Pipe")
-    assert [one.text[0] for one in row[2:5]] == ["~", "~", "~"]
-    by_count = [one.value for one in row[2:5]]
+    assert [one.text[0] for one in row[3:6]] == ["~", "~", "~"]
+    by_count = [one.value for one in row[3:6]]
     assert by_count[2] == pytest.approx(100 * (by_count[0] or 0))
+
+
+def test_placements_in_which_published_counts_were_measured_have_rows_of_their_own() -> None:
+    bound = (*CONTEXTS[-1][:4], "apart", "1000000")
+    view = View(Factory(pythons=("3.9",), contexts=(*CONTEXTS, bound)).findings())
+    rows = [row for row in published(view).tables[0].rows if row[0].text == "3.9"]
+    pipes = [[one.text for one in row] for row in rows if row[1].text == "Pipe"]
+    assert [row[2] for row in pipes] == ["free", "apart"]
+    assert [row[3][0] + row[4][0] for row in pipes[1:]] == ["––"]
+    assert "~" not in "".join("".join(row) for row in pipes)
+    queue = next(row for row in rows if (row[1].text, row[2].text) == ("Queue", "apart"))
+    assert queue[6].note.endswith("1,000,000")
+
+
+def test_times_relative_to_pipe_are_found_through_the_baseline() -> None:
+    found = Factory(pythons=("3.9",)).findings()
+    against = [one for one in found.comparisons if "queue" in (one.a, one.b)]
+    whole, part = (
+        row_of(published(View(one)).tables[0], "3.9", "SimpleQueue")[6]
+        for one in (found, replace(found, comparisons=against))
+    )
+    assert part.value == pytest.approx(whole.value)
+    assert part.note.endswith("1,000,000")
 
 
 def test_the_published_table_is_shown_even_where_nothing_was_measured() -> None:
