@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import cache
 from itertools import combinations
 from operator import attrgetter
@@ -13,6 +14,7 @@ import pytest
 from claims_rows import comparison, findings
 from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, parse, read_text
+from runner.measure import estimate
 from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.results import Context
@@ -76,8 +78,8 @@ def test_the_file_is_short_enough_to_be_read() -> None:
     [
         ("quick", 80, 28),
         ("overview", 495, 181),
-        ("message_counts", 108, 27),
-        ("pipe_vs_queue", 459, 153),
+        ("message_counts", 216, 54),
+        ("pipe_vs_queue", 765, 261),
         ("alternatives", 485, 20),
         ("full", 2601, 398),
     ],
@@ -145,7 +147,8 @@ def test_message_counts_has_the_published_counts_and_transports() -> None:
         "simple_queue",
         "joinable_queue",
     }
-    assert len(cells) == 9 * 4 * 3
+    assert {cell.placement for cell in cells} == {"free", "apart"}
+    assert len(cells) == 9 * 4 * 3 * 2
 
 
 def test_full_has_every_transport_and_topology_of_the_harness() -> None:
@@ -207,24 +210,45 @@ def test_pipe_vs_queue_has_the_contexts_that_the_answers_speak_of() -> None:
 
     ladder = ("pipe", "pipe_simplex", "simple_queue", "queue", "joinable_queue")
     assert all(has(name, placement=place) for name in ladder for place in ("free", "together"))
-    assert all(has(name, placement="apart") for name in ("pipe", "queue"))
-    assert all(
-        has(name, topology="fan_out", workers=count)
-        for name in ("pipe", "queue")
-        for count in (2, 4, 8)
+    pair = ("pipe", "queue")
+    for placed in ("free", "apart"):
+        assert all(has(name, placement=placed) for name in (*ladder, "manager_queue"))
+        assert all(
+            has(name, topology="fan_out", workers=count, placement=placed)
+            for name in pair
+            for count in (2, 4, 8)
+        )
+        counted = (*pair, "simple_queue", "joinable_queue")
+        assert all(
+            has(name, messages=count, placement=placed)
+            for names, count in ((counted, "10000"), (counted, "100000"), (pair, "1000000"))
+            for name in names
+        )
+        assert all(
+            has(name, payload=payload, placement=placed)
+            for name in pair
+            for payload in ("str:100", "dict", "object", "ndarray:400x400x3")
+        )
+        assert all(
+            has(name, topology=topology, placement=placed)
+            for name in pair
+            for topology in ("request_reply", "request_reply_poll")
+        )
+        assert all(
+            has(name, payload="made_ndarray:400x400x3", placement=placed)
+            for name in (*pair, "pipe_buffered", "thread_queue")
+        )
+
+
+def test_a_million_messages_take_half_an_hour_of_the_study_and_the_rest_as_long() -> None:
+    """At rates as published: 18 blocks of three trials of five seconds, six rounds of each."""
+    settings, made = matrix_of("pipe_vs_queue").measure, plan_of("pipe_vs_queue")
+    rates = {each.cell: 200_000.0 for each in made.cells if "ndarray" not in each.cell.payload}
+    rates |= {each.cell: 100.0 for each in made.cells if "ndarray" in each.cell.payload}
+    million = Plan(
+        [each for each in made.cells if each.cell.messages == "1000000"],
+        [block for block in made.blocks if block.baseline.messages == "1000000"],
     )
-    counted = ("pipe", "queue", "simple_queue", "joinable_queue")
-    assert all(has(name, messages="10000") for name in counted)
-    payloads = ("str:100", "dict", "object")
-    assert all(has(name, payload=payload) for name in ("pipe", "queue") for payload in payloads)
-    assert all(
-        has(name, topology=topology)
-        for name in ("pipe", "queue")
-        for topology in ("request_reply", "request_reply_poll")
-    )
-    assert all(
-        has(name, payload="made_ndarray:400x400x3")
-        for name in ("pipe", "pipe_buffered", "queue", "thread_queue")
-    )
-    assert all(has(name, payload="ndarray:400x400x3") for name in ("pipe", "queue"))
-    assert has("manager_queue")
+    whole, half = (estimate(one, replace(settings, budget=None), rates) for one in (made, million))
+    assert half == pytest.approx(6 * 18 * 3 * 5, rel=0.05)
+    assert half < (settings.budget or 0) < whole < 1.5 * (settings.budget or 0)
