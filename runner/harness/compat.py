@@ -201,8 +201,8 @@ def run_on(cores):
     reason = affinity_lacks()
     if reason:
         raise OSError(reason)
-    words = (ctypes.c_ulong * 16)()
     width = 8 * ctypes.sizeof(ctypes.c_ulong)
+    words = (ctypes.c_ulong * (max(cores) // width + 1))()
     for core in cores:
         words[core // width] |= 1 << (core % width)
     if _libc.sched_setaffinity(0, ctypes.sizeof(words), ctypes.byref(words)) != 0:

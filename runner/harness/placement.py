@@ -3,7 +3,6 @@
 from __future__ import absolute_import
 
 import glob
-import re
 from collections import namedtuple
 
 import compat
@@ -142,30 +141,37 @@ def _described(folder, number, weak):
     siblings = _numbers(folder + "/topology/core_cpus_list") or _numbers(
         folder + "/topology/thread_siblings_list"
     )
-    nodes = [re.search("[0-9]+$", path).group() for path in glob.glob(folder + "/node[0-9]*")]
+    nodes = [path.rpartition("node")[2] for path in glob.glob(folder + "/node[0-9]*")]
     levels = sorted(
-        (int(_text(index + "/level") or 0), index) for index in glob.glob(folder + "/cache/index*")
+        (_number(index + "/level", 0), index) for index in glob.glob(folder + "/cache/index*")
     )
     sharing = _numbers(levels[-1][1] + "/shared_cpu_list") if levels else []
-    capacity = int(_text(folder + "/cpu_capacity") or (512 if number in weak else 1024))
     return Core(
         number=number,
         physical=min(siblings or [number]),
-        node=int(min(nodes or [0])),
+        node=min([int(node) for node in nodes if node.isdigit()] or [0]),
         cache=min(sharing or [0]),
-        capacity=capacity,
+        capacity=_number(folder + "/cpu_capacity", 512 if number in weak else 1024),
     )
 
 
 def _numbers(path):
-    return compat.spans(_text(path))
+    try:
+        return compat.spans(_text(path))
+    except ValueError:  # no list of numbers: as good as nothing
+        return []
+
+
+def _number(path, otherwise):
+    text = _text(path)
+    return int(text) if text.isdigit() else otherwise
 
 
 def _text(path):
     try:
         with open(path) as stream:
             return stream.read().strip()
-    except (IOError, OSError):
+    except (IOError, OSError, ValueError):  # the last: bytes that are no text
         return ""
 
 

@@ -41,6 +41,18 @@ HYBRID = [Core(number, number, 0, 0, 446) for number in range(4)] + [
 ONE_STRONG = HYBRID[:5]
 ONE_EACH = [Core(0, 0, 0, 0, 446), Core(4, 4, 0, 0, 1024)]
 SIBLINGS = [Core(0, 0, 0, 0, 1024), Core(1, 0, 0, 0, 1024)]
+# Four nodes of one core; and two of eight caches of eight cores, whose siblings come after all.
+ONE_A_NODE = [Core(number, number, number, number, 1024) for number in (0, 2, 5, 9)]
+LARGE = [
+    Core(number, number % 128, number % 128 // 64, number % 128 // 8 * 8, 1024)
+    for number in range(256)
+]
+# The cpuset of a container: of one cache a core and its sibling, of another three cores.
+CPUSET = [Core(number, number % 8, 0, number % 8 // 4 * 4, 1024) for number in (3, 4, 5, 7, 11)]
+# Three kinds, of the strongest only one.
+KINDS = [Core(0, 0, 0, 0, 1024)] + [Core(number, number, 0, 0, 900) for number in (1, 2, 3)] + [
+    Core(number, number, 0, 0, 400) for number in range(4, 8)
+]
 
 # Each with the numbers of producers, workers and helpers, and what is told of their cores.
 APART = (
@@ -75,6 +87,19 @@ APART = (
     (HYBRID, (1, 4, 1), "4/6;6;6;6/6"),
     (ONE_STRONG, (1, 2, 0), "0/1;2"),
     (ONE_EACH, (1, 1, 0), "0/4"),
+    (ONE_A_NODE, (1, 1, 0), "0/2"),
+    (ONE_A_NODE, (1, 8, 0), "0/2;5;9;2;5;9;2;5"),
+    (LARGE, (1, 1, 0), "0/1"),
+    (LARGE, (1, 7, 0), "0/1;2;3;4;5;6;7"),
+    (LARGE, (1, 8, 0), "0/1;2;3;4;5;6;7;8"),
+    (LARGE[60:66], (1, 1, 0), "60/61"),
+    (LARGE[60:66], (1, 4, 0), "60/61;62;63;64"),
+    (LARGE[60:66] + LARGE[190:], (1, 1, 1), "60/61/62"),
+    (LARGE[::128], (1, 1, 0), "0/128"),
+    (CPUSET, (1, 1, 0), "4/5"),
+    (CPUSET, (1, 4, 0), "3/4;5;7;4"),
+    (KINDS, (1, 2, 0), "1/2;3"),
+    (KINDS, (1, 8, 0), "1/2;3;2;3;2;3;2;3"),
 )
 
 
@@ -140,6 +165,38 @@ class DescribedTest(unittest.TestCase):
         self.write("/sys/devices/cpu_atom/cpus", "2-9")
         found = [core.capacity for core in placement.described([0, 2], self.root)]
         self.assertEqual(found, [1024, 512])
+
+    def test_files_that_say_nothing_are_as_good_as_none(self):
+        for odd in (None, "", "unknown", "0-", "(null)", b"\xff\xfe"):
+            self.core(0, "0-1", "0-3", capacity=900)
+            for name in ("topology/core_cpus_list", "cache/index2/level", "cpu_capacity"):
+                path = "%s%s/cpu0/%s" % (self.root, placement.CPU, name)
+                os.remove(path)
+                if odd is None:
+                    os.mkdir(path)
+                else:
+                    with open(path, "wb") as stream:
+                        stream.write(odd if isinstance(odd, bytes) else odd.encode("ascii"))
+            (found,) = placement.described([0], self.root)
+            self.assertEqual((found.physical, found.node, found.capacity), (0, 0, 1024), odd)
+            shutil.rmtree(self.root + "/sys")
+
+    def test_a_core_that_is_away_leaves_a_hole_in_the_numbers(self):
+        # 1 and 4 are switched off: the system keeps their folders, but says nothing of them.
+        for number, siblings in ((0, "0"), (2, "2,6"), (6, "2,6"), (9, "9")):
+            self.core(number, siblings, "0,2,6,9")
+        for number in (1, 4):
+            os.makedirs("%s%s/cpu%d" % (self.root, placement.CPU, number))
+        found = placement.described([0, 2, 6, 9], self.root)
+        self.assertEqual([core.physical for core in found], [0, 2, 2, 9])
+        self.assertEqual(placement.as_text(placement.places("apart", found, 1, 2, 0)), "0/2;9")
+
+    def test_the_last_level_is_that_of_the_highest_number(self):
+        for index, (level, cores) in enumerate([(3, "0-7"), (1, "3"), (2, "2-3")]):
+            folder = "%s/cpu3/cache/index%d" % (placement.CPU, index)
+            self.write(folder + "/level", str(level))
+            self.write(folder + "/shared_cpu_list", cores)
+        self.assertEqual([core.cache for core in placement.described([3], self.root)], [0])
 
     def test_where_nothing_is_reported_all_are_alike(self):
         found = placement.described([1, 7], self.root)
