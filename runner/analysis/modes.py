@@ -1,12 +1,14 @@
 """Comparisons with a cell that the kernel runs now crowded, now spread: the ratio in each mode."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from runner.analysis.blocks import Unit
+from runner.analysis.blocks import MeasuredBlock, Unit
+from runner.model import AXES
 from runner.results import ModeRatio
 from runner.statistics.estimating import undisturbed
 from runner.statistics.modes import CellTrials, Split, by_mode, split
@@ -18,19 +20,17 @@ def modes_of(blocks: Iterable[Sequence[Unit]]) -> list[ModeRatio]:
     """Return both modes of each pair of arms of which a free one has two, by end-to-end time.
 
     `blocks` are the units of each block. The rounds that count are those of a comparison; a
-    baseline's trials are its control's too.
+    baseline's trials are its control's too. Whether a cell has two modes, its trials in all blocks
+    say together; the ratio is that of the block.
     """
-    found = []
-    for units in blocks:
+    found, listed = [], list(blocks)
+    splits = _splits(listed)
+    for units in listed:
         block = units[0].block
-        arms = [arm for arm in range(len(block.arms)) if arm != 1 or not block.has_control]
+        arms = _arms(block)
         trials = {arm: [_trials(unit, arm) for unit in units] for arm in arms}
-        splits = {
-            arm: None if block.bound(arm) else split(np.concatenate([one.cores for one in own]))
-            for arm, own in trials.items()
-        }
         for b, a in combinations(arms, 2):
-            cuts = splits[a], splits[b]
+            cuts = splits.get(_cell(block, a)), splits.get(_cell(block, b))
             ratios = by_mode(trials[a], trials[b], *cuts)
             if ratios is None:
                 continue
@@ -54,6 +54,25 @@ def modes_of(blocks: Iterable[Sequence[Unit]]) -> list[ModeRatio]:
                     )
                 )
     return found
+
+
+def _splits(blocks: Iterable[Sequence[Unit]]) -> Mapping[tuple[str, ...], Split | None]:
+    """Return the modes of each free cell, over all blocks in which it took part."""
+    cores: dict[tuple[str, ...], list[Any]] = defaultdict(list)
+    for units in blocks:
+        block = units[0].block
+        for arm in (arm for arm in _arms(block) if not block.bound(arm)):
+            cores[_cell(block, arm)] += [_trials(unit, arm).cores for unit in units]
+    return {cell: split(np.concatenate(own)) for cell, own in cores.items()}
+
+
+def _arms(block: MeasuredBlock) -> list[int]:
+    return [arm for arm in range(len(block.arms)) if arm != 1 or not block.has_control]
+
+
+def _cell(block: MeasuredBlock, arm: int) -> tuple[str, ...]:
+    own = {**block.shared, block.compared_axis: block.arms[arm]}
+    return (block.machine, *(str(own[axis]) for axis in AXES))
 
 
 def _trials(unit: Unit, arm: int) -> CellTrials:

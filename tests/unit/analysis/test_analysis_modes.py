@@ -107,3 +107,21 @@ def test_of_two_placements_only_the_free_one_is_split() -> None:
     )
     assert (crowded.share_a is None) != (crowded.share_b is None)
     assert (crowded.placement, crowded.transport) == ("", "pipe")
+
+
+def test_a_cells_trials_in_all_its_blocks_say_together_whether_it_has_two_modes() -> None:
+    made = trials()
+    few = made.loc[made["round"] <= 11]
+    assert found(few) == []
+    more = made.loc[(made["round"] > 11) & (made["transport"] == "pipe")]
+    more = more.assign(
+        block="placement-pipe", compared_axis="placement", trial=1, round_size=1
+    ).assign(round=more["round"] - 11)
+    both = pd.concat([few, more], ignore_index=True)
+    crowded, spread = found(both)
+    assert {(one.a, one.b, one.compared_axis) for one in (crowded, spread)} == {
+        ("pipe", "queue", "transport")
+    }
+    assert crowded.trials_a + spread.trials_a == 11
+    assert crowded.trials_b == spread.trials_b == 22
+    assert crowded.share_a == pytest.approx(0.6, abs=0.15)
