@@ -34,8 +34,9 @@ AT_ONCE = 1 << 21
 class Rounds(NamedTuple):
     """A comparison in one session, by round: ln rates, NaN or None where a trial was not ok.
 
-    `control` is None where the block has none; `disturbed` is 1 where the machine's counters say
-    that others had a hand in the round, 0 where not, NaN or None where that is not known.
+    What is infinite is not known either. `control` is None where the block has none; `disturbed`
+    is 1 where the machine's counters say that others had a hand in the round, 0 where not, NaN or
+    None where that is not known.
     """
 
     a: Series
@@ -86,15 +87,20 @@ def averages(rounds: Rounds, bound: bool) -> bool:
 
 
 def _arrays(rounds: Rounds) -> tuple[Floats, Floats, Floats | None, Floats]:
-    a, baseline, disturbed = (
-        np.asarray(one, dtype=np.float64) for one in (rounds.a, rounds.baseline, rounds.disturbed)
-    )
-    control = None if rounds.control is None else np.asarray(rounds.control, dtype=np.float64)
+    a, baseline = _finite(rounds.a), _finite(rounds.baseline)
+    control = None if rounds.control is None else _finite(rounds.control)
+    disturbed = np.asarray(rounds.disturbed, dtype=np.float64)
     lengths = [one.shape for one in (a, baseline, control, disturbed) if one is not None]
     if len(set(lengths)) > 1 or len(lengths[0]) != 1:
         message = f"series over the same rounds have one value for each, not shapes {lengths}"
         raise ValueError(message)
     return a, baseline, control, disturbed
+
+
+def _finite(series: Series) -> Floats:
+    """Return it with NaN where it is infinite too: no rate is."""
+    values = np.asarray(series, dtype=np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def undisturbed(disturbed: Series) -> Flags:

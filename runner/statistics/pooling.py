@@ -1,7 +1,7 @@
 """Several sessions pooled: random effects, and what the next session will show."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ class Pooled(NamedTuple):
     forecast: Interval | None = None
 
 
-def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
+def pool(sessions: Iterable[Interval], level: float = 0.95) -> Pooled:
     """Return the sessions' 95 % intervals pooled by random effects, at the given level.
 
     DerSimonian & Laird (1986) for the variance between sessions, Hartung & Knapp (2001) for the
@@ -42,6 +42,7 @@ def pool(sessions: Sequence[Interval], level: float = 0.95) -> Pooled:
     without bounds has no weight and is left out; a single one is returned as it is, whatever the
     level.
     """
+    sessions = list(sessions)
     bounded = [session for session in sessions if math.isfinite(session.half_width)]
     if not bounded:
         known = [one.estimate for one in sessions if not math.isnan(one.estimate)]

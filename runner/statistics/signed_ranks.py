@@ -10,7 +10,7 @@ the sign test with the median. Hollander and Wolfe, Nonparametric Statistical Me
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -56,12 +56,13 @@ def cut(n: int, cap: int, level: float = 0.95) -> int:
     return sum(below <= tail * (1 + 1e-12) for below in _tails(((n, cap),)))
 
 
-def signed_rank_p(sessions: Sequence[RankSum]) -> float:
+def signed_rank_p(sessions: Iterable[RankSum]) -> float:
     """Return the two-sided p of no difference, over the rounds of all sessions.
 
     Ranks are those inside a session; the sums are added. For one session p ≤ alpha exactly where
     the interval excludes 0: averages that are 0 count against both sides.
     """
+    sessions = list(sessions)
     key = tuple(sorted((one.n, one.cap) for one in sessions if one.n))
     if not key:
         return 1.0

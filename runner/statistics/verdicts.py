@@ -1,7 +1,7 @@
 """From intervals to words: correction for many comparisons, and the verdicts."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from runner.statistics.median import Interval
@@ -15,12 +15,13 @@ OPPOSITE: Mapping[str, Verdict] = {"faster": "slower", "slower": "faster"}
 FALSE_DISCOVERY_RATE = 0.05
 
 
-def benjamini_hochberg(ps: Sequence[float]) -> list[float]:
+def benjamini_hochberg(ps: Iterable[float]) -> list[float]:
     """Return q for each p, in the given order: the least rate at which it would be claimed.
 
     Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289-300. Raises ValueError for a p
     outside [0, 1].
     """
+    ps = list(ps)
     if not all(0 <= p <= 1 for p in ps):
         message = "every p lies between 0 and 1"
         raise ValueError(message)

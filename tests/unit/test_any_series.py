@@ -17,13 +17,15 @@ from runner.statistics.series import summaries
 
 NUMBER = st.floats(-20, 20).map(lambda one: round(one, 3))
 VALUE = st.one_of(NUMBER, st.none(), st.just(math.nan))
+RATE = st.one_of(VALUE, st.sampled_from([math.inf, -math.inf]))
+"""ln of what a trial moved in a second, were it nothing, or in no time."""
 FLAG = st.sampled_from([0.0, 1.0, None, math.nan])
 SERIES = st.one_of(
     st.lists(VALUE, max_size=40),
     st.lists(st.sampled_from([0.0, 0.1]), max_size=60),
     st.builds(lambda one, n: [one] * n, NUMBER, st.integers(0, 40)),
 )
-ROUNDS = st.lists(st.tuples(VALUE, VALUE, VALUE, FLAG), max_size=40)
+ROUNDS = st.lists(st.tuples(RATE, RATE, RATE, FLAG), max_size=40)
 
 
 def sound(found: Interval) -> bool:
@@ -125,3 +127,14 @@ def test_the_ends_of_what_is_possible() -> None:
     assert effective(np.zeros(5)) == 5
     assert undisturbed([]).tolist() == []
     assert undisturbed([1, None, math.nan, 0, 0, 0, 0, 0]).sum() == 7
+
+
+def test_what_is_gone_through_once_serves_as_well() -> None:
+    intervals = [Interval(0.1, 0.0, 0.2), Interval(0.3, 0.1, 0.5)]
+    assert statistics.pool(iter(intervals)) == statistics.pool(intervals)
+    assert statistics.together(iter(intervals)) == statistics.together(intervals)
+    unbounded = [Interval(0.5, -math.inf, math.inf)]
+    assert statistics.pool(iter(unbounded)).interval == unbounded[0]
+    assert statistics.benjamini_hochberg(iter([0.01, 0.5])) == [0.02, 0.5]
+    ranks = [estimates([[0.1] * 12], bound=True)[0].ranks]
+    assert statistics.signed_rank_p(iter(ranks)) == statistics.signed_rank_p(ranks)
