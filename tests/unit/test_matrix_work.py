@@ -116,7 +116,8 @@ def test_long_names_are_listed_as_far_as_a_message_stays_readable() -> None:
     message = nearest("pigeon", known)
     assert message.startswith(f"known: {known[0]}, ")
     assert message.endswith(f", {known[11]} and 28 more")
-    assert nearest("a_transport_with_a_long_name_39x", known).startswith(f"did you mean {known[39]}")
+    close = nearest("a_transport_with_a_long_name_39x", known)
+    assert close.startswith(f"did you mean {known[39]}")
 
 
 def refused() -> Iterator[tuple[str, str]]:
