@@ -114,7 +114,7 @@ def _concluded(options: RunOptions, driver: Driver, folder: Path, done: bool) ->
             "ending": "done" if done else "interrupted",
             "measured": measured,
             "machines": [one.as_json() for one in driver.machines.values()],
-            "lacks": driver.lacks,
+            "lacks": driver.shares.lacks,
             "statuses": dict(written.findings.statuses) if written else None,
             "report": str(folder / "report.md") if written else None,
         }
@@ -130,13 +130,13 @@ def _concluded(options: RunOptions, driver: Driver, folder: Path, done: bool) ->
             output.line(one.line)
         for line in paths(folder) if written else [f"run: {folder}"]:
             output.line(line)
-    for lack in driver.lacks:
+    for lack in driver.shares.lacks:
         output.say(lack)
     if not done:
         if folder.exists():
             output.say(f"interrupted: continue with --resume {folder}")
         return 130
-    if driver.lacks or not measured:
+    if driver.shares.lacks or not measured:
         return 1
     return exit_code(written.findings.statuses) if written else 0
 

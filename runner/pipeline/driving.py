@@ -61,6 +61,7 @@ class Driver:
         self._matrix = matrix
         self._settings = matrix.cluster
         self._budget = matrix.measure.budget
+        self._asks_probes = bool(matrix.study)
         self._folder = folder
         self._request = request
         self._connect = connect
@@ -89,10 +90,11 @@ class Driver:
             if now - self._looked >= LOOK_EVERY:
                 self._looked = now
                 self._look(self._link.workers())
-            for machine in list(self.machines.values()):
-                if machine in answered and machine.future is not None:
+            for machine in answered:
+                if machine.future is not None:
                     self._answered(machine)
-                self._give(machine)
+            for machine in sorted(self.machines.values(), key=lambda one: one.since):
+                self._give(machine)  # who waits longest first: some measure in turn
             if self._under_way and self._over():
                 return True
             if not self._under_way:
@@ -173,6 +175,10 @@ class Driver:
             return
         if answer:
             output.say(f"{machine.name}: {figures.count(answer, 'round')} more from its spool")
+        self._rest(machine)
+
+    def _rest(self, machine: Machine) -> None:
+        """Have a machine wait for a share, where there can be another for it."""
         own = [one for one in self.shares.all if one.blocks is None and one.owner == machine.name]
         done = own and own[0].state in ("ended", "failed")
         machine.turn_to("done" if done else "idle")
@@ -241,8 +247,7 @@ class Driver:
         machine.turn_to("measuring")
 
     def _submit(self, machine: Machine, request: PartRequest) -> None:
-        machine.key = f"{request.part}-{secrets.token_hex(8)}"
-        machine.heard = {}
+        machine.begin_task(f"{request.part}-{secrets.token_hex(8)}")
         machine.future = self._link.submit(
             machine.address, machine.key, task.run_part, self._topic, request.encoded()
         )
@@ -261,21 +266,16 @@ class Driver:
                 if message["state"] == "gave up":
                     output.say(f"{machine.name}: {message['what']}")
             elif kind == "end":
-                machine.ends.append(message)
+                machine.end = message
                 machine.copy.note(message["run"])
-        machine.copy.append(rounds)
+        machine.fresh += machine.copy.append(rounds)
 
     def _answered(self, machine: Machine) -> None:
         """Take in how a task ended: with a last line, or without its worker."""
         future, machine.future, machine.key = machine.future, None, ""
-        seconds = time.monotonic() - machine.since
-        if future.status != "finished":
-            lost = "the scheduler lost it"
-            why = reason_of(future.exception()) if future.status == "error" else lost
-            machine.used += seconds if machine.state == "measuring" else 0.0
-            self._lost(machine, why)
+        message = machine.end or self._last_line(machine, future)
+        if message is None:
             return
-        message = json.loads(future.result())
         if message["kind"] == "plan":
             machine.plan = self._plan_of(message)
             for note in message["notes"]:
@@ -287,11 +287,13 @@ class Driver:
         share, machine.share = machine.share, None
         if message["kind"] == "end":
             machine.used += message["seconds"]
-            if message not in machine.ends:
-                machine.ends.append(message)
+            machine.ends.append(message)
             if share is not None:
                 share.state = "ended"
-            self._fetch(machine)
+            if machine.fresh == message["rounds"] and not self._asks_probes:
+                self._rest(machine)  # with all of its rounds; asking again would cost time
+            else:
+                self._fetch(machine)
             return
         why, code = "; ".join(message["lines"]), message["code"]
         self._say_once(f"{machine.name}: {why}")
@@ -304,6 +306,25 @@ class Driver:
             machine.turn_to("refused", why)
         else:
             self._fetch(machine)
+
+    def _last_line(self, machine: Machine, future: Any) -> Mapping[str, Any] | None:
+        """Return what a task gave, None where its machine was lost before it could be had."""
+        if future.status == "finished":
+            try:
+                found: Mapping[str, Any] = json.loads(
+                    future.result(timeout=newcomers.ANSWER_WITHIN)
+                )
+                return found
+            except (
+                Exception
+            ) as error:  # without a time-out, Dask would wait for a worker that is gone
+                why = reason_of(error)
+        else:
+            lost = "the scheduler lost it"
+            why = reason_of(future.exception()) if future.status == "error" else lost
+        machine.used += machine.away if machine.state == "measuring" else 0.0
+        self._lost(machine, why)
+        return None
 
     def _plan_of(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a plan with its blocks; those that are the same everywhere are kept once."""
@@ -361,7 +382,8 @@ class Driver:
                 return
             except EnvironmentLacksError as error:
                 if time.monotonic() > until:
-                    message = f"continue with --resume {self._folder}"
+                    begun = f"continue with --resume {self._folder}"
+                    message = begun if self._folder.exists() else "nothing is measured yet"
                     raise EnvironmentLacksError(str(error), message) from error
             time.sleep(1.0)
 
@@ -369,32 +391,16 @@ class Driver:
         """Have the machines end after the trials under way, and take in what their spools hold."""
         measuring = [one for one in self.machines.values() if one.future is not None]
         for machine in measuring:
-            machine.ends.clear()
             machine.future.cancel()
         until = time.monotonic() + STOP_WITHIN
-        while time.monotonic() < until and not all(one.ends for one in measuring if one.share):
+        while time.monotonic() < until and not all(one.end for one in measuring if one.share):
             self._take_in()
         for machine in measuring:
-            machine.future = None
+            machine.future, machine.key = None, ""  # what is still sent, the spool has
+            if machine.end:
+                machine.ends.append(machine.end)
             if machine.address and machine.share:
                 self._fetch(machine)
-        while time.monotonic() < until and any(one.state == "fetching" for one in measuring):
+        there = self.machines.values()
+        while time.monotonic() < until and any(one.state == "fetching" for one in there):
             self._take_in()
-
-    @property
-    def lacks(self) -> list[str]:
-        """What was not measured that should have been, a sentence each."""
-        found = [
-            f"{one.name}: {one.state}: {one.why}"
-            for one in self.machines.values()
-            if one.state in (*LACKING, "unfit")
-        ]
-        if undone := [one for one in self.shares.all if one.state != "ended"]:
-            found.append(f"{figures.count(len(undone), 'share')} not measured to the end")
-        for machine in self.machines.values():
-            for end in machine.ends[-1:] if self._settings.spread == "replicate" else machine.ends:
-                if end["unreached"]:
-                    count = figures.count(len(end["unreached"]), "block")
-                    found.append(f"{machine.name}: {count} without a round: a larger --budget")
-                found += [f"{machine.name}: gave up {cell}" for cell in end["given_up"]]
-        return found

@@ -34,7 +34,8 @@ class Machine:
     """A machine of the run, under its name.
 
     `state` is fetching, idle, planning, measuring, refused, lost, done or unfit; `why` says more of
-    it. `address` is empty while no worker of it is there.
+    it. `address` is empty while no worker of it is there. Of the task that it was given last, `end`
+    is the last line, and `fresh` are the rounds that came and that we did not have.
     """
 
     name: str
@@ -49,6 +50,8 @@ class Machine:
     share: Share | None = None
     future: Any = None
     key: str = ""
+    end: Mapping[str, Any] | None = None
+    fresh: int = 0
     used: float = 0.0
     heard: Mapping[str, Any] = field(default_factory=dict)
     ends: list[Mapping[str, Any]] = field(default_factory=list)
@@ -57,6 +60,10 @@ class Machine:
     def turn_to(self, state: str, why: str = "") -> None:
         """Take on a state."""
         self.state, self.why, self.since = state, why, time.monotonic()
+
+    def begin_task(self, key: str) -> None:
+        """Forget what the last task sent: `key` is that of the next."""
+        self.key, self.heard, self.end, self.fresh = key, {}, None, 0
 
     @property
     def answered(self) -> bool:

@@ -7,6 +7,7 @@ from runner import output
 from runner.model import Cluster
 from runner.pipeline.machines import LACKING, Machine, Share
 from runner.plan.shards import shards
+from runner.report import figures
 from runner.runfolder.copies import owners
 
 ELSEWHERE_AFTER = 60.0
@@ -99,3 +100,22 @@ class Shares:
             if (time.monotonic() - self._began if owner is None else away) > ELSEWHERE_AFTER:
                 return share
         return None
+
+    @property
+    def lacks(self) -> list[str]:
+        """What was not measured that should have been, a sentence each."""
+        found = [
+            f"{one.name}: {one.state}: {one.why}"
+            for one in self._machines.values()
+            if one.state in (*LACKING, "unfit")
+        ]
+        undone = [one for one in self.all if one.state != "ended"]
+        if undone:
+            found.append(f"{figures.count(len(undone), 'share')} not measured to the end")
+        for machine in self._machines.values():
+            for end in machine.ends[-1:] if self.replicated else machine.ends:
+                if end["unreached"]:
+                    count = figures.count(len(end["unreached"]), "block")
+                    found.append(f"{machine.name}: {count} without a round: a larger --budget")
+                found += [f"{machine.name}: gave up {cell}" for cell in end["given_up"]]
+        return found

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from runner import __version__
-from runner.cluster.connection import Called
+from runner.cluster.connection import Called, Failed
 from runner.cluster.meeting import packed
-from runner.errors import EnvironmentLacksError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.model import Cluster
 from runner.model.parts import PROTOCOL, PartRequest
 from runner.pipeline import driving, newcomers, sharing
@@ -22,7 +22,7 @@ from runner.shipped import harness_digest
 from small_journal import MATRIX
 
 GROUPS = [["a", "a2"], ["b"], ["c"]]
-END = {"kind": "end", "unreached": [], "given_up": {}, "seconds": 1.0, "sessions": [1]}
+END = {"kind": "end", "unreached": [], "given_up": {}, "seconds": 1.0, "rounds": 0}
 
 
 @dataclass
@@ -40,6 +40,8 @@ class Worker:
     """Whether it is there again after it was killed."""
     busy: tuple[str, ...] = ()
     answers: list[Mapping[str, Any]] = field(default_factory=list)
+    lines: tuple[Mapping[str, Any], ...] = ()
+    """What each of its parts sends before it ends."""
 
     def hello(self) -> Mapping[str, Any]:
         said: dict[str, object] = {"protocol": PROTOCOL, "version": self.version}
@@ -63,7 +65,10 @@ class Future:
     def done(self) -> bool:
         return True
 
-    def result(self) -> str:
+    def result(self, timeout: float) -> str:
+        assert timeout < 60
+        if self.answer["kind"] == "gone":
+            raise TimeoutError
         return json.dumps(self.answer)
 
     def exception(self) -> Exception:
@@ -77,6 +82,7 @@ class Link:
         self.there = there
         self.inbox = inbox
         self.asked: list[PartRequest] = []
+        self.spooled: list[str] = []
 
     def workers(self) -> Mapping[str, bool]:
         return dict.fromkeys(self.there, True)
@@ -86,10 +92,15 @@ class Link:
             return self.there[address].hello()
         if function.__name__ == "clock":
             return function(*given) + self.there[address].ahead
+        self.spooled.append(given[1])
         return {"size": -1}
 
     def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
-        self.inbox.put(Called(what, address, work()))
+        try:
+            answer = work()
+        except BadInputError as error:
+            answer = Failed(str(error), unfit=True)
+        self.inbox.put(Called(what, address, answer))
 
     def submit(self, address: str, *given: Any) -> Future:
         request = PartRequest.decoded(given[-1])
@@ -97,6 +108,8 @@ class Link:
             return Future(self.there[address].plan())
         self.asked.append(request)
         worker = self.there[address]
+        if worker.lines:
+            self.inbox.put({"key": given[0], "lines": [*map(json.dumps, worker.lines)]})
         answer = worker.answers.pop(0) if worker.answers else END
         if answer["kind"] == "killed" and not worker.stays:
             del self.there[address]
@@ -137,7 +150,7 @@ def test_replicate_gives_every_machine_every_block_within_its_own_budget(tmp_pat
     driver, link = driven(tmp_path, Worker("h1"), Worker("h2"), budget=60.0)
     assert sorted(given(link)) == [("h1", None), ("h2", None)]
     assert {one.budget for one in link.asked} == {60.0}
-    assert driver.lacks == []
+    assert driver.shares.lacks == []
     assert [one.state for one in driver.machines.values()] == ["done", "done"]
 
 
@@ -146,7 +159,7 @@ def test_shard_gives_each_group_to_one_machine(tmp_path: Path) -> None:
     blocks = sorted(one for _, each in given(link) for one in each or ())
     assert blocks == ["a", "a2", "b", "c"]
     assert {machine for machine, _ in given(link)} == {"h1", "h2"}
-    assert driver.lacks == []
+    assert driver.shares.lacks == []
 
 
 def test_shard_takes_only_builds_that_are_the_same_everywhere(
@@ -163,7 +176,41 @@ def test_a_share_is_begun_three_times_at_most(tmp_path: Path) -> None:
     worker = Worker("h1", answers=[{"kind": "killed"}] * 5)
     driver, link = driven(tmp_path, worker)
     assert len(link.asked) == 3
-    assert "1 share not measured to the end" in driver.lacks
+    assert "1 share not measured to the end" in driver.shares.lacks
+
+
+ROUND = {"kind": "round", "number": 1, "key": [1, "measure", "a", 1], "rows": "a round\n"}
+
+
+def sent(rounds: int) -> tuple[Mapping[str, Any], ...]:
+    """Return what a part sends that has one round, and says that it had so many."""
+    run = json.dumps({"run": "r.h1", "machine": "h1"})
+    begin = {"kind": "begin", "run": run, "cells": packed(b"python\n")}
+    return begin, ROUND, {**END, "run": run, "rounds": rounds}
+
+
+def test_a_spool_is_read_again_where_a_round_did_not_come(tmp_path: Path) -> None:
+    driver, link = driven(tmp_path, Worker("h1", lines=sent(rounds=1)))
+    assert link.spooled == ["run.json"], "as it was met"
+    assert (tmp_path / "parts/h1/trials/h1.csv").read_text().endswith("\na round\n")
+    assert (driver.machines["h1"].state, driver.shares.lacks) == ("done", [])
+    _, link = driven(tmp_path / "other", Worker("h1", lines=sent(rounds=2)))
+    assert link.spooled == ["run.json"] * 2
+
+
+def test_a_share_has_ended_once_its_end_is_there_whatever_becomes_of_its_worker(
+    tmp_path: Path,
+) -> None:
+    worker = Worker("h1", lines=sent(rounds=1), answers=[{"kind": "killed"}])
+    driver, link = driven(tmp_path, worker)
+    assert len(link.asked) == 1
+    assert driver.shares.lacks == []
+
+
+def test_a_worker_that_ends_with_its_answer_is_lost_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    driver, link = driven(tmp_path, Worker("h1", answers=[{"kind": "gone"}]))
+    assert len(link.asked) == 2
+    assert (driver.machines["h1"].losses, driver.shares.lacks) == (1, [])
 
 
 def test_a_machine_that_refuses_is_asked_again(
@@ -172,7 +219,7 @@ def test_a_machine_that_refuses_is_asked_again(
     busy = {"kind": "error", "code": 3, "lines": ["another run measures"]}
     driver, link = driven(tmp_path, Worker("h1", answers=[busy, busy]))
     assert len(link.asked) == 3
-    assert driver.lacks == []
+    assert driver.shares.lacks == []
     assert capsys.readouterr().err.count("another run measures") == 1
 
 
@@ -180,7 +227,7 @@ def test_a_machine_that_cannot_go_on_is_left(tmp_path: Path) -> None:
     unfit = {"kind": "error", "code": 2, "lines": ["the harness is not the one"]}
     driver, _ = driven(tmp_path, Worker("h1", answers=[unfit]), Worker("h2"))
     assert driver.machines["h1"].state == "unfit"
-    assert "h1: unfit: the harness is not the one" in driver.lacks
+    assert "h1: unfit: the harness is not the one" in driver.shares.lacks
 
 
 @pytest.mark.parametrize(
@@ -212,6 +259,12 @@ def test_machines_that_share_a_kernel_by_name_both_measure(tmp_path: Path) -> No
     assert {machine for machine, _ in given(link)} == {"h1", "h2"}
 
 
+def test_machines_that_measure_in_turn_have_a_share_each(tmp_path: Path) -> None:
+    both = [Worker(name, boot="k", turn="t") for name in ("h1", "h2")]
+    _, link = driven(tmp_path, *both, spread="shard")
+    assert sorted(machine for machine, _ in given(link)) == ["h1", "h2"]
+
+
 def test_without_a_machine_it_ends_with_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentLacksError, match="no machine came within 300 ms"):
         driven(tmp_path, machines=1, wait=0.3)
@@ -227,7 +280,7 @@ def test_a_lost_machine_s_share_is_begun_again_by_another(
     assert sorted(blocks) == ["a", "a2", "b", "c"]
     assert [one.state for one in driver.shares.all] == ["ended"] * 3
     assert "h2 starts again what h1 had begun" in capsys.readouterr().err
-    assert any(one.startswith("h1: lost") for one in driver.lacks)
+    assert any(one.startswith("h1: lost") for one in driver.shares.lacks)
 
 
 def test_a_clock_that_differs_is_reported(
