@@ -11,7 +11,7 @@ from runner.report import figures
 from runner.runfolder.copies import owners
 
 ELSEWHERE_AFTER = 60.0
-"""Seconds after which the share of a machine that was lost may go to another."""
+"""Seconds after which another may have a lost machine's share; `cluster.wait` if that is less."""
 
 
 class Shares:
@@ -23,7 +23,7 @@ class Shares:
     def __init__(self, settings: Cluster, machines: Mapping[str, Machine]) -> None:
         self.all: list[Share] = []
         self.replicated = settings.spread == "replicate"
-        self._seconds = settings.share
+        self._seconds, self._wait = settings.share, settings.wait
         self._machines = machines
         self._needs: Mapping[str, list[str]] = {}
         self._builds: Mapping[str, str] = {}
@@ -65,9 +65,9 @@ class Shares:
                 pieces.setdefault(owner, []).append((blocks, seconds))
         for owner, own in pieces.items():
             seconds = [one for _, one in own]
-            count = max(1, round(sum(seconds) / self._seconds))
-            if not owner:  # at least one for each machine
-                count = max(count, min(len(there), len(own)))
+            # As many for each machine: of 21 shares on 20 machines the last would have 19 wait.
+            machines = 1 if owner else len(there)
+            count = max(1, round(sum(seconds) / self._seconds / machines)) * machines
             for one in shards([blocks for blocks, _ in own], seconds, count):
                 self.all.append(Share(list(one.blocks), one.seconds, owner))
         self.all.sort(key=lambda one: -one.seconds)
@@ -93,11 +93,15 @@ class Shares:
         for share in sorted(
             self.waiting, key=lambda one: (one.owner != machine.name, one.attempts)
         ):
-            owner = self._machines.get(share.owner)
             if share.owner in ("", machine.name):
                 return share
-            away = owner.away if owner and owner.state in LACKING else 0.0
-            if (time.monotonic() - self._began if owner is None else away) > ELSEWHERE_AFTER:
+            owner = self._machines.get(share.owner)
+            if owner is None:
+                away = time.monotonic() - self._began
+            else:
+                away = owner.away if owner.state in LACKING else 0.0
+            unfit = owner is not None and owner.state == "unfit"
+            if unfit or away > min(ELSEWHERE_AFTER, self._wait):
                 return share
         return None
 

@@ -283,6 +283,27 @@ def test_a_lost_machine_s_share_is_begun_again_by_another(
     assert any(one.startswith("h1: lost") for one in driver.shares.lacks)
 
 
+def test_the_share_of_a_machine_that_cannot_continue_is_another_s(tmp_path: Path) -> None:
+    unfit = {"kind": "error", "code": 2, "lines": ["the harness is not the one"]}
+    driver, link = driven(
+        tmp_path, Worker("h1", answers=[unfit]), Worker("h2"), spread="shard", share=1.0
+    )
+    blocks = [one for machine, each in given(link) for one in each or () if machine == "h2"]
+    assert sorted(blocks) == ["a", "a2", "b", "c"]
+    assert driver.shares.lacks == ["h1: unfit: the harness is not the one"]
+
+
+def test_a_share_is_taken_over_before_the_wait_for_its_machine_is_over(tmp_path: Path) -> None:
+    gone = Worker("h1", answers=[{"kind": "killed"}], stays=False)
+    driver, _ = driven(tmp_path, gone, Worker("h2"), spread="shard", share=1.0, wait=0.5)
+    assert [one.state for one in driver.shares.all] == ["ended"] * 3
+
+
+def test_machines_have_equally_many_shares(tmp_path: Path) -> None:
+    driver, _ = driven(tmp_path, Worker("h1"), Worker("h2"), spread="shard", share=22.0)
+    assert [one.seconds for one in driver.shares.all] == [30.0, 30.0], "not three of 20 s"
+
+
 def test_a_clock_that_differs_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
