@@ -7,9 +7,9 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-PROTOCOL = 1
+PROTOCOL: Literal[1] = 1
 """The version of requests and answers; others are refused."""
-MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+MACHINE = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 """What the name of a machine may be: its trials are in a file of that name."""
 
 
@@ -58,7 +58,7 @@ class PartRequest:
     blocks: list[str] | None = None
     budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     spool: str = ""
-    protocol: int = PROTOCOL
+    protocol: Literal[1] = PROTOCOL
 
     @property
     def part(self) -> str:

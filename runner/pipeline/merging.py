@@ -16,7 +16,6 @@ from runner import output
 from runner.errors import BadInputError
 from runner.files import read
 from runner.model import AXES
-from runner.model.parts import MACHINE
 from runner.report import figures
 from runner.runfolder.files import PARTS, complaint, parts_of, write_whole
 from runner.runfolder.folder import RunFolder, read_folder
@@ -25,6 +24,8 @@ from runner.runfolder.rounds import rounds_of
 
 SAME = {"sha256": "matrix", "profile": "profile", "only": "--only", "skip": "--skip"}
 """Entries of run.json's matrix that all parts of a run share, and their names in messages."""
+_FOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,239}")
+"""The id of a run that a folder can be named by."""
 
 
 def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) -> int:
@@ -79,7 +80,7 @@ def _refuse_again(parts: Sequence[RunFolder]) -> None:
         if (other := seen.setdefault(part.head["run"], part)) is not part:
             message = f"{part.path}: the same part as {other.path}: name it once"
             raise BadInputError(message)
-        if not re.fullmatch(MACHINE, part.head["run"]):
+        if not _FOLDER.fullmatch(part.head["run"]):
             message = f"{part.path / RUN}: run: {part.head['run']!r} cannot name a folder"
             raise BadInputError(message)
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from runner import matrix, measure, process
 from runner.cluster.meeting import packed, unpacked
-from runner.errors import BadInputError, IpcmatrixError
+from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
 from runner.machine.lock import machine_lock
 from runner.matrix.names import file_and_function
 from runner.measure import Outcome, Progress
@@ -162,6 +162,9 @@ def _answer(request: PartRequest, stop: measure.Stop, lines: Lines) -> None:
         plan, settings = prepared.plan, replace(wanted.measure, budget=request.budget)
         if request.blocks is not None:
             plan = restricted(plan, request.blocks)
+            if lost := {*request.blocks} - {block.id for block in plan.blocks}:
+                message = f"{min(lost)} cannot be measured here any more: see `ipcmatrix plan`"
+                raise EnvironmentLacksError(message)
         asked = replace(prepared, plan=plan, matrix=replace(prepared.matrix, measure=settings))
         _measure(asked, request, stop, lines)
 

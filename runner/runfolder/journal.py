@@ -197,7 +197,7 @@ def _begin_trials(folder: Path, machine: str) -> None:
 def check_machine(machine: str) -> str:
     """Return the name; BadInputError where it cannot name a file."""
     if not re.fullmatch(MACHINE, machine):
-        message = f"machine {machine!r}: only letters, digits, '.', '_' and '-' can name its file"
+        message = f"machine {machine!r}: at most 100 letters, digits and ._- name its file"
         raise BadInputError(message)
     return machine
 

@@ -55,7 +55,7 @@ def begun() -> Iterator[Any]:
             pipe.close()
 
 
-def said(pipe: IO[bytes] | None) -> list[Any]:
+def read(pipe: IO[bytes] | None) -> list[Any]:
     assert pipe is not None
     return [json.loads(line) for line in pipe.read().splitlines()]
 
@@ -72,10 +72,10 @@ def test_rounds_come_out_as_the_spool_has_them_and_a_second_part_is_refused(
     tmp_path: Path, begun: Any
 ) -> None:
     child = begun(request(tmp_path, 100_000))
-    reading = ThreadPoolExecutor(1).submit(said, child.stdout)  # or the pipe would be full
+    reading = ThreadPoolExecutor(1).submit(read, child.stdout)  # or the pipe would be full
     waited(lambda: rounds(tmp_path))
     second = begun(request(tmp_path / "other", 30))
-    (refusal,) = said(second.stdout)
+    (refusal,) = read(second.stdout)
     assert (refusal["kind"], refusal["code"], second.wait(10)) == ("error", 3, 3)
     assert (
         f"another run of ipcmatrix measures on this machine (pid {child.pid}" in refusal["lines"][0]
@@ -114,9 +114,39 @@ def test_a_reader_that_stops_holds_nothing_up_and_one_that_leaves_ends_it(
     assert not read_folder(tmp_path / "r1.h1").said
 
 
-def test_a_request_of_another_version_is_refused(tmp_path: Path, begun: Any) -> None:
-    text = request(tmp_path, 1).replace(b'"ask": "measure"', b'"ask": "dance"')
-    child = begun(text)
-    (refusal,) = said(child.stdout)
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'"ask": "measure"', b'"ask": "dance"', "ask: Input should be 'plan' or 'measure'"),
+        (b'"protocol": 1', b'"protocol": 2', "protocol: Input should be 1"),
+        (b'"ask"', b'"\xff"', "another version"),
+        (b"{", b"", "another version"),
+    ],
+)
+def test_a_request_of_another_version_is_refused(
+    tmp_path: Path, begun: Any, old: bytes, new: bytes, said: str
+) -> None:
+    child = begun(request(tmp_path, 1).replace(old, new, 1))
+    (refusal,) = read(child.stdout)
     assert (refusal["code"], child.wait(10)) == (2, 2)
-    assert "ask: Input should be 'plan' or 'measure'" in refusal["lines"][0]
+    assert said in refusal["lines"][0]
+    assert "use one version everywhere" in refusal["lines"][0]
+
+
+def test_blocks_that_a_machine_has_lost_are_refused_before_anything_is_written(
+    tmp_path: Path, begun: Any
+) -> None:
+    child = begun(request(tmp_path / "spool", 1, blocks=["transport-9.9 gone"]))
+    (refusal,) = read(child.stdout)
+    assert (refusal["code"], child.wait(30)) == (3, 3)
+    assert "transport-9.9 gone cannot be measured here any more" in refusal["lines"][0]
+    assert not (tmp_path / "spool").exists()
+
+
+def test_a_spool_that_cannot_be_written_is_refused(tmp_path: Path, begun: Any) -> None:
+    (tmp_path / "spool").write_text("a file\n")
+    child = begun(request(tmp_path / "spool", 1))
+    (refusal,) = read(child.stdout)
+    assert (refusal["code"], child.wait(30)) == (3, 3)
+    assert "spool" in refusal["lines"][0]
+    assert "Not a directory" in refusal["lines"][0] or "File exists" in refusal["lines"][0]
