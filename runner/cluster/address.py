@@ -1,19 +1,25 @@
 """Where a cluster is, and whether its certificates and its scheduler can be used."""
 
+import errno
 import json
 import re
 import socket
 import ssl
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from runner import output
 from runner.cluster.keys import ROLES, file_of
 from runner.errors import BadInputError
 
 _ADDRESS = re.compile(r"(tls|tcp)://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):([0-9]{1,5})")
 _LOOPBACK = re.compile(r"127\.[0-9.]+|localhost|\[::1\]")
+PLACES = "here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
+NOT_TODAY = (9, 10)
+"""What OpenSSL calls a certificate that is not valid yet, or not any more."""
 
 
 class Address(NamedTuple):
@@ -31,8 +37,8 @@ class Address(NamedTuple):
         return f"{self.protocol}://{self.host}:{self.port}"
 
 
-def address_of(text: str, insecure: bool) -> Address:
-    """Return where a cluster is, as --cluster gives it; BadInputError names the forms it takes.
+def address_of(text: str, insecure: bool, wanted: str = PLACES) -> Address:
+    """Return where a cluster is; BadInputError says what is `wanted` instead.
 
     Without TLS anybody who reaches the port could run code there, so only a loopback address may
     be `insecure`.
@@ -48,10 +54,10 @@ def address_of(text: str, insecure: bool) -> Address:
         found = _ADDRESS.fullmatch(f"{scheme}://{text.removeprefix('listen:')}")
     else:
         found = _ADDRESS.fullmatch(text)
-    if found is None or int(found[3]) > 65535:
-        message = (
-            f"--cluster {text}: is not here, listen:HOST:PORT, tls://HOST:PORT or a scheduler file"
-        )
+    if found is None or not 0 < int(found[3]) < 65536 or not _is_host(found[2]):
+        where = f"{file}: {text}" if file else text
+        brackets = "; an IPv6 address is in brackets, as in [::1]" if "::" in text else ""
+        message = f"{where}: is not {wanted}{brackets}"
         raise BadInputError(message)
     if found[1] == "tcp" and not (insecure and _LOOPBACK.fullmatch(found[2])):
         message = (
@@ -62,16 +68,27 @@ def address_of(text: str, insecure: bool) -> Address:
     return Address("listen" if listens else "address", found[1], found[2], int(found[3]), file)
 
 
+def _is_host(name: str) -> bool:
+    """Return whether a name can be looked up: no part of it is empty or too long."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
+
+
 def _in_file(path: Path) -> str:
     """Return the address in a scheduler file, which Dask writes."""
     try:
-        return str(json.loads(path.read_bytes())["address"])
+        found = json.loads(path.read_bytes())["address"]
     except OSError as error:
-        message = f"--cluster {path}: cannot be read: {error.strerror}"
+        message = f"{path}: cannot be read: {error.strerror}"
         raise BadInputError(message) from error
-    except (ValueError, TypeError, KeyError) as error:
-        message = f"--cluster {path}: holds no address of a scheduler, as Dask writes it"
-        raise BadInputError(message) from error
+    except (ValueError, TypeError, KeyError, RecursionError):
+        found = None
+    if not isinstance(found, str):
+        message = f"{path}: holds no address of a scheduler, as Dask writes it"
+        raise BadInputError(message)
+    return found
 
 
 def security_of(address: Address, keys: Path | None, role: str) -> Any:
@@ -93,13 +110,18 @@ def security_of(address: Address, keys: Path | None, role: str) -> Any:
 
 
 def check_files(ca: Path, *own: Path) -> None:
-    """Raise BadInputError where a certificate is missing, too old or another authority's."""
+    """Raise BadInputError where a certificate is missing, not of today or another authority's.
+
+    It is said where others on this machine can read a key.
+    """
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
 
     found = []
     for path in (ca, *own):
         try:
+            if path.exists() and not path.is_file():  # a pipe would keep us waiting
+                raise OSError(errno.EINVAL, "is not a file")
             found.append(x509.load_pem_x509_certificate(path.read_bytes()))
         except OSError as error:
             message = f"{path}: {error.strerror}: `ipcmatrix keys DIR` makes the files of a cluster"
@@ -115,7 +137,8 @@ def check_files(ca: Path, *own: Path) -> None:
             message = f"{path}: is not of the authority {ca}: take both from one `ipcmatrix keys`"
             raise BadInputError(message) from error
         try:
-            ssl.create_default_context().load_cert_chain(path)
+            # Without a password OpenSSL would ask for one on the terminal.
+            ssl.create_default_context().load_cert_chain(path, password="")
         except (ssl.SSLError, OSError) as error:
             message = f"{path}: holds no key for its certificate: make the files again"
             raise BadInputError(message) from error
@@ -123,6 +146,12 @@ def check_files(ca: Path, *own: Path) -> None:
         if one.not_valid_after_utc.timestamp() < time.time():
             message = f"{path}: was valid until {one.not_valid_after_utc:%Y-%m-%d}: make new files"
             raise BadInputError(message)
+        if one.not_valid_before_utc.timestamp() > time.time():
+            day = f"{one.not_valid_before_utc:%Y-%m-%d}"
+            message = f"{path}: is valid from {day} on only: look at the clock of this machine"
+            raise BadInputError(message)
+        if path != ca and path.stat().st_mode & stat.S_IROTH:
+            output.say(f"{path}: everybody on this machine can read this key: chmod 600")
 
 
 def unreachable(address: Address, security: Any, role: str, within: float = 5.0) -> str:
@@ -141,8 +170,10 @@ def unreachable(address: Address, security: Any, role: str, within: float = 5.0)
                 with suppress(TimeoutError):  # TLS 1.3 refuses our certificate after its handshake
                     secured.recv(1)
             return ""
-    except ssl.SSLCertVerificationError:
-        return "has a certificate of another authority: use the --keys of one `ipcmatrix keys`"
+    except ssl.SSLCertVerificationError as error:
+        dated = "has a certificate that is not valid today: look at the clocks, or make new keys"
+        strange = "has a certificate of another authority: use the --keys of one `ipcmatrix keys`"
+        return dated if error.verify_code in NOT_TODAY else strange
     except ssl.SSLError as error:
         reason = str(error.reason or error)
         if "ALERT" in reason:

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from runner.errors import BadInputError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.files import Drafts
 
 ROLES = ("scheduler", "worker", "client")
@@ -20,7 +20,10 @@ def file_of(folder: Path, role: str) -> Path:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the authority's certificate, and for each role its certificate and key, for us only."""
+    """Write the authority's certificate, and for each role its certificate and key, for us only.
+
+    BadInputError where one is there, EnvironmentLacksError where they cannot be written.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -59,12 +62,15 @@ def write(folder: Path) -> list[Path]:
             serialization.NoEncryption(),
         )
         contents[role] = private + signed(role, key.public_key())
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = os.umask(0o077)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with Drafts(folder, durable=True) as drafts:
             for role, content in contents.items():
                 drafts.write(f"{role}.pem", content)
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}: name a folder of your own"
+        raise EnvironmentLacksError(message) from error
     finally:
         os.umask(before)
     return paths

@@ -1,6 +1,7 @@
 """`run --cluster`, and the verbs of a cluster: keys, worker, scheduler."""
 
 import json
+import os
 import queue
 import sys
 import time
@@ -14,9 +15,9 @@ from runner import measure, output, process
 from runner.cluster import keys as certificates
 from runner.cluster import worker as workers
 from runner.cluster.address import address_of
-from runner.cluster.connection import connected
+from runner.cluster.connection import connected, prepare_dask
 from runner.cluster.meeting import packed
-from runner.errors import BadInputError
+from runner.errors import BadInputError, EnvironmentLacksError
 from runner.machine import facts
 from runner.model import Matrix
 from runner.model.parts import PackedFile, PartRequest
@@ -24,10 +25,12 @@ from runner.pipeline.driving import Driver
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, paths, write_report
 from runner.pipeline.run_options import RunOptions, exit_code, new_run_id
-from runner.runfolder.files import PARTS, parts_of
-from runner.runfolder.head import check_same_matrix, read_head
+from runner.runfolder.files import PARTS
+from runner.runfolder.head import RUN, check_same_matrix, read_head
 from runner.runfolder.journal import check_machine
 
+SPOOL = "spool"
+"""The folder of a run on `here` that is its machine's spool."""
 DRAW_EVERY = 0.5
 SAY_EVERY = 15.0
 HIDDEN = ("--cluster", "--keys", "--resume")
@@ -43,15 +46,17 @@ def run_on_cluster(options: RunOptions, machine: str, request: Request) -> int:
     given: dict[str, Any] = {"machines": options.machines, "spread": options.spread}
     cluster = replace(matrix.cluster, **{name: one for name, one in given.items() if one})
     matrix = replace(matrix, cluster=cluster)
+    if address.way != "here" and options.machine != "auto":
+        message = "--machine names this machine, which is not measured: `ipcmatrix worker` takes it"
+        raise BadInputError(message)
     folder = options.resume or options.out / new_run_id(matrix)
     if options.resume is not None:
-        for part in parts_of(folder) if (folder / PARTS).exists() else ():
-            # Its trials are a copy: what they lack, or lacked when we were killed, the spool has.
-            check_same_matrix(folder, read_head(part), matrix)
+        _check_begun(folder, matrix)
+    check_writable(*(("--resume", folder) if options.resume else ("--out", options.out)))
     inbox: queue.Queue[Any] = queue.Queue()
     with connected(address, options.keys, inbox) as connect, measure.stop_on_signals() as stop:
         if address.way == "here":
-            spool = str((folder / "spool").resolve())
+            spool = str((folder / SPOOL).resolve())
             workers.configure({"machine": machine, "spool": spool, "turn": ""})
         wanted = request_of(matrix, request, folder)
         driver = Driver(matrix, folder, wanted, connect, inbox, stop)
@@ -59,6 +64,26 @@ def run_on_cluster(options: RunOptions, machine: str, request: Request) -> int:
         with showing(driver, options.quiet) as show:
             done = driver.run(show)
     return _concluded(options, driver, folder, done)
+
+
+def _check_begun(folder: Path, matrix: Matrix) -> None:
+    """Raise BadInputError where a folder is no run of a cluster, or one of another matrix."""
+    if os.path.lexists(folder / RUN):
+        message = f"--resume {folder}: is a run of one machine: continue it without --cluster"
+        raise BadInputError(message)
+    if not any((folder / name).is_dir() for name in (PARTS, SPOOL)):
+        message = f"--resume {folder}: is not a run of a cluster: it has no {PARTS}"
+        raise BadInputError(message)
+    for part in sorted((folder / PARTS).glob(f"*/{RUN}")):
+        # Its trials are a copy: what they lack, or lacked when we were killed, the spool has.
+        head = read_head(part.parent)
+        if head["run"] != f"{folder.resolve().name}.{head['machine']}":
+            message = (
+                f"{part}: is of the run {head['run']}: only a folder that a run on a cluster made, "
+                "under the name that it had, can be continued"
+            )
+            raise BadInputError(message)
+        check_same_matrix(folder, head, matrix)
 
 
 def request_of(matrix: Matrix, request: Request, folder: Path) -> PartRequest:
@@ -141,6 +166,18 @@ def _concluded(options: RunOptions, driver: Driver, folder: Path, done: bool) ->
     return exit_code(written.findings.statuses) if written else 0
 
 
+def check_writable(flag: str, folder: Path) -> None:
+    """Raise EnvironmentLacksError where nothing can be written into a folder, there or not yet."""
+    there = folder.absolute()
+    while not os.path.lexists(there):
+        there = there.parent
+    lack = "" if there.is_dir() else "is not a folder"
+    if lack or not os.access(there, os.W_OK | os.X_OK):
+        what = f"{there} {lack or 'cannot be written to'}"
+        message = f"{flag} {folder}: {what}: name a folder of your own"
+        raise EnvironmentLacksError(message)
+
+
 @contextmanager
 def showing(driver: Driver, quiet: bool) -> Iterator[Callable[[], None]]:
     """Give what shows a line for each machine: drawn on a terminal, else said now and then."""
@@ -180,6 +217,7 @@ def showing(driver: Driver, quiet: bool) -> Iterator[Callable[[], None]]:
 
 def make_keys(*, folder: Path) -> int:
     """Write the certificates of a cluster."""
+    prepare_dask()
     for path in certificates.write(folder):
         output.line(path)
     output.say(
@@ -199,11 +237,13 @@ def work(
     share_kernel: str | None,
 ) -> int:
     """Measure what drivers ask for, until a signal."""
-    where = address_of(address, insecure)
+    wanted = "the address of a scheduler, as in tls://10.0.0.5:8786"
+    where = address_of(address, insecure, wanted)
     if where.way != "address" or where.file:
-        message = f"{address}: a worker needs the scheduler's address, as in tls://10.0.0.5:8786"
+        message = f"{address}: a worker needs {wanted}"
         raise BadInputError(message)
     name = check_machine(facts.machine_name(machine))
+    check_writable("--spool", spool)
     process.sweep()  # temporary folders of agents that were killed here
     settings = {"machine": name, "spool": str(spool.resolve()), "turn": share_kernel or ""}
     return workers.work(where, keys, settings)
@@ -211,9 +251,10 @@ def work(
 
 def schedule(*, address: str, keys: Path | None, insecure: bool) -> int:
     """Be the scheduler of a cluster, until a signal."""
-    where = address_of(address, insecure)
+    wanted = "where to listen, as in listen:10.0.0.5:8786"
+    where = address_of(address, insecure, wanted)
     if where.way != "listen":
-        message = f"{address}: a scheduler needs where to listen, as in listen:10.0.0.5:8786"
+        message = f"{address}: a scheduler needs {wanted}"
         raise BadInputError(message)
     process.sweep()  # of a scheduler that was killed here
     return workers.schedule(where, keys)

@@ -57,6 +57,15 @@ class RunOptions:
         if self.cluster is not None and refused:
             message = f"--cluster spreads a run by itself: leave {refused[0]} out"
             raise BadInputError(message)
+        of_cluster = {
+            "--machines": self.machines is not None,
+            "--spread": self.spread is not None,
+            "--insecure": self.insecure,
+        }
+        without = [flag for flag, given in of_cluster.items() if given]
+        if self.cluster is None and without:
+            message = f"{without[0]} is for a run on a cluster: add --cluster, or leave it out"
+            raise BadInputError(message)
 
 
 def new_run_id(matrix: Matrix) -> str:

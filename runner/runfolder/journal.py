@@ -19,7 +19,7 @@ from runner.model import History, Matrix, PlannedCell, Row
 from runner.model.parts import MACHINE
 from runner.process import anonymous
 from runner.runfolder import columns
-from runner.runfolder.files import TRIALS, complaint, ground_lost, set_aside, write_whole
+from runner.runfolder.files import PARTS, TRIALS, complaint, ground_lost, set_aside, write_whole
 from runner.runfolder.head import (
     CELLS,
     FILES,
@@ -148,6 +148,9 @@ def check(folder: Path) -> None:
     # With pandas, of which a new run has no need.
     from runner.runfolder.folder import read_folder
 
+    if not os.path.lexists(folder / RUN) and (folder / PARTS).is_dir():
+        message = f"{folder}: is a run of several machines: continue it with --cluster"
+        raise BadInputError(message)
     read_folder(folder)
 
 

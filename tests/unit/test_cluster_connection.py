@@ -1,10 +1,14 @@
 """Addresses and certificates of a cluster: what is refused, before anything is sent."""
 
 import json
+import os
 import queue
+import shutil
 import socket
 import ssl
+import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
@@ -13,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from runner.cluster import keys, task
 from runner.cluster.address import (
@@ -24,7 +29,7 @@ from runner.cluster.address import (
 )
 from runner.cluster.connection import Called, Failed, Link, reason_of
 from runner.errors import BadInputError, EnvironmentLacksError
-from runner.pipeline.clustering import command
+from runner.pipeline.clustering import command, make_keys
 
 
 @pytest.mark.parametrize(
@@ -44,12 +49,19 @@ def test_a_cluster_is_here_or_at_an_address(text: str, found: Address) -> None:
     "text",
     [
         *("there", "10.0.0.5:8786", "http://a:1", "listen:a", "tls://a:b", "a\0b"),
+        *("tls://10.0.0.5", "tls://10.0.0.5:0", "listen:10.0.0.5:65536", "tls://a..b:1"),
+        f"tls://{'a' * 64}:1",
         pytest.param("x" * 5000, id="long"),
     ],
 )
 def test_what_is_not_an_address_is_refused_with_what_is_one(text: str) -> None:
     with pytest.raises(BadInputError, match=r"tls://HOST:PORT or a scheduler file"):
         address_of(text, insecure=False)
+
+
+def test_an_ipv6_address_without_brackets_is_told_to_have_them() -> None:
+    with pytest.raises(BadInputError, match=r"is not a place; an IPv6 address is in brackets"):
+        address_of("tls://::1:8786", insecure=False, wanted="a place")
 
 
 def test_without_tls_only_a_loopback_address_is_taken_and_only_when_asked_for(
@@ -73,7 +85,8 @@ def test_a_scheduler_file_names_an_address_to_which_the_same_rules_apply(tmp_pat
     for insecure in (False, True):
         with pytest.raises(BadInputError, match="without TLS runs what anybody"):
             address_of(str(path), insecure)
-    for text in ("", "[]", "{}", "\\xff"):
+    texts = ("", "[]", "{}", "\\xff", "[" * 100_000, '{"address": 5}', '{"address": null}')
+    for text in texts:
         path.write_text(text)
         with pytest.raises(
             BadInputError, match=r"scheduler\.json: holds no address of a scheduler"
@@ -121,10 +134,61 @@ def test_every_fault_of_a_file_has_its_sentence(
     strange.write_text(text[text.index("-----BEGIN CERT") :])
     with pytest.raises(BadInputError, match="holds no key for its certificate"):
         check_files(folder / "ca.pem", strange)
+    strange.unlink()
+    os.mkfifo(strange)
+    with pytest.raises(BadInputError, match=r"worker\.pem: is not a file"):
+        check_files(folder / "ca.pem", strange)
     monkeypatch.setattr(keys, "VALID", timedelta(hours=-1))
     keys.write(tmp_path / "old")
     with pytest.raises(BadInputError, match="was valid until"):
         check_files(tmp_path / "old" / "ca.pem", tmp_path / "old" / "client.pem")
+
+
+def test_keys_that_cannot_be_used_are_refused_without_asking(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (folder / "worker.pem").read_bytes()
+    key = serialization.load_pem_private_key(text, None)
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"a password"),
+    )
+    path = tmp_path / "worker.pem"
+    path.write_bytes(locked + text[text.index(b"-----BEGIN CERT") :])
+    with pytest.raises(BadInputError, match="holds no key for its certificate"):
+        check_files(folder / "ca.pem", path)
+    monkeypatch.setattr(time, "time", lambda: 1e9)
+    with pytest.raises(
+        BadInputError, match=r"ca\.pem: is valid from 20.* on only: look at the clock"
+    ):
+        check_files(folder / "ca.pem", folder / "worker.pem")
+
+
+def test_keys_that_others_can_read_are_reported(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(folder, tmp_path / "open")
+    ca, own = tmp_path / "open" / "ca.pem", tmp_path / "open" / "worker.pem"
+    ca.chmod(0o644)
+    check_files(ca, own)
+    assert capsys.readouterr().err == ""
+    own.chmod(0o644)
+    check_files(ca, own)
+    assert (
+        f"{own}: everybody on this machine can read this key: chmod 600" in capsys.readouterr().err
+    )
+
+
+def test_keys_are_written_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("mine\n")
+    for place in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/keys-of-ours")):
+        with pytest.raises(EnvironmentLacksError, match="name a folder of your own"):
+            make_keys(folder=place)
+    assert (tmp_path / "file").read_text() == "mine\n"
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(EnvironmentLacksError, match=r"pip install 'ipcmatrix\[cluster\]'"):
+        make_keys(folder=tmp_path / "new")
 
 
 @contextmanager
@@ -156,7 +220,9 @@ def served(folder: Path | None) -> Iterator[Address]:
         thread.join()
 
 
-def test_why_nobody_of_ours_answers_is_reported_apart(folder: Path, tmp_path: Path) -> None:
+def test_why_nobody_of_ours_answers_is_reported_apart(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys.write(tmp_path / "other")
 
     def tried(address: Address, own: Path = folder) -> str:
@@ -169,6 +235,12 @@ def test_why_nobody_of_ours_answers_is_reported_apart(folder: Path, tmp_path: Pa
         assert tried(address).startswith("has a certificate of another authority")
     with served(None) as address:
         assert tried(address).startswith("does not speak TLS")
+    monkeypatch.setattr(keys, "VALID", timedelta(hours=-1))
+    keys.write(tmp_path / "old")
+    with served(tmp_path / "old") as address:
+        security = security_of(address, folder, "client")
+        security.tls_ca_file = str(tmp_path / "old" / "ca.pem")
+        assert "not valid today" in unreachable(address, security, "client")
     mixed = tmp_path / "mixed"
     mixed.mkdir()
     (mixed / "ca.pem").write_bytes((folder / "ca.pem").read_bytes())
