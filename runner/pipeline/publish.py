@@ -1,14 +1,15 @@
 """The verb `publish`: runs → a static site that keeps its own history."""
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from runner import output, studies
 from runner.analysis.change_points import change_points, history_series, since
 from runner.analysis.changes import parse_gate
-from runner.errors import EnvironmentLacksError
-from runner.files import Drafts
+from runner.errors import BadInputError, EnvironmentLacksError
+from runner.files import Drafts, read
 from runner.history import RUNS, ChangePoint, KeptRun, read_kept
 from runner.pipeline.compare import GATE_FAILED
 from runner.pipeline.probing import read_probes
@@ -32,6 +33,7 @@ def publish(
     if runs:
         check_renderer()
     before, said = read_kept(folder)
+    _check_place(folder, bool(before), bool(runs))
     for line in said:
         output.say(line)
     files: dict[str, str] = {}
@@ -80,6 +82,26 @@ def publish(
         beyond = figures.count(len(failed), "new change point")
         output.say(f"--fail-on {fail_on}: {beyond} beyond it")
     return GATE_FAILED if failed else 0
+
+
+def _check_place(folder: Path, has_runs: bool, gets_runs: bool) -> None:
+    """Raise BadInputError where a folder is not a site, or will not be one.
+
+    Somebody else's pages have the same names, and would be written over.
+    """
+    try:
+        ours = has_runs or site.MADE.encode() in read(folder / site.INDEX)
+    except OSError:
+        ours = False
+    if ours:
+        return
+    for name in (site.INDEX, site.HISTORY, site.FEED, site.BADGE):
+        if os.path.lexists(folder / name):
+            message = f"{folder / name}: is not of a site of ipcmatrix: name a folder for it alone"
+            raise BadInputError(message)
+    if not gets_runs:
+        message = f"{folder}: holds no published run: name a RUN to begin a site with"
+        raise BadInputError(message)
 
 
 def _as_json(

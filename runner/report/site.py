@@ -33,6 +33,8 @@ from runner.results import Comparison, Context, Findings, Span
 
 INDEX, HISTORY, FEED, BADGE = "index.html", "history.html", "feed.xml", "badge.svg"
 REPORT = "report.html"
+MADE = "Made by <code>ipcmatrix publish</code>"
+"""What every page of a site says at its end."""
 SHOWN = 104
 """Points of a course that are drawn, the latest: two years of weekly runs."""
 CHANGES, ENTRIES = 60, 20
@@ -191,6 +193,7 @@ def pages(site: Site, url: str = "") -> dict[str, str]:
         "newest_of": _newest,
         "hardware": _hardware,
         "url": url,
+        "made_by": Markup(MADE),
     }
     made = {
         INDEX: ("site_index.html.j2", {"changes": site.changes[:CHANGES]}),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -223,3 +224,30 @@ def test_an_old_feed_goes_with_the_address(tmp_path: Path) -> None:
     assert (tmp_path / "feed.xml").is_file()
     publishing(tmp_path)
     assert not (tmp_path / "feed.xml").exists()
+
+
+@pytest.mark.parametrize("name", ["index.html", "feed.xml", "badge.svg"])
+def test_somebody_elses_pages_are_not_written_over(tmp_path: Path, name: str) -> None:
+    run = measured(tmp_path, 1, 0.1)
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    (folder / name).write_text("mine\n")
+    for runs in ([run], []):
+        with pytest.raises(BadInputError, match=f"{name}: is not of a site of ipcmatrix"):
+            publishing(folder, *runs)
+    assert [(one.name, one.read_text()) for one in folder.iterdir()] == [(name, "mine\n")]
+
+
+def test_a_site_begins_with_a_run_and_may_lose_all_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runner.pipeline.publish.page_of", lambda *_: "a report")
+    run, folder = measured(tmp_path, 1, 0.1), tmp_path / "site"
+    with pytest.raises(BadInputError, match="site: holds no published run: name a RUN"):
+        publishing(folder)
+    assert not folder.exists()
+    assert publishing(folder, run) == 0
+    shutil.rmtree(folder / RUNS)
+    assert publishing(folder) == 0
+    assert "No run was published yet" in (folder / "index.html").read_text()
+    assert publishing(folder, run) == 0
