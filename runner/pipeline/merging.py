@@ -5,7 +5,7 @@ Every part is read by the checks of `report` and `--resume`, and its files are c
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from runner.errors import BadInputError
 from runner.files import read
 from runner.model import AXES
 from runner.report import figures
+from runner.runfolder.copies import KEY
 from runner.runfolder.files import PARTS, complaint, parts_of, write_whole
 from runner.runfolder.folder import RunFolder, read_folder
 from runner.runfolder.head import CELLS, FILES, PROBES, RUN
@@ -39,11 +40,12 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
     for one in parts:
         for line in one.said:
             output.say(line)
+    _refuse_older(parts, there)
     known = {one.head["run"] for one in parts}
     parts += [one for one in there if one.head["run"] not in known]
     for other in parts[1:]:
         _refuse_unlike(parts[0], other)
-    parts, left_out = _without_replaced(parts)
+    parts, left_out = _without_replaced(parts, there)
     for one, other in combinations(parts, 2):
         _refuse_same_rounds(one, other)
         _refuse_two_machines(one, other)
@@ -55,12 +57,12 @@ def merge(*, runs: Sequence[Path], out: Path, require_all: bool, as_json: bool) 
     if missing and require_all:
         message = f"{lack} (--require-all): measure them, or leave the flag out"
         raise BadInputError(message)
-    for path, name in _names(parts):
-        _copy(path, out / PARTS / name)
+    names = _names(parts, there)
+    for part, name in zip(parts, names, strict=True):
+        _copy(part.path, out / PARTS / name)
     for line in left_out:
         output.say(line)
     if as_json:
-        names = [name for _, name in _names(parts)]
         found = {"version": 1, "merged": str(out), "parts": names, "missing": missing}
         output.data(json.dumps({**found, "left_out": left_out}))
     else:
@@ -126,13 +128,22 @@ def _difference(one: RunFolder, other: RunFolder) -> str:
     return ""
 
 
-def _without_replaced(parts: Sequence[RunFolder]) -> tuple[list[RunFolder], list[str]]:
-    """Return the parts without those that another machine restarted, and messages about them."""
+def _without_replaced(
+    parts: Sequence[RunFolder], there: Sequence[RunFolder]
+) -> tuple[list[RunFolder], list[str]]:
+    """Return the parts without those that another machine restarted, and messages about them.
+
+    BadInputError where such a one is among those `there` already, merged earlier.
+    """
+    merged = {part.head["run"]: part.path for part in there}
     kept, left_out = list[RunFolder](), list[str]()
     replaced = {run: part for part in parts for run in _shard(part).get("replaces", ())}
     taken: dict[int, RunFolder] = {}
     for part in parts:
         if (by := replaced.get(part.head["run"])) is not None:
+            if at := merged.get(part.head["run"]):
+                message = f"{at}: {by.path} restarted it: name another --out, or remove it there"
+                raise BadInputError(message)
             left_out.append(f"left out: {part.path}, which {by.path} restarted")
             continue
         kept.append(part)
@@ -141,6 +152,28 @@ def _without_replaced(parts: Sequence[RunFolder]) -> tuple[list[RunFolder], list
             message = f"shard {number} is given twice: {other.path} and {part.path}: name one"
             raise BadInputError(message)
     return kept, left_out
+
+
+def _refuse_older(parts: Sequence[RunFolder], there: Sequence[RunFolder]) -> None:
+    """Raise BadInputError if a part lacks rounds that were merged from it earlier."""
+    merged = {one.head["run"]: one for one in there}
+    for part in parts:
+        earlier = merged.get(part.head["run"], part)
+        if lacking := _rounds(earlier) - _rounds(part):
+            rounds = figures.count(len(lacking), "round")
+            message = (
+                f"{part.path}: lacks {rounds} that {earlier.path} has from an earlier merge: it is "
+                "an older copy: leave it out"
+            )
+            raise BadInputError(message)
+
+
+def _rounds(part: RunFolder) -> set[tuple[object, ...]]:
+    return {
+        (table.path.stem, *key)
+        for table in part.trials
+        for key in table.frame[list(KEY)].itertuples(index=False, name=None)
+    }
 
 
 def _refuse_same_rounds(one: RunFolder, other: RunFolder) -> None:
@@ -186,11 +219,19 @@ def _refuse_two_machines(one: RunFolder, other: RunFolder) -> None:
             raise BadInputError(message)
 
 
-def _names(parts: Sequence[RunFolder]) -> Iterator[tuple[Path, str]]:
-    """Yield each part's folder and its name among the merged; a part keeps its name."""
+def _names(parts: Sequence[RunFolder], there: Sequence[RunFolder]) -> list[str]:
+    """Return each part's name among the merged: the one that it had as a part, or its run's id.
+
+    Parts of two runs may have had one name, that of their machine.
+    """
+    had = {one.head["run"]: one.path.name for one in there}
+    taken, names = set(had.values()), []
     for part in parts:
-        is_part = part.path.resolve().parent.name == PARTS
-        yield part.path, part.path.resolve().name if is_part else part.head["run"]
+        run, own = part.head["run"], part.path.resolve()
+        free = own.parent.name == PARTS and own.name not in taken
+        names.append(had.get(run) or (own.name if free else run))
+        taken.add(names[-1])
+    return names
 
 
 def _copy(part: Path, to: Path) -> None:

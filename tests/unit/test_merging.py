@@ -20,6 +20,8 @@ OTHER = [
     row(block="b2", payload="str:10", started="2026-01-01T00:00:09Z", trial=2, transport="queue"),
 ]
 
+NEXT = [row(round=2), row(round=2, trial=2, transport="queue", seconds=0.1)]
+
 
 def begin(boot: str) -> list[dict[str, Any]]:
     before = {"at": "2026-01-01T00:00:00Z", "boot": boot}
@@ -91,6 +93,46 @@ def test_a_shard_that_another_machine_began_again_is_left_out(
     out = merged(both, tmp_path / "out")
     assert [path.name for path in (out / "parts").iterdir()] == ["r2"]
     assert "r1, which" in capsys.readouterr().err
+
+
+def test_a_shard_that_was_merged_before_it_was_restarted_is_not_left_beside_the_other(
+    both: list[Path], tmp_path: Path
+) -> None:
+    out = merged(both[:1], tmp_path / "out")
+    change(both[1], shard={**SHARD, "number": 1, "replaces": ["r1"]})
+    before = files(out)
+    for given in (both, both[1:]):
+        with pytest.raises(BadInputError, match=r"out/parts/r1: .*/r2 restarted it"):
+            merged(given, out)
+    assert files(out) == before
+
+
+def test_an_older_copy_of_a_part_does_not_take_the_place_of_a_newer_one(
+    both: list[Path], tmp_path: Path
+) -> None:
+    shutil.copytree(both[0], tmp_path / "backup" / "r1")
+    with (both[0] / "trials" / "m1.csv").open("a") as file:
+        file.writelines(f"{line}\n" for line in NEXT)
+    out = merged(both, tmp_path / "out")
+    before = files(out)
+    with pytest.raises(BadInputError, match=r"r1: lacks 1 round that .*out/parts/r1 has"):
+        merged([tmp_path / "backup" / "r1"], out)
+    assert files(out) == before
+    assert files(merged([tmp_path / "backup" / "r1"], tmp_path / "old")) != before
+    assert files(merged(both, tmp_path / "old")) == before, "a newer one does"
+
+
+def test_parts_of_two_runs_keep_apart_what_one_machine_measured(tmp_path: Path) -> None:
+    """Each has a part h1; a copy of its spool has the name of its run."""
+    for number, name in enumerate(("a", "b")):
+        at = f"2026-01-01T00:0{number}:00Z"
+        moved = [row(started=at), row(started=at, trial=2, transport="queue", seconds=0.1)]
+        a_run(tmp_path / name / "parts" / "h1", moved, run=f"{name}.h1")
+    out = merged([tmp_path / "a", tmp_path / "b"], tmp_path / "out")
+    assert [path.name for path in sorted((out / "parts").iterdir())] == ["b.h1", "h1"]
+    before = files(out)
+    shutil.copytree(tmp_path / "a" / "parts" / "h1", tmp_path / "spool" / "a.h1")
+    assert files(merged([tmp_path / "spool" / "a.h1"], out)) == before
 
 
 @pytest.mark.parametrize(
