@@ -1,6 +1,7 @@
 """The verb `export kubernetes`: a matrix as an Indexed Job, a shard on each node."""
 
 import json
+import math
 import re
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from runner.pipeline.reading import Request, read_matrix
 _TEMPLATE = Path(__file__).parent / "kubernetes" / "job.yaml"
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?")
 """A name that Kubernetes accepts, short enough for the suffixes that it and we append."""
+_DEADLINE = 4 * 3600
+"""Seconds after which a Job ends at the earliest; with fewer nodes than shards some wait long."""
 _IMAGE = re.compile(r"[a-z0-9][\w.:/-]{0,200}(?:@sha256:[0-9a-f]{64})?", re.ASCII)
 
 
@@ -30,6 +33,12 @@ def export_kubernetes(
 ) -> int:
     """Print the manifest; BadInputError where the matrix or a name cannot be used."""
     read = read_matrix(Request(matrix=matrix, profile=profile, budget=budget))
+    if read.files:
+        message = (
+            f"{read.source}: takes {read.files[0].path}, a file of your own, which pods do not "
+            "have: measure it by --shard or --cluster"
+        )
+        raise BadInputError(message)
     for flag, given in (("--claim", claim), ("--name", name)):
         if not _LABEL.fullmatch(given):
             message = f"{flag} {given!r}: Kubernetes takes small letters, digits and -, at most 50"
@@ -50,6 +59,7 @@ def export_kubernetes(
         "ARGS": json.dumps(words),
         "CLAIM": claim,
         "CPUS": str(cpus),
+        "DEADLINE": str(max(_DEADLINE, math.ceil(8 * (read.measure.budget or 0)))),
         "MATRIX": _block(read.text),
     }
     template = _TEMPLATE.read_text("utf-8")

@@ -77,6 +77,24 @@ def test_what_kubernetes_or_the_matrix_does_not_take_is_refused(
         exported(capsys, tmp_path, **changes)
 
 
+def test_a_job_lasts_as_long_as_its_shards_may(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for budget, seconds in (("10s", 4 * 3600), ("30m", 4 * 3600), ("3h", 24 * 3600)):
+        _, job = yaml.safe_load_all(exported(capsys, tmp_path, budget=budget))
+        assert job["spec"]["activeDeadlineSeconds"] == seconds
+
+
+def test_a_matrix_that_a_pod_could_not_read_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "own.yaml"
+    (tmp_path / "own.py").write_text("def order(number):\n    return number\n")
+    path.write_text("axes: {python: [found], transport: [pipe], payload: ['./own.py:order']}\n")
+    with pytest.raises(BadInputError, match=r"own\.yaml: takes \./own\.py, a file of your own"):
+        exported(capsys, tmp_path, matrix=path)
+
+
 @given(
     st.text(
         st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\t")
