@@ -84,6 +84,11 @@ def _on_machines(prepared: Prepared, found: Spread, shards: int | None) -> Itera
             f"on {figures.count(machines, 'machine')} (--shard) it is {gain:.1f}× as "
             f"fast ({stay}){more if machines < len(found.grouped) else ''}"
         )
+    if (wanted := prepared.matrix.cluster.machines) > 1:
+        parts = spread(prepared.plan, prepared.matrix, wanted).shards
+        longest = figures.duration(max(_seconds(prepared, one.blocks) for one in parts))
+        whole = figures.duration(measure.estimate(prepared.plan, prepared.matrix.measure))
+        yield f"on a cluster of {wanted} machines: replicate {whole}, shard {longest}"
 
 
 def _seconds(prepared: Prepared, blocks: Sequence[str]) -> float:

@@ -17,6 +17,11 @@ def test_shards_are_measured_merged_and_reported_as_one_run(tmp_path: Path) -> N
     given = ("--matrix", matrix, "--only", f"python={NEWEST}")
     plan = json.loads(ipcmatrix("plan", *given, "--shards", "3", "--json").stdout)
     assert [one["number"] for one in plan["shards"]] == [1, 2], "two groups, no empty shard"
+    on_two = tmp_path / "cluster.yaml"
+    on_two.write_text(f"{PAYLOADS}cluster: {{machines: 2}}\n")
+    said = ipcmatrix("plan", "--matrix", on_two, *given[2:]).stdout
+    assert "on a cluster of 2 machines: replicate " in said
+    assert ", shard " in said
     measured = []
     more = ("--machine", "boot", "--no-report", "--out", tmp_path / "out", "--json")
     for shard in (("--shard", "1/3"), ("--shard-index", "1", "--shards", "3")):
