@@ -55,6 +55,17 @@ class Shares:
             for block, pythons in first["needs"].items()
             if not differ.intersection(pythons) and all(block in plan["needs"] for plan in plans)
         }
+        known = {block: pythons for plan in plans for block, pythons in plan["needs"].items()}
+        lacking = [
+            block
+            for block, pythons in known.items()
+            if block not in common and not differ.intersection(pythons)
+        ]
+        if lacking:
+            pairs = zip(there, plans, strict=True)
+            who = ", ".join(one.name for one, plan in pairs if lacking[0] not in plan["needs"])
+            count = figures.count(len(lacking), "block")
+            output.say(f"left out: {count} not measurable everywhere: {lacking[0]} (not on {who})")
         self._needs, self._builds = first["needs"], first["pythons"]
         held = owners(one.copy for one in self._machines.values())
         pieces: dict[str, list[tuple[list[str], float]]] = {}

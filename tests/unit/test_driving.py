@@ -14,6 +14,7 @@ from runner import __version__
 from runner.cluster.connection import Called, Failed
 from runner.cluster.meeting import packed
 from runner.errors import BadInputError, EnvironmentLacksError
+from runner.machine import facts
 from runner.model import Cluster
 from runner.model.parts import PROTOCOL, PartRequest
 from runner.pipeline import driving, newcomers, sharing
@@ -33,6 +34,8 @@ class Worker:
     boot: str = ""
     turn: str = ""
     pythons: Mapping[str, str] = field(default_factory=lambda: {"3.13": "x"})
+    lacks: tuple[str, ...] = ()
+    """Blocks that it cannot measure."""
     version: str = __version__
     harness: str = ""
     ahead: float = 0.0
@@ -51,8 +54,9 @@ class Worker:
         return {**said, **who, "busy": list(self.busy)}
 
     def plan(self) -> Mapping[str, Any]:
-        needs = {block: ["3.13"] for group in GROUPS for block in group}
-        blocks = packed(json.dumps({"groups": GROUPS, "needs": needs}).encode())
+        groups = [[block for block in group if block not in self.lacks] for group in GROUPS]
+        needs = {block: ["3.13"] for group in groups for block in group}
+        blocks = packed(json.dumps({"groups": groups, "needs": needs}).encode())
         found = {"kind": "plan", "blocks": blocks, "seconds": [30.0, 20.0, 10.0], "notes": []}
         return {**found, "pythons": self.pythons}
 
@@ -115,7 +119,9 @@ class Link:
             del self.there[address]
         return Future(answer)
 
-    def ask_scheduler(self, function: object) -> None: ...
+    def ask_scheduler(self, function: object) -> Mapping[str, str]:
+        return {"boot": "that of the scheduler"}
+
     def subscribe(self, topic: str) -> None: ...
 
 
@@ -170,6 +176,16 @@ def test_shard_takes_only_builds_that_are_the_same_everywhere(
     assert given(link) == []
     said = capsys.readouterr().err
     assert "Python 3.13 is not the same build everywhere (h1 x, h2 y)" in said
+
+
+@pytest.mark.parametrize("lacking", ["h1", "h2"])
+def test_shard_names_blocks_that_not_all_machines_can_measure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lacking: str
+) -> None:
+    both = [Worker(name, lacks=("a2",) * (name == lacking)) for name in ("h1", "h2")]
+    _, link = driven(tmp_path, *both, spread="shard", share=1.0)
+    assert sorted(one for _, each in given(link) for one in each or ()) == ["a", "b", "c"]
+    assert f"1 block not measurable everywhere: a2 (not on {lacking})" in capsys.readouterr().err
 
 
 def test_a_share_is_begun_three_times_at_most(tmp_path: Path) -> None:
@@ -309,6 +325,18 @@ def test_a_clock_that_differs_is_reported(
 ) -> None:
     driven(tmp_path, Worker("h1", ahead=5.0))
     assert "h1: its clock is +5.0 s from ours" in capsys.readouterr().err
+
+
+def test_a_driver_or_a_scheduler_on_a_measured_machine_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, link = driven(tmp_path, Worker("h1", boot="that of the scheduler"), Worker("h2", ahead=-2.5))
+    assert "h1: the scheduler runs on it too, and disturbs what is" in capsys.readouterr().err
+    assert sorted(round(one.ahead, 1) for one in link.asked) == [-2.5, 0.0]
+    driven(tmp_path / "other", Worker("h1", boot=facts.boot()))
+    assert "h1: this driver runs on it too" in capsys.readouterr().err
+    driven(tmp_path / "in turn", Worker("h1", boot=facts.boot(), turn="t"))
+    assert "runs on it too" not in capsys.readouterr().err
 
 
 def test_a_scheduler_that_stays_away_ends_the_run_with_how_to_continue(
