@@ -41,8 +41,9 @@ def hello(dask_worker: Any = None) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return what a scheduler runs."""
-    return {"version": __version__, "distributed": metadata.version("distributed")}
+    """Return what a scheduler runs, and on which kernel."""
+    known = {"version": __version__, "distributed": metadata.version("distributed")}
+    return {**known, "boot": facts.boot()}
 
 
 def clock() -> float:

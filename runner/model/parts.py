@@ -40,8 +40,8 @@ class PartRequest:
 
     `text` is the matrix file's, `flags` what the command line says of it, as typed. `blocks` are
     the ids to measure, None for all; `budget` are seconds. `run` is the whole run's id, `machine`
-    what it calls this one; the part is in `spool`. `command` is for the reader of run.json;
-    `files` are the user's own.
+    what it calls this one, whose clock is `ahead` seconds ahead of the driver's; the part is in
+    `spool`. `command` is for the reader of run.json; `files` are the user's own.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -58,6 +58,7 @@ class PartRequest:
     blocks: list[str] | None = None
     budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     spool: str = ""
+    ahead: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     protocol: Literal[1] = PROTOCOL
 
     @property

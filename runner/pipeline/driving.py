@@ -19,6 +19,8 @@ from runner import output
 from runner.cluster import meeting, task
 from runner.cluster.connection import Called, Failed, Link, reason_of
 from runner.errors import BadInputError, EnvironmentLacksError
+from runner.machine import facts
+from runner.machine.reading import UNKNOWN
 from runner.model import Matrix
 from runner.model.parts import PartRequest, RoundKey
 from runner.pipeline import newcomers
@@ -71,6 +73,7 @@ class Driver:
         self._topic = f"ipcmatrix-{secrets.token_hex(8)}"
         self._newcomers = newcomers.Newcomers(self._say_once)
         self._said: set[str] = set()
+        self._beside: dict[str, str] = {}
         self._began = time.monotonic()
         self._looked = -math.inf
 
@@ -79,7 +82,8 @@ class Driver:
 
         EnvironmentLacksError where no machine came, or the scheduler has gone for good.
         """
-        self._link.ask_scheduler(meeting.versions)
+        there = self._link.ask_scheduler(meeting.versions).get("boot", UNKNOWN)
+        self._beside = {there: "the scheduler", facts.boot(): "this driver"}
         self._link.subscribe(self._topic)
         while not self._stop():
             answered = [one for one in self.machines.values() if one.answered]
@@ -149,8 +153,12 @@ class Driver:
             copy = PartCopy(folder, part, name, self._matrix.files)
             machine = self.machines[name] = Machine(name, copy)
         machine.address, machine.boot, machine.turn = address, boot, turn
-        if abs(found["ahead"]) > CLOCKS_APART:
-            output.say(f"{name}: its clock is {found['ahead']:+.1f} s from ours")
+        machine.ahead = float(found["ahead"])
+        if abs(machine.ahead) > CLOCKS_APART:
+            output.say(f"{name}: its clock is {machine.ahead:+.1f} s from ours")
+        if boot in self._beside and boot != UNKNOWN and not (turn or self.alone):
+            who = self._beside[boot]
+            self._say_once(f"{name}: {who} runs on it too, and disturbs what is measured there")
         output.say(f"{name} is there{' again' * (machine.losses > 0)}")
         self._fetch(machine)
 
@@ -240,10 +248,9 @@ class Driver:
         share.state, share.owner = "given", machine.name
         share.attempts += 1
         machine.share = share
-        request = replace(
-            self._request, machine=machine.name, blocks=share.blocks, budget=budget, ask="measure"
-        )
-        self._submit(machine, request)
+        own: dict[str, Any] = {"machine": machine.name, "ahead": round(machine.ahead, 4)}
+        own |= {"blocks": share.blocks, "budget": budget, "ask": "measure"}
+        self._submit(machine, replace(self._request, **own))
         machine.turn_to("measuring")
 
     def _submit(self, machine: Machine, request: PartRequest) -> None:

@@ -34,8 +34,9 @@ class Machine:
     """A machine of the run, under its name.
 
     `state` is fetching, idle, planning, measuring, refused, lost, done or unfit; `why` says more of
-    it. `address` is empty while no worker of it is there. Of the task that it was given last, `end`
-    is the last line, and `fresh` are the rounds that came and that we did not have.
+    it. `address` is empty while no worker of it is there; its clock is `ahead` seconds ahead of
+    ours. Of the task that it was given last, `end` is the last line, and `fresh` are
+    the rounds that came and that we did not have.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Machine:
     address: str = ""
     boot: str = ""
     turn: str = ""
+    ahead: float = 0.0
     state: str = "idle"
     why: str = ""
     since: float = 0.0

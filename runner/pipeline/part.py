@@ -193,6 +193,7 @@ def _measure(prepared: Prepared, request: PartRequest, stop: measure.Stop, lines
     spool = Path(request.spool)
     folder = spool / request.part
     known = one_machine.known_of(prepared, request.machine, request.command)
+    known = {**known, "clock_ahead_seconds": request.ahead}
     if (folder / RUN).exists():
         journal, history = one_machine.resume(prepared, folder, request.machine, known)
     else:

@@ -208,6 +208,9 @@ class Head(_Part):
     )
     sessions: list[_Session] = Field([], description="one entry for each session")
     starts: list[_Start] = Field([], description="one entry for each start of the program")
+    clock_ahead_seconds: Annotated[float, Field(allow_inf_nan=False)] = Field(
+        0.0, description="on a cluster, by how much its clock was ahead of the driver's, s"
+    )
     shard: _Shard | None = Field(None, description="the shard that was measured, if it was one")
     notes: list[str] = Field([], description="what the run said when it started")
     left_out: list[str] = Field([], description="interpreters that `found` left out, and why")

@@ -119,7 +119,7 @@ class Link:
             del self.there[address]
         return Future(answer)
 
-    def ask_scheduler(self, function: object) -> Mapping[str, str]:
+    def ask_scheduler(self, _: object) -> Mapping[str, str]:
         return {"boot": "that of the scheduler"}
 
     def subscribe(self, topic: str) -> None: ...
