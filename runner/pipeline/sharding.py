@@ -141,6 +141,8 @@ def begun(out: Path, head: Mapping[str, Any]) -> tuple[Path | None, list[str]]:
 def _same(head: Mapping[str, Any]) -> list[object]:
     matrix, shard = head["matrix"], dict(head.get("shard") or {})
     shard.pop("replaces", None)
-    names = ("sha256", "profile", "only", "skip")
-    chosen = [{key: list(value) for key, value in matrix[name].items()} for name in names[2:]]
-    return [*(matrix[name] for name in names[:2]), *chosen, shard]
+    chosen = [
+        {axis: list(values) for axis, values in matrix.get(flag, {}).items()}
+        for flag in ("only", "skip")
+    ]
+    return [matrix["sha256"], matrix["profile"], *chosen, shard]

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from run_folders import HEAD, TWO, a_run
 from runner.errors import BadInputError
 from runner.model import Arm, Block, Cell, Matrix
-from runner.pipeline.sharding import Chosen, chosen_shard
+from runner.pipeline.sharding import Chosen, begun, chosen_shard
 from runner.plan import plan, pythons_of
 from runner.plan.shards import digest, groups, shards, speed_up, useful
 from small_world import answers
@@ -122,3 +124,18 @@ def test_what_is_not_a_shard_is_refused(
 ) -> None:
     with pytest.raises(BadInputError, match=said):
         chosen_shard(*given)
+
+
+def test_a_job_that_is_tried_again_continues_its_own_run_only(tmp_path: Path) -> None:
+    """Of the runs that are there, one is damaged, and none says what --only was."""
+    shard = {"number": 1, "of": 3, "filled": 2, "plan": "0123456789ab"}
+    own = a_run(tmp_path / "r1", TWO, shard=shard)
+    a_run(tmp_path / "r2", TWO, shard={**shard, "number": 2})
+    (tmp_path / "r3").mkdir()
+    (tmp_path / "r3" / "run.json").write_text('{"format": 2')
+    now = {**HEAD, "shard": shard}
+    assert begun(tmp_path, now) == (own, [])
+    assert begun(tmp_path, {**now, "machine": "m2"}) == (None, ["r1"])
+    matrix = {**dict(HEAD["matrix"]), "only": {"python": ["3.10"]}}  # type: ignore[call-overload]
+    assert begun(tmp_path, {**now, "matrix": matrix}) == (None, [])
+    assert begun(tmp_path / "nowhere", now) == (None, [])
