@@ -79,7 +79,9 @@ def test_what_was_pushed_is_pulled_by_digest_and_not_built_again(
     assert (code, said["failed"]) == (1, {HERE: "is not built: `ipcmatrix images build` does it"})
 
 
-def test_where_no_registry_answers_images_are_built_as_ever(client: Client) -> None:
+def test_where_no_registry_answers_images_are_built_as_ever(
+    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     heard: list[ImageStep] = []
     built = images.build(
         {HERE: sys.executable}, "host", {}, client, heard.append, registry="127.0.0.1:9/me/x"
@@ -87,6 +89,9 @@ def test_where_no_registry_answers_images_are_built_as_ever(client: Client) -> N
     assert isinstance(built, Image), built
     (said,) = [one.text for one in heard if one.stage == "pull"]
     assert said.startswith("built here, since 127.0.0.1:9/me/x does not answer: ")
+    code, moved_none = moved(push_images, tmp_path, "127.0.0.1:9/me/x", capsys)
+    assert (code, moved_none["images"]) == (1, {})
+    assert moved_none["failed"][HERE].startswith("127.0.0.1:9/me/x: ")
 
 
 def test_without_a_registry_the_verbs_say_how_to_name_one(tmp_path: Path) -> None:
