@@ -238,7 +238,7 @@ def _own_cluster(address: Address, security: Any) -> Any:
         "local_directory": scratch(),
     }
     if not here:
-        options |= {"host": address.host.strip("[]"), "port": address.port}
+        options |= {"host": address.host, "port": address.port}
     workers = {}
     if here:
         own = {"protocol": "inproc://", "nthreads": 1, "resources": dict(SLOT)}

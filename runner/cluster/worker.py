@@ -83,10 +83,9 @@ def schedule(address: Address, keys: Path | None) -> int:
 
     async def serve(stop: asyncio.Event) -> None:
         scheduler, _ = without_http()
-        host = address.host.strip("[]")
         made = scheduler(
             protocol=f"{address.protocol}://",
-            host=host,
+            host=address.host,
             port=address.port,
             security=security,
             dashboard=False,

@@ -59,3 +59,5 @@ def test_machines_meet_over_ipv6(made: Cluster) -> None:
     assert driver.ends() == 0, driver.said
     made.assert_same("h1")
     assert "h1: this driver runs on it too" in driver.said
+    scheduler = made.scheduler()
+    scheduler.says(f"scheduler at {made.url}")
