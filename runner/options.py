@@ -101,7 +101,7 @@ cells = together(
         multiple=True,
         metavar="AXIS=V,V",
         shell_complete=completed("axis_values"),
-        help="Measure only cells with these values, such as python=3.12,3.13; may be repeated.",
+        help="Measure only cells with these values, such as python=2.7,newest; may be repeated.",
     ),
     click.option(
         "--skip",

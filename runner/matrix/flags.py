@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
 from runner.matrix.mistakes import SHOWN
-from runner.matrix.names import CHECKS, STANDING, Vocabulary, nearest
+from runner.matrix.names import AXIS_CHECKS, CHECKS, STANDING, Vocabulary, nearest
 from runner.model import AXES, Cell, Matrix
 
 T = TypeVar("T")
@@ -134,14 +134,14 @@ def _selection(
             mistakes.append(f"{given}: unknown axis {q.shown(axis)}; {nearest(axis, AXES)}")
         else:
             possible = _possible(matrix, axis)
-            any_python = axis == "python" and bool(possible.keys() & STANDING)
+            standing = {*STANDING} if axis == "python" else set[str]()
             for value in values.split(","):
                 try:
                     name = _named(axis, value.strip(), vocabulary)
                 except ValueError as error:
                     mistakes.append(f"{given}: {error}")
                     continue
-                if name in possible or any_python:
+                if {name, *standing} & possible.keys() or name in standing:
                     chosen.setdefault(axis, {})[name] = None
                 else:
                     near = nearest(name, tuple(possible))
@@ -150,7 +150,7 @@ def _selection(
 
 
 def _named(axis: str, text: str, vocabulary: Vocabulary) -> str:
-    return CHECKS[axis](vocabulary.catalogue.value(axis, text), vocabulary)
+    return AXIS_CHECKS[axis](vocabulary.catalogue.value(axis, text), vocabulary)
 
 
 def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:

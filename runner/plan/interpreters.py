@@ -18,10 +18,11 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     not here, and not forgotten. Entries of exclude, and of include where they make no cell of their
     own, are dropped where they name an interpreter that is not here.
     """
+    matrix = _with_flags(matrix, found)
     here = tuple(sorted({*found, *matrix.only.get("python", ())}, key=python_order))
     first, *more = [product["python"] for product in matrix.products]
-    axis = _resolved(first, _meaning(matrix, here, here))
-    means = _meaning(matrix, here, axis)
+    axis = _resolved(first, _means(matrix, here, here))
+    means = _means(matrix, here, axis)
     some = any(name in means for names in (first, *more) for name in names)
     all_axes = {*axis, *(name for names in more for name in _resolved(names, means))}
     matrix = replace(
@@ -55,7 +56,30 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     )
 
 
-def _meaning(matrix: Matrix, here: Sequence[str], axis: Sequence[str]) -> Means:
+def _with_flags(matrix: Matrix, found: Sequence[str]) -> Matrix:
+    """Return the matrix with interpreters in place of `found`, `oldest` and `newest` in its flags.
+
+    The ends are of what the matrix has and the other values of the flags keep; where some of it
+    is here, of that.
+    """
+    only, skip = matrix.only.get("python"), matrix.skip.get("python", ())
+    standing = {FOUND, OLDEST, NEWEST}
+    if not standing & {*(only or ()), *skip}:
+        return matrix
+    names = {name for product in matrix.products for name in product["python"]}
+    names |= {point["python"] for point in matrix.include if "python" in point}
+    names = names - standing | {*found} if names & standing else names
+    names = names & {*found} or names
+    if only is not None:
+        only = _resolved(only, _means(replace(matrix, only={}), found, [*names]))
+        matrix = replace(matrix, only={**matrix.only, "python": only})
+    if skip:
+        skip = _resolved(skip, _means(replace(matrix, skip={}), found, [*names]))
+        matrix = replace(matrix, skip={**matrix.skip, "python": skip})
+    return matrix
+
+
+def _means(matrix: Matrix, here: Sequence[str], axis: Sequence[str]) -> Means:
     ends = oldest_and_newest([name for name in axis if _chosen(matrix, name)])
     return {FOUND: here, **{word: [ends[word]] if ends else [] for word in (OLDEST, NEWEST)}}
 

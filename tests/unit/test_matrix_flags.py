@@ -112,8 +112,9 @@ def test_only_a_listed_version_can_be_chosen_where_versions_are_listed() -> None
             "pypy3.11, or found in the axis python",
         ),
         (
-            Flags(only=["python=found"]),
-            "--only python=found: 'found' means many interpreters; name one here, such as 3.11",
+            Flags(only=["python=fuond"]),
+            "--only python=fuond: 'fuond' is not an interpreter; did you mean found? 2.7, 3.11, "
+            "3.11.7, 3.14t, pypy2.7, pypy3.11, or found in the axis python",
         ),
         (
             Flags(only=["python"]),

@@ -373,6 +373,10 @@ def test_placements_are_compared_side_by_side() -> None:
         (Flags(), ("2.7", "3.10")),
         (Flags(only=("python=3.9,3.14t",)), ("3.9", "3.9")),
         (Flags(skip=("python=2.7",)), ("3.9", "3.10")),
+        (Flags(only=("python=newest",)), ("3.10", "3.10")),
+        (Flags(only=("python=oldest,3.9",)), ("2.7", "3.9")),
+        (Flags(only=("python=found",), skip=("python=newest",)), ("2.7", "3.9")),
+        (Flags(only=("python=newest",), skip=("python=3.10",)), ("3.9", "3.9")),
     ],
 )
 def test_oldest_and_newest_are_of_what_is_measured(flags: Flags, ends: tuple[str, str]) -> None:
@@ -389,3 +393,21 @@ def test_oldest_and_newest_are_of_what_is_measured(flags: Flags, ends: tuple[str
     assert {each.cell.python for each in made.cells if each.cell.workers == 3} == {newest}
     beside = [one for one in made.blocks if one.compared_axis == "workers"]
     assert {arm.cell.python for one in beside for arm in one.arms} == {newest}
+
+
+@pytest.mark.parametrize(
+    ("flags", "kept"),
+    [
+        (Flags(only=("python=newest",)), {"3.10"}),
+        (Flags(only=("python=oldest,newest",)), {"2.7", "3.10"}),
+        (Flags(only=("python=3.11,oldest",)), {"2.7", "3.11"}),
+        (Flags(skip=("python=newest",)), {"2.7", "3.11"}),
+        (Flags(only=("python=found",)), {"2.7", "3.10"}),
+    ],
+)
+def test_flags_take_the_ends_of_what_is_here_of_the_interpreters_of_the_matrix(
+    flags: Flags, kept: set[str]
+) -> None:
+    text = "axes: {python: [2.7, 3.10, 3.11], transport: [pipe, queue]}"
+    made = planned(text, found=("2.7", "3.10", "3.14t"), flags=flags)
+    assert {each.cell.python for each in made.cells} == kept
