@@ -14,6 +14,8 @@ _NAMED = 6
 """Transports that a picture names where there are too many to name all."""
 _LEGEND = f"{phrases.SHORT_LEGEND}. Bold: the fastest, and what is equal to it"
 _ABOVE = "; above 100 %: faster than it"
+_APART = "not in one round"
+"""In place of a ratio of two that were both measured, but never both ok in one round."""
 
 
 def payloads(view: View) -> Section:
@@ -103,7 +105,9 @@ def _by_size(view: View, name: str, contexts: Sequence[Context], most: int | Non
     names = {view.name("transport", one.bound) for one in shares}
     bound = names.pop() if len(names) == 1 else "the fastest that moves bytes without pickling"
     above = any((one.ratio or 0.0) > 1 for one in shares)
+    apart = any(one.text == _APART for line in lines for one in line)
     note = _LEGEND + f". %: of the speed of {bound}" * bool(shares) + _ABOVE * above
+    note += f". {_APART.capitalize()}: it and {base} were never both ok in one" * apart
     return Table(name, title, columns, lines, note)
 
 
@@ -118,6 +122,8 @@ def _ratio(view: View, baseline: str, transport: str, context: Context) -> Entry
     entry = phrases.brief(pair)
     if transport == baseline and (view.newest, transport, context) in view.measured:
         entry = Entry("1", value=1.0, tone="baseline")
+    elif entry.value is None and share:  # a share alone would be taken for a comparison with it
+        return Entry(_APART)
     tone = "advised" if stands_out else entry.tone
     return entry._replace(text=entry.text + told, tone=tone)
 

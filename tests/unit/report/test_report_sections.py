@@ -143,6 +143,21 @@ def test_each_size_has_its_fastest_and_the_share_of_the_ceiling() -> None:
     assert "%: of the speed of " in table.note
 
 
+def test_where_no_round_has_both_a_share_says_so_and_does_not_stand_alone() -> None:
+    found = Factory(("3.9",), ("os_pipe", "pipe", "queue"), CONTEXTS[2:5]).findings()
+    pairs = [
+        replace(one, ratio=None, verdict="open")
+        if (one.a, one.b, one.payload) == ("pipe", "queue", "bytes:1024")
+        else one
+        for one in found.comparisons
+    ]
+    table = payloads(View(replace(found, comparisons=pairs))).tables[0]
+    shown = row_of(table, "Pipe")
+    assert shown[1].text == "not in one round"
+    assert "%" in shown[2].text
+    assert "Not in one round: it and Queue were never both ok in one" in table.note
+
+
 def test_without_a_ceiling_nothing_is_said_of_one() -> None:
     table = sizes(("pipe", "queue"))
     assert column(table, 0) == ["Pipe", "Queue", "Queue, messages/s"]
