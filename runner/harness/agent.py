@@ -60,7 +60,7 @@ class Answers(object):
         os.dup2(2, 1)
 
     def write(self, value):
-        line = (self.mark + json.dumps(value)).encode("ascii") + b"\n"
+        line = (self.mark + compat.as_json(value)).encode("ascii") + b"\n"
         if self.mark:
             line = b"\n" + line  # others may have left a line of theirs without its end
         while line:

@@ -2,9 +2,11 @@
 
 from __future__ import absolute_import
 
+import json
 import multiprocessing
 import os
 import platform
+import re
 import resource
 import shlex
 import sys
@@ -362,3 +364,26 @@ def _choose_wait():
 
 wait_readable = _choose_wait()
 """Return those of the given handles that can be read without blocking, at least one."""
+
+
+_ESCAPED = re.compile(r"\\(?:u(?:d[89ab]..\\ud[c-f]..|(d[89a-f]..))|.)")
+
+
+def as_json(value):
+    """Return a value as ASCII JSON, whatever text code of a user's own has put into it.
+
+    Half a pair of surrogates becomes U+FFFD: other readers of JSON refuse it. Bytes that 2.7 takes
+    for text are read as Latin-1 where they are not UTF-8.
+    """
+    try:
+        text = json.dumps(value)
+    except UnicodeDecodeError:
+        text = json.dumps(value, encoding="latin-1")  # novm, 2.7 only
+    if "\\ud" in text:
+        text = _ESCAPED.sub(lambda found: "\\ufffd" if found.group(1) else found.group(0), text)
+    return text
+
+
+def as_text(value):
+    """Return text as unicode; that of 2.7 may be bytes."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value

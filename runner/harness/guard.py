@@ -59,6 +59,21 @@ def print_stacks_on_request(name):
         signal.signal(signal.SIGUSR1, write)
 
 
+def failure():
+    """Return the traceback of the exception at hand, whatever it is; a long one without its middle.
+
+    Its text is made by code of a user's own, perhaps, which may fail as well.
+    """
+    try:
+        text = traceback.format_exc()
+    except BaseException:
+        kind, _, trace = sys.exc_info()
+        text = "".join(traceback.format_tb(trace)) + "%s, of the text of an error" % kind.__name__
+    if len(text) > MOST_DETAIL:
+        text = text[: MOST_DETAIL // 2] + "\n...\n" + text[-(MOST_DETAIL // 2) :]
+    return text
+
+
 class Folder(object):
     """A temporary folder that the agent holds; sockets, stacks, what children leave go there."""
 
@@ -235,7 +250,7 @@ def serve(work, writing):
     print_stacks_on_request("supervisor")
 
     def emit(value):
-        line = json.dumps(value).encode("ascii") + b"\n"
+        line = compat.as_json(value).encode("ascii") + b"\n"
         while line:
             line = line[os.write(writing, line) :]
 

@@ -6,10 +6,9 @@ children. Channel up, workers up, warm-up drained, timed phase, checked phase, a
 
 from __future__ import absolute_import
 
-import traceback
-
 import compat
 import delivery
+import guard
 import launch
 import leftovers
 import payloads
@@ -68,8 +67,8 @@ def run(spec):
         record = empty_record(trouble.status, trouble.detail)
     except transports.Unsuitable as reason:
         record = empty_record("unsupported", str(reason))
-    except Exception:
-        record = empty_record("failed", traceback.format_exc())
+    except BaseException:
+        record = empty_record("failed", guard.failure())
     finally:
         if trial is not None:
             trial.clear_away()
@@ -173,7 +172,8 @@ class Supervision(object):
             "clock": compat.CLOCK,
             "cores_allowed": ",".join(str(core) for core in compat.allowed_cores()),
         }
-        facts.update(self.transport.facts(self.channels[0]))
+        own = self.transport.facts(self.channels[0])
+        facts.update((str(name), str(value)) for name, value in own.items())
         return facts
 
     def _warm_up(self, count):
@@ -272,7 +272,7 @@ class Supervision(object):
             if channel is not None:
                 try:
                     self.transport.close(channel)
-                except Exception:
+                except BaseException:
                     # A channel broken by a dead role cannot be closed; the trial's record says
                     # what happened, and the guard ends whatever is left of it.
                     pass

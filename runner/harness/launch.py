@@ -8,7 +8,6 @@ from __future__ import absolute_import
 import os
 import sys
 import threading
-import traceback
 
 import compat
 import guard
@@ -77,25 +76,25 @@ def host_threads(assignments, channels, controls, supervisor):
     """Target of a Process: play each role in a thread over channels made here."""
     compat.die_with_parent(assignments[0].parent)
     guard.print_stacks_on_request("threads")
-    transport, _ = transports.parse(assignments[0].transport)
-    play = _play_in_an_interpreter if transport.LAUNCH == "interpreter" else roles.play
-    opened = [transport.open(None) for _ in range(channels)]
-    count_ends(transport, opened, [assignment.role for assignment in assignments])
-    threads = [
-        threading.Thread(target=play, args=(assignment, opened, control))
-        for assignment, control in zip(assignments, controls)
-    ]
-    for thread in threads:
-        thread.daemon = True
-        thread.start()
-    for index, thread in enumerate(threads):
-        thread.join()
-        supervisor.send(("joined", index, compat.now()))
     try:
+        transport, _ = transports.parse(assignments[0].transport)
+        play = _play_in_an_interpreter if transport.LAUNCH == "interpreter" else roles.play
+        opened = [transport.open(None) for _ in range(channels)]
+        count_ends(transport, opened, [assignment.role for assignment in assignments])
+        threads = [
+            threading.Thread(target=play, args=(assignment, opened, control))
+            for assignment, control in zip(assignments, controls)
+        ]
+        for thread in threads:
+            thread.daemon = True
+            thread.start()
+        for index, thread in enumerate(threads):
+            thread.join()
+            supervisor.send(("joined", index, compat.now()))
         for channel in opened:
             transport.close(channel)
-    except Exception:
-        supervisor.send(("error", traceback.format_exc()))
+    except BaseException:
+        supervisor.send(("error", guard.failure()))
 
 
 def _play_in_an_interpreter(assignment, channels, control):
@@ -117,7 +116,7 @@ def _play_in_an_interpreter(assignment, channels, control):
         )
         interpreter.close()
     except Exception:
-        control.send(("error", traceback.format_exc()))
+        control.send(("error", guard.failure()))
 
 
 def play_here(assignment, channels, control):
@@ -169,8 +168,8 @@ def host_pool(assignments, channels, controls, supervisor, start_method):
         _await(results, first_workers, supervisor)
         pool.close()
         pool.join()
-    except Exception:
-        supervisor.send(("error", traceback.format_exc()))
+    except BaseException:
+        supervisor.send(("error", guard.failure()))
         sys.stderr.flush()
         os._exit(1)
 

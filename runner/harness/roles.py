@@ -12,7 +12,6 @@ from __future__ import absolute_import
 import os
 import sys
 import time
-import traceback
 
 import compat
 import guard
@@ -68,8 +67,8 @@ def play(assignment, channels, control):
     except transports.Unsuitable as reason:
         control.send(("unsupported", str(reason)))
         return False
-    except Exception:
-        text = traceback.format_exc()
+    except BaseException:  # of the code of a user too, whatever it raises is its failure
+        text = guard.failure()
         if pools:
             time.sleep(WATCHED)  # where a worker of it died, the watch says how
         control.send(("error", text))

@@ -1,12 +1,10 @@
 """Plug-ins that do their worst: each costs its own cells, the run goes on, and nothing is left."""
 
-import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from hostile import MEASURE, PYTHON, ipcmatrix, segments, sleepers, statuses
 
 from tests.faults.series import staying
 
@@ -81,12 +79,12 @@ class Altering(Base):
         recv = channel[side].recv
         return Receiver(lambda: recv() or None)
 """
-MATRIX = """
+MATRIX = f"""
 plugins: [./hostile.py]
 axes:
-  python: ["{python}"]
+  python: ["{PYTHON}"]
   transport: [pipe, loops, raises, exits, kills, escapes, prints, floods, alters]
-measure: {{target: 2ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s, timeout: 2s}}
+{MEASURE}
 """
 EXPECTED = {
     "pipe": {"ok"},
@@ -200,36 +198,14 @@ WRONG = {
 }
 
 
-def segments() -> set[str]:
-    return {path.name for path in Path("/dev/shm").iterdir()}
-
-
-def sleepers() -> set[str]:
-    found = set()
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            marked = b"IPCMATRIX_FILES=" in path.read_bytes()
-        except OSError:
-            continue
-        found |= {path.parent.name} if marked else set()
-    return found
-
-
 def test_each_costs_its_own_cells_only(tmp_path: Path) -> None:
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     (tmp_path / "hostile.py").write_text(PLUGINS, "utf-8")
-    (tmp_path / "matrix.yaml").write_text(MATRIX.format(python=python), "utf-8")
+    (tmp_path / "matrix.yaml").write_text(MATRIX, "utf-8")
     before, shared = sleepers(), segments()
-    command = [sys.executable, "-m", "ipcmatrix", "run", "-q", "--json", "--no-report"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=300)
-    assert done.returncode == 1, done.stderr.decode()
-    assert b"\x1b" not in done.stdout + done.stderr
-    run = tmp_path / json.loads(done.stdout)["run"]
-    (trials,) = (run / "trials").glob("*.csv")
-    seen: dict[str, set[str]] = {}
-    with trials.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            seen.setdefault(row["transport"], set()).add(row["status"])
+    done = ipcmatrix(tmp_path, "run", "-q", "--json", "--no-report")
+    assert done.returncode == 1, done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    seen = statuses(tmp_path / json.loads(done.stdout)["run"])
     assert {
         name: seen.get(name, set()) <= known for name, known in EXPECTED.items()
     } == dict.fromkeys(EXPECTED, True), seen
@@ -238,35 +214,18 @@ def test_each_costs_its_own_cells_only(tmp_path: Path) -> None:
     assert not staying(lambda: segments() - shared)
 
 
-def trials_of(run: Path) -> dict[str, set[str]]:
-    seen: dict[str, set[str]] = {}
-    for path in (run / "trials").glob("*.csv"):
-        with path.open(newline="", encoding="utf-8") as file:
-            for row in csv.DictReader(file):
-                seen.setdefault(row["transport"], set()).add(row["status"])
-    return seen
-
-
-def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ipcmatrix", *words]
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
-
-
 def test_what_a_file_does_when_it_is_loaded_costs_its_own_cells_only(tmp_path: Path) -> None:
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     for name, code in RUDE.items():
         (tmp_path / f"{name}.py").write_text(code + WORKING.format(name=name), "utf-8")
     files = ", ".join(f"./{name}.py" for name in RUDE)
     hostile = "loops, raises, exits, kills, escapes, prints, floods, alters"
-    text = MATRIX.format(python=python).replace("./hostile.py", files)
+    text = MATRIX.replace("./hostile.py", files)
     (tmp_path / "matrix.yaml").write_text(text.replace(hostile, ", ".join(RUDE)), "utf-8")
     before, shared = sleepers(), segments()
     done = ipcmatrix(tmp_path, "run", "-q", "--json")
     assert "Traceback" not in done.stderr, done.stderr
     answer = json.loads(done.stdout)
-    seen = trials_of(tmp_path / answer["run"])
+    seen = statuses(tmp_path / answer["run"])
     assert seen["pipe"] == {"ok"}
     assert seen.keys() == {"pipe", *RUDE}
     assert {"deaf", "lingers", "reads", "strict"} <= {
@@ -305,16 +264,15 @@ def test_a_message_that_cannot_be_one_is_refused_in_a_sentence(
 
 
 def test_a_message_that_goes_wrong_later_costs_its_cells(tmp_path: Path) -> None:
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
     (tmp_path / "messages.py").write_text(MESSAGES, "utf-8")
     (tmp_path / "matrix.yaml").write_text(
-        MATRIX.format(python=python)
-        .replace("plugins: [./hostile.py]\n", "")
-        .replace("[pipe, loops", "[pipe, queue]\n  payload: ['fresh:./messages.py:late', int] # ")
+        MATRIX.replace("plugins: [./hostile.py]\n", "").replace(
+            "[pipe, loops", "[pipe, queue]\n  payload: ['fresh:./messages.py:late', int] # "
+        )
     )
     done = ipcmatrix(tmp_path, "run", "-q", "--json")
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    statuses = json.loads(done.stdout)["statuses"]
-    assert statuses.pop("ok") == 2
-    assert sum(statuses.values()) == 2, statuses
+    counts = json.loads(done.stdout)["statuses"]
+    assert counts.pop("ok") == 2
+    assert sum(counts.values()) == 2, counts

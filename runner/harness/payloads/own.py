@@ -9,6 +9,7 @@ import types
 import compat
 import userfiles
 from payloads.base import Payload, UnknownPayload
+from userplugins import CONTROL
 
 
 class FromFunction(Payload):
@@ -97,8 +98,8 @@ def look(one):
 
 def _summary(one, function):
     doc = getattr(getattr(one.load(), function), "__doc__", None)
-    said = doc.strip().split("\n")[0] if isinstance(doc, str) else ""
-    return said or "what %s of %s returns" % (function, one.shown)
+    said = compat.as_text(doc).strip().split("\n")[0] if isinstance(doc, str) else ""
+    return CONTROL.sub("?", said)[:200] or "what %s of %s returns" % (function, one.shown)
 
 
 def check(payload, what, line, advice):
