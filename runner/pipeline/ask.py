@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, cast
 
 from runner import output
 from runner.errors import BadInputError
-from runner.matrix.names import MOST_WORKERS, PARAMETRIC, VERSION, nearest
+from runner.matrix.names import MOST_WORKERS, PARAMETRIC, VERSION, looks_like_file, nearest
 from runner.matrix.quantities import BYTES, shown
-from runner.model import AXES, FREE, NEWEST, OLDEST, oldest_and_newest, python_name
+from runner.model import AXES, FREE, FRESH, NEWEST, OLDEST, oldest_and_newest, python_name
 from runner.pipeline import choosing
 from runner.pipeline.report import findings_of
 from runner.report import answers
@@ -126,7 +127,8 @@ def understood(view: View, words: Sequence[str]) -> Asked:
     transports that the run cannot choose from.
     """
     names = known_names(view)
-    split = [one for word in words for one in re.split(r"[\s,]+", word) if one]
+    parts = [one for word in words for one in re.split(r"[\s,]+", word) if one]
+    split = [_in_reports(view, names, one) for one in parts]
     found = Asked()
     mistakes: list[str] = []
     while split:
@@ -150,6 +152,22 @@ def understood(view: View, words: Sequence[str]) -> Asked:
     if mistakes:
         raise BadInputError(*mistakes)
     return replace(found, payload="bytes") if found.octets and not found.payload else found
+
+
+def _in_reports(view: View, names: Mapping[str, tuple[str, str]], word: str) -> str:
+    """Return what reports call `./messages.py:order` or, of a plug-in, `./my_ring.py:ring`."""
+    if not looks_like_file(word):
+        return word
+    fresh = FRESH if word.startswith(FRESH) else ""
+    payload = word.removeprefix(FRESH).rpartition("/")[2]
+    file, _, name = payload.partition(":")
+    files = [one for run in view.findings.runs for one in cast("list[Any]", run.get("files", []))]
+    is_own = any(one["path"].rpartition("/")[2] == file for one in files)
+    spellings = (fresh + payload, name if is_own else "")
+    found = (
+        one for one in spellings if {_plain(one), _plain(one.partition(":")[0])} & names.keys()
+    )
+    return next(found, word)
 
 
 def known_names(view: View) -> Mapping[str, tuple[str, str]]:

@@ -9,6 +9,7 @@ import pytest
 from findings_factory import CONTEXTS, Factory
 
 from runner.errors import BadInputError
+from runner.model import Catalogue
 from runner.pipeline import ask, choosing
 from runner.report import answers
 from runner.report.view import View
@@ -259,3 +260,24 @@ def test_the_newest_run_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         os.utime(folder / "run.json", (1000 - age, 1000 - age))
     assert choosing.chosen(None) == Path("reports/b")
     assert choosing.runs_here() == [Path("reports/b"), Path("reports/c"), Path("reports/a")]
+
+
+def test_a_name_of_ones_own_may_be_written_as_in_the_matrix() -> None:
+    known = {table: dict(entries) for table, entries in FOUND.catalogue.entries.items()}
+    own = {"transport": "my_ring", "payload": "messages.py:order"}
+    for axis, name in own.items():
+        one = next(iter(known[axis].values()))
+        known[axis][name] = replace(one, name=name, label=name)
+    files = [{"path": "./lib/my_ring.py"}, {"path": "./lib/messages.py"}]
+    run = {**FOUND.run, "files": files}
+    view = View(replace(FOUND, runs=(run,), catalogue=Catalogue(known)))
+    for words in ("./lib/messages.py:order", "messages.py:order", "payload=./messages.py:order"):
+        assert ask.understood(view, [words]) == Asked(payload="messages.py:order")
+    for words, said in {
+        "./lib/my_ring.py:my_ring": "my_ring: not measured in this run",
+        "./lib/messages.py:odrer": "'./lib/messages.py:odrer' is not understood",
+        "./other.py:queue": "'./other.py:queue' is not understood",
+    }.items():
+        with pytest.raises(BadInputError) as caught:
+            ask.understood(view, [words])
+        assert str(caught.value).startswith(said)
