@@ -70,8 +70,8 @@ def check(**given: Any) -> int:
 
 
 @commands.command("try")
-@click.argument("file", type=options.path)
-@click.argument("name", type=options.name)
+@click.argument("file", type=options.name)
+@click.argument("name", type=options.name, required=False)
 @click.option(
     "--python",
     type=options.name,
@@ -82,10 +82,11 @@ def check(**given: Any) -> int:
 def try_file(**given: Any) -> int:
     """Check a transport, payload, topology or message of your own against the contract.
 
-    FILE is named as under plugins in the matrix, NAME is a class in it, or a function that returns
-    messages. Delivery, order and content are checked with several payloads, topologies, start
-    methods and placements; then a process is killed, and nothing may be left behind. Failures are
-    shown with their traceback, and make the exit code 1. It takes seconds, and measures nothing.
+    FILE is named as under plugins in the matrix, NAME is that of a class in it, or a function that
+    returns messages; ./messages.py:order names both. Delivery, order and content are checked with
+    several payloads, topologies, start methods and placements; then a process is killed, and
+    nothing may be left behind. Failures are shown with their traceback, and make the exit code 1.
+    It takes seconds, and measures nothing.
     """
     from runner.pipeline.contract import try_file
 

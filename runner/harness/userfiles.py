@@ -13,6 +13,7 @@ only trials load it, each in an invocation that no trial without it shares. The 
 """
 
 from __future__ import absolute_import
+import __future__
 
 import difflib
 import importlib
@@ -34,10 +35,14 @@ FOLDER = "IPCMATRIX_FILES"
 LOADING = 8.0
 """Seconds that a file may take to be loaded and looked at."""
 
+ALTOGETHER = 20.0
+"""Seconds of all files after which each may take only one more: the agent is waited for."""
+
 LONGEST = 300
 """Characters of an error that a fault repeats."""
 
 _LINE = struct.Struct("<I")
+_FLAGS = __future__.absolute_import.compiler_flag  # 2.7 looked beside the file first
 
 
 class Fault(Exception):
@@ -82,34 +87,47 @@ class File(object):
 
 
 class _Finder(object):
-    """Finds the modules of the package plugins, and loads them, under 2.7 and 3.x alike."""
+    """Finds the modules of the package plugins, and loads them, under 2.7 and 3.x alike.
+
+    Files import each other as plugins.helpers or, as elsewhere, as helpers: the same module.
+    """
 
     def find_spec(self, name, path=None, target=None):
         del path, target
-        if name not in _modules():
+        found = _file_of(name)
+        if found is None:
             return None
         from importlib.machinery import ModuleSpec  # novm
 
-        return ModuleSpec(name, self, origin=_modules()[name].shown)
+        return ModuleSpec(name, self, origin=found.shown)
 
     def create_module(self, spec):
-        del spec
+        found = _file_of(spec.name)
+        if spec.name == found.module:
+            return None
+        module = found.load()
+        spec.loader_state = module.__spec__  # importing it under the other name replaces it
+        return module
 
     def exec_module(self, module):
-        found = _modules()[module.__name__]
-        module.__file__ = found.shown
-        code = compile(found.read(), found.shown, "exec", 0, True)
-        exec(code, module.__dict__)  # noqa: S102
+        if module.__spec__.name == module.__name__:
+            _execute(module)
+        else:
+            module.__spec__ = module.__spec__.loader_state
 
     def find_module(self, name, path=None):
         del path
-        return self if name in _modules() else None
+        return self if _file_of(name) else None
 
     def load_module(self, name):
+        found = _file_of(name)
+        if name != found.module:
+            module = sys.modules[name] = found.load()
+            return module
         module = sys.modules[name] = types.ModuleType(name)
         module.__loader__ = self
         try:
-            self.exec_module(module)
+            _execute(module)
         except BaseException:
             del sys.modules[name]
             raise
@@ -117,12 +135,19 @@ class _Finder(object):
 
     def get_source(self, name):
         """Return the text of a module, of which tracebacks show lines."""
-        found = _modules()[name].read()
+        found = _file_of(name).read()
         if compat.PY2:
             return found
         from importlib.util import decode_source  # novm
 
         return decode_source(found)
+
+
+def _execute(module):
+    found = _file_of(module.__name__)
+    module.__file__ = found.shown
+    code = compile(found.read(), found.shown, "exec", _FLAGS, True)
+    exec(code, module.__dict__)  # noqa: S102
 
 
 sys.meta_path.append(_Finder())
@@ -142,8 +167,10 @@ def files():
     return _known[folder]
 
 
-def _modules():
-    return dict((one.module, one) for one in files() if one.name.endswith(".py"))
+def _file_of(name):
+    """Return the file of a module, which is in the package or named as its neighbours may."""
+    whole = name if name.startswith("plugins.") else "plugins." + name
+    return next((one for one in files() if one.name.endswith(".py") and one.module == whole), None)
 
 
 def named(name):
@@ -167,13 +194,16 @@ def used(spec):
 
 def examine(folder):
     """Look at every file, each in a process of its own; its fault says what came of that."""
+    until = compat.now() + ALTOGETHER
     for one in files():
-        answer = _examined(one, folder)
+        within = max(1.0, min(LOADING, until - compat.now()))
+        answer = _examined(one, folder, within)
         one.fault, one.found = answer["fault"], answer["found"]
     if not any(one.fault for one in files()):  # the names of a faulty file are not known
         import userplugins
 
-        for one, fault in reversed(userplugins.misspelt()):  # the first of a file is reported
+        wrong = userplugins.misspelt() + userplugins.doubled()
+        for one, fault in reversed(wrong):  # the first of a file is reported
             one.fault, one.found = _at(one, fault.line, fault.text), {}
 
 
@@ -184,18 +214,18 @@ def nearest(name, known):
     return "%sknown: %s" % (guess, ", ".join(known) or "none")
 
 
-def _examined(one, folder):
+def _examined(one, folder, within):
     # Where it is just now, for the case that it never comes back to say so.
     place = mmap.mmap(-1, _LINE.size)
     running = guard.Invocation(folder, work=lambda emit: emit(_look(one, place)))
     try:
-        answer = running.line(compat.now() + LOADING)
+        answer = running.line(compat.now() + within)
         status = running.end(natural=answer is not None)
         problem = "the process that loaded it " + processes.ending(status)
     except guard.Overdue:
         answer = None
         running.end()
-        problem = "it is not loaded within %g s" % LOADING
+        problem = "it is not loaded within %.3g s" % within
     if not isinstance(answer, dict) or set(answer) != set(("fault", "found")):
         return {"fault": _at(one, _LINE.unpack(place[:])[0], problem), "found": {}}
     return answer
@@ -257,6 +287,11 @@ def _told(one):
     line = line_in(one, trace)
     if isinstance(error, SyntaxError) and error.filename == one.shown:
         line, text = error.lineno or 0, error.msg
+    if isinstance(error, ImportError) and text.startswith("No module named"):
+        text += (
+            "; a file of your own: put it beside this one and import it by an import statement; a "
+            "package: name it under packages, and import it inside the method that needs it"
+        )
     return _at(one, line, "%s: %s" % (kind.__name__, text) if text else kind.__name__)
 
 

@@ -19,7 +19,7 @@ import userfiles
 from userfiles import Fault
 
 CONTROL = re.compile(u"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-NAME = re.compile(r"[a-z][a-z0-9_]{0,39}$")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 KINDS = (
     ("transport", "transports", "Transport"),
     ("payload", "payloads", "Kind"),
@@ -30,7 +30,10 @@ TEXT = str if not compat.PY2 else type(u"").__mro__[1]  # novm: basestring
 
 
 def _text(value):
-    return isinstance(value, TEXT) and len(value) <= 200 and not CONTROL.search(value)
+    if not isinstance(value, TEXT) or len(value) > 200:
+        return False
+    plain = compat.as_text(value)
+    return not CONTROL.search(plain) and json.loads(compat.as_json(plain)) == plain
 
 
 def _names(value):
@@ -79,6 +82,8 @@ METHODS = {
     ),
 }
 """The methods that each must have, and with how many arguments they are called."""
+
+LAZY = 0x20 | 0x80 | 0x200  # generator, coroutine, generator of a coroutine
 
 
 def load(kind, name):
@@ -214,6 +219,21 @@ def misspelt():
     return found
 
 
+def doubled():
+    """Return (file, Fault) where a label is that of another: reports could not tell them apart."""
+    found = []
+    for kind, package, _ in KINDS:
+        table = importlib.import_module(package)
+        taken = dict((getattr(table.load(name), "LABEL", name), name) for name in table.NAMES)
+        for one in userfiles.files():
+            for made in [Described(*each) for each in one.found.get("plugin", [])]:
+                if made.kind == kind and taken.setdefault(made.LABEL, made.name) != made.name:
+                    text = "%s %s: LABEL is %s, which is the label of %s: give it another one"
+                    text %= (kind, made.name, made.LABEL, taken[made.LABEL])
+                    found.append((one, Fault(made.line, text)))
+    return found
+
+
 def _entries(one):
     module = one.load()
     classes = [
@@ -227,12 +247,14 @@ def _entries(one):
         raise Fault(
             0,
             "defines nothing: a transport is a class with NAME derived from transports.Transport, "
-            "a payload one from payloads.Kind, a topology one from topologies.Topology",
+            "a payload one from payloads.Kind, a topology one from topologies.Topology; leave what "
+            "others only import out of plugins",
         )
-    return [_entry(line, made) for line, made in sorted(classes, key=lambda each: each[0])]
+    ordered = sorted(classes, key=lambda each: each[0])
+    return [_entry(one, line, made) for line, made in ordered]
 
 
-def _entry(line, made):
+def _entry(one, line, made):
     for kind, package, base in KINDS:
         table = importlib.import_module(package)
         if not issubclass(made, getattr(table, base)):
@@ -241,15 +263,15 @@ def _entry(line, made):
         if not isinstance(name, TEXT) or not NAME.match(name):
             what = "class %s: NAME is %.60r, not a word of a-z, 0-9 and _ that begins with a letter"
             raise Fault(line, what % (made.__name__, name))
-        if name in table.NAMES:
+        if name in table.NAMES or (kind, name) == ("payload", "fresh"):
             raise Fault(line, "%s %s is there already: give it another NAME" % (kind, name))
-        made.LABEL = made.LABEL or str(name)
+        made.LABEL = vars(made).get("LABEL") or str(name)  # not that of a class it is derived from
         for attribute, (accepts, wanted) in ATTRIBUTES.items():
             if hasattr(made, attribute) and not accepts(getattr(made, attribute)):
                 what = "%s %s: %s is %.60r, not %s"
                 given = getattr(made, attribute)
                 raise Fault(line, what % (kind, name, attribute, given, wanted))
-        _check_methods(kind, name, made, line)
+        _check_methods(one, kind, name, made, line)
         return kind, str(name), made()
     raise Fault(
         line,
@@ -258,7 +280,7 @@ def _entry(line, made):
     )
 
 
-def _check_methods(kind, name, made, line):
+def _check_methods(one, kind, name, made, line):
     called = METHODS[kind]
     if kind == "transport":
         more = bool(getattr(made, "HELPER", False)) + bool(getattr(made, "PARAMETER", ""))
@@ -272,14 +294,20 @@ def _check_methods(kind, name, made, line):
         if function is None:
             raise Fault(line, "%s %s has no method %s" % (kind, name, method))
         code = getattr(getattr(function, "__func__", function), "__code__", None)
-        if code is None or code.co_flags & 4:  # not of Python, or with *arguments
+        if code is None:  # not of Python
+            continue
+        at = code.co_firstlineno if code.co_filename == one.shown else line
+        if code.co_flags & LAZY:
+            what = "%s %s: %s gives a generator or a coroutine; it is called for its value"
+            raise Fault(at, what % (kind, name, method))
+        if code.co_flags & 4:  # *arguments
             continue
         plain = isinstance(_found(made, method), staticmethod)
         most = code.co_argcount - (0 if plain else 1)
         defaults = getattr(getattr(function, "__func__", function), "__defaults__", None) or ()
         if not most - len(defaults) <= count <= most:
             what = "%s %s: %s is called with %d arguments, and takes %d"
-            raise Fault(code.co_firstlineno, what % (kind, name, method, count, most))
+            raise Fault(at, what % (kind, name, method, count, most))
 
 
 def _found(made, name):

@@ -3,7 +3,7 @@
 from runner.matrix.file import read_text
 from runner.matrix.flags import Flags, override
 from runner.matrix.names import Vocabulary
-from runner.matrix.own import own_files
+from runner.matrix.own import own_files, with_helpers
 from runner.matrix.profiles import profile_names
 from runner.matrix.reading import parse
 from runner.matrix.schema import schema
@@ -17,4 +17,5 @@ __all__ = [
     "profile_names",
     "read_text",
     "schema",
+    "with_helpers",
 ]

@@ -1,12 +1,16 @@
 """The user's own files that a matrix names, read as they are now."""
 
-from collections.abc import Iterator, Sequence
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from runner.errors import BadInputError
 from runner.files import read
 from runner.matrix.mistakes import Mistakes, Place
-from runner.matrix.names import file_and_function, looks_like_file, plugin
+from runner.matrix.names import FILE, file_and_function, looks_like_file, plugin
 from runner.matrix.tree import Entries, Items, Text, Tree, items, plain, read_tree
 from runner.model import OwnFile
 
@@ -15,7 +19,7 @@ MOST_BYTES = 16 * 1024**2
 
 
 def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[OwnFile, ...]:
-    """Return the files that a matrix names, and those of the flag --payload.
+    """Return the files that a matrix names, those of the flag --payload, and what they import.
 
     The matrix's files are in its folder or below, those of the flag in the current one or below.
     BadInputError names what cannot be read, with its place; a value that is wrong in itself is
@@ -50,9 +54,7 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
             if name not in files:
                 files[name] = OwnFile(path, _content(file, folder))
                 read_from[name] = file
-            if read_from[name] != file:
-                message = f"{read_from[name]} is another file of this name; rename one of them"
-                raise ValueError(message)
+            _refuse_another(read_from[name], file)
         except ValueError as error:
             if place is None:
                 flagged.append(f"--payload {value}: {error}")
@@ -64,7 +66,71 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
     mistakes.raise_any()
     if flagged:
         raise BadInputError(*flagged)
-    return tuple(files.values())
+    return with_helpers({name: (one, read_from[name]) for name, one in files.items()})
+
+
+def with_helpers(files: Mapping[str, tuple[OwnFile, Path]]) -> tuple[OwnFile, ...]:
+    """Return the files, and behind them those beside them that they import by name.
+
+    `files` are by their own names, each with where it was read. A file that is imported only while
+    the program runs (by importlib, say) is not seen. BadInputError for one that cannot be read.
+    """
+    found, waiting, mistakes = dict(files), list(files), list[str]()
+    while waiting:
+        own, file = found[waiting.pop(0)]
+        for name, line in _imported(own).items():
+            beside = file.with_name(f"{name}.py")
+            if not os.path.lexists(beside):
+                continue
+            try:
+                if beside.name not in found:
+                    path = own.path.removesuffix(own.name) + beside.name
+                    found[beside.name] = OwnFile(path, _content(beside, beside.parent)), beside
+                    waiting.append(beside.name)
+                _refuse_another(found[beside.name][1], beside)
+            except ValueError as error:
+                mistakes.append(f"{own.path}:{line}: it imports {name}: {error}")
+    modules: dict[str, OwnFile] = {}
+    for own, _ in found.values():
+        same = modules.setdefault(own.name.replace("-", "_"), own)
+        if same is not own:
+            mistakes.append(f"{own.path}: it is the same module as {same.path}; rename one of them")
+    if mistakes:
+        raise BadInputError(*mistakes)
+    return tuple(own for own, _ in found.values())
+
+
+def _imported(own: OwnFile) -> Mapping[str, int]:
+    """Return the modules that a file imports by name, with the line, but the standard library's.
+
+    A file of its own folder is `helpers`, `plugins.helpers` or `.helpers` there.
+    """
+    if not own.name.endswith(".py"):
+        return {}
+    try:
+        nodes = list(ast.walk(ast.parse(own.content)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the harness says where
+        return {}
+    found = dict[str, int]()
+    for node in nodes:
+        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+            continue
+        names = [one.name for one in node.names]
+        if isinstance(node, ast.ImportFrom):
+            package = ".".join(filter(None, ("plugins" if node.level else "", node.module)))
+            names = [f"plugins.{one}" for one in names] if package == "plugins" else [package]
+        for name in names:
+            first = name.removeprefix("plugins.").partition(".")[0]
+            usual = not name.startswith("plugins.") and first in sys.stdlib_module_names
+            if not usual and re.fullmatch(FILE, f"{first}.py"):
+                found.setdefault(first, node.lineno)
+    return found
+
+
+def _refuse_another(known: Path, file: Path) -> None:
+    if os.path.abspath(known) != os.path.abspath(file):  # noqa: PTH100 - resolve would follow links
+        message = f"{known} is another file of this name; rename one of them"
+        raise ValueError(message)
 
 
 def _named(tree: Tree, key: str = "") -> Iterator[tuple[str, Place]]:

@@ -14,7 +14,8 @@ from runner import output, process
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors.base import Agent
 from runner.files import read
-from runner.matrix.names import file_and_function, nearest, version
+from runner.matrix import with_helpers
+from runner.matrix.names import file_and_function, nearest, version_or_standing
 from runner.model import (
     FOUND,
     Capabilities,
@@ -77,13 +78,14 @@ class Step:
     expected: Status = Status.OK
 
 
-def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int:
+def try_file(*, file: str, name: str | None, python: str | None, as_json: bool) -> int:
     """Try one name of a file on each interpreter; return 1 where the contract is broken.
 
+    `file` may hold the name as well, as in `./messages.py:order`; a recorded message needs none.
     EnvironmentLacksError where nothing could be tried under one that `python` names, or under any.
     """
-    kind, value, matrix = matrix_of(file, name, python)
-    (own,) = matrix.files
+    kind, value, matrix = matrix_of(*_split(file, name), python)
+    own = [one.path for one in matrix.files]
     found: list[dict[str, object]] = []
     with opened(matrix) as prepared:
         for interpreter in dict.fromkeys(one.cell.python for one in prepared.plan.cells):
@@ -111,6 +113,16 @@ def try_file(*, file: Path, name: str, python: str | None, as_json: bool) -> int
     return 0
 
 
+def _split(file: str, name: str | None) -> tuple[Path, str]:
+    path, colon, last = file.rpartition(":")
+    if name is None and colon:
+        return Path(path), last
+    if name is None and file.endswith(".py"):
+        message = f"{file}: what of it? Name a class or a function, as in {file}:order"
+        raise BadInputError(message)
+    return Path(file), name or ""
+
+
 def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matrix]:
     """Return the axis of a name of a file, its value there, and the matrix that tries it.
 
@@ -118,11 +130,12 @@ def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matr
     """
     own, kind, value = _read(file, name)
     try:
-        pythons = tuple(version(one.strip()) for one in python.split(",")) if python else (FOUND,)
+        pythons = tuple(version_or_standing(one.strip()) for one in (python or FOUND).split(","))
     except ValueError as error:
         message = f"--python: {error}"
         raise BadInputError(message) from error
-    capabilities = described((own,))
+    files = with_helpers({own.name: (own, file)})
+    capabilities = described(files)
     if not kind:
         own_names = {
             one: axis
@@ -134,7 +147,7 @@ def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matr
             message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"
             raise BadInputError(message)
         kind = own_names[name]
-    return kind, value, _matrix(capabilities, kind, value, pythons, own)
+    return kind, value, _matrix(capabilities, kind, value, pythons, files)
 
 
 _AXES = ("transport", "payload", "topology")
@@ -179,7 +192,11 @@ def _has_name(made: ast.ClassDef) -> bool:
 
 
 def _matrix(
-    known: Capabilities, kind: str, value: str, pythons: tuple[str, ...], own: OwnFile
+    known: Capabilities,
+    kind: str,
+    value: str,
+    pythons: tuple[str, ...],
+    files: tuple[OwnFile, ...],
 ) -> Matrix:
     """Return a matrix of all that the contract asks of a transport, payload or topology."""
     methods = ("default", *known.start_methods)
@@ -213,9 +230,9 @@ def _matrix(
         images=Images(),
         profile="try",
         text="",
-        source=own.path,
+        source=files[0].path,
         grids=tuple(grids),
-        files=(own,),
+        files=files,
     )
 
 
@@ -256,34 +273,67 @@ def _differing(cell: Cell, plain: Cell) -> str:
     )
 
 
+class _Results:
+    """The results of the steps on one interpreter, said as they come.
+
+    `own` are the paths of the user's files. What fails for the same cause as an earlier step is
+    said behind all of them, with that step's name.
+    """
+
+    def __init__(self, python: str, own: Sequence[str], *, quiet: bool) -> None:
+        self.found: list[dict[str, object]] = []
+        self._python, self._own, self._quiet = python, own, quiet
+        self._first: dict[tuple[object, ...], str] = {}
+        self._again: dict[tuple[str, str], list[str]] = {}
+
+    def note(self, result: str, group: str, what: str, detail: str = "") -> None:
+        """Keep a result, and say one that is not ok, unless it is for a cause that was said."""
+        one = {"result": result, "group": group, "what": what, "detail": detail}
+        self.found.append({"python": self._python, **one})
+        if self._quiet or result == "ok":
+            return
+        mark = "FAIL" if result == "failed" else "-"
+        earlier = self._first.setdefault((mark, *_cause(detail, self._own)), what)
+        if earlier != what:
+            self._again.setdefault((mark, earlier), []).append(what)
+            return
+        first, *rest = detail.splitlines() or [""]
+        output.line(f"  {mark:<4} {what}: {first}")
+        for line in rest:
+            output.line(f"         {line}")
+
+    def sum_up(self, seconds: float) -> None:
+        """Say what else failed, what holds by parts of the contract, and how much was tried."""
+        for (mark, first), steps in self._again.items():
+            output.line(f"  {mark:<4} for the same reason as {first}: {'; '.join(steps)}")
+        for group, words in GROUPS.items():
+            known = ((str(one["what"]), one["group"], one["result"]) for one in self.found)
+            fine = [what for what, its, result in known if (its, result) == (group, "ok")]
+            if fine:
+                output.line(f"  ok   {words}: {'; '.join(fine)}")
+        counts = Counter(str(one["result"]) for one in self.found)
+        said = [f"{counts[one]} {one}" for one in ("ok", "failed", "unsupported") if counts[one]]
+        output.line(f"  {', '.join(said)}; {figures.seconds(seconds)}")
+
+
 def _tried(
     python: str,
     cells: Sequence[PlannedCell],
     agent: Agent | None,
-    own: OwnFile,
+    own: Sequence[str],
     *,
     quiet: bool,
 ) -> list[dict[str, object]]:
     """Run the steps on one interpreter; say and return the result of each."""
-    found: list[dict[str, object]] = []
-
-    def note(result: str, group: str, what: str, detail: str = "") -> None:
-        found.append(
-            {"python": python, "result": result, "group": group, "what": what, "detail": detail}
-        )
-        if not quiet and result != "ok":
-            first, *rest = detail.splitlines() or [""]
-            output.line(f"  {'FAIL' if result == 'failed' else '-':<4} {what}: {first}")
-            for line in rest:
-                output.line(f"         {line}")
-
+    results = _Results(python, own, quiet=quiet)
+    note = results.note
     faults = list(agent.describe().faults.values()) if agent else []
     for fault in faults:
         note("failed", "support", "it does not load", fault)
     for reason, what in ({} if faults else _lacking(cells)).items():
         note("unsupported", "support", what, reason)
     if agent is None or cells[0].status is not Status.PLANNED:
-        return found
+        return results.found
     started, late = time.monotonic(), 0
     left: list[tuple[Step, list[str]]] = []
     for step in _steps(cells):
@@ -293,25 +343,25 @@ def _tried(
         before = _segments()
         record = agent.run([step.trial])[0]
         late += record.status is Status.TIMEOUT
-        result, why = _judged(step, record, own.path)
+        result, why = _judged(step, record, own)
         note(result, step.group, step.what, why)
         reported = {one for one in record.facts.get("left", "").split("\n") if one}
         left.append((step, sorted(reported | {str(SHARED_MEMORY / one) for one in _left(before)})))
     for what, detail in _untidy(left).items():
         note("failed" if detail else "ok", "clean-up", what, detail)
     if not quiet:
-        _sum_up(found, time.monotonic() - started)
-    return found
+        results.sum_up(time.monotonic() - started)
+    return results.found
 
 
-def _judged(step: Step, record: Record, path: str) -> tuple[str, str]:
+def _judged(step: Step, record: Record, own: Sequence[str]) -> tuple[str, str]:
     """Return the result of a step, and why it is not ok."""
     if record.status is step.expected:
         return "ok", ""
     if record.status is Status.UNSUPPORTED:
         return "unsupported", record.detail
     due = "" if step.expected is Status.OK else f", where {step.expected} is due"
-    return "failed", f"{record.status}{due}: {own_part(record.detail, path)}".strip()
+    return "failed", f"{record.status}{due}: {own_part(record.detail, own)}".strip()
 
 
 def _lacking(cells: Sequence[PlannedCell]) -> dict[str, str]:
@@ -338,18 +388,17 @@ def _untidy(left: Sequence[tuple[Step, list[str]]]) -> dict[str, str]:
     return found
 
 
-def _sum_up(found: Sequence[Mapping[str, object]], seconds: float) -> None:
-    """Say what holds, by parts of the contract, and how much was tried."""
-    for group, words in GROUPS.items():
-        fine = [str(one["what"]) for one in found if (one["group"], one["result"]) == (group, "ok")]
-        if fine:
-            output.line(f"  ok   {words}: {'; '.join(fine)}")
-    counts = Counter(str(one["result"]) for one in found)
-    known = [f"{counts[one]} {one}" for one in ("ok", "failed", "unsupported") if counts[one]]
-    output.line(f"  {', '.join(known)}; {figures.seconds(seconds)}")
+def _cause(detail: str, own: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return what failures of one cause share: the error, and where it is in the user's files."""
+    lines = detail.splitlines() or [""]
+    error = lines[-1] if "Traceback" in lines[0] else lines[0]
+    if lines[0].startswith(Status.CORRUPT):
+        error = re.sub(r"[0-9]+", "N", error)  # which message it is, and of how many
+    frames = re.findall(r'File "([^"]+)", line ([0-9]+)', detail)
+    return error, tuple(sorted({f"{path}:{line}" for path, line in frames if path in own}))
 
 
-def own_part(detail: str, path: str) -> str:
+def own_part(detail: str, own: Sequence[str]) -> str:
     """Return what of a trial's detail its author needs: of stacks where each process was."""
     first, *blocks = re.split(r"\n(?=(?:supervisor|\w+(?:-[0-9]+)?):\n)", detail)
     if not blocks:
@@ -362,8 +411,8 @@ def own_part(detail: str, path: str) -> str:
         frames = [line.strip() for line in lines if line.strip().startswith("File ")]
         if name != "supervisor:" and frames:
             innermost = frames[-1] if "(most recent call last)" in block else frames[0]
-            own = [one for one in frames if f'"{path}"' in one]
-            shown += [f"{name} {one}" for one in dict.fromkeys([innermost, *own])]
+            known = [one for one in frames if any(f'"{path}"' in one for path in own)]
+            shown += [f"{name} {one}" for one in dict.fromkeys([innermost, *known])]
     return "\n".join(shown)
 
 

@@ -43,7 +43,7 @@ plugins: [./my_transports.py]
 axes:
   python: ["3.14"]
   transport: [pipe, named_fifo]
-  payload: ["./messages.py:order"]
+  payload: ["./messages.py:order", "./carts.py:cart"]
 measure: {target: 5ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s}
 executor: docker
 limits: {memory: 192MiB, shm_size: 32MiB, pids: 64}
@@ -159,12 +159,13 @@ def test_ones_own_payload_and_transport_run_in_a_container_of_3_14_and_are_repor
     )
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout)
-    assert answer["statuses"] == {"ok": 2}
+    assert answer["statuses"] == {"ok": 4}
     report = tmp_path / answer["report"]
     assert "named FIFO" in report.read_text("utf-8")
     page = report.with_suffix(".html").read_text("utf-8")
     assert "named FIFO" in page
     assert "messages.py:order" in page
+    assert "carts.py:cart" in page  # which imports prices.py
     place = json.loads((tmp_path / answer["run"] / "run.json").read_text())["places"]["3.14"]
     assert place["image_source"] == "debian"
     client.images.remove(place["image"])

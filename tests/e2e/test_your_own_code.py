@@ -103,6 +103,13 @@ class Crashing(Base):
         def send(message):
             os._exit(7)
         return Sender(send)
+
+class Refusing(Base):
+    NAME = "refusing"
+    def sender(self, channel, side):
+        def send(message):
+            raise RuntimeError("refused")
+        return Sender(send)
 """
 BROKEN = {
     "leaving": ("clean-up", "after a trial", r"left in the temporary folder: \w+\.leak, "
@@ -274,3 +281,46 @@ def test_the_shown_transport_keeps_the_contract_and_each_part_is_said(folder: Pa
         assert said in done.stdout.splitlines(), done.stdout
     assert "  ok   placements: " in done.stdout
     assert "ok: it keeps the contract" in done.stdout
+
+
+def test_a_failure_of_many_steps_is_shown_once_with_the_others_that_it_stops(folder: Path) -> None:
+    (folder / "breaking.py").write_text(BREAKING, "utf-8")
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    done = ipcmatrix(folder, "try", "./breaking.py:refusing", "--python", here)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.count("RuntimeError: refused") == 1, done.stdout
+    again = re.search(r"^  FAIL for the same reason as one_to_one, int: (.*)$", done.stdout, re.M)
+    assert again, done.stdout
+    assert {"spawn", "forkserver", "a worker is killed"} <= {*again[1].split("; ")}
+
+
+def test_what_a_file_imports_is_tried_measured_and_kept_with_it(folder: Path) -> None:
+    here = [one for one in ("2.7", "3.13") if one in interpreters.names(interpreters.find())]
+    pythons = ",".join(here)
+    tried = ipcmatrix(folder, "try", "./carts.py:cart", "--python", pythons)
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    only = ("--only", f"python={pythons}")
+    words = ("--matrix", "plugins.yaml", "--payload", "./carts.py:cart", *only)
+    done = ipcmatrix(folder, "run", "-q", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert answer["statuses"] == {"ok": 4 * len(here)}
+    assert (folder / answer["run"] / "files" / "prices.py").exists()
+    (folder / "prices.py").write_text("nothing\n", "utf-8")
+    told = ipcmatrix(folder, "check", "--matrix", "plugins.yaml").stderr
+    assert told == ""  # who does not import it does not have it
+    told = ipcmatrix(folder, "plan", *words).stderr
+    assert "./prices.py:1: NameError: name 'nothing' is not defined" in told
+    (folder / "prices.py").unlink()
+    told = ipcmatrix(folder, "plan", *words).stderr
+    fault = "./carts.py:1: ModuleNotFoundError: No module named 'prices'; a file of your own: "
+    assert fault + "put it beside this one" in told
+
+
+def test_try_names_what_it_needs(folder: Path) -> None:
+    done = ipcmatrix(folder, "try", "./messages.py")
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        "ipcmatrix: ./messages.py: what of it? Name a class or a function, as in "
+        "./messages.py:order",
+    )

@@ -44,6 +44,11 @@ FAULTY = {
     "syntax.py": ("def order(number):\n    return (", ":2: "),
     "raises.py": ("import os\n\nnowhere\n", ":3: NameError: name 'nowhere' is not defined"),
     "leaves.py": ("import sys\nsys.exit(5)\n", ":2: SystemExit: 5"),
+    "imports.py": (
+        "import sys\nimport nowhere_at_all\n",
+        "; a file of your own: put it beside this one and import it by an import statement; a "
+        "package: name it under packages",
+    ),
     "exits.py": ("import os\nos._exit(5)\n", ":2: the process that loaded it ended"),
     "killed.py": (
         "import os\nos.kill(os.getpid(), 9)\n",
@@ -146,6 +151,14 @@ FAULTY_PLUGINS = (
     ('NAME = "pigeon"', 'NAME = "evil\\x1b[31m"', ":6: class Pigeon: NAME is"),
     ('"Carrier pigeon"', '"two\\nlines"', ":6: transport pigeon: LABEL is"),
     ('"a transport of a test"', '""', ":6: transport pigeon: SUMMARY is '', not one sentence"),
+    ('NAME = "pigeon"', 'NAME = "pigeon\\n"', ":6: class Pigeon: NAME is 'pigeon\\n', not a word"),
+    ('"a transport of a test"', 'u"\\ud800"', ":6: transport pigeon: SUMMARY is"),
+    (
+        "return pipe.sender(channel, side)",
+        "yield pipe.sender(channel, side)",
+        ":15: transport pigeon: sender gives a generator or a coroutine",
+    ),
+    ('NAME = "tree"', 'NAME = "fresh"', ":36: payload fresh is there already"),
     ("DUPLEX = True", "DUPLEX = 1", ":6: transport pigeon: DUPLEX is 1, not True or False"),
     ("DUPLEX = True", 'ROLE = "mine"', ":6: transport pigeon: ROLE is 'mine', not objects, bound"),
     ("def sender(self, channel, side)", "def send(self, channel, side)", "has no method sender"),
@@ -164,14 +177,15 @@ FAULTY_PLUGINS = (
 )
 
 
-def put(folder, contents, functions=("order",), plugin=False):
-    """Lay files out as the orchestrator does."""
+def put(folder, contents, functions=("order",), plugin=False, helpers=()):
+    """Lay files out as the orchestrator does; `helpers` are only imported by others."""
     manifest = []
     for name, text in contents.items():
         with open(os.path.join(folder, name), "w") as stream:
             stream.write(text)
-        manifest.append({"name": name, "shown": "./" + name, "functions": functions})
-        manifest[-1]["plugin"] = plugin
+        manifest.append({"name": name, "shown": "./" + name})
+        manifest[-1]["functions"] = [] if name in helpers else functions
+        manifest[-1]["plugin"] = plugin and name not in helpers
     with open(os.path.join(folder, ".manifest.json"), "w") as stream:
         json.dump(manifest, stream)
 
@@ -211,7 +225,9 @@ class UserFilesTest(unittest.TestCase):
     def test_names_that_a_transport_lists_may_be_in_another_file(self):
         lists = "    TOPOLOGIES = ['one_to_one', 'relay']\n    PAYLOADS = ['tree', 'mine.py:o']\n"
         lister = (
-            PLUGIN.partition("class Dodo")[0].replace('"pigeon"', '"owl"')
+            PLUGIN.partition("class Dodo")[0]
+            .replace('"pigeon"', '"owl"')
+            .replace('"Carrier pigeon"', '"Owl"')
             + lists
             + "    START_METHODS = %s\n"
         )
@@ -247,6 +263,27 @@ class UserFilesTest(unittest.TestCase):
         finally:
             del os.environ[userfiles.FOLDER]
             held.remove()
+
+    def test_a_label_that_another_has_is_refused(self):
+        put(self.folder, {"plugin.py": PLUGIN.replace("Carrier pigeon", "Queue")}, (), plugin=True)
+        self.assertIn(
+            "./plugin.py:6: transport pigeon: LABEL is Queue, which is the label of queue",
+            self.examined()["plugin.py"],
+        )
+
+    def test_files_of_any_editor_are_read(self):
+        text = b"def order(number):\n    return number, 'gr\xc3\xbcn'\n"
+        contents = {
+            "bom.py": b"\xef\xbb\xbf" + text,
+            "windows.py": text.replace(b"\n", b"\r\n"),
+            "cookie.py": b"# -*- coding: latin-1 -*-\n" + text,
+            "plain.py": b"# -*- coding: utf-8 -*-\n" + text,
+        }
+        put(self.folder, dict.fromkeys(contents, ""))
+        for name, content in contents.items():
+            with open(os.path.join(self.folder, name), "wb") as stream:
+                stream.write(content)
+        self.assertEqual(self.examined(), dict.fromkeys(contents, ""))
 
     def test_a_plugin_works_with_every_start_method(self):
         put(self.folder, {"plugin.py": PLUGIN}, (), plugin=True)
@@ -288,6 +325,33 @@ class UserFilesTest(unittest.TestCase):
             for record, trial in zip(agent.run(trials), trials):
                 self.assertEqual(record["status"], "ok", (trial, record["detail"]))
             self.assertEqual(living_in_session(agent.process.pid), [])
+
+    def test_files_that_others_import_are_one_module_under_each_name(self):
+        """And on 2.7 as well, the standard library goes first: a file beside is never meant."""
+        main = (
+            "import json\nimport prices\nfrom plugins import prices as same\n"
+            "from . import prices as relative\nfrom prices import Price\n"
+            "assert prices is same is relative\nassert prices.__name__ == 'plugins.prices'\n"
+            "assert json.loads('1') == 1\n"
+            "def order(number):\n    import late\n    return Price(late.doubled(number))\n"
+        )
+        prices = GOOD.replace("Order", "Price")
+        late = "def doubled(number):\n    return 2 * number\n"
+        broken = "import messages\nraise RuntimeError(messages.__name__)\n"
+        contents = {"messages.py": main, "prices.py": prices, "late.py": late, "json.py": broken}
+        put(self.folder, contents, helpers=("prices.py", "late.py", "json.py"))
+        with Agent(self.folder) as agent:
+            known = agent.ask(op="describe")["describe"]
+            fault = "./json.py:2: RuntimeError: plugins.messages"
+            self.assertEqual(known["faults"], {"json.py": fault})
+            methods = [name for name, reason in known["start_methods"].items() if not reason]
+            trials = [
+                {"payload": fresh + "messages.py:order", "start_method": method}
+                for method in methods
+                for fresh in ("", "fresh:")
+            ] + [{"payload": "messages.py:order", "transport": "queue"}]
+            for record, trial in zip(agent.run(trials), trials):
+                self.assertEqual(record["status"], "ok", (trial, record["detail"]))
 
     def test_a_message_that_fails_later_shows_the_line_as_the_user_names_it(self):
         text = "def order(number):\n    return 1 // (number - 3 or 0)\n"

@@ -218,3 +218,43 @@ def test_fresh_goes_before_any_payload(folder: Path) -> None:
     assert told["fresh:str:100"] == "none here"
     with pytest.raises(BadInputError, match="unknown payload 'strr'; did you mean str"):
         read(text.replace("fresh:str", "fresh:strr"))
+
+
+def test_files_beside_that_are_imported_by_name_come_along(folder: Path) -> None:
+    lib = folder / "lib"
+    text = (
+        b"import json, prices\nfrom plugins import shapes\nfrom . import relative\n"
+        b"def order(number):\n    from late import most\n    import numpy.linalg\n"
+    )
+    (lib / "messages.py").write_bytes(text)
+    for name in ("prices", "shapes", "relative", "late", "deeper", "json", "other"):
+        (lib / f"{name}.py").write_bytes(b"")
+    (lib / "prices.py").write_bytes(b"import plugins.deeper\nfrom messages import order\n")
+    (folder / "numpy.py").write_bytes(b"")
+    found = own_files(TEXT, str(folder / "matrix.yaml"))
+    names = ("prices", "shapes", "relative", "late", "deeper")
+    assert [one.path for one in found] == [
+        "./lib/messages.py",
+        "./data.json",
+        *(f"./lib/{one}.py" for one in names),
+    ]
+    assert found[2] == OwnFile("./lib/prices.py", (lib / "prices.py").read_bytes())
+
+
+def test_a_file_beside_that_cannot_come_along_is_refused_with_who_imports_it(folder: Path) -> None:
+    lib = folder / "lib"
+    (lib / "messages.py").write_bytes(b"\nimport prices\ndef order(number): return 1\n")
+    (lib / "prices.py").symlink_to("/etc/hostname")
+    said = refused(TEXT, folder)
+    assert said.startswith("./lib/messages.py:2: it imports prices: lib/prices.py: is a link")
+    (lib / "prices.py").unlink()
+    (lib / "prices.py").write_bytes(b"")
+    (folder / "prices.py").write_bytes(b"")
+    assert "./lib/messages.py:2: it imports prices: prices.py is another file of this" in refused(
+        "plugins: [./prices.py]\n" + TEXT, folder
+    )
+    (folder / "a-b.py").write_bytes(b"")
+    (folder / "a_b.py").write_bytes(b"import prices\n")
+    assert "./a_b.py: it is the same module as ./a-b.py; rename one of them" in refused(
+        "plugins: [./a-b.py, ./a_b.py]\n", folder
+    )

@@ -73,7 +73,7 @@ def test_what_is_not_packed_is_a_value_error() -> None:
         unpacked("AAAA")
 
 
-@pytest.mark.parametrize("python", ["found", "3", "3.9,", "no"])
+@pytest.mark.parametrize("python", ["fuond", "3", "3.9,", "no"])
 def test_interpreters_that_are_none_are_refused_by_try(tmp_path: Path, python: str) -> None:
     file = tmp_path / "own.py"
     file.write_text("def order(number):\n    return 1\n")
