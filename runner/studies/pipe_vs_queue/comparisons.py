@@ -14,11 +14,11 @@ from runner.studies.pipe_vs_queue.bounds import (
     shown,
 )
 from runner.studies.pipe_vs_queue.data import Band, Claim, Judgement, Verdict
-from runner.studies.pipe_vs_queue.evidence import SEND, Evidence, is_virtual
+from runner.studies.pipe_vs_queue.evidence import SEND, Evidence, figures, is_virtual
 
 ALIKE = 1.1
 """Two intervals that together span no more than this factor are taken as equal."""
-OVERLAP = "they overlap: more rounds narrow them (--rounds)"
+OVERLAP = "too wide to tell: more rounds narrow them (--rounds)"
 ENOUGH = 10
 """Rounds from which on a spread says something."""
 CALMER = 2.0
@@ -169,15 +169,21 @@ def _alike(readings: Sequence[Comparison]) -> bool:
 def _ordered(pairs: Sequence[tuple[Comparison, Comparison]], what: str) -> Judgement:
     """Return holds if each first reading is above its second, refuted if one is not.
 
-    It is not where it is below, or as high: see `_alike`.
+    The two are measured apart: their quotient is above 1, below it, or within a tenth of it.
     """
     read = [one for pair in pairs for one in pair]
     blocks = blocks_of(read)
-    above = [pair for pair in pairs if pair[0].low > pair[1].high]
+    quotients = [one.over(other) for one, other in pairs]
+    above = [one for one in quotients if one.low > 1]
     against = [
-        pair for pair in pairs if pair not in above and (pair[0].high < pair[1].low or _alike(pair))
+        one
+        for one in quotients
+        if one.high < 1 or (one.low <= 1 and ALIKE * one.low >= 1 and one.high <= ALIKE)
     ]
-    text = "; ".join(f"{label(one)} {what}, else {label(other)}" for one, other in pairs)
+    text = "; ".join(
+        f"{label(one)} {what}, else {label(other)}: {figures(quotient)} times"
+        for (one, other), quotient in zip(pairs, quotients, strict=True)
+    )
     basis = f"{interval_kind(read)}: {text}"
     if above and against:
         return Judgement(Verdict.DEPENDS, basis, blocks)

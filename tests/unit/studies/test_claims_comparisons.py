@@ -116,6 +116,17 @@ class TestComparisons:
         assert "more rounds narrow them" in basis
         assert judged(31, *rows[:2], *wide)[0] == "not decided"
 
+    def test_two_intervals_that_overlap_may_yet_be_certainly_apart(self) -> None:
+        """Each is within 6 %, their quotient within 8.5 %: half-widths are added squared."""
+        made, kept = (
+            comparison("queue", "pipe_simplex", (one, one / 1.06, one * 1.06), payload=payload)
+            for one, payload in ((1.1, "made_ndarray:400x400x3"), (1.0, "ndarray:400x400x3"))
+        )
+        verdict, basis = judged(31, made, kept)
+        assert verdict == "holds"
+        assert "1.1 [1.01\u20131.19] times" in basis
+        assert judged(31, replace(made, ratio=1.05, low=0.99, high=1.11), kept)[0] == "not decided"
+
     def test_the_making_is_the_share_of_the_time_that_threads_need(self) -> None:
         payload = "made_ndarray:400x400x3"
         most = comparison("thread_queue", "pipe_buffered", near(1 / 0.85), payload=payload)
