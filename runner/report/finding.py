@@ -41,7 +41,7 @@ def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
     It never denies a row of the table: where no situation is decided on the newest Python, it says
     what is: another Python or placement, what to avoid, another axis.
     """
-    compared = [row for row in rows if row.short and row.pair]
+    compared = [row for one in rows for row in one.each or (one,) if row.short and row.pair]
     own, shared = view.opposed
     question = ""
     if own and shared == view.baseline("transport", view.base):  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ others is never recommended.
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 
 from runner.report import figures
 from runner.report.contexts import TOPOLOGY
@@ -31,6 +31,7 @@ class Situation:
     """One row: if you do `when`, use `use`; `pair` is the comparison with the baseline.
 
     `short` names the situation in a title. After a semicolon `instead` and `sure` have a remark.
+    `each` are the rows of single message sizes that one row stands for.
     """
 
     when: str
@@ -40,6 +41,7 @@ class Situation:
     short: str = ""
     pair: Comparison | None = None
     advised: bool = False
+    each: tuple["Situation", ...] = ()
 
 
 def message(view: View, payload: str) -> str:
@@ -54,7 +56,7 @@ def situations(view: View, base: Context) -> Iterator[Situation]:
 
 
 def _by_context(view: View, base: Context) -> Iterator[Situation]:
-    """Yield a row for each pattern and message, as they are common; worker counts alike share."""
+    """Yield a row for each pattern and message, as they are common; those alike share one."""
     usual = [
         one
         for one in view.contexts_of("transport")
@@ -74,7 +76,34 @@ def _by_context(view: View, base: Context) -> Iterator[Situation]:
             row = _merged([last[0], context], row, last[1])
             found.pop()
         found.append((context, row))
-    yield from (row for _, row in found)
+    for _, alike in groupby(found, lambda one: _but_for_size(view, *one)):
+        rows = list(alike)
+        yield _of_sizes(view, rows) if len(rows) > 1 else rows[0][1]
+
+
+def _but_for_size(view: View, context: Context, row: Situation) -> tuple[object, ...]:
+    """Return what rows have in common that differ in the size of messages only."""
+    sized = row.advised and view.catalogue.message_bytes(context.payload) is not None
+    kind = context.payload.partition(":")[0] if sized else context.payload
+    return context._replace(payload=kind), row.use, row.sure.partition("; ")[0]
+
+
+def _of_sizes(view: View, alike: list[tuple[Context, Situation]]) -> Situation:
+    """Return one row for messages of several sizes with the same answer, each decided."""
+    octets = [view.catalogue.message_bytes(context.payload) or 0 for context, _ in alike]
+    rows = [row for _, row in alike]
+    least, most = figures.octets(min(octets)), figures.octets(max(octets))
+    when = rows[octets.index(max(octets))].when.replace(most, f"{least} to {most}")
+    ratios = [row.pair.ratio for row in rows if row.pair and row.pair.ratio]
+    sure, _, _ = rows[0].sure.partition("; ")
+    remarks: dict[str, list[str]] = {}
+    for size, row in zip(octets, rows, strict=True):
+        if remark := row.sure.partition("; ")[2]:
+            remarks.setdefault(remark, []).append(figures.octets(size))
+    for remark, sizes in remarks.items():
+        sure += f"; {remark}" if len(sizes) == len(rows) else f"; {', '.join(sizes)}: {remark}"
+    instead = f"{figures.ratio(min(ratios))}× to {figures.ratio(max(ratios))}×"
+    return replace(rows[0], when=when, instead=instead, sure=sure, each=tuple(rows))
 
 
 def _merged(contexts: list[Context], row: Situation, before: Situation) -> Situation:
