@@ -32,7 +32,7 @@ class Payload(object):
 
     A checked message is an envelope (producer, number, body), so that a loss, a double, a
     changed order and changed content can each be seen.
-    `is_fresh` says that each message is a new object anyway.
+    `is_fresh` says that each message is a new object.
     """
 
     is_fresh = False
@@ -89,6 +89,8 @@ class Fresh(Payload):
     The making is part of what is timed: so are the memory that it takes and the caches that it
     fills, which one object sent again and again spares.
     """
+
+    is_fresh = True
 
     def __init__(self, inner):
         self.inner = inner

@@ -137,17 +137,16 @@ def end_phase(seat):
         seat.senders[0].send(END)
 
 
-def timed_messages(job, telling=False):
-    """Return the messages of a phase, `telling` their numbers; a fault may lose or double some.
-
-    The fault is a test's.
-    """
-    count = job.count
+def timed_count(job):
+    """Return how many messages of a phase are sent; a test's fault may lose or double some."""
     if job.fault == "lose":
-        count = max(count - 3, 0)
-    elif job.fault == "double":
-        count += 3
-    return (job.payload.telling if telling else job.payload.messages)(count)
+        return max(job.count - 3, 0)
+    return job.count + 3 if job.fault == "double" else job.count
+
+
+def timed_messages(job, telling=False):
+    """Return the messages of a phase, `telling` their numbers."""
+    return (job.payload.telling if telling else job.payload.messages)(timed_count(job))
 
 
 def checked_messages(producer, job):

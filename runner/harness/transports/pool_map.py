@@ -21,8 +21,9 @@ ABOUT = {
     "order": "results come back in the order of the messages",
     "needs": "semaphores",
     "pitfalls": "the chunk decides: one message a chunk takes some 20 us, large chunks a "
-    "hundredth; all messages are listed first; a worker that dies is replaced, and map waits "
-    "for good",
+    "hundredth; an object that is in a chunk twice moves once (pickle's memo), so each message is "
+    "an object of its own here; all messages are listed first; a worker that dies is replaced, and "
+    "map waits for good",
 }
 
 supported = transports.semaphores
