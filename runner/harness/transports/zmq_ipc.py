@@ -46,8 +46,23 @@ class Channel(object):
 
     def __init__(self, place):
         self.folder = tempfile.mkdtemp()
-        self.place = place
+        self.place = place % self.folder if "%s" in place else place
         self.senders = self.receivers = 1
+
+    def leave(self, address):
+        """Let the ends that connect know where the one that binds is."""
+        path = os.path.join(self.folder, "address")
+        with io.open(path + "-", "w") as stream:
+            stream.write(address)
+        os.rename(path + "-", path)
+
+    def address(self):
+        """Return where to connect, "" while nobody has bound."""
+        path = os.path.join(self.folder, "address")
+        if not os.path.exists(path):
+            return ""
+        with io.open(path) as stream:
+            return stream.read()
 
 
 def open(context):
@@ -88,20 +103,16 @@ def joined(channel, kind, binds, peers=0):
     if channel.receivers > 1:
         # PUSH passes over a peer that is full: the ENDs, one for each, would go astray.
         socket.sndhwm = socket.rcvhwm = 0
-    address = os.path.join(channel.folder, "address")
     if not binds:
-        while not os.path.exists(address):
+        while not channel.address():
             time.sleep(0.001)
-        with io.open(address) as stream:
-            socket.connect(stream.read())
+        socket.connect(channel.address())
         if channel.connected:
             channel.connected.release()
         return socket
     monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
-    socket.bind(channel.place % channel.folder if "%s" in channel.place else channel.place)
-    with io.open(address + "-", "w") as stream:
-        stream.write(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii"))
-    os.rename(address + "-", address)
+    socket.bind(channel.place)
+    channel.leave(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode("ascii"))
     for _ in range(peers):
         (channel.connected.acquire if channel.connected else monitor.recv_multipart)()
     socket.disable_monitor()
@@ -115,7 +126,11 @@ def close(channel):
 
 def facts(channel):
     held = "unbounded" if channel.receivers > 1 else "1000 messages on each side"
+    return dict(versions(), capacity=held)
+
+
+def versions():
+    """Return what pickles and what moves the messages."""
     return dict(
-        transports.protocol_facts(transports.PROTOCOL), capacity=held,
-        **packages.facts("zmq", "pyzmq")
+        transports.protocol_facts(transports.PROTOCOL), **packages.facts("zmq", "pyzmq")
     )
