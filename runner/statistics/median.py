@@ -37,7 +37,10 @@ class Interval(NamedTuple):
 
 
 def _exp(value: float) -> float:
-    return math.exp(value) if value < math.inf else value
+    try:
+        return math.exp(value)
+    except OverflowError:
+        return math.inf
 
 
 UNKNOWN = Interval(math.nan, -math.inf, math.inf)

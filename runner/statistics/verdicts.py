@@ -1,6 +1,7 @@
 """From intervals to words: correction for many comparisons, and the verdicts."""
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -13,6 +14,9 @@ OPPOSITE: Mapping[str, Verdict] = {"faster": "slower", "slower": "faster"}
 """Verdicts that decide who is faster, and what they are from the other side."""
 
 FALSE_DISCOVERY_RATE = 0.05
+
+LARGEST = math.log(sys.float_info.max)
+"""The ln of the largest ratio that a number can hold."""
 
 
 def benjamini_hochberg(ps: Iterable[float]) -> list[float]:
@@ -45,11 +49,12 @@ def selected_level(claims: int, comparisons: int) -> float:
 def equal_within(interval90: Interval) -> float | None:
     """Return x: by the 90 % interval of ln ratio the two surely differ by no more than x.
 
-    A fraction, in either direction; None where the interval has no bounds. It is that interval
-    read as a bound of equivalence (two one-sided tests at 5 %), so it costs no error.
+    A fraction, in either direction; None where the interval has no bounds, or reaches beyond what
+    a number can hold. It is that interval read as a bound of equivalence (two one-sided tests at
+    5 %), so it costs no error.
     """
     most = max(abs(interval90.low), abs(interval90.high))
-    return math.expm1(most) if math.isfinite(most) else None
+    return math.expm1(most) if most < LARGEST else None
 
 
 def verdict(interval95: Interval, interval90: Interval, q: float, margin: float) -> Verdict:

@@ -115,6 +115,15 @@ def test_what_cannot_be_meant_is_refused(name: str) -> None:
         ask()
 
 
+def test_ratios_beyond_what_a_number_can_hold_are_infinite() -> None:
+    far = Interval(800.0, 700.0, 900.0)
+    assert far.exp() == Interval(math.inf, math.exp(700), math.inf)
+    assert statistics.equal_within(far) is None
+    assert statistics.verdict(far, far, 0.01, 0.05) == "faster"
+    found = compare(Rounds([800.0] * 12, [0.0] * 12, None, [0.0] * 12), bound=True)
+    assert found.wide.exp().low == math.inf
+
+
 def test_the_ends_of_what_is_possible() -> None:
     exact = Interval(0.0, 0.0, 0.0)
     assert statistics.precise(exact, 0.0)
