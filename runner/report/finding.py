@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from runner.report import figures
 from runner.report.origin import origin
 from runner.report.phrases import direction
-from runner.report.situations import Situation, equal, pooled, situations, words
+from runner.report.situations import Situation, equal, over_machines, pooled, situations, words
 from runner.report.view import View
 from runner.results import Comparison, Context
 
@@ -28,8 +28,14 @@ def find(view: View) -> Finding:
         return Finding("Nothing was measured", context)
     rows: list[Situation] = []
     for base in view.bases:
-        where = f" (machine {base.machine})" if len(view.bases) > 1 else ""
-        rows += [replace(one, when=f"{one.when}{where}") for one in situations(view, base)]
+        alone = f" (machine {base.machine})" if len(view.bases) > 1 else ""
+        for one in situations(view, base):
+            row = over_machines(view, one.pair)
+            if row is None:
+                rows.append(replace(one, when=f"{one.when}{alone}"))
+            elif base.machine == row.machines[0]:  # what they say together is said once
+                where = figures.count(len(row.machines), "machine")
+                rows.append(replace(one, when=f"{one.when} ({where})"))
     baseline = view.name("transport", view.baseline("transport", view.base))
     title = _title(view, tuple(rows), baseline)
     return Finding(title, context, tuple(rows), baseline, view.newest)

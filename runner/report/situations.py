@@ -13,7 +13,7 @@ from runner.report import figures
 from runner.report.contexts import TOPOLOGY
 from runner.report.phrases import direction
 from runner.report.view import View
-from runner.results import CellSummary, Comparison, Context
+from runner.results import AcrossMachines, CellSummary, Comparison, Context
 
 SMALL = 1000
 """Bytes below which a message is small: the cost of a message counts, not that of its bytes."""
@@ -168,8 +168,8 @@ def _situation(view: View, context: Context) -> Situation | None:
     return replace(advice(view, found), when=when, short=short)
 
 
-def pooled(view: View, pair: Comparison | None) -> Comparison | None:
-    """Return what several machines of the pair's kind say together, where there are any."""
+def over_machines(view: View, pair: Comparison | None) -> AcrossMachines | None:
+    """Return what several machines of the pair's kind say together, None where there are none."""
     if pair is None:
         return None
     context = pair.context._replace(machine="")
@@ -182,9 +182,17 @@ def pooled(view: View, pair: Comparison | None) -> Comparison | None:
         ):
             turned = row if (row.a, row.b) == (pair.a, pair.b) else row.flipped()
             if (turned.a, turned.b) == (pair.a, pair.b):
-                known = {name: getattr(turned, name) for name in ("ratio", "low", "high")}
-                return replace(pair, **known, verdict=turned.verdict)
-    return pair
+                return turned
+    return None
+
+
+def pooled(view: View, pair: Comparison | None) -> Comparison | None:
+    """Return the pair with what several machines of its kind say together, where there are any."""
+    row = over_machines(view, pair)
+    if row is None or pair is None:
+        return pair
+    known = {name: getattr(row, name) for name in ("ratio", "low", "high")}
+    return replace(pair, **known, verdict=row.verdict)
 
 
 def _best(view: View, faster: list[Comparison]) -> Comparison:
@@ -231,6 +239,8 @@ def words(view: View, context: Context) -> tuple[str, str]:
 def _ratio(view: View, pair: Comparison) -> str:
     """Return the ratio with its interval, and both round trips where they were timed."""
     said = figures.times(pair.span)
+    if over_machines(view, pair):
+        return said
     one, other = _cell(view, pair, pair.a), _cell(view, pair, pair.b)
     if one and other and one.latency_p50 and other.latency_p50:
         short, long = figures.seconds(one.latency_p50), figures.seconds(other.latency_p50)

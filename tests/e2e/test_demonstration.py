@@ -20,7 +20,7 @@ def test_three_machines_measure_in_turn_and_the_report_says_that_they_share_a_pr
         pytest.skip(lack)
     command = [sys.executable, "-m", "tests.demonstration", "--namespaces", "--machines", "3"]
     finished = subprocess.run(
-        [*command, "--budget", "90s", "--rounds", "6", "--out", str(tmp_path)],
+        [*command, "--budget", "90s", "--rounds", "9", "--out", str(tmp_path)],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -102,3 +102,13 @@ def test_machines_that_share_a_processor_are_named() -> None:
     view = View(together(moved(ONE), shared_kernels=[("vm-1", OTHER)]))
     said = f"vm-1, {OTHER} are on one kernel: they share a processor"
     assert any(one.startswith(said) for one in machine(view).sentences)
+
+
+def test_a_row_by_situation_names_a_machine_or_how_many_say_it_together() -> None:
+    rows = find(View(together(moved(ONE)))).situations
+    own = [one.when for one in rows if one.pair]
+    assert sorted(own) == [f"stream small objects (machine {one})" for one in ("vm-1", OTHER)]
+    rows = find(View(together(moved(ONE), across=pooled()))).situations
+    (said,) = [one for one in rows if one.pair]
+    assert said.when == "stream small objects (2 machines)"
+    assert said.instead == "Pipe 0.50× [0.40–0.60]"
