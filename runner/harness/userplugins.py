@@ -247,8 +247,8 @@ def _entries(one):
         raise Fault(
             0,
             "defines nothing: a transport is a class with NAME derived from transports.Transport, "
-            "a payload one from payloads.Kind, a topology one from topologies.Topology; leave what "
-            "others only import out of plugins",
+            "a payload one from payloads.Kind, a topology one from topologies.Topology; leave "
+            "files of functions, and what others only import, out of plugins",
         )
     ordered = sorted(classes, key=lambda each: each[0])
     return [_entry(one, line, made) for line, made in ordered]

@@ -114,8 +114,8 @@ def try_file(*, file: str, name: str | None, python: str | None, as_json: bool) 
 
 
 def _split(file: str, name: str | None) -> tuple[Path, str]:
-    path, colon, last = file.rpartition(":")
-    if name is None and colon:
+    path, _, last = file.rpartition(":")
+    if name is None and path:
         return Path(path), last
     if name is None and file.endswith(".py"):
         message = f"{file}: what of it? Name a class or a function, as in {file}:order"

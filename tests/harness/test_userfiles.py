@@ -49,6 +49,10 @@ FAULTY = {
         "; a file of your own: put it beside this one and import it by an import statement; a "
         "package: name it under packages",
     ),
+    "named.py": (
+        "class Order(object):\n    NAME = 'order'\n",
+        "order is the NAME of a class: name the file under plugins, and write order alone",
+    ),
     "exits.py": ("import os\nos._exit(5)\n", ":2: the process that loaded it ended"),
     "killed.py": (
         "import os\nos.kill(os.getpid(), 9)\n",
@@ -263,6 +267,18 @@ class UserFilesTest(unittest.TestCase):
         finally:
             del os.environ[userfiles.FOLDER]
             held.remove()
+
+    def test_many_files_that_hang_are_not_waited_for_as_long_as_one(self):
+        names = ["a.py", "b.py", "c.py"]
+        put(self.folder, dict.fromkeys(names, "while True:\n    pass\n"))
+        usual = userfiles.ALTOGETHER
+        userfiles.ALTOGETHER = 0.0
+        try:
+            found = self.examined()
+        finally:
+            userfiles.ALTOGETHER = usual
+        for name in names:
+            self.assertIn("it is not loaded within 1 s", found[name])
 
     def test_a_label_that_another_has_is_refused(self):
         put(self.folder, {"plugin.py": PLUGIN.replace("Carrier pigeon", "Queue")}, (), plugin=True)

@@ -44,6 +44,9 @@ def build(one, function):
     module = one.load()
     made = getattr(module, function, None)
     if not callable(made):
+        if any(getattr(value, "NAME", None) == function for value in vars(module).values()):
+            text = "%s is the NAME of a class: name the file under plugins, and write %s alone"
+            raise UnknownPayload(text % (function, function))
         known = sorted(
             name
             for name, value in vars(module).items()
