@@ -88,12 +88,12 @@ class Link:
         """Whether the scheduler is there."""
         return str(self._client.status) == "running"
 
-    def workers(self) -> dict[str, bool]:
-        """Return the addresses of the workers, and whether they offer a slot."""
+    def workers(self) -> dict[str, bool] | None:
+        """Return the addresses of the workers, and whether they offer a slot; None if unknown."""
         try:
             known = self._client.scheduler_info(n_workers=-1)["workers"]
         except (OSError, TimeoutError, RuntimeError, ValueError):
-            return {}
+            return None
         return {name: one["resources"].get("slot") == 1 for name, one in known.items()}
 
     def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:

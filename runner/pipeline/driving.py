@@ -29,6 +29,7 @@ from runner.pipeline.sharing import Shares
 from runner.report import figures
 from runner.runfolder.copies import PartCopy
 from runner.runfolder.files import PARTS
+from runner.runfolder.head import RUN
 
 TICK = 0.3
 """Seconds that the loop waits for something to happen."""
@@ -71,6 +72,10 @@ class Driver:
         self._stop = stop
         self._link = connect()
         self._topic = f"ipcmatrix-{secrets.token_hex(8)}"
+        # Also those of machines that are not there yet: what they began is theirs.
+        self._copies: dict[str, PartCopy] = {}
+        for run in sorted((folder / PARTS).glob(f"*/{RUN}")):
+            self._copy_of(run.parent.name)
         self._newcomers = newcomers.Newcomers(self._say_once)
         self._said: set[str] = set()
         self._beside: dict[str, str] = {}
@@ -93,7 +98,8 @@ class Driver:
             now = time.monotonic()
             if now - self._looked >= LOOK_EVERY:
                 self._looked = now
-                self._look(self._link.workers())
+                if (there := self._link.workers()) is not None:
+                    self._look(there)
             for machine in answered:
                 if machine.future is not None:
                     self._answered(machine)
@@ -149,9 +155,7 @@ class Driver:
         name, boot, turn = (str(found[one]) for one in ("machine", "boot", "turn"))
         machine = self.machines.get(name)
         if machine is None:
-            folder, part = self._folder / PARTS / name, f"{self._request.run}.{name}"
-            copy = PartCopy(folder, part, name, self._matrix.files)
-            machine = self.machines[name] = Machine(name, copy)
+            machine = self.machines[name] = Machine(name, self._copy_of(name))
         machine.address, machine.boot, machine.turn = address, boot, turn
         machine.ahead = float(found["ahead"])
         if abs(machine.ahead) > CLOCKS_APART:
@@ -162,7 +166,13 @@ class Driver:
         output.say(f"{name} is there{' again' * (machine.losses > 0)}")
         self._fetch(machine)
 
-    # What a spool holds beyond our copy is taken in before a share is given, and after it.
+    def _copy_of(self, name: str) -> PartCopy:
+        if name not in self._copies:
+            folder, part = self._folder / PARTS / name, f"{self._request.run}.{name}"
+            self._copies[name] = PartCopy(folder, part, name, self._matrix.files)
+        return self._copies[name]
+
+    # What a spool holds beyond our copy is taken in as a machine comes, and where a round lacks.
 
     def _fetch(self, machine: Machine) -> None:
         machine.turn_to("fetching")
@@ -214,7 +224,7 @@ class Driver:
             output.say(f"begins with {figures.count(len(there), 'machine')}: no others came")
         self._under_way = True
         if self._settings.spread == "shard":
-            self.shares.make(there)
+            self.shares.make(there, self._copies.values())
 
     def _check_late(self, machine: Machine) -> None:
         """Do without a machine that came after the shares were made, and measures them unlike."""

@@ -1,14 +1,14 @@
 """The shares of a run on a cluster: the blocks of each, and which one a machine measures next."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from runner import output
 from runner.model import Cluster
 from runner.pipeline.machines import LACKING, Machine, Share
 from runner.plan.shards import shards
 from runner.report import figures
-from runner.runfolder.copies import owners
+from runner.runfolder.copies import PartCopy, owners
 
 ELSEWHERE_AFTER = 60.0
 """Seconds after which another may have a lost machine's share; `cluster.wait` if that is less."""
@@ -34,8 +34,11 @@ class Shares:
         """The shares that no machine has yet, or any more."""
         return [one for one in self.all if one.state == "waiting"]
 
-    def make(self, there: Sequence[Machine]) -> None:
-        """Make shares of the blocks that all of these measure alike; say what is left out."""
+    def make(self, there: Sequence[Machine], copies: Iterable[PartCopy]) -> None:
+        """Make shares of the blocks that all of these measure alike; say what is left out.
+
+        `copies` are those of all machines that have begun, also of those that are not there.
+        """
         plans = [one.plan or {} for one in there]
         first = plans[0]
         differ = {
@@ -67,7 +70,7 @@ class Shares:
             count = figures.count(len(lacking), "block")
             output.say(f"left out: {count} not measurable everywhere: {lacking[0]} (not on {who})")
         self._needs, self._builds = first["needs"], first["pythons"]
-        held = owners(one.copy for one in self._machines.values())
+        held = owners(copies)
         pieces: dict[str, list[tuple[list[str], float]]] = {}
         for group, seconds in zip(first["groups"], first["seconds"], strict=True):
             blocks = [block for block in group if block in common]

@@ -2,6 +2,7 @@
 
 import json
 import queue
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import metadata
@@ -10,15 +11,17 @@ from typing import Any
 
 import pytest
 
+from run_folders import row
 from runner import __version__
 from runner.cluster.connection import Called, Failed
 from runner.cluster.meeting import packed
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.machine import facts
 from runner.model import Cluster
-from runner.model.parts import PROTOCOL, PartRequest
+from runner.model.parts import PROTOCOL, PartRequest, RoundKey
 from runner.pipeline import driving, newcomers, sharing
 from runner.pipeline.driving import Driver
+from runner.runfolder.copies import PartCopy
 from runner.shipped import harness_digest
 from small_journal import MATRIX
 
@@ -42,6 +45,9 @@ class Worker:
     stays: bool = True
     """Whether it is there again after it was killed."""
     busy: tuple[str, ...] = ()
+    spool: Path = Path("/nowhere")
+    late: float = 0.0
+    """Seconds until it is there."""
     answers: list[Mapping[str, Any]] = field(default_factory=list)
     lines: tuple[Mapping[str, Any], ...] = ()
     """What each of its parts sends before it ends."""
@@ -85,11 +91,13 @@ class Link:
     def __init__(self, there: dict[str, Worker], inbox: "queue.Queue[Any]") -> None:
         self.there = there
         self.inbox = inbox
+        self.began = time.monotonic()
         self.asked: list[PartRequest] = []
         self.spooled: list[str] = []
 
     def workers(self) -> Mapping[str, bool]:
-        return dict.fromkeys(self.there, True)
+        now = time.monotonic() - self.began
+        return dict.fromkeys((at for at, one in self.there.items() if one.late <= now), True)
 
     def ask(self, address: str, function: Callable[..., Any], *given: Any) -> Any:
         if function.__name__ == "hello":
@@ -97,7 +105,11 @@ class Link:
         if function.__name__ == "clock":
             return function(*given) + self.there[address].ahead
         self.spooled.append(given[1])
-        return {"size": -1}
+        path = self.there[address].spool / given[1]
+        if not path.is_file():
+            return {"size": -1}
+        data = path.read_bytes()
+        return {"size": len(data), "begin": 0, "data": packed(data)}
 
     def later(self, what: str, address: str, work: Callable[[], Any]) -> None:
         try:
@@ -313,6 +325,22 @@ def test_a_share_is_taken_over_before_the_wait_for_its_machine_is_over(tmp_path:
     gone = Worker("h1", answers=[{"kind": "killed"}], stays=False)
     driver, _ = driven(tmp_path, gone, Worker("h2"), spread="shard", share=1.0, wait=0.5)
     assert [one.state for one in driver.shares.all] == ["ended"] * 3
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_what_a_machine_had_begun_is_its_own_though_it_comes_later(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], comes: bool
+) -> None:
+    copy = PartCopy(tmp_path / "parts" / "h2", "r.h2", "h2")
+    copy.begin(json.dumps({"run": "r.h2", "machine": "h2"}), b"python\n")
+    line = row(machine="h2", block="a", round_size=1)
+    copy.append([(RoundKey(1, "measure", "a", 1), f"{line}\n")])
+    both = [Worker("h1"), *[Worker("h2", late=0.3, spool=copy.folder)] * comes]
+    driver, link = driven(tmp_path, *both, machines=1, spread="shard", share=1.0, wait=1.0)
+    blocks = {block: name for name, each in given(link) for block in each or ()}
+    assert blocks == dict.fromkeys(("b", "c"), "h1") | dict.fromkeys(("a", "a2"), both[-1].machine)
+    assert ("h1 starts again what h2 had begun" in capsys.readouterr().err) != comes
+    assert driver.shares.lacks == []
 
 
 def test_machines_have_equally_many_shares(tmp_path: Path) -> None:
