@@ -162,6 +162,26 @@ def test_the_weekly_workflow_plans_measures_merges_reports_and_publishes(
     assert shown - {f"ipcmatrix {verb}" for verb in verbs} <= {"ipcmatrix init", "ipcmatrix plan"}
 
 
+@pytest.mark.parametrize(
+    ("event", "published"),
+    [
+        # What a schedule tells of the repository is nothing; it runs on the default branch only.
+        ({"github.event_name": "schedule", "github.ref_name": "main"}, True),
+        ({"github.event.repository.default_branch": "main", "github.ref_name": "main"}, True),
+        ({"github.event.repository.default_branch": "main", "github.ref_name": "topic"}, False),
+    ],
+)
+def test_only_the_default_branch_publishes_also_on_a_schedule(
+    repository: Repository, event: Mapping[str, str], published: bool
+) -> None:
+    known = {"needs.report.result": "success", "github.event_name": "workflow_dispatch", **event}
+    text = repository.workflow["jobs"]["publish"]["if"].strip("${} ")
+    text = text.replace("!cancelled()", "True").replace("&&", "and").replace("||", "or")
+    names = re.compile(r"\b(?:needs|github)\.[\w.]+")
+    expression = names.sub(lambda found: repr(known.get(found[0], "")), text)
+    assert eval(expression, {}) is published
+
+
 def test_the_check_of_a_matrix_passes_on_the_one_that_init_writes(repository: Repository) -> None:
     mine = repository.folder / "mine"
     job = yaml.safe_load((mine / ".github/workflows/matrix-check.yml").read_text())["jobs"]["check"]
