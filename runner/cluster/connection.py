@@ -84,6 +84,11 @@ class Link:
         self._inbox = inbox
 
     @property
+    def name(self) -> str:
+        """What no other connection of this process is called."""
+        return str(self._client.id)
+
+    @property
     def alive(self) -> bool:
         """Whether the scheduler is there."""
         return str(self._client.status) == "running"

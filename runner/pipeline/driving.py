@@ -97,9 +97,9 @@ class Driver:
                 self._find_scheduler()
             now = time.monotonic()
             if now - self._looked >= LOOK_EVERY:
-                self._looked = now
-                if (there := self._link.workers()) is not None:
-                    self._look(there)
+                # In a thread, for a scheduler that is frozen must not keep Ctrl-C waiting.
+                self._looked = math.inf
+                self._link.later("workers", self._link.name, self._link.workers)
             for machine in answered:
                 if machine.future is not None:
                     self._answered(machine)
@@ -143,6 +143,12 @@ class Driver:
         self._newcomers.look(self._link, there, known)
 
     def _called(self, call: Called) -> None:
+        if call.what == "workers":
+            if call.address == self._link.name:  # not that of a scheduler that has gone
+                self._looked = time.monotonic()
+                if isinstance(call.answer, Mapping):
+                    self._look(call.answer)
+            return
         if call.what == "hello":
             if self._newcomers.admits(call.address, call.answer, self.machines.values()):
                 self._admit(call.address, call.answer)
@@ -396,6 +402,7 @@ class Driver:
             try:
                 self._link = self._connect()
                 self._link.subscribe(self._topic)
+                self._looked = -math.inf
                 return
             except EnvironmentLacksError as error:
                 if time.monotonic() > until:

@@ -102,6 +102,21 @@ def test_drivers_and_schedulers_that_end(made: Cluster) -> None:
     assert worker.process.poll() is None
 
 
+def test_a_frozen_scheduler_does_not_keep_ctrl_c_waiting(made: Cluster) -> None:
+    scheduler = made.scheduler()
+    scheduler.says("scheduler at")
+    made.worker("h1", "alone")
+    driver = made.driver("driver", listen=False)
+    waited(lambda: made.rounds("h1") > 3)
+    scheduler.signal(signal.SIGSTOP)
+    time.sleep(2.5)  # the driver has asked it who is there
+    driver.signal(signal.SIGINT)
+    assert driver.ends(60) == 130
+    assert "continue with --resume" in driver.said
+    scheduler.signal(signal.SIGCONT)
+    waited(lambda: not made.parts(), 30, "the part goes on for a driver that has ended")
+
+
 SEVERAL = MATRIX.replace("queue]\n", "queue]\n  payload: [int, 'str:100', 'bytes:50']\n", 1)
 
 

@@ -87,6 +87,7 @@ class Future:
 
 class Link:
     alive = True
+    name = "client"
 
     def __init__(self, there: dict[str, Worker], inbox: "queue.Queue[Any]") -> None:
         self.there = there
