@@ -178,14 +178,14 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
     n, size, ends = len(d), averages_of(len(d), cap), _ends(d, cap)
     middle, scale = float(d[n // 2]), float(d[3 * n // 4] - d[n // 4]) / math.sqrt(n)
     levels = [float(d[0]) - 1.0, float(d[-1])]
-    levels[1:1] = [min(max(middle + scale * at, levels[0]), levels[1]) for at in _GRID]
+    levels[1:1] = [min(max(middle + scale * at, levels[0]), levels[1]) for at in (-_REACH, _REACH)]
     below = [0, *(size - _above(d, ends, cap, level) for level in levels[1:-1]), size]
     for place in places:
         for step in range(STEPS):
             at = bisect_right(below, place)
             low, high, between = levels[at - 1], levels[at], below[at] - below[at - 1]
             # A little below where it should be, then a little above; every third step halves.
-            aside = (-0.4, 0.4)[step % 3 % 2] * n / between
+            aside = (-0.1, 0.1)[step % 3 % 2] * n / between
             share = 0.5 if step % 3 == 2 else (place + 0.5 - below[at - 1]) / between + aside
             level = low + (high - low) * min(max(share, 0.01), 0.99)
             if between <= n or not low < level < high:
@@ -203,7 +203,8 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
 
 
 _SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
-_GRID = (-1.8, -1.0, 0.0, 1.0, 1.8)
+_REACH = 2.5
+"""Robust spreads over √n from the median: all ends of intervals of long rows lie nearer."""
 STEPS = 40
 
 
