@@ -10,7 +10,7 @@ import pandas as pd
 from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats
 from runner.model import AXES, FREE
-from runner.runfolder.codes import Wholes, codes_of, combine, dense
+from runner.runfolder.codes import Wholes, codes_of, combine, dense, grouped
 from runner.runfolder.columns import column_of
 from runner.statistics.disturbance import contaminated
 
@@ -68,7 +68,8 @@ class Unit:
 
 def complete_rounds(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the measured trials whose round has all its trials."""
-    measured = trials[trials["phase"] == "measure"]
+    timed = (trials["phase"] == "measure").to_numpy()
+    measured = trials if timed.all() else trials[timed]
     if measured.empty:
         return measured
     names = ("machine", "session", "block", "round")
@@ -97,30 +98,30 @@ def units_of(
     blocks, arm_of = _blocks(complete, block_of, first, baselines)
     unit_of, _ = dense(combine([block_of, codes_of(complete, "session")]))
     round_of, first = dense(combine([unit_of, codes_of(complete, "round")]))
-    rounds = np.bincount(unit_of[first])
-    round_in = round_of - np.concatenate([[0], np.cumsum(rounds)[:-1]])[unit_of]
-    values = _values(complete)
-    shown = contaminated(marks_in(complete, round_of, gate_load))
-    values = np.vstack([values, complete["foreign_cpu"].to_numpy(dtype=np.float64), shown])
+    disturbed = contaminated(marks_in(complete, round_of, gate_load))
+    load = complete["foreign_cpu"].to_numpy(dtype=np.float64)[first]
+    order, units = grouped(unit_of)
+    values = _values(complete, order)
+    arms, rounds_in_order = arm_of[order], round_of[order]
+    block_of, sessions = block_of[order], complete["session"].to_numpy()[order]
     found: list[list[Unit]] = [[] for _ in blocks]
-    members = np.split(np.argsort(unit_of, kind="stable"), np.cumsum(np.bincount(unit_of))[:-1])
-    sessions = complete["session"].to_numpy()
-    for rows, count in zip(members, rounds.tolist(), strict=True):
-        place = int(block_of[rows[0]])
-        filled = np.full((len(values), len(blocks[place].arms), count), np.nan)
-        filled[:, arm_of[rows], round_in[rows]] = values[:, rows]
-        *clocks, order, used, memory, load, disturbed = filled
+    for rows in units:
+        block = blocks[place := int(block_of[rows.start])]
+        rounds = rounds_in_order[rows]  # those of a unit are numbered one after the other
+        own = slice(int(rounds.min()), int(rounds.max()) + 1)
+        filled = np.full((len(values), len(block.arms), own.stop - own.start), np.nan)
+        filled[:, arms[rows], rounds - own.start] = values[:, rows]
+        *clocks, places, used, memory = filled
         found[place].append(
             Unit(
-                block=blocks[place],
-                session=int(sessions[rows[0]]),
+                block=block,
+                session=int(sessions[rows.start]),
                 logs=dict(zip(CLOCKS, clocks, strict=True)),
-                place=order,
+                place=places,
                 cores=used,
                 memory=memory,
-                # All trials of a round say the same, whichever arms there were.
-                load=np.fmax.reduce(load, axis=0),
-                contaminated=np.fmax.reduce(disturbed, axis=0),
+                load=load[own],
+                contaminated=disturbed[own],
             )
         )
     return found
@@ -172,21 +173,20 @@ def _compared(frame: pd.DataFrame) -> tuple[Wholes, Callable[[int], str]]:
     return result, lambda row: str(columns[codes[row]].iloc[row])
 
 
-def _values(trials: pd.DataFrame) -> Floats:
-    """Return ln rates by clock, place, cores and ln memory of each trial; NaN where not ok."""
+def _values(trials: pd.DataFrame, order: Wholes) -> Floats:
+    """Return ln rates by clock, place, cores and ln memory of the trials; NaN where not ok."""
     ok = (trials["status"] == "ok").to_numpy()
     messages = trials["messages"].to_numpy(dtype=np.float64)
-    rows = []
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for column in CLOCKS.values():
-            seconds = trials[column].to_numpy(dtype=np.float64)
-            rows.append(np.where(ok & (seconds > 0), np.log(messages / seconds), np.nan))
-    rows.append(trials["trial"].to_numpy(dtype=np.float64))
-    rows.append(np.where(ok, cores(trials), np.nan))
     memory = trials["peak_rss_sum_kib"].to_numpy(dtype=np.float64)
+    found = np.empty((len(CLOCKS) + 3, len(trials)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        rows.append(np.where(ok & (memory > 0), np.log(memory), np.nan))
-    return np.vstack(rows)
+        for place, column in enumerate(CLOCKS.values()):
+            seconds = trials[column].to_numpy(dtype=np.float64)
+            found[place] = np.where(ok & (seconds > 0), np.log(messages / seconds), np.nan)[order]
+        found[-1] = np.where(ok & (memory > 0), np.log(memory), np.nan)[order]
+    found[-3] = trials["trial"].to_numpy(dtype=np.float64)[order]
+    found[-2] = np.where(ok, cores(trials), np.nan)[order]
+    return found
 
 
 def cores(trials: pd.DataFrame) -> Floats:

@@ -11,7 +11,7 @@ from runner.analysis.statuses import cell_statuses
 from runner.analysis.trials import Flags, Floats, TrialTable, cell_key, known
 from runner.model import AXES
 from runner.results import CellSummary
-from runner.runfolder.codes import Wholes, codes_of, combine, dense
+from runner.runfolder.codes import Wholes, codes_of, combine, dense, grouped
 from runner.runfolder.columns import column_of
 from runner.statistics import LEAST_MODE_SHARE
 from runner.statistics.median import median_of
@@ -67,12 +67,12 @@ def _figures(trials: pd.DataFrame) -> Iterator[tuple[tuple[object, ...], dict[st
         for name, one in _columns(trials, ok)
         if name not in _SOMETIMES or not np.isnan(one).all()
     }
-    settled = columns.pop("settled", None)
+    order, members = grouped(number)
+    settled = columns.pop("settled")[order] if "settled" in columns else None
     figures, table = list(columns), np.empty((len(columns), len(trials)))
     for place, name in enumerate(figures):
-        table[place] = columns.pop(name)  # of 10^6 trials no figure is held twice
+        table[place] = columns.pop(name)[order]  # of 10^6 trials no figure is held twice
     rate_at, cores_at = figures.index("rate"), figures.index("cores")
-    members = np.split(np.argsort(number, kind="stable"), np.cumsum(np.bincount(number))[:-1])
     for cell, rows in zip(places, members, strict=True):
         own = table[:, rows]
         ordered = np.sort(own, axis=1)  # NaN comes last

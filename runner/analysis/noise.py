@@ -10,8 +10,10 @@ import pandas as pd
 from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats, cell_key
+from runner.model import AXES
 from runner.results import Drift, SessionNoise
 from runner.runfolder.codes import codes_of, combine, dense
+from runner.runfolder.columns import column_of
 from runner.statistics.disturbance import contaminated
 
 BINS = 60
@@ -33,7 +35,7 @@ def noise_of(
     names = ("machine", "session", "block", "round")
     number, first = dense(combine([codes_of(complete, name) for name in names]))
     heads = complete.iloc[first]
-    shown = {name: on[first] for name, on in marks_in(complete, number, gate_load).items()}
+    shown = marks_in(complete, number, gate_load)
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
     keys = [codes_of(heads, name) for name in ("machine", "session")]
@@ -81,7 +83,8 @@ def drift_of(complete: pd.DataFrame) -> list[Drift]:
     The level is the rate of a trial over the median rate of its cell in the session, by end-to-end
     time; `minute` is the middle of the part since the session's first round.
     """
-    ok = complete[(complete["status"] == "ok").to_numpy()]
+    names = ["machine", "session", *map(column_of, AXES), "messages", "seconds", "started"]
+    ok = complete[names][(complete["status"] == "ok").to_numpy()]
     if ok.empty:
         return []
     logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))

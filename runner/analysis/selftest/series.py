@@ -66,7 +66,7 @@ def sessions_of(complete: pd.DataFrame, gate_load: float) -> list[Series]:
             "log": np.log(own["messages"].to_numpy(dtype=np.float64) / own["seconds"].to_numpy()),
             "place": own["trial"].to_numpy(dtype=np.float64),
             "placement": own["placement"].astype(object).to_numpy(),
-            "disturbed": contaminated(marks_in(own, number, gate_load)),
+            "disturbed": contaminated(marks_in(own, number, gate_load))[number],
         }
     )
     result = []
