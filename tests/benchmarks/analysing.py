@@ -34,8 +34,8 @@ def lines() -> Iterator[str]:
         whole = timed([sys.executable, "-m", "runner", "report", str(folder)])
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     yield f"{written} trials: read_csv {read:.2f} s, report without pictures {tables:.2f} s"
-    yield f"report/read_csv {tables / read:.2f}, wanted <= 5"
-    yield f"with all pictures {whole:.2f} s, wanted <= 10; peak {peak:.0f} MiB, wanted <= 1907"
+    yield f"report/read_csv {tables / read:.2f}, wanted <= 2"
+    yield f"with all pictures {whole:.2f} s, wanted <= 8; peak {peak:.0f} MiB, wanted <= 922"
 
 
 def timed(command: list[str]) -> float:
