@@ -228,6 +228,8 @@ def _above(
     end = cap - 1 + int(ends.searchsorted(2 * level, side))
     # The partners, the first of each above the level, are found quickly since they ascend.
     first = d.searchsorted(2 * level - d[begin:end][::-1], side)
+    # Rounding may find it further away than the furthest, which is above the level by `end`.
+    first = np.maximum(first, np.arange(end, begin, -1) - cap)
     rest = (begin + end + 1) * (end - begin) // 2 - int(first.sum())
     return cap * (len(d) - end) + rest
 
@@ -235,12 +237,14 @@ def _above(
 def _between(d: Floats, ends: Floats, cap: int, low: float, high: float) -> Floats:
     """Return the averages of a sorted row above the lower level and up to the higher one."""
     begin = int(d.searchsorted(low, "right"))
-    end = cap - 1 + int(ends.searchsorted(2 * high, "right"))
+    whole, end = (cap - 1 + int(ends.searchsorted(2 * level, "right")) for level in (low, high))
     later = np.arange(begin, end)
+    furthest = later - cap + 1
     first, last = (
-        d.searchsorted(2 * level - d[begin:end][::-1], "right")[::-1] for level in (low, high)
+        np.maximum(d.searchsorted(2 * level - d[begin:end][::-1], "right")[::-1], furthest)
+        for level in (low, high)
     )
-    first = np.maximum(first, later - cap + 1)
-    count = np.maximum(np.minimum(last, later + 1) - first, 0)
+    first[whole - begin :] = furthest[whole - begin :]  # as _above counts them, bit by bit
+    count = np.minimum(last, later + 1) - first
     earlier = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
     return np.asarray((d[earlier] + d[np.repeat(later, count)]) / 2)

@@ -165,7 +165,7 @@ def test_the_normal_approximation_continues_from_the_exact_distribution(bound: b
 def test_long_series_give_what_all_averages_would(
     monkeypatch: pytest.MonkeyPatch, n: int, bound: bool, tied: bool
 ) -> None:
-    rows = np.random.default_rng(n).standard_t(2, (3, n))
+    rows = np.random.default_rng(n).standard_t(2, (30, n))
     rows = np.round(rows, 1) if tied else rows
     short = estimates(rows, bound)
     monkeypatch.setattr("runner.statistics.estimating.LONG", n)
