@@ -168,7 +168,7 @@ def run_probe(name, timeout, folder):
     reason = probe.supported()
     if reason:
         return {"answer": "unsupported", "detail": reason, "figures": {}}
-    running = guard.Invocation(folder, work=lambda emit: emit(_told(probe)))
+    running = guard.Invocation(folder, work=lambda emit: emit(_answer_of(probe)))
     try:
         answer = running.line(compat.now() + timeout)
         status = running.end()
@@ -182,7 +182,7 @@ def run_probe(name, timeout, folder):
     return answer
 
 
-def _told(probe):
+def _answer_of(probe):
     try:
         return probe.run()
     except Exception:

@@ -247,7 +247,7 @@ def _look(one, place):
     try:
         answer["found"] = _found(one)
     except BaseException:
-        answer["fault"] = _told(one)
+        answer["fault"] = _sentence(one)
     finally:
         sys.settrace(None)
     if os.getpid() != started:
@@ -275,7 +275,7 @@ def line_in(one, trace):
     return lines[-1] if lines else 0
 
 
-def _told(one):
+def _sentence(one):
     """Return the exception at hand as a fault of the file."""
     kind, error, trace = sys.exc_info()
     try:

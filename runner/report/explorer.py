@@ -3,8 +3,8 @@
 `names` is one table of texts; wherever a name is meant, its number stands. A block's ratios are
 kept once for each pair of arms (i < j, row by row) as ten-thousandths of the natural logarithm:
 the ratio, and how far the interval reaches below and above it; null where nothing is known.
-A pair's letter tells its verdict, and whether its arms ran in different modes. The answers are
-those of `ipcmatrix ask`, and `steps` is how far two values of an axis are from each other.
+A pair's letter stands for its verdict, and for whether its arms ran in different modes. The answers
+are those of `ipcmatrix ask`, and `steps` is how far two values of an axis are from each other.
 """
 
 import json
@@ -21,8 +21,8 @@ from runner.report.view import View
 from runner.results import CellSummary, Comparison, Context
 
 VERDICTS = "fsSi!gtTj?huUk."
-"""One letter a verdict, in the order of `verdicts`; the second and third five of them tell, in
-the order of `modes`, that the arms ran in different modes too."""
+"""One letter a verdict, in the order of `verdicts`; the second and third five of them mean, in
+the order of `modes`, that the arms also ran in different modes."""
 _WORDS = (
     "faster",
     "equal",

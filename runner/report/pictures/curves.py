@@ -19,7 +19,7 @@ from runner.report.pictures.drawing import (
     series,
     shapes,
     ticks,
-    told,
+    tooltip,
 )
 from runner.report.view import View
 from runner.results import CellSummary
@@ -92,7 +92,7 @@ def curves(
         **coloured,
     )
     lines = base.mark_line(strokeWidth=2).encode(y, strokeDash=dashes(view, transports), **coloured)
-    shaped = {"shape": shapes(view, transports), **coloured, **told()}
+    shaped = {"shape": shapes(view, transports), **coloured, **tooltip()}
     full = base.transform_filter("!datum.hollow").mark_point(filled=True, size=55, opacity=1)
     hollow = base.transform_filter("datum.hollow").mark_point(
         filled=False, fill=theme.PAPER, strokeWidth=1.75, size=50, opacity=1

@@ -14,7 +14,7 @@ from runner.report.pictures.drawing import (
     layer,
     log_scale,
     ticks,
-    told,
+    tooltip,
 )
 from runner.report.sections.latency import known
 from runner.report.view import View
@@ -102,6 +102,6 @@ def _ranges(values: Sequence[Mapping[str, object]], order: Sequence[str]) -> alt
         x,
         color=alt.Color("mark:N", scale=colours, legend=legend),
         shape=alt.Shape("mark:N", scale=shapes, legend=legend),
-        **told(),
+        **tooltip(),
     )
     return layer(spans, points).properties(width=520, height=28 * len(order))

@@ -142,10 +142,10 @@ def log_scale(domain: tuple[float, float]) -> alt.Scale:
 
 
 ABOUT = "about"
-"""The field of a mark's data that says what it shows; `told` makes it the mark's tooltip."""
+"""The field of a mark's data that says what it shows; `tooltip` makes it the mark's tooltip."""
 
 
-def told() -> dict[str, Any]:
+def tooltip() -> dict[str, Any]:
     """Return the encoding of a mark whose tooltip is its ABOUT; render.py makes it a title."""
     return {"description": alt.Description(f"{ABOUT}:N")}
 

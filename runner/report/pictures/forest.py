@@ -7,7 +7,15 @@ import altair as alt
 
 from runner.report import figures, finding, phrases
 from runner.report.pictures import theme
-from runner.report.pictures.drawing import ABOUT, Drawing, data, layer, log_scale, ticks, told
+from runner.report.pictures.drawing import (
+    ABOUT,
+    Drawing,
+    data,
+    layer,
+    log_scale,
+    ticks,
+    tooltip,
+)
 from runner.report.view import View
 
 _ROW, _WIDTH, _TITLE = 26, 430, 62
@@ -77,7 +85,7 @@ def _panel(rows: Sequence[Mapping[str, object]], margin: float) -> alt.LayerChar
     bars = base.mark_rule(strokeWidth=3).encode(
         x=alt.X("low:Q", scale=scale), x2="high:Q", color=ink
     )
-    points = base.mark_point(filled=True, size=90, opacity=1).encode(x, color=ink, **told())
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(x, color=ink, **tooltip())
     said = base.mark_text(align="left", color=theme.MUTED).encode(
         x=alt.value(_WIDTH + 12), text="text:N"
     )

@@ -88,8 +88,8 @@ def _point_of(view: View, rows: Sequence[CellSummary], kind: str) -> str:
         ends = [view.catalogue.message_bytes(context.payload) or 0 for _, context in group]
         span = "–".join(figures.octets(one) for one in dict.fromkeys((ends[0], ends[-1])))
         parts.append(f"{span}: {name}" if name else "")
-    told = "; ".join(one for one in parts if one)
-    return f"Fastest at {told}" if told else f"Messages per second by size ({kind})"
+    which = "; ".join(one for one in parts if one)
+    return f"Fastest at {which}" if which else f"Messages per second by size ({kind})"
 
 
 def _best(view: View, context: Context) -> str:

@@ -72,13 +72,13 @@ def _facts_of(view: View) -> str:
     )
     release = f"{kernel.get('system', '')} {kernel.get('release', '')}".strip()
     executor = f"executor {run['executor']}" if run.get("executor") else ""
-    told = (
+    parts = (
         _listed(hardware),
         _listed((release, kernel.get("libc", ""), executor)),
         f"Python {pythons}" if pythons else "",
         f"run {names_of_runs(view.findings)}",
     )
-    return "; ".join(text.line(one) for one in told if one)
+    return "; ".join(text.line(one) for one in parts if one)
 
 
 def _listed(facts: Sequence[object]) -> str:
@@ -115,7 +115,7 @@ def command(run: Mapping[str, object], matrix: str = "") -> str:
     if isinstance(given, Sequence) and not isinstance(given, str) and given:
         words = ["--sessions" if one == "--sittings" else str(one) for one in _named(given)]
     else:
-        words = _told(run)
+        words = _rebuilt(run)
     if matrix:
         words = _with_matrix(words, matrix)
     return " ".join(_quoted(one) for one in words)
@@ -147,7 +147,7 @@ def _named(given: Sequence[object]) -> list[str]:
     return words
 
 
-def _told(run: Mapping[str, object]) -> list[str]:
+def _rebuilt(run: Mapping[str, object]) -> list[str]:
     """Return the command, from the matrix and the measure of the run."""
     matrix, measure = mapping(run, "matrix"), mapping(run, "measure")
     words = ["ipcmatrix", "run", "--matrix", str(matrix.get("source") or "matrix.yaml")]

@@ -114,7 +114,7 @@ def _by_size(view: View, name: str, contexts: Sequence[Context], most: int | Non
 def _ratio(view: View, baseline: str, transport: str, context: Context) -> Entry:
     """Return ratio, mark and share; the fastest of its size and its equals stand out."""
     share = view.shares.get((view.newest, transport, context))
-    told = f" · {figures.percent(share.ratio)}" if share else ""
+    shown = f" · {figures.percent(share.ratio)}" if share else ""
     best = view.fastest.get((view.newest, context))
     pair = view.transport_pairs(view.newest, context).get(transport, baseline)
     sure = best is not None and (best.decided or phrases.direction(pair) is not None)
@@ -125,7 +125,7 @@ def _ratio(view: View, baseline: str, transport: str, context: Context) -> Entry
     elif entry.value is None and share:  # a share alone would be taken for a comparison with it
         return Entry(_APART)
     tone = "advised" if stands_out else entry.tone
-    return entry._replace(text=entry.text + told, tone=tone)
+    return entry._replace(text=entry.text + shown, tone=tone)
 
 
 def _rate(view: View, transport: str, context: Context) -> Entry:
