@@ -395,8 +395,5 @@ def clean() -> int:
     return clean()
 
 
-for verb in (
-    *(groups.packages, groups.images, groups.export),
-    *(cluster_verbs.keys, cluster_verbs.worker, cluster_verbs.scheduler, cluster_verbs.part),
-):
+for verb in (*groups.GROUPS, *cluster_verbs.VERBS):
     commands.add_command(verb)

@@ -66,3 +66,6 @@ def part() -> int:
     from runner.pipeline.part import part
 
     return part()
+
+
+VERBS = (keys, worker, scheduler, part)

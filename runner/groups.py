@@ -116,3 +116,6 @@ def export_kubernetes(**given: Any) -> int:
     from runner.pipeline.export import export_kubernetes
 
     return export_kubernetes(**given)
+
+
+GROUPS = (packages, images, export)

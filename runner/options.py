@@ -45,7 +45,7 @@ def pictures(value: str) -> tuple[str, ...]:
     given = tuple(dict.fromkeys(one.strip() for one in str(value).split(",")))
     for one in given:
         if one not in known:
-            message = f"{one!r} is no format of pictures; known: {', '.join(known)}"
+            message = f"{one!r} is not a format of pictures; known: {', '.join(known)}"
             raise click.BadParameter(message)
     return given
 

@@ -35,8 +35,8 @@ def notes_on(dataset: TrialTable) -> tuple[str, ...]:
         if alike.method:
             message = (
                 f"the runs {names} measured the same blocks by different methods "
-                f"({', '.join(alike.method)} differ): they are no sessions of one another; report "
-                "each of its own, or give both to `ipcmatrix compare`"
+                f"({', '.join(alike.method)} differ), so they cannot be pooled: report each by "
+                "itself, or give both to `ipcmatrix compare`"
             )
             raise BadInputError(message)
         builds = (f"Python {name} ({what})" for name, what in alike.interpreters.items())

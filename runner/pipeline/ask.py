@@ -148,7 +148,7 @@ def understood(view: View, words: Sequence[str]) -> Asked:
         if one not in view.transports:
             mistakes.append(f"{one}: not measured in this run; {nearest(one, view.transports)}")
         elif view.catalogue.bounds(one):
-            mistakes.append(f"{one}: only shows what is possible, and is no answer: leave it out")
+            mistakes.append(f"{one}: is only an upper bound, not an answer: leave it out")
     if mistakes:
         raise BadInputError(*mistakes)
     return replace(found, payload="bytes") if found.octets and not found.payload else found

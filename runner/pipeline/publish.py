@@ -97,7 +97,7 @@ def _check_place(folder: Path, has_runs: bool, gets_runs: bool) -> None:
         return
     for name in (site.INDEX, site.HISTORY, site.FEED, site.BADGE):
         if os.path.lexists(folder / name):
-            message = f"{folder / name}: is not of a site of ipcmatrix: name a folder for it alone"
+            message = f"{folder / name}: is not part of a site of ipcmatrix: name another folder"
             raise BadInputError(message)
     if not gets_runs:
         message = f"{folder}: holds no published run: name a RUN to begin a site with"

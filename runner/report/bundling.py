@@ -33,7 +33,7 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
     """Write a zip of a run's folder with its matrix and how to measure it again; return `out`.
 
     `report` is the folder of the report where that is another one. The same content gives the same
-    bytes. BadInputError where the folder holds no run, or `out` is there and is no zip.
+    bytes. BadInputError where the folder holds no run, or `out` exists and is not a zip.
     """
     check_target(out)
     try:
@@ -59,7 +59,7 @@ def bundle(folder: Path, out: Path, report: Path | None = None) -> Path:
 def check_target(out: Path) -> None:
     """Raise BadInputError where a bundle would take the place of anything but an older bundle."""
     if os.path.lexists(out) and (out.is_symlink() or not out.is_file() or not _is_zip(out)):
-        message = f"--bundle {out}: is there and is no zip: name a new file, as {out.name}.zip"
+        message = f"--bundle {out}: exists and is not a zip: name a new file, as {out.name}.zip"
         raise BadInputError(message)
 
 

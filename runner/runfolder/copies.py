@@ -144,7 +144,7 @@ class PartCopy:
                     file.truncate(self._rounds.size)  # we were killed while we wrote the rest
             except DAMAGE as error:
                 message = (
-                    f"{self.trials}: holds lines that are no trials ({error}): remove the file; "
+                    f"{self.trials}: holds lines that are not trials ({error}): remove the file; "
                     f"the spool of {machine} has what it held"
                 )
                 raise BadInputError(message) from error

@@ -103,7 +103,7 @@ def test_measurements_are_never_written_over_by_a_bundle(run: Path) -> None:
     for target in (run / "run.json", next(run.glob("trials/*.csv")), run / "cells.csv"):
         before = target.read_bytes()
         finished = ipcmatrix("report", run, "--no-pictures", "--bundle", target)
-        assert_says(finished, 2, "--bundle", "is no zip")
+        assert_says(finished, 2, "--bundle", "is not a zip")
         assert target.read_bytes() == before
 
 

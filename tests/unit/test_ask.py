@@ -87,7 +87,7 @@ def test_each_word_has_its_meaning(words: str, meaning: dict[str, Any]) -> None:
         ("0 B", "a message of 0 B: name a size from 1 B on"),
         ("0 workers", "0 workers: a number from 1 to 1,024 can be asked for"),
         ("manager_queue", "manager_queue: not measured in this run; "),
-        ("os_pipe", "os_pipe: only shows what is possible, and is no answer: leave it out"),
+        ("os_pipe", "os_pipe: is only an upper bound, not an answer: leave it out"),
         ("bytes:abc", "'bytes:abc' is not understood"),
         ("1.5", "'1.5' is not understood"),
     ],

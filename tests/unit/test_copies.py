@@ -213,5 +213,5 @@ def test_a_session_is_in_run_json_before_its_rounds_are_in_the_trials(copy: Part
 
 def test_a_damaged_copy_is_refused_with_what_to_do(copy: PartCopy) -> None:
     copy.trials.write_bytes(trials(1) + b"nonsense\n")
-    with pytest.raises(BadInputError, match=r"m1\.csv: holds lines that are no trials .*: remove"):
+    with pytest.raises(BadInputError, match=r"m1\.csv: holds lines that are not trials .*: remove"):
         PartCopy(copy.folder, "r1.m1", "m1")

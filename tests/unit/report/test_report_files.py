@@ -224,7 +224,7 @@ def test_a_linked_run_json_is_not_a_run(folder: Path, tmp_path: Path) -> None:
 def test_a_bundle_never_goes_through_a_link(folder: Path, tmp_path: Path) -> None:
     older = bundle(folder, tmp_path / "older.zip").read_bytes()
     (tmp_path / "out.zip").symlink_to(tmp_path / "older.zip")
-    with pytest.raises(BadInputError, match="is there and is no zip"):
+    with pytest.raises(BadInputError, match="exists and is not a zip"):
         bundle(folder, tmp_path / "out.zip")
     assert (tmp_path / "older.zip").read_bytes() == older
 

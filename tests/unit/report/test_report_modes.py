@@ -23,7 +23,7 @@ FAN_OUT = [one for one in CONTEXTS if one[1] == "fan_out" and one[2] == 2]
 
 def findings(placements: tuple[str, ...] = ("free",)) -> Findings:
     """Return findings of fan_out with two workers, where pipe and queue have two modes if free."""
-    contexts = [(*one[:4], place, one[5]) for one in FAN_OUT for place in placements]
+    contexts = tuple((*one[:4], place, one[5]) for one in FAN_OUT for place in placements)
     found = Factory(("3.9", "3.11"), ("pipe", "queue"), contexts).findings()
     rows = []
     for pair in found.comparisons:

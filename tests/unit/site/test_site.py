@@ -233,7 +233,7 @@ def test_somebody_elses_pages_are_not_written_over(tmp_path: Path, name: str) ->
     folder.mkdir()
     (folder / name).write_text("mine\n")
     for runs in ([run], []):
-        with pytest.raises(BadInputError, match=f"{name}: is not of a site of ipcmatrix"):
+        with pytest.raises(BadInputError, match=f"{name}: is not part of a site of ipcmatrix"):
             publishing(folder, *runs)
     assert [(one.name, one.read_text()) for one in folder.iterdir()] == [(name, "mine\n")]
 
