@@ -19,7 +19,7 @@ from runner.cluster.meeting import packed
 from runner.errors import BadInputError
 from runner.history import read_kept
 from runner.model.parts import PackedFile, PartRequest
-from runner.pipeline.contract import matrix_of
+from runner.pipeline.contract_matrix import matrix_of
 from runner.pipeline.merging import merge
 from runner.pipeline.part import matrix_of as matrix_of_part
 from runner.pipeline.publish import publish
