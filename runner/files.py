@@ -75,7 +75,7 @@ class Drafts:
 
     @contextmanager
     def open(self, name: str) -> Iterator[BinaryIO]:
-        """Give the draft of a file, open for writing; `name` is its path below the folder."""
+        """Yield the draft of a file, open for writing; `name` is its path below the folder."""
         place = PurePath(name)
         folder = self._folder(place.parent)
         with _naming(self._below / place), suppress(FileNotFoundError):
@@ -199,7 +199,7 @@ def _kind(mode: int) -> str:
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Give an OSError the path that it is about: it may name a draft, or nothing at all.
+    """Put the path that it is about into an OSError: it may name a draft, or nothing at all.
 
     A whole path is kept: that of a file, say, from which a draft was being filled.
     """

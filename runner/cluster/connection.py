@@ -177,7 +177,7 @@ def reason_of(error: BaseException) -> str:
 def connected(
     address: Address, keys: Path | None, inbox: "queue.Queue[Any]"
 ) -> Iterator[Callable[[], Link]]:
-    """Give what makes a connection, and makes it again where the scheduler has gone.
+    """Yield a function that connects, and connects again after the scheduler has gone.
 
     For `here` and `listen` the scheduler runs in this process, until the end of the block.
     """
@@ -264,7 +264,7 @@ def _own_cluster(address: Address, security: Any) -> Any:
 
 @cache
 def scratch() -> str:
-    """Return the folder for what Dask writes; who comes after us removes it, if we are killed."""
+    """Return the folder for what Dask writes; the next run removes it if we are killed."""
     return str(hold_until_exit("work").path)
 
 

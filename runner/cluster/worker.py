@@ -18,7 +18,7 @@ LOOK_EVERY = 1.0
 
 
 def work(address: Address, keys: Path | None, settings: dict[str, str]) -> int:
-    """Measure for whoever drives the cluster, until a signal; a scheduler may come and go."""
+    """Measure for the drivers of a cluster until a signal; its scheduler may come and go."""
     prepare_dask()
     configure(settings)
     security = security_of(address, keys, "worker")
@@ -51,7 +51,7 @@ def configure(settings: dict[str, str]) -> None:
 
 
 async def _once(worker: type, address: Address, security: Any, stop: asyncio.Event) -> None:
-    """Be a worker of one scheduler, until it has gone or we are to stop."""
+    """Serve one scheduler as a worker until it has gone, or a stop is requested."""
     made = worker(
         address.url,
         security=security,
@@ -77,7 +77,7 @@ async def _once(worker: type, address: Address, security: Any, stop: asyncio.Eve
 
 
 def schedule(address: Address, keys: Path | None) -> int:
-    """Be a scheduler, until a signal."""
+    """Run a scheduler until a signal."""
     prepare_dask()
     security = security_of(address, keys, "scheduler")
 

@@ -188,19 +188,19 @@ class Attached:
         self.socket.settimeout(None)
 
     def frames(self) -> Iterator[tuple[bool, bytes]]:
-        """Give the fragments as they come; the end is the container's, the engine's or ours."""
+        """Yield the fragments as they come; the container, the engine or we end them."""
         untyped: Any = frames_iter_no_tty
         with suppress(OSError, ValueError):
             for number, data in untyped(self._stream):
                 yield number == STDOUT, data
 
     def close(self) -> None:
-        """Let go of the streams; who reads the frames comes to their end."""
+        """Close the streams; readers of the frames see their end."""
         self.wake()
         self.socket.close()
         self._stream.close()
 
     def wake(self) -> None:
-        """End the streams, so that who waits for a frame waits no longer."""
+        """End the streams, so that nobody waits for a frame any longer."""
         with suppress(OSError):  # it is not connected any more
             self.socket.shutdown(socket.SHUT_RDWR)

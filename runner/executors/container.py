@@ -194,7 +194,7 @@ class ContainerChannel:
         return seen
 
     def _listen(self) -> None:
-        """Take the frames of both streams until their end, in a thread of its own."""
+        """Collect the frames of both streams until their end, in a thread of its own."""
         for is_output, data in self._attached.frames():
             if is_output:
                 self._put(data)

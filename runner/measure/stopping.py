@@ -33,7 +33,7 @@ class StoppingState:
 
     A comparison leaves when its interval is narrow enough, whatever it says, and is never looked
     at again. Baseline and A/A control stay while any other cell does; the control keeps no block
-    open. Past rounds are gone through as they came, so that who left before has left.
+    open. Past rounds are gone through in order, so that what left then has left.
     """
 
     def __init__(self, block: Block, settings: Measure, past: Sequence[PastRound] = ()) -> None:
@@ -80,7 +80,7 @@ class StoppingState:
 
     @property
     def intervals(self) -> list[Interval]:
-        """The intervals of ln ratio that are known so far: of who has left, then of the open."""
+        """The intervals of ln ratio that are known so far: of what has left, then of the open."""
         found = [*(one.interval for one in self.left), *(self._now.get(arm) for arm in self.open)]
         return [one for one in found if one is not None and math.isfinite(one.half_width)]
 

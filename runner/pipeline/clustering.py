@@ -180,7 +180,7 @@ def check_writable(flag: str, folder: Path) -> None:
 
 @contextmanager
 def showing(driver: Driver, quiet: bool) -> Iterator[Callable[[], None]]:
-    """Give what shows a line for each machine: drawn on a terminal, else said now and then."""
+    """Yield what shows a line for each machine: drawn on a terminal, else printed now and then."""
     console = output.console(stderr=True)
     last = time.monotonic()
 
@@ -236,7 +236,7 @@ def work(
     spool: Path,
     share_kernel: str | None,
 ) -> int:
-    """Measure what drivers ask for, until a signal."""
+    """Measure what drivers ask for until a signal."""
     wanted = "the address of a scheduler, as in tls://10.0.0.5:8786"
     where = address_of(address, insecure, wanted)
     if where.way != "address" or where.file:
@@ -250,7 +250,7 @@ def work(
 
 
 def schedule(*, address: str, keys: Path | None, insecure: bool) -> int:
-    """Be the scheduler of a cluster, until a signal."""
+    """Run the scheduler of a cluster until a signal."""
     wanted = "where to listen, as in listen:10.0.0.5:8786"
     where = address_of(address, insecure, wanted)
     if where.way != "listen":

@@ -105,7 +105,7 @@ class CellFacts:
         self._facts: dict[str, dict[str, str]] = {}
 
     def note(self, rows: Sequence[Row]) -> None:
-        """Take in the facts of rows whose like was not seen before."""
+        """Keep the facts of rows of cells that were not seen before."""
         for row in rows:
             cell = row.arm.cell
             key = f"{cell.python} {cell.transport} {cell.start_method} {cell.placement}"

@@ -60,7 +60,7 @@ class Machine:
     losses: int = 0
 
     def turn_to(self, state: str, why: str = "") -> None:
-        """Take on a state."""
+        """Enter a state."""
         self.state, self.why, self.since = state, why, time.monotonic()
 
     def begin_task(self, key: str) -> None:

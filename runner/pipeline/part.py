@@ -3,7 +3,7 @@
 The request is the first line of stdin; a line `stop`, or the end of stdin, ends the session after
 the trials under way. Answers are lines of JSON on stdout: `begin` with the part's run.json, `round`
 for each round that the spool has, `heard` for what a listener hears, and at last `end`, `plan` or
-`error`. Nobody who reads them slowly, or not at all, keeps anything from being measured.
+`error`. A driver that reads them slowly, or not at all, holds up no measurement.
 """
 
 import json
@@ -128,7 +128,7 @@ def _request() -> tuple[PartRequest, bytes]:
 
 
 def _stop_later(stop: measure.Stop) -> None:
-    """Wish to stop at what comes next, or at the end: then nobody asks for this any more."""
+    """Request a stop at the next input, or at its end: then nobody waits for results any more."""
     with suppress(OSError):
         os.read(0, 1)
     if not stop():

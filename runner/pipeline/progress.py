@@ -33,7 +33,7 @@ STATE = 66
 
 @contextmanager
 def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
-    """Give a listener that shows the progress of a run: a bar on a terminal, else plain lines."""
+    """Yield a listener that shows the progress of a run: a bar on a terminal, else plain lines."""
     if quiet:
         yield measure.Listener()
         return

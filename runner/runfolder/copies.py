@@ -27,7 +27,7 @@ class Ledger:
         self.count = 0
 
     def take(self, key: RoundKey) -> bool:
-        """Take a round in; False where it is in already."""
+        """Add a round; return False where it is there already."""
         of, bit = (key.session, key.phase, key.block), 1 << key.round
         known = self._masks.get(of, 0)
         if known & bit:

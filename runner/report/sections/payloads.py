@@ -52,7 +52,7 @@ def alike(view: View, context: Context) -> list[Context]:
 
 
 def leading(view: View, contexts: Sequence[Context], most: int = _NAMED) -> list[str]:
-    """Return so many transports: the baseline, and who comes first in one of the contexts.
+    """Return so many transports: the baseline, and those that lead in one of the contexts.
 
     In the order of tables; upper bounds are left out, under the newest Python.
     """
