@@ -203,10 +203,15 @@ def _first_row(columns: Sequence[CsvColumn]) -> bytes:
 
 def _parse(data: _Upto, columns: Sequence[CsvColumn]) -> pd.DataFrame:
     """Return the checked frame; ValueError (of the parser, or ours) where anything is wrong."""
-    # Texts as categories: of 10^6 trials the objects alone would take half a second.
+    # Names as categories: of 10^6 trials their objects would take half a second. Other texts may
+    # differ from row to row.
     # The parser decides what numbers are: asked for int64 it would take 3.1e5 and 3.0 for
     # whole numbers, asked for float64 it would take true for 1.0.
-    kinds = {c.name: "category" for c in columns if c.kind not in _FIGURES}
+    kinds = {
+        c.name: "category" if c.kind == "category" else "object"
+        for c in columns
+        if c.kind not in _FIGURES
+    }
     lacking = {c.name: [""] for c in columns if c.kind == "float" or c.optional}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # reported below, with the line
@@ -241,18 +246,21 @@ def _typed(values: "pd.Series[Any]", column: CsvColumn) -> "pd.Series[Any]":
 
     A missing text has no code. ValueError for a value that is not of the column's kind.
     """
+    message = f"bad values in {column.name}"
     if column.kind in _FIGURES:
         may_lack = column.kind == "float" or column.optional
         kinds = (np.int64, np.float64) if may_lack else (np.int64,)
         if values.dtype not in kinds:
-            message = f"bad values in {column.name}"
             raise ValueError(message)
         return pd.Series(values.to_numpy(np.float64 if may_lack else np.int64)[1:])
-    codes, found = pd.factorize(values.cat.codes.to_numpy()[1:])
-    known = found >= 0
-    categories = values.cat.categories.to_numpy(object)[found[known]]
-    codes = np.where(known, np.cumsum(known) - 1, -1)[codes]
-    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(categories, dtype=object)))
+    if column.kind == "category":
+        codes, found = pd.factorize(values.cat.codes.to_numpy()[1:])
+        if found.min(initial=0) < 0:  # a line with too few fields
+            raise ValueError(message)
+        texts = values.cat.categories.to_numpy(object)[found]
+    else:
+        codes, texts = pd.factorize(values.to_numpy()[1:])
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object)))
 
 
 def _is_sound(values: "pd.Series[Any]", column: CsvColumn) -> bool:

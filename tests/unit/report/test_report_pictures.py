@@ -111,7 +111,7 @@ def test_the_bound_of_copying_is_drawn_where_a_fact_says_it() -> None:
 
 def test_sizes_of_messages_are_as_round_as_the_names_of_payloads() -> None:
     names = ("bytes:100", "bytes:10000", "bytes:2000000")
-    sized = [(one, *CONTEXTS[0][1:]) for one in names]
+    sized = tuple((one, *CONTEXTS[0][1:]) for one in names)
     drawn = {one.name: one for one in draw(View(Factory(("3.9",), contexts=sized).findings()))}
     assert {"100 B", "10 kB", "2 MB"} <= set(words(drawn["payloads"].light))
 
