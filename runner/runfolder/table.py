@@ -257,7 +257,7 @@ def _typed(values: "pd.Series[Any]", column: CsvColumn) -> "pd.Series[Any]":
         codes, found = pd.factorize(values.cat.codes.to_numpy()[1:])
         if found.min(initial=0) < 0:  # a line with too few fields
             raise ValueError(message)
-        texts = values.cat.categories.to_numpy(object)[found]
+        texts: Any = values.cat.categories.to_numpy(object)[found]
     else:
         codes, texts = pd.factorize(values.to_numpy()[1:])
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object)))
