@@ -10,7 +10,7 @@ import pytest
 from runner.cluster.meeting import packed, unpacked
 from runner.errors import BadInputError
 from runner.model.parts import PackedFile, PartRequest
-from runner.pipeline import contract, part
+from runner.pipeline import contract_matrix, part
 
 FILE: dict[str, Any] = {
     "path": "./own.py",
@@ -78,4 +78,4 @@ def test_interpreters_that_are_none_are_refused_by_try(tmp_path: Path, python: s
     file = tmp_path / "own.py"
     file.write_text("def order(number):\n    return 1\n")
     with pytest.raises(BadInputError, match=r"^--python: "):
-        contract.matrix_of(file, "order", python)
+        contract_matrix.matrix_of(file, "order", python)
