@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from made_cells import (
     BASELINE,
@@ -60,7 +61,9 @@ class Factory(Cells):
     """Makes findings; one session of 40 rounds unless told otherwise."""
 
     def findings(self) -> Findings:
-        return made_once(self)
+        names = ("pythons", "transports", "contexts", "details")
+        given: dict[str, Any] = {one: tuple(getattr(self, one)) for one in names}
+        return made_once(replace(self, **given))
 
     def make(self) -> Findings:
         cells = self.cells()
