@@ -227,13 +227,22 @@ def words(view: View, context: Context) -> tuple[str, str]:
         asked = f"ask {context.workers} workers and wait" if many else "ask and wait for an answer"
         return f"{asked}{other}{with_what}", f"request–reply{other}{with_what}"
     if any(row.topology == context.topology for row in view.crossovers):
-        fed = figures.count(context.workers, "worker")
+        fed = f"{figures.count(context.workers, 'worker')}{_work(context.topology)}"
         return f"feed {fed}{with_what}", f"{fed}{with_what}"
     if context.topology == TOPOLOGY:
         verb = "stream" if octets is None or octets < SMALL else "send"
         return f"{verb} {what}", short
     name = view.name("topology", context.topology)
     return f"use {name}, {figures.count(context.workers, 'worker')}{with_what}", name
+
+
+def _work(topology: str) -> str:
+    """Return the work for each message of `fan_out:50us~exp` in words, "" without any."""
+    work, uneven, _ = topology.partition(":")[2].partition("~")
+    if not work:
+        return ""
+    time = work.replace("us", " µs")
+    return f" with uneven work ({time})" if uneven else f" with {time} of work each"
 
 
 def _ratio(view: View, pair: Comparison) -> str:

@@ -27,7 +27,8 @@ def workers(view: View) -> Drawing | None:
     groups = {key: some for key, some in groups.items() if len({one.workers for one in some}) > 1}
     if not groups:
         return None
-    order = sorted(groups, key=lambda key: (chosen.index(key[0]), key[1] != "free", key[1]))
+    shown = view.base.placement if view.base else ""
+    order = sorted(groups, key=lambda key: (chosen.index(key[0]), key[1] != shown, key[1]))
     points = {key: _points(view, groups[key]) for key in order}
     drawn = [one for each in points.values() for one in each]
     domain = decades([end for point in drawn for end in point.ends])
@@ -43,20 +44,22 @@ def workers(view: View) -> Drawing | None:
         for one in ends
     )
     chart = alt.hconcat(*panels, spacing=14)
-    return Drawing("workers", _point_of(view, row), under(label, drawn), said, chart)
+    title = _point_of(view, row, f", {row.placement}" if placed else "")
+    return Drawing("workers", title, under(label, drawn), said, chart)
 
 
-def _point_of(view: View, row: Crossover) -> str:
+def _point_of(view: View, row: Crossover, placement: str) -> str:
     pipe, queue = view.name("transport", row.pipe), view.name("transport", row.queue)
     arms = f"{row.workers} × {pipe} or one shared {queue}"
     match direction(row):
         case 1 | -1 as sign:
             fast, ratio = (pipe, row.ratio or 1) if sign == 1 else (queue, 1 / (row.ratio or 1))
-            return f"{arms} on Python {row.python}: {fast}, {figures.factor(ratio)}"
+            said = f"{fast}, {figures.factor(ratio)}"
         case 0:
-            return f"{arms} on Python {row.python}: equal"
+            said = "equal"
         case _:
-            return f"{arms} on Python {row.python}: undecided"
+            said = "undecided"
+    return f"{arms} on Python {row.python}{placement}: {said}"
 
 
 def under(label: str, points: Sequence[CurvePoint]) -> str:

@@ -66,7 +66,7 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
         entries(
             row.python,
             Entry(str(row.workers), value=row.workers),
-            view.label(_base(row)) if several else row.payload,
+            _where(view, row) if several else row.payload,
             phrases.by_mode(modes) if modes else phrases.brief(row),
             " ".join(map(figures.interval, [one.span for one in modes] or [row.span])),
             _least(row),
@@ -94,8 +94,10 @@ def _least(row: Crossover) -> str:
     return f"about {shown}" if least * row.workers > _EVEN else f"≥ {shown}"
 
 
-def _base(row: Crossover) -> Context:
-    return row.context._replace(workers=1, topology=TOPOLOGY)
+def _where(view: View, row: Crossover) -> str:
+    """Return a context in words but for its workers."""
+    base: Context = row.context._replace(workers=1, topology=TOPOLOGY)
+    return view.label(base).replace(TOPOLOGY, row.topology)
 
 
 def _rest(row: Crossover) -> object:
@@ -119,8 +121,7 @@ def _crossing(view: View, rows: Sequence[Crossover]) -> str:
 
 def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
     pipe, queue = view.name("transport", rows[0].pipe), view.name("transport", rows[0].queue)
-    label = view.label(_base(rows[0])).replace(TOPOLOGY, rows[0].topology)
-    title = f"{pipe} for each worker against one shared {queue} ({label})"
+    title = f"{pipe} for each worker against one shared {queue} ({_where(view, rows[0])})"
     lines = [_line(row) for row in rows]
     note = f"{phrases.LEGEND} {phrases.CONTROL_IN_RATES}"
     return Table(f"workers-{place}", title, _COLUMNS, lines, f"{_HOW} {note}", heads=2)

@@ -12,6 +12,7 @@ from runner.report import figures
 from runner.report.finding import find
 from runner.report.phrases import direction
 from runner.report.sections.answer import by_situation
+from runner.report.sections.workers import workers
 from runner.report.situations import Situation
 from runner.report.view import View
 from runner.results import AcrossMachines, Findings
@@ -230,6 +231,38 @@ def test_worker_counts_with_one_answer_share_a_row() -> None:
     rows = [row.when for row in find(View(found)).situations if row.when.startswith("feed")]
     assert len(rows) == len(set(rows))
     assert any("–" in one for one in rows)
+
+
+def test_workers_with_work_have_rows_of_their_own_that_say_so() -> None:
+    places = [
+        (payload, topology, 4, *rest)
+        for payload, _, _, *rest in CONTEXTS[:1]
+        for topology in ("fan_out", "fan_out:50us", "fan_out:50us~exp")
+    ]
+    made = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=tuple(places))
+    found = changed(made.findings(), "pipe", "queue", **FASTER)
+    assert [row.when for row in find(View(found)).situations if row.when.startswith("feed")] == [
+        "feed 4 workers",
+        "feed 4 workers with 50 µs of work each",
+        "feed 4 workers with uneven work (50 µs)",
+    ]
+    labels = [row[2].text for row in workers(View(found)).tables[0].rows]
+    assert labels == ["int, fan_out", "int, fan_out:50us", "int, fan_out:50us~exp"]
+
+
+def test_sizes_of_messages_with_one_answer_share_a_row() -> None:
+    found = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=CONTEXTS[:5])
+    pairs = changed(found.findings(), "pipe", "queue", **FASTER).comparisons
+    large = [
+        replace(one, ratio=2.5, modes="mixed") if one.payload == "bytes:1048576" else one
+        for one in pairs
+    ]
+    rows = find(View(replace(found.findings(), comparisons=large))).situations
+    shared = next(row for row in rows if "1.02 kB" in row.when)
+    assert (shared.when, shared.use) == ("send 1.02 kB to 1.05 MB messages", "Pipe")
+    assert shared.instead == "1.28× to 2.50×"
+    assert shared.sure == "clear; 1.05 MB: number of cores varied"
+    assert [row.instead for row in shared.each][-1] == "2.50× [1.24–1.31]"
 
 
 def test_the_baseline_is_the_shared_queue_whatever_the_run_had() -> None:
