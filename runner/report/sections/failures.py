@@ -15,14 +15,15 @@ def failures(view: View) -> Section:
     """Return the cells without figures by status and reason, and every kind of failure."""
     title = "Not measured, and failures"
     tables = [*_reasons(view)]
-    rows = view.failures
+    # What an interpreter or a transport does not support has no figures, but nothing went wrong.
+    rows = [row for row in view.failures if row.status != "unsupported"]
     said = []
     if rows:
         total = figures.count(sum(row.count for row in rows), "trial")
         cells = {(row.python, row.transport, row.context) for row in rows}
         said.append(f"{total} of {figures.count(len(cells), 'combination')} failed.")
-        tables.append(_failed(view, "failures", rows[:_FEW], _LINE))
-    details = [_failed(view, "failures-all", rows[:SHOWN], text.CELL)] if rows[_FEW:] else []
+        tables.append(_failed(view, "failures", rows, _FEW, _LINE))
+    details = [_failed(view, "failures-all", rows, SHOWN, text.CELL)] if rows[_FEW:] else []
     excerpts = []
     for row in (one for one in rows[:SHOWN] if one.detail):
         where = f"{row.python}, {view.name('transport', row.transport)}, {view.label(row.context)}"
@@ -31,7 +32,7 @@ def failures(view: View) -> Section:
     return Section("failures", title, said, tables=tables, details=details, excerpts=excerpts)
 
 
-def _failed(view: View, name: str, rows: list[Failure], limit: int) -> Table:
+def _failed(view: View, name: str, rows: list[Failure], shown: int, limit: int) -> Table:
     lines = [
         entries(
             row.status,
@@ -41,12 +42,12 @@ def _failed(view: View, name: str, rows: list[Failure], limit: int) -> Table:
             figures.whole(row.count),
             text.line(_reason(row.detail), limit) or figures.NOTHING,
         )
-        for row in rows
+        for row in rows[:shown]
     ]
     columns = [Column("status"), Column("Python"), Column("transport"), Column("where")]
     columns += [Column("trials", "right"), Column("reason")]
-    left = len(view.failures) - len(rows)
-    note = f"{left:,} more are in tables/failures.csv." if left else ""
+    left = len(rows[shown:])
+    note = f"{left:,} more in tables/failures.csv." if left else ""
     return Table(name, "Failures", columns, lines, note)
 
 

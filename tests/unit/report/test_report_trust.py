@@ -49,6 +49,8 @@ def test_a_failure_says_the_reason_above_its_stacks_or_below_its_traceback() -> 
     rows = [replace(row, detail=detail) for detail in (stacks, error, "", "signal 9\n\nstderr")]
     table = failures(View(replace(found, failures=rows))).tables[-1]
     shown = [one[5].text for one in table.rows]
+    none = [replace(row, status="unsupported", detail="came with 3.14")]
+    assert failures(View(replace(found, failures=none))).sentences == []
     assert shown == ["no end within 5.0 s", "ValueError: no", figures.NOTHING, "signal 9"]
 
 
