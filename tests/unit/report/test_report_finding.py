@@ -241,6 +241,8 @@ def test_workers_with_work_have_rows_of_their_own_that_say_so() -> None:
     ]
     made = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=tuple(places))
     found = changed(made.findings(), "pipe", "queue", **FASTER)
+    curve = [replace(found.crossovers[0], workers=4, topology=place[1]) for place in places]
+    found = replace(found, crossovers=curve)
     assert [row.when for row in find(View(found)).situations if row.when.startswith("feed")] == [
         "feed 4 workers",
         "feed 4 workers with 50 µs of work each",
