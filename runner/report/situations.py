@@ -71,14 +71,20 @@ def _by_context(view: View, base: Context) -> Iterator[Situation]:
         alone = context.workers == 1 and context.topology != base.topology
         if row is None or (alone and context not in view.round_trips):
             continue
-        last = found[-1] if found else None
-        if last and last[1].use == row.use and last[0]._replace(workers=context.workers) == context:
-            row = _merged([last[0], context], row, last[1])
+        before, last = found[-1] if found else (context, None)
+        same = last is not None and (last.use, _kind(last)) == (row.use, _kind(row))
+        if last and same and before._replace(workers=context.workers) == context:
+            row = _merged([before, context], row, last)
             found.pop()
         found.append((context, row))
     for _, alike in groupby(found, lambda one: _but_for_size(view, *one)):
         rows = list(alike)
         yield _of_sizes(view, rows) if len(rows) > 1 else rows[0][1]
+
+
+def _kind(row: Situation) -> str:
+    """Return whether a row is clear, equal or undecided."""
+    return re.split("[ ,;]", row.sure)[0]
 
 
 def _but_for_size(view: View, context: Context, row: Situation) -> tuple[object, ...]:

@@ -234,14 +234,11 @@ def test_worker_counts_with_one_answer_share_a_row() -> None:
 
 
 def test_workers_with_work_have_rows_of_their_own_that_say_so() -> None:
-    places = [
-        (payload, topology, 4, *rest)
-        for payload, _, _, *rest in CONTEXTS[:1]
-        for topology in ("fan_out", "fan_out:50us", "fan_out:50us~exp")
-    ]
-    made = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=tuple(places))
+    topologies = ("fan_out", "fan_out:50us", "fan_out:50us~exp")
+    places = tuple(("int", one, 4, "default", "free", "auto") for one in topologies)
+    made = Factory(pythons=("3.11",), transports=("pipe", "queue"), contexts=places)
     found = changed(made.findings(), "pipe", "queue", **FASTER)
-    curve = [replace(found.crossovers[0], workers=4, topology=place[1]) for place in places]
+    curve = [replace(found.crossovers[0], workers=4, topology=one) for one in topologies]
     found = replace(found, crossovers=curve)
     assert [row.when for row in find(View(found)).situations if row.when.startswith("feed")] == [
         "feed 4 workers",
