@@ -12,7 +12,7 @@ STATUSES: Mapping[str, str] = MappingProxyType(
     {
         "ok": "measured",
         "planned": "planned, not yet measured",
-        "unsupported": "not supported by the interpreter",
+        "unsupported": "not possible here",
         "excluded": "left out by a rule of the matrix",
         "unavailable": "interpreter or image not found",
         "failed": "raised an exception",

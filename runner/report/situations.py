@@ -102,12 +102,8 @@ def _of_sizes(view: View, alike: list[tuple[Context, Situation]]) -> Situation:
     when = rows[octets.index(max(octets))].when.replace(most, f"{least} to {most}")
     ratios = [row.pair.ratio for row in rows if row.pair and row.pair.ratio]
     sure, _, _ = rows[0].sure.partition("; ")
-    remarks: dict[str, list[str]] = {}
-    for size, row in zip(octets, rows, strict=True):
-        if remark := row.sure.partition("; ")[2]:
-            remarks.setdefault(remark, []).append(figures.octets(size))
-    for remark, sizes in remarks.items():
-        sure += f"; {remark}" if len(sizes) == len(rows) else f"; {', '.join(sizes)}: {remark}"
+    remark, *others = {row.sure.partition("; ")[2] for row in rows}
+    sure += f"; {remark}" * bool(remark and not others)
     instead = f"{figures.ratio(min(ratios))}× to {figures.ratio(max(ratios))}×"
     return replace(rows[0], when=when, instead=instead, sure=sure, each=tuple(rows))
 
@@ -248,7 +244,7 @@ def _work(topology: str) -> str:
     if not work:
         return ""
     time = work.replace("us", " µs")
-    return f" with uneven work ({time})" if uneven else f" with {time} of work each"
+    return f", uneven work ({time})" if uneven else f", {time} of work each"
 
 
 def _ratio(view: View, pair: Comparison) -> str:
@@ -284,7 +280,7 @@ def _certainty(view: View, pair: Comparison) -> str:
         cores = [_CORES.get(cell.mode, "") for cell in (one, other)]
         if all(cores) and cores[0] != cores[1]:
             base = view.name("transport", pair.b)
-            parts.append(f"uses {cores[0]}, {base} {cores[1].rpartition(' ')[0]}")
+            parts.append(f"on {cores[0]}, {base} {cores[1].rpartition(' ')[0]}")
         else:
             parts.append("number of cores varied")
     return "; ".join(parts)
@@ -306,7 +302,7 @@ def _aspects(view: View, base: Context) -> Iterator[Situation]:
     if shared == baseline and sends and sends.ratio and whole:
         sooner = sends.span.flipped()
         if direction(sends) == -1 and (sooner.middle or 0.0) >= SOONER:
-            said = f"its send returns {figures.factor(sooner.middle or 1.0)} sooner"
+            said = f"send returns {figures.factor(sooner.middle or 1.0)} sooner"
             late = {1: "; delivery is slower", -1: ""}.get(direction(whole) or 0, _LATE)
             yield Situation(
                 "must not block the producer", f"stay with {name}", said + late, "clear"

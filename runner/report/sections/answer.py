@@ -22,6 +22,10 @@ def answer(view: View) -> Section:
     return Section("answer", "What to use", [], pictures=["forest"], tables=[*by_situation(view)])
 
 
+_LONG = 24
+"""Letters of a transport's name that fit on one line beside three other columns."""
+
+
 def by_situation(view: View) -> list[Table]:
     """Return the table by situation; nothing where no transports were compared."""
     found = finding.find(view)
@@ -29,8 +33,10 @@ def by_situation(view: View) -> list[Table]:
         return []
     lines = [
         entries(
-            row.when,
-            Entry(row.use, tone="advised" if row.advised else ""),
+            _remarked("; ".join(row.when.rsplit(", ", 1))),
+            _remarked(row.use.replace(" (", "; (", len(row.use) > _LONG))._replace(
+                tone="advised" if row.advised else ""
+            ),
             _remarked(row.instead)._replace(value=row.pair.ratio if row.pair else None),
             _remarked(row.sure),
         )

@@ -1,7 +1,9 @@
 """What went wrong, with the tracebacks; and what was not measured, and why."""
 
+import textwrap
+
 from runner.report import figures, names, text
-from runner.report.document import Column, Excerpt, Section, Table, entries
+from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Failure
 
@@ -9,6 +11,7 @@ SHOWN = 40
 """Tracebacks that the page shows; the rest is in tables/failures.csv."""
 _FEW = 8
 _LINE = 90
+_HALF = 40
 
 
 def failures(view: View) -> Section:
@@ -64,22 +67,28 @@ def _reasons(view: View) -> list[Table]:
         if row.status not in ("ok", ""):
             groups.setdefault((row.status, text.line(row.reason, _LINE)), []).append(row)
     found = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
+    several = len(view.pythons) > 1
     lines = [
         entries(
             figures.whole(len(cells)),
-            f"{status}: {names.STATUSES.get(status, '')}".rstrip(": "),
-            reason or figures.NOTHING,
+            Entry(status, names.STATUSES.get(status, "")),
+            _two_lines(reason),
             _all([view.name("transport", one) for one in _of(cells, "transport", view.transports)]),
-            _all(_of(cells, "python", view.pythons)),
+            *[_all(_of(cells, "python", view.pythons))] * several,
         )
         for (status, reason), cells in found[:_FEW]
     ]
     rest = len(found) - _FEW
     note = f"{rest:,} more reasons are in tables/cells.csv." if rest > 0 else ""
     columns = [Column("number", "right"), Column("status"), Column("reason")]
-    columns += [Column("transports"), Column("Pythons")]
+    columns += [Column("transports"), *[Column("Pythons")] * several]
     title = f"{sum(map(len, groups.values())):,} of {view.findings.planned:,} combinations"
     return [Table("reasons", f"{title} without figures", columns, lines, note)] * bool(lines)
+
+
+def _two_lines(reason: str) -> Entry:
+    lines = textwrap.wrap(reason, max(_HALF, len(reason) // 2 + 5)) or [figures.NOTHING]
+    return Entry(lines[0], " ".join(lines[1:]))
 
 
 def _of(cells: list[CellSummary], axis: str, order: tuple[str, ...]) -> list[str]:

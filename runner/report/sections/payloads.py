@@ -7,7 +7,8 @@ from runner.report.document import Column, Entry, Section, Table
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Context
 
-_COLUMNS = 7
+_COLUMNS, _WIDE_COLUMNS = 7, 5
+"""Messages of the short table; fewer where a share of the ceiling stands beside each ratio."""
 _ROWS = 10
 """Transports of the short table; the page has all."""
 _NAMED = 6
@@ -30,7 +31,8 @@ def payloads(view: View) -> Section:
     swept.sort(key=lambda found: found != contexts)
     pythons = [view.newest, *(one for one in view.pythons if one != view.newest)]
     rates = [_table(view, python, contexts) for python in pythons]
-    brief = _by_size(view, "sizes", contexts[-_COLUMNS:], _ROWS)
+    most = _WIDE_COLUMNS if view.shares else _COLUMNS
+    brief = _by_size(view, "sizes", contexts[-most:], _ROWS)
     every = [_by_size(view, f"sizes-{view.anchor(one[0])}", one) for one in swept]
     return Section(
         "payloads",

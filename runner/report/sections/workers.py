@@ -19,6 +19,7 @@ _BRIEF = (
     Column("shares, pipes", "right"),
     Column("shares, queue", "right"),
 )
+_AXES = ("payload", "topology", "start_method", "placement", "messages", "machine")
 _COLUMNS = (
     Column("Python"),
     Column("workers", "right"),
@@ -61,14 +62,17 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
     chosen = [row for row in rows if row.python in (pythons[0], view.newest)]
     chosen.sort(key=lambda row: row.python != view.newest)
     several = len({_rest(row) for row in chosen}) > 1
+    differ = [axis for axis in _AXES if len({getattr(row, axis) for row in chosen}) > 1]
     shown = [(row, view.by_mode(row)) for row in chosen[:_ROWS]]
     lines = [
         entries(
             row.python,
             Entry(str(row.workers), value=row.workers),
-            _where(view, row) if several else row.payload,
+            _two_lines([str(getattr(row, axis)) for axis in differ] if several else [row.payload]),
             phrases.by_mode(modes) if modes else phrases.brief(row),
-            " ".join(map(figures.interval, [one.span for one in modes] or [row.span])),
+            _two_lines(
+                [figures.interval(one.span) for one in modes] or [figures.interval(row.span)]
+            ),
             _least(row),
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
             if row.queue_share_low
@@ -83,6 +87,10 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
     where = Column("where" if several else "message")
     columns = (Column("Python"), Column("workers", "right"), where, *_BRIEF)
     return Table("own-or-shared", title, columns, lines, legend, heads=2)
+
+
+def _two_lines(said: Sequence[str]) -> Entry:
+    return Entry(said[0], ", ".join(said[1:]))
 
 
 def _least(row: Crossover) -> str:

@@ -100,7 +100,7 @@ def test_pressure_says_nothing_where_nobody_knows_of_others() -> None:
 @pytest.mark.parametrize("folder", PUBLISHED, ids=lambda folder: folder.name)
 def test_a_run_that_was_alone_on_its_machine_is_not_called_contaminated(folder: Path) -> None:
     """In containers the engine's relaying makes tasks wait for 4 to 7 % of a pause, all alone."""
-    trials = pd.concat([pd.read_csv(one, low_memory=False) for one in folder.glob("trials/*.csv")])
+    trials = pd.concat([pd.read_csv(one, low_memory=False) for one in folder.rglob("trials/*.csv")])
     trials = trials[trials["phase"] == "measure"]
     round_of = trials.groupby(["session", "block", "round"]).ngroup().to_numpy().astype(np.int64)
     signs = marks_in(trials, round_of, GATE)
