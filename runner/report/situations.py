@@ -21,6 +21,7 @@ SOONER = 1.5
 """How much sooner sends must return before that is worth a row."""
 _SLOW = 0.5
 """Speed relative to the baseline below which a transport is one to avoid."""
+NOT_JUDGED = "faster ones not judged"
 _ROWS = 9
 _LATE = "; delivery is not faster"
 _CORES: Mapping[str, str] = {"one core": "1 core", "two cores": "2 cores", "mixed": "1 or 2 cores"}
@@ -91,7 +92,8 @@ def _but_for_size(view: View, context: Context, row: Situation) -> tuple[object,
     """Return what rows have in common that differ in the size of messages only."""
     sized = row.advised and view.catalogue.message_bytes(context.payload) is not None
     kind = context.payload.partition(":")[0] if sized else context.payload
-    return context._replace(payload=kind), row.use, row.sure.partition("; ")[0]
+    known = row.sure.partition("; ")[0], row.sure.endswith(NOT_JUDGED)
+    return context._replace(payload=kind), row.use, known
 
 
 def _of_sizes(view: View, alike: list[tuple[Context, Situation]]) -> Situation:
@@ -151,6 +153,8 @@ def advice(view: View, found: Sequence[Comparison]) -> Situation:
         pair = _best(view, faster)
         name = view.name("transport", pair.a)
         said, sure = _ratio(view, pair), _certainty(view, pair)
+        if not_judged(found, pair):
+            sure = f"{sure.partition('; ')[0]}; {NOT_JUDGED}"
         return Situation("", name, said, sure, pair=pair, advised=True)
     own = [one for one in found if (one.a, one.b) == view.opposed] or found
     pair = max(own, key=lambda one: one.ratio or 0.0)
@@ -160,6 +164,11 @@ def advice(view: View, found: Sequence[Comparison]) -> Situation:
         return Situation("", "either", said, equal(view, pair), pair=pair)
     use = f"stay with {base}" if direction(pair) == -1 else "either"
     return Situation("", use, said, _certainty(view, pair), pair=pair)
+
+
+def not_judged(found: Sequence[Comparison], best: Comparison) -> list[Comparison]:
+    """Return what was measured to be faster than the best, beside an A/A control that differs."""
+    return [one for one in found if one.verdict == "invalid" and one.low > best.high]
 
 
 def _situation(view: View, context: Context) -> Situation | None:

@@ -21,8 +21,8 @@ from runner.report.view import View
 _ROW, _WIDTH, _TITLE = 26, 430, 62
 _PYTHONS = 3
 """Pythons from which on the picture is by Python."""
-_FAR = 4.0
-"""How far from 1 a transport may be to share the axis of the others."""
+_SLOW = 1 / 4
+"""Speed relative to the baseline below which a transport is named, not drawn: the axis is short."""
 
 
 def forest(view: View) -> Drawing | None:
@@ -35,7 +35,7 @@ def forest(view: View) -> Drawing | None:
     pairs = {one: view.transport_pairs(one, context) for one in view.pythons}
     rows = [(one, pairs[one].get(*view.opposed)) for one in view.pythons]
     found = [(name, pair) for name, pair in rows if pair is not None and pair.ratio]
-    said = f"{own} relative to {shared}, by Python"
+    said, left = f"{own} relative to {shared}, by Python", list[str]()
     if len(found) < _PYTHONS:
         every = (pairs[view.newest].get(one, baseline) for one in view.transports)
         options = [
@@ -43,9 +43,10 @@ def forest(view: View) -> Drawing | None:
             for pair in every
             if pair is not None and pair.ratio and not view.catalogue.bounds(pair.a)
         ]
-        near = [pair for pair in options if 1 / _FAR <= (pair.ratio or 1) <= _FAR]
-        chosen = sorted(near or options, key=lambda pair: -(pair.ratio or 0))
-        found = [(view.name("transport", pair.a), pair) for pair in chosen]
+        options.sort(key=lambda pair: -(pair.ratio or 0))
+        near = [pair for pair in options if (pair.ratio or 1) >= _SLOW]
+        found = [(view.name("transport", pair.a), pair) for pair in near or options]
+        left = [view.name("transport", pair.a) for pair in options[len(near) :]] if near else []
         name = view.name("transport", baseline)
         said = f"Each transport relative to {name}, Python {view.newest}"
     if not found:
@@ -67,6 +68,7 @@ def forest(view: View) -> Drawing | None:
     described = " ".join(f"{row['name']}: {row['text']}." for row in values)
     how = f"logarithmic scale; bars: 95 % intervals; grey: equal within ±{margin}"
     under = f"{said} ({view.label(context)})\n{how}"
+    under += f"\nslower than {_SLOW:g}×: {', '.join(left)}" * bool(left)
     chart = _panel(values, view.findings.margin)
     title = "\n".join(textwrap.wrap(title, _TITLE))
     return Drawing("forest", title, under, f"{said}. {described}", chart)

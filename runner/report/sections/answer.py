@@ -5,7 +5,7 @@ from math import log
 
 from runner.report import figures, finding, phrases
 from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.situations import Situation
+from runner.report.situations import NOT_JUDGED, Situation, not_judged, options
 from runner.report.view import View
 
 _NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
@@ -54,12 +54,26 @@ def by_situation(view: View) -> list[Table]:
         f"Brackets: 95 % confidence interval. Differences under {margin} count as equal."
     )
     note += _other_pythons(view, found.situations)
+    note += _not_judged(view, found.situations)
     undecided = [
         row for row in found.situations if row.pair and phrases.direction(row.pair) is None
     ]
     if 2 * len(undecided) > len(found.situations):
         note += f" {_OPEN.replace('`', '')}"
     return [Table("situations", "", columns, lines, note)]
+
+
+def _not_judged(view: View, rows: Sequence[Situation]) -> str:
+    """Say what was measured to be faster than a row's advice, but cannot be judged, the fastest."""
+    said = []
+    for row in (each for one in rows for each in one.each or (one,)):
+        if row.pair and row.sure.endswith(NOT_JUDGED):
+            found = not_judged(options(view, row.pair.context, row.pair.python), row.pair)
+            best = max(found, key=lambda one: one.ratio or 0.0)
+            name = view.name("transport", best.a)
+            said.append(f"{name} for {row.short}: {figures.ratio(best.ratio)}×")
+    where = "; ".join(said)
+    return f" Not judged, for the A/A control measured with it differs: {where}." * bool(said)
 
 
 def _other_pythons(view: View, rows: Sequence[Situation]) -> str:

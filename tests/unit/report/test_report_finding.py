@@ -11,6 +11,7 @@ from made_cells import BASELINE
 from runner.report import figures
 from runner.report.finding import find
 from runner.report.phrases import direction
+from runner.report.pictures.forest import forest
 from runner.report.sections.answer import by_situation
 from runner.report.sections.workers import workers
 from runner.report.situations import Situation
@@ -247,6 +248,34 @@ def test_workers_with_work_have_rows_of_their_own_that_say_so() -> None:
     ]
     labels = [row[2].text for row in workers(View(found)).tables[0].rows]
     assert labels == ["fan_out", "fan_out:50us", "fan_out:50us~exp"]
+
+
+def test_what_was_faster_than_the_advice_but_is_not_judged_is_named() -> None:
+    """Its A/A control differs: nothing is claimed of it, but it may be the better choice."""
+    found = few("pipe", "pipe_simplex", "queue")
+    found = changed(found, "pipe", "queue", **FASTER)
+    far = {"ratio": 20.4, "low": 19.7, "high": 21.1, "verdict": "invalid"}
+    found = changed(found, "pipe_simplex", "queue", **far)
+    assert (first(found).use, first(found).sure) == ("Pipe", "clear; faster ones not judged")
+    assert by_situation(View(found))[0].note.endswith(
+        "Not judged, for the A/A control measured with it differs: Pipe(duplex=False) for small "
+        "messages: 20.4×."
+    )
+    close = changed(found, "pipe_simplex", "queue", **{**far, "low": 1.2})
+    assert first(close).sure == "clear"
+    assert "Not judged" not in by_situation(View(close))[0].note
+
+
+def test_the_fastest_is_in_the_picture_however_far_it_is() -> None:
+    found = changed(
+        few("pipe", "pipe_simplex", "manager_queue", "queue"), "pipe", "queue", **FASTER
+    )
+    found = changed(found, "pipe_simplex", "queue", ratio=40.0, low=38.0, high=42.0)
+    found = changed(found, "manager_queue", "queue", ratio=0.05, low=0.04, high=0.06)
+    drawing = forest(View(found))
+    assert drawing
+    assert "Pipe(duplex=False): 40.0× [38.0–42.0]. Pipe: 1.28×" in drawing.description
+    assert "slower than 0.25×: Manager().Queue" in drawing.subtitle
 
 
 def test_sizes_of_messages_with_one_answer_share_a_row() -> None:
