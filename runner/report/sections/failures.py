@@ -11,7 +11,7 @@ SHOWN = 40
 """Tracebacks that the page shows; the rest is in tables/failures.csv."""
 _FEW = 8
 _LINE = 90
-_HALF = 40
+_ONE_LINE = 50
 
 
 def failures(view: View) -> Section:
@@ -87,7 +87,8 @@ def _reasons(view: View) -> list[Table]:
 
 
 def _two_lines(reason: str) -> Entry:
-    lines = textwrap.wrap(reason, max(_HALF, len(reason) // 2 + 5)) or [figures.NOTHING]
+    width = _ONE_LINE if len(reason) <= _ONE_LINE else len(reason) // 2 + 5
+    lines = textwrap.wrap(reason, width) or [figures.NOTHING]
     return Entry(lines[0], " ".join(lines[1:]))
 
 

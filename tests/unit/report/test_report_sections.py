@@ -116,7 +116,7 @@ def test_latency_lists_the_percentiles(view: View) -> None:
 
 
 def test_payloads_tell_bytes_per_second_where_the_size_is_known(view: View) -> None:
-    table = payloads(view).details[0]
+    table = next(one for one in payloads(view).details if "str:100" in titles(one))
     assert titles(table)[1:] == [
         "int", "str:100", "bytes:1024", "bytes:65536", "bytes:1048576", "ndarray:400x400x3",
     ]  # fmt: skip
