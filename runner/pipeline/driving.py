@@ -334,13 +334,11 @@ class Driver:
         """Return what a task gave, None where its machine was lost before it could be had."""
         if future.status == "finished":
             try:
-                found: Mapping[str, Any] = json.loads(
-                    future.result(timeout=newcomers.ANSWER_WITHIN)
-                )
+                # Without a time-out, Dask would wait for a worker that is gone.
+                line = future.result(timeout=newcomers.ANSWER_WITHIN)
+                found: Mapping[str, Any] = json.loads(line)
                 return found
-            except (
-                Exception
-            ) as error:  # without a time-out, Dask would wait for a worker that is gone
+            except Exception as error:
                 why = reason_of(error)
         else:
             lost = "the scheduler lost it"

@@ -4,29 +4,15 @@ import json
 from pathlib import Path
 
 import pytest
-from hostile import MEASURE, PYTHON, ipcmatrix, segments, sleepers, statuses
+from hostile import MEASURE, PLUGIN, PYTHON, ipcmatrix, segments, sleepers, statuses
 
 from tests.faults.series import staying
 
 pytestmark = pytest.mark.machine
 
-PLUGINS = """
-import os, sys, time
-from transports import Receiver, Sender, Transport, pipe
-
-class Base(Transport):
-    SUMMARY = "hostile"
-    DUPLEX = True
-
-    def open(self, context):
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-
+PLUGINS = (
+    f"\nimport os, sys, time\n{PLUGIN}"
+    + """
 class Loops(Base):
     NAME = "loops"
     def receiver(self, channel, side):
@@ -79,6 +65,7 @@ class Altering(Base):
         recv = channel[side].recv
         return Receiver(lambda: recv() or None)
 """
+)
 MATRIX = f"""
 plugins: [./hostile.py]
 axes:

@@ -5,29 +5,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hostile import MEASURE, PYTHON, ipcmatrix, segments, sleepers, statuses, trials
+from hostile import MEASURE, PLUGIN, PYTHON, ipcmatrix, segments, sleepers, statuses, trials
 
 from tests.faults.series import staying
 
 pytestmark = pytest.mark.machine
 
-BASE = """
+BASE = f"""
 import ctypes, os, signal, sys, tempfile, threading, time
-from transports import Receiver, Sender, Transport, pipe
-
-class Base(Transport):
-    SUMMARY = "hostile"
-    DUPLEX = True
-
-    def open(self, context):
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-
+{PLUGIN}
 class Odd(BaseException):
     pass
 
