@@ -4,6 +4,7 @@ from runner.model.catalogue import FRESH, Catalogue
 from runner.model.cells import (
     AUTO,
     AXES,
+    DEFAULTS,
     FOUND,
     FREE,
     IN_CONTAINERS,
@@ -37,6 +38,7 @@ from runner.model.trials import Conditions, History, PastRound, ProbeAnswer, Rec
 __all__ = [
     "AUTO",
     "AXES",
+    "DEFAULTS",
     "FOUND",
     "FREE",
     "FRESH",

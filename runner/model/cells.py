@@ -117,6 +117,10 @@ class Cell(NamedTuple):
         return self.placement != FREE
 
 
+DEFAULTS: Mapping[str, str] = {axis: str(value) for axis, value in Cell._field_defaults.items()}
+"""The value on each axis that a matrix need not name, as a matrix writes it."""
+
+
 class PlannedCell(NamedTuple):
     """A cell with its status before or after measuring; `reason` says why it is not ok."""
 

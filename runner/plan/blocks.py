@@ -7,7 +7,7 @@ from typing import overload
 import numpy as np
 import numpy.typing as npt
 
-from runner.model import AXES, Arm, Block, Cell, Compare
+from runner.model import AXES, DEFAULTS, Arm, Block, Cell, Compare
 from runner.plan.table import CellTable, Rows
 
 _PREFIXES = {"workers": "w", "messages": "m"}
@@ -22,6 +22,11 @@ class _Groups:
     starts: npt.NDArray[np.intp]
     ends: npt.NDArray[np.intp]
 
+    @property
+    def sizes(self) -> npt.NDArray[np.intp]:
+        """The number of cells of each block."""
+        return self.ends - self.starts
+
     def only(self, kept: Rows) -> "_Groups":
         """Return some of the blocks."""
         return _Groups(self.axis, self.rows, self.starts[kept], self.ends[kept])
@@ -31,20 +36,20 @@ class Blocks(Sequence[Block]):
     """The blocks of every compared axis over the planned cells; made when asked for."""
 
     def __init__(
-        self, table: CellTable, compared_axes: Sequence[_Groups], baselines: Mapping[str, str]
+        self, table: CellTable, by_axis: Sequence[_Groups], baselines: Mapping[str, str]
     ) -> None:
         self._table = table
-        self._groups = compared_axes
+        self._by_axis = by_axis
         self._baselines = baselines
 
     def __len__(self) -> int:
         """Return the number of blocks."""
-        return sum(len(compared_axis.starts) for compared_axis in self._groups)
+        return sum(len(groups.starts) for groups in self._by_axis)
 
     def __iter__(self) -> Iterator[Block]:
         """Yield the blocks, compared axis after compared axis."""
-        for compared_axis in self._groups:
-            yield from self._made(compared_axis, range(len(compared_axis.starts)))
+        for groups in self._by_axis:
+            yield from self._made(groups, range(len(groups.starts)))
 
     @overload
     def __getitem__(self, index: int) -> Block: ...
@@ -55,24 +60,22 @@ class Blocks(Sequence[Block]):
         wanted = range(len(self))[index]
         if isinstance(wanted, range):
             return [self[number] for number in wanted]
-        for compared_axis in self._groups:
-            if wanted < len(compared_axis.starts):
-                return next(self._made(compared_axis, [wanted]))
-            wanted -= len(compared_axis.starts)
+        for groups in self._by_axis:
+            if wanted < len(groups.starts):
+                return next(self._made(groups, [wanted]))
+            wanted -= len(groups.starts)
         raise IndexError(index)
 
-    def _made(self, compared_axis: _Groups, numbers: Sequence[int]) -> Iterator[Block]:
-        place = AXES.index(compared_axis.axis)
-        wanted = self._baselines.get(compared_axis.axis)
+    def _made(self, groups: _Groups, numbers: Sequence[int]) -> Iterator[Block]:
+        place = AXES.index(groups.axis)
+        wanted = self._baselines.get(groups.axis)
         for number in numbers:
-            rows = compared_axis.rows[compared_axis.starts[number] : compared_axis.ends[number]]
+            rows = groups.rows[groups.starts[number] : groups.ends[number]]
             arms = [Arm(cell) for cell in self._table.cells(rows)]
             baseline = next((arm for arm in arms if str(arm.cell[place]) == wanted), arms[0])
             others = [arm for arm in arms if arm is not baseline]
-            name = _id(compared_axis.axis, baseline.cell)
-            yield Block(
-                name, compared_axis.axis, (baseline, Arm(baseline.cell, control=True), *others)
-            )
+            name = _id(groups.axis, baseline.cell)
+            yield Block(name, groups.axis, (baseline, Arm(baseline.cell, control=True), *others))
 
 
 def blocks(
@@ -87,18 +90,16 @@ def blocks(
     """
     found = [_groups(table, axis, taken) for axis, taken in takes_part.items()]
     held = np.zeros(len(table), dtype=bool)
-    for compared_axis in found:
-        sizes = compared_axis.ends - compared_axis.starts
-        held[compared_axis.rows[np.repeat(sizes > 1, sizes)]] = True
+    for groups in found:
+        held[groups.rows[np.repeat(groups.sizes > 1, groups.sizes)]] = True
     kept = []
-    for compared_axis in found:
-        first = compared_axis.rows[compared_axis.starts]
+    for groups in found:
+        first = groups.rows[groups.starts]
         new = ~held[first]
         held[first[new]] = True
-        kept.append(compared_axis.only((compared_axis.ends - compared_axis.starts > 1) | new))
-    made = Blocks(table, kept, baselines)
-    notes = [_strangers(table, compared_axis, baselines, made) for compared_axis in kept]
-    return made, [note for note in notes if note]
+        kept.append(groups.only((groups.sizes > 1) | new))
+    notes = [_strangers(table, groups, baselines.get(groups.axis)) for groups in kept]
+    return Blocks(table, kept, baselines), [note for note in notes if note]
 
 
 def compared_of(table: CellTable, compare: Compare) -> Mapping[str, Rows]:
@@ -124,39 +125,33 @@ def _groups(table: CellTable, axis: str, taken: Rows) -> _Groups:
 
 def _id(compared_axis: str, cell: Cell) -> str:
     """Return axis and shared values, as in `transport-3.11-fan_out-w2`, without defaults."""
-    defaults = Cell._field_defaults
     parts = [compared_axis]
     for axis, value in zip(AXES, cell, strict=True):
-        if axis != compared_axis and defaults.get(axis) != value:
+        if axis != compared_axis and DEFAULTS.get(axis) != str(value):
             parts.append(f"{_PREFIXES.get(axis, '')}{value}")
     return "-".join(parts)
 
 
-def _strangers(
-    table: CellTable, compared_axis: _Groups, baselines: Mapping[str, str], made: Blocks
-) -> str | None:
+def _strangers(table: CellTable, groups: _Groups, wanted: str | None) -> str | None:
     """Return a note on the blocks of a compared axis in which another cell is the baseline."""
-    wanted = baselines.get(compared_axis.axis)
-    compared = np.flatnonzero(compared_axis.ends - compared_axis.starts > 1)
+    compared = np.flatnonzero(groups.sizes > 1)
     if wanted is None or not len(compared):
         return None
-    place = AXES.index(compared_axis.axis)
+    place = AXES.index(groups.axis)
     known = table.values[place]
     number = known.index(wanted) if wanted in known else -1
-    counts = np.concatenate([[0], np.cumsum(table.columns[place][compared_axis.rows] == number)])
-    without = compared[
-        counts[compared_axis.ends[compared]] == counts[compared_axis.starts[compared]]
-    ]
+    counts = np.concatenate([[0], np.cumsum(table.columns[place][groups.rows] == number)])
+    without = compared[counts[groups.ends[compared]] == counts[groups.starts[compared]]]
     if not len(without):
         return None
-    baseline = next(made._made(compared_axis, [int(without[0])])).baseline
+    baseline = next(table.cells(groups.rows[groups.starts[without[:1]]]))
     where = ", ".join(
         f"{axis} {value}"
         for axis, value in zip(AXES, baseline, strict=True)
-        if axis != compared_axis.axis and value != Cell._field_defaults.get(axis)
+        if axis != groups.axis and str(value) != DEFAULTS.get(axis)
     )
     return (
-        f"compare.axes.{compared_axis.axis}: {wanted} cannot run in "
+        f"compare.axes.{groups.axis}: {wanted} cannot run in "
         f"{len(without)} of {len(compared)} blocks; "
         f"there the first cell that can is the baseline: {baseline[place]} with {where}"
     )

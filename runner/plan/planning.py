@@ -8,9 +8,9 @@ import numpy as np
 from runner.errors import BadInputError
 from runner.model import (
     AXES,
+    FREE,
     NEWEST,
     Capabilities,
-    Cell,
     Matrix,
     Plan,
     Status,
@@ -25,8 +25,6 @@ Answers = Mapping[str, Support | str]
 
 COMPILING = ("pypy", "on")
 """The fact `jit` of an interpreter that compiles at run time, as its harness reports it."""
-
-FREE = str(Cell._field_defaults["placement"])
 
 PLANNED, NOT_COMPARED = 0, 1
 """The numbers of the states that need no reason of an interpreter or an exclude."""
