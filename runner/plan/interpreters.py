@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from runner.model import FOUND, NEWEST, OLDEST, Matrix, oldest_and_newest, python_order
+from runner.model import DEFAULTS, FOUND, NEWEST, OLDEST, Matrix, oldest_and_newest, python_order
 
 Point = Mapping[str, str]
 Means = Mapping[str, Sequence[str]]
@@ -15,8 +15,8 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
 
     `oldest` and `newest` are of those that `axes` has and the command line keeps. An interpreter
     that the command line asks for counts as found, so that its cells are unavailable where it is
-    not here, and not forgotten. Entries of exclude, and of include where they make no cell of their
-    own, are dropped where they name an interpreter that is not here.
+    not here, and not forgotten. Entries of exclude that match no cell here are dropped, and those
+    of include that make no cell of their own and name an interpreter that is not here.
     """
     matrix = _with_flags(matrix, found)
     here = tuple(sorted({*found, *matrix.only.get("python", ())}, key=python_order))
@@ -24,9 +24,9 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     axis = _resolved(first, _means(matrix, here, here))
     means = _means(matrix, here, axis)
     some = any(name in means for names in (first, *more) for name in names)
-    all_axes = {*axis, *(name for names in more for name in _resolved(names, means))}
     matrix = replace(
         matrix,
+        axes={**matrix.axes, "python": axis},
         include=tuple(_each(matrix.include, means)),
         grids=tuple(_with_pythons(grid, means) for grid in matrix.grids),
         compare=replace(
@@ -36,22 +36,23 @@ def resolve_pythons(matrix: Matrix, found: Sequence[str]) -> Matrix:
     )
     if not some:
         return matrix
+    usual = {on: {text} for on, text in DEFAULTS.items()}
+    products = [{**usual, **{on: {*texts} for on, texts in one.items()}} for one in matrix.products]
     kept = [
         number
         for number, point in enumerate(matrix.exclude)
-        if "python" not in point or point["python"] in all_axes
+        if any(all(text in one[on] for on, text in point.items()) for one in products)
     ]
     places = matrix.exclude_places
-    usual = axis[0] if axis else None
+    any_here = axis[0] if axis else None
     return replace(
         matrix,
-        axes={**matrix.axes, "python": axis},
         exclude=tuple(matrix.exclude[number] for number in kept),
         exclude_places=tuple(places[number] for number in kept if number < len(places)),
         include=tuple(
             point
             for point in matrix.include
-            if point.get("python", usual) in (*axis, None) or "transport" in point
+            if point.get("python", any_here) in (*axis, None) or "transport" in point
         ),
     )
 
@@ -66,8 +67,7 @@ def _with_flags(matrix: Matrix, found: Sequence[str]) -> Matrix:
     standing = {FOUND, OLDEST, NEWEST}
     if not standing & {*(only or ()), *skip}:
         return matrix
-    names = {name for product in matrix.products for name in product["python"]}
-    names |= {point["python"] for point in matrix.include if "python" in point}
+    names = {*named_pythons(matrix)}
     names = names - standing | {*found} if names & standing else names
     names = names & {*found} or names
     if only is not None:
@@ -113,8 +113,13 @@ def _each(include: Iterable[Point], means: Means) -> Iterator[Point]:
             yield point
 
 
-def pythons_of(matrix: Matrix) -> tuple[str, ...]:
-    """Return the interpreters that a resolved matrix needs: of its products and includes."""
+def named_pythons(matrix: Matrix) -> tuple[str, ...]:
+    """Return what products and includes name on the axis python, each once, in their order."""
     names = [name for product in matrix.products for name in product["python"]]
     names += [point["python"] for point in matrix.include if "python" in point]
-    return tuple(name for name in dict.fromkeys(names) if _chosen(matrix, name))
+    return tuple(dict.fromkeys(names))
+
+
+def pythons_of(matrix: Matrix) -> tuple[str, ...]:
+    """Return the interpreters that a resolved matrix needs: those that the command line keeps."""
+    return tuple(name for name in named_pythons(matrix) if _chosen(matrix, name))

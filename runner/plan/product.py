@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from runner.errors import BadInputError
-from runner.model import AXES, Cell, Matrix
+from runner.model import AXES, DEFAULTS, NEEDED, Matrix
 from runner.plan.table import CellTable, Column
 
 Point = Mapping[str, str]
@@ -40,13 +40,13 @@ def cells(matrix: Matrix) -> tuple[CellTable, Column]:
     idle = set(range(len(matrix.exclude))) - first.met.union(*(grid.met for grid in grids))
     if idle:
         raise BadInputError(
-            "\n".join(
+            *(
                 f"{place_of(matrix, number)}: exclude: matches nothing; "
                 "name values that the axes have, or leave the entry out"
                 for number in sorted(idle)
             )
         )
-    new = [_new(point) for point in matrix.include if not first.join(point, matrix.axes)]
+    new = [_new(point, matrix) for point in matrix.include if not first.join(point, matrix.axes)]
     added = [[values.number(place, text) for place, text in enumerate(cell)] for cell in new]
     parts = [product.columns for product in (first, *grids)]
     parts += [[np.array([number], dtype=np.int32) for number in row] for row in added]
@@ -77,7 +77,7 @@ class _Product:
             {
                 text: number
                 for number, text in enumerate(
-                    product[axis] if axis in product else (_default(axis),)
+                    product[axis] if axis in product else (DEFAULTS[axis],)
                 )
             }
             for axis in AXES
@@ -90,7 +90,14 @@ class _Product:
             self.grid.append(np.broadcast_to(numbers.reshape(along), shape))
         self.excluded = np.full(shape, NOT_EXCLUDED, dtype=np.int32)
         self.met: set[int] = set()
-        self._exclude(exclude)
+        firsts: dict[frozenset[tuple[str, str]], tuple[int, tuple[slice, ...]]] = {}
+        for number, point in enumerate(exclude):
+            if (rows := self._place(point)) is not None:
+                self.met.add(number)
+                firsts.setdefault(frozenset(point.items()), (number, rows))
+        # The first comes last, so that a cell that several excludes match says that one.
+        for number, rows in reversed(firsts.values()):
+            self.excluded[rows] = number
 
     @property
     def columns(self) -> list[Column]:
@@ -112,19 +119,6 @@ class _Product:
             self.grid[index][place][joins] = self.values.number(index, point[axis])
         return True
 
-    def _exclude(self, exclude: Sequence[Point]) -> None:
-        """Note for each cell the first exclude that it matches."""
-        last = len(exclude) - 1
-        firsts: dict[frozenset[tuple[str, str]], int] = {}
-        for back, point in enumerate(reversed(exclude)):
-            if self._place(point) is not None:
-                self.met.add(last - back)
-                firsts[frozenset(point.items())] = last - back
-        for number in sorted(firsts.values(), reverse=True):
-            place = self._place(exclude[number])
-            if place is not None:
-                self.excluded[place] = number
-
     def _place(self, point: Point) -> tuple[slice, ...] | None:
         """Return the rows of the cells that have all values of a point; None for nowhere."""
         found = [slice(None)] * len(AXES)
@@ -137,19 +131,16 @@ class _Product:
         return tuple(found)
 
 
-def _default(axis: str) -> str:
-    return str(Cell._field_defaults[axis])
-
-
-def _new(point: Point) -> list[str]:
-    missing = [axis for axis in ("python", "transport") if axis not in point]
+def _new(point: Point, matrix: Matrix) -> list[str]:
+    missing = [axis for axis in NEEDED if axis not in point]
     if missing:
         entry = ", ".join(f"{axis}: {wanted}" for axis, wanted in point.items())
         message = (
-            f"include {{{entry}}}: joins no cell, and a new cell needs {' and '.join(missing)}"
+            f"{matrix.source}: include {{{entry}}}: joins no cell, and a new cell needs "
+            f"{' and '.join(missing)}; name it, or leave the entry out"
         )
         raise BadInputError(message)
-    return [point[axis] if axis in point else _default(axis) for axis in AXES]
+    return [point.get(axis) or DEFAULTS[axis] for axis in AXES]
 
 
 def _chosen(matrix: Matrix, table: CellTable, excluded: Column) -> tuple[CellTable, Column]:

@@ -96,12 +96,16 @@ def test_an_exclude_that_matches_nothing_here_is_reported_with_its_place() -> No
     matrix = read(
         """
         axes: {python: [2.7, 3.9], transport: [pipe, queue]}
-        exclude: [{python: 2.7, transport: queue}]
+        exclude: [{python: 2.7, transport: queue}, {transport: queue}]
         """
     )
     narrowed = replace(matrix, axes={"python": ("3.9",), "transport": ("pipe",)})
-    with pytest.raises(BadInputError, match=r"^matrix\.yaml:2:11: exclude: matches nothing; "):
+    with pytest.raises(BadInputError) as caught:
         plan(narrowed, {"3.9": answers()})
+    assert [line[:42] for line in caught.value.args] == [
+        "matrix.yaml:2:11: exclude: matches nothing",
+        "matrix.yaml:2:44: exclude: matches nothing",
+    ]
 
 
 def test_an_exclude_of_an_interpreter_that_was_not_found_is_not_a_mistake() -> None:
@@ -112,6 +116,35 @@ def test_an_exclude_of_an_interpreter_that_was_not_found_is_not_a_mistake() -> N
         """
     )
     assert len(by_status(made, Status.PLANNED)) == 8
+
+
+def test_an_exclude_of_an_interpreter_that_only_a_grid_names_is_not_a_mistake() -> None:
+    made = planned(
+        """
+        axes: {python: [found], transport: [pipe, queue]}
+        grids: [{python: 3.6, transport: os_pipe}]
+        exclude: [{python: 3.6, transport: queue}, {python: 3.9, transport: queue}]
+        """,
+        lacks={"3.6": "no interpreter 3.6 was found"},
+    )
+    assert by_status(made, Status.UNAVAILABLE) == [Cell("3.6", "os_pipe")]
+    assert by_status(made, Status.EXCLUDED) == [Cell("3.9", "queue")]
+    assert len(by_status(made, Status.PLANNED)) == 7
+
+
+def test_an_include_that_joins_no_cell_says_what_it_lacks() -> None:
+    with pytest.raises(BadInputError) as caught:
+        planned(
+            """
+            axes: {python: [3.9], transport: [pipe, queue]}
+            exclude: [{transport: queue}]
+            include: [{transport: queue, placement: apart}]
+            """
+        )
+    assert caught.value.args == (
+        "matrix.yaml: include {transport: queue, placement: apart}: joins no cell, and a new cell "
+        "needs python; name it, or leave the entry out",
+    )
 
 
 # The example of GitHub's documentation of `include`, with our axes: fruit is the transport,
