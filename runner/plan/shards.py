@@ -59,7 +59,8 @@ def shards(grouped: Sequence[Sequence[str]], seconds: Sequence[float], count: in
     The longest group goes first, each to the machine with the least to do. There are fewer shards
     than asked for if there are fewer groups: none is empty.
     """
-    loads = [(0.0, number) for number in range(1, count + 1)]
+    # A machine more than there are groups would have nothing to do, and a matrix may ask for 10^9.
+    loads = [(0.0, number) for number in range(1, min(count, len(grouped)) + 1)]
     taken: dict[int, list[int]] = {}
     for place in sorted(range(len(grouped)), key=lambda place: (-seconds[place], place)):
         load, number = heapq.heappop(loads)

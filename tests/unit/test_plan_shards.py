@@ -80,6 +80,14 @@ def test_every_group_is_in_one_shard_and_none_is_much_above_the_mean(
     assert most <= sum(seconds) / count + max(seconds, default=0.0) + 1e-6
 
 
+def test_machines_without_a_group_cost_nothing() -> None:
+    found = shards([["a"], ["b"]], [1.0, 2.0], 10**9)
+    assert [(one.number, one.of, one.blocks) for one in found] == [
+        (1, 10**9, ("b",)),
+        (2, 10**9, ("a",)),
+    ]
+
+
 def test_a_group_that_is_a_third_of_the_whole_lets_three_machines_help() -> None:
     grouped = [[str(place)] for place in range(21)]
     seconds = [100.0, *[10.0] * 20]
