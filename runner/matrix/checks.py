@@ -14,9 +14,11 @@ from runner.matrix.names import AXIS_CHECKS, CHECKS, STANDING, Check, Vocabulary
 from runner.matrix.profiles import Variants
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, NEEDED, Cell, too_large
+from runner.model import AXES, DEFAULTS, NEEDED, too_large
 
 Point = Mapping[str, str]
+Claimant = tuple[Place, str, str]
+"""Where a value is written, and for which key and axis: by an alias it may be for several."""
 
 MOST_CHECKED = 200_000
 """Entries and values of all profiles, with what they share written out, that are checked."""
@@ -141,11 +143,10 @@ class _Variant:
 
     def has(self, axis: str, value: str) -> bool:
         """Return whether a cell of product, defaults or includes can have the value."""
-        default = str(Cell._field_defaults.get(axis, ""))
         return (
             self.in_product(axis, value)
             or (axis, value) in self.added
-            or (axis not in self.listed and value == default)
+            or (axis not in self.listed and value == DEFAULTS.get(axis))
         )
 
 
@@ -155,7 +156,7 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
     A value that profiles share needs a match in one of them only.
     """
     reader = _Reader(vocabulary)
-    claims: dict[Place, _Claim] = {}
+    claims: dict[Claimant, _Claim] = {}
     checked: set[tuple[object, ...]] = set()
     left = _Remaining()
     count = 0
@@ -172,10 +173,10 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
         _check_axes(variant, reader, mistakes)
         _check_points(variant, mistakes)
         left.check(variant, mistakes)
-        for place, met, message in _claims(variant, reader):
-            claim = claims.setdefault(place, _Claim(message))
+        for claimant, met, message in _claims(variant, reader):
+            claim = claims.setdefault(claimant, _Claim(message))
             claim.met = claim.met or met
-    for place, claim in claims.items():
+    for (place, _, _), claim in claims.items():
         if not claim.met:
             mistakes.add(place, claim.message)
 
@@ -234,13 +235,13 @@ def _check_points(variant: _Variant, mistakes: Mistakes) -> None:
             mistakes.add(entry.place, f"include: {what}; name it, or use values of the axes")
 
 
-def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, object]]:
-    """Yield every value that some cell must have: its place, whether one can, the mistake else."""
+def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Claimant, bool, object]]:
+    """Yield every value that some cell must have: for what, whether one can, the mistake else."""
     for entry, point in variant.exclude:
         for axis, value in (point or {}).items():
             met = variant.in_product(axis, value)
             message = "" if met else _no_match("exclude", axis, value, variant)
-            yield entry.values[axis].place, met, message
+            yield (entry.values[axis].place, "exclude", axis), met, message
     for axis, named in entries(variant.baseline):
         yield from _claim("compare.baseline", axis, named, variant, reader)
     for compared_axis, chosen in entries(variant.compared):
@@ -251,11 +252,11 @@ def _claims(variant: _Variant, reader: _Reader) -> Iterator[tuple[Place, bool, o
 
 def _claim(
     key: str, axis: str, named: Tree, variant: _Variant, reader: _Reader
-) -> Iterator[tuple[Place, bool, object]]:
+) -> Iterator[tuple[Claimant, bool, object]]:
     value = reader.read(named, CHECKS.get(axis))
     if value is not None:
         met = variant.has(axis, value)
-        yield named.place, met, "" if met else _no_match(key, axis, value, variant)
+        yield (named.place, key, axis), met, "" if met else _no_match(key, axis, value, variant)
 
 
 def _no_match(key: str, axis: str, value: str, variant: _Variant) -> Later:
@@ -274,7 +275,7 @@ def of_grid(
 ) -> Product:
     """Return the product of a grid: its own values, and the defaults for those that it lacks."""
     needed = {axis: axes[axis] for axis in NEEDED if axis in axes}
-    defaults = {axis: {str(value): None} for axis, value in Cell._field_defaults.items()}
+    defaults = {axis: {value: None} for axis, value in DEFAULTS.items()}
     return Product({**needed, **defaults, **own})
 
 

@@ -333,6 +333,14 @@ def test_an_exclude_must_match_in_the_axes_or_in_a_grid() -> None:
     ]
 
 
+def test_an_alias_is_checked_on_each_axis_that_it_is_given_for() -> None:
+    marked = "compare: {axes: {transport: {workers: &few [@1]}, python: {messages: *few}}}"
+    assert mistakes(AXES + marked.replace("@", "")) == [
+        f"matrix.yaml:2:{marked.index('@') + 1}: axes.python: matches nothing, the axis messages "
+        "is not listed; list it under axes"
+    ]
+
+
 def test_a_key_with_a_line_end_breaks_no_message() -> None:
     (told,) = mistakes(AXES + 'packages: {"\\r\\n": {}}')
     assert told.startswith("matrix.yaml:2:12: packages.\\r\\n: '\\r\\n' is not an interp")
