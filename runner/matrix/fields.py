@@ -1,5 +1,6 @@
 """The types of the values in matrix.yaml: how each is read, and its JSON Schema."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -142,7 +143,7 @@ def _or_none(schema: Schema) -> Schema:
 def _package(pattern: str, what: str) -> Reads:
     def read(value: object) -> str:
         word = q.text_of(value, what)
-        if not q.matches(pattern, word):
+        if not re.fullmatch(pattern, word):
             q.refuse(f"{q.shown(word)} is not {what}", "as in numpy: 2.2.6")
         return word
 

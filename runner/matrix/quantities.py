@@ -26,6 +26,9 @@ T = TypeVar("T")
 Said = str | Callable[[], str]
 """A part of a message, or what makes it: thousands of values may be wrong, and few are shown."""
 
+LEAST_FRACTION = 1e-6
+"""The smallest precision, margin or load: near 0 the rounds that are needed would overflow."""
+
 MOST_CORE = 8191
 """The highest number that a core may have: Linux counts at most 8192 of them."""
 
@@ -103,14 +106,14 @@ def duration(value: object, least: float = 1e-6) -> float:
 
 
 def fraction(value: object, most: float = 1.0) -> float:
-    """Return the fraction of `5%` or `0.05`, above 0 and at most `most`."""
+    """Return the fraction of `5%` or `0.05`, from LEAST_FRACTION to `most`."""
     text = text_of(value, "a percentage such as 5% or 0.05")
     if not re.fullmatch(FRACTION, text):
         refuse(f"{shown(text)} is not a percentage", "write 5% or 0.05")
     number = float(text.rstrip("% "))
     share = number / 100 if text.endswith("%") else number
-    if not 0 < share <= most:
-        allowed = f"above 0 and at most {most * 100:g} %, as in 5% or 0.05"
+    if not LEAST_FRACTION <= share <= most:
+        allowed = f"from {LEAST_FRACTION * 100:.4f} % to {most * 100:g} %, as in 5% or 0.05"
         refuse(f"{shown(text)} means {share * 100:g} %", allowed)
     return share
 
@@ -151,7 +154,7 @@ def number(value: object, least: float, most: float) -> float:
     """Return the plain number of `10` or `2.5`."""
     text = text_of(value, "a number")
     if not re.fullmatch(NUMBER, text) or not least <= float(text) <= most:
-        refuse(f"{shown(text)} is not allowed", f"a number from {least:g} to {most:g}")
+        refuse(f"{shown(text)} is not allowed", f"a number from {least:g} to {most:.0f}")
     return float(text)
 
 
@@ -181,8 +184,3 @@ def repository(value: object) -> str:
 def unless_none(read: Callable[[object], T]) -> Callable[[object], T | None]:
     """Return a reader that gives None for the word `none`, and else what `read` gives."""
     return lambda value: None if value == NONE else read(value)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Return whether the whole text has the form."""
-    return re.fullmatch(pattern, text) is not None

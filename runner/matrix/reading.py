@@ -1,12 +1,11 @@
 """matrix.yaml → Matrix: the steps in order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from runner.matrix.axes import CellPoint, Filter, Grid, SomeAxes
 from runner.matrix.checks import Product, check_variants, of_grid
 from runner.matrix.document import MeasureKeys, Overrides
-from runner.matrix.fields import Keys
 from runner.matrix.mistakes import Mistakes
 from runner.matrix.names import Vocabulary
 from runner.matrix.profiles import Variants, variants
@@ -47,14 +46,13 @@ def _check_measures(found: Variants, vocabulary: Vocabulary, mistakes: Mistakes)
         keys = validated(MeasureKeys, measure, vocabulary, None)
         if keys is None:
             continue
-        both = {"rounds", "min_rounds"} <= keys.model_fields_set
-        if both and keys.min_rounds > keys.rounds:
+        if "min_rounds" in keys.model_fields_set and keys.min_rounds > keys.rounds:
             what = f"measure.min_rounds: {keys.min_rounds} is more than rounds, {keys.rounds}"
             place = place_of(tree, ("measure", "min_rounds"))
             mistakes.add(place, f"{what}; at most as many as rounds")
         if keys.timeout is not None and keys.timeout < keys.target:
             what = f"measure.timeout: {keys.timeout:g}s is less than target, {keys.target:g}s"
-            mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; more than the target")
+            mistakes.add(place_of(tree, ("measure", "timeout")), f"{what}; at least the target")
 
 
 def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
@@ -65,13 +63,13 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
     products = [Product(listed), *(of_grid(listed, grid) for grid in own)]
     kept = [
         (point, f"{source}:{entry.place.line}:{entry.place.column}")
-        for point, entry in zip(_points(keys.exclude), items(at(tree, "exclude")), strict=True)
+        for point, entry in zip(map(_point, keys.exclude), items(at(tree, "exclude")), strict=True)
         if any(product.can_match(point) for product in products)
     ]
     return Matrix(
         axes=axes,
         exclude=tuple(point for point, _ in kept),
-        include=tuple(_points(keys.include)),
+        include=tuple(map(_point, keys.include)),
         compare=_compare(keys, tree),
         # Fewer rounds than the usual minimum lower the minimum.
         measure=Measure(
@@ -92,31 +90,20 @@ def _matrix(keys: Overrides, found: Variants, source: str, text: str) -> Matrix:
 
 
 def _compare(keys: Overrides, tree: Entries) -> Compare:
-    compared_axes = {
-        axis: _values(getattr(keys.compare.axes, axis))
-        for axis in AXES
-        if axis in keys.compare.axes.model_fields_set
-    }
     written = [axis for axis, _ in entries(at(tree, "compare", "axes"))]
-    order = written or ["transport", "python"]
     return Compare(
-        axes={axis: compared_axes[axis] for axis in order},
+        axes={
+            axis: _values(getattr(keys.compare.axes, axis))
+            for axis in written or ("transport", "python")
+        },
         baseline=_point(keys.compare.baseline),
         margin=keys.compare.margin,
     )
 
 
 def _values(keys: SomeAxes | Filter | Grid) -> Mapping[str, tuple[str, ...]]:
-    return {axis: tuple(values) for axis, values in _written(keys).items()}
-
-
-def _points(points: Iterable[CellPoint]) -> Iterable[Mapping[str, str]]:
-    return [_point(point) for point in points]
+    return {axis: tuple(getattr(keys, axis)) for axis in AXES if axis in keys.model_fields_set}
 
 
 def _point(point: CellPoint) -> Mapping[str, str]:
-    return {axis: str(value) for axis, value in _written(point).items()}
-
-
-def _written(keys: Keys) -> Mapping[str, tuple[str, ...]]:
-    return {axis: getattr(keys, axis) for axis in AXES if axis in keys.model_fields_set}
+    return {axis: str(getattr(point, axis)) for axis in AXES if axis in point.model_fields_set}

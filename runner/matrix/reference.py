@@ -23,7 +23,7 @@ from runner.matrix.document import (
     Overrides,
 )
 from runner.matrix.fields import Named, OneOrMore, Reads
-from runner.model import Cell
+from runner.model import DEFAULTS
 
 HEAD = """\
 # matrix.yaml: every key
@@ -89,7 +89,7 @@ _TYPES: dict[str, tuple[str, str]] = {
     "Duration": ("duration: a number and us, ms, s, m or h", "80ms"),
     "Wait": ("duration, also 0s", "10m"),
     "DurationOrNone": ("duration, or none", "3m"),
-    "Fraction": ("percentage above 0 %, at most 100 %", "5%"),
+    "Fraction": ("percentage from 0.0001 % to 100 %", "5%"),
     "Load": ("number of cores, or a percentage of one", "0.25"),
     "Size": ("size: a number and B, kB, MB, GB, KiB, MiB or GiB", "256MiB"),
     "SizeOrNone": ("size, or none", "2GiB"),
@@ -193,7 +193,7 @@ def _kind(key: str, field: FieldInfo) -> tuple[str, str]:
 
 def _default(model: type[BaseModel], key: str, field: FieldInfo) -> str:
     if model in (SomeAxes, Grid):
-        return str(Cell._field_defaults.get(key, "–" if model is SomeAxes else "as in `axes`"))
+        return DEFAULTS.get(key, "–" if model is SomeAxes else "as in `axes`")
     value = field.get_default(call_default_factory=True, validated_data={})
     kind = next((mark for mark in field.metadata if isinstance(mark, Reads)), None)
     if value is None:

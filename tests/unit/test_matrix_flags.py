@@ -136,7 +136,7 @@ def test_only_a_listed_version_can_be_chosen_where_versions_are_listed() -> None
         ),
         (
             Flags(precision="5"),
-            "--precision: '5' means 500 %; above 0 and at most 100 %, as in 5% or 0.05",
+            "--precision: '5' means 500 %; from 0.0001 % to 100 %, as in 5% or 0.05",
         ),
         (
             Flags(budget="3"),

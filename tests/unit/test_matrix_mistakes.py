@@ -103,11 +103,16 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
         ),
         (
             "compare: {margin: @120%}",
-            "compare.margin: '120%' means 120 %; above 0 and at most 100 %, as in 5% or 0.05",
+            "compare.margin: '120%' means 120 %; from 0.0001 % to 100 %, as in 5% or 0.05",
         ),
         (
             "measure: {precision: @5}",
-            "measure.precision: '5' means 500 %; above 0 and at most 100 %, as in 5% or 0.05",
+            "measure.precision: '5' means 500 %; from 0.0001 % to 100 %, as in 5% or 0.05",
+        ),
+        (
+            "measure: {precision: @0.0000001}",
+            "measure.precision: '0.0000001' means 1e-05 %; "
+            "from 0.0001 % to 100 %, as in 5% or 0.05",
         ),
         (
             "measure: {target: @80}",
@@ -132,12 +137,16 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
             "measure.min_rounds: 20 is more than rounds, 10; at most as many as rounds",
         ),
         (
+            "measure: {min_rounds: @300}",
+            "measure.min_rounds: 300 is more than rounds, 200; at most as many as rounds",
+        ),
+        (
             "measure: {target: 1s, timeout: @500ms}",
-            "measure.timeout: 0.5s is less than target, 1s; more than the target",
+            "measure.timeout: 0.5s is less than target, 1s; at least the target",
         ),
         (
             "measure: {slowest: @fast}",
-            "measure.slowest: 'fast' is not allowed; a number from 1 to 1e+06",
+            "measure.slowest: 'fast' is not allowed; a number from 1 to 1000000",
         ),
         (
             "measure: {budget: @[3m]}",
