@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from runner.errors import BadInputError
 from runner.matrix import quantities as q
+from runner.matrix.checks import Product
 from runner.matrix.mistakes import SHOWN
 from runner.matrix.names import AXIS_CHECKS, CHECKS, STANDING, Vocabulary, nearest
-from runner.model import AXES, Cell, Matrix
+from runner.model import AXES, DEFAULTS, Matrix
 
 T = TypeVar("T")
 
@@ -90,9 +91,17 @@ def override(matrix: Matrix, flags: Flags, vocabulary: Vocabulary) -> Matrix:
 
 def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
     """Return the matrix with these payloads wherever it has others."""
+    listed = Product({axis: dict.fromkeys(values) for axis, values in matrix.axes.items()})
 
     def kept(point: Mapping[str, str]) -> bool:
         return point.get("payload", payloads[0]) in payloads
+
+    def included(point: Mapping[str, str]) -> Sequence[Mapping[str, str]]:
+        own = {axis: text for axis, text in point.items() if axis in matrix.axes}
+        if "payload" in point or listed.can_match(own):
+            return [point] if kept(point) else []
+        # It makes a cell, which would have the default payload.
+        return [{**point, "payload": payload} for payload in payloads]
 
     compare = matrix.compare
     excluded = list(zip(matrix.exclude, matrix.exclude_places, strict=True))
@@ -103,7 +112,7 @@ def _with_payloads(matrix: Matrix, payloads: tuple[str, ...]) -> Matrix:
         grids=tuple(grid for place, grid in enumerate(grids) if grid not in grids[:place]),
         exclude=tuple(point for point, _ in excluded if kept(point)),
         exclude_places=tuple(place for point, place in excluded if kept(point)),
-        include=tuple(point for point in matrix.include if kept(point)),
+        include=tuple(one for point in matrix.include for one in included(point)),
         compare=replace(
             compare,
             axes={
@@ -155,7 +164,7 @@ def _named(axis: str, text: str, vocabulary: Vocabulary) -> str:
 
 def _possible(matrix: Matrix, axis: str) -> Mapping[str, None]:
     """Return the values that cells of the matrix can have on an axis, in its order."""
-    default = str(Cell._field_defaults.get(axis, ""))
+    default = DEFAULTS.get(axis, "")
     listed = [text for one in matrix.products for text in one.get(axis, (default,))]
     added = (point[axis] for point in matrix.include if axis in point)
     return dict.fromkeys([*listed, *added])

@@ -52,6 +52,19 @@ def test_few_rounds_lower_the_minimum() -> None:
     assert (measure.rounds, measure.min_rounds) == (2, 2)
 
 
+def test_cells_that_an_include_makes_have_the_payloads_of_the_flag_too() -> None:
+    text = """
+        axes: {python: [3.9], transport: [pipe]}
+        include: [{transport: pipe, placement: apart}, {python: 3.9, transport: queue}]
+    """
+    made = {"python": "3.9", "transport": "queue"}
+    assert over(Flags(payload=["dict", "str:10"]), text).include == (
+        {"transport": "pipe", "placement": "apart"},
+        {**made, "payload": "dict"},
+        {**made, "payload": "str:10"},
+    )
+
+
 def test_only_and_skip_are_kept_by_axis_in_one_spelling() -> None:
     matrix = over(
         Flags(only=["python=2.7,3.10", "transport=queue", "python=3.14t"], skip=["payload=int"])
