@@ -44,15 +44,15 @@ def own_files(text: str, source: str, payloads: Sequence[str] = ()) -> tuple[Own
     named += [(path, folder, place) for path, place in plugins.items()]
     read_from: dict[str, Path] = {}
     files: dict[str, OwnFile] = {}
-    for value, folder, place in named:
+    for value, base, place in named:
         try:
             path, function = (value, "") if value in plugins else file_and_function(value)
         except ValueError:
             continue
-        file, name = folder / path, path.rpartition("/")[2]
+        file, name = base / path, path.rpartition("/")[2]
         try:
             if name not in files:
-                files[name] = OwnFile(path, _content(file, folder))
+                files[name] = OwnFile(path, _content(file, base))
                 read_from[name] = file
             _refuse_another(read_from[name], file)
         except ValueError as error:

@@ -37,10 +37,11 @@ def variants(top: Entries, asked: str | None, mistakes: Mistakes) -> Variants:
     listed, written = top.values.get("profiles"), top.values.get("profile")
     if listed is not None and not isinstance(listed, Entries):
         mistakes.add(listed.place, "profiles: expected a mapping; write a name and its changes")
+    places = listed.keys if isinstance(listed, Entries) else {}
     profiles = {
-        name: _without(tree, _OWN)
+        name: changes
         for name, tree in entries(listed)
-        if _is_profile(name, tree, top, mistakes) and isinstance(tree, Entries)
+        if (changes := _profile(name, tree, places[name], mistakes)) is not None
     }
     trees = {name: _overlay(base, tree) for name, tree in profiles.items()}
     usual = DEFAULT
@@ -67,9 +68,8 @@ def profile_names(text: str) -> list[str]:
     return [*variants(read_tree(text, mistakes), None, mistakes).profiles]
 
 
-def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool:
-    profiles = top.values["profiles"]
-    place = profiles.keys[name] if isinstance(profiles, Entries) else top.place
+def _profile(name: str, tree: Tree, place: Place, mistakes: Mistakes) -> Entries | None:
+    """Return what a profile lays over the file, None where it is not a mapping."""
     if not re.fullmatch(_NAME, name):
         mistakes.add(
             place, f"{shown(name)} is not a profile name; use letters, digits, '_', '.', '-'"
@@ -78,11 +78,11 @@ def _is_profile(name: str, tree: Tree, top: Entries, mistakes: Mistakes) -> bool
         mistakes.add(
             tree.place, f"profile {name[:40]}: expected a mapping; write {{}} for no change"
         )
-        return False
+        return None
     for key in _OWN:
         if key in tree.values:
             mistakes.add(tree.keys[key], f"{key} inside a profile; it belongs at the top only")
-    return True
+    return _without(tree, _OWN)
 
 
 def _without(tree: Entries, keys: tuple[str, ...]) -> Entries:
