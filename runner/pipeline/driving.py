@@ -18,13 +18,13 @@ from typing import Any
 from runner import output
 from runner.cluster import meeting, task
 from runner.cluster.connection import Called, Failed, Link, reason_of
-from runner.errors import BadInputError, EnvironmentLacksError
+from runner.errors import BadInputError, EnvironmentLacksError, IpcmatrixError
 from runner.machine import facts
 from runner.machine.reading import UNKNOWN
 from runner.model import Matrix
 from runner.model.parts import PartRequest, RoundKey
 from runner.pipeline import newcomers
-from runner.pipeline.machines import LACKING, Machine, fetch
+from runner.pipeline.machines import Machine, fetch, plan_of
 from runner.pipeline.sharing import Shares
 from runner.report import figures
 from runner.runfolder.copies import PartCopy
@@ -39,8 +39,6 @@ STOP_WITHIN = 10.0
 """Seconds for machines to end the trials under way after Ctrl-C."""
 FIND_AGAIN = 120.0
 """Seconds for which a scheduler that has gone is looked for."""
-ATTEMPTS = 3
-"""How often a share is begun."""
 CLOCKS_APART = 1.0
 """Seconds by which clocks may differ before it is said; nothing is computed from it."""
 
@@ -105,7 +103,7 @@ class Driver:
                     self._answered(machine)
             for machine in sorted(self.machines.values(), key=lambda one: one.since):
                 self._give(machine)  # who waits longest first: some measure in turn
-            if self._under_way and self._over():
+            if self._under_way and self.shares.over(self._budget):
                 return True
             if not self._under_way:
                 self._begin_once_there()
@@ -232,12 +230,6 @@ class Driver:
         if self._settings.spread == "shard":
             self.shares.make(there, self._copies.values())
 
-    def _check_late(self, machine: Machine) -> None:
-        """Do without a machine that came after the shares were made, and measures them unlike."""
-        if why := self.shares.why_unfit(machine):
-            machine.turn_to("unfit", why)
-            output.say(f"{machine.name} is not used: {why}")
-
     def _give(self, machine: Machine) -> None:
         """Ask an idle machine for its plan, or give it a share, where its turn has come."""
         refused = machine.state == "refused" and machine.away > newcomers.AGAIN_AFTER
@@ -300,12 +292,14 @@ class Driver:
         if message is None:
             return
         if message["kind"] == "plan":
-            machine.plan = self._plan_of(message)
+            machine.plan = plan_of(message, self.machines.values())
             for note in message["notes"]:
                 self._say_once(note)
             machine.turn_to("idle")
-            if self._under_way and self._settings.spread == "shard":
-                self._check_late(machine)
+            late = self._under_way and self._settings.spread == "shard"
+            if late and (why := self.shares.why_unfit(machine)):
+                machine.turn_to("unfit", why)
+                output.say(f"{machine.name} is not used: {why}")
             return
         share, machine.share = machine.share, None
         if message["kind"] == "end":
@@ -321,8 +315,8 @@ class Driver:
         why, code = "; ".join(message["lines"]), message["code"]
         self._say_once(f"{machine.name}: {why}")
         if share is not None:
-            share.state = "failed" if share.attempts >= ATTEMPTS and code == 1 else "waiting"
-            share.attempts -= code != 1  # it was not begun
+            # The other codes say that it was refused before it was begun.
+            share.give_back(begun=code == IpcmatrixError.exit_code)
         if code == BadInputError.exit_code:
             machine.turn_to("unfit", why)
         elif code == EnvironmentLacksError.exit_code:
@@ -347,44 +341,16 @@ class Driver:
         self._lost(machine, why)
         return None
 
-    def _plan_of(self, message: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return a plan with its blocks; those that are the same everywhere are kept once."""
-        for known in (one.plan for one in self.machines.values() if one.plan):
-            if known["blocks"] == message["blocks"]:
-                return {**message, **{name: known[name] for name in ("blocks", "groups", "needs")}}
-        return {**message, **json.loads(meeting.unpacked(message["blocks"]))}
-
     def _lost(self, machine: Machine, why: str) -> None:
         """Take back what a machine was given; it may come again, with its spool."""
-        if share := machine.share:
-            share.state = "failed" if share.attempts >= ATTEMPTS else "waiting"
+        if machine.share is not None:
+            machine.share.give_back()
         machine.share = machine.future = None
         machine.key = machine.address = ""
         machine.losses += 1
         if machine.state not in ("done", "unfit"):
             output.say(f"{machine.name} was lost: {why}")
             machine.turn_to("lost", why)
-
-    def _over(self) -> bool:
-        """Return whether nothing more can be measured, or waited for."""
-        wait, busy = self._settings.wait, ("fetching", "planning", "measuring")
-        if any(one.state in busy for one in self.machines.values()):
-            return False
-        if self._settings.spread == "shard" and all(
-            one.state in ("ended", "failed") for one in self.shares.all
-        ):
-            return True
-        strange = [one for one in self.shares.all if one.owner and one.owner not in self.machines]
-        early = time.monotonic() - self._began < wait
-        if early and any(one.state == "waiting" for one in strange):
-            return False
-        for machine in self.machines.values():
-            if machine.state in LACKING and machine.away < wait:
-                return False
-            spent = self._budget is not None and machine.used >= self._budget
-            if machine.state == "idle" and not spent and self.shares.next(machine) is not None:
-                return False
-        return True
 
     # The end of things.
 

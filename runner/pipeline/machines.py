@@ -1,7 +1,8 @@
 """The machines of a run on a cluster, what they are given, and what their spools hold."""
 
+import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,10 @@ from runner.runfolder.head import CELLS, PROBES, RUN
 
 LACKING = ("lost", "refused")
 """States of a machine that may come back."""
+BUSY = ("fetching", "planning", "measuring")
+"""States of a machine from which something is to come."""
+ATTEMPTS = 3
+"""How often a share is begun."""
 
 
 @dataclass(slots=True)
@@ -27,6 +32,11 @@ class Share:
     owner: str = ""
     attempts: int = 0
     state: str = "waiting"
+
+    def give_back(self, *, begun: bool = True) -> None:
+        """Let it wait for a machine again; where it was `begun` ATTEMPTS times, it has failed."""
+        self.state = "failed" if begun and self.attempts >= ATTEMPTS else "waiting"
+        self.attempts -= not begun
 
 
 @dataclass(slots=True)
@@ -96,6 +106,14 @@ class Machine:
             "losses": self.losses,
             "seconds": round(self.used, 3),
         }
+
+
+def plan_of(message: Mapping[str, Any], machines: Iterable[Machine]) -> Mapping[str, Any]:
+    """Return the plan that a machine sent, unpacked; what equals another's is kept once."""
+    for known in (one.plan for one in machines if one.plan):
+        if known["blocks"] == message["blocks"]:
+            return {**message, **{name: known[name] for name in ("blocks", "groups", "needs")}}
+    return {**message, **json.loads(meeting.unpacked(message["blocks"]))}
 
 
 def fetch(ask: Callable[..., Any], copy: PartCopy) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from runner import output
 from runner.model import Cluster
-from runner.pipeline.machines import LACKING, Machine, Share
+from runner.pipeline.machines import BUSY, LACKING, Machine, Share
 from runner.plan.shards import shards
 from runner.report import figures
 from runner.runfolder.copies import PartCopy, owners
@@ -118,6 +118,27 @@ class Shares:
             if unfit or away > min(ELSEWHERE_AFTER, self._wait):
                 return share
         return None
+
+    def over(self, budget: float | None) -> bool:
+        """Return whether nothing more can be measured, or waited for.
+
+        `budget` is what each machine may use, in seconds; None for no end.
+        """
+        machines = self._machines.values()
+        if any(one.state in BUSY for one in machines):
+            return False
+        if not self.replicated and all(one.state in ("ended", "failed") for one in self.all):
+            return True
+        strange = [one for one in self.waiting if one.owner and one.owner not in self._machines]
+        if strange and time.monotonic() - self._began < self._wait:
+            return False
+        for machine in machines:
+            if machine.state in LACKING and machine.away < self._wait:
+                return False
+            spent = budget is not None and machine.used >= budget
+            if machine.state == "idle" and not spent and self.next(machine) is not None:
+                return False
+        return True
 
     @property
     def lacks(self) -> list[str]:
