@@ -27,7 +27,7 @@ from runner.model.parts import Message, PackedFile, PartRequest
 from runner.pipeline import one_machine
 from runner.pipeline.places import Prepared, opened
 from runner.pipeline.progress import catalogue, gave_up, how_far
-from runner.pipeline.reading import flags_of, vocabulary
+from runner.pipeline.reading import vocabulary
 from runner.pipeline.sharding import restricted, spread
 from runner.report import figures
 from runner.report.contexts import block_words, cell_words
@@ -140,7 +140,13 @@ def matrix_of(request: PartRequest) -> Matrix:
     files = tuple(map(_own_file, request.files))
     known = vocabulary(files)
     loaded = matrix.parse(request.text, request.source, known, request.profile or None, files)
-    return matrix.override(loaded, flags_of(request.flags), known)
+    given: Mapping[str, Any] = request.flags
+    try:
+        flags = matrix.Flags(**given)
+    except TypeError as error:
+        message = f"the flags of the request are of another version: {error}: use one everywhere"
+        raise BadInputError(message) from error
+    return matrix.override(loaded, flags, known)
 
 
 def _own_file(sent: PackedFile) -> OwnFile:

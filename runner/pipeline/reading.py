@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -15,27 +14,17 @@ from runner.model import Capabilities, Matrix, OwnFile, staged
 from runner.shipped import HARNESS, shipped
 
 DESCRIBE_WITHIN = 60.0
+"""Seconds for our own interpreter to load the harness and the user's files."""
 MATRIX = Path("matrix.yaml")
 """The file that is read where none is named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(matrix.Flags):
     """What the command line says of a matrix: the file, the profile, and the flags as typed."""
 
     matrix: Path | None
     profile: str | None = None
-    only: Sequence[str] = ()
-    skip: Sequence[str] = ()
-    executor: str | None = None
-    study: str | None = None
-    rounds: str | None = None
-    precision: str | None = None
-    budget: str | None = None
-    seed: str | None = None
-    sessions: str | None = None
-    pause: str | None = None
-    payload: Sequence[str] = ()
 
     @property
     def flags(self) -> dict[str, Any]:
@@ -69,14 +58,6 @@ def vocabulary(files: tuple[OwnFile, ...] = ()) -> matrix.Vocabulary:
     return matrix.Vocabulary.of(described(files), places, studies.STUDIES)
 
 
-def flags_of(given: Mapping[str, Any]) -> matrix.Flags:
-    """Return the flags; BadInputError for one that does not change a matrix."""
-    try:
-        return matrix.Flags(**given)
-    except TypeError as error:
-        raise BadInputError(str(error)) from error
-
-
 def read_matrix(request: Request) -> Matrix:
     """Return the matrix of the request; BadInputError lists every mistake of file and flags."""
     path = request.matrix or _usual()
@@ -84,7 +65,7 @@ def read_matrix(request: Request) -> Matrix:
     files = matrix.own_files(text, str(path), request.payload)
     known = vocabulary(files)
     loaded = matrix.parse(text, str(path), known, request.profile, files)
-    return matrix.override(loaded, flags_of(request.flags), known)
+    return matrix.override(loaded, request, known)
 
 
 def _usual() -> Path:

@@ -67,6 +67,12 @@ def test_a_file_that_no_driver_sends_is_refused(changes: dict[str, str]) -> None
         part.matrix_of(request(files=[{**FILE, **changes}]))
 
 
+def test_a_flag_that_this_version_does_not_have_is_refused() -> None:
+    text = "axes: {python: [3.9], transport: [pipe]}"
+    with pytest.raises(BadInputError, match="the flags of the request are of another version"):
+        part.matrix_of(request(text=text, flags={"moon": "1"}))
+
+
 def test_what_is_not_packed_is_a_value_error() -> None:
     assert unpacked(packed(b"abc")) == b"abc"
     with pytest.raises(ValueError, match="while decompressing"):
