@@ -1,22 +1,16 @@
 """The verbs `images build`, `push`, `pull`, `list` and `prune`."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from runner import executors, output, plan
+from runner import output
 from runner.errors import BadInputError
 from runner.machine import interpreters
-from runner.model import Image, Interpreter, Matrix
-from runner.pipeline.places import printer
+from runner.model import Image
+from runner.pipeline.places import needed_pythons, printer
 from runner.pipeline.reading import Request, read_matrix
-
-
-def _wanted(matrix: Matrix, found: Sequence[Interpreter]) -> tuple[str, ...]:
-    known = executors.load("docker").stands_for(matrix, found)
-    return plan.pythons_of(plan.resolve_pythons(matrix, known.names))
 
 
 def build_images(*, quiet: bool, **request: Any) -> int:
@@ -26,7 +20,8 @@ def build_images(*, quiet: bool, **request: Any) -> int:
     matrix = read_matrix(Request(**request))
     here = replace(matrix, images=replace(matrix.images, registry=""))  # built, not pulled
     found = interpreters.find()
-    built = images.images_for(here, _wanted(matrix, found), found, printer(quiet))
+    wanted = needed_pythons(matrix, "docker", found)
+    built = images.images_for(here, wanted, found, printer(quiet))
     for python, image in built.items():
         output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0
@@ -60,7 +55,7 @@ def _through_registry(*, push: bool, quiet: bool, as_json: bool, **request: Any)
     workshop = images.Workshop(client, images.reporter(printer(quiet)))
     moved: dict[str, str] = {}
     failed: dict[str, str] = {}
-    for python in _wanted(matrix, interpreters.find()):
+    for python in needed_pythons(matrix, "docker", interpreters.find()):
         try:
             if push:
                 digest = registry.push(python, workshop)
@@ -114,7 +109,8 @@ def prune_images(*, everything: bool, matrix: Path | None, profile: str | None) 
         read = read_matrix(Request(matrix=matrix, profile=profile))
         recipe = images.read_recipe(own=read.files)
         wanted = images.Wanted(recipe, read.images.source, read.packages)
-        keep = images.needed(images.list_images(client), _wanted(read, interpreters.find()), wanted)
+        pythons = needed_pythons(read, "docker", interpreters.find())
+        keep = images.needed(images.list_images(client), pythons, wanted)
     removed = images.prune(client, keep)
     for name in removed:
         output.line(f"removed {name}")

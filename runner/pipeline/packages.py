@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from runner import executors, output, plan
+from runner import output
 from runner.errors import EnvironmentLacksError, IpcmatrixError
 from runner.machine import interpreters, packages
 from runner.machine.checks import Check
 from runner.model import Interpreter, Matrix
+from runner.pipeline.places import needed_pythons
 from runner.pipeline.reading import MATRIX, Request, read_matrix
 from runner.process import tilde
 
@@ -42,8 +43,7 @@ def install_packages(*, as_json: bool, **request: Any) -> int:
 
 def wanted(matrix: Matrix, found: Sequence[Interpreter]) -> list[Interpreter]:
     """Return the interpreters here that the matrix measures and has packages for."""
-    known = executors.load("local").stands_for(matrix, found)
-    names = plan.pythons_of(plan.resolve_pythons(matrix, known.names))
+    names = needed_pythons(matrix, "local", found)
     chosen = interpreters.resolve(names, found) if names else {}
     return [
         one._replace(name=name)

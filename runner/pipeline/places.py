@@ -38,16 +38,14 @@ def opened(matrix: Matrix, quiet: bool = True) -> Iterator[Prepared]:
     matrix = replace(matrix, executor=chosen)
     module = executors.load(chosen)
     known = module.stands_for(matrix, found)
-    points = [
-        matrix.axes["python"],
-        *(point.get("python", ()) for point in (*matrix.include, *matrix.grids)),
-    ]
-    lost = known.left_out if any(FOUND in point for point in points) else ()
+    lost = known.left_out if FOUND in plan.named_pythons(matrix) else ()
     matrix = plan.resolve_pythons(matrix, known.names)
     wanted = plan.pythons_of(matrix)
     reasons = [f"left out: {one}" for one in lost]
     if not wanted:
-        message = "no interpreter to measure: the axis python is empty here; see `ipcmatrix doctor`"
+        flags = "python" in {**matrix.only, **matrix.skip}
+        lack = "--only and --skip leave none" if flags else "the axis python is empty here"
+        message = f"no interpreter to measure: {lack}; see `ipcmatrix doctor`"
         raise EnvironmentLacksError(message, *reasons)
     with module.open(matrix, wanted, found, printer(quiet)) as executor:
         answers = executor.open(wanted)
@@ -84,6 +82,12 @@ def _missing_packages(executor: Executor, planned: Plan) -> list[str]:
     return [f"packages of {name}: {lack}" for name, lack in lacks.items() if lack]
 
 
+def needed_pythons(matrix: Matrix, executor: str, found: Sequence[Interpreter]) -> tuple[str, ...]:
+    """Return the interpreters that a matrix needs where this executor measures it."""
+    known = executors.load(executor).stands_for(matrix, found)
+    return plan.pythons_of(plan.resolve_pythons(matrix, known.names))
+
+
 def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[str, str]:
     """Return the executor of a matrix and, for `auto`, the sentence that says why."""
     if matrix.executor != executors.AUTO:
@@ -92,9 +96,7 @@ def choose(matrix: Matrix, found: Sequence[Interpreter], quiet: bool) -> tuple[s
     reasons: list[str] = []
     for name in executors.EXECUTORS:
         module = executors.load(name)
-        known = module.stands_for(matrix, found).names
-        wanted = plan.pythons_of(plan.resolve_pythons(matrix, known))
-        reason = module.lacks(matrix, wanted, found, printer(quiet))
+        reason = module.lacks(matrix, needed_pythons(matrix, name, found), found, printer(quiet))
         if not reason:
             why = f", since {'; '.join(reasons)}" if reasons else ": it has every interpreter"
             return name, f"executor auto: {name}{why}"
