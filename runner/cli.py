@@ -3,17 +3,16 @@
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import click
 
 from runner import __version__, cluster_verbs, groups, options, output
 from runner.errors import IpcmatrixError
+from runner.pipeline.choosing import REPORTS
 
 COMPLETE = "_IPCMATRIX_COMPLETE"
 """Set where a shell asks for completions."""
-REPORTS = Path("reports")
 
 
 def main() -> int:

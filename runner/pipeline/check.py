@@ -16,7 +16,7 @@ def check(*, matrix: Path | None, profile: str | None, as_json: bool) -> int:
     if as_json:
         output.data(json.dumps({"version": 1, "ok": True, "profile": read.profile, "axes": sizes}))
         return 0
-    output.line(f"{read.source} is valid; profile {read.profile or '(none)'}: {shape(read)}")
+    output.line(f"{read.source} is valid; profile {read.profile}: {shape(read)}")
     return 0
 
 

@@ -22,6 +22,7 @@ from runner.machine import facts
 from runner.model import Matrix
 from runner.model.parts import PackedFile, PartRequest
 from runner.pipeline.driving import Driver
+from runner.pipeline.progress import DRAW_EVERY, SAY_EVERY
 from runner.pipeline.reading import Request, read_matrix
 from runner.pipeline.report import Written, check_renderer, paths, write_report
 from runner.pipeline.run_options import RunOptions, exit_code, new_run_id
@@ -31,8 +32,6 @@ from runner.runfolder.journal import check_machine
 
 SPOOL = "spool"
 """The folder of a run on `here` that is its machine's spool."""
-DRAW_EVERY = 0.5
-SAY_EVERY = 15.0
 HIDDEN = ("--cluster", "--keys", "--resume")
 """Flags whose values name addresses and places: no file of a run holds them."""
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -68,11 +68,8 @@ def _of_run(folder: Path) -> list[str]:
         for row in csv.DictReader(io.StringIO(text_of(part / CELLS)))
     ]
     values = [row.get(axis) or "" for axis in ASKED for row in cells]
-    return [*dict.fromkeys(values), *(f"workers={one}" for one in _workers(cells))]
-
-
-def _workers(cells: Sequence[Mapping[str, str]]) -> list[str]:
-    return sorted({row.get("workers") or "" for row in cells}, key=lambda one: (len(one), one))
+    workers = sorted({row.get("workers") or "" for row in cells}, key=lambda one: (len(one), one))
+    return [*dict.fromkeys(values), *(f"workers={one}" for one in workers)]
 
 
 def _harness_names(axis: str) -> list[str]:

@@ -189,7 +189,7 @@ def _planned(prepared: Prepared, request: PartRequest) -> Message:
     return {
         "blocks": packed(json.dumps(blocks).encode()),  # of 10^5 blocks 15 MB otherwise
         "seconds": [round(one, 1) for one in found.seconds],
-        "plan": found.plan,
+        "plan": found.digest,
         "pythons": known["interpreter_ids"],
         "notes": [*prepared.notes, *(f"left out: {lost}" for lost in prepared.left_out)],
     }

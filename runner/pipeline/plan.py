@@ -63,7 +63,6 @@ def print_plan(prepared: Prepared, as_json: bool, shards: int | None = None) -> 
 
 def _on_machines(prepared: Prepared, found: Spread, shards: int | None) -> Iterator[str]:
     """Yield how the blocks are spread over machines, and how many machines make it faster."""
-    machines, gain = found.useful
     if len(prepared.plan.blocks) < 2:
         return
     groups = figures.count(len(found.grouped), "group")
@@ -75,6 +74,7 @@ def _on_machines(prepared: Prepared, found: Spread, shards: int | None) -> Itera
             blocks = figures.count(len(one.blocks), "block")
             seconds = figures.duration(_seconds(prepared, one.blocks))
             yield f"  {one.number}/{one.of}: {blocks}, {seconds}"
+    machines, gain = found.useful
     stay = f"blocks that are compared stay together, in {groups}"
     if machines == 1 or gain < LEAST_GAIN:
         yield f"spreading the blocks over machines (--shard) would not be faster: {stay}"
@@ -109,7 +109,7 @@ def _plan_json(prepared: Prepared, spread_out: Spread, sharded: bool) -> dict[st
     ]
     return {
         "version": 1,
-        "plan": spread_out.plan,
+        "plan": spread_out.digest,
         "groups": len(spread_out.grouped),
         "useful_machines": machines,
         "speed_up": round(gain, 2),

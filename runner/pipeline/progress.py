@@ -20,8 +20,9 @@ from runner.report.contexts import block_words, cell_words
 from runner.statistics.estimating import FEWEST_ROUNDS
 
 DRAW_EVERY = 0.5
-"""Seconds between two drawings on a terminal; without one a plain line comes every SAY_EVERY."""
+"""Seconds between two drawings on a terminal."""
 SAY_EVERY = 15.0
+"""Seconds between two plain lines, where there is no terminal."""
 LONG = 1.0
 """Seconds of a wait that are worth a word."""
 ROOMY = 100

@@ -1,4 +1,4 @@
-"""The verbs `report` and `compare`: run folders → findings → files."""
+"""The verb `report`, and what other verbs have of it: run folders → findings → files."""
 
 import json
 import os

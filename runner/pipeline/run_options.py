@@ -71,7 +71,7 @@ class RunOptions:
 def new_run_id(matrix: Matrix) -> str:
     """Return the id of a run that begins now."""
     began = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    return f"{began}-{matrix.profile or 'matrix'}-{secrets.token_hex(2)}"
+    return f"{began}-{matrix.profile}-{secrets.token_hex(2)}"
 
 
 def exit_code(statuses: Mapping[str, int]) -> int:

@@ -22,9 +22,13 @@ class Chosen(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """A plan spread over machines: its digest, its groups of blocks with their seconds, shards."""
+    """A plan spread over machines: its groups of blocks with their seconds, and its shards.
 
-    plan: str
+    `digest` is that of its blocks; `useful` is the number of machines above which no more of them
+    help, and how many times as fast as one they are.
+    """
+
+    digest: str
     grouped: Sequence[Sequence[str]]
     seconds: Sequence[float]
     shards: Sequence[Shard]
@@ -90,7 +94,7 @@ def planned_shard(plan: Plan, matrix: Matrix, chosen: Chosen) -> tuple[Plan, dic
         "number": chosen.number,
         "of": chosen.of,
         "filled": len(found.shards),
-        "plan": found.plan,
+        "plan": found.digest,
     }
 
 
@@ -120,8 +124,8 @@ def check_same_shard(folder: Path, now: Mapping[str, Any] | None) -> None:
 def begun(out: Path, head: Mapping[str, Any]) -> tuple[Path | None, list[str]]:
     """Return the newest run in `out` to continue, and the ids of those of other machines.
 
-    `head` is the run's future run.json: a run continues if matrix, profile, cells, shard
-    and machine are the same.
+    `head` is the run's future run.json: a run continues if the matrix's text, profile, --only,
+    --skip, shard and machine are the same.
     """
     own, others = None, []
     for path in sorted(out.glob(f"*/{RUN}")):
