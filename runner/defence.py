@@ -26,6 +26,7 @@ TO_DO = {
     errno.ENOMEM: "give it more memory (`ulimit -v`, the container's limit)",
     errno.EAGAIN: "permit more processes (`ulimit -u`, the container's limit)",
     errno.ENOENT: "see that it is there",
+    errno.ENAMETOOLONG: "name a shorter one",
     errno.EIO: "look after the disk or the terminal",
 }
 """What helps, by the system's error."""

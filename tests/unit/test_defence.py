@@ -22,6 +22,7 @@ def os_error(number: int, name: str | None = "/some/file") -> OSError:
         (MemoryError(), ("out of memory", "ulimit -v")),
         (os_error(errno.EMFILE), ("/some/file: Too many open files", "ulimit -n")),
         (os_error(errno.ENOSPC, None), ("No space left on device", "make room")),
+        (os_error(errno.ENAMETOOLONG), ("/some/file: File name too long", "a shorter one")),
         (os_error(errno.EIO, None), ("Input/output error", "disk or the terminal")),
         (os_error(errno.EAGAIN, None), ("ulimit -u",)),
         (RuntimeError("can't start new thread"), ("no thread can be started", "ulimit -u")),
