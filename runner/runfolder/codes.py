@@ -39,14 +39,22 @@ def combine(keys: Sequence[Wholes]) -> Wholes:
 
 def dense(key: Wholes) -> tuple[Wholes, Wholes]:
     """Return each key's number from 0, in sorted order, and the first row of every number."""
-    # By hash, and only the few that differ sorted: of 10^6 trials four times as fast as unique.
-    codes, found = pd.factorize(key)
-    order = np.argsort(found)
-    place = np.empty(len(order), dtype=np.int64)
-    place[order] = np.arange(len(order))
-    first = np.empty(len(order), dtype=np.int64)
-    first[codes[::-1]] = np.arange(len(key))[::-1]
-    return place[codes], first[order]
+    if len(key) and key.min() >= 0 and key.max() < 4 * len(key):
+        # Looked up where the span is small: of 10^6 trials several times as fast as hashed.
+        there = np.zeros(int(key.max()) + 1, dtype=np.bool_)
+        there[key] = True
+        numbers = np.cumsum(there) - 1
+        result, count = numbers[key], int(numbers[-1]) + 1
+    else:
+        # By hash, and only the few that differ sorted: four times as fast as unique.
+        codes, found = pd.factorize(key)
+        order = np.argsort(found)
+        place = np.empty(len(order), dtype=np.int64)
+        place[order] = np.arange(len(order))
+        result, count = place[codes], len(order)
+    first = np.empty(count, dtype=np.int64)
+    first[result[::-1]] = np.arange(len(key))[::-1]
+    return result, first
 
 
 def grouped(number: Wholes) -> tuple[Wholes, list[slice]]:
