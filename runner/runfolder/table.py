@@ -18,6 +18,8 @@ from runner.runfolder.files import CARRIAGE_RETURN, not_utf8, opened, restore
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = (b", ", b" ,", b",\t", b"\t,")
+_STRANGE = (b"\r", b"\0", b" ", b"\t")
+"""Bytes of which a file of numbers and names has none: see _refuse_raw."""
 _FIGURES = ("float", "whole", "flag")
 _NAMED = 5
 """Columns that a message names; of more it says how many."""
@@ -64,17 +66,19 @@ def read_table(path: Path, wanted: Sequence[CsvColumn]) -> CsvTable:
                 columns = _present(path, header, wanted)
                 if not whole:
                     raise restore(path, "the header is truncated", 1)
-                _refuse_raw(path, data, whole, columns)
                 truncated = None
                 if whole < size:
                     what = f"a truncated last line of {size - whole} bytes"
                     truncated = Truncated(data[:whole].count(b"\n") + 1, whole, what)
-            file.seek(0)
-            try:
-                frame = _parse(_Upto(file, whole, _first_row(columns)), columns)
-            except (ValueError, OverflowError) as error:
-                with mmap.mmap(file.fileno(), whole, access=mmap.ACCESS_READ) as data:
-                    raise _fault(path, data, columns, str(error)) from error
+                file.seek(0)
+                rows = _Upto(file, whole, _first_row(columns))
+                try:
+                    frame = _parse(rows, columns)
+                except (ValueError, OverflowError) as error:
+                    _refuse_raw(path, data, whole, columns)
+                    raise _fault(path, data[:whole], columns, str(error)) from error
+                if rows.strange:
+                    _refuse_raw(path, data, whole, columns)
     except OSError as error:
         raise restore(path, error.strerror or "cannot be read") from error
     return CsvTable(path, _completed(frame, wanted), truncated)
@@ -166,10 +170,12 @@ def _line(data: mmap.mmap, place: int) -> int:
 class _Upto:
     """A file up to a place, since a run may append meanwhile: what the parser asks of a file.
 
-    Not mapped: the pages that were read would count as memory until the whole was read.
+    Not mapped: the pages that were read would count as memory until the whole was read. `strange`
+    says whether any of _STRANGE was read, which is found most quickly while it is at hand.
     """
 
     def __init__(self, file: BinaryIO, size: int, row: bytes) -> None:
+        self.strange = False
         self._file = file
         self._header = file.readline()
         self._left = size - len(self._header)
@@ -181,6 +187,7 @@ class _Upto:
         if not data:
             data = self._file.read(self._left if size < 0 else min(size, self._left))
             self._left -= len(data)
+            self.strange = self.strange or any(one in data for one in _STRANGE)
         return data
 
     def __iter__(self) -> Iterator[bytes]:
@@ -292,14 +299,14 @@ def _completed(frame: pd.DataFrame, wanted: Sequence[CsvColumn]) -> pd.DataFrame
     return frame[names(tuple(wanted))]
 
 
-def _fault(path: Path, data: mmap.mmap, columns: Sequence[CsvColumn], parser: str) -> BadInputError:
+def _fault(path: Path, data: bytes, columns: Sequence[CsvColumn], parser: str) -> BadInputError:
     """Return the error that names line, column and value of the file's first fault.
 
     It is the slow way, taken only where the fast one found a fault; `parser` is what that one
     said, and is kept where this one finds nothing.
     """
     try:
-        text = data[:].decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         return not_utf8(path, error)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
