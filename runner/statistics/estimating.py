@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -141,20 +142,21 @@ def estimates(rows: Floats | Sequence[Sequence[float]], bound: bool) -> list[Est
         some = ordered[start : start + step]
         if n > LONG:
             chosen = np.array([_chosen(row, cap, places) for row in some])
-            up, down = (
-                np.array([_above(row, _ends(row, cap), cap, 0.0, side) for row in some])
+            not_above, below = (
+                np.array([_cut_at(row, _ends(row, cap), cap, 0.0, side).below for row in some])
                 for side in _SIDES
             )
+            not_below = size - below
         else:
             earlier, later = _pairs(n, cap)
             averages = (some[:, earlier] + some[:, later]) / 2
             chosen = np.partition(averages, sorted(set(places)), axis=1)[:, places]
-            up, down = (averages > 0).sum(axis=1), (averages >= 0).sum(axis=1)
+            not_above, not_below = (averages <= 0).sum(axis=1), (averages >= 0).sum(axis=1)
         middle = (chosen[:, 0] + chosen[:, 1]) / 2
         ends = [np.full(len(some), end) for end in (-math.inf, math.inf, -math.inf, math.inf)]
         for place, values in zip(range(0 if outer else 2, 4), chosen.T[2:], strict=False):
             ends[place] = values
-        columns = (middle, *ends, size - up, down)
+        columns = (middle, *ends, not_above, not_below)
         found += [
             Estimate(Interval(m, a, b), Interval(m, c, d), RankSum(n, cap, no, yes))
             for m, a, b, c, d, no, yes in zip(*(one.tolist() for one in columns), strict=True)
@@ -170,6 +172,20 @@ def _pairs(n: int, cap: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int6
     return earlier[near], later[near]
 
 
+class _Cut(NamedTuple):
+    """Which averages of a sorted row lie above a level, by the later of their two values.
+
+    Of the values before place `begin` none do, of those from `end` on all; of the ones between,
+    those with an earlier value from its place in `first` on. `below` is how many do not.
+    """
+
+    level: float
+    begin: int
+    end: int
+    first: npt.NDArray[np.int64]
+    below: int
+
+
 def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
     """Return the averages at these places in order, of one long sorted row.
 
@@ -177,31 +193,36 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
     """
     n, size, ends = len(d), averages_of(len(d), cap), _ends(d, cap)
     middle, scale = float(d[n // 2]), float(d[3 * n // 4] - d[n // 4]) / math.sqrt(n)
-    levels = [float(d[0]) - 1.0, float(d[-1])]
-    levels[1:1] = [min(max(middle + scale * at, levels[0]), levels[1]) for at in (-_REACH, _REACH)]
-    below = [0, *(size - _above(d, ends, cap, level) for level in levels[1:-1]), size]
+    least, most = float(d[0]) - 1.0, float(d[-1])
+    reached = (min(max(middle + scale * at, least), most) for at in (-_REACH, _REACH))
+    cuts = [
+        _Cut(least, 0, cap - 1, np.zeros(cap - 1, dtype=np.int64), 0),
+        *(_cut_at(d, ends, cap, level) for level in reached),
+        _Cut(most, n, n, np.zeros(0, dtype=np.int64), size),
+    ]
     for place in places:
         for step in range(STEPS):
-            at = bisect_right(below, place)
-            low, high, between = levels[at - 1], levels[at], below[at] - below[at - 1]
+            at = bisect_right(cuts, place, key=_BELOW)
+            low, high = cuts[at - 1 : at + 1]
+            between = high.below - low.below
             # A little below where it should be, then a little above; every third step halves.
             aside = (-0.1, 0.1)[step % 3 % 2] * n / between
-            share = 0.5 if step % 3 == 2 else (place + 0.5 - below[at - 1]) / between + aside
-            level = low + (high - low) * min(max(share, 0.01), 0.99)
-            if between <= n or not low < level < high:
+            share = 0.5 if step % 3 == 2 else (place + 0.5 - low.below) / between + aside
+            level = low.level + (high.level - low.level) * min(max(share, 0.01), 0.99)
+            if between <= n or not low.level < level < high.level:
                 break
-            levels.insert(at, level)
-            below.insert(at, size - _above(d, ends, cap, level))
+            cuts.insert(at, _cut_at(d, ends, cap, level))
     made: dict[int, Floats] = {}
     found = []
     for place in places:
-        at = bisect_right(below, place)
+        at = bisect_right(cuts, place, key=_BELOW)
         if at not in made:
-            made[at] = np.sort(_between(d, ends, cap, levels[at - 1], levels[at]))
-        found.append(float(made[at][place - below[at - 1]]))
+            made[at] = np.sort(_between(d, cap, *cuts[at - 1 : at + 1]))
+        found.append(float(made[at][place - cuts[at - 1].below]))
     return found
 
 
+_BELOW = attrgetter("below")
 _SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 _REACH = 2.5
 """Robust spreads over √n from the median: all ends of intervals of long rows lie nearer."""
@@ -216,10 +237,10 @@ def _ends(d: Floats, cap: int) -> Floats:
     return np.asarray(d[cap - 1 :] + d[: len(d) - cap + 1])
 
 
-def _above(
+def _cut_at(
     d: Floats, ends: Floats, cap: int, level: float, side: Literal["left", "right"] = "right"
-) -> int:
-    """Return how many averages of a sorted row lie above a level; on it too from the left.
+) -> _Cut:
+    """Return which averages of a sorted row lie above a level; on it too from the left.
 
     Only the values in between are searched for: those before the first above the level have no
     average above it, and those whose furthest pair is above it have all.
@@ -227,24 +248,19 @@ def _above(
     begin = int(d.searchsorted(level, side))
     end = cap - 1 + int(ends.searchsorted(2 * level, side))
     # The partners, the first of each above the level, are found quickly since they ascend.
-    first = d.searchsorted(2 * level - d[begin:end][::-1], side)
+    first = d.searchsorted(2 * level - d[begin:end][::-1], side)[::-1]
     # Rounding may find it further away than the furthest, which is above the level by `end`.
-    first = np.maximum(first, np.arange(end, begin, -1) - cap)
+    first = np.maximum(first, np.arange(begin, end) - cap + 1)
     rest = (begin + end + 1) * (end - begin) // 2 - int(first.sum())
-    return cap * (len(d) - end) + rest
+    above = cap * (len(d) - end) + rest
+    return _Cut(level, begin, end, first, averages_of(len(d), cap) - above)
 
 
-def _between(d: Floats, ends: Floats, cap: int, low: float, high: float) -> Floats:
-    """Return the averages of a sorted row above the lower level and up to the higher one."""
-    begin = int(d.searchsorted(low, "right"))
-    whole, end = (cap - 1 + int(ends.searchsorted(2 * level, "right")) for level in (low, high))
-    later = np.arange(begin, end)
-    furthest = later - cap + 1
-    first, last = (
-        np.maximum(d.searchsorted(2 * level - d[begin:end][::-1], "right")[::-1], furthest)
-        for level in (low, high)
-    )
-    first[whole - begin :] = furthest[whole - begin :]  # as _above counts them, bit by bit
-    count = np.minimum(last, later + 1) - first
+def _between(d: Floats, cap: int, low: _Cut, high: _Cut) -> Floats:
+    """Return the averages of a sorted row above the lower level and not above the higher one."""
+    later = np.arange(low.begin, high.end)
+    first = np.concatenate([low.first, np.arange(low.end, high.end) - cap + 1])
+    last = np.concatenate([np.arange(low.begin, high.begin) + 1, high.first])
+    count = last - first
     earlier = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
     return np.asarray((d[earlier] + d[np.repeat(later, count)]) / 2)
