@@ -81,6 +81,7 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
         for arm in arms
     ]
     took_part = ~np.isnan(unit.place)
+    ran = modes(unit.cores)
     found = []
     for clock in CLOCKS:
         pairs = to_baseline + others if clock == "end_to_end" else to_baseline
@@ -98,7 +99,6 @@ def series_of(unit: Unit, precision: float) -> list[PairSeries]:
             first = unit.place[a] < unit.place[b]
             both = took_part[a] & took_part[b]
             conditions = RoundConditions(first, both, unit.load, precision)
-        ran = modes(unit.cores)
         differ = ran[a] - ran[b]
         known = (~np.isnan(differ)).sum(axis=1).tolist()
         apart = (np.abs(np.nan_to_num(differ)) > 0).sum(axis=1).tolist()

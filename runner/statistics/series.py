@@ -158,14 +158,15 @@ def _together(
     h = math.log1p(around.precision)
     half_width = np.array([one.wide.half_width for one in found])
     estimate = np.array([one.wide.estimate for one in found])
-    placed = _ranked(d)
+    placed, metered = _ranked(d), ~np.isnan(load)
+    by_load = placed if (counted & metered).all() else _ranked(every[:, metered])
     levels = _levels(every, load)
     shown = {
         "noisy": spread > NOISY,
         "outliers": _outliers(far, spread),
         "bimodal ratio": _bimodal(ordered, spread),
         "drift": _drift(d, placed, h),
-        "load-dependent": _load_dependent(every, load, levels, spread, h),
+        "load-dependent": _load_dependent(by_load, load[metered], levels, spread, h),
         "order effect": _order_effect(placed, first),
         "estimators differ": np.abs(centre - estimate) > half_width / 2,
         "loaded": np.full(len(d), bool(counted.all() and (hand == 1).any())),
@@ -277,22 +278,20 @@ def _terciles(load: Floats) -> tuple[float, float]:
 
 
 def _load_dependent(
-    d: Floats, load: Floats, levels: Sequence[Levels], spread: Floats, h: float
+    placed: Floats, load: Floats, levels: Sequence[Levels], spread: Floats, h: float
 ) -> Flags:
-    """Return where d goes with the CPU that others used.
+    """Return where d goes with the CPU that others used; `placed` are its ranks where it is known.
 
     The terciles' medians must lie more than h apart, and further than the spread explains.
     """
-    known = ~np.isnan(load)
-    n = int(known.sum())
+    n = len(load)
     if n < FEWEST:
-        return np.zeros(len(d), dtype=np.bool_)
+        return np.zeros(len(placed), dtype=np.bool_)
     low, high = _terciles(load)
     difference = np.array([abs(one.busy - one.calm) for one in levels])
     noise = normal_quantile(1 - CERTAIN / 2) * MEDIAN_SD * spread * math.sqrt(6 / n)
     apart = (difference > h) & (difference > noise) & (high > low)
-    placed = _ranked(d[:, known])
-    return np.asarray(_correlated(_shared_ranks(load[known]), placed) | apart)
+    return np.asarray(_correlated(_shared_ranks(load), placed) | apart)
 
 
 def _correlated(x: Floats, placed: Floats) -> Flags:
