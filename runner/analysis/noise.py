@@ -84,7 +84,8 @@ def drift_of(complete: pd.DataFrame) -> list[Drift]:
     time; `minute` is the middle of the part since the session's first round.
     """
     names = ["machine", "session", *map(column_of, AXES), "messages", "seconds", "started"]
-    ok = complete[names][(complete["status"] == "ok").to_numpy()]
+    timed = (complete["status"] == "ok").to_numpy()
+    ok = complete[names] if timed.all() else complete.loc[timed, names]
     if ok.empty:
         return []
     logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))
