@@ -6,19 +6,21 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from runner import output
 from runner.files import open_regular, put
-from runner.pipeline.places import Prepared
 from runner.process import anonymous
 from runner.report.figures import count
 from runner.results import ProbeResult
 from runner.runfolder import columns
 from runner.runfolder.files import complaint, parts_of
 from runner.runfolder.head import PROBES
+
+if TYPE_CHECKING:
+    from runner.pipeline.places import Prepared
 
 WITHIN = 30.0
 """Seconds after which a probe that has not answered is a hang."""
@@ -40,7 +42,11 @@ class Answered(NamedTuple):
 
 
 def ask_probes(
-    prepared: Prepared, folder: Path, machine: str, probes: Sequence[str], stop: Callable[[], bool]
+    prepared: "Prepared",
+    folder: Path,
+    machine: str,
+    probes: Sequence[str],
+    stop: Callable[[], bool],
 ) -> None:
     """Ask every interpreter those probes that the run's folder has no answer of, until `stop`.
 
