@@ -355,6 +355,21 @@ def test_a_nul_is_reported_with_its_column(tmp_path: Path) -> None:
     assert complaint(folder) == f"RUN/trials/m1.csv:3: transport: holds a NUL byte: {RESTORE}"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" 0.08", f"seconds: ' 0.08' is not a number from 0 to 1e+15: {RESTORE}"),
+        ("0.0\08", f"seconds: holds a NUL byte: {RESTORE}"),
+    ],
+)
+def test_a_byte_that_no_journal_writes_is_found_far_down_a_long_file(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    rows = [row(round=number, round_size=1) for number in range(1, 3001)]
+    rows[2500] = row(round=2501, round_size=1, seconds=text)
+    assert complaint(a_run(tmp_path / "a", rows)) == f"RUN/trials/m1.csv:2502: {said}"
+
+
 def test_text_may_hold_commas_and_blanks_but_no_control_character(tmp_path: Path) -> None:
     lost = row(status="failed", seconds="", detail='"line 3, in x ,"')
     assert load([a_run(tmp_path / "a", [lost, TWO[1]])]).trials["detail"][0] == "line 3, in x ,"
