@@ -42,7 +42,7 @@ def visible(text: str, keep: str = "") -> str:
         for char in set(text) - set(keep)
         if unicodedata.category(char) in _HIDDEN or char in _BLANK
     }
-    return "".join(_code(char) if char in hidden else char for char in text)
+    return "".join(_code(char) if char in hidden else char for char in text) if hidden else text
 
 
 def _code(char: str) -> str:
