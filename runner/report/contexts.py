@@ -20,9 +20,12 @@ _SEVERAL = {
 
 
 def label(context: Context, machines: bool = False) -> str:
-    """Return the context in words: what is not the default, and where asked the machine."""
+    """Return the context in words: what is not the default, and where asked the machine.
+
+    Empty fields, and workers of 0, are left out.
+    """
     parts = [context.payload, context.topology]
-    if context.workers != 1 or context.topology != TOPOLOGY:
+    if context.workers and (context.workers != 1 or context.topology != TOPOLOGY):
         parts.append(f"{context.workers} worker{'' if context.workers == 1 else 's'}")
     if context.start_method != "default":
         parts.append(context.start_method)

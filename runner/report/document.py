@@ -103,3 +103,8 @@ class Document:
 def entries(*texts: str | Entry) -> list[Entry]:
     """Return a table's row from texts and entries."""
     return [one if isinstance(one, Entry) else Entry(one) for one in texts]
+
+
+def two_lines(parts: Sequence[str], joint: str = " ") -> Entry:
+    """Return a cell with the first part on one line and the others on a second."""
+    return Entry(parts[0], joint.join(parts[1:]))

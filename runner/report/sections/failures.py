@@ -3,7 +3,7 @@
 import textwrap
 
 from runner.report import figures, names, text
-from runner.report.document import Column, Entry, Excerpt, Section, Table, entries
+from runner.report.document import Column, Entry, Excerpt, Section, Table, entries, two_lines
 from runner.report.view import View, ordered
 from runner.results import CellSummary, Failure
 
@@ -72,7 +72,7 @@ def _reasons(view: View) -> list[Table]:
         entries(
             figures.whole(len(cells)),
             Entry(status, names.STATUSES.get(status, "")),
-            _two_lines(reason),
+            two_lines(textwrap.wrap(reason, _width(reason)) or [figures.NOTHING]),
             _all([view.name("transport", one) for one in _of(cells, "transport", view.transports)]),
             *[_all(_of(cells, "python", view.pythons))] * several,
         )
@@ -86,10 +86,9 @@ def _reasons(view: View) -> list[Table]:
     return [Table("reasons", f"{title} without figures", columns, lines, note)] * bool(lines)
 
 
-def _two_lines(reason: str) -> Entry:
-    width = _ONE_LINE if len(reason) <= _ONE_LINE else len(reason) // 2 + 5
-    lines = textwrap.wrap(reason, width) or [figures.NOTHING]
-    return Entry(lines[0], " ".join(lines[1:]))
+def _width(reason: str) -> int:
+    """Return the width at which a reason is on one line, or on two of about the same length."""
+    return _ONE_LINE if len(reason) <= _ONE_LINE else len(reason) // 2 + 5
 
 
 def _of(cells: list[CellSummary], axis: str, order: tuple[str, ...]) -> list[str]:

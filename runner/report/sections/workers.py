@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from runner.report import figures, phrases
-from runner.report.contexts import TOPOLOGY
-from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.document import Column, Entry, Section, Table, entries, two_lines
 from runner.report.view import View, ordered
 from runner.results import Context, Crossover
 
@@ -68,10 +67,12 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
         entries(
             row.python,
             Entry(str(row.workers), value=row.workers),
-            _two_lines([str(getattr(row, axis)) for axis in differ] if several else [row.payload]),
+            two_lines(
+                [str(getattr(row, axis)) for axis in differ] if several else [row.payload], ", "
+            ),
             phrases.by_mode(modes) if modes else phrases.brief(row),
-            _two_lines(
-                [figures.interval(one.span) for one in modes] or [figures.interval(row.span)]
+            two_lines(
+                [figures.interval(one.span) for one in modes] or [figures.interval(row.span)], ", "
             ),
             _least(row),
             f"{figures.percent(row.queue_share_low)}–{figures.percent(row.queue_share_high)}"
@@ -89,10 +90,6 @@ def _brief(view: View, rows: Sequence[Crossover]) -> Table:
     return Table("own-or-shared", title, columns, lines, legend, heads=2)
 
 
-def _two_lines(said: Sequence[str]) -> Entry:
-    return Entry(said[0], ", ".join(said[1:]))
-
-
 def _least(row: Crossover) -> str:
     """Return what each worker got of its own channel: with equal work all get 1/N."""
     least = row.pipe_share_low
@@ -102,13 +99,7 @@ def _least(row: Crossover) -> str:
     return f"about {shown}" if least * row.workers > _EVEN else f"≥ {shown}"
 
 
-def _where(view: View, row: Crossover) -> str:
-    """Return a context in words but for its workers."""
-    base: Context = row.context._replace(workers=1, topology=TOPOLOGY)
-    return view.label(base).replace(TOPOLOGY, row.topology)
-
-
-def _rest(row: Crossover) -> object:
+def _rest(row: Crossover) -> Context:
     return row.context._replace(workers=0)
 
 
@@ -129,7 +120,7 @@ def _crossing(view: View, rows: Sequence[Crossover]) -> str:
 
 def _table(view: View, place: int, rows: Sequence[Crossover]) -> Table:
     pipe, queue = view.name("transport", rows[0].pipe), view.name("transport", rows[0].queue)
-    title = f"{pipe} for each worker against one shared {queue} ({_where(view, rows[0])})"
+    title = f"{pipe} for each worker against one shared {queue} ({view.label(_rest(rows[0]))})"
     lines = [_line(row) for row in rows]
     note = f"{phrases.LEGEND} {phrases.CONTROL_IN_RATES}"
     return Table(f"workers-{place}", title, _COLUMNS, lines, f"{_HOW} {note}", heads=2)

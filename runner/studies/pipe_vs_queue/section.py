@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 
 from runner.model import python_order
 from runner.report import figures, phrases, text
-from runner.report.document import Column, Entry, Section, Table, entries
+from runner.report.document import Column, Entry, Section, Table, entries, two_lines
 from runner.report.view import View
 from runner.results import Comparison, ProbeResult
 from runner.studies.pipe_vs_queue.rows import ClaimVerdict, Dispute, Judged
@@ -65,7 +65,7 @@ def _changed(rows: Sequence[ClaimVerdict]) -> list[Table]:
     lines = [
         entries(
             one["holds"][0].number,
-            _broken(text.line(one["holds"][0].claim, _CLAIM)),
+            two_lines(textwrap.wrap(text.line(one["holds"][0].claim, _CLAIM), _LINE) or [""]),
             *(_ranges({row.python for row in one[name]}, order) for name in ("holds", "refuted")),
         )
         for one in changed[:_CHANGED]
@@ -74,12 +74,6 @@ def _changed(rows: Sequence[ClaimVerdict]) -> list[Table]:
     return [Table("claims-changed", "Claims that changed with Python", columns, lines)] * bool(
         lines
     )
-
-
-def _broken(claim: str) -> Entry:
-    """Return a claim on at most two lines, so that its row fits GitHub's width."""
-    first, *rest = textwrap.wrap(claim, _LINE) or [""]
-    return Entry(first, " ".join(rest))
 
 
 def _ranges(found: Container[str], order: Sequence[str]) -> str:
