@@ -75,8 +75,8 @@ def _made(found: Findings, runs: Sequence[Path], style: str) -> str | bytes:
             {
                 "when": one.when,
                 "use": one.use,
-                "instead": one.instead,
-                "sure": one.sure,
+                "instead": "; ".join(one.instead),
+                "sure": str(one.sure),
                 "ratio": one.pair.ratio if one.pair else None,
                 "low": one.pair.low if one.pair and one.pair.span.bounded else None,
                 "high": one.pair.high if one.pair and one.pair.span.bounded else None,

@@ -74,7 +74,7 @@ def answer_in(view: View, combination: Combination, asked: Asked = OPEN) -> Answ
     row = situations.advice(view, found)
     pair = row.pair or found[0]
     base = view.name("transport", pair.b)
-    ratio, semicolon, rest = row.instead.partition(";")
+    ratio, *remark = row.instead
     rounds = figures.count(pair.rounds, "round")
     several = f" in {pair.sessions} sessions" if pair.sessions > 1 else ""
     return Answer(
@@ -82,7 +82,7 @@ def answer_in(view: View, combination: Combination, asked: Asked = OPEN) -> Answ
         comparison=pair,
         use=pair.a if row.advised else pair.b if pair.verdict == "slower" else "",
         advice=row.use,
-        figures=f"{ratio} as fast as {base}{semicolon}{rest}",
+        figures="; ".join([f"{ratio} as fast as {base}", *remark]),
         sure=f"{row.sure}; {rounds}{several}",
         differs=differences(view, asked, combination),
         options=tuple(sorted(found, key=lambda one: -(one.ratio or 0.0))),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from runner.report import figures
 from runner.report.origin import origin
 from runner.report.phrases import direction
-from runner.report.situations import Situation, equal, over_machines, pooled, situations, words
+from runner.report.situations import Situation, certainty, over_machines, pooled, situations, words
 from runner.report.view import View
 from runner.results import Comparison, Context
 
@@ -62,11 +62,11 @@ def _title(view: View, rows: tuple[Situation, ...], baseline: str) -> str:
         where = "" if len(even) == len(pairs) else f" for {', '.join(shorts)}"
         pair = max((one for one, _ in even), key=lambda one: one.equal_within or 0.0)
         alike = f"{view.name('transport', pair.a)} is as fast as {baseline}"
-        said = f"{'it makes no difference' if question else alike}{where}: {equal(view, pair)}"
+        said = f"{'it makes no difference' if question else alike}{where}: {certainty(view, pair)}"
         return f"{question}On Python {view.newest} {said}"
     if elsewhere := _elsewhere(view):
         return f"{question}{elsewhere}"
-    clear = [row for row in rows if not row.short and row.sure.startswith("clear")]
+    clear = [row for row in rows if not row.short and row.sure.kind == "clear"]
     if clear:
         return f"{question}No clear winner; if you {clear[0].when}, {clear[0].use}"
     other = _other_axis(view)

@@ -55,7 +55,8 @@ def kept_of(found: Findings) -> KeptRun:
     shown = finding.find(view)
     headlines = [f"{shown.title}."]
     headlines += [
-        f"If you {one.when}: {one.use}, {one.instead} ({one.sure})." for one in shown.situations
+        f"If you {one.when}: {one.use}, {'; '.join(one.instead)} ({one.sure})."
+        for one in shown.situations
     ]
 
     def place(one: Comparison) -> tuple[object, ...]:

@@ -68,4 +68,4 @@ def _use(row: Situation) -> Text:
 
 
 def _figures(row: Situation) -> str:
-    return output.visible(" · ".join(one for one in (row.instead, row.sure) if one))
+    return output.visible(f"{'; '.join(row.instead)} · {row.sure}")

@@ -1,18 +1,21 @@
 """What to use: the table by situation, and the picture of the finding."""
 
+import re
 from collections.abc import Sequence
 from math import log
 
 from runner.report import figures, finding, phrases
-from runner.report.document import Column, Entry, Section, Table, entries
-from runner.report.situations import NOT_JUDGED, Situation, not_judged, options
+from runner.report.document import Column, Section, Table, entries, two_lines
+from runner.report.situations import Situation
 from runner.report.view import View
 
 _NOTHING = "Nothing was measured. `ipcmatrix run` measures; `ipcmatrix plan` says what it would."
 _OPEN = (
-    "More rounds or sessions decide (`--budget`, `--sessions`), and so do processes bound to cores "
-    "(`placement: together` or `apart`) or a quieter machine."
+    "More rounds or sessions decide (--budget, --sessions), and so do processes bound to cores "
+    "(placement: together or apart) or a quieter machine."
 )
+_LONG = 24
+"""Letters of a transport's name that fit on one line beside three other columns."""
 
 
 def answer(view: View) -> Section:
@@ -22,23 +25,22 @@ def answer(view: View) -> Section:
     return Section("answer", "What to use", [], pictures=["forest"], tables=[*by_situation(view)])
 
 
-_LONG = 24
-"""Letters of a transport's name that fit on one line beside three other columns."""
-
-
 def by_situation(view: View) -> list[Table]:
-    """Return the table by situation; nothing where no transports were compared."""
+    """Return the table by situation, remarks on second lines so that it fits GitHub's width.
+
+    Nothing where no transports were compared.
+    """
     found = finding.find(view)
     if not found.situations:
         return []
     lines = [
         entries(
-            _remarked("; ".join(row.when.rsplit(", ", 1))),
-            _remarked(row.use.replace(" (", "; (", len(row.use) > _LONG))._replace(
-                tone="advised" if row.advised else ""
-            ),
-            _remarked(row.instead)._replace(value=row.pair.ratio if row.pair else None),
-            _remarked(row.sure),
+            two_lines(row.when.rsplit(", ", 1)),
+            two_lines(
+                re.split(r" (?=\()", row.use, maxsplit=1) if len(row.use) > _LONG else [row.use]
+            )._replace(tone="advised" if row.advised else ""),
+            two_lines(row.instead)._replace(value=row.pair.ratio if row.pair else None),
+            two_lines(row.sure.parts),
         )
         for row in found.situations
     ]
@@ -54,26 +56,17 @@ def by_situation(view: View) -> list[Table]:
         f"Brackets: 95 % confidence interval. Differences under {margin} count as equal."
     )
     note += _other_pythons(view, found.situations)
-    note += _not_judged(view, found.situations)
-    undecided = [
-        row for row in found.situations if row.pair and phrases.direction(row.pair) is None
-    ]
-    if 2 * len(undecided) > len(found.situations):
-        note += f" {_OPEN.replace('`', '')}"
+    unjudged = "; ".join(
+        f"{view.name('transport', best.a)} for {row.short}: {figures.ratio(best.ratio)}×"
+        for row in (each for one in found.situations for each in one.each or (one,))
+        if (best := row.sure.unjudged)
+    )
+    if unjudged:
+        note += f" Not judged, for the A/A control measured with it differs: {unjudged}."
+    undecided = sum(row.sure.kind in ("undecided", "no") for row in found.situations)
+    if 2 * undecided > len(found.situations):
+        note += f" {_OPEN}"
     return [Table("situations", "", columns, lines, note)]
-
-
-def _not_judged(view: View, rows: Sequence[Situation]) -> str:
-    """Say what was measured to be faster than a row's advice, but cannot be judged, the fastest."""
-    said = []
-    for row in (each for one in rows for each in one.each or (one,)):
-        if row.pair and row.sure.endswith(NOT_JUDGED):
-            found = not_judged(options(view, row.pair.context, row.pair.python), row.pair)
-            best = max(found, key=lambda one: one.ratio or 0.0)
-            name = view.name("transport", best.a)
-            said.append(f"{name} for {row.short}: {figures.ratio(best.ratio)}×")
-    where = "; ".join(said)
-    return f" Not judged, for the A/A control measured with it differs: {where}." * bool(said)
 
 
 def _other_pythons(view: View, rows: Sequence[Situation]) -> str:
@@ -96,9 +89,3 @@ def _other_pythons(view: View, rows: Sequence[Situation]) -> str:
                 break
     said.sort()
     return f" Other Pythons differ: {'; '.join(words for *_, words in said[:2])}." * bool(said)
-
-
-def _remarked(said: str) -> Entry:
-    """Return a cell with its remark on a second line, so that four columns fit GitHub's width."""
-    first, _, remark = said.partition("; ")
-    return Entry(first, remark)

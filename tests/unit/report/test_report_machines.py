@@ -76,7 +76,7 @@ def test_what_machines_of_one_kind_say_together_is_one_sentence() -> None:
     )
     assert wanted in said, said
     assert find(view).situations[0].use == "stay with Queue"
-    assert find(view).situations[0].instead == "Pipe 0.50× [0.40–0.60]"
+    assert find(view).situations[0].instead == ["Pipe 0.50× [0.40–0.60]"]
     (table,) = [one for one in ratios(view).details if one.id == "machines"]
     assert table.title == f"Over vm-1, {OTHER}"
     assert len(table.rows) == 2
@@ -111,4 +111,4 @@ def test_a_row_by_situation_names_a_machine_or_how_many_say_it_together() -> Non
     rows = find(View(together(moved(ONE), across=pooled()))).situations
     (said,) = [one for one in rows if one.pair]
     assert said.when == "stream small objects (2 machines)"
-    assert said.instead == "Pipe 0.50× [0.40–0.60]"
+    assert said.instead == ["Pipe 0.50× [0.40–0.60]"]

@@ -94,7 +94,7 @@ def test_how_sure_gives_the_ratio_in_each_mode_where_it_is_undecided(view: View)
         for one in find(View(replace(view.findings, comparisons=pairs))).situations
         if one.when.startswith("feed")
     ]
-    assert (row.use, row.sure) == (
+    assert (row.use, str(row.sure)) == (
         "either",
         "undecided; 2 workers: 1.41× or 0.84×",
     )
