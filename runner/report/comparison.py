@@ -18,8 +18,6 @@ VERSION = 1
 """Of the JSON: a field may be added to it, and none is taken away or changed without a new one."""
 Style = Literal["text", "md", "json", "github"]
 
-NOT_PAIRED = "not in the same rounds"
-"""How the mark begins of two values that were never in one round."""
 MOST_ROWS = 25
 """Changes that the text lists; it counts the rest."""
 
@@ -126,18 +124,14 @@ def _changed(changes: Changes) -> list[tuple[str, str, str]]:
         if machines > 1:
             one = f"machine {text.line(first.machine, 40)}"
             parts.append(one if len(rows) == 1 else f"{len(rows)} of {machines} machines")
-        marks = dict.fromkeys(mark for row in rows for mark in row.marks.split(";") if mark)
+        marks = dict.fromkeys(mark for row in rows for mark in row.marks)
         parts += [text.line(mark, 120) for mark in marks]
         found.append((first.verdict, moved, ", ".join(one for one in parts if one)))
     return found
 
 
-def _unpaired(row: Change) -> bool:
-    return row.low is None and row.marks.startswith(NOT_PAIRED)
-
-
 def _unpaired_note(changes: Changes) -> list[str]:
-    number = sum(map(_unpaired, changes.cells))
+    number = sum(not row.rounds_old for row in changes.cells)
     if not number:
         return []
     pairs = f"{figures.count(number, 'pair')} {'was' if number == 1 else 'were'}"
@@ -181,7 +175,7 @@ def _records(rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
-    rows = _urgent_first([row for row in changes.cells if not _unpaired(row)])
+    rows = _urgent_first([row for row in changes.cells if row.rounds_old])
     said = _gate(changes)
     parts = [f"## {text.markdown(_title(changes))}", f"**{text.markdown(said)}**" if said else ""]
     parts.append(text.markdown(_counted(changes)))
@@ -195,15 +189,12 @@ def _parts(changes: Changes, link: str, most: int | None) -> list[str]:
     if rows:
         parts += markdown.table(_cells(changes, rows[:most], several))
     if most is not None and len(rows) > most:
-        parts.append(_more(len(rows) - most))
+        more = figures.count(len(rows) - most, "cell")
+        are = "is" if len(rows) - most == 1 else "are"
+        parts.append(f"{more} more {are} in the whole comparison.")
     if len(changes.left_out):
         parts += markdown.table(_left_out(changes, most))
     return [part for part in parts if part]
-
-
-def _more(number: int) -> str:
-    are = "is" if number == 1 else "are"
-    return f"{figures.count(number, 'cell')} more {are} in the whole comparison."
 
 
 def _title(changes: Changes) -> str:
@@ -230,7 +221,7 @@ def _open(changes: Changes) -> str:
 
 
 def _counted(changes: Changes) -> str:
-    verdicts = [row.verdict for row in changes.cells if not _unpaired(row)]
+    verdicts = [row.verdict for row in changes.cells if row.rounds_old]
     found = [(verdicts.count(one), one) for one in phrases.MARKS if one in verdicts]
     said = ", ".join(f"{number:,} {verdict}" for number, verdict in found) or "nothing"
     out = figures.count(len(changes.left_out), "cell")
@@ -265,7 +256,7 @@ def _cells(changes: Changes, rows: Sequence[Change], several: bool) -> Table:
             else figures.NOTHING,
             Entry(figures.scaled(row.rate_old), value=row.rate_old),
             Entry(figures.scaled(row.rate_new), value=row.rate_new),
-            row.marks.replace(";", ", ") or figures.NOTHING,
+            ", ".join(row.marks) or figures.NOTHING,
         )
         for row in rows
     ]
@@ -303,7 +294,7 @@ def _groups(changes: Changes) -> Table:
             Entry(figures.whole(row.cells), value=row.cells),
             _change(row),
             row.verdict,
-            row.marks.replace(";", ", ") or figures.NOTHING,
+            ", ".join(row.marks) or figures.NOTHING,
         )
         for row in changes.groups
     ]

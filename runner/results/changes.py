@@ -24,11 +24,11 @@ class Change(OfCell, WithRatio):
     ratio_new: float | None = of("the cell over the baseline, new")
     rate_old: float | None = of("not compared, because it depends on the load", "messages/s")
     rate_new: float | None = of("not compared, because it depends on the load", "messages/s")
-    rounds_old: int = of("complete rounds, old")
+    rounds_old: int = of("complete rounds, old; 0 where no round held both values of an axis")
     rounds_new: int = of("complete rounds, new")
     sessions_old: int = of("sessions, old")
     sessions_new: int = of("sessions, new")
-    marks: str = of("caveats, separated by ;")
+    marks: tuple[str, ...] = of("caveats")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class GroupChange(WithRatio):
     p: float | None
     q: float | None
     verdict: str
-    marks: str
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

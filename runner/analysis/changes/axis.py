@@ -39,7 +39,9 @@ def compare_axis(findings: Findings, axis: str, old: str, new: str) -> Changes:
     apart = table["ratio"].isna()
     table["ratio"] = table["ratio"].fillna(table["rate_new"] / table["rate_old"])
     table["verdict"] = table["verdict"].where(~apart, "open")
-    table["marks"] = table["marks"].where(~apart, INDIRECT.format(axis=axis))
+    indirect = (INDIRECT.format(axis=axis),)
+    marks = zip(table["marks"], apart, strict=True)
+    table["marks"] = [indirect if one else known for known, one in marks]
     for name in ("rounds_old", "rounds_new", "sessions_old", "sessions_new"):
         table[name] = table[name].fillna(0).astype("int64")
     table[axis] = int(new) if axis == "workers" else new
@@ -88,7 +90,7 @@ def _direct(found: Sequence[Comparison], axis: str, old: str, new: str) -> pd.Da
     own = [one for one in found if one.compared_axis == axis and one.of_report]
     turned = [one if one.a == new else one.flipped() for one in own if {one.a, one.b} == {old, new}]
     result = frame(turned, Comparison)
-    result["marks"] = [";".join(modes_marks([modes])) for modes in result["modes"]]
+    result["marks"] = [tuple(modes_marks([modes])) for modes in result["modes"]]
     for end in ("old", "new"):
         result[f"rounds_{end}"] = result["rounds"]
         result[f"sessions_{end}"] = result["sessions"]

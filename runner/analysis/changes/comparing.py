@@ -99,8 +99,8 @@ def _groups(table: pd.DataFrame, axis: str, noise: Scatter, margin: float) -> li
         own = (group["variance_old"] + group["variance_new"]).to_numpy()
         change, variance = _pooled(group["change"].to_numpy(), own)
         shared = float(noise.shared(group).max())
-        said = sorted({mark for text in group["marks"] for mark in text.split(";") if mark})
-        found.append((axis, str(value), len(group), change, ";".join(said)))
+        said = sorted({mark for own in group["marks"] for mark in own})
+        found.append((axis, str(value), len(group), change, tuple(said)))
         variances.append(variance + shared)
     if not found:
         return []
@@ -118,7 +118,7 @@ def _outside(table: pd.DataFrame, axis: str) -> Iterator[Ungrouped]:
     for value, group in table.groupby(axis, sort=False):
         left = group[outside[group.index]]
         if len(left):
-            found = {mark for text in left["marks"] for mark in text.split(";")}
+            found = {mark for own in left["marks"] for mark in own}
             reasons = ["invalid"] if (left["verdict"] == "invalid").any() else []
             reasons += [mark for mark in FORBIDDING if mark in found]
             yield Ungrouped(

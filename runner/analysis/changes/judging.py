@@ -146,23 +146,21 @@ def _around(change: Floats, sd: Floats, level: float) -> Sequence[Interval]:
     ]
 
 
-def marks(table: pd.DataFrame, alike: Likeness) -> list[str]:
-    """Return what a reader must know of each change, separated by ;."""
+def marks(table: pd.DataFrame, alike: Likeness) -> list[tuple[str, ...]]:
+    """Return what a reader must know of each change."""
     modes = zip(table["modes_old"], table["modes_new"], strict=True)
     moved = (table["mode_old"] != table["mode_new"]).tolist()
     busier = (table["loaded_old"] != table["loaded_new"]).tolist()
     known = bounded(table).tolist()
     return [
-        ";".join(
-            [
-                *(f"method: {name}" for name in alike.method),
-                *(["other environment"] if alike.environments else []),
-                *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
-                *modes_marks(sides),
-                *([OTHER_MODE] if other else []),
-                *([OTHER_LOAD] if load else []),
-                *([] if has_interval else [TOO_FEW_ROUNDS]),
-            ]
+        (
+            *(f"method: {name}" for name in alike.method),
+            *(["other environment"] if alike.environments else []),
+            *([f"interpreter: {build}"] if (build := alike.interpreters.get(python)) else []),
+            *modes_marks(sides),
+            *([OTHER_MODE] if other else []),
+            *([OTHER_LOAD] if load else []),
+            *([] if has_interval else [TOO_FEW_ROUNDS]),
         )
         for python, sides, other, load, has_interval in zip(
             table["python"], modes, moved, busier, known, strict=True

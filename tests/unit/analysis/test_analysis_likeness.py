@@ -10,8 +10,8 @@ from runner.analysis.changes.likeness import likeness
 from runner.results import Changes
 
 
-def marks_of(found: Changes) -> dict[str, set[str]]:
-    marks: dict[str, set[str]] = {}
+def marks_of(found: Changes) -> dict[str, set[tuple[str, ...]]]:
+    marks: dict[str, set[tuple[str, ...]]] = {}
     for one in found.cells:
         marks.setdefault(one.python, set()).add(one.marks)
     return marks
@@ -21,8 +21,8 @@ def test_another_build_of_an_interpreter_is_marked_and_compared() -> None:
     old = findings(1, interpreters={"3.9": {"build": "a", "path": "x"}, "3.11": {"build": "a"}})
     new = findings(2, interpreters={"3.9": {"build": "b", "path": "y"}, "3.11": {"build": "a"}})
     marks = marks_of(compare(old, new))
-    assert marks["3.9"] == {"interpreter: build"}
-    assert marks["3.11"] == {""}
+    assert marks["3.9"] == {("interpreter: build",)}
+    assert marks["3.11"] == {()}
     assert "invalid" not in {one.verdict for one in compare(old, new).cells}
 
 
@@ -30,7 +30,7 @@ def test_another_image_is_marked() -> None:
     old = findings(1, places={"3.9": {"image_digest": "sha256:a"}})
     new = findings(2, places={"3.9": {"image_digest": "sha256:b"}})
     marks = marks_of(compare(old, new))
-    assert marks["3.9"] == {"interpreter: image_digest"}
+    assert marks["3.9"] == {("interpreter: image_digest",)}
 
 
 def test_another_kernel_is_reported_once_for_all() -> None:
@@ -46,7 +46,7 @@ def test_another_environment_is_marked_with_what_differs_and_compared() -> None:
     found, alike = compare(old, new), likeness(old.runs, new.runs)
     assert alike.conditions == ("cpu.governor",)
     assert len(set(alike.environments)) == 2
-    assert {one.marks for one in found.cells} == {"other environment"}
+    assert {one.marks for one in found.cells} == {("other environment",)}
     assert "invalid" not in {one.verdict for one in found.cells}
 
 
@@ -58,7 +58,7 @@ def test_one_environment_is_not_marked_and_older_runs_that_say_of_none_neither()
         assert (alike.conditions, alike.environments) == ((), ())
         found = compare(old, new)
         assert found.notes == []
-        assert {one.marks for one in found.cells} == {""}
+        assert {one.marks for one in found.cells} == {()}
 
 
 CPU = {"governor": "performance"}
@@ -108,4 +108,4 @@ def test_another_engine_is_named_though_the_runs_share_no_image() -> None:
     found, alike = compare(old, new), likeness(old.runs, new.runs)
     assert alike.conditions == ("engine",)
     assert len(set(alike.environments)) == 2
-    assert {one.marks for one in found.cells} == {"other environment"}
+    assert {one.marks for one in found.cells} == {("other environment",)}

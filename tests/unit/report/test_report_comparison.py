@@ -12,7 +12,7 @@ from tests.registry import CATALOGUE
 from tests.rows import each, made
 
 
-def cell(transport: str, ratio: float | None, verdict: str, marks: str = "") -> Change:
+def cell(transport: str, ratio: float | None, verdict: str, *marks: str) -> Change:
     return made(
         Change,
         machine="vm-1",
@@ -31,6 +31,7 @@ def cell(transport: str, ratio: float | None, verdict: str, marks: str = "") -> 
         ratio_new=ratio,
         rate_old=3e5,
         rate_new=ratio and 3e5 * ratio,
+        rounds_old=40,
         marks=marks,
     )
 
@@ -49,7 +50,7 @@ REST: dict[str, object] = {
 }
 ROWS = (
     cell("simple_queue", 1.001, "equal"),
-    cell("pipe", 0.9, "slower", "mixed modes;interpreter: build"),
+    cell("pipe", 0.9, "slower", "mixed modes", "interpreter: build"),
     cell("joinable_queue", 0.96, "open"),
     cell("manager_queue", None, "invalid", "method: harness"),
 )
@@ -69,7 +70,7 @@ CHANGES = Changes(
             p=0.001,
             q=0.001,
             verdict="slower",
-            marks="",
+            marks=(),
         )
     ],
     left_out=left_out(NEW_ONLY, False, False),
@@ -119,15 +120,16 @@ def test_a_cell_whose_baseline_was_lost_has_a_rate_and_is_said_to_lack_a_ratio()
 
 
 def test_too_few_rounds_are_reported() -> None:
-    one = replace(ROWS[0], low=None, high=None, verdict="open", marks="too few rounds")
+    one = replace(ROWS[0], low=None, high=None, verdict="open", marks=("too few rounds",))
     assert "1.00 ?<br>[too few rounds]" in render(replace(CHANGES, cells=[one]), "md")
 
 
 @pytest.mark.parametrize("style", ["md", "text"])
 def test_pairs_that_were_not_measured_side_by_side_are_one_note_and_no_rows(style: Style) -> None:
-    mark = "not in the same rounds: only blocks that compare python decide"
+    mark = ("not in the same rounds: only blocks that compare python decide",)
     apart = [
-        replace(one, low=None, high=None, verdict="open", marks=mark, ratio=2.0) for one in ROWS
+        replace(one, low=None, high=None, verdict="open", marks=mark, ratio=2.0, rounds_old=0)
+        for one in ROWS
     ]
     inside = replace(CHANGES, axis="python", old="3.8", new="3.13", cells=[*apart, ROWS[0]])
     said = " ".join(render(inside, style).split())
