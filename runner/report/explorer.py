@@ -14,7 +14,6 @@ from dataclasses import replace
 
 from runner.report import answers, figures, phrases, singles, text
 from runner.report.contexts import Pairs
-from runner.report.pooled import pooled
 from runner.report.sections.flags import FLAGS
 from runner.report.sections.latency import known
 from runner.report.view import View
@@ -60,6 +59,7 @@ _DETAIL = 4_000
 """Characters of a traceback that the page holds for a cell."""
 
 Value = float | int | str | None | Sequence["Value"]
+Key = tuple[str, str, Context]
 
 
 class _Texts:
@@ -125,18 +125,14 @@ def data(view: View, room: int) -> str:
     }
     left = room - len(_written(content))
     content["trials"] = singles.trials(view, texts.number, left)
-    return embed(_written(content))
+    written = _written(content)
+    for char in "<>&":  # which could end the script element, or begin a comment in it
+        written = written.replace(char, f"\\u{ord(char):04x}")
+    return written
 
 
 def _written(content: Mapping[str, object]) -> str:
     return json.dumps(content, separators=(",", ":"))
-
-
-def embed(given: str) -> str:
-    """Return JSON in which no character can end the script element or begin a comment in it."""
-    for char in "<>&":
-        given = given.replace(char, f"\\u{ord(char):04x}")
-    return given
 
 
 def _short(number: float | None) -> float | None:
@@ -174,6 +170,30 @@ def _cell(
     while values[-1] is None:
         values.pop()
     return values
+
+
+def pooled(view: View) -> dict[Key, str]:
+    """Return what else than one arm's trials are in a cell's rate, by Python, transport, context.
+
+    Cells that were one arm of only one block are left out.
+    """
+    controls = {_key(pair, pair.a) for pair in view.controls}
+    blocks: dict[Key, set[str]] = {}
+    for pair in view.pairs:
+        for arm in (pair.a, pair.b) if pair.clock == "end_to_end" else ():
+            blocks.setdefault(_key(pair, arm), set()).add(pair.block)
+    found = {}
+    for key in controls | {key for key, own in blocks.items() if len(own) > 1}:
+        count = len(blocks.get(key, ()))
+        parts = ["with its control"] * (key in controls)
+        parts += [f"in {figures.count(count, 'block')}"] * (count > 1)
+        found[key] = ", ".join(parts)
+    return found
+
+
+def _key(pair: Comparison, arm: str) -> Key:
+    machine, python, transport, *rest = pair.cell(arm)
+    return str(python), str(transport), Context._make((machine, *rest))
 
 
 def _blocks(view: View, contexts: Sequence[Context]) -> list[list[Value]]:

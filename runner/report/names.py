@@ -5,9 +5,12 @@ from types import MappingProxyType
 
 from runner.model import Catalogue
 from runner.report import text
+from runner.results import Findings
 
 LABEL = 60
 """Characters of a label that are shown."""
+_RUNS = 3
+"""Names of runs that are written out; of four all, for `and 1 more` is no shorter."""
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
         "ok": "measured",
@@ -37,3 +40,12 @@ def shown(catalogue: Catalogue, axis: str, value: str) -> str:
 def messages_key(name: str) -> tuple[int, int, str]:
     """Return a sort key: calibrated counts first, then fixed numbers by size."""
     return (1, int(name), name) if name.isdecimal() else (0, 0, name)
+
+
+def names_of_runs(findings: Findings) -> str:
+    """Return the names of the runs, `a, b`; of five and more the first three and how many else."""
+    runs = findings.runs or (findings.run,)
+    named = [text.line(str(run.get("run") or "(no name)"), LABEL) for run in runs]
+    if len(named) <= _RUNS + 1:
+        return ", ".join(named)
+    return f"{', '.join(named[:_RUNS])} and {len(named) - _RUNS} more"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from runner.report import finding, markdown, text
 from runner.report.document import Section, Table
-from runner.report.runs import names_of_runs
+from runner.report.names import names_of_runs
 from runner.report.sections.answer import answer
 from runner.report.sections.failures import failures
 from runner.report.sections.noise import noise

@@ -8,7 +8,7 @@ from runner.model import python_order
 from runner.model.environment_hash import environment_hash_of, mapping
 from runner.report import figures, text
 from runner.report.document import Column, Excerpt, Section, Table, entries
-from runner.report.runs import names_of_runs
+from runner.report.names import names_of_runs
 from runner.report.sections.machines import shared
 from runner.report.view import View
 
@@ -37,10 +37,12 @@ _SHOWN = 200
 def machine(view: View) -> Section:
     """Return the facts of the machine, and the command that measures the same again."""
     run = view.findings.run
+    # The user's own files that the matrix names.
+    files = ", with the files in the run's folder files/ beside it" if run.get("files") else ""
     source = str(mapping(run, "matrix").get("text", ""))
     said = [
         f"Measured on {_facts_of(view)}. To repeat it, save the matrix (matrix.text of "
-        f"run.json) as {_file_of(run)}{_own_files(run)}, and run the command below there.",
+        f"run.json) as {_file_of(run)}{files}, and run the command below there.",
         *(f"Incomplete: {text.line(one, 300)}." for one in view.findings.truncated),
         *_left_out(view),
         *shared(view),
@@ -111,24 +113,29 @@ def _unknown(view: View) -> list[Table]:
 
 def command(run: Mapping[str, object], matrix: str = "") -> str:
     """Return the one command that measures the same again; `matrix` replaces the file's name."""
+    words = _words(run)
+    return " ".join(map(_quoted, _with_matrix(words, matrix) if matrix else words))
+
+
+def _words(run: Mapping[str, object]) -> list[str]:
+    """Return the words of the command; of a run that has none, from its matrix and measure."""
     given = run.get("command")
     if isinstance(given, Sequence) and not isinstance(given, str) and given:
-        words = ["--sessions" if one == "--sittings" else str(one) for one in _named(given)]
-    else:
-        words = _rebuilt(run)
-    if matrix:
-        words = _with_matrix(words, matrix)
-    return " ".join(_quoted(one) for one in words)
-
-
-def _own_files(run: Mapping[str, object]) -> str:
-    """Return that the user's own files of a run are needed too, "" where it has none."""
-    return ", with the files in the run's folder files/ beside it" if run.get("files") else ""
+        words = ["--sessions" if one == "--sittings" else str(one) for one in given]
+        # The program's name, in place of the path by which it was started.
+        return ["ipcmatrix", *words[1:]] if words[0].endswith((".py", "/ipcmatrix")) else words
+    asked, measure = mapping(run, "matrix"), mapping(run, "measure")
+    words = ["ipcmatrix", "run", "--matrix", str(asked.get("source") or "matrix.yaml")]
+    if asked.get("profile"):
+        words += ["--profile", str(asked["profile"])]
+    if measure.get("seed") is not None:
+        words += ["--seed", str(measure["seed"])]
+    return words
 
 
 def _file_of(run: Mapping[str, object]) -> str:
     """Return where the command looks for the matrix: matrix.yaml unless it names a file."""
-    words = shlex.split(command(run))
+    words = _words(run)
     named = [one.partition("=")[2] for one in words if one.startswith("--matrix=")]
     named += [after for one, after in pairwise(words) if one == "--matrix"]
     return f"{text.line(named[0]) if named else 'matrix.yaml'} in an empty folder"
@@ -137,25 +144,6 @@ def _file_of(run: Mapping[str, object]) -> str:
 def _quoted(word: str) -> str:
     """Return a word for a shell, which still finds the home in one that begins with ~/."""
     return f"~/{shlex.quote(word[2:])}" if word[:2] == "~/" and word[2:] else shlex.quote(word)
-
-
-def _named(given: Sequence[object]) -> list[str]:
-    """Return the words with the program's name in place of the path by which it was started."""
-    words = [str(one) for one in given]
-    if words[0].endswith((".py", "/ipcmatrix")) or words[0] == "ipcmatrix":
-        return ["ipcmatrix", *words[1:]]
-    return words
-
-
-def _rebuilt(run: Mapping[str, object]) -> list[str]:
-    """Return the command, from the matrix and the measure of the run."""
-    matrix, measure = mapping(run, "matrix"), mapping(run, "measure")
-    words = ["ipcmatrix", "run", "--matrix", str(matrix.get("source") or "matrix.yaml")]
-    if matrix.get("profile"):
-        words += ["--profile", str(matrix["profile"])]
-    if measure.get("seed") is not None:
-        words += ["--seed", str(measure["seed"])]
-    return words
 
 
 def _with_matrix(words: list[str], name: str) -> list[str]:

@@ -15,7 +15,7 @@ from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
 from runner.report import answers, explorer, figures, markdown, page
 from runner.report.document import Section
-from runner.report.pooled import pooled
+from runner.report.explorer import pooled
 from runner.report.publication import compose, draw_pictures
 from runner.report.sections import SECTIONS
 from runner.report.view import View
