@@ -40,7 +40,7 @@ def interval(span: Span, shown: Callable[[float | None], str] = ratio) -> str:
 
 def times(span: Span) -> str:
     """Return 1.28× [1.24–1.31]."""
-    return f"{ratio(span.middle)}× {interval(span)}".rstrip()
+    return f"{ratio(span.middle)}× {interval(span)}"
 
 
 def scaled(number: float | None, unit: str = "") -> str:

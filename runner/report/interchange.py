@@ -71,7 +71,7 @@ def action_benchmark(view: View) -> str:
 def _entry(named: str, unit: str, span: Span, extra: str) -> Mapping[str, object]:
     entry: dict[str, object] = {"name": named, "unit": unit, "value": span.middle}
     if span.bounded:
-        entry["range"] = figures.interval(span, _plain).strip("[]")
+        entry["range"] = f"{_plain(span.low)}–{_plain(span.high)}"
     return {**entry, "extra": extra}
 
 

@@ -78,7 +78,7 @@ def _counted(view: View) -> list[Table]:
             flag,
             Entry(figures.whole(cells[flag]), value=cells[flag]),
             Entry(figures.whole(pairs[flag]), value=pairs[flag]),
-            FLAGS.get(flag.partition(":")[0], ""),
+            FLAGS.get(flag, ""),
         )
         for flag in found
     ]

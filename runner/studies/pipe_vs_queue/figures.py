@@ -33,9 +33,7 @@ def published(view: View) -> Section:
         "are estimated within rounds, at the count below the ratio. ~: not measured at that count, "
         "but scaled from a calibrated one."
     )
-    rows = sorted(
-        [*ours, *_theirs(view, given)], key=lambda row: python_order(row[0].text.split()[0])
-    )
+    every = sorted([*ours, *_theirs(view, given)], key=lambda one: python_order(one[0]))
     columns = (
         Column("Python"),
         Column("transport"),
@@ -44,26 +42,27 @@ def published(view: View) -> Section:
         Column(f"time, {view.name('transport', BASE)} = 1", "right"),
     )
     name = f"Seconds to move so many {given.payload}s"
-    table = Table("published", name, columns, rows, note, heads=3)
+    table = Table("published", name, columns, [row for _, row in every], note, heads=3)
     missing = "" if ours else _MISSING
     title = f"The numbers of {given.where.partition(',')[0]} next to ours"
     return Section("published", title, tables=[table], missing=missing)
 
 
-def _theirs(view: View, given: Published) -> Iterator[list[Entry]]:
+def _theirs(view: View, given: Published) -> Iterator[tuple[str, list[Entry]]]:
     for one in given.machines:
         for transport, taken in one.seconds.items():
             factor = taken[-1] / one.seconds[BASE][-1]
-            yield entries(
+            line = entries(
                 f"{one.python} (theirs)",
                 view.name("transport", transport),
                 view.name("placement", FREE),
                 *(Entry(figures.significant(seconds), value=seconds) for seconds in taken),
                 Entry(figures.ratio(factor), value=factor),
             )
+            yield one.python, line
 
 
-def _ours(view: View, given: Published) -> Iterator[list[Entry]]:
+def _ours(view: View, given: Published) -> Iterator[tuple[str, list[Entry]]]:
     published = {transport for one in given.machines for transport in one.seconds}
     transports = [one for one in view.transports if one in published]
     places = product(view.pythons, transports, _placements(view, given))
@@ -71,13 +70,14 @@ def _ours(view: View, given: Published) -> Iterator[list[Entry]]:
         contexts = _contexts(view, given, placed)
         cells = [_seconds(view, contexts, python, transport, count) for count in given.counts]
         if any(cell.value is not None for cell in cells):
-            yield entries(
+            line = entries(
                 python,
                 view.name("transport", transport),
                 view.name("placement", placed),
                 *cells,
                 _factor(view, contexts, python, transport),
             )
+            yield python, line
 
 
 def _placements(view: View, given: Published) -> Sequence[str]:
