@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Align = Literal["left", "right", "center"]
-
 
 class Entry(NamedTuple):
     """A table's cell: its text, a second line, the number it sorts by, and its tone (a verdict).
@@ -28,7 +26,7 @@ class Column(NamedTuple):
     """A table's column: its title and alignment."""
 
     title: str
-    align: Align = "left"
+    align: Literal["left", "right"] = "left"
 
 
 @dataclass(frozen=True, slots=True)

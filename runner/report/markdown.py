@@ -1,7 +1,7 @@
 """A document as GitHub's Markdown."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from tabulate import tabulate
@@ -9,21 +9,19 @@ from tabulate import tabulate
 from runner.report import text
 from runner.report.document import Document, Entry, Picture, Section, Table
 
+PICTURES = "pictures"
+"""The folder, beside the report, that holds its pictures."""
 _WIDE = 200
 """Characters of a line beyond which columns are not padded: GitHub shows no file over 512 KiB."""
-_ALIGN = {"left": "left", "right": "right", "center": "center"}
 
 
-def render(document: Document, pictures: str = "pictures", image: str = "svg") -> str:
-    """Return the whole report; `pictures` is the folder, beside it, that holds the pictures.
-
-    `image` is the format, svg or png, in which they are there.
-    """
+def render(document: Document, image: str = "svg") -> str:
+    """Return the whole report; `image` is the format, svg or png, of the pictures beside it."""
     parts = [f"# {text.markdown(document.title)}", text.markdown(document.subtitle)]
     notes: set[str] = set()
     for section in document.sections:
         if section.brief:
-            parts.extend(_section(section, document, f"{pictures}/{{}}.{image}", notes))
+            parts.extend(_section(section, document, f"{PICTURES}/{{}}.{image}", notes))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -85,23 +83,19 @@ def table(given: Table, more: str = "") -> Iterator[str]:
     """Return the parts of a table: its title and a link to more, the grid, and the note."""
     if given.title:
         yield f"**{text.markdown(given.title)}**{more}"
-    yield grid([column.title for column in given.columns], given)
-    if given.note:
-        yield f"<sub>{text.markdown(given.note)}</sub>"
-
-
-def grid(titles: Sequence[str], given: Table) -> str:
-    """Return the bare table: every cell text already, so that nothing is parsed as a number."""
+    # Every cell is text already, so that nothing is parsed as a number.
     drawn = tabulate(
         [[_cell(entry) for entry in row] for row in given.rows],
-        headers=[text.markdown(title) for title in titles],
+        headers=[text.markdown(column.title) for column in given.columns],
         tablefmt="pipe",
         disable_numparse=True,
-        colalign=[_ALIGN[column.align] for column in given.columns] if given.rows else None,
+        colalign=[column.align for column in given.columns] if given.rows else None,
     )
-    if drawn.find("\n") <= _WIDE:
-        return drawn
-    return re.sub(r" {2,}", " ", re.sub(r"-{3,}", "---", drawn))
+    if drawn.find("\n") > _WIDE:
+        drawn = re.sub(r" {2,}", " ", re.sub(r"-{3,}", "---", drawn))
+    yield drawn
+    if given.note:
+        yield f"<sub>{text.markdown(given.note)}</sub>"
 
 
 def _cell(entry: Entry) -> str:

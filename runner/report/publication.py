@@ -9,6 +9,7 @@ from types import MappingProxyType
 from runner.files import Drafts
 from runner.report import explorer, finding, markdown, page, tables
 from runner.report.document import Document, Picture, Section
+from runner.report.markdown import PICTURES
 from runner.report.sections import SECTIONS, Addition, with_added
 from runner.report.view import View
 from runner.results import ROWS, Findings
@@ -17,7 +18,6 @@ FORMATS = ("md", "svg", "html", "tables")
 """What is written unless something else is asked for."""
 IMAGES = ("svg", "png")
 """The formats of pictures."""
-PICTURES = "pictures"
 TABLES = "tables"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _OURS = {
@@ -54,7 +54,7 @@ def write(
     document = compose(view, pictures, with_added(additions))
     files: dict[str, str | bytes] = {}
     if "md" in formats:
-        files["report.md"] = markdown.render(document, PICTURES, *images[:1])
+        files["report.md"] = markdown.render(document, *images[:1])
     if "html" in formats:
         files["report.html"] = page.render(document, partial(explorer.data, view))
     files |= _pictures(document.pictures, images)

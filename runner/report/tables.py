@@ -36,7 +36,9 @@ def files(
             found |= rows_as(f"{STUDY}{name}", type(rows[0]), rows)
     for section in document.sections:
         for table in (*section.tables, *section.details):
-            found |= _both(f"shown/{table.id}", *_shown(table))
+            header, lines = _shown(table)
+            found[f"shown/{table.id}.csv"] = as_csv(header, lines)
+            found[f"shown/{table.id}.json"] = _json(header, lines)
     return found
 
 
@@ -110,11 +112,6 @@ def _shown(table: Table) -> tuple[list[str], list[list[object]]]:
     return header, rows
 
 
-def _both(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> dict[str, str]:
-    lines = list(rows)
-    return {f"{name}.csv": as_csv(header, lines), f"{name}.json": _json(header, lines)}
-
-
 def _harmless(given: object) -> object:
     return columns.harmless(given) if isinstance(given, str) else given
 
@@ -172,14 +169,12 @@ def page(studies: Mapping[str, Mapping[str, type]]) -> str:
         known += [(f"{STUDY}{name}", where, kind) for name, kind in written.items()]
     for name, where, kind in known:
         about = (inspect.getdoc(kind) or "") + where
-        lines = [f"## {name}", about, "| column | holds | unit | meaning |"]
-        rows = ["| --- | --- | --- | --- |"]
+        rows = ["| column | holds | unit | meaning |", "| --- | --- | --- | --- |"]
         for one in columns_of(kind):
-            meaning, unit = (str(one.metadata[key]).replace("|", "\\|") for key in _COLUMN)
+            meaning, unit = (
+                str(one.metadata[key]).replace("|", "\\|") for key in ("meaning", "unit")
+            )
             holds = KINDS.get(one.type, "JSON")
             rows.append(f"| `{one.name}` | {holds} | {unit} | {meaning} |")
-        parts += [*lines[:-1], "\n".join([lines[-1], *rows])]
+        parts += [f"## {name}", about, "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
-
-
-_COLUMN = ("meaning", "unit")

@@ -161,11 +161,6 @@ class View:
         """Return the pairs of interpreters that were compared over one transport."""
         return self._groups.get(("python", clock, transport, context), Pairs())
 
-    @cached_property
-    def blocks(self) -> dict[str, Comparison]:
-        """One pair of each block, by the block's id."""
-        return {pair.block: pair for pair in reversed(self.pairs)}
-
     def by_mode(self, pair: Comparison | Crossover) -> list[ModeRatio]:
         """Return a pair's ratios in the kernel's modes, crowded and spread; none if it has one."""
         place: tuple[object, ...]
@@ -225,13 +220,11 @@ class View:
     def baseline(self, compared_axis: str, context: Context) -> str:
         """Return the baseline in one context: another one where it was not measured."""
         base = self.baselines.get(compared_axis, "")
-        if any(base in group.arms for group in self._blocks_in(compared_axis, context)):
-            return base
+        groups = self._by_axis_and_context.get((compared_axis, context), ())
         counts = self._counts.get((compared_axis, context))
-        return _most(counts) if counts else self.baselines.get(compared_axis, "")
-
-    def _blocks_in(self, compared_axis: str, context: Context) -> list[Pairs]:
-        return self._by_axis_and_context.get((compared_axis, context), [])
+        if counts is None or any(base in group.arms for group in groups):
+            return base
+        return _most(counts)
 
     @cached_property
     def _by_axis_and_context(self) -> dict[tuple[str, Context], list[Pairs]]:

@@ -33,14 +33,9 @@ def layer(*charts: Any) -> alt.LayerChart:
     return alt.LayerChart(layer=list(charts))
 
 
-def panel_title(text: str) -> alt.TitleParams:
-    """Return the title of one panel of a picture, above its plot."""
-    return alt.TitleParams(text, fontSize=13, fontWeight="normal", frame="group")
-
-
-def decades(values: Sequence[float], room: float = 1.25) -> tuple[float, float]:
+def decades(values: Sequence[float]) -> tuple[float, float]:
     """Return a logarithmic domain around the values with some room at both ends."""
-    return min(values) / room, max(values) * room
+    return min(values) / 1.25, max(values) * 1.25
 
 
 def _step(width: float) -> float:

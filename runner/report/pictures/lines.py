@@ -7,7 +7,7 @@ import altair as alt
 from runner.report import figures
 from runner.report.phrases import direction
 from runner.report.pictures.curves import HOLLOW, CurvePoint, Frame, curves, point, rule
-from runner.report.pictures.drawing import Drawing, decades, layer, panel_title
+from runner.report.pictures.drawing import Drawing, decades, layer
 from runner.report.view import View, ordered
 from runner.results import Context, Crossover
 
@@ -102,7 +102,8 @@ def _panel(
         word = f"crossover at {crossing:g}"
         drawn = layer(drawn, rule(place, crossing, word, frame.height))
     where = f", {rows[0].placement}" if placed else ""
-    title = panel_title(f"Python {rows[0].python}{where}")
+    said = f"Python {rows[0].python}{where}"
+    title = alt.TitleParams(said, fontSize=13, fontWeight="normal", frame="group")
     return drawn.properties(title=title)
 
 

@@ -29,9 +29,9 @@ def known(row: CellSummary, share: float) -> float | None:
     return values[_SHARES.index(share)]
 
 
-def percentile(row: CellSummary, share: float) -> str:
-    """Return a percentile in words."""
-    return figures.seconds(known(row, share))
+def _percentile(row: CellSummary, share: float) -> Entry:
+    seconds = known(row, share)
+    return Entry(figures.seconds(seconds), value=seconds)
 
 
 def latency(view: View) -> Section:
@@ -49,7 +49,7 @@ def latency(view: View) -> Section:
         entries(
             view.name("transport", row.transport),
             *([view.label(row.context)] if len(contexts) > 1 else []),
-            *(Entry(percentile(row, one), value=known(row, one)) for one in (0.5, 0.99)),
+            *(_percentile(row, one) for one in (0.5, 0.99)),
         )
         for row in rows[:_ROWS]
     ]
@@ -87,7 +87,7 @@ def _table(view: View, context: Context) -> Table:
         entries(
             view.name("transport", row.transport),
             row.python,
-            *(Entry(percentile(row, share), value=known(row, share)) for share in _SHARES),
+            *(_percentile(row, share) for share in _SHARES),
             Entry(figures.seconds(row.latency_max), value=row.latency_max),
             names.MODES.get(row.mode, figures.NOTHING),
         )
