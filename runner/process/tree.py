@@ -1,5 +1,6 @@
 """Processes and all that they started."""
 
+import glob
 import os
 import signal
 import subprocess
@@ -19,13 +20,17 @@ ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 
 
 def descendants(*pids: int) -> frozenset[int]:
-    """Return the living processes that `pids` started, directly or not, without themselves."""
+    """Return the living processes that `pids` started, directly or not, without themselves.
+
+    Where no /proc is mounted none is seen.
+    """
     # psutil remembers numbers; one that was reused would hide the process that has it now.
     psutil.process_iter.cache_clear()
     children = defaultdict(set)
-    for process in psutil.process_iter(["ppid", "status"]):
-        if process.info["status"] not in ENDED:
-            children[process.info["ppid"]].add(process.pid)
+    with suppress(OSError, IndexError):  # psutil takes it for granted that some process is listed
+        for process in psutil.process_iter(["ppid", "status"]):
+            if process.info["status"] not in ENDED:
+                children[process.info["ppid"]].add(process.pid)
     found: set[int] = set()
     waiting = list(pids)
     while waiting:
@@ -59,9 +64,10 @@ def _children(pid: int) -> list[int] | None:
     if not CHILDREN.exists():
         return None
     found: list[int] = []
-    for path in (PROC / str(pid) / "task").glob("*/children"):
+    # Path.glob would raise where the process ends while its threads are listed.
+    for path in glob.glob(f"{PROC}/{pid}/task/*/children"):  # noqa: PTH207
         with suppress(OSError):  # the thread has ended
-            found.extend(map(int, path.read_text().split()))
+            found.extend(map(int, Path(path).read_text().split()))
     return found
 
 
@@ -72,13 +78,11 @@ def marked(mark: str) -> frozenset[int]:
     A process that changed its user, or a system without /proc, is not seen.
     """
     found = set()
-    for pid in psutil.pids():
-        try:  # psutil's environ() ends at the first empty entry
-            environment = (PROC / str(pid) / "environ").read_bytes()
-        except OSError:
-            continue
-        if any(entry.startswith(mark.encode()) for entry in environment.split(b"\0")):
-            found.add(pid)
+    for path in map(Path, glob.glob(f"{PROC}/[0-9]*/environ")):  # noqa: PTH207
+        with suppress(OSError):  # psutil's environ() ends at the first empty entry
+            entries = path.read_bytes().split(b"\0")
+            if any(entry.startswith(mark.encode()) for entry in entries):
+                found.add(int(path.parent.name))
     return frozenset(found - {os.getpid()})
 
 

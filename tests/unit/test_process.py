@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from runner import process
@@ -85,6 +86,25 @@ def test_a_command_past_its_time_is_killed_with_its_children() -> None:
     assert finished.timed_out
     assert finished.code == -signal.SIGKILL
     assert gone(int(finished.out))
+
+
+def test_without_proc_a_command_past_its_time_ends_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    monkeypatch.setattr(tree, "PROC", tmp_path)
+    assert process.run([PYTHON, "-c", SLEEP], timeout=0.3).timed_out
+    assert process.marked("IPCMATRIX_TEST=") == set()
+
+
+def test_a_process_that_ends_while_its_threads_are_listed_is_counted_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone_meanwhile(path: object = ".") -> None:
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(os, "scandir", gone_meanwhile)
+    assert process.cpu_seconds(os.getpid()) > 0
 
 
 def test_a_child_that_keeps_the_pipe_open_does_not_keep_us() -> None:
