@@ -25,6 +25,7 @@ SHARED: Final = (Path("/run/lock"), Path("/var/lock"), Path("/tmp"))
 """Shared by all users of a machine, and by containers that mount one of them."""
 TEMPORARY: Final = (Path("/tmp"), Path("/var/tmp"), Path("/usr/tmp"))
 """Where agents, whose environment names no other place, make their folders."""
+MOUNTS: Final = Path("/proc/self/mounts")
 
 
 class Swept(NamedTuple):
@@ -50,10 +51,14 @@ class HeldFolder:
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{kind}-", dir=parent))
             self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
             if lock(self._number) and is_at(self._number, self.path):
-                for name, content in contents.items():
-                    (self.path / name).write_bytes(content)
-                return
+                break
             os.close(self._number)  # a sweep was faster than we: it is gone, or about to go
+        try:
+            for name, content in contents.items():
+                (self.path / name).write_bytes(content)
+        except BaseException:
+            self.remove()
+            raise
 
     def __enter__(self) -> str:
         """Give the folder's path."""
@@ -168,7 +173,9 @@ def _removed(path: Path) -> str | None:
 
 def _has_mounts(path: Path) -> bool:
     try:
-        mounts = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+        listed = MOUNTS.read_bytes()
     except OSError:
         return False
-    return any(line.split()[1].startswith(f"{path}/") for line in mounts)
+    # The kernel writes a space as \040: what is mounted in /tmp/a b would not be found.
+    mounts = re.sub(rb"\\([0-3][0-7]{2})", lambda octal: bytes([int(octal[1], 8)]), listed)
+    return b" %b/" % os.fsencode(path) in mounts

@@ -166,6 +166,23 @@ def test_a_folder_with_a_mount_below_is_left(
     assert held._has_mounts(Path(deepest).parent)
 
 
+def test_a_mount_below_a_folder_with_odd_characters_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_bytes(b"proc /t\\134mp/a\\040b\xe9/ipcmatrix-work-abcdefgh/proc proc rw 0 0\n")
+    monkeypatch.setattr(held, "MOUNTS", mounts)
+    place = os.fsdecode(b"/t\\mp/a b\xe9")
+    assert held._has_mounts(Path(place, "ipcmatrix-work-abcdefgh"))
+    assert not held._has_mounts(Path(place, "ipcmatrix-work-abcdefg"))
+
+
+def test_a_folder_that_cannot_be_filled_is_not_left(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        HeldFolder("work", tmp_path, {"file": b"", "nowhere/file": b""})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert sweep([tmp_path / "nowhere"]) == ([], [])
     assert not is_held(tmp_path / "nowhere")
