@@ -10,6 +10,7 @@ import platform
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -40,11 +41,7 @@ def owner_labels() -> dict[str, str]:
     """Return the labels by which a sweep sees whether this process is still alive."""
     with _holding:
         if os.getpid() not in _held:
-            open_to_us = (one for one in process.SHARED if os.access(one, os.W_OK | os.X_OK))
-            known = ((one, place) for one in open_to_us if (place := _identity(one)))
-            # Where there is none nobody finds it: its containers stay in doubt.
-            parent, place = next(known, (None, ""))
-            _held[os.getpid()] = process.hold_until_exit("owner", parent), place
+            _held[os.getpid()] = _hold()
         folder, place = _held[os.getpid()]
     return {
         OWNER: folder.path.name,
@@ -53,6 +50,18 @@ def owner_labels() -> dict[str, str]:
         PID: str(os.getpid()),
         STARTED: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
+
+
+def _hold() -> tuple[HeldFolder, str]:
+    """Hold a folder in the first place that others see and that takes one; return it and its place.
+
+    Where there is none nobody finds it: its containers stay in doubt.
+    """
+    for parent in process.SHARED:
+        with suppress(OSError):  # not ours to write in, or full
+            if place := _identity(parent):
+                return process.hold_until_exit("owner", parent), place
+    return process.hold_until_exit("owner"), ""
 
 
 def owner_lives(labels: Mapping[str, str]) -> bool | None:

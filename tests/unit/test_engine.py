@@ -1,4 +1,5 @@
 import ast
+import errno
 import os
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from pathlib import Path
 import pytest
 from docker.errors import APIError
 
-from runner import engine
-from runner.engine import brief, engine_time, is_given_up, owner_lives
+from runner import engine, process
+from runner.engine import brief, engine_time, is_given_up, owner_lives, ownership
 from runner.engine.ownership import OWNER, PID, PLACE
 from runner.errors import EnvironmentLacksError
-from runner.process import SHARED, sweep
+from runner.process import SHARED, HeldFolder, sweep
 
 HOLD = """
 import sys
@@ -66,6 +67,27 @@ def test_this_process_owns_what_it_labels() -> None:
     assert owner_lives(labels) is True
     assert engine.owner_labels()[OWNER] == labels[OWNER]
     assert labels[PID] == str(os.getpid())
+
+
+def test_an_owner_holds_its_folder_in_the_first_place_that_takes_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full, free = tmp_path / "full", tmp_path / "free"
+    full.mkdir()
+    free.mkdir()
+
+    def hold(kind: str, parent: Path | None = None) -> HeldFolder:
+        if parent == full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return HeldFolder(kind, parent)
+
+    monkeypatch.setattr(ownership, "_held", {})
+    monkeypatch.setattr(process, "SHARED", (tmp_path / "nowhere", full, free))
+    monkeypatch.setattr(process, "hold_until_exit", hold)
+    labels = engine.owner_labels()
+    assert [path.name for path in free.iterdir()] == [labels[OWNER]]
+    assert owner_lives(labels) is True
+    ownership._held[os.getpid()][0].remove()
 
 
 @pytest.mark.parametrize(
