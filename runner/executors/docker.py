@@ -9,7 +9,6 @@ from contextlib import suppress
 from typing import Self, TypeVar
 
 from docker.errors import APIError, ImageNotFound
-from docker.models.containers import Container
 
 from runner import engine, images, process
 from runner.engine import (
@@ -25,7 +24,7 @@ from runner.engine import (
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
-from runner.executors.container import ContainerChannel, clean, clean_up, remove, remove_run
+from runner.executors.container import ContainerChannel, clean, remove, remove_run
 from runner.executors.guard import GuardedAgent, StartError
 from runner.executors.limits import broken, options, shown
 from runner.machine import interpreters
@@ -41,8 +40,6 @@ from runner.model import (
     python_order,
 )
 from runner.process import AWAKE
-
-__all__ = ["DockerExecutor", "available", "clean", "clean_up"]
 
 HARNESS = "/opt/ipcmatrix/harness"
 FILES = "/opt/ipcmatrix/files"
@@ -163,12 +160,10 @@ def lacks(
 ) -> str:
     """Return "" where an engine answers and every image can be had, or the reason why not."""
     try:
-        lack = available(engine.connect())
+        built = open(matrix, wanted, found, say).images
     except EnvironmentLacksError as error:
         return str(error)
-    if lack:
-        return lack
-    for python, image in images.images_for(matrix, wanted, found, say).items():
+    for python, image in built.items():
         if not isinstance(image, Image):
             return f"there is no image of {python}: {images.shortened(image)}"
     return ""
@@ -182,10 +177,9 @@ def open(  # noqa: A001
 ) -> "DockerExecutor":
     """Return the executor over an image of each wanted interpreter; missing images are built."""
     client = engine.connect()
-    lack = available(client)
-    if lack:
+    if lack := available(client):
         raise EnvironmentLacksError(lack)
-    built = images.images_for(matrix, wanted, found, say)
+    built = images.images_for(matrix, wanted, found, say, client)
     own = bool(matrix.files)
     return DockerExecutor(built, matrix.limits, matrix.measure.invocation, client, own=own)
 
@@ -212,7 +206,7 @@ class DockerExecutor:
         own: bool = False,
     ) -> None:
         self.run = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}-{secrets.token_hex(4)}"
-        self._images = built
+        self.images = built
         self._limits = limits
         self._invocation = invocation
         self._client = client
@@ -221,8 +215,9 @@ class DockerExecutor:
         self._engine = Reconnection(reconnect)
         self._agents: dict[str, DockerAgent] = {}
         self._channels: list[ContainerChannel] = []
-        self._debris: list[Container] = []
         self._environments: dict[str, str] = {}
+        # Made here: a disk without room for it is not an engine that went away.
+        self._labels = {KIND: "container", RUN: self.run, **owner_labels()}
 
     def __enter__(self) -> Self:
         """Remove leftovers of earlier runs; `open` starts the agents."""
@@ -253,7 +248,7 @@ class DockerExecutor:
         known = engine.describe(self._client)
         facts = {}
         for python, agent in self._agents.items():
-            image = self._images[python]
+            image = self.images[python]
             assert not isinstance(image, str)  # it has an agent
             had = [f"{name} {version}" for name, version in sorted(image.packages.items())]
             lacking = [f"{name}: {reason}" for name, reason in sorted(image.lacking.items())]
@@ -291,7 +286,7 @@ class DockerExecutor:
             self._channels.clear()
 
     def _open(self, python: str) -> Agent | str:
-        image = self._images.get(python, f"no image of {python} was asked for")
+        image = self.images.get(python, f"no image of {python} was asked for")
         if isinstance(image, str):
             return image
         agent = DockerAgent(python, lambda: self._start(image), self._invocation, self._grace)
@@ -300,8 +295,11 @@ class DockerExecutor:
             agent.describe()
         except (StartError, EnvironmentLacksError) as error:
             return f"the container of {python} does not start: {error}"
-        failing = broken(self._limits, agent.facts())
-        if failing:
+        facts = agent.facts()
+        if "unanswered" in facts:
+            agent.end()
+            return f"the container of {python} does not answer: {facts['unanswered']}"
+        if failing := broken(self._limits, facts):
             agent.end()
             return f"the engine does not keep to the limits of {python}'s container: {failing}"
         self._agents[python] = agent
@@ -319,27 +317,26 @@ class DockerExecutor:
 
     def _fresh(self, image: Image) -> ContainerChannel:
         # Some engines keep the containers that ended while they were away themselves.
-        while self._debris:
-            remove(self._debris[-1])
-            self._debris.pop()
-        for channel in self._channels:
-            if channel.ended and not channel.removed:
+        for channel in [one for one in self._channels if one.ended]:
+            if not channel.removed:
                 channel.remove()
-        self._channels = [channel for channel in self._channels if not channel.removed]
+            with suppress(ValueError):  # several are opened at once: another was faster
+                self._channels.remove(channel)
         container = self._client.containers.create(
             image.digest,  # whatever the tag names by now
             entrypoint=[INTERPRETER, *process.FLAGS, HARNESS],
             command=self._command,
             stdin_open=True,
             environment=process.clean_environment(),
-            labels={KIND: "container", RUN: self.run, **owner_labels()},
+            labels=self._labels,
             **options(self._limits),
         )
         self._environments[image.python] = " ".join(sorted(container.attrs["Config"]["Env"]))
         try:
             channel = ContainerChannel(self._client, container, self._engine.clock)
         except BaseException:
-            self._debris.append(container)
+            with suppress(*ENGINE_ERRORS):  # away: `close` removes it with the others
+                remove(container)
             raise
         self._channels.append(channel)
         return channel

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from runner import engine
 from runner.engine import ENGINE_ERRORS, Client, brief
 from runner.images import catalogue
 from runner.images.base import (
@@ -45,6 +44,7 @@ def images_for(
     wanted: Sequence[str],
     found: Sequence[Interpreter],
     say: Callable[[str], None],
+    client: Client,
 ) -> dict[str, Image | str]:
     """Return an image for each interpreter, built if missing, or the reason why there is none.
 
@@ -56,7 +56,7 @@ def images_for(
         {name: paths.get(name, "") for name in wanted},
         matrix.images.source,
         matrix.packages,
-        engine.connect(),
+        client,
         reporter(say),
         read_recipe(own=matrix.files),
         registry=matrix.images.registry,

@@ -14,13 +14,13 @@ def clean() -> int:
     engine's is a mistake, and reported as one afterwards.
     """
     from runner.engine import AddressError
-    from runner.executors import docker
+    from runner.executors import container
 
     done, mistake = [("folder", process.sweep())], None
     with suppress(EnvironmentLacksError):  # there is no home for packages
         done.append(("folder", process.sweep([packages.cache()])))
     try:
-        done.append(("container", docker.clean_up()))
+        done.append(("container", container.clean_up()))
     except AddressError as error:
         mistake = error
     except EnvironmentLacksError as error:

@@ -15,13 +15,13 @@ from runner.pipeline.reading import Request, read_matrix
 
 def build_images(*, quiet: bool, **request: Any) -> int:
     """Build the images of a matrix; 1 where one could not be built."""
-    from runner import images
+    from runner import engine, images
 
     matrix = read_matrix(Request(**request))
     here = replace(matrix, images=replace(matrix.images, registry=""))  # built, not pulled
     found = interpreters.find()
     wanted = needed_pythons(matrix, "docker", found)
-    built = images.images_for(here, wanted, found, printer(quiet))
+    built = images.images_for(here, wanted, found, printer(quiet), engine.connect())
     for python, image in built.items():
         output.line(f"{python}: {image.tag if isinstance(image, Image) else image}")
     return 1 if any(isinstance(image, str) for image in built.values()) else 0

@@ -11,7 +11,7 @@ from docker.errors import NotFound
 from engines import HERE, containers_of, executor_of, statuses, trial
 
 from runner.engine import KIND, RUN, Client, owner_labels, ownership
-from runner.executors.docker import clean
+from runner.executors.container import clean
 from runner.model import Image
 
 pytestmark = pytest.mark.docker

@@ -1,5 +1,6 @@
 """The executor `docker` without an engine: one that goes away, containers that are ending."""
 
+import time
 from unittest.mock import Mock
 
 import pytest
@@ -7,13 +8,14 @@ from docker.errors import APIError, NotFound
 from requests import Response
 from requests.exceptions import ConnectionError as RefusedError
 
+from runner import engine, images
 from runner.errors import EnvironmentLacksError
 from runner.executors import container as containers
 from runner.executors import docker
 from runner.executors.container import remove
-from runner.executors.docker import Reconnection
+from runner.executors.docker import DockerExecutor, Reconnection
 from runner.executors.guard import StartError
-from runner.model import Status
+from runner.model import Image, Limits, Status
 
 AWAY = RefusedError("connection refused")
 
@@ -94,3 +96,54 @@ def test_an_engine_that_continues_failing_is_reported(monkeypatch: pytest.Monkey
     container.remove.side_effect = refusal(500)
     with pytest.raises(APIError):
         remove(container)
+
+
+def executor_of(*pythons: str) -> tuple[DockerExecutor, list[Mock]]:
+    """Return an executor over an engine that makes containers, and the list of them."""
+    made: list[Mock] = []
+
+    def create(*_: object, **__: object) -> Mock:
+        made.append(Mock(attrs={"Config": {"Env": []}}))
+        made[-1].remove.side_effect = lambda **_: time.sleep(0.001)
+        return made[-1]
+
+    client = Mock()
+    client.containers.create = create
+    image = Image("3.11", "ipcmatrix/python:3.11-a", "sha256:a", "b", "sha256:b", "host", "/python")
+    return DockerExecutor(dict.fromkeys(pythons, image), Limits(), "forked", client), made
+
+
+def test_what_cannot_be_started_is_removed_though_several_are_opened_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(docker, "ContainerChannel", Mock(side_effect=refusal(500)))
+    monkeypatch.setattr(docker, "RETRY", 0.0)
+    monkeypatch.setattr(docker, "SETTLING", 0.3)
+    pythons = ("3.10", "3.11", "3.12", "3.13")
+    executor, made = executor_of(*pythons)
+    reasons = executor.open(pythons)
+    assert reasons == {
+        one: f"the container of {one} does not start: status 500" for one in pythons
+    }
+    assert all(container.remove.called for container in made)
+
+
+def test_a_container_that_does_not_answer_is_not_said_to_break_its_limits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    agent = Mock()
+    agent.facts.return_value = {"unanswered": "the agent was killed by SIGSEGV"}
+    monkeypatch.setattr(docker, "DockerAgent", Mock(return_value=agent))
+    (reason,) = executor_of("3.11")[0].open(["3.11"]).values()
+    assert reason == "the container of 3.11 does not answer: the agent was killed by SIGSEGV"
+    agent.end.assert_called_once()
+
+
+def test_what_keeps_images_from_being_made_is_a_reason_to_choose_another_executor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine, "connect", Mock())
+    monkeypatch.setattr(docker, "available", Mock(return_value=""))
+    missing = EnvironmentLacksError("no images can be built: the harness is missing")
+    monkeypatch.setattr(images, "images_for", Mock(side_effect=missing))
+    assert docker.lacks(Mock(), ["3.11"], [], Mock()) == str(missing)
