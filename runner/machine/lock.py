@@ -111,7 +111,7 @@ def _held(path: Path, number: int) -> str:
     try:
         signed = json.loads(os.pread(number, LONGEST, 0))
         who = "pid {pid} on {host}, user {user}, since {started}".format_map(signed)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         who = ""
     if not who.isprintable() or not who:  # anyone may write to it
         who = "its pid could not be read"
@@ -122,7 +122,6 @@ def _held(path: Path, number: int) -> str:
 
 
 def _unusable(path: Path, reason: str) -> str:
-    return (
-        f"the machine's lock {path} cannot be taken ({reason}): "
-        "remove the file if no run of ipcmatrix is under way, and try again"
-    )
+    there = "remove the file if no run of ipcmatrix is under way"
+    advice = there if os.path.lexists(path) else "see that a file can be made there"
+    return f"the machine's lock {path} cannot be taken ({reason}): {advice}, and try again"

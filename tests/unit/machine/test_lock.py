@@ -1,14 +1,17 @@
 """Two measuring runs never share a machine."""
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from runner import process
 from runner.errors import EnvironmentLacksError
+from runner.machine import lock
 from runner.machine.lock import NAME, machine_lock
 
 
@@ -64,7 +67,8 @@ def test_a_killed_run_frees_the_lock(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"pid": "\\u001b[31m", "host": 1, "user": 2, "started": 3}']
+    "text",
+    ["", "[]", "{", "[" * 1000, '{"pid": "\\u001b[31m", "host": 1, "user": 2, "started": 3}'],
 )
 def test_a_signature_that_says_nothing_is_no_reason_to_go_on(tmp_path: Path, text: str) -> None:
     with machine_lock([tmp_path]):
@@ -87,6 +91,16 @@ def test_a_lock_that_is_not_a_file_says_so(tmp_path: Path, what: str) -> None:
     with pytest.raises(EnvironmentLacksError, match="cannot be taken"), machine_lock([tmp_path]):
         pass
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_place_without_room_is_not_said_to_hold_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(lock, "_opened", Mock(side_effect=full))
+    reason = r"\(No space left on device\): see that a file can be made there"
+    with pytest.raises(EnvironmentLacksError, match=reason), machine_lock([tmp_path]):
+        pass
 
 
 def test_two_that_share_one_place_of_several_use_that_one(tmp_path: Path) -> None:
