@@ -4,6 +4,7 @@ findpython gives only the places. The programs there are looked at here: it pass
 silence what cannot be read or is not executable, and would start interpreters in its own way.
 """
 
+import glob
 import os
 import re
 import stat
@@ -60,7 +61,7 @@ def candidates(environment: Mapping[str, str]) -> Iterator[Place]:
     for name in PROVIDERS:
         yield from _provided(name)
     for label, pattern in _patterns(environment):
-        for folder in sorted(Path("/").glob(pattern.lstrip("/"))):
+        for folder in _matching(Path("/"), pattern.lstrip("/")):
             yield from _in_folder(folder, label)
 
 
@@ -96,7 +97,7 @@ def _provided(name: str) -> Iterator[Place]:
 
 def _in_folder(folder: Path, label: str) -> Iterator[Place]:
     if folder.name == SHIMS:
-        installed = [one for pattern in BEHIND_SHIMS for one in sorted(folder.parent.glob(pattern))]
+        installed = [one for pattern in BEHIND_SHIMS for one in _matching(folder.parent, pattern)]
         for one in installed:
             yield from _in_folder(one, folder.parent.name.lstrip("."))
         if installed:
@@ -111,6 +112,12 @@ def _in_folder(folder: Path, label: str) -> Iterator[Place]:
     for path in paths:
         if EXECUTABLE.fullmatch(path.name):
             yield from _fit(path, label)
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    """Return what fits below a folder, in order; Path.glob would raise where a disk has gone."""
+    names = glob.glob(pattern, root_dir=folder)  # noqa: PTH207
+    return sorted(folder / name for name in names)
 
 
 def _fit(path: Path, label: str) -> Iterator[Place]:
@@ -136,10 +143,9 @@ def _patterns(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (label, pattern of folders) for the places that findpython does not look into."""
     home = environment.get("HOME", "")
     data = environment.get("XDG_DATA_HOME") or f"{home}/.local/share"
-    mise = environment.get("MISE_DATA_DIR") or f"{data}/mise"
+    mise = glob.escape(environment.get("MISE_DATA_DIR") or f"{data}/mise")
     yield "mise", f"{mise}/installs/python/*/bin"
-    cache = environment.get("RUNNER_TOOL_CACHE")
-    if cache:
+    if cache := glob.escape(environment.get("RUNNER_TOOL_CACHE", "")):
         yield "tool cache", f"{cache}/Python/*/*/bin"
         yield "tool cache", f"{cache}/PyPy/*/*/bin"
     for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin"):

@@ -1,5 +1,6 @@
 """Interpreters: found where they are, asked what they are, chosen by name."""
 
+import errno
 import json
 import os
 import platform
@@ -8,6 +9,7 @@ import sys
 import threading
 import venv
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -359,6 +361,23 @@ def test_every_known_place_is_looked_into(tmp_path: Path, monkeypatch: pytest.Mo
     }
     reasons = [one.reason for one in listed if isinstance(one, Unsearched)]
     assert reasons == ["a folder of PATH that depends on the current one: relative"]
+
+
+def test_a_home_with_the_characters_of_a_pattern_is_looked_into(tmp_path: Path) -> None:
+    home = tmp_path / "a [b] **c"
+    path = fake(home / ".local/share/mise/installs/python/3.10/bin/python3.10")
+    found = candidates({"HOME": str(home)})
+    assert [place.path for place in found if place.found == "mise"] == [path]  # type: ignore[union-attr]
+
+
+def test_a_disk_that_has_gone_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("shims", "versions"):
+        (tmp_path / name).mkdir()
+    gone = OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+    monkeypatch.setattr(os, "scandir", Mock(side_effect=gone))
+    assert list(_in_folder(tmp_path / "shims", "pyenv")) == []
 
 
 def test_a_series_resolves_to_the_one_in_use_and_an_exact_version_to_any() -> None:
