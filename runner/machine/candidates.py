@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from findpython.providers import ALL_PROVIDERS
 
-PROVIDERS = ("path", "pyenv", "uv", "asdf", "rye", "macos")
+PROVIDERS = ("path", "pyenv", "uv", "asdf", "rye")
 """findpython's, in the order in which they win: what the user would get by typing comes first."""
 LABELS = {"path": "PATH"}
 EXECUTABLE = re.compile(
@@ -148,7 +148,6 @@ def _patterns(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if cache := glob.escape(environment.get("RUNNER_TOOL_CACHE", "")):
         yield "tool cache", f"{cache}/Python/*/*/bin"
         yield "tool cache", f"{cache}/PyPy/*/*/bin"
-    for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin", "/opt/local/bin"):
+    for folder in ("/usr/local/bin", "/usr/bin", "/bin", "/opt/local/bin"):
         yield "system", folder
     yield "system", "/opt/python/*/bin"
-    yield "system", "/opt/homebrew/opt/python@*/bin"

@@ -8,7 +8,6 @@ import itertools
 import os
 import platform
 import shutil
-import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -77,7 +76,7 @@ def machine_id(tree: Tree = SYSTEM) -> str:
     if own == UNKNOWN:  # a container's: uuid.getnode might ask programs of the network
         cards = [one for one in tree.texts("/sys/class/net/*/address") if one.strip("0:")]
         own = cards[0].replace(":", "") if cards else UNKNOWN
-    if own == UNKNOWN:  # no Linux: the address of a network card, else the host's name, hashed
+    if own == UNKNOWN:  # no network card in /sys: the address that uuid finds, or the host's name
         node = uuid.getnode()
         own = platform.node() if node >> 40 & 1 else f"{node:012x}"
     text = f"ipcmatrix\n{own}\n{model(tree)}"
@@ -113,7 +112,7 @@ def memory(tree: Tree = SYSTEM) -> Facts:
         "swap_kib": info.get("SwapTotal", UNKNOWN).removesuffix(" kB"),
         "transparent_hugepages": _chosen(tree.text("/sys/kernel/mm/transparent_hugepage/enabled")),
         "swappiness": tree.text("/proc/sys/vm/swappiness"),
-        "page_bytes": str(os.sysconf("SC_PAGE_SIZE")) if hasattr(os, "sysconf") else UNKNOWN,
+        "page_bytes": str(os.sysconf("SC_PAGE_SIZE")),
     }
 
 
@@ -224,14 +223,13 @@ QUICKLY = 3.0
 def cpu(tree: Tree = SYSTEM) -> Mapping[str, str]:
     """Return what computes: model, cores, caches, frequencies, boost, SMT, virtualisation."""
     info = tree.table("/proc/cpuinfo")
-    bound = hasattr(os, "sched_getaffinity")
     return {
         "model": model(tree),
         "family": "/".join(info.get(key, "?") for key in ("cpu family", "model", "stepping")),
         "microcode": info.get("microcode", UNKNOWN),
         "architecture": platform.machine() or UNKNOWN,
         "cores": str(os.cpu_count() or UNKNOWN),
-        "usable_cores": ",".join(map(str, sorted(os.sched_getaffinity(0)))) if bound else UNKNOWN,
+        "usable_cores": ",".join(map(str, sorted(os.sched_getaffinity(0)))),
         "online": tree.text(f"{CPU}/online"),
         "cores_per_socket": info.get("cpu cores", UNKNOWN),
         "sockets": str(len(set(_values(tree, "physical id"))) or UNKNOWN),
@@ -284,9 +282,6 @@ def model(tree: Tree) -> str:
     for key in ("model name", "Model", "cpu model", "Hardware"):
         if key in info:
             return info[key]
-    if sys.platform == "darwin" and tree is SYSTEM:
-        brand = run(["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"], timeout=QUICKLY)
-        return brand.out.strip() or UNKNOWN
     return run(["uname", "-p"], timeout=QUICKLY).out.strip() or UNKNOWN
 
 

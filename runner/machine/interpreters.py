@@ -26,8 +26,8 @@ AT_ONCE = 16
 """How many are asked side by side: one that hangs must not keep the others waiting."""
 SHORT = tuple(os.strerror(one) for one in (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM))
 """Reasons that may vanish once the others have been asked."""
-COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
-"""The first bytes of programs of Linux and macOS, not of scripts."""
+COMPILED = b"\x7fELF"
+"""The first bytes of programs, not of scripts."""
 
 
 class _Answer(NamedTuple):
@@ -85,7 +85,7 @@ def _key(path: Path) -> Hashable:
     try:
         real = path.resolve()
         with real.open("rb") as stream:
-            compiled = stream.read(4) in COMPILED
+            compiled = stream.read(4) == COMPILED
         status = real.stat()
     except (OSError, RuntimeError):
         return _whereabouts(path)  # asking it will show why

@@ -234,7 +234,7 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
         "processes": str(len(list(tree.glob("/proc/[0-9]*"))) or UNKNOWN),
         "uptime_seconds": tree.text("/proc/uptime").partition(" ")[0],
         **{f"ticks_{name}": str(count) for name, count in ticks(tree).items()},
-        "ticks_per_second": str(os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100),
+        "ticks_per_second": str(os.sysconf("SC_CLK_TCK")),
         "pressure_cpu": tree.text("/proc/pressure/cpu"),
         "pressure_memory": tree.text("/proc/pressure/memory"),
         "pressure_io": tree.text("/proc/pressure/io"),

@@ -28,8 +28,7 @@ Value = TypeVar("Value")
 
 def boot_time() -> float:
     """Return seconds that also count a machine's sleep, and ignore changes of the wall clock."""
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 class AwakeClock:
@@ -59,10 +58,7 @@ class AwakeClock:
             self._look(asked)
 
     def away(self) -> float:
-        """Return the seconds so far in which we, or the whole machine, were stopped.
-
-        Where the system has no boot-time clock, a machine's sleep is not noticed.
-        """
+        """Return the seconds so far in which we, or the whole machine, were stopped."""
         self._look(BLOCKED)
         clocks = (self._monotonic, self._boot_time, self._monotonic)
         readings = [[clock() for clock in clocks] for _ in range(READINGS)]

@@ -7,6 +7,7 @@ a process with threads. Signals and limits are set to known values on the way, s
 does not depend on what the orchestrator was started from.
 """
 
+import ctypes
 import errno
 import os
 import resource
@@ -18,11 +19,8 @@ PR_SET_PDEATHSIG = 1
 
 def follow(parent: int, number: int) -> None:
     """Die by `number` when `parent` ends, or at once where it already has."""
-    if sys.platform.startswith("linux"):
-        import ctypes
-
-        if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
-            sys.exit("the kernel refuses PR_SET_PDEATHSIG")
+    if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
+        sys.exit("the kernel refuses PR_SET_PDEATHSIG")
     if os.getppid() != parent:
         sys.exit("the parent has ended")
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,11 +18,9 @@ def die_with_parent(number: int = signal.SIGTERM) -> bool:
 
     The parent is the thread that started this process: it must outlive the process.
     """
-    if not sys.platform.startswith("linux"):
-        return False
-    parent = os.getppid()
     import ctypes
 
+    parent = os.getppid()
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
         return False
     if os.getppid() != parent:  # it ended while we asked

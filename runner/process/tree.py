@@ -110,11 +110,9 @@ def kill_tree(pid: int, mark: str = "") -> None:
 
 
 def exited(process: subprocess.Popen[bytes]) -> bool:
-    """Return whether a child of ours has ended, without reaping it where the system allows that."""
+    """Return whether a child of ours has ended, without reaping it."""
     if process.returncode is not None:
         return True
-    if not hasattr(os, "waitid"):
-        return process.poll() is not None
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
