@@ -33,14 +33,19 @@ def tool() -> Mapping[str, Mapping[str, str]]:
 
 
 def commit(folder: Path) -> str:
-    """Return the checked-out commit, with `, changed` if the work tree differs from it."""
+    """Return the checked-out commit, with `, changed` if the work tree differs from it.
+
+    Where git does not say so, the commit ends with `, perhaps changed`.
+    """
     if not (folder / ".git").exists():
         return "not a checkout"
     head = _git(folder, "rev-parse", "HEAD")
     if head == UNKNOWN:
         return UNKNOWN
     changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return head if not changes else f"{head}, changed"
+    if changes == UNKNOWN:
+        return f"{head}, perhaps changed"
+    return f"{head}, changed" if changes else head
 
 
 def _git(folder: Path, *arguments: str) -> str:

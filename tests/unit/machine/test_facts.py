@@ -10,12 +10,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from runner.machine import facts
+from runner.machine import facts, tool
 from runner.machine.checks import checks
 from runner.machine.facts import cgroup, cpu, kernel, memory, smallest_step, turbo, virtualisation
 from runner.machine.load import CpuMeter, moment
 from runner.machine.reading import Tree
 from runner.machine.tool import commit
+from runner.process import Finished
 from small_system import system
 
 CPU = "sys/devices/system/cpu"
@@ -262,3 +263,15 @@ def test_a_changed_work_tree_is_said_to_be(tmp_path: Path) -> None:
     assert commit(tmp_path) == head
     (tmp_path / "a").write_text("2")
     assert commit(tmp_path) == f"{head}, changed"
+
+
+def test_a_work_tree_that_git_cannot_look_through_is_not_said_to_be_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(command: list[str], **_: object) -> Finished:
+        late = "status" in command
+        return Finished(-9 if late else 0, "" if late else "abc\n", "", timed_out=late)
+
+    (tmp_path / ".git").mkdir()
+    monkeypatch.setattr(tool, "run", git)
+    assert commit(tmp_path) == "abc, perhaps changed"
