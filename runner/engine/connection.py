@@ -142,9 +142,9 @@ def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
 
 
 def address(client: Client) -> str:
-    """Return where the engine listens; the SDK's name for a socket is spelled as a URL."""
+    """Return where the engine listens: `unix socket` of this machine, `ssh`, or a URL."""
     url = str(client.api.base_url)
-    return "unix socket" if url.startswith("http+docker://") else url
+    return {"http+docker://localhost": "unix socket", "http+docker://ssh": "ssh"}.get(url, url)
 
 
 def brief(error: BaseException) -> str:

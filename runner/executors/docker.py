@@ -239,7 +239,7 @@ class DockerExecutor:
 
         Each container is asked once; one that does not answer has none.
         """
-        if not engine.address(self._client).startswith("unix"):
+        if engine.address(self._client) != "unix socket":
             return None
         return [pid for channel in self._channels if not channel.ended and (pid := channel.pid)]
 

@@ -147,3 +147,19 @@ def test_what_keeps_images_from_being_made_is_a_reason_to_choose_another_executo
     missing = EnvironmentLacksError("no images can be built: the harness is missing")
     monkeypatch.setattr(images, "images_for", Mock(side_effect=missing))
     assert docker.lacks(Mock(), ["3.11"], [], Mock()) == str(missing)
+
+
+@pytest.mark.parametrize(
+    ("url", "roots"),
+    [
+        ("http+docker://localhost", []),
+        ("http+docker://ssh", None),
+        ("http://10.0.0.1:2375", None),
+    ],
+)
+def test_only_behind_a_socket_of_this_machine_are_containers_our_own_load(
+    url: str, roots: list[int] | None
+) -> None:
+    executor, _ = executor_of("3.11")
+    executor._client.api.base_url = url
+    assert executor.roots() == roots
