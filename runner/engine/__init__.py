@@ -1,6 +1,7 @@
 """The container engine: how to reach it, what it is, and what in it is ours."""
 
 from runner.engine.connection import (
+    CGROUP_CONTROLS,
     CONFLICT,
     ENGINE_ERRORS,
     Attached,
@@ -17,6 +18,7 @@ from runner.engine.ownership import KIND, RUN, engine_time, is_given_up, owner_l
 from runner.engine.wanted import AddressError, wanted_address
 
 __all__ = [
+    "CGROUP_CONTROLS",
     "CONFLICT",
     "ENGINE_ERRORS",
     "KIND",

@@ -26,8 +26,13 @@ PATIENCE: Final = 60.0
 CONNECTIONS: Final = 32
 CONFLICT: Final = 409
 """The engine's answer where something is in use, or is being removed already."""
-CGROUP_CONTROLS: Final = ("MemoryLimit", "SwapLimit", "CPUSet", "PidsLimit")
-"""What `docker info` says of the limits that the kernel lets the engine set."""
+CGROUP_CONTROLS: Final = {
+    "MemoryLimit": "memory",
+    "SwapLimit": "swap",
+    "CPUSet": "cpuset",
+    "PidsLimit": "pids",
+}
+"""What `docker info` says of the limits that the kernel lets the engine set, with our words."""
 REGISTRY_QUESTION: Final = "python:slim"
 """An image that the registry is asked for, to see whether it answers."""
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from runner.errors import EnvironmentLacksError
-from runner.machine.facts import machine
+from runner.machine.facts import Facts, machine
 from runner.machine.load import CpuMeter, moment
 from runner.machine.reading import UNKNOWN
 from runner.machine.tool import NOT_INSTALLED
@@ -26,19 +26,38 @@ class Check(NamedTuple):
     what_to_do: str = ""
 
 
-Facts = Mapping[str, Mapping[str, str]]
 BUSY_CORES = 0.25
 """CPU of other programs from which on a round is contaminated (method, stability flags)."""
 SLOW_CLOCKS = ("hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit")
 """Clock sources that take a microsecond and more to read."""
 MIB = 1024**2
 FEW_PAGES = 1024
+SERIES = ("2.7", *(f"3.{minor}" for minor in range(6, 16)))
+"""The versions that the harness is written for."""
+COSTS: Mapping[str, str] = MappingProxyType(
+    {
+        "_multiprocessing": "no transport that moves objects",
+        "sem_open": "no queue and no lock",
+        "ctypes": "no placement, and on 2.7 no monotonic clock",
+        "faulthandler": "no stacks of what hangs in C",
+        "numpy": "no arrays as payloads",
+    }
+)
+"""What is unsupported without a part."""
+CRUCIAL = frozenset({"_multiprocessing", "sem_open"})
+OFTEN_MISSING = frozenset({"numpy", "faulthandler"})
+"""What a good build may lack: 2.7 never had a faulthandler."""
+TIMEOUT = 4.0
+"""Seconds for one answer of the engine: a doctor does not wait for a registry that is not there."""
+GIB = 1024**3
+ROOM = 5 * GIB
+"""Nine images with their interpreters, and as much again."""
 
 
 def checks(
     found: Sequence[Interpreter],
-    facts: Facts | None = None,
-    now: Mapping[str, str] | None = None,
+    facts: Mapping[str, Facts] | None = None,
+    now: Facts | None = None,
     foreign: float | None = None,
     tries: Mapping[str, str] | None = None,
 ) -> Sequence[Check]:
@@ -63,7 +82,7 @@ def checks(
     )
 
 
-def _tool(facts: Facts) -> Check:
+def _tool(facts: Mapping[str, Facts]) -> Check:
     tool = facts["tool"]
     what = (
         f"ipcmatrix {tool['version']} (commit {tool['commit']}) on {tool['implementation']} "
@@ -76,9 +95,8 @@ def _tool(facts: Facts) -> Check:
     return Check("tool", "bad", lacks, "reinstall ipcmatrix with pip")
 
 
-def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
-    usable = [] if cpu["usable_cores"] == UNKNOWN else cpu["usable_cores"].split(",")
-    number = len(usable) or int(cpu["cores"])
+def _cores(cpu: Facts, unbound: str) -> Check:
+    number = len(cpu["usable_cores"].split(","))
     what = f"{number} of {cpu['cores']} cores ({cpu['model']}, SMT {cpu['smt']})"
     hint = ""
     if unbound:
@@ -91,14 +109,14 @@ def _cores(cpu: Mapping[str, str], unbound: str) -> Check:
     return Check("cores", "warn" if hint else "ok", what, hint)
 
 
-def _load(now: Mapping[str, str], foreign: float | None) -> Check:
+def _load(now: Facts, foreign: float | None) -> Check:
     used = "other programs' CPU unknown" if foreign is None else f"others use {foreign:.2f} cores"
     busy = foreign is not None and foreign > BUSY_CORES
     hint = "stop other programs: rounds wait a while for a quiet core" if busy else ""
     return Check("load", "warn" if busy else "ok", f"{used}, load {now['load']}", hint)
 
 
-def _frequency(cpu: Mapping[str, str]) -> Iterator[Check]:
+def _frequency(cpu: Facts) -> Iterator[Check]:
     governor, turbo = cpu["governor"], cpu["turbo"]
     if governor == UNKNOWN:
         yield Check("governor", "ok", "the frequency is not governed from in here")
@@ -121,14 +139,14 @@ def _virtualisation(kind: str) -> Check:
     return Check("virtualisation", "warn", what, "measure several sessions (`measure.sessions: 3`)")
 
 
-def _quota(cgroup: Mapping[str, str]) -> Check:
+def _quota(cgroup: Facts) -> Check:
     if not cgroup["cpu_max"].partition(" ")[0].isdigit():
         return Check("cpu quota", "ok", f"none (control groups version {cgroup['version']})")
     what = f"{cgroup['cpu_max']} \u00b5s: the group is halted in every period that it uses up"
     return Check("cpu quota", "warn", what, "give whole cores (a cpuset) in place of a quota")
 
 
-def _channels(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Iterator[Check]:
+def _channels(ipc: Facts, tries: Mapping[str, str]) -> Iterator[Check]:
     """Yield the checks of /dev/shm and of pipes."""
     size = ipc["dev_shm_bytes"]
     what = "size unknown" if size == UNKNOWN else f"{int(size) // MIB} MiB"
@@ -153,7 +171,7 @@ def _channels(ipc: Mapping[str, str], tries: Mapping[str, str]) -> Iterator[Chec
         yield Check("pipes", "ok", what)
 
 
-def _clock(clock: Mapping[str, str]) -> Check:
+def _clock(clock: Facts) -> Check:
     what = (
         f"{clock['source']} ({clock['monotonic']}), resolution {clock['resolution']} s, "
         f"smallest step seen {clock['smallest_step']} s"
@@ -164,22 +182,6 @@ def _clock(clock: Mapping[str, str]) -> Check:
         return Check("clock", "ok", what)
     hint = "boot with a faster clock source (`clocksource=tsc`): do not trust latencies"
     return Check("clock", "warn", what, hint)
-
-
-SERIES = ("2.7", *(f"3.{minor}" for minor in range(6, 16)))
-"""The versions that the harness is written for."""
-COSTS: Mapping[str, str] = MappingProxyType(
-    {
-        "_multiprocessing": "no transport that moves objects",
-        "sem_open": "no queue and no lock",
-        "ctypes": "no placement, and on 2.7 no monotonic clock",
-        "faulthandler": "no stacks of what hangs in C",
-        "numpy": "no arrays as payloads",
-    }
-)
-"""What is unsupported without a part."""
-CRUCIAL = frozenset({"_multiprocessing", "sem_open"})
-OFTEN_MISSING = frozenset({"numpy", "faulthandler"})
 
 
 def interpreter_checks(found: Sequence[Interpreter]) -> Sequence[Check]:
@@ -199,7 +201,7 @@ def interpreter_checks(found: Sequence[Interpreter]) -> Sequence[Check]:
             results.append(Check(f"python {one.name}", "ok", what, hint))
     results += [_broken(one) for one in found if one.broken]
     absent = sorted(set(SERIES) - {one.name for one in used}, key=python_order)
-    what, hint = f"{len(used)}, none missing from 2.7 to 3.15", ""
+    what, hint = f"{len(used)}, none missing from {SERIES[0]} to {SERIES[-1]}", ""
     if absent:
         what = f"{len(used)}; not here: {', '.join(absent)}"
         hint = f"`pyenv install {' '.join(absent)}`, or measure in containers: `--executor docker`"
@@ -211,38 +213,18 @@ def _used(one: Interpreter) -> Check:
     if not one.lacks:
         return Check(f"python {one.name}", "ok", what)
     lacks = "; ".join(f"lacks {part}: {COSTS.get(part, 'unknown')}" for part in one.lacks)
-    verdict: Verdict = "ok" if OFTEN_MISSING.issuperset(one.lacks) else "warn"
-    verdict = "bad" if CRUCIAL.intersection(one.lacks) else verdict
-    return Check(f"python {one.name}", verdict, f"{what}; {lacks}", _mend(one))
-
-
-def _mend(one: Interpreter) -> str:
-    """Return what brings the missing parts: pip for numpy, another build for the others."""
-    built_in = [part for part in one.lacks if part not in OFTEN_MISSING]
-    if built_in:
+    verdict: Verdict = "ok"
+    hint = "`ipcmatrix packages install` gets it for measuring" if "numpy" in one.lacks else ""
+    if built_in := [part for part in one.lacks if part not in OFTEN_MISSING]:
+        verdict = "bad" if CRUCIAL.intersection(built_in) else "warn"
         needs = "libffi" if built_in == ["ctypes"] else "libffi and /dev/shm"
-        return f"rebuild it with {needs} installed (`pyenv install --force {one.version}`)"
-    if "numpy" in one.lacks:
-        return "`ipcmatrix packages install` gets it for measuring"
-    return ""  # no faulthandler: 2.7 never had one
+        hint = f"rebuild it with {needs} installed (`pyenv install --force {one.version}`)"
+    return Check(f"python {one.name}", verdict, f"{what}; {lacks}", hint)
 
 
 def _broken(one: Interpreter) -> Check:
     what = f"{tilde(one.path)} ({one.found}): {one.broken}" if one.path else one.broken
     return Check("python left out", "warn", what, "repair or remove it")
-
-
-TIMEOUT = 4.0
-"""Seconds for one answer of the engine: a doctor does not wait for a registry that is not there."""
-GIB = 1024**3
-ROOM = 5 * GIB
-"""Nine images with their interpreters, and as much again."""
-LIMITS: Mapping[str, str] = {
-    "MemoryLimit": "memory",
-    "SwapLimit": "swap",
-    "CPUSet": "cpuset",
-    "PidsLimit": "pids",
-}
 
 
 def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
@@ -258,8 +240,9 @@ def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
         facts = engine.describe(client)
         return (
             _engine(facts, str(wanted), engine.available(client)),
-            *_services(facts["engine_lacks"], engine.registry_lacks(client)),
-            disk(facts["engine_folder"]),
+            _limits(facts["engine_lacks"], engine.CGROUP_CONTROLS),
+            _registry(engine.registry_lacks(client)),
+            disk(facts["engine_folder"], facts["engine_address"]),
         )
     except engine.ENGINE_ERRORS as error:
         said = engine.brief(error)
@@ -268,19 +251,22 @@ def engine_checks(timeout: float = TIMEOUT) -> Sequence[Check]:
         client.close()
 
 
-def disk(folder: str) -> Check:
+def disk(folder: str, address: str) -> Check:
     """Return whether the engine's folder has room for images, if it is on this machine."""
+    hidden = Check("engine disk", "ok", f"{folder or 'its folder'} is not visible from here")
+    if address != "unix socket":  # a folder of that name here is not the engine's
+        return hidden
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
-        return Check("engine disk", "ok", f"{folder} is not visible from here")
+        return hidden
     what = f"{free / GIB:.1f} GiB free in {folder}"
     if free < ROOM:
         return Check("engine disk", "warn", what, "make room: `ipcmatrix images prune`")
     return Check("engine disk", "ok", what)
 
 
-def _engine(facts: Mapping[str, str], where: str, lacks: str) -> Check:
+def _engine(facts: Facts, where: str, lacks: str) -> Check:
     podman = facts["engine"].startswith("Podman ")
     rootless = "name=rootless" in facts["engine_security"].split(";")
     what = (
@@ -300,20 +286,20 @@ def _engine(facts: Mapping[str, str], where: str, lacks: str) -> Check:
     return Check("engine", "ok", what, "see Podman in images/README.md" if podman else "")
 
 
-def _services(lacks: str, silent: str) -> Iterator[Check]:
-    """Yield the checks of the limits that the engine lacks, and of the registry's silence."""
+def _limits(lacks: str, controls: Mapping[str, str]) -> Check:
     lacking = [part for part in lacks.split(";") if part]
-    held = ", ".join(name for part, name in LIMITS.items() if part not in lacking)
+    held = ", ".join(name for part, name in controls.items() if part not in lacking)
     what = f"take hold: {held or 'none'}"
-    if lacking:
-        what = f"{what}; do not: {', '.join(LIMITS.get(part, part) for part in lacking)}"
-        hint = "enable these controllers in the kernel (`cgroup_enable=memory swapaccount=1`)"
-        yield Check("engine limits", "warn", what, hint)
-    else:
-        yield Check("engine limits", "ok", what)
-    if silent:
-        what = f"the image registry does not answer: {silent}"
-        hint = "build images without it: `images.source: host` or `debian` in matrix.yaml"
-        yield Check("engine registry", "warn", what, hint)
-    else:
-        yield Check("engine registry", "ok", "the image registry answers the engine")
+    if not lacking:
+        return Check("engine limits", "ok", what)
+    what = f"{what}; do not: {', '.join(controls[part] for part in lacking)}"
+    hint = "enable these controllers in the kernel (`cgroup_enable=memory swapaccount=1`)"
+    return Check("engine limits", "warn", what, hint)
+
+
+def _registry(silent: str) -> Check:
+    if not silent:
+        return Check("engine registry", "ok", "the image registry answers the engine")
+    what = f"the image registry does not answer: {silent}"
+    hint = "build images without it: `images.source: host` or `debian` in matrix.yaml"
+    return Check("engine registry", "warn", what, hint)

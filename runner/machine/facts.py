@@ -220,7 +220,7 @@ QUICKLY = 3.0
 """Seconds for a system tool that reports a fact."""
 
 
-def cpu(tree: Tree = SYSTEM) -> Mapping[str, str]:
+def cpu(tree: Tree = SYSTEM) -> Facts:
     """Return what computes: model, cores, caches, frequencies, boost, SMT, virtualisation."""
     info = tree.table("/proc/cpuinfo")
     return {

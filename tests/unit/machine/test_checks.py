@@ -225,8 +225,17 @@ def test_a_home_is_not_shown() -> None:
     assert "~/.pyenv/bin/python3.11" in interpreter_checks([inside])[0].what
 
 
-def test_a_disk_that_is_not_here_is_not_a_fault() -> None:
-    assert disk("/nowhere/docker").verdict == "ok"
+@pytest.mark.parametrize(
+    ("folder", "address", "what"),
+    [
+        ("/nowhere/docker", "unix socket", "/nowhere/docker is not visible from here"),
+        ("", "unix socket", "its folder is not visible from here"),
+        ("/", "ssh", "/ is not visible from here"),
+        ("/", "http://10.0.0.1:2375", "/ is not visible from here"),
+    ],
+)
+def test_a_disk_that_is_not_here_is_not_a_fault(folder: str, address: str, what: str) -> None:
+    assert disk(folder, address) == Check("engine disk", "ok", what)
 
 
 class Engine(http.server.BaseHTTPRequestHandler):
