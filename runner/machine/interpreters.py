@@ -28,11 +28,14 @@ SHORT = tuple(os.strerror(one) for one in (errno.EMFILE, errno.ENFILE, errno.EAG
 """Reasons that may vanish once the others have been asked."""
 COMPILED = b"\x7fELF"
 """The first bytes of programs, not of scripts."""
+EXACT = re.compile(r"[a-z]*\d+\.\d+\.\d+((a|b|rc)\d+)?t?d?")
+MOST_NAMED = 3
+"""How many similar programs a message names."""
 
 
-class _Answer(NamedTuple):
+class _Answered(NamedTuple):
     place: Candidate
-    answer: SelfReport | str
+    said: SelfReport
 
 
 def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Sequence[Interpreter]:
@@ -44,16 +47,12 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
     started by the path at which they were found: some look at their own name.
     """
     listed = list(candidates(os.environ) if places is None else places)
-    first = _ask(_distinct(place for place in listed if isinstance(place, Candidate)), timeout)
-    behind = _ask(_bases(first), timeout)
-    answers = [*first, *behind]
-    usable = [
-        one for one in answers if isinstance(one.answer, SelfReport) and not one.answer.virtual
-    ]
-    broken = [_broken(one.place, one.answer) for one in answers if isinstance(one.answer, str)]
-    rootless = [one for one in first if _is_virtual(one) and not _base(one)]
-    rootless += [one for one in behind if _is_virtual(one)]
-    broken += [_broken(one.place, ROOTLESS) for one in rootless]
+    asked = _distinct(place for place in listed if isinstance(place, Candidate))
+    first, broken = _ask(asked, timeout)
+    behind, others = _ask(_bases(first, broken), timeout)
+    rootless = [one for one in first if one.said.virtual and not _base(one)]
+    rootless += [one for one in behind if one.said.virtual]
+    broken += [*others, *(_broken(one.place, ROOTLESS) for one in rootless)]
     # A program that cannot be started is listed once, even if two places lead to it.
     unusable = [place for place in listed if isinstance(place, Unusable)]
     first_of = {_whereabouts(place.path): place for place in reversed(unusable)}
@@ -62,7 +61,7 @@ def find(places: Iterable[Place] | None = None, timeout: float = TIMEOUT) -> Seq
         if isinstance(place, Unsearched):
             reason = tilde(f"could not be looked through: {place.reason}")
             broken.append(Interpreter("", "", "", "", place.found, broken=reason))
-    return [*sort(_chosen(usable)), *broken]
+    return [*_chosen(one for one in (*first, *behind) if not one.said.virtual), *broken]
 
 
 def _whereabouts(path: Path) -> str:
@@ -97,9 +96,10 @@ def _in_environment(path: Path) -> bool:
     return (path.parent.parent / "pyvenv.cfg").exists() or (path.parent / "pyvenv.cfg").exists()
 
 
-def _ask(places: Sequence[Candidate], timeout: float) -> list[_Answer]:
+def _ask(places: Sequence[Candidate], timeout: float) -> tuple[list[_Answered], list[Interpreter]]:
+    """Return the candidates that answered, and those that did not."""
     if not places:
-        return []
+        return [], []
     try:
         with ThreadPoolExecutor(min(AT_ONCE, len(places))) as pool:
             answers = list(pool.map(lambda place: ask(place.path, timeout), places))
@@ -109,80 +109,64 @@ def _ask(places: Sequence[Candidate], timeout: float) -> list[_Answer]:
         reason = answers[number]
         if isinstance(reason, str) and any(one in reason for one in SHORT):
             answers[number] = ask(place.path, timeout)  # alone, with all memory and time
-    return [_Answer(place, one) for place, one in zip(places, answers, strict=True)]
+    both = list(zip(places, answers, strict=True))
+    answered = [_Answered(place, one) for place, one in both if not isinstance(one, str)]
+    return answered, [_broken(place, one) for place, one in both if isinstance(one, str)]
 
 
-def _bases(answers: Sequence[_Answer]) -> list[Candidate]:
+def _bases(answers: Sequence[_Answered], broken: Sequence[Interpreter]) -> list[Candidate]:
     """Return the interpreters behind virtual environments that have not been asked themselves."""
-    asked = {_key(one.place.path) for one in answers if not _is_virtual(one)}
-    bases = (Candidate(Path(_base(one)), one.place.found) for one in answers if _is_virtual(one))
+    asked = {_key(one.place.path) for one in answers if not one.said.virtual}
+    asked |= {_key(Path(one.path)) for one in broken}
+    bases = (Candidate(Path(_base(one)), one.place.found) for one in answers if one.said.virtual)
     return [
         place for place in _distinct(bases) if place.path.name and _key(place.path) not in asked
     ]
 
 
-def _is_virtual(one: _Answer) -> bool:
-    return isinstance(one.answer, SelfReport) and one.answer.virtual
-
-
-def _base(one: _Answer) -> str:
+def _base(one: _Answered) -> str:
     """Return the program that an environment was made of; before 3.8 only the link shows it."""
-    assert isinstance(one.answer, SelfReport)
     real = one.place.path.resolve()
     linked = real != one.place.path and not _in_environment(real)
-    return one.answer.base or (str(real) if linked else "")
+    return one.said.base or (str(real) if linked else "")
 
 
-def _chosen(answers: Sequence[_Answer]) -> list[Interpreter]:
+def _chosen(answers: Iterable[_Answered]) -> list[Interpreter]:
     """Return an entry for each interpreter that a file gives (`python`, `python3` … are one).
 
-    Of each name the first of the newest patch is used, the others are duplicates.
+    Of each name the first of the newest patch is used, the others are duplicates. They are sorted
+    by name, 3.9 before 3.10, those in use first.
     """
-    found: dict[Hashable, tuple[_Answer, SelfReport]] = {}
-    best: dict[str, tuple[_Answer, SelfReport]] = {}
+    found: dict[Hashable, _Answered] = {}
+    best: dict[str, _Answered] = {}
     for one in answers:
-        said = one.answer
-        assert isinstance(said, SelfReport)
         try:
             status = one.place.path.stat()
-            key: Hashable = (status.st_dev, status.st_ino, said.name, said.version, said.same)
+            build = (one.said.name, one.said.version, one.said.same)
+            key: Hashable = (status.st_dev, status.st_ino, *build)
         except OSError:  # it is gone since it answered: starting it will show that
             key = one.place.path
-        found.setdefault(key, (one, said))
-    for one, said in found.values():
-        if said.name not in best or said.order > best[said.name][1].order:
-            best[said.name] = one, said
-    used = [one for one, _ in best.values()]
-    rest = [one for one, _ in found.values() if one not in used]
-    return [_interpreter(one) for one in used] + [_interpreter(one, True) for one in rest]
-
-
-def _interpreter(one: _Answer, duplicate: bool = False) -> Interpreter:
-    assert isinstance(one.answer, SelfReport)
-    return Interpreter(
-        name=one.answer.name,
-        version=one.answer.version,
-        implementation=one.answer.implementation,
-        path=str(one.place.path),
-        found=one.place.found,
-        lacks=one.answer.lacks,
-        duplicate=duplicate,
-    )
+        found.setdefault(key, one)
+    for one in found.values():
+        if one.said.order > best.setdefault(one.said.name, one).said.order:
+            best[one.said.name] = one
+    entries = [
+        Interpreter(
+            name=one.said.name,
+            version=one.said.version,
+            implementation=one.said.implementation,
+            path=str(one.place.path),
+            found=one.place.found,
+            lacks=one.said.lacks,
+            duplicate=one is not best[one.said.name],
+        )
+        for one in found.values()
+    ]
+    return sorted(entries, key=lambda one: (one.duplicate, python_order(one.name)))
 
 
 def _broken(place: Candidate | Unusable, reason: str) -> Interpreter:
     return Interpreter("", "", "", str(place.path), place.found, broken=reason)
-
-
-EXACT = re.compile(r"[a-z]*\d+\.\d+\.\d+((a|b|rc)\d+)?t?d?")
-
-MOST_NAMED = 3
-"""How many similar programs a message names."""
-
-
-def sort(found: Sequence[Interpreter]) -> list[Interpreter]:
-    """Return interpreters by name, 3.9 before 3.10, those in use before duplicates."""
-    return sorted(found, key=lambda one: (one.duplicate, python_order(one.name)))
 
 
 def names(found: Sequence[Interpreter]) -> tuple[str, ...]:
@@ -216,9 +200,12 @@ def missing(name: str, found: Sequence[Interpreter]) -> str:
     unasked = [one for one in found if one.broken]
     fitting = [one for one in unasked if _fits(name, one)] or unasked[:MOST_NAMED]
     reason = "".join(f"; left out: {left_out(one)}" for one in fitting)
+    brings = f"`pyenv install {name}`"
+    if not name.startswith(("2.", "3.6", "3.7", "pypy2")):
+        brings += f" or `uv python install {name}`"
     return (
         f"no interpreter {name} on this machine (found: {have}{reason}); "
-        f"{advice(name)}, or measure in containers with `--executor docker`"
+        f"{brings} brings it, or measure in containers with `--executor docker`"
     )
 
 
@@ -226,14 +213,6 @@ def left_out(one: Interpreter) -> str:
     """Return which program is left out, where it was found, and why; fit to be published."""
     place = f"{tilde(one.path)} ({one.found})" if one.path else one.found
     return f"{place}: {one.broken}"
-
-
-def advice(name: str) -> str:
-    """Return how the interpreter can be brought here."""
-    pyenv = f"`pyenv install {name}`"
-    if name.startswith(("2.", "3.6", "3.7", "pypy2")):
-        return f"{pyenv} brings it"
-    return f"{pyenv} or `uv python install {name}` brings it"
 
 
 def exact_name(one: Interpreter) -> str:

@@ -73,9 +73,10 @@ class Interpreter(NamedTuple):
     """An interpreter of this machine, or what looked like one.
 
     `name` is as in the matrix (`2.7`, `3.11`, `3.14t`, `pypy3.11`), "" where it could not be
-    asked; `version` is the full one; `path` is the real one; `found` says where (`PATH`, `pyenv`
-    …). `lacks` names the parts of a full build that are missing. `broken` is the reason why it
-    cannot be used; `duplicate` says that another of the same name is used in its place.
+    asked; `version` is the full one; `path` is the one at which it was found, links and all;
+    `found` says where (`PATH`, `pyenv` …). `lacks` names the parts of a full build that are
+    missing. `broken` is the reason why it cannot be used; `duplicate` says that another of the
+    same name is used in its place.
     """
 
     name: str
