@@ -110,25 +110,26 @@ class ProcessChannel:
 
     def _end(self, deadline: float) -> AgentEnding:
         natural = self._exits_by(deadline)
+        closed = self._stdout not in self._open
         stopped = not natural and process.stopped(self._child.pid)
         process.kill_tree(self._child.pid, self.mark)
         self._drain(AWAKE.now() + DRAIN_WITHIN)
         code: int | None = None
         with suppress(subprocess.TimeoutExpired):
             code = self._child.wait(REAP_WITHIN)
-        if not natural:
-            how = "was killed, as it did not end by itself"
-        elif code is None:
+        if code is None:
             how = "cannot be ended, even by SIGKILL"
-        else:
+        elif stopped:
+            how = "was stopped from outside (SIGSTOP), and killed"
+        elif natural:
             how = f"exited with code {code}" if code >= 0 else f"was killed by {signal_name(-code)}"
-        if not natural and self._stdout not in self._open:
+        elif closed:
             how = "closed its stdout without ending, and was killed"
+        else:
+            how = "was killed, as it did not end by itself"
         self._selector.close()
         for pipe in self._pipes:
             pipe.close()
-        if stopped:
-            how = "was stopped from outside (SIGSTOP), and killed"
         status = Status.LOST if stopped else Status.CRASHED
         return AgentEnding(status, how, self._stderr.decode("utf-8", errors="replace"))
 
@@ -292,23 +293,20 @@ class LocalExecutor:
 
     def facts(self) -> Mapping[str, Mapping[str, str]]:
         """Return, for each open interpreter, its path and what it sees from inside."""
-        return {
-            python: {
+        facts = {}
+        for python, agent in self._agents.items():
+            had, environment = self._packages(python), self._environment(python)
+            variables = " ".join(f"{name}={value}" for name, value in sorted(environment.items()))
+            lacking = [f"{name}: {reason}" for name, reason in had.lacking.items()]
+            facts[python] = {
                 **agent.facts(),
                 "executor": self.name,
                 "path": process.tilde(str(self._paths[python])),
-                "environment": process.tilde(
-                    " ".join(f"{k}={v}" for k, v in sorted(self._environment(python).items()))
-                ),
-                "packages": "; ".join(
-                    " ".join(one) for one in self._packages(python).packages.items()
-                ),
-                "packages_lacking": "; ".join(
-                    f"{name}: {reason}" for name, reason in self._packages(python).lacking.items()
-                ),
+                "environment": process.tilde(variables),
+                "packages": "; ".join(" ".join(one) for one in had.packages.items()),
+                "packages_lacking": "; ".join(lacking),
             }
-            for python, agent in self._agents.items()
-        }
+        return facts
 
     def _packages(self, python: str) -> Installed:
         return self._had.get(python, Installed(None, {}, {}))
@@ -364,11 +362,15 @@ def watched(path: Path, harness: Path) -> Callable[[], str]:
 
     def changed() -> str:
         for file, then in zip(files, before, strict=True):
-            if (now := _stamp(file)) != then:
-                how = "was removed" if now is None else "was replaced"
-                if now is not None and now[0] == (then and then[0]):
-                    how = "can no longer be executed"
-                return process.tilde(f"{file} {how} while the run measured")
+            if (now := _stamp(file)) == then:
+                continue
+            if now is None:
+                how = "was removed"
+            elif then is not None and then[0] == now[0]:
+                how = "can no longer be executed"
+            else:
+                how = "was replaced"
+            return process.tilde(f"{file} {how} while the run measured")
         return ""
 
     return changed

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from runner import process
 from runner.executors.base import Agent
 from runner.executors.local import LocalExecutor, ProcessChannel
 from runner.model import Cell, Record, Status, Trial
@@ -270,6 +271,17 @@ def test_the_end_of_a_channel_says_the_same_twice() -> None:
     assert channel.receive(AWAKE.now()) == b""
     with pytest.raises(BrokenPipeError):
         channel.send(b"x", AWAKE.now() + 1)
+
+
+def test_what_not_even_a_kill_ends_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    channel = ProcessChannel([HERE["3.11"], "-c", "import time; time.sleep(600)"], "test-2")
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "kill_tree", lambda *_: None)
+        patch.setattr("runner.executors.local.REAP_WITHIN", 0.1)
+        how = channel.end().how
+    process.kill_tree(channel._child.pid)
+    channel._child.wait()
+    assert how == "cannot be ended, even by SIGKILL"
 
 
 def test_a_channel_that_is_not_read_gives_up_sending_in_time() -> None:
