@@ -14,7 +14,7 @@ from typing import NamedTuple
 from runner.errors import EnvironmentLacksError
 from runner.files import read
 from runner.model import Interpreter
-from runner.process import HeldFolder, environment_for_tools, run, sweep, which
+from runner.process import HeldFolder, environment_for_tools, run, sweep, tilde, which
 
 PATIENCE = 600.0
 """Seconds for one package, which may have to be compiled."""
@@ -64,16 +64,22 @@ def install(
     """Install what can be had of the wanted packages with the interpreter's own pip, or with uv.
 
     What is complete is left as it is; what could not be had is tried again. What an install that
-    was killed has left is removed.
+    was killed has left is removed. EnvironmentLacksError where no folder can be made.
     """
     before = installed(one, wanted)
     if not wanted or (before.folder and not before.lacking):
         return before
     place = _place(one, wanted)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    sweep([place.parent])
     packages, lacking = dict[str, str](), dict[str, str]()
-    with HeldFolder(parent=place.parent) as folder:
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        sweep([place.parent])
+        held = HeldFolder(parent=place.parent)
+    except OSError as error:
+        where = f"{tilde(str(place.parent))} cannot be used ({error.strerror})"
+        message = f"no folder for packages: {where}; name one with XDG_CACHE_HOME"
+        raise EnvironmentLacksError(message) from error
+    with held as folder:
         made = Path(folder) / "made"
         site = made / "site"
         site.mkdir(parents=True)

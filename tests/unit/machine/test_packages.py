@@ -105,6 +105,15 @@ def test_without_a_home_there_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> N
         packages.cache()
 
 
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(
+    one: Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(EnvironmentLacksError, match=r"Not a directory\); name one with XDG_CACHE"):
+        packages.install(one, {"good": "1.0"})
+
+
 @pytest.mark.machine
 def test_agents_of_the_host_find_them_and_say_so(tmp_path: Path) -> None:
     (tmp_path / "numpy.py").write_text("__version__ = '0.0.7'\n")
