@@ -1,12 +1,13 @@
 """Builds images: the base from its source, the packages, and the harness on top of them."""
 
+import errno
 import re
 import tempfile
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO
 
 from runner.engine import ENGINE_ERRORS, Client, brief
 from runner.images import catalogue
@@ -18,7 +19,7 @@ from runner.images.base import (
     NotHadError,
     Workshop,
 )
-from runner.images.packages import Fetched, fetch
+from runner.images.packages import fetch
 from runner.images.recipe import (
     Recipe,
     Wanted,
@@ -37,6 +38,8 @@ AT_ONCE = 3
 REPORTED_STAGES = ("push", "pull", "base", "packages", "build", "failed")
 LONGEST = 160
 """Characters of a line that says why an image is made, or is not."""
+OF_FILES = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Errors of this machine's files: the engine's come with other numbers, or with none."""
 
 
 def images_for(
@@ -117,11 +120,13 @@ def build(
             if pushed is not None and (pulled := _pulled(pushed, python, workshop)):
                 return pulled
             base = sources.base(python)
-            image = _image(_Order(python, base, packages.get(python, {}), recipe), workshop)
+            image = _image(python, base, packages.get(python, {}), recipe, workshop)
         except NotHadError as error:
             reason = str(error)
         except ENGINE_ERRORS as error:
-            reason = f"the engine failed: {brief(error)}"
+            own = isinstance(error, OSError) and error.errno in OF_FILES
+            what = "a file cannot be read or written here" if own else "the engine failed"
+            reason = f"{what}: {brief(error)}"
         else:
             workshop.say(python, "ready", image.tag)
             return image
@@ -147,23 +152,11 @@ def _pulled(registry: Registry, python: str, workshop: Workshop) -> Image | None
     return image
 
 
-class _Order(NamedTuple):
-    """The ingredients of one image."""
-
-    python: str
-    base: Base
-    wanted: Mapping[str, str]
-    recipe: Recipe
-
-    def tag(self, had: Mapping[str, str]) -> str:
-        """Return the image's name with those of the wanted packages in it."""
-        return tag_of(self.python, self.recipe, self.base, contents(self.wanted, had))
-
-
-def _image(order: _Order, workshop: Workshop) -> Image:
+def _image(
+    python: str, base: Base, wanted: Mapping[str, str], recipe: Recipe, workshop: Workshop
+) -> Image:
     """Return the image with all its packages, or with those that could be had."""
-    python, base, wanted, recipe = order
-    complete = catalogue.find(workshop.client, order.tag(wanted))
+    complete = catalogue.find(workshop.client, tag_of(python, recipe, base, wanted))
     if complete is not None:
         return complete
     for image in catalogue.list_images(workshop.client) if wanted else ():
@@ -174,12 +167,15 @@ def _image(order: _Order, workshop: Workshop) -> Image:
             return image
     with HeldFolder() as folder:
         fetched = fetch(base, python, wanted, Path(folder), workshop)
-        tag = order.tag(fetched.packages)
+        tag = tag_of(python, recipe, base, contents(wanted, fetched.packages))
         existing = catalogue.find(workshop.client, tag)
         if existing is not None:
             return existing
         workshop.say(python, "build", tag)
-        _run_build(order, fetched, Path(folder), workshop)
+        with tempfile.TemporaryFile(prefix="ipcmatrix-") as context:
+            write_context(context, recipe, base, Path(folder))
+            labels = catalogue.labels_of(python, base, fetched, tag)
+            _run_build(python, tag, base, labels, context, workshop)
     built = catalogue.find(workshop.client, tag)
     if built is None:
         message = f"the engine says that it built {tag}, but does not have it"
@@ -187,31 +183,34 @@ def _image(order: _Order, workshop: Workshop) -> Image:
     return built
 
 
-def _run_build(order: _Order, fetched: Fetched, packages: Path, workshop: Workshop) -> None:
+def _run_build(
+    python: str,
+    tag: str,
+    base: Base,
+    labels: dict[str, str],
+    context: IO[bytes],
+    workshop: Workshop,
+) -> None:
     """Have the engine build; raise NotHadError with the last lines of what it said."""
-    with tempfile.TemporaryFile(prefix="ipcmatrix-") as context:
-        write_context(context, order.recipe, order.base, packages)
-        events = workshop.client.api.build(
-            fileobj=context,
-            custom_context=True,
-            tag=order.tag(fetched.packages),
-            buildargs={"BASE": order.base.reference},
-            labels=catalogue.labels_of(
-                order.python, order.base, fetched, order.tag(fetched.packages)
-            ),
-            network_mode="none",
-            rm=True,
-            forcerm=True,
-            decode=True,
-        )
-        lines: deque[str] = deque(maxlen=SHOWN_LINES)
-        for event in events:
-            if "error" in event:
-                message = "\n".join(["the build failed:", *lines, str(event["error"]).strip()])
-                raise NotHadError(message)
-            line = re.sub(r"\x1b\[[0-9;]*m", "", str(event.get("stream", ""))).strip()
-            if line:
-                lines.append(line)
-            if line.startswith("Step "):
-                workshop.say(order.python, "build", line)
-            workshop.check()
+    events = workshop.client.api.build(
+        fileobj=context,
+        custom_context=True,
+        tag=tag,
+        buildargs={"BASE": base.reference},
+        labels=labels,
+        network_mode="none",
+        rm=True,
+        forcerm=True,
+        decode=True,
+    )
+    lines: deque[str] = deque(maxlen=SHOWN_LINES)
+    for event in events:
+        if "error" in event:
+            message = "\n".join(["the build failed:", *lines, str(event["error"]).strip()])
+            raise NotHadError(message)
+        line = re.sub(r"\x1b\[[0-9;]*m", "", str(event.get("stream", ""))).strip()
+        if line:
+            lines.append(line)
+        if line.startswith("Step "):
+            workshop.say(python, "build", line)
+        workshop.check()

@@ -1,13 +1,16 @@
+import errno
 import io
 import tarfile
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+from requests.exceptions import ConnectionError as RequestsConnectionError
 
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.images import shortened
 from runner.images.base import Base, CancelledBuildError, ImageStep, NotHadError, Workshop
-from runner.images.building import reporter
+from runner.images.building import build, reporter
 from runner.images.recipe import Recipe, fit_for_tag, read_recipe, tag_of, write_context
 from runner.images.sources import ORDERS, Sources, candidates
 
@@ -203,3 +206,21 @@ def test_a_long_reason_becomes_one_short_line() -> None:
     assert said[0].endswith("x…")
     assert shortened("") == ""
     assert shortened("a" * 160) == "a" * 160
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "a file cannot be read or written here: [Errno 28] No space left on device",
+        ),
+        (RequestsConnectionError("no answer"), "the engine failed: no answer"),
+        (ConnectionResetError(errno.ECONNRESET, "reset"), "the engine failed: [Errno 104] reset"),
+    ],
+)
+def test_what_our_own_disk_refuses_is_not_laid_to_the_engine(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sources, "base", Mock(side_effect=error))
+    assert build({"3.11": ""}, "host", {}, Mock(), recipe=RECIPE) == {"3.11": reason}
