@@ -86,7 +86,7 @@ class CpuMeter:
             return None
         try:
             times = psutil.cpu_times()._asdict()
-        except OSError:
+        except (OSError, TypeError, ValueError):  # of a /proc/stat that is empty, or hidden
             return None
         whole = sum(seconds for kind, seconds in times.items() if not kind.startswith("guest"))
         busy = sum(times.get(kind, 0.0) for kind in BUSY)
@@ -230,7 +230,7 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "boot": boot(tree),
-        "load": _load(tree),
+        "load": " ".join(tree.text("/proc/loadavg").split()[:3]),
         "processes": str(len(list(tree.glob("/proc/[0-9]*"))) or UNKNOWN),
         "uptime_seconds": tree.text("/proc/uptime").partition(" ")[0],
         **{f"ticks_{name}": str(count) for name, count in ticks(tree).items()},
@@ -249,19 +249,9 @@ def moment(tree: Tree = SYSTEM, roots: Iterable[int] = ()) -> Mapping[str, str]:
 def ticks(tree: Tree = SYSTEM) -> dict[str, int]:
     """Return the machine's CPU ticks by kind since its start; empty if unknown."""
     words = (tree.lines("/proc/stat") or [""])[0].split()
-    if not words or words[0] != "cpu":
+    if words[:1] != ["cpu"] or not all(word.isdecimal() for word in words[1:]):
         return {}
-    return dict(zip(TICKS, (int(word) for word in words[1:]), strict=False))
-
-
-def _load(tree: Tree) -> str:
-    text = tree.text("/proc/loadavg")
-    if text != UNKNOWN:
-        return " ".join(text.split()[:3])
-    try:
-        return " ".join(f"{load:.2f}" for load in os.getloadavg())
-    except OSError:
-        return UNKNOWN
+    return dict(zip(TICKS, map(int, words[1:]), strict=False))
 
 
 def _text(count: int | None) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from runner.machine.load import CpuMeter
+from runner.machine.load import CpuMeter, moment
+from runner.machine.reading import Tree
 from small_system import process_entry, system
 
 ROOT = 4_194_305
@@ -60,6 +61,14 @@ def test_waiting_measures_the_time_that_was_waited(tmp_path: Path) -> None:
         busy(tmp_path, 1050, 0)
 
     assert meter.over(1.0, sleep) == pytest.approx(50 / os.sysconf("SC_CLK_TCK"))
+
+
+@pytest.mark.usefixtures("made_up_processes")
+@pytest.mark.parametrize("stat", ["", "cpu\n", "cpu a b c d e f g\n"])
+def test_a_system_that_hides_its_cpu_times_has_an_unknown_load(tmp_path: Path, stat: str) -> None:
+    system(tmp_path, {"proc/stat": stat, **process_entry(ROOT, 0)})
+    assert CpuMeter(lambda: [ROOT]).sample() is None
+    assert "ticks_user" not in moment(Tree(tmp_path))
 
 
 @pytest.mark.slow
