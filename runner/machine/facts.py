@@ -17,6 +17,9 @@ from runner.machine.tool import tool
 from runner.process import run, which
 
 Facts = Mapping[str, str]
+CPU = "/sys/devices/system/cpu"
+QUICKLY = 3.0
+"""Seconds for a system tool that reports a fact."""
 CMDLINE_KEPT = (
     "clocksource",
     "cpuidle",
@@ -213,11 +216,6 @@ def _chosen(text: str) -> str:
     """Return the word in brackets of `always [madvise] never`, or the text without any."""
     _, opened, rest = text.replace("(", "[").replace(")", "]").partition("[")
     return rest.partition("]")[0] if opened else text
-
-
-CPU = "/sys/devices/system/cpu"
-QUICKLY = 3.0
-"""Seconds for a system tool that reports a fact."""
 
 
 def cpu(tree: Tree = SYSTEM) -> Facts:

@@ -18,10 +18,10 @@ def doctor(*, as_json: bool) -> int:
         output.data(json.dumps({"version": 1, "checks": [check._asdict() for check in results]}))
     else:
         output.line(verdict(results, len(interpreters.names(found))))
-        for place, one in enumerate(results):
+        hints = [one.what_to_do for one in results]
+        for one, following in zip(results, [*hints[1:], ""], strict=True):
             output.line(f"{one.verdict:>4}  {one.name}: {one.what}")
-            following = results[place + 1].what_to_do if results[place + 1 :] else ""
-            if one.what_to_do and one.what_to_do != following:
+            if one.what_to_do and one.what_to_do != following:  # of several alike, after the last
                 output.line(f"      → {one.what_to_do}")
     return 3 if any(one.verdict == "bad" for one in results) else 0
 
