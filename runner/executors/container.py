@@ -16,7 +16,6 @@ from runner.engine import (
     CONFLICT,
     ENGINE_ERRORS,
     KIND,
-    RUN,
     Attached,
     Client,
     brief,
@@ -229,7 +228,7 @@ def clean(client: Client) -> Swept:
 
     Those whose owner is seen to have ended, and those of owners that cannot be seen from here
     (another machine, another container) once they have ended an hour ago. What carries no label
-    of ours is not looked at.
+    of ours is not looked at. What the engine cannot remove is left.
     """
     now = engine_time(str(client.info()["SystemTime"]))
     listed = client.containers.list(
@@ -237,25 +236,20 @@ def clean(client: Client) -> Swept:
     )
     swept = Swept([], [])
     for container in listed:
+        name, reason = str(container.id), "in use"
         lives = owner_lives(container.labels)
         if lives is None:
-            left = "its owner cannot be seen from here"
+            reason = "its owner cannot be seen from here"
             lives = not is_given_up(container.attrs["State"], container.attrs["Created"], now)
-        else:
-            left = "in use"
-        if lives:
-            swept.left.append((str(container.id), left))
-        elif remove(container):
-            swept.removed.append(str(container.id))
+        if not lives:
+            try:
+                if remove(container):
+                    swept.removed.append(name)
+                continue
+            except APIError as error:  # one that stays keeps no other, and no run
+                reason = f"the engine cannot remove it: {brief(error)}"
+        swept.left.append((name, reason))
     return swept
-
-
-def remove_run(client: Client, run: str) -> list[str]:
-    """Remove every container of one run; return their ids."""
-    listed = client.containers.list(
-        all=True, ignore_removed=True, filters={"label": f"{RUN}={run}"}
-    )
-    return [str(container.id) for container in listed if remove(container)]
 
 
 def remove(container: Container) -> bool:

@@ -24,7 +24,7 @@ from runner.engine import (
 from runner.errors import EnvironmentLacksError
 from runner.executors import wire
 from runner.executors.base import Agent, Known
-from runner.executors.container import ContainerChannel, clean, remove, remove_run
+from runner.executors.container import ContainerChannel, clean, remove
 from runner.executors.guard import GuardedAgent, StartError
 from runner.executors.limits import broken, options, shown
 from runner.machine import interpreters
@@ -279,7 +279,12 @@ class DockerExecutor:
             for agent in self._agents.values():
                 agent.leave()
             with suppress(*ENGINE_ERRORS):
-                remove_run(self._client, self.run)
+                ours = {"label": f"{RUN}={self.run}"}
+                for container in self._client.containers.list(
+                    all=True, ignore_removed=True, filters=ours
+                ):
+                    with suppress(APIError):  # one that stays keeps no other
+                        remove(container)
             for channel in self._channels:
                 channel.close()
             self._agents.clear()

@@ -163,3 +163,31 @@ def test_only_behind_a_socket_of_this_machine_are_containers_our_own_load(
     executor, _ = executor_of("3.11")
     executor._client.api.base_url = url
     assert executor.roots() == roots
+
+
+def listing(stuck: Mock, other: Mock) -> Mock:
+    """Return an engine with a container that it cannot remove, and another one."""
+    stuck.remove.side_effect = refusal(500)
+    client = Mock()
+    client.info.return_value = {"SystemTime": "2026-11-22T02:00:00Z"}
+    client.containers.list.return_value = [stuck, other]
+    return client
+
+
+def test_a_container_that_cannot_be_removed_keeps_no_other_and_no_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(containers, "SETTLED_WITHIN", 0.0)
+    monkeypatch.setattr(containers, "owner_lives", Mock(return_value=False))
+    swept = containers.clean(listing(Mock(id="stuck"), Mock(id="other")))
+    assert swept == (["other"], [("stuck", "the engine cannot remove it: status 500")])
+
+
+def test_at_the_end_of_a_run_a_container_that_cannot_be_removed_keeps_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(containers, "SETTLED_WITHIN", 0.0)
+    other = Mock()
+    client = listing(Mock(), other)
+    DockerExecutor({}, Limits(), "forked", client).close()
+    other.remove.assert_called_once()
