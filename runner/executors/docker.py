@@ -323,9 +323,10 @@ class DockerExecutor:
     def _fresh(self, image: Image) -> ContainerChannel:
         # Some engines keep the containers that ended while they were away themselves.
         for channel in [one for one in self._channels if one.ended]:
-            if not channel.removed:
-                channel.remove()
-            with suppress(ValueError):  # several are opened at once: another was faster
+            # One that stays is tried again next time; of several opened at once one is faster.
+            with suppress(APIError, ValueError):
+                if not channel.removed:
+                    channel.remove()
                 self._channels.remove(channel)
         container = self._client.containers.create(
             image.digest,  # whatever the tag names by now
