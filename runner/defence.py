@@ -30,6 +30,8 @@ TO_DO = {
     errno.EIO: "look after the disk or the terminal",
 }
 """What helps, by the system's error."""
+ENGINES = ("docker", "requests", "urllib3")
+"""The packages by which a container engine is asked."""
 
 
 def report(error: BaseException) -> int:
@@ -63,6 +65,9 @@ def _lack(error: BaseException) -> str:
             f"a library cannot be loaded ({first}): reinstall ipcmatrix; or raise the limits of "
             "memory and files (`ulimit -a`)"
         )
+    if type(error).__module__.partition(".")[0] in ENGINES:
+        said = " ".join(str(error).split()) or type(error).__name__
+        return f"the container engine failed ({said}): see `ipcmatrix doctor`, and try again"
     if isinstance(error, OSError) and error.errno in TO_DO:
         where = f"{error.filename2 or error.filename}: " if error.filename else ""
         return f"{where}{error.strerror}: {TO_DO[error.errno]}, and try again"

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+from docker.errors import APIError
+from requests.exceptions import ConnectionError as RefusedError
 
 from runner import __main__, cli
 from runner.defence import report
@@ -27,6 +29,8 @@ def os_error(number: int, name: str | None = "/some/file") -> OSError:
         (os_error(errno.EAGAIN, None), ("ulimit -u",)),
         (RuntimeError("can't start new thread"), ("no thread can be started", "ulimit -u")),
         (ImportError("failed to map\nsegment"), ("failed to map", "reinstall ipcmatrix")),
+        (APIError("500 Server\nError"), ("engine failed (500 Server Error)", "ipcmatrix doctor")),
+        (RefusedError("no answer"), ("the container engine failed (no answer)",)),
     ],
 )
 def test_what_the_machine_lacks_is_reported(
