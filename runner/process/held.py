@@ -49,10 +49,11 @@ class HeldFolder:
     ) -> None:
         while True:
             self.path = Path(tempfile.mkdtemp(prefix=f"{PREFIX}-{kind}-", dir=parent))
-            self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-            if lock(self._number) and is_at(self._number, self.path):
-                break
-            os.close(self._number)  # a sweep was faster than we: it is gone, or about to go
+            with suppress(FileNotFoundError):  # a sweep was faster than we: it is gone
+                self._number = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+                if lock(self._number) and is_at(self._number, self.path):
+                    break
+                os.close(self._number)  # or about to go
         try:
             for name, content in contents.items():
                 (self.path / name).write_bytes(content)

@@ -100,6 +100,22 @@ def test_who_was_swept_before_it_could_lock_takes_another_folder(
     folder.remove()
 
 
+def test_who_was_swept_before_it_could_open_its_folder_takes_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_open = os.open
+
+    def sweep_first(path: Path, flags: int) -> int:
+        monkeypatch.undo()
+        assert sweep([tmp_path]).removed == [str(path)]
+        return really_open(path, flags)
+
+    monkeypatch.setattr(os, "open", sweep_first)
+    folder = HeldFolder("work", tmp_path)
+    assert [folder.path] == list(tmp_path.iterdir())
+    folder.remove()
+
+
 def a_link(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
