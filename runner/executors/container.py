@@ -11,7 +11,6 @@ from typing import Any
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from runner import engine
 from runner.engine import (
     CONFLICT,
     ENGINE_ERRORS,
@@ -23,7 +22,6 @@ from runner.engine import (
     is_given_up,
     owner_lives,
 )
-from runner.errors import EnvironmentLacksError
 from runner.executors.guard import AgentEnding, signal_name
 from runner.model import Status
 from runner.process import AWAKE, STDERR_KEPT, Swept
@@ -209,18 +207,6 @@ class ContainerChannel:
             with suppress(queue.Full):
                 self._out.put(data, timeout=0.1)
                 return
-
-
-def clean_up() -> Swept:
-    """Clean the engine that is wanted; EnvironmentLacksError where none answers."""
-    client = engine.connect()
-    try:
-        return clean(client)
-    except engine.ENGINE_ERRORS as error:
-        message = f"the engine at {engine.wanted_address()} went silent: {engine.brief(error)}"
-        raise EnvironmentLacksError(message) from error
-    finally:
-        client.close()
 
 
 def clean(client: Client) -> Swept:
