@@ -123,7 +123,7 @@ def lacks_only_the_image(error: BaseException) -> bool:
     return isinstance(error, APIError) and NO_SUCH_IMAGE.search(brief(error)) is not None
 
 
-def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
+def registry_lacks(client: Client) -> str:
     """Return "" where the image registry answers the engine, or the reason why it does not.
 
     A registry that knows no such image has answered, too. Podman's service lacks Docker's
@@ -131,12 +131,12 @@ def registry_lacks(client: Client, name: str = REGISTRY_QUESTION) -> str:
     """
     try:
         try:
-            client.images.get_registry_data(name)
+            client.images.get_registry_data(REGISTRY_QUESTION)
         except NotFound as error:
             if not NO_SUCH_QUESTION.search(brief(error)):
                 raise
             api: Any = client.api  # its stubs know no plain GET
-            asked = f"/v4.0.0/libpod/manifests/docker.io/library/{name}/json"
+            asked = f"/v4.0.0/libpod/manifests/docker.io/library/{REGISTRY_QUESTION}/json"
             api._result(api._get(f"{api.base_url}{asked}"))
     except ENGINE_ERRORS as error:
         reason = brief(error)

@@ -34,7 +34,7 @@ from runner.process.running import (
     which,
     why_not_started,
 )
-from runner.process.signals import die_with_parent, follow_launcher, uninterrupted
+from runner.process.signals import follow_launcher, uninterrupted
 from runner.process.tree import cpu_seconds, descendants, exited, kill_tree, marked, stopped
 
 __all__ = [
@@ -59,7 +59,6 @@ __all__ = [
     "clean_environment",
     "cpu_seconds",
     "descendants",
-    "die_with_parent",
     "environment_for_tools",
     "exited",
     "follow_launcher",

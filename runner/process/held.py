@@ -82,13 +82,13 @@ def hold_until_exit(kind: str, parent: Path | None = None) -> HeldFolder:
     return folder
 
 
-def lock(number: int, *, shared: bool = False) -> bool:
+def lock(number: int) -> bool:
     """Lock what is open as `number` until it is closed; False where another process holds it.
 
     True also where the file system has no locks: then nobody can hold it, and sweeps leave it.
     """
     try:
-        fcntl.flock(number, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         return error.errno != errno.EWOULDBLOCK
     return True

@@ -34,24 +34,22 @@ _OTHER_HOME = re.compile(r"(?<![\w.-])/(home|Users)/(?!\*)[^/\s'\":;,()<>\[\]]+"
 _NEAR = 255
 
 
-def tilde(text: str, home: Path | None = None) -> str:
+def tilde(text: str) -> str:
     """Return a text in which no path names a user, fit to be published.
 
-    Homes are written `~` (`home`: the only one that is known), those of others `/home/*`, and the
-    user's name in other paths, in addresses and after the word user is `*`. Our own modules are
-    written from `runner/` on. A second pass changes nothing. Bytes of a
-    file's name that are not UTF-8 are written out: a report could not hold them.
+    Homes are written `~`, those of others `/home/*`, and the user's name in other paths, in
+    addresses and after the word user is `*`. Our own modules are written from `runner/` on. A
+    second pass changes nothing. Bytes of a file's name that are not UTF-8 are written out: a report
+    could not hold them.
     """
     text = text.encode("utf-8", "backslashreplace").decode("utf-8")
     users = [os.environ[name] for name in LOGINS if os.environ.get(name)]
-    homes = (str(home),) if home is not None else _homes_of(os.environ.get("HOME", ""), *users)
+    homes = _homes_of(os.environ.get("HOME", ""), *users)
     text = text.replace(_PROJECT, "runner/")
     for pattern in _patterns(homes):
         text = pattern.sub("~", text)
     if "/" in text:
         text = _OTHER_HOME.sub(r"/\1/*", text)
-    if home is not None:
-        return text
     names = {*users, *(Path(one).name for one in homes)}
     with suppress(KeyError):
         names.add(pwd.getpwuid(os.getuid()).pw_name)

@@ -7,7 +7,6 @@ import errno
 import math
 import os
 import re
-import select
 import selectors
 import shutil
 import signal
@@ -83,10 +82,9 @@ def run(
     *,
     timeout: float,
     environment: Mapping[str, str] | None = None,
-    text: str = "",
     take: Callable[[bytes], bool] | None = None,
 ) -> Finished:
-    """Run a command with `text` on its stdin and return how it ended; it never raises for that.
+    """Run a command without input and return how it ended; it never raises for that.
 
     After `timeout` seconds it is killed with all that it started. Without `environment` it gets
     an agent's, made from nothing. A command that cannot be started is `Finished(127, …)`. `take`
@@ -109,7 +107,7 @@ def run(
                 start_new_session=True,
             )
         deadline = AWAKE.now() + timeout
-        output.talk(process, text.encode(), deadline)
+        output.talk(process, deadline)
         process.wait(max(0.0, deadline - AWAKE.now()))
         return output.finished(process.returncode)
     except BaseException as error:
@@ -121,7 +119,7 @@ def run(
             kill_tree(process.pid)
             output.stop()
             with suppress(subprocess.TimeoutExpired):  # a runaway still holds the pipes
-                output.talk(process, b"", AWAKE.now() + 1.0)
+                output.talk(process, AWAKE.now() + 1.0)
             process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
             return output.finished(process.returncode)._replace(timed_out=True)
@@ -158,33 +156,21 @@ class _Output:
         self._out = bytearray()
         self._err = bytearray()
 
-    def talk(self, process: subprocess.Popen[bytes], text: bytes, deadline: float) -> None:
-        """Write `text` and read both pipes to their ends; raise subprocess.TimeoutExpired."""
+    def talk(self, process: subprocess.Popen[bytes], deadline: float) -> None:
+        """Read both pipes to their ends; raise subprocess.TimeoutExpired."""
         assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        rest = memoryview(text)
+        process.stdin.close()
         with selectors.PollSelector() as waiting:
             waiting.register(process.stdout, selectors.EVENT_READ)
             waiting.register(process.stderr, selectors.EVENT_READ)
-            if rest:
-                waiting.register(process.stdin, selectors.EVENT_WRITE)
-            else:
-                process.stdin.close()
             while waiting.get_map():
                 left = min(deadline, self._patience) - AWAKE.now()
                 if left <= 0:
                     raise subprocess.TimeoutExpired(process.args, 0)
                 for key, _ in AWAKE.wait(waiting.select, left):
-                    if key.fileobj is process.stdin:
-                        try:  # a part, as much as a pipe takes at once
-                            rest = rest[os.write(key.fd, rest[: select.PIPE_BUF]) :]
-                        except BrokenPipeError:  # nobody reads it
-                            rest = rest[len(rest) :]
-                        if not rest:
-                            waiting.unregister(process.stdin)
-                            process.stdin.close()
-                    elif not self._read(key.fd, key.fileobj is process.stdout):
+                    if not self._read(key.fd, key.fileobj is process.stdout):
                         waiting.unregister(key.fileobj)
 
     def finished(self, code: int) -> Finished:

@@ -13,24 +13,21 @@ PR_SET_PDEATHSIG = 1
 DEFERRED = (signal.SIGINT, signal.SIGTERM)
 
 
-def die_with_parent(number: int = signal.SIGTERM) -> bool:
-    """Have the kernel send `number` to this process when its parent ends; False where it cannot.
+def follow_launcher(environment: Mapping[str, str]) -> bool:
+    """End with nox where it started us (IPCMATRIX_LAUNCHER=nox): it passes no SIGTERM on.
 
-    The parent is the thread that started this process: it must outlive the process.
+    The kernel ends us with the thread that started this process; False where it cannot.
     """
+    if environment.get("IPCMATRIX_LAUNCHER") != "nox":
+        return False
     import ctypes
 
     parent = os.getppid()
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0) != 0:
+    if ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
         return False
     if os.getppid() != parent:  # it ended while we asked
-        signal.raise_signal(number)
+        signal.raise_signal(signal.SIGTERM)
     return True
-
-
-def follow_launcher(environment: Mapping[str, str]) -> bool:
-    """End with nox where it started us (IPCMATRIX_LAUNCHER=nox): it passes no SIGTERM on."""
-    return environment.get("IPCMATRIX_LAUNCHER") == "nox" and die_with_parent(signal.SIGTERM)
 
 
 @contextmanager
