@@ -279,10 +279,10 @@ class DockerExecutor:
             for agent in self._agents.values():
                 agent.leave()
             with suppress(*ENGINE_ERRORS):
-                ours = {"label": f"{RUN}={self.run}"}
-                for container in self._client.containers.list(
-                    all=True, ignore_removed=True, filters=ours
-                ):
+                ours = self._client.containers.list(
+                    all=True, ignore_removed=True, filters={"label": f"{RUN}={self.run}"}
+                )
+                for container in ours:
                     with suppress(APIError):  # one that stays keeps no other
                         remove(container)
             for channel in self._channels:

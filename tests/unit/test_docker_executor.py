@@ -122,9 +122,7 @@ def test_what_cannot_be_started_is_removed_though_several_are_opened_at_once(
     pythons = ("3.10", "3.11", "3.12", "3.13")
     executor, made = executor_of(*pythons)
     reasons = executor.open(pythons)
-    assert reasons == {
-        one: f"the container of {one} does not start: status 500" for one in pythons
-    }
+    assert reasons == {one: f"the container of {one} does not start: status 500" for one in pythons}
     assert all(container.remove.called for container in made)
 
 
