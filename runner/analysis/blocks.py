@@ -138,7 +138,8 @@ def _blocks(
     for place, row in enumerate(first.tolist()):
         one = (int(value[row]), bool(control[row]), names(row), place)
         arms[int(block_of[row])].append(one)
-    columns = {name: frame[name].astype(object).to_numpy()[heads] for name in _IDENTITY}
+    firsts = frame.iloc[heads]
+    columns = {name: firsts[name].astype(object).tolist() for name in _IDENTITY}
     places = np.empty(len(first), dtype=np.int64)
     blocks = []
     for number, own in enumerate(arms):

@@ -137,7 +137,7 @@ def estimates(rows: Floats | Sequence[Sequence[float]], bound: bool) -> list[Est
     for k in (outer, inner):
         places += [k - 1, size - k] if k else []
     ordered, found = np.sort(rows, axis=1), []
-    step = max(1, AT_ONCE // size)
+    step = len(rows) if n > LONG else max(1, AT_ONCE // size)
     for start in range(0, len(rows), step):
         some = ordered[start : start + step]
         if n > LONG:

@@ -139,7 +139,7 @@ def _together(
     ordered = np.sort(d, axis=1)
     centre = _middle(ordered)
     far = np.abs(d - centre[:, None])
-    spread = MAD_TO_SD * _middle(np.sort(far, axis=1))
+    spread = MAD_TO_SD * _median(far)
     wins = (d > 0).sum(axis=1).tolist()
     made = [
         Summary(one, one, other, up, s)
@@ -192,7 +192,8 @@ def _middle(ordered: Floats) -> Floats:
 
 
 def _median(d: Floats) -> Floats:
-    return _middle(np.sort(d, axis=1))
+    n = d.shape[1]
+    return _middle(np.partition(d, ((n - 1) // 2, n // 2), axis=1) if n else d)
 
 
 def _outliers(far: Floats, spread: Floats) -> Flags:
