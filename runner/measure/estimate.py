@@ -1,12 +1,12 @@
 """How long measuring will take, and blocks whose round would take too long, split into parts."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import NamedTuple
 
-from runner import statistics
 from runner.measure.calibration import (
     DEFAULT_RATE,
     OVERHEAD,
@@ -15,7 +15,7 @@ from runner.measure.calibration import (
     trial_seconds,
     yardstick,
 )
-from runner.measure.stopping import USUAL_SPREAD, planned_rounds
+from runner.measure.stopping import planned_rounds
 from runner.model import AUTO, Arm, Block, Cell, Measure, PastRound, Plan
 from runner.statistics.estimating import FEWEST_ROUNDS
 
@@ -23,7 +23,11 @@ LONG_WARM_UP = 1.0
 """Seconds of warm-up in a trial of an interpreter that compiles at run time (docs/method.md §3)."""
 
 CALIBRATION_TRIALS = 2
-"""Trials of a cell's calibration, mostly: one to find the count, one that is long enough."""
+"""Trials of a cell's calibration, mostly: one to find the count, one that is long enough. Both
+together are timed for about as long as one trial of a round."""
+
+NEAR = 1.05
+"""Times what is allowed up to which an estimate is within it: estimates are no more exact."""
 
 LONGEST_ROUND = 2.0
 """Seconds: pairs of trials further apart than this differ too much (docs/method.md §1)."""
@@ -35,34 +39,37 @@ LEAST_OTHERS = 2
 class Expectation(NamedTuple):
     """What the wished precision asks for, and what budget and rounds of the matrix allow.
 
-    `rounds` a block and session, `wished` and `allowed` in seconds; both take the spread of the
-    ratios for a usual one, as on a quiet machine.
+    `rounds` of the longest block in a session, `wished` and `allowed` in seconds, pauses and all;
+    both take the spread of the ratios for a usual one, as on a quiet machine. `within` says
+    whether the precision is likely reached within what is allowed.
     """
 
     rounds: int
     wished: float
     allowed: float
-
-    @property
-    def within(self) -> bool:
-        """Return whether the requested precision is likely within the allowed rounds."""
-        return self.wished <= self.allowed
+    within: bool
 
 
 def expectation(
     plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None = None
 ) -> Expectation:
     """Return what the precision of `settings` is expected to take, and what they allow."""
-    rounds = max(settings.min_rounds, statistics.rounds_needed(USUAL_SPREAD, settings.precision))
-    free = replace(settings, budget=None, rounds=max(settings.rounds, rounds))
-    return Expectation(rounds, estimate(plan, free, rates), estimate(plan, settings, rates))
+    unlimited = replace(settings, budget=None, rounds=sys.maxsize)
+    rounds = max(
+        (max(planned_rounds(block.arms, unlimited).values()) for block in plan.blocks),
+        default=settings.min_rounds,
+    )
+    wished, allowed = (estimate(plan, how, rates) for how in (unlimited, settings))
+    pauses = (settings.sessions - 1) * settings.pause
+    return Expectation(rounds, wished, allowed, wished - pauses <= NEAR * (allowed - pauses))
 
 
 def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None = None) -> float:
     """Return the seconds that measuring `plan` will take, pauses and all.
 
     `rates` holds messages per second of cells that are known from before; the others are taken
-    for usual ones. The spread of the ratios is taken for a usual one too.
+    for usual ones. The spread of the ratios is taken for a usual one too; each comparison leaves
+    its block when it is then precise.
     """
     known = rates or {}
 
@@ -72,21 +79,16 @@ def estimate(plan: Plan, settings: Measure, rates: Mapping[Cell, float] | None =
     def speed(cell: Cell) -> Speed:
         return Speed(known.get(yardstick(cell)) or known.get(cell) or DEFAULT_RATE, overhead(cell))
 
-    planned = planned_rounds(USUAL_SPREAD, settings)
-    blocks = [
-        part
-        for block in plan.blocks
-        for part in split(block, block_seconds(block.arms, settings, speed), {})
-    ]
     cells = {yardstick(arm.cell) for block in plan.blocks for arm in block.arms}
     cells -= {yardstick(cell) for cell in known} if settings.warmup_rounds else set()
-    calibration = CALIBRATION_TRIALS * sum(settings.target + overhead(cell) for cell in cells)
-    session = calibration + sum(
-        min(planned, most_rounds(block.arms, settings, speed))
-        * round_seconds(block.arms, settings, speed)
-        + settings.warmup_rounds * warm_up_seconds(block.arms, settings, speed)
-        for block in blocks
-    )
+    session = sum(settings.target + CALIBRATION_TRIALS * overhead(cell) for cell in cells)
+    for block in plan.blocks:
+        seconds = block_seconds(block.arms, settings, speed)
+        for part in split(block, seconds, {}):
+            most = most_rounds(part.arms, settings, speed)
+            planned = planned_rounds(part.arms, settings)
+            session += sum(min(planned[arm], most) * seconds[arm.cell] for arm in part.arms)
+            session += settings.warmup_rounds * warm_up_seconds(part.arms, settings, speed)
     measuring = min(settings.sessions * session, settings.budget or math.inf)
     return measuring + (settings.sessions - 1) * settings.pause
 

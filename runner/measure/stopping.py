@@ -12,8 +12,12 @@ from runner.model import AUTO, Arm, Block, Cell, Measure, PastRound
 from runner.statistics import UNKNOWN, Interval
 from runner.statistics.estimating import FEWEST_ROUNDS, Estimate, Rounds, compare
 
-USUAL_SPREAD = 0.1
-"""Robust spread of log-ratios a block is planned with before it shows its own."""
+BOUND_SPREAD, FREE_SPREAD = 0.05, 0.1
+"""Robust spreads of log-ratios that comparisons are planned with before they show their own.
+
+Bound to cores, against the mean of baseline and A/A control; and where one of the cells is free
+(docs/method.md §7 has what was measured).
+"""
 
 
 class Left(NamedTuple):
@@ -43,7 +47,7 @@ class StoppingState:
         self.left: list[Left] = []
         self.looked = False
         self.went_before = len(past)
-        self.needed = planned_rounds(USUAL_SPREAD, settings)
+        self.needed = max(planned_rounds(block.arms, settings).values())
         self._settings = settings
         self._timed = 0.0
         self._now: dict[Arm, Interval] = {}
@@ -158,10 +162,25 @@ def fixed_seconds(one: PastRound) -> float:
     )
 
 
-def planned_rounds(spread: float, settings: Measure) -> int:
-    """Return the rounds that the wished precision will take at a spread, within the limits."""
-    wanted = statistics.rounds_needed(spread, settings.precision)
-    return min(settings.rounds, max(settings.min_rounds, wanted))
+def planned_rounds(arms: Sequence[Arm], settings: Measure) -> dict[Arm, int]:
+    """Return after how many rounds each arm of a block is expected to leave; the baseline is first.
+
+    A comparison takes what the wished precision asks for at a usual spread of its placement, or its
+    `free_rounds`; baseline and A/A control stay to the end.
+    """
+    baseline, leaves = arms[0], dict[Arm, int]()
+    for arm in arms[1:]:
+        if arm.control:
+            continue
+        bound = arm.cell.bound and baseline.cell.bound
+        if settings.free_rounds and not bound:
+            leaves[arm] = min(settings.rounds, settings.free_rounds)
+        else:
+            spread = BOUND_SPREAD if bound else FREE_SPREAD
+            wanted = statistics.rounds_needed(spread, settings.precision)
+            leaves[arm] = min(settings.rounds, max(settings.min_rounds, wanted))
+    last = min(settings.rounds, max([settings.min_rounds, *leaves.values()]))
+    return {arm: leaves.get(arm, last) for arm in arms}
 
 
 def unfinished(

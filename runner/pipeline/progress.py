@@ -181,6 +181,9 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
     cells = len({arm.cell for block in plan.blocks for arm in block.arms})
     what = f"measuring {figures.count(cells, 'combination')} in {_comparisons(plan.blocks)}"
     wish = f"intervals within ±{settings.precision * 100:.3g} %"
+    free = any(not arm.cell.bound for block in plan.blocks for arm in block.arms)
+    if free and settings.free_rounds:
+        wish += f" (placement free: {figures.count(settings.free_rounds, 'round')})"
     if found.within:
         yield f"{what}: about {figures.duration(found.allowed)} for {wish}"
         return

@@ -14,7 +14,7 @@ import pytest
 from claims_rows import comparison, findings
 from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, parse, read_text
-from runner.measure import estimate
+from runner.measure import estimate, expectation
 from runner.model import Capabilities, Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.results import Context
@@ -112,6 +112,13 @@ def test_quick_leaves_out_nothing_and_a_round_of_it_is_short_enough_for_its_budg
     assert measure.budget == 160.0
     # The first look is after twelve rounds.
     assert measure.budget >= (12 + measure.warmup_rounds) * a_round
+
+
+def test_quick_is_expected_to_take_as_long_as_it_took() -> None:
+    """Over nine interpreters 70 of 70 bound comparisons were decided or equal in 158 s."""
+    found = expectation(plan_of("quick"), matrix_of("quick").measure)
+    assert (found.rounds, found.within) == (12, True)
+    assert found.wished == pytest.approx(158, rel=0.05)
 
 
 def test_quick_makes_seventy_bound_comparisons_and_eight_with_free_cells() -> None:
@@ -251,4 +258,5 @@ def test_a_million_messages_take_half_an_hour_of_the_study_and_the_rest_as_long(
     )
     whole, half = (estimate(one, replace(settings, budget=None), rates) for one in (made, million))
     assert half == pytest.approx(6 * 18 * 3 * 5, rel=0.05)
-    assert half < (settings.budget or 0) < whole < 1.5 * (settings.budget or 0)
+    assert whole == pytest.approx(2 * half, rel=0.1)
+    assert whole <= (settings.budget or 0)

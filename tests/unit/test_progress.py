@@ -45,6 +45,14 @@ def test_the_wished_precision_decides_the_expected_time() -> None:
     )
 
 
+def test_with_a_fixed_number_of_free_rounds_no_precision_is_promised_of_them() -> None:
+    (line,) = said(Measure(precision=0.05, free_rounds=12))
+    assert line.endswith(" for intervals within ±5 % (placement free: 12 rounds)")
+    bound = [cell._replace(placement="apart") for cell in CELLS]
+    (line,) = expected(Plan([], [block("b", "transport", *bound)]), Measure(free_rounds=12))
+    assert line.endswith(" for intervals within ±5 %")
+
+
 def test_what_budget_and_rounds_allow_is_said_with_what_the_precision_needs() -> None:
     first, second = said(Measure(precision=0.01, budget=30.0))
     assert first == "measuring 2 combinations in 1 comparison; budget 30 s"
@@ -61,11 +69,11 @@ def test_a_budget_of_too_few_rounds_for_any_interval_is_said_before() -> None:
     *_, line = said(Measure(budget=2.0, sessions=3))
     found = re.fullmatch(
         r"without 6 rounds of each block in every session there is no interval: they need about "
-        r"(\d+) s: --budget (\d+)s",
+        r"[\d.]+ s: --budget (\d+)s",
         line,
     )
     assert found
-    (_, wished) = said(Measure(budget=float(found[2]), sessions=3))
+    (_, wished) = said(Measure(budget=float(found[1]), sessions=3))
     assert wished.startswith("intervals within")
 
 
