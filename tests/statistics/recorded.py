@@ -9,11 +9,19 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
+from runner.model import Measure
+from runner.statistics.disturbance import FIGURES, contaminated, marks_of
 from runner.statistics.modes import CellTrials, Split, split
 from tests.statistics.simulator import Floats
 
+STREAM_FOLDER = Path(__file__).parent / "streams"
 STREAMS = ("busy", "fast-hog")
 BOUND = ("bound-quiet", "bound-hog")
+
+METERED = tuple(
+    sorted(path.name.partition(".")[0] for path in STREAM_FOLDER.glob("metered-*.jsonl.gz"))
+)
+"""Bound streams that the recorder made, with the machine's counters."""
 
 OWN_SHARE = 1.4
 """CPU of all roles over timed seconds, below which a round of bound-hog counts as disturbed: the
@@ -23,7 +31,7 @@ machine's own counters."""
 
 @cache
 def _rows(name: str) -> tuple[dict[str, object], ...]:
-    path = Path(__file__).parent / "streams" / f"{name}.jsonl.gz"
+    path = STREAM_FOLDER / f"{name}.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as file:
         return tuple(json.loads(line) for line in file)
 
@@ -81,6 +89,37 @@ def bound_cores(name: str) -> dict[str, Floats]:
         )
         for cell in rows[0]
     }
+
+
+class Metered(NamedTuple):
+    """A metered stream, by round: ln rates of each cell, whether the program calls it disturbed.
+
+    `hog` is the share of the round in which the busy loop ran.
+    """
+
+    rates: dict[str, Floats]
+    disturbed: Floats
+    hog: Floats
+
+
+@cache
+def metered(name: str) -> Metered:
+    """Return the rounds of a metered stream without those with a lost trial."""
+    recorded: list[dict[str, Any]] = [*_rows(name)]
+    rows = [row for row in recorded if all(row["c"].values())]
+    late, ran, begin, end = (
+        np.array([row[key] for row in rows], dtype=np.float64)
+        for key in ("late", "hog", "t0", "t1")
+    )
+    figures = {one: np.array([row["m"][one] for row in rows], dtype=np.float64) for one in FIGURES}
+    cells = {
+        cell: np.array([row["c"][cell] for row in rows], dtype=np.float64) for cell in rows[0]["c"]
+    }
+    return Metered(
+        {cell: np.log(one[:, 0] / one[:, 1]) for cell, one in cells.items()},
+        contaminated(marks_of(figures, late, Measure().gate_load)),
+        ran / (end - begin),
+    )
 
 
 class FreeCell(NamedTuple):
