@@ -56,18 +56,18 @@ def _refusal(cores):
 def places(name, cores, producers, workers, helpers):
     """Return the Places of so many processes of each kind on the Core values that are allowed.
 
-    Helpers are processes such as a manager's server; helper threads inherit the cores of their
-    process.
+    `together` they share the core that is the first of those for `apart`. Helpers are processes
+    such as a manager's server; helper threads inherit the cores of their process.
     """
     if name == "free":
         return Places([[]] * producers, [[]] * workers, [[]] * helpers)
     if name == "together":
-        first = [cores[0].number]
+        first = [chosen(cores, 2)[0].number]
         return Places([first] * producers, [first] * workers, [first] * helpers)
     numbers = [core.number for core in chosen(cores, producers + workers + helpers)]
     own = min(producers, len(numbers) - 1)
     shared = numbers[own:]
-    taken, spare = shared[:workers], shared[workers:]
+    taken, spare = shared[:workers] or shared, shared[workers:]
     return Places(
         [[numbers[seat % own]] for seat in range(producers)],
         [[shared[seat % len(shared)]] for seat in range(workers)],

@@ -60,6 +60,7 @@ APART = (
     (plain(0, 1), (1, 8, 0), "0/" + ";".join("1" * 8)),
     (plain(0, 1), (8, 1, 0), ";".join("0" * 8) + "/1"),
     (plain(0, 1), (1, 2, 1), "0/1;1/1"),
+    (plain(0, 1), (1, 0, 2), "0//1;1"),
     (plain(0, 1, 2, 3), (1, 1, 0), "0/1"),
     (plain(0, 1, 2, 3), (1, 1, 1), "0/1/2"),
     (plain(0, 1, 2, 3), (1, 1, 2), "0/1/2;3"),
@@ -113,8 +114,17 @@ class PlacesTest(unittest.TestCase):
     def test_together_and_free(self):
         found = placement.places("together", plain(3, 5), 1, 2, 1)
         self.assertEqual(placement.as_text(found), "3/3;3/3")
+        found = placement.places("together", plain(3), 1, 1, 0)
+        self.assertEqual(placement.as_text(found), "3/3")
         found = placement.places("free", plain(3, 5), 2, 2, 1)
         self.assertEqual((placement.as_text(found), list(map(len, found))), ("", [2, 2, 1]))
+
+    def test_together_is_on_the_core_on_which_apart_begins(self):
+        # Else the placements would compare a weak core with strong ones.
+        for cores, first in ((HYBRID, 4), (KINDS, 1), (CPUSET, 4), (SMT[1:], 1), (NUMA[1:], 1)):
+            for name in ("together", "apart"):
+                found = placement.places(name, cores, 1, 1, 0)
+                self.assertEqual(found.producers, [[first]], (name, cores))
 
     def test_a_workers_core_is_never_a_producers(self):
         for cores in (plain(0, 1), plain(*range(8)), SMT, NUMA, CACHES, HYBRID, ONE_STRONG):
