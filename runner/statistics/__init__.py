@@ -1,9 +1,13 @@
 """The project's statistics: intervals, verdicts, stopping, pooling. They draw no random numbers.
 
 The rule that stops a comparison and the figures of a report come from the same functions.
-`estimating`, `series` and `disturbance` need numpy, and are imported by name; the rest is of the
-standard library. Values are within-round log-ratios ln(rate a / rate b) unless a docstring says
-otherwise; `Interval.exp()` turns their interval into that of the ratio.
+`arrays`, `estimating`, `modes`, `series` and `disturbance` need numpy, and are imported by name;
+the rest is of the standard library. Values are within-round log-ratios ln(rate a / rate b) unless a
+docstring says otherwise; `Interval.exp()` turns their interval into that of the ratio.
+
+Series may be lists, tuples or arrays of any numbers, in any order unless a docstring names one.
+What is None, NaN or infinite is not known, and left out unless a docstring refuses it; a function
+of several series over the same rounds leaves out those in which one of them is not known.
 """
 
 from runner.statistics.diagnostics import (

@@ -42,7 +42,7 @@ def ranks(values: Sequence[float]) -> list[float]:
 def mann_whitney(first: Iterable[float | None], second: Iterable[float | None]) -> float:
     """Return the two-sided p of two unpaired samples (normal approximation, ties, continuity).
 
-    None and NaN are left out; 1 where a sample is empty, or all values are equal.
+    None, NaN and what is infinite are left out; 1 where a sample is empty, or all values are equal.
     """
     first, second = known(first), known(second)
     together = [*first, *second]
@@ -63,7 +63,7 @@ def two_modes(values: Iterable[float | None]) -> Modes | None:
 
     Two where the largest gap between neighbours, with at least 15 % of the values on either side,
     is 3 times the mean of the two sides' robust spreads or more; never with fewer than 20 values,
-    of which None and NaN are none.
+    of which None, NaN and what is infinite are none.
     """
     ordered = sorted(known(values))
     n = len(ordered)

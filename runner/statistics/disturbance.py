@@ -1,17 +1,15 @@
 """Rounds that other programs disturbed: each mark with its threshold, by the machine's counters.
 
 No ratio has a say in it. The rule that stops a comparison and the report ask the same functions;
-they take arrays (numpy), and are imported by name.
+they need numpy, and are imported by name.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from runner.model import Conditions
-
-Floats = npt.NDArray[np.float64]
+from runner.statistics.arrays import Floats, Series
 
 STOLEN = 0.02
 """Share of CPU ticks kept by the hypervisor above which it is contaminated (docs/method.md §10)."""
@@ -42,25 +40,34 @@ FIGURES = (
 
 
 def marks_of(
-    figures: Mapping[str, Floats], timed_out: Floats, gate_load: float
+    figures: Mapping[str, Series], timed_out: Series, gate_load: float
 ) -> Mapping[str, Floats]:
     """Return for each place and mark whether its round shows it: 1, 0, or NaN where not known.
 
-    `figures` are those of FIGURES, NaN where not known; `timed_out` is 1 where a trial of the
-    round ran into its timeout. Rounds of files that were written before rounds were watched know
-    only the CPU of other programs before them.
+    `figures` are those of FIGURES by round, None or NaN where not known; what a recording lacks is
+    not known of any, as in files that were written before rounds were watched, which have only the
+    CPU of other programs before them. `timed_out` is 1 where a trial of the round ran into its
+    timeout. ValueError where the lengths differ.
     """
-    foreign = np.fmax(figures["foreign_cpu"], figures["foreign_cpu_during"])
-    idle = np.maximum(PRESSURE * figures["pressure_idle"], LEAST_PRESSURE)
+    late = np.asarray(timed_out, dtype=np.float64)
+    known = {
+        name: np.asarray(figures.get(name, np.full(len(late), np.nan)), dtype=np.float64)
+        for name in FIGURES
+    }
+    if any(one.shape != late.shape for one in known.values()):
+        message = "counters over the same rounds have one value for each"
+        raise ValueError(message)
+    foreign = np.fmax(known["foreign_cpu"], known["foreign_cpu_during"])
+    idle = np.maximum(PRESSURE * known["pressure_idle"], LEAST_PRESSURE)
     return {
         "CPU of others": _above(foreign, gate_load),
-        "steal": _above(figures["steal"], STOLEN),
+        "steal": _above(known["steal"], STOLEN),
         "pressure": np.minimum(  # unknown where one of the two is
-            _above(figures["pressure"], idle),
-            _above(figures["foreign_cpu"], CONFIRMED * gate_load),
+            _above(known["pressure"], idle),
+            _above(known["foreign_cpu"], CONFIRMED * gate_load),
         ),
-        **{mark: _above(figures[name], 0.0) for mark, name in COUNTS.items()},
-        "timeout": timed_out,
+        **{mark: _above(known[name], 0.0) for mark, name in COUNTS.items()},
+        "timeout": late,
     }
 
 

@@ -14,13 +14,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from runner.statistics.arrays import Flags, Floats, Series, as_known
 from runner.statistics.diagnostics import two_modes
 from runner.statistics.median import UNKNOWN, Interval
 from runner.statistics.signed_ranks import RankSum, averages_of, cap_of, cut
-
-Floats = npt.NDArray[np.float64]
-Series = Floats | Sequence[float | None]
-Flags = npt.NDArray[np.bool_]
 
 FEWEST_ROUNDS = 6
 """Rounds below which no 95 % interval has bounds."""
@@ -88,20 +85,14 @@ def averages(rounds: Rounds, bound: bool) -> bool:
 
 
 def _arrays(rounds: Rounds) -> tuple[Floats, Floats, Floats | None, Floats]:
-    a, baseline = _finite(rounds.a), _finite(rounds.baseline)
-    control = None if rounds.control is None else _finite(rounds.control)
+    a, baseline = as_known(rounds.a), as_known(rounds.baseline)
+    control = None if rounds.control is None else as_known(rounds.control)
     disturbed = np.asarray(rounds.disturbed, dtype=np.float64)
     lengths = [one.shape for one in (a, baseline, control, disturbed) if one is not None]
     if len(set(lengths)) > 1 or len(lengths[0]) != 1:
         message = f"series over the same rounds have one value for each, not shapes {lengths}"
         raise ValueError(message)
     return a, baseline, control, disturbed
-
-
-def _finite(series: Series) -> Floats:
-    """Return it with NaN where it is infinite too: no rate is."""
-    values = np.asarray(series, dtype=np.float64)
-    return np.where(np.isfinite(values), values, np.nan)
 
 
 def undisturbed(disturbed: Series) -> Flags:
@@ -193,7 +184,7 @@ def _chosen(d: Floats, cap: int, places: Sequence[int]) -> list[float]:
     """
     n, size, ends = len(d), averages_of(len(d), cap), _ends(d, cap)
     middle, scale = float(d[n // 2]), float(d[3 * n // 4] - d[n // 4]) / math.sqrt(n)
-    least, most = float(d[0]) - 1.0, float(d[-1])
+    least, most = math.nextafter(d[0], -math.inf), float(d[-1])
     reached = (min(max(middle + scale * at, least), most) for at in (-_REACH, _REACH))
     cuts = [
         _Cut(least, 0, cap - 1, np.zeros(cap - 1, dtype=np.int64), 0),

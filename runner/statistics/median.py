@@ -99,17 +99,17 @@ def median_of(ordered: Sequence[float], level: float = 0.95) -> Interval:
 
 
 def known(values: Iterable[float | None]) -> list[float]:
-    """Return the values that are known: without None and NaN."""
-    return [float(one) for one in values if one is not None and not math.isnan(one)]
+    """Return the values that are known: without None, NaN, and what is infinite, as no rate is."""
+    return [float(one) for one in values if one is not None and math.isfinite(one)]
 
 
 def median_interval(values: Iterable[float | None], level: float = 0.95) -> Interval:
-    """Return the median and its interval of values in any order; None and NaN are left out."""
+    """Return the median and its interval of the known ones of values in any order."""
     return median_of(sorted(known(values)), level)
 
 
 def robust_spread(values: Iterable[float | None]) -> float:
-    """Return s_r = 1.4826 · median |d - median d|, NaN for no values; None and NaN are left out."""
+    """Return s_r = 1.4826 · median |d - median d| of the known values, NaN for none."""
     there = known(values)
     if not there:
         return math.nan

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from runner.statistics.arrays import Floats, Series, only_known
 from runner.statistics.median import UNKNOWN, Interval
 from runner.statistics.pooling import pool
 from runner.statistics.student import normal_quantile
 
-Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 
 FEWEST_TRIALS = 12
@@ -38,12 +38,8 @@ EXACT_TRIALS = 60
 """Up to so many trials of both cells the distribution of pairs is counted, above it normal."""
 
 
-Series = Sequence[float | None] | Floats
-"""Values in the order of the trials; NaN or None where one is not known."""
-
-
 class CellTrials(NamedTuple):
-    """One cell in one session: CPU over wall, and ln rates."""
+    """One cell in one session, by trial: CPU over wall, and ln rates."""
 
     cores: Series
     logs: Series
@@ -86,8 +82,13 @@ def by_mode(
     too few trials for an interval in one of the modes.
 
     Unpaired: trials of one mode against all of the other cell's in the same mode and session; a
-    cell that is not split is compared whole. Sessions are pooled as ratios are.
+    cell that is not split is compared whole. Sessions are pooled as ratios are; one in which a cell
+    has no trials adds nothing. ValueError unless both have the same number of sessions, and each
+    trial has both figures.
     """
+    if len(a) != len(b) or any(len(one.cores) != len(one.logs) for one in (*a, *b)):
+        message = "two cells have the same sessions, and each trial has cores and a rate"
+        raise ValueError(message)
     if split_a is None and split_b is None:
         return None
     found = []
@@ -117,26 +118,27 @@ def split(series: Series) -> Split | None:
     (all distributions with one mode dip less: Hartigan and Hartigan, Ann. Stat. 13 (1985)), and
     where the best cut in two explains three quarters of the variance, with 15 % of the trials on
     either side. A series that drifts, or stays in one mode for long, has few independent trials:
-    then it is the machine that changed.
+    then it is the machine that changed. What is not known is left out.
     """
-    values = np.array(series, dtype=np.float64)
-    values = values[np.isfinite(values)]
+    values = only_known(series)
     n = len(values)
     if n < FEWEST_TRIALS:
         return None
     ordered = np.sort(values)
     centred = ordered - ordered.mean()
     least = math.ceil(LEAST_SHARE * n)
-    below = np.arange(least, n - least + 1)
-    between = np.cumsum(centred)[below - 1] ** 2 * n / (below * (n - below))
-    total = float(centred @ centred)
+    below = np.arange(1, n)
+    between = np.cumsum(centred)[:-1] ** 2 * n / (below * (n - below))
+    count = least + int(between[least - 1 : n - least].argmax())
+    best, total = between[count - 1], float(centred @ centred)
     apart = ordered[-1] - ordered[0] > ROUNDING * max(1.0, abs(float(ordered[-1])))
-    if not apart or between.max() < LEAST_EXPLAINED * total:
+    if not apart or best < LEAST_EXPLAINED * total:
+        return None
+    if between[count - 2 : count + 1].max() > best:  # one of the modes has fewer trials
         return None
     independent = effective(values)
     if independent < FEWEST_TRIALS or dip(ordered) <= critical(independent):
         return None
-    count = int(below[between.argmax()])
     low, high = ordered[:count], ordered[count:]
     return Split(
         float(low[-1] + high[0]) / 2,
@@ -154,14 +156,15 @@ def share_of(share: float, n: float, level: float = 0.95) -> Interval:
     return Interval(share, middle - reach, middle + reach)
 
 
-def effective(values: Floats) -> float:
-    """Return how many independent values are worth a series: n over its correlation time.
+def effective(series: Series) -> float:
+    """Return how many independent values a series is worth: n over its correlation time.
 
     The correlations of neighbours at all distances are summed while they are positive, two by two
-    (Geyer, Statist. Sci. 7 (1992), the initial positive sequence).
+    (Geyer, Statist. Sci. 7 (1992), the initial positive sequence). What is not known is left out.
     """
+    values = only_known(series)
     n = len(values)
-    d = values - values.mean()
+    d = values - (values.mean() if n else 0.0)
     square = float(d @ d)
     if square <= 0:
         return float(n)
@@ -172,15 +175,17 @@ def effective(values: Floats) -> float:
     return n / max(1.0, 2 * float(summed) - 1)
 
 
-def dip(ordered: Floats) -> float:
-    """Return how far sorted values lie from the nearest distribution with one mode, 0 to 1/4.
+def dip(series: Series) -> float:
+    """Return how far values lie from the nearest distribution with one mode: 0 to 1/4, 0 of none.
 
     Half the largest distance of the two distribution functions; P. M. Hartigan's algorithm AS 217
     (Appl. Statist. 34 (1985)) with the mending of later editions. Equal values are taken as
     rounded: see `_unrounded`.
     """
-    x = _unrounded(ordered)
+    x = _unrounded(np.sort(only_known(series)))
     n = len(x)
+    if n == 0:
+        return 0.0
     if x[0] == x[-1]:
         return 1 / (2 * n)
     before, after = _corners(x), n - 1 - _corners(-x[::-1])[::-1]
@@ -257,10 +262,10 @@ def _chain(following: Places, begin: int, end: int) -> Places:
 def shift(a: Series, b: Series, level: float = 0.95) -> Interval:
     """Return the median of all differences a - b with the interval of Mann and Whitney's test.
 
-    NaN is left out; without bounds where the values are too few (fewer than 4 and 4 at 95 %).
+    What is not known is left out; without bounds where the values are too few: fewer than 4 and 4
+    at 95 %.
     """
-    x, y = (np.sort(np.array(one, dtype=np.float64)) for one in (a, b))
-    x, y = x[np.isfinite(x)], y[np.isfinite(y)]
+    x, y = (np.sort(only_known(one)) for one in (a, b))
     size = len(x) * len(y)
     if not size:
         return UNKNOWN

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from runner.statistics.arrays import Flags, Floats, Series, only_known
 from runner.statistics.diagnostics import (
     FEWEST_FOR_MODES,
     LEAST_MODE_SHARE,
@@ -25,8 +26,6 @@ from runner.statistics.estimating import (
     FEWEST_ROUNDS,
     NOTHING,
     Estimate,
-    Flags,
-    Floats,
     estimates,
     undisturbed,
 )
@@ -104,22 +103,35 @@ class RoundConditions(NamedTuple):
 
 
 def summaries(
-    values: Floats, bound: Flags, disturbed: Floats, around: RoundConditions | None = None
+    values: Floats | Sequence[Series],
+    bound: Flags | Sequence[bool],
+    disturbed: Series,
+    around: RoundConditions | None = None,
 ) -> list[Summary]:
-    """Return the summary of every series: a row of `values` (series, round), NaN where unknown.
+    """Return the summary of every series: a row of `values` (series, round), None where unknown.
 
     `bound` says of each series whether its processes are bound to cores, `disturbed` of each round
-    whether other programs disturbed it: 1, 0, or NaN where that is not known.
+    whether other programs disturbed it: 1, 0, or None where that is not known; NaN is as None.
+    ValueError where the lengths differ.
     """
+    values = np.asarray(values, dtype=np.float64)
+    hand = np.asarray(disturbed, dtype=np.float64)
     found: list[Summary] = [Summary()] * len(values)
+    if len(bound) != len(values) or (found and values.shape[1:] != hand.shape):
+        message = "each series has a value for every round, and says whether it is bound"
+        raise ValueError(message)
+    if around:
+        first, took_part = np.asarray(around.first, bool), np.asarray(around.took_part, bool)
+        load = np.asarray(around.load, dtype=np.float64)
+        around = RoundConditions(first, took_part, load, around.precision)
     known = np.isfinite(values)
     alike: dict[tuple[bool, bytes], list[int]] = defaultdict(list)
-    for row, kind in enumerate(bound.tolist()):
+    for row, kind in enumerate(map(bool, bound)):
         alike[kind, known[row].tobytes()].append(row)
-    for (kind, _), rows in alike.items():
-        own = around and around._replace(first=around.first[rows], took_part=around.took_part[rows])
-        made = _together(values[rows], kind, known[rows[0]], disturbed, own)
-        for row, one in zip(rows, made, strict=True):
+    for (kind, _), own in alike.items():
+        near = around and around._replace(first=around.first[own], took_part=around.took_part[own])
+        made = _together(values[own], kind, known[own[0]], hand, near)
+        for row, one in zip(own, made, strict=True):
             found[row] = one
     return found
 
@@ -219,8 +231,9 @@ def _bimodal(ordered: Floats, spread: Floats) -> Flags:
     return result
 
 
-def modes_of(ordered: Floats) -> Modes | None:
-    """Return the two modes of one sorted series, or None where it has one."""
+def modes_of(series: Series) -> Modes | None:
+    """Return the two modes of one series, or None where it has one."""
+    ordered = np.sort(only_known(series))
     if len(ordered) < FEWEST_FOR_MODES:
         return None
     far = np.abs(ordered - _middle(ordered[None])[0])

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from runner import statistics
 from runner.statistics import Interval
+from runner.statistics.disturbance import contaminated, marks_of
 from runner.statistics.estimating import Rounds, averages, compare, estimates, undisturbed
-from runner.statistics.modes import CellTrials, by_mode, effective, shift, split
-from runner.statistics.series import summaries
+from runner.statistics.modes import CellTrials, by_mode, dip, effective, shift, split
+from runner.statistics.series import RoundConditions, modes_of, summaries
 
 NUMBER = st.floats(-20, 20).map(lambda one: round(one, 3))
 VALUE = st.one_of(NUMBER, st.none(), st.just(math.nan))
@@ -21,7 +22,7 @@ RATE = st.one_of(VALUE, st.sampled_from([math.inf, -math.inf]))
 """ln of what a trial moved in a second, were it nothing, or in no time."""
 FLAG = st.sampled_from([0.0, 1.0, None, math.nan])
 SERIES = st.one_of(
-    st.lists(VALUE, max_size=40),
+    st.lists(RATE, max_size=40),
     st.lists(st.sampled_from([0.0, 0.1]), max_size=60),
     st.builds(lambda one, n: [one] * n, NUMBER, st.integers(0, 40)),
 )
@@ -55,7 +56,7 @@ def test_a_comparison_leaves_out_what_is_not_known(
 
 @given(SERIES, SERIES)
 def test_series_alone_and_two(first: list[float | None], second: list[float | None]) -> None:
-    known = [one for one in first if one is not None and not math.isnan(one)]
+    known = [one for one in first if one is not None and math.isfinite(one)]
     found = statistics.median_interval(first)
     assert sound(found)
     assert found == pytest.approx(statistics.median_interval(known), nan_ok=True)
@@ -68,6 +69,82 @@ def test_series_alone_and_two(first: list[float | None], second: list[float | No
     assert cut is None or cut.share.low < cut.share.estimate < cut.share.high
     trials = [CellTrials(first, first)]
     assert by_mode(trials, trials, None, None) is None
+
+
+ORDERLESS: tuple[Callable[[Any], object], ...] = (
+    statistics.median_interval,
+    statistics.robust_spread,
+    statistics.two_modes,
+    modes_of,
+    dip,
+)
+KINDS: dict[str, Callable[[list[Any]], Any]] = {
+    "a tuple": tuple,
+    "floats": lambda series: np.array(series, dtype=np.float64),
+    "objects": lambda series: np.array(series, dtype=object),
+}
+ASKED: tuple[Callable[[Any], object], ...] = (
+    *ORDERLESS,
+    split,
+    effective,
+    lambda series: shift(series, series),
+    lambda series: statistics.mann_whitney(series, series),
+    lambda series: compare(Rounds(series, series, None, series), bound=False),
+    lambda series: summaries([series], [True], series),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(series=SERIES)
+def test_every_kind_of_sequence_says_the_same(kind: str, series: list[float | None]) -> None:
+    for ask in ASKED:
+        assert repr(ask(KINDS[kind](series))) == repr(ask(series))
+
+
+@given(SERIES, st.randoms())
+def test_only_what_looks_for_trends_depends_on_the_order(
+    series: list[float | None], chance: Any
+) -> None:
+    shuffled = chance.sample(series, len(series))
+    for ask in ORDERLESS:
+        assert [ask(shuffled)] == [ask(series)]  # NaN is itself there
+
+
+def test_whole_numbers_beyond_those_that_are_exact() -> None:
+    large = [2**60 + 1] * 190 + [2**61] * 10
+    for bound in (True, False):
+        (found,) = estimates([large], bound)
+        assert found.wide == found.narrow == (2.0**60, 2.0**60, 2.0**60)
+        assert compare(Rounds(large, [0] * 200, None, [False] * 200), bound) == found
+    assert statistics.median_interval(large).estimate == 2.0**60
+    assert shift(large, large).estimate == 0.0
+    assert split(large) is None
+
+
+def test_rows_of_plain_lists_have_summaries_with_their_signs() -> None:
+    rows: Any = [[0.1, None, 0.3, 0.2] * 6, [0.0, 0.1, math.inf, 0.1] * 6]
+    first: Any = [[True, False] * 12] * 2
+    both: Any = [[True] * 24] * 2
+    load: Any = [0.1, None] * 12
+    disturbed = [0, None, True, 0] * 6
+    listed = summaries(rows, [True, False], disturbed, RoundConditions(first, both, load, 0.05))
+    arrays = summaries(
+        np.array(rows, dtype=np.float64),
+        np.array([True, False]),
+        np.array(disturbed, dtype=np.float64),
+        RoundConditions(np.array(first), np.array(both), np.array(load, dtype=np.float64), 0.05),
+    )
+    assert repr(listed) == repr(arrays)
+    assert [one.n for one in listed] == [12, 18]
+    assert summaries([], [], []) == []
+
+
+def test_counters_that_a_recording_lacks_are_not_known() -> None:
+    others = {"foreign_cpu": [0.1, None, 0.6, math.nan]}
+    marks = marks_of(others, [False, False, False, True], gate_load=0.25)
+    assert repr(contaminated(marks).tolist()) == "[0.0, nan, 1.0, 1.0]"
+    assert np.isnan(marks_of({}, [0, 0], 0.25)["steal"]).all()
+    assert contaminated(marks_of({}, [], 0.25)).tolist() == []
 
 
 @given(st.lists(st.tuples(NUMBER, st.floats(0, 3)), max_size=6))
@@ -99,6 +176,20 @@ FAULTS: dict[str, tuple[Callable[[], object], str]] = {
         "one value for each",
     ),
     "rows with a hole": (lambda: estimates([[0.1, math.nan]], bound=True), "equally long"),
+    "rows of fewer rounds than are disturbed": (
+        lambda: summaries([[0.1, 0.2]], [True], [0]),
+        "a value for every round",
+    ),
+    "fewer series than are bound": (lambda: summaries([[0.1]], [True, False], [0]), "each series"),
+    "counters of fewer rounds": (lambda: marks_of({"steal": [0.1]}, [0, 0], 0.25), "one value"),
+    "a session that one cell lacks": (
+        lambda: by_mode([CellTrials([1.0], [0.1])], [], None, None),
+        "the same sessions",
+    ),
+    "a trial without a rate": (
+        lambda: by_mode([CellTrials([1.0], [])], [CellTrials([1.0], [0.1])], None, None),
+        "cores and a rate",
+    ),
     "one row": (lambda: estimates(np.zeros(3), bound=True), "equally long"),
     "rows of different lengths": (lambda: estimates([[0.1], [0.1, 0.2]], bound=True), "shape"),
     "a p that is none": (lambda: statistics.benjamini_hochberg([0.1, math.nan]), "lies between"),
@@ -134,6 +225,8 @@ def test_the_ends_of_what_is_possible() -> None:
     assert statistics.benjamini_hochberg([]) == []
     assert statistics.mann_whitney([], [1.0]) == 1.0
     assert effective(np.zeros(5)) == 5
+    assert (effective([]), dip([]), dip([1.0] * 8)) == (0, 0, 1 / 16)
+    assert modes_of([]) is None
     assert undisturbed([]).tolist() == []
     assert undisturbed([1, None, math.nan, 0, 0, 0, 0, 0]).sum() == 7
 

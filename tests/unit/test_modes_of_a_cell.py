@@ -2,6 +2,7 @@
 
 import math
 from itertools import combinations_with_replacement, pairwise
+from random import Random
 
 import numpy as np
 import pytest
@@ -81,6 +82,17 @@ def test_one_mode_a_rare_second_and_too_few_trials_are_not_cut() -> None:
     assert split(TWO[:11]) is None
     assert split([]) is None
     assert split([1.5] * 50) is None
+
+
+@pytest.mark.parametrize(("rare", "found"), [(28, False), (32, True)])
+def test_a_mode_of_less_than_15_percent_is_not_filled_up_with_others(
+    rare: int, found: bool
+) -> None:
+    values = normal(200 - rare, 1, 1.95, 0.04) + normal(rare, 2, 1.35, 0.04)
+    Random(3).shuffle(values)
+    cut = split(values)
+    assert (cut is not None) is found
+    assert cut is None or cut.share.estimate == rare / 200
 
 
 def test_a_machine_that_changed_once_has_no_two_modes() -> None:

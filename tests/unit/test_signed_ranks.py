@@ -10,10 +10,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from runner.statistics import RankSum, cap_of, median_interval, signed_rank_p, two_modes
+from runner.statistics.arrays import Floats
 from runner.statistics.estimating import (
     LONG,
     Estimate,
-    Floats,
     Rounds,
     averages,
     compare,

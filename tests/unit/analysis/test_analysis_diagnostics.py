@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from three_arms import ratios_of
 
 from runner.statistics import robust_spread
-from runner.statistics.estimating import Floats, estimates
+from runner.statistics.arrays import Floats
+from runner.statistics.estimating import estimates
 from runner.statistics.series import RoundConditions, Summary, summaries
 from tests.statistics.simulator import QUIET, Arm, block, exact, loaded
 
