@@ -32,9 +32,10 @@ AT_ONCE = 1 << 21
 class Rounds(NamedTuple):
     """A comparison in one session, by round: ln rates, NaN or None where a trial was not ok.
 
-    What is infinite is not known either. `control` is None where the block has none; `disturbed`
-    is 1 where the machine's counters say that others had a hand in the round, 0 where not, NaN or
-    None where that is not known.
+    What is infinite is not known either. `control` is None where the block has none; one that is
+    known in no round counts as none. `disturbed` is 1 where the machine's counters say that others
+    had a hand in the round, 0 where not, NaN or None where that is not known. Each round is there
+    once; their order says nothing.
     """
 
     a: Series
@@ -79,6 +80,8 @@ def averages(rounds: Rounds, bound: bool) -> bool:
     if control is None or not bound:
         return False
     took_part = ~np.isnan(a)
+    if np.isnan(control[took_part]).all():
+        return False
     counted = undisturbed(disturbed[took_part])
     own = np.concatenate([one[took_part][counted] for one in (baseline, control)])
     return two_modes(own[~np.isnan(own)].tolist()) is None

@@ -233,3 +233,10 @@ def test_a_round_that_lost_the_control_is_not_counted_where_it_is_averaged() -> 
     rounds = Rounds(a, baseline, control, np.zeros(20))
     assert compare(rounds, bound=True).ranks.n == 19
     assert compare(rounds, bound=False).ranks.n == 20
+
+
+def test_a_control_that_was_never_ok_is_as_none() -> None:
+    a, baseline = np.random.default_rng(5).normal(0, 0.05, (2, 20))
+    without = Rounds(a, baseline, None, np.zeros(20))
+    lost = without._replace(control=[None] * 20)
+    assert compare(lost, bound=True) == compare(without, bound=True)
