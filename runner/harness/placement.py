@@ -21,6 +21,9 @@ share a last-level cache. `capacity` is the computing power, 1024 for the strong
 Places = namedtuple("Places", "producers workers helpers")
 """For each process of a kind the list of cores that it is bound to, empty where it is free."""
 
+WEAK = (("cpu_atom", 512), ("cpu_lowpower", 256))
+"""Counters that only weaker cores of x86 have, and what stands for their capacity: they lack it."""
+
 ONE_KIND = 0.9
 """Cores whose capacities differ by less than this share are of one kind."""
 
@@ -133,7 +136,9 @@ def described(allowed, root=""):
 
     If the tree does not say, each core is a physical one and all are alike.
     """
-    weak = _numbers(root + "/sys/devices/cpu_atom/cpus")
+    weak = {}
+    for name, capacity in WEAK:
+        weak.update(dict.fromkeys(_numbers(root + "/sys/devices/%s/cpus" % name), capacity))
     return [_described(root + CPU + "/cpu%d" % number, number, weak) for number in allowed]
 
 
@@ -151,7 +156,7 @@ def _described(folder, number, weak):
         physical=min(siblings or [number]),
         node=min([int(node) for node in nodes if node.isdigit()] or [0]),
         cache=min(sharing or [0]),
-        capacity=_number(folder + "/cpu_capacity", 512 if number in weak else 1024),
+        capacity=_number(folder + "/cpu_capacity", weak.get(number, 1024)),
     )
 
 

@@ -173,8 +173,9 @@ class DescribedTest(unittest.TestCase):
         self.core(0, "0-1", "0-2")
         self.core(2, "2", "0-2")
         self.write("/sys/devices/cpu_atom/cpus", "2-9")
-        found = [core.capacity for core in placement.described([0, 2], self.root)]
-        self.assertEqual(found, [1024, 512])
+        self.write("/sys/devices/cpu_lowpower/cpus", "12-13")
+        found = [core.capacity for core in placement.described([0, 2, 13], self.root)]
+        self.assertEqual(found, [1024, 512, 256])
 
     def test_files_that_say_nothing_are_as_good_as_none(self):
         for odd in (None, "", "unknown", "0-", "(null)", b"\xff\xfe"):
