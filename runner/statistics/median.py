@@ -60,6 +60,7 @@ def binomial_tail(count: int, n: int) -> float:
 @lru_cache(maxsize=1024)
 def _tails(n: int) -> tuple[float, ...]:
     """Return P(Bin(n, ½) ≤ i) for every i below n/2."""
+    n = int(n)  # an integer of numpy would overflow
     counts = range((n + 1) // 2)
     if n > EXACT_ROUNDS:
         peak = math.lgamma(n + 1) - n * math.log(2)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner import statistics
-from runner.statistics import Interval
+from runner.statistics import Interval, RankSum
 from runner.statistics.disturbance import contaminated, marks_of
 from runner.statistics.estimating import Rounds, averages, compare, estimates, undisturbed
 from runner.statistics.modes import CellTrials, by_mode, dip, effective, shift, split
@@ -119,6 +119,18 @@ def test_whole_numbers_beyond_those_that_are_exact() -> None:
     assert statistics.median_interval(large).estimate == 2.0**60
     assert shift(large, large).estimate == 0.0
     assert split(large) is None
+
+
+def test_counts_may_be_integers_of_numpy() -> None:
+    n: Any = np.int64(207)
+    k = statistics.cut_each_side(n)
+    assert statistics.binomial_tail(k - 1, n) <= 0.025 < statistics.binomial_tail(k, n)
+    assert statistics.binomial_tail(n // 2, n) == pytest.approx(0.5)
+    ranks = (207, 104, 5000, 10816)
+    counted: Any = np.array(ranks)
+    assert statistics.signed_rank_p([RankSum(*counted)]) == statistics.signed_rank_p(
+        [RankSum(*ranks)]
+    )
 
 
 def test_rows_of_plain_lists_have_summaries_with_their_signs() -> None:
