@@ -62,7 +62,7 @@ class SystemClock:
 class Progress(NamedTuple):
     """How far a session is after a round of `block`.
 
-    `begun` is the share of the rounds that its blocks need until intervals are first looked at. Of
+    `begun` is the share of the rounds that its blocks need until they have intervals. Of
     the session's `comparisons`, `known` have an interval so far, in `decided` it excludes 1, and
     `precise` have left their blocks. `half_width` is the widest half-width of those intervals
     (95 %) as a fraction (0.05 = 5 %), infinite while there are none; `remaining` is the estimate of

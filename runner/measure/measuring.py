@@ -17,6 +17,7 @@ from runner.measure.rounds import Bench, BlockRun, RoundPlace, TrialRunner
 from runner.measure.stopping import Left, StoppingState, unfinished
 from runner.model import Block, Cell, History, Measure, PastRound, Plan
 from runner.statistics import LOOK_EVERY
+from runner.statistics.estimating import FEWEST_ROUNDS
 
 
 class Ending(StrEnum):
@@ -197,7 +198,7 @@ def _passes(bench: Bench, session: Session, states: Sequence[StoppingState]) -> 
     environment, given_up = bench.environment, bench.given_up
     for state in states:
         state.drop(given_up.keys())
-    dropped, first = len(given_up), bench.settings.min_rounds
+    dropped, first = len(given_up), min(FEWEST_ROUNDS, bench.settings.min_rounds)
     runs = [BlockRun(bench, session.number, state) for state in states if not state.done]
     time = _TimeLeft(bench.settings, session, runs)
     for run in _turns(bench, session, runs, time):

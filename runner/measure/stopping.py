@@ -93,7 +93,10 @@ class StoppingState:
         self.arms = [arm for arm in self.arms if arm.cell not in cells]
 
     def add(self, finished: PastRound) -> None:
-        """Take in a complete measured round; after 12 of them, and every 2, look."""
+        """Take in a complete measured round; after 12 of them, and every 2, look.
+
+        From 6 rounds on there are intervals to show; no comparison leaves by them.
+        """
         settings = self._settings
         self.rounds.append(finished)
         count = len(self.rounds)
@@ -104,6 +107,9 @@ class StoppingState:
             or count == settings.free_rounds
         ):
             self._look(count)
+        elif count < settings.min_rounds and statistics.is_look(count, FEWEST_ROUNDS):
+            for arm in self.open:
+                self._now[arm] = statistics.together(one.wide for one in self._estimates(arm))
 
     def _look(self, count: int) -> None:
         """Find out which comparisons are precise enough, and let them leave."""

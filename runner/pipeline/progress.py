@@ -33,13 +33,19 @@ STATE = 66
 
 
 @contextmanager
-def listener(prepared: Prepared, quiet: bool) -> Iterator[measure.Listener]:
-    """Yield a listener that shows the progress of a run: a bar on a terminal, else plain lines."""
+def listener(prepared: Prepared, quiet: bool, resumed: bool) -> Iterator[measure.Listener]:
+    """Yield a listener that shows the progress of a run: a bar on a terminal, else plain lines.
+
+    What a resumed run still takes depends on what it has: it is said after calibration.
+    """
     if quiet:
         yield measure.Listener()
         return
-    for line in expected(prepared.plan, prepared.matrix.measure):
-        output.say(line)
+    if resumed:
+        output.say(f"continuing with {_what(prepared.plan)}")
+    else:
+        for line in expected(prepared.plan, prepared.matrix.measure):
+            output.say(line)
     console = output.console(stderr=True)
     if console.is_terminal:
         with _bar(console) as bar:
@@ -178,8 +184,7 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
         return
     found = measure.expectation(plan, settings)
     pauses = (settings.sessions - 1) * settings.pause
-    cells = len({arm.cell for block in plan.blocks for arm in block.arms})
-    what = f"measuring {figures.count(cells, 'combination')} in {_comparisons(plan.blocks)}"
+    what = f"measuring {_what(plan)}"
     wish = f"intervals within ±{settings.precision * 100:.3g} %"
     free = any(not arm.cell.bound for block in plan.blocks for arm in block.arms)
     if free and settings.free_rounds:
@@ -205,6 +210,11 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
             f"without {FEWEST_ROUNDS} rounds of each block{each} there is no interval: they need "
             f"about {figures.duration(least)}: {flag(least)}"
         )
+
+
+def _what(plan: Plan) -> str:
+    cells = len({arm.cell for block in plan.blocks for arm in block.arms})
+    return f"{figures.count(cells, 'combination')} in {_comparisons(plan.blocks)}"
 
 
 def _comparisons(blocks: Iterable[Block]) -> str:

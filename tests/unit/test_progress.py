@@ -146,7 +146,7 @@ def heard(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return what a whole run leaves on a screen or in a file."""
     monkeypatch.setattr(progress, "SAY_EVERY", 0.0)
     monkeypatch.setattr(progress, "DRAW_EVERY", 0.0)
-    with redirect_stderr(screen), listener(prepared(), quiet=False) as hear:
+    with redirect_stderr(screen), listener(prepared(), quiet=False, resumed=False) as hear:
         hear.calibrating(CELLS[0], 1, 2)
         hear.estimated(20.0, 90.0)
         hear.round_done(FAR)
@@ -169,6 +169,13 @@ def test_a_log_has_plain_short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
         "ipcmatrix: waiting: other programs, up to 10 s",
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_a_resumed_run_says_nothing_of_the_time_that_all_of_it_takes() -> None:
+    screen = io.StringIO()
+    with redirect_stderr(screen), listener(prepared(), quiet=False, resumed=True):
+        pass
+    assert screen.getvalue() == "ipcmatrix: continuing with 2 combinations in 1 comparison\n"
 
 
 @pytest.mark.parametrize(("columns", "name"), [("80", False), ("120", True)])

@@ -177,6 +177,15 @@ def test_looks_come_after_twelve_rounds_and_every_two() -> None:
     assert early.done
 
 
+def test_intervals_are_shown_from_six_rounds_on_and_nothing_leaves_by_them() -> None:
+    state = StoppingState(BLOCK, PRECISE, [past(0.1)] * 5)
+    assert state.intervals == []
+    state.add(past(0.1))
+    (shown,) = state.intervals
+    assert shown.excludes(0)
+    assert (state.left, state.needed) == ([], StoppingState(BLOCK, PRECISE).needed)
+
+
 def test_two_sessions_are_weighted_not_mixed() -> None:
     # Each session is calm about its own level; thrown together they would look wild.
     first = [past(0.0 + 0.01 * math.cos(i)) for i in range(12)]
