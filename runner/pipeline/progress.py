@@ -30,19 +30,24 @@ ROOMY = 100
 BAR = 12
 STATE = 66
 """Columns for the bar and for how far the run is; the name has the rest."""
+TWO = "two sessions have wider intervals than one: measure one, or three and more"
+"""Student's t of the pooled interval has one degree of freedom (docs/method.md, section 9)."""
 
 
 @contextmanager
-def listener(prepared: Prepared, quiet: bool, resumed: bool) -> Iterator[measure.Listener]:
+def listener(prepared: Prepared, quiet: bool, session: int = 0) -> Iterator[measure.Listener]:
     """Yield a listener that shows the progress of a run: a bar on a terminal, else plain lines.
 
-    What a resumed run still takes depends on what it has: it is said after calibration.
+    `session` is the number of the session that a resumed run continues with, else 0. What that
+    still takes depends on what the run has: it is said after calibration.
     """
     if quiet:
         yield measure.Listener()
         return
-    if resumed:
-        output.say(f"continuing with {_what(prepared.plan)}")
+    if session:
+        output.say(f"continuing with {_what(prepared.plan)}, as session {session}")
+        if session == 2:
+            output.say(TWO)
     else:
         for line in expected(prepared.plan, prepared.matrix.measure):
             output.say(line)
@@ -185,6 +190,8 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
     found = measure.expectation(plan, settings)
     pauses = (settings.sessions - 1) * settings.pause
     what = f"measuring {_what(plan)}"
+    if settings.sessions == 2:
+        yield TWO
     wish = f"intervals within ±{settings.precision * 100:.3g} %"
     free = any(not arm.cell.bound for block in plan.blocks for arm in block.arms)
     if free and settings.free_rounds:

@@ -74,7 +74,8 @@ def run(**given: Any) -> int:
         else:
             out, run_id = options.out, new_run_id(matrix)
             journal, history = one_machine.begin(prepared, out, run_id, machine, facts)
-        with journal, listener(prepared, quiet, resume is not None) as hear:
+        session = 0 if resume is None else history.session + 1
+        with journal, listener(prepared, quiet, session) as hear:
             outcome = one_machine.measure_part(prepared, journal, history, stop, hear)
     folder, planned = journal.folder, prepared.plan
     written = None if options.no_report else write_report([folder], folder)

@@ -146,7 +146,7 @@ def heard(screen: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return what a whole run leaves on a screen or in a file."""
     monkeypatch.setattr(progress, "SAY_EVERY", 0.0)
     monkeypatch.setattr(progress, "DRAW_EVERY", 0.0)
-    with redirect_stderr(screen), listener(prepared(), quiet=False, resumed=False) as hear:
+    with redirect_stderr(screen), listener(prepared(), quiet=False) as hear:
         hear.calibrating(CELLS[0], 1, 2)
         hear.estimated(20.0, 90.0)
         hear.round_done(FAR)
@@ -171,11 +171,21 @@ def test_a_log_has_plain_short_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(map(len, lines)) <= 80
 
 
-def test_a_resumed_run_says_nothing_of_the_time_that_all_of_it_takes() -> None:
+@pytest.mark.parametrize(("session", "more"), [(2, [f"ipcmatrix: {progress.TWO}"]), (3, [])])
+def test_a_resumed_run_says_nothing_of_the_time_that_all_of_it_takes(
+    session: int, more: list[str]
+) -> None:
     screen = io.StringIO()
-    with redirect_stderr(screen), listener(prepared(), quiet=False, resumed=True):
+    with redirect_stderr(screen), listener(prepared(), quiet=False, session=session):
         pass
-    assert screen.getvalue() == "ipcmatrix: continuing with 2 combinations in 1 comparison\n"
+    first = f"ipcmatrix: continuing with 2 combinations in 1 comparison, as session {session}"
+    assert screen.getvalue().splitlines() == [first, *more]
+
+
+def test_a_run_of_two_sessions_is_told_what_they_cost() -> None:
+    for sessions in (1, 2, 3):
+        said = list(expected(PLAN, Measure(precision=0.01, sessions=sessions)))
+        assert (progress.TWO in said) == (sessions == 2)
 
 
 @pytest.mark.parametrize(("columns", "name"), [("80", False), ("120", True)])
