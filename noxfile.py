@@ -118,7 +118,7 @@ def tests(session: nox.Session) -> None:
     elif session.posargs:
         session.run("pytest", *session.posargs)
     else:
-        session.run("pytest", *shared, *everything)
+        session.run("pytest", *shared, "--durations=25", *everything)
 
 
 @nox.session(default=False, reuse_venv=True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from functools import cache
 from pathlib import Path
@@ -112,6 +113,22 @@ def pytest_runtest_makereport(
         told = f"skipped, but {marked[0]} is required here: {report.longrepr}"
         report.longrepr = told
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """With --durations say which files took the longest, with what their fixtures took."""
+    wanted = terminalreporter.config.option.durations
+    if wanted is None:
+        return
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for one in reports:
+            if isinstance(one, pytest.TestReport):
+                seconds[one.nodeid.partition("::")[0]] += one.duration
+    terminalreporter.section(f"slowest files of {sum(seconds.values()):.0f} s in all workers")
+    slowest = sorted(seconds, key=seconds.__getitem__, reverse=True)
+    for file in slowest[: wanted or None]:
+        terminalreporter.line(f"{seconds[file]:.2f}s {file}")
 
 
 @pytest.fixture
