@@ -14,6 +14,7 @@ from click import Choice, Command, Group
 from runner.analysis.changes.history import METRICS
 from runner.cli import commands
 from runner.sessions import visible
+from tests.forked import forked
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [
@@ -81,10 +82,8 @@ def test_commands_that_measure_nothing_run(command: str, tmp_path: Path) -> None
         words += ["--out", str(tmp_path / "report"), "--no-pictures"]
     if "--only" in words:  # another Python than the reader's
         words[words.index("--only") + 1] = "transport=pipe,queue"
-    finished = subprocess.run(
-        [sys.executable, "-m", "ipcmatrix", *words], cwd=tmp_path, capture_output=True, check=False
-    )
-    assert finished.returncode == 0, finished.stderr.decode()
+    finished = forked(*words, cwd=tmp_path)
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_the_commands_of_the_page_on_formats_run(tmp_path: Path) -> None:
@@ -96,10 +95,15 @@ def test_the_commands_of_the_page_on_formats_run(tmp_path: Path) -> None:
     shown: set[str] = set()
     for line in lines:
         program, *words = parts(line)
-        assert program in ("ipcmatrix", "pyperf"), line
-        command = [sys.executable, "-m", program, *words]
-        finished = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-        assert finished.returncode == 0, (line, finished.stderr.decode())
+        if program == "ipcmatrix":
+            finished = forked(*words, cwd=tmp_path)
+        else:
+            assert program == "pyperf", line
+            command = [sys.executable, "-m", program, *words]
+            finished = subprocess.run(
+                command, cwd=tmp_path, capture_output=True, text=True, check=False
+            )
+        assert finished.returncode == 0, (line, finished.stderr)
         assert "-o" in words or finished.stdout.strip(), line
         shown.update(words)
     (styles,) = (one.type for one in commands.commands["report"].params if one.name == "style")

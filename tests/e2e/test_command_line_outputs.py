@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import forked
+
 ROOT = Path(__file__).parent.parent.parent
 RECORDED = sorted((ROOT / "tests" / "data" / "aa").glob("*/run.json"))
 PUBLISHED = ROOT / "reports" / "published" / "nine-interpreters"
@@ -21,6 +23,8 @@ def ipcmatrix(
     *arguments: str | Path, cwd: Path | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", **variables}
+    if "PYTHONIOENCODING" not in variables:  # which Python reads at its start
+        return forked(*arguments, cwd=cwd, env=environment)
     return subprocess.run(
         [*IPCMATRIX, *map(str, arguments)],
         capture_output=True,

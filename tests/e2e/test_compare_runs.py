@@ -9,11 +9,12 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.forked import forked
 
 ROOT = Path(__file__).parents[2]
 RUNS = ROOT / "tests" / "data" / "aa"
@@ -24,8 +25,7 @@ Row = dict[str, str]
 
 
 def compare(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "runner", "compare", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    return forked("compare", *arguments, cwd=ROOT)
 
 
 def changed(run: Path, folder: Path, change: Callable[[Row], Row]) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import forked
 from tests.machines import MATRIX, ipcmatrix
 
 pytestmark = pytest.mark.timeout(120)
@@ -49,9 +50,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def refused(place: Path, words: str, code: int, said: str) -> None:
     before = files(place)
-    finished = subprocess.run(
-        ipcmatrix(*words.split()), cwd=place, capture_output=True, text=True, check=False
-    )
+    finished = forked(*words.split(), cwd=place)
     assert finished.returncode == code, finished.stderr
     assert said in finished.stderr
     assert "Traceback" not in finished.stderr

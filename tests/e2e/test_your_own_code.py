@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runner.machine import interpreters
+from tests.forked import forked
 
 pytestmark = pytest.mark.machine
 
@@ -135,6 +136,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    if words[0] not in ("run", "try"):
+        return forked(*words, cwd=folder)
     command = [sys.executable, "-m", "ipcmatrix", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 

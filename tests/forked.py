@@ -1,0 +1,111 @@
+"""The program in processes forked from one that has imported its modules.
+
+A start costs about a second of processor time, nearly all of it imports. What tests ask of a verb
+beyond its start, exit code, stdout and stderr, they get here for a hundredth of that. What measures
+and what depends on how the interpreter starts is started as users start it.
+"""
+
+import atexit
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+IMPORTED = (
+    *("runner.cli", "runner.settling", "runner.defence", "distributed", "cryptography.x509"),
+    *("runner.pipeline.check", "runner.pipeline.clustering", "runner.pipeline.compare"),
+    *("runner.pipeline.contract", "runner.pipeline.listing", "runner.pipeline.merging"),
+    *("runner.pipeline.plan", "runner.pipeline.printing", "runner.pipeline.publish"),
+    *("runner.pipeline.report", "runner.pipeline.run", "runner.executors.local"),
+    *("runner.report.publication", "runner.report.decided", "runner.report.terminal"),
+    *("runner.report.summary", "runner.report.bundling"),
+)
+"""What verbs import, but for the renderer of pictures, which has threads."""
+
+
+def forked(
+    *words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Return how the program ends that is given these words, and what it says.
+
+    It has this process's current folder and environment where no others are given. Variables that
+    Python reads at its start have no effect.
+    """
+    with tempfile.TemporaryDirectory(prefix="forked-") as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        call = {
+            "words": [*map(str, words)],
+            "cwd": str(cwd or Path.cwd()),
+            "env": dict(os.environ if env is None else env),
+            "files": [str(out), str(err)],
+        }
+        server = _server()
+        if server.poll() is not None:  # a test of murdered agents kills every child of ours
+            _server.cache_clear()
+            server = _server()
+        assert server.stdin is not None
+        assert server.stdout is not None
+        try:
+            server.stdin.write(json.dumps(call) + "\n")
+            server.stdin.flush()
+            code = int(server.stdout.readline())
+        except BaseException:  # a test's time is up: a late answer must not be taken for the next
+            server.kill()
+            server.communicate()
+            _server.cache_clear()
+            raise
+        said = [path.read_text("utf-8", errors="replace") for path in (out, err)]
+    return subprocess.CompletedProcess([*map(str, words)], code, *said)
+
+
+@cache
+def _server() -> "subprocess.Popen[str]":
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-X", "utf8", __file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
+    atexit.register(server.communicate)
+    return server
+
+
+def serve() -> None:
+    """Answer each call, a line of stdin, with the exit code of a process forked for it."""
+    for name in IMPORTED:
+        importlib.import_module(name)
+    assert threading.active_count() == 1, "a process with threads cannot be forked"
+    calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+    for line in calls:
+        child = os.fork()
+        if child == 0:
+            run(**json.loads(line))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        answers.write(f"{code}\n")
+        answers.flush()
+
+
+def run(words: list[str], cwd: str, env: Mapping[str, str], files: list[str]) -> None:
+    """Become the program; it does not return."""
+    from runner.__main__ import start
+
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for number, file in enumerate(files, 1):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL), number)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv = ["ipcmatrix", *words]
+    start()
+
+
+if __name__ == "__main__":
+    serve()
