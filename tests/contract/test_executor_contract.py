@@ -6,7 +6,7 @@ Another executor joins by one entry in PLACES.
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -28,11 +28,15 @@ SLACK = 5.0
 
 
 class Place(NamedTuple):
-    """Where agents are started: a fresh executor, the murder of its agents, what it left."""
+    """Where agents are started: a fresh executor, the murder of its agents, what it left.
 
-    executor: Callable[[str], AbstractContextManager[Executor]]
+    `together` are the interpreters that are tried there side by side.
+    """
+
+    executor: Callable[[str, Sequence[str]], AbstractContextManager[Executor]]
     kill: Callable[[], None]
     left: Callable[[], frozenset[int]]
+    together: Callable[[], Sequence[str]]
 
 
 @cache
@@ -58,10 +62,24 @@ def kill_agents() -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def edges() -> Sequence[str]:
+    """Return the oldest, our own and the newest: images of this machine are all made alike."""
+    names = list(found())
+    return list(dict.fromkeys((names[0], HERE, names[-1])))
+
+
 PLACES = {
-    "local": Place(lambda invocation: LocalExecutor(found(), invocation), kill_agents, left_here),
+    "local": Place(
+        lambda invocation, _: LocalExecutor(found(), invocation),
+        kill_agents,
+        left_here,
+        lambda: list(found()),
+    ),
     "docker": Place(
-        lambda invocation: containers(found(), invocation), kill_in_engine, left_in_engine
+        lambda invocation, names: containers({name: found()[name] for name in names}, invocation),
+        kill_in_engine,
+        left_in_engine,
+        edges,
     ),
 }
 
@@ -74,7 +92,7 @@ def place(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture
 def executor(place: Place) -> Iterator[Executor]:
     before = place.left()
-    with place.executor("forked") as opened:
+    with place.executor("forked", [HERE]) as opened:
         yield opened
     assert place.left() - before == set()
 
@@ -111,7 +129,7 @@ def test_an_agent_says_what_it_can_do(agent: Agent) -> None:
 
 @pytest.mark.parametrize("invocation", ["forked", "fresh"])
 def test_every_trial_has_one_record_in_order(place: Place, invocation: str) -> None:
-    with place.executor(invocation) as executor:
+    with place.executor(invocation, [HERE]) as executor:
         agent = opened(executor, HERE)
         records = agent.run(
             [trial(messages=300), trial("queue", messages=400), trial(messages=500)]
@@ -190,7 +208,7 @@ def test_an_interrupt_in_a_trial_leaves_nothing(place: Place) -> None:
     before = place.left()
     previous = signal.signal(signal.SIGALRM, interrupt)
     try:
-        with place.executor("forked") as executor:
+        with place.executor("forked", [HERE]) as executor:
             agent = opened(executor, HERE)
             signal.setitimer(signal.ITIMER_REAL, 1.0)
             with pytest.raises(KeyboardInterrupt):
@@ -228,10 +246,10 @@ def test_facts_say_the_place_of_each_open_interpreter(executor: Executor) -> Non
 
 
 @pytest.mark.interpreters
-def test_all_interpreters_answer_side_by_side(place: Place) -> None:
-    names = list(found())
+def test_interpreters_answer_side_by_side(place: Place) -> None:
+    names = place.together()
     before = place.left()
-    with place.executor("forked") as executor:
+    with place.executor("forked", names) as executor:
         agents = executor.open(names)
         for name, agent in agents.items():
             assert not isinstance(agent, str), agent

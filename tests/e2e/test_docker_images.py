@@ -26,7 +26,7 @@ from tests.faults.series import staying
 
 pytestmark = pytest.mark.docker
 
-GUESTS = {"2.7": "host", "3.9": "host", "3.13": "host", "3.14": "debian"}
+GUESTS = {"2.7": "host", "3.13": "host", "3.14": "debian"}
 """Interpreters beside the tests' own, and the source that each can be had from without a hub."""
 
 
