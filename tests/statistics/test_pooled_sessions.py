@@ -13,13 +13,13 @@ from tests.statistics.simulator import QUIET, pairs
 TRUTH = math.log(1.28)
 
 
-def one(ratios: list[float]) -> Interval:
-    return estimates(np.array([ratios]), bound=False)[0].wide
+def intervals(series: list[list[float]]) -> list[Interval]:
+    return [one.wide for one in estimates(series, bound=False)]
 
 
 def sessions(rng: np.random.Generator, count: int, between: float) -> list[Interval]:
     centres = rng.normal(TRUTH, between, count)
-    return [one(pairs(rng, QUIET, float(centre), 40)) for centre in centres]
+    return intervals([pairs(rng, QUIET, float(centre), 40) for centre in centres])
 
 
 @pytest.mark.parametrize("between", [0.0, 0.019, 0.05])
@@ -66,7 +66,7 @@ def test_the_prediction_holds_the_next_session(count: int, between: float) -> No
 def test_the_hierarchical_bootstrap_agrees_for_five_sessions() -> None:
     rng = np.random.default_rng(7)
     rounds = [np.array(pairs(rng, QUIET, float(c), 60)) for c in rng.normal(TRUTH, 0.02, 8)]
-    pooled = pool([one(values.tolist()) for values in rounds]).interval
+    pooled = pool(intervals([values.tolist() for values in rounds])).interval
     means = []
     for _ in range(2000):
         chosen = rng.integers(0, len(rounds), len(rounds))
