@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.machines import Cluster, cluster, waited
+from tests.machines import MATRIX, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
@@ -54,6 +54,7 @@ def test_machines_meet_over_ipv6(made: Cluster) -> None:
     except OSError:
         pytest.skip("needs the loopback address of IPv6")
     made.host = "[::1]"
+    made.matrix.write_text(MATRIX.replace("ROUNDS", "5"))
     driver = made.driver("driver")
     made.worker("h1", "alone")
     assert driver.ends() == 0, driver.said

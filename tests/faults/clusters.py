@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -314,7 +314,8 @@ def full_disk(run: Disturbed) -> None:
     filler.unlink()
 
 
-KINDS: Sequence[Callable[[Disturbed], None]] = (
+Fault = Callable[[Disturbed], None]
+KINDS: Sequence[Fault] = (
     *[worker_killed, worker_stopped, part_disturbed, driver_ended] * 2,
     worker_drained,
     driver_stopped,
@@ -324,22 +325,33 @@ KINDS: Sequence[Callable[[Disturbed], None]] = (
 )
 
 
+def at_random(known: Sequence[Fault], chance: random.Random) -> Iterator[Fault]:
+    """Yield all kinds in some order, again and again."""
+    while True:
+        yield from chance.sample(known, len(known))
+
+
 def campaign(
-    faults: int, seed: int, place: Path, say: Callable[[str], object] = lambda _: None
+    faults: int,
+    seed: int,
+    place: Path,
+    say: Callable[[str], object] = lambda _: None,
+    plan: Sequence[Fault] = (),
 ) -> Counts:
-    """Apply at least so many faults to one run; return what was counted."""
+    """Apply at least so many faults to one run, or those of the plan; return what was counted."""
     chance, counts, before = random.Random(seed), Counts(series=1), abandoned(())
     with ExitStack() as stack:
         run = Disturbed(place, chance, counts, stack)
-        kinds = [*KINDS, *[cable_pulled] * bool(run.cable), *[full_disk] * run.has_disk]
+        known = [*KINDS, *[cable_pulled] * bool(run.cable), *[full_disk] * run.has_disk]
         run.goes_on()
-        while counts.faults < faults:
-            for kind in chance.sample(kinds, len(kinds)):
-                if counts.faults < faults:
-                    time.sleep(chance.uniform(0.0, 2.0))
-                    kind(run)
-                    run.goes_on()
-                    say(f"{counts.faults}: {kind.__name__}, {run.measured()} bytes measured")
+        for kind in plan or at_random(known, chance):
+            if not plan and counts.faults >= faults:
+                break
+            if kind in known:
+                time.sleep(chance.uniform(0.0, 2.0))
+                kind(run)
+                run.goes_on()
+                say(f"{counts.faults}: {kind.__name__}, {run.measured()} bytes measured")
         run.finish()
         run.check_left(before)
     shutil.rmtree(place, ignore_errors=True)
