@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -33,18 +33,29 @@ DESIGNS = [
 COMPARISONS = {"blocks": "15", "rounds": "11"}
 """Pairs of six copies; as a block's, the control and four others with the baseline, six others."""
 
-Finished = subprocess.CompletedProcess[str]
+TWICE = """
+from runner import __main__
+from runner.pipeline import selftest
+
+printed = selftest._print
+
+def in_words_too(results, name, as_json):
+    printed(results, name, not as_json)
+    printed(results, name, as_json)
+
+selftest._print = in_words_too
+__main__.start()
+"""
+"""Measures once, and prints the figures in words before it prints them as it was asked to."""
 
 
-def selftest(*more: str) -> Finished:
-    command = [sys.executable, "-m", "runner", "selftest", "--python", PYTHON, "--sessions", "1"]
-    return subprocess.run(
-        [*command, "--rounds", str(ROUNDS), *more],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[2],
-    )
+class Told(NamedTuple):
+    """What one self-test says in words and in JSON, and how it ends."""
+
+    words: str
+    json: str
+    code: int
+    stderr: str
 
 
 def strict(text: str) -> Any:
@@ -58,19 +69,23 @@ def strict(text: str) -> Any:
 
 
 @pytest.fixture(scope="module")
-def told() -> Finished:
-    return selftest()
+def told() -> Told:
+    flags = ["--python", PYTHON, "--sessions", "1", "--rounds", str(ROUNDS), "--json"]
+    finished = subprocess.run(
+        [sys.executable, "-c", TWICE, "selftest", *flags],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    words, _, found = finished.stdout.rstrip("\n").rpartition("\n")
+    return Told(words, found, finished.returncode, finished.stderr)
 
 
 @pytest.fixture(scope="module")
-def said() -> Finished:
-    return selftest("--json")
-
-
-@pytest.fixture(scope="module")
-def parts(told: Finished) -> dict[str, str]:
+def parts(told: Told) -> dict[str, str]:
     """Return what is said of each placement, without the control."""
-    head = told.stdout.partition("a bound `by chance`")[0]
+    head = told.words.partition("a bound `by chance`")[0]
     found = re.split(r"self-test on [\d.]+, (\w+): ", head)
     assert found[0] == "", told.stderr
     return dict(zip(found[1::2], found[2::2], strict=True))
@@ -93,14 +108,14 @@ def test_every_figure_has_a_line_with_its_mark_its_value_and_its_bound(
     assert (windows[0], windows[2]) == ("not asked", "fewer than 45 rounds")
 
 
-def test_the_exit_code_agrees_with_the_marks(told: Finished) -> None:
-    marks = {one[1] for line in told.stdout.splitlines() if (one := LINE.fullmatch(line))}
-    assert told.returncode == int("NOT HELD" in marks), told.stderr
+def test_the_exit_code_agrees_with_the_marks(told: Told) -> None:
+    marks = {one[1] for line in told.words.splitlines() if (one := LINE.fullmatch(line))}
+    assert told.code == int("NOT HELD" in marks), told.stderr
     assert "Traceback" not in told.stderr
 
 
-def test_the_negative_control_is_shown_with_the_figures(told: Finished) -> None:
-    before, _, control = told.stdout.partition("the same trials analysed as blocks")
+def test_the_negative_control_is_shown_with_the_figures(told: Told) -> None:
+    before, _, control = told.words.partition("the same trials analysed as blocks")
     assert FIGURES[0] in before
     _, *parts = control.split(":\n")
     for part in parts[1:]:
@@ -112,8 +127,8 @@ def test_the_negative_control_is_shown_with_the_figures(told: Finished) -> None:
             assert row.split(analysis)[1].split()[0] == COMPARISONS[design]
 
 
-def test_json_says_the_same_in_one_object(said: Finished) -> None:
-    found = strict(said.stdout)
+def test_json_says_the_same_in_one_object(told: Told) -> None:
+    found = strict(told.json)
     assert (found["version"], found["python"]) == (2, PYTHON)
     assert list(found["placements"]) == ["free", "apart"]
     for part in found["placements"].values():
@@ -130,4 +145,4 @@ def test_json_says_the_same_in_one_object(said: Finished) -> None:
         assert part["blocks"][1]["half_width"] is None
         assert part["blocks"][0]["half_width"] > 0
     assert found["held"] is all(part["held"] for part in found["placements"].values())
-    assert said.returncode == int(not found["held"]), said.stderr
+    assert told.code == int(not found["held"]), told.stderr
