@@ -33,8 +33,8 @@ class Base(Transport):
 
 
 def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of the program in a folder; what starts trials as users start it."""
-    if words[0] not in ("run", "try"):
+    """Run a command of the program in a folder; a run is started as users start it."""
+    if words[0] != "run":
         return forked(*words, cwd=folder)
     command = [sys.executable, "-m", "ipcmatrix", *words]
     return subprocess.run(

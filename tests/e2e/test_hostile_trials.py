@@ -206,12 +206,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("name", READ)
-def test_a_file_of_any_editor_is_read(folder: Path, name: str) -> None:
-    (folder / f"{name}.py").write_bytes(READ[name])
-    done = ipcmatrix(folder, "plan", "--payload", f"./{name}.py:order")
+def test_files_of_any_editor_are_read(folder: Path) -> None:
+    for name, content in READ.items():
+        (folder / f"{name}.py").write_bytes(content)
+    listed = ", ".join(f"'./{name}.py:order'" for name in READ)
+    path = folder / "matrix.yaml"
+    path.write_text(path.read_text().replace("queue]", f"queue], payload: [{listed}]"))
+    done = ipcmatrix(folder, "plan")
     assert done.returncode == 0, done.stderr
-    assert "2 planned" in done.stdout
+    assert "6 planned" in done.stdout
 
 
 @pytest.mark.parametrize("name", REFUSED)
