@@ -13,10 +13,10 @@ import pytest
 from tests.forked import forked
 
 ROOT = Path(__file__).parent.parent.parent
-RECORDED = sorted((ROOT / "tests" / "data" / "aa").glob("*/run.json"))
-PUBLISHED = ROOT / "reports" / "published" / "nine-interpreters"
+MEASURED = ROOT / "tests" / "data" / "aa" / "first"
 IPCMATRIX = [sys.executable, "-m", "runner"]
 FULL = Path("/dev/full")
+COMPARE = f"ipcmatrix compare --axis transport queue pipe {MEASURED}"
 
 
 def ipcmatrix(
@@ -54,7 +54,7 @@ def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
 def run(tmp_path: Path) -> Path:
     """Return a copy of a small recorded run."""
     folder = tmp_path / "run"
-    shutil.copytree(RECORDED[0].parent, folder)
+    shutil.copytree(MEASURED, folder)
     return folder
 
 
@@ -71,11 +71,8 @@ def assert_says(finished: subprocess.CompletedProcess[str], code: int, *words: s
         ("ipcmatrix schema | true", 0),
         ("ipcmatrix plan | head -n 1", 0),
         ("ipcmatrix --help | true", 0),
-        (
-            f"ipcmatrix compare --axis transport queue pipe {PUBLISHED} --fail-on faster:1% | true",
-            4,
-        ),
-        (f"ipcmatrix compare --axis transport queue pipe {PUBLISHED} | true", 0),
+        (f"{COMPARE} --fail-on slower:0.5% | true", 4),
+        (f"{COMPARE} | true", 0),
     ],
 )
 def test_a_reader_that_has_gone_changes_no_exit_code(line: str, code: int) -> None:
@@ -183,8 +180,8 @@ def test_a_summary_that_cannot_be_written_is_reported(run: Path, tmp_path: Path)
 def test_a_failed_gate_ends_as_such_even_where_its_summary_cannot_be_written(
     tmp_path: Path,
 ) -> None:
-    values: list[str | Path] = ["--axis", "transport", "queue", "pipe", PUBLISHED]
-    gate = [*values, "--fail-on", "faster:1%"]
+    values: list[str | Path] = ["--axis", "transport", "queue", "pipe", MEASURED]
+    gate = [*values, "--fail-on", "slower:0.5%"]
     place = str(tmp_path)
     finished = ipcmatrix("compare", *gate, "--format", "github", GITHUB_STEP_SUMMARY=place)
     assert_says(finished, 4, "GITHUB_STEP_SUMMARY")
@@ -205,7 +202,7 @@ def test_a_run_is_not_compared_with_itself(run: Path, tmp_path: Path) -> None:
         ["plan", "--matrix", ""],
         ["run", "--out", "", "--dry-run"],
         ["selftest", "--python", ""],
-        ["report", str(PUBLISHED), "--out", ""],
+        ["report", str(MEASURED), "--out", ""],
         ["report", ""],
         ["compare", "", "x"],
     ],
