@@ -103,6 +103,7 @@ def run(words: list[str], cwd: str, env: Mapping[str, str], files: list[str]) ->
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
+    tempfile.tempdir = None  # TMPDIR may be another
     sys.argv = ["ipcmatrix", *words]
     start()
 

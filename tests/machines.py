@@ -19,6 +19,7 @@ import psutil
 from runner.executors.local import MARK
 from runner.process import descendants
 from runner.runfolder.copies import ledger_of, whole_rounds
+from tests.forked import forked
 
 ENDED = (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
 NEWEST = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -123,7 +124,8 @@ class Cluster:
         self.started: list[Started] = []
         self.environment = {"TMPDIR": str(self.temporary)}
         self._seen: set[psutil.Process] = set()
-        subprocess.run(ipcmatrix("keys", self.keys), check=True, capture_output=True)
+        made = forked("keys", self.keys)
+        assert made.returncode == 0, made.stderr
 
     @property
     def url(self) -> str:
