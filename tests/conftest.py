@@ -25,6 +25,8 @@ RUNS = "machine"
 """Marks tests that start runs: a machine has one lock for all runs, so they take turns."""
 TESTS = Path(__file__).parent
 FILES = frozenset(path for path in TESTS.rglob("test_*.py") if f".mark.{RUNS}" in path.read_text())
+CONTAINERS = "test_docker_"
+"""How files begin whose tests share images, and an engine of their own."""
 EACH = TESTS / "contract" / "test_harness_everywhere.py"
 """A file whose tests need not be run by one worker."""
 CLONE_NEWNS = 0x00020000
@@ -55,8 +57,7 @@ class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
             return nodeid
         if file in FILES and not can_be_apart():
             return RUNS
-        # The containers' share images, and an engine of their own.
-        return "docker" if file.name.startswith("test_docker_") else str(file)
+        return "docker" if file.name.startswith(CONTAINERS) else str(file)
 
 
 settings.register_profile("patient", deadline=None)  # no test asserts a time
@@ -83,8 +84,14 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files whose tests start runs come first: they take the longest."""
-    items.sort(key=lambda item: (item.path not in FILES, item.path != EACH))
+    """Let come first what takes one worker the longest: containers, then files that start runs."""
+    items.sort(
+        key=lambda item: (
+            not item.path.name.startswith(CONTAINERS),
+            item.path not in FILES,
+            item.path != EACH,
+        )
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
