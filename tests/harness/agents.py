@@ -91,8 +91,16 @@ class Agent(object):
 
     def run(self, trials, invocation="forked"):
         """Return the records of trials; each is a dict that overrides TRIAL."""
+        self.begin(trials, invocation)
+        return self.records()
+
+    def begin(self, trials, invocation="forked"):
+        """Have trials run, whose records are read later."""
         whole = [dict(TRIAL, **trial) for trial in trials]
         self.write({"op": "run", "id": "1", "invocation": invocation, "trials": whole})
+
+    def records(self):
+        """Return the records of the trials that were begun."""
         records = []
         while True:
             answer = self.read()
@@ -102,6 +110,12 @@ class Agent(object):
                 raise AssertionError(answer["error"])
             assert answer["trial"] == len(records), answer
             records.append(answer["record"])
+
+
+def end(agents):
+    """End agents in the order in which they can: under 2.7 each holds the pipes of those before."""
+    for agent in reversed(agents):
+        agent.__exit__()
 
 
 def living_in_session(leader):
