@@ -3,7 +3,11 @@
 Of every fault: no round is lost that a spool had, none is doubled, and no process is left.
 """
 
+import hashlib
+import re
 import signal
+import socket
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,7 +124,7 @@ def test_a_frozen_scheduler_does_not_keep_ctrl_c_waiting(made: Cluster) -> None:
 SEVERAL = MATRIX.replace("queue]\n", "queue]\n  payload: [int, 'str:100', 'bytes:50']\n", 1)
 
 
-def test_shards_on_two_machines_add_up_to_the_whole_matrix(tmp_path: Path) -> None:
+def test_shards_on_two_machines_add_up_to_the_whole_matrix_and_name_no_host(tmp_path: Path) -> None:
     with cluster(tmp_path, rounds=6) as made:
         made.matrix.write_text(SEVERAL.replace("ROUNDS", "6"))
         driver = made.driver("driver", "--machines", "2", "--spread", "shard")
@@ -151,3 +155,31 @@ def test_shards_on_two_machines_add_up_to_the_whole_matrix(tmp_path: Path) -> No
     text = (tmp_path / "site" / "report.html").read_text()
     assert "h1" in text
     assert "h2" in text
+    assert_names_nobody(made, made.run, tmp_path / "site", *map(made.spool_of, ("h1", "h2")))
+    assert (made.keys / "worker.pem").stat().st_mode & 0o777 == 0o600
+
+
+def assert_names_nobody(made: Cluster, *places: Path) -> None:
+    """Nothing in a run, its spools and its report names addresses, keys or hosts."""
+    secrets = ["127.0.0.1", "tls://", "--cluster", "--keys", "PRIVATE KEY", "BEGIN CERT"]
+    secrets += [str(made.folder), made.folder.name, *fingerprints(made.keys)]
+    secrets += [name for name in [socket.gethostname()] if len(name) > 4]
+    port = re.compile(rf"[\w.\]]:{made.port}\b".encode())  # behind a host: JSON has numbers
+    files = [path for place in places for path in place.rglob("*") if path.is_file()]
+    assert len(files) > 40, "the report and the spools are there"
+    for path in files:
+        text = path.read_bytes()
+        assert not [one for one in secrets if one.encode() in text], path
+        assert not port.search(text), path
+
+
+def fingerprints(keys: Path) -> list[str]:
+    """Return the fingerprints of certificates, in both spellings, and a line of each file."""
+    found = []
+    for path in keys.iterdir():
+        text = path.read_text()
+        begin = text.index("-----BEGIN CERT")
+        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text[begin:])).hexdigest()
+        pairs = ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
+        found += [digest, pairs.upper(), text.splitlines()[2]]
+    return found

@@ -1,7 +1,5 @@
 """What a cluster does not let in, and what it says: one sentence each, with what to do."""
 
-import hashlib
-import os
 import signal
 import socket
 import ssl
@@ -119,33 +117,3 @@ def test_addresses_and_files_are_checked_before_anything_is_sent(
     lacks = refused("run", "--matrix", made.matrix, "--cluster", made.url, "--keys", made.keys)
     assert lacks[0] == 3
     assert "pip install the same ipcmatrix[cluster] on the scheduler" in lacks[1]
-
-
-def test_nothing_in_a_run_names_addresses_keys_or_hosts(made: Cluster) -> None:
-    driver = made.driver("driver")
-    made.worker("h1", "alone")
-    assert driver.ends() == 0, driver.said
-    made.assert_same("h1")
-    report = made.start("report", "report", made.run)
-    assert report.ends() == 0, report.said
-    secrets = [f":{made.port}", "127.0.0.1", "tls://", "--cluster", "--keys", "PRIVATE KEY"]
-    secrets += ["BEGIN CERT", str(made.folder), made.folder.name, *fingerprints(made.keys)]
-    secrets += [name for name in [socket.gethostname()] if len(name) > 4]
-    files = (*made.run.rglob("*"), *made.spool_of("h1").rglob("*"))
-    texts = {path: path.read_bytes() for path in files if path.is_file()}
-    assert len(texts) > 40, "the report and the spool are there"
-    for path, text in texts.items():
-        assert not [one for one in secrets if one.encode() in text], path
-    assert os.stat(made.keys / "worker.pem").st_mode & 0o777 == 0o600  # noqa: PTH116
-
-
-def fingerprints(keys: Path) -> list[str]:
-    """Return the fingerprints of certificates, in both spellings, and a line of each file."""
-    found = []
-    for path in keys.iterdir():
-        text = path.read_text()
-        begin = text.index("-----BEGIN CERT")
-        digest = hashlib.sha256(ssl.PEM_cert_to_DER_cert(text[begin:])).hexdigest()
-        pairs = ":".join(digest[at : at + 2] for at in range(0, len(digest), 2))
-        found += [digest, pairs.upper(), text.splitlines()[2]]
-    return found
