@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -252,13 +253,36 @@ def test_a_transport_that_breaks_it_is_shown_how(folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("name", BROKEN)
-def test_each_way_to_break_it_is_shown_where_it_is(folder: Path, name: str) -> None:
+@pytest.fixture(scope="module")
+def broken(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Mapping[str, "subprocess.Popen[str]"]]:
+    """Try all ways to break it at once: they wait for what hangs, and for what should go away."""
+    folder = tmp_path_factory.mktemp("broken")
     (folder / "breaking.py").write_text(BREAKING, "utf-8")
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    done = ipcmatrix(folder, "try", "breaking.py", name, "--python", here, "--json")
-    assert done.returncode == 1, done.stdout + done.stderr
-    steps = json.loads(done.stdout)["steps"]
+    given = ("--python", f"{sys.version_info[0]}.{sys.version_info[1]}", "--json")
+    started = {
+        name: subprocess.Popen(
+            [sys.executable, "-m", "ipcmatrix", "try", "breaking.py", name, *given],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for name in BROKEN
+    }
+    yield started
+    for one in started.values():
+        one.communicate()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_way_to_break_it_is_shown_where_it_is(
+    broken: Mapping[str, "subprocess.Popen[str]"], name: str
+) -> None:
+    told, errors = broken[name].communicate()
+    assert broken[name].returncode == 1, told + errors
+    steps = json.loads(told)["steps"]
     failed = {(one["group"], one["what"]): one["detail"] for one in steps
               if one["result"] == "failed"}  # fmt: skip
     group, what, expected = BROKEN[name]
@@ -266,7 +290,7 @@ def test_each_way_to_break_it_is_shown_where_it_is(folder: Path, name: str) -> N
     if name == "leaving":
         assert {one for one, _ in failed} == {"clean-up"}
         assert ("clean-up", "after a killed or failing peer") in failed
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in errors
 
 
 def test_the_shown_transport_keeps_the_contract_and_each_part_is_said(folder: Path) -> None:
