@@ -1,4 +1,5 @@
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,16 @@ pytestmark = pytest.mark.docker
 OUR_IPC = str(Path("/proc/self/ns/ipc").readlink())
 
 
-def test_every_limit_is_seen_from_inside(executor: DockerExecutor) -> None:
-    agent_of(executor)
+@pytest.fixture(scope="module")
+def limited(client: Client, image: Image) -> Iterator[DockerExecutor]:
+    """Give an executor whose agent is there, to tests that only look at it."""
+    with executor_of(client, image) as entered:
+        agent_of(entered)
+        yield entered
 
-    seen = executor.facts()[HERE]
+
+def test_every_limit_is_seen_from_inside(limited: DockerExecutor) -> None:
+    seen = limited.facts()[HERE]
 
     assert seen["cores"] == "0"
     assert seen["cpuset"] == "0"
@@ -39,11 +46,9 @@ def test_every_limit_is_seen_from_inside(executor: DockerExecutor) -> None:
 
 
 def test_facts_name_image_engine_limits_and_environment(
-    executor: DockerExecutor, image: Image, client: Client
+    limited: DockerExecutor, image: Image, client: Client
 ) -> None:
-    agent_of(executor)
-
-    facts = executor.facts()[HERE]
+    facts = limited.facts()[HERE]
 
     assert facts["executor"] == "docker"
     assert facts["image"] == image.tag
@@ -60,11 +65,9 @@ def test_facts_name_image_engine_limits_and_environment(
 
 
 def test_the_engine_is_reported_what_cannot_be_seen_from_inside(
-    executor: DockerExecutor, client: Client
+    limited: DockerExecutor, client: Client
 ) -> None:
-    agent_of(executor)
-
-    (container,) = client.containers.list(filters={"label": f"ipcmatrix.run={executor.run}"})
+    (container,) = client.containers.list(filters={"label": f"ipcmatrix.run={limited.run}"})
     host = container.attrs["HostConfig"]
 
     assert host["IpcMode"] == "private"

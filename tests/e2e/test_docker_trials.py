@@ -92,18 +92,19 @@ def test_a_container_that_does_not_answer_is_replaced(
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        ("agent:exit", "exited with code 7"),
-        ("agent:exit", "the agent's last words"),
-        ("agent:segv", "SIGSEGV"),
+        ("agent:exit", ("exited with code 7", "the agent's last words")),
+        ("agent:segv", ("SIGSEGV",)),
     ],
 )
-def test_an_agent_that_dies_says_how(executor: DockerExecutor, fault: str, told: str) -> None:
+def test_an_agent_that_dies_says_how(
+    executor: DockerExecutor, fault: str, told: tuple[str, ...]
+) -> None:
     agent = agent_of(executor)
 
     records = agent.run([trial(fault=fault), trial()])
 
     assert statuses(records) == ["crashed", "ok"]
-    assert told in records[0].detail
+    assert [one for one in told if one not in records[0].detail] == []
 
 
 def test_a_line_of_a_million_bytes_is_put_together_again(executor: DockerExecutor) -> None:
