@@ -113,12 +113,14 @@ class TrialTest(unittest.TestCase):
                 self.assertEqual(left(record), [], trial)
 
     def test_pools_run_with_every_start_method_and_chunk(self):
-        for method in self.supported("start_methods"):
+        """And with work, which their start has no part in, with the default one."""
+        methods = self.supported("start_methods")
+        shapes = [("scatter_gather", method) for method in methods]
+        for topology, method in shapes + [("scatter_gather:50", "default")]:
             for _, record in self.run_all(
                 {"transport": transport, "start_method": method, "topology": topology}
                 for transport in ("pool_map:1", "pool_imap:20", "process_pool_executor:30")
                 if not self.known["transports"][transport.partition(":")[0]]
-                for topology in ("scatter_gather", "scatter_gather:50")
             ):
                 self.assertIn(record["facts"]["chunk"], ("1", "20", "30"))
 
