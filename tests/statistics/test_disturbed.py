@@ -112,23 +112,31 @@ def test_copies_of_pipe_beside_the_busy_loop_are_not_found_different(name: str) 
 
 
 @pytest.mark.parametrize(("name", "cell"), QUEUES)
-def test_unless_it_is_loaded_an_interval_holds_the_ratio_without_the_busy_loop(
+def test_unless_it_is_loaded_an_interval_holds_the_ratio_of_the_undisturbed_rounds(
     name: str, cell: str
 ) -> None:
-    """In 93 of 100; that ratio is of rounds in which the loop slept, by its own record."""
-    rates, disturbed, ran = metered(name)
+    """In 93 of 100. The rounds come from all over the recording, as in a run of many blocks."""
+    rates, disturbed, _ = metered(name)
     rounds = Rounds(rates[cell], rates["pipe"], rates["control"], disturbed)
-    alone = rounds._replace(disturbed=np.zeros(len(disturbed)))
-    truth = calm(at(alone, np.flatnonzero(ran == 0)))
+    truth = calm(rounds)
     rng, held = np.random.default_rng(14), []
     for _ in range(COUNT):
-        one = at(rounds, passes(rng, len(disturbed)))
+        one = at(rounds, rng.integers(0, len(disturbed), 120))
         end = stopped_rounds(one, bound=True)
         seen = np.asarray(one.disturbed)[: end.rounds]
         if not (undisturbed(seen).all() and (seen == 1).any()):
             held.append(not end.found.wide.excludes(truth))
     assert len(held) >= COUNT / 10
-    assert np.mean(held) >= at_least(0.93, len(held)) - 0.006
+    assert np.mean(held) >= at_least(0.93, len(held))
+
+
+@pytest.mark.parametrize(("name", "cell"), QUEUES)
+def test_what_the_counters_let_pass_hardly_moves_the_ratio(name: str, cell: str) -> None:
+    """The loop's own record knows in which rounds it slept; rounds that count are nearly those."""
+    rates, disturbed, ran = metered(name)
+    rounds = Rounds(rates[cell], rates["pipe"], rates["control"], disturbed)
+    alone = rounds._replace(disturbed=(ran > 0).astype(np.float64))
+    assert abs(calm(rounds) - calm(alone)) <= 0.03
 
 
 def hog(rng: np.random.Generator, count: int, on: float, off: float) -> Floats:
