@@ -9,7 +9,7 @@ from runner.analysis.gaps import marked_cells, marked_comparisons
 from runner.analysis.intervals import session_intervals
 from runner.analysis.machines import across, shared_kernels
 from runner.analysis.modes import modes_of
-from runner.analysis.noise import drift_of, noise_of
+from runner.analysis.noise import drift_of, levels_of, noise_of
 from runner.analysis.poolable import notes_on
 from runner.analysis.sample import sample_of
 from runner.analysis.statuses import failures_of, final_status
@@ -32,7 +32,7 @@ def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
     catalogue = Catalogue.of_runs(dataset.runs)
     margin = margin_of(dataset.runs) if margin is None else margin
     complete = complete_rounds(dataset.trials)
-    gate = gate_load(dataset.runs)
+    gate, levels = gate_load(dataset.runs), levels_of(complete)
     blocks = units_of(complete, baselines_of(dataset.runs), gate)
     series = [series_of(unit, precision(dataset.runs)) for block in blocks for unit in block]
     found = marked_comparisons(comparisons(series, margin), dataset.gaps)
@@ -52,13 +52,13 @@ def analyse(dataset: TrialTable, margin: float | None = None) -> Findings:
         crossovers=crossovers_of(transports, cells, catalogue),
         ceilings=ceilings_of(transports, cells, catalogue),
         failures=failures_of(dataset.trials),
-        noise=noise_of(series, complete, gate),
+        noise=noise_of(series, complete, levels, gate),
         intervals=session_intervals(dataset.runs),
         notes=notes,
         statuses=statuses,
         planned=sum(statuses.values()),
         margin=margin,
         truncated=dataset.truncated,
-        drift=drift_of(complete),
+        drift=drift_of(complete, levels),
         trials=sample_of(dataset.trials),
     )

@@ -18,12 +18,26 @@ from runner.statistics.disturbance import contaminated
 
 BINS = 60
 """Points of a session's drift."""
+FEWEST = 12
+"""Rounds of bound cells from which on a session's pace is known."""
+
+
+def levels_of(complete: pd.DataFrame) -> Floats:
+    """Return ln of each trial's rate over its cell's median in the session, NaN if not ok."""
+    levels = np.full(len(complete), np.nan)
+    timed = (complete["status"] == "ok").to_numpy()
+    if timed.any():
+        ok = complete if timed.all() else complete.loc[timed]
+        logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))
+        cell = combine([codes_of(ok, "machine"), codes_of(ok, "session"), cell_key(ok)])
+        levels[timed] = logs - logs.groupby(cell).transform("median")
+    return levels
 
 
 def noise_of(
-    units: Iterable[Sequence[PairSeries]], complete: pd.DataFrame, gate_load: float
+    units: Iterable[Sequence[PairSeries]], complete: pd.DataFrame, levels: Floats, gate_load: float
 ) -> list[SessionNoise]:
-    """Return the noise of each session of each machine, in order."""
+    """Return the noise of each session of each machine, in order; `levels` as by `levels_of`."""
     if complete.empty:
         return []
     ratios: dict[tuple[str, int], list[PairSeries]] = {}
@@ -38,6 +52,8 @@ def noise_of(
     shown = marks_in(complete, number, gate_load)
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
+    bound = np.where(complete["placement"] == "free", np.nan, levels)
+    paces = pd.Series(bound).groupby(number).median().to_numpy()
     keys = [codes_of(heads, name) for name in ("machine", "session")]
     place_of, begins = dense(combine(keys))
     result = []
@@ -47,6 +63,8 @@ def noise_of(
         shares = {name: _mean(on[rounds]) for name, on in shown.items()}
         signs = sorted((-one, name) for name, one in shares.items() if one is not None and one > 0)
         foreign = load[rounds & ~np.isnan(load)]
+        paced = paces[rounds & ~np.isnan(paces)]
+        pace = np.quantile(paced, 0.1) - np.quantile(paced, 0.9) if len(paced) >= FEWEST else None
         found = ratios.get((machine, session), [])
         controls = [one.summary for one in found if one.control]
         others = [one.summary for one in found if not one.control]
@@ -62,6 +80,7 @@ def noise_of(
                 controls_apart=sum(one.found.wide.excludes(0) for one in controls),
                 control_widest=max(far, default=None),
                 spread=median(spreads) if spreads else None,
+                pace=None if pace is None else math.exp(pace),
                 contaminated=_mean(bad[rounds]),
                 contaminated_by=";".join(f"{name}={-share!r}" for share, name in signs),
                 without_data=tuple(name for name, one in shares.items() if one is None),
@@ -77,21 +96,18 @@ def _mean(shown: Floats) -> float | None:
     return float(known.mean()) if len(known) else None
 
 
-def drift_of(complete: pd.DataFrame) -> list[Drift]:
-    """Return each session's level in 60 parts of equal duration.
+def drift_of(complete: pd.DataFrame, levels: Floats) -> list[Drift]:
+    """Return each session's level in 60 parts of equal duration: the median of its trials.
 
-    The level is the rate of a trial over the median rate of its cell in the session, by end-to-end
-    time; `minute` is the middle of the part since the session's first round.
+    `levels` are as by `levels_of`; `minute` is the middle of the part since the session's first
+    round.
     """
-    names = ["machine", "session", *map(column_of, AXES), "messages", "seconds", "started"]
-    timed = (complete["status"] == "ok").to_numpy()
+    timed = ~np.isnan(levels)
+    names = ["machine", "session", "started"]
     ok = complete[names] if timed.all() else complete.loc[timed, names]
     if ok.empty:
         return []
-    logs = pd.Series(np.log(ok["messages"].to_numpy(np.float64) / ok["seconds"].to_numpy()))
     session, first = dense(combine([codes_of(ok, "machine"), codes_of(ok, "session")]))
-    cell = combine([session, cell_key(ok)])
-    levels = logs - logs.groupby(cell).transform("median")
     # When each trial's round began, in minutes from some time; every text is read once.
     text = ok["started"].astype("category").cat
     when = pd.to_datetime(pd.Series(text.categories.astype(str)), utc=True, format="ISO8601")
@@ -108,7 +124,7 @@ def drift_of(complete: pd.DataFrame) -> list[Drift]:
         rows["machine"].astype(object).tolist(),
         rows["session"].tolist(),
         ((part + 0.5) * width)[starts].tolist(),
-        np.exp(levels.groupby(place).median().to_numpy()).tolist(),
+        np.exp(pd.Series(levels[timed]).groupby(place).median().to_numpy()).tolist(),
     )
     return [
         Drift(machine=machine, session=number, minute=when, level=level)

@@ -9,6 +9,7 @@ from runner.errors import EnvironmentLacksError
 from runner.machine.facts import Facts, machine
 from runner.machine.load import CpuMeter, moment
 from runner.machine.reading import UNKNOWN
+from runner.machine.speed import pace
 from runner.machine.tool import NOT_INSTALLED
 from runner.machine.trying import tried
 from runner.model import Interpreter, python_order
@@ -28,6 +29,8 @@ class Check(NamedTuple):
 
 BUSY_CORES = 0.25
 """CPU of other programs from which on a round is contaminated (method, stability flags)."""
+UNEVEN = 0.8
+"""Pace of a core below which its machine is not even: what hyper-threads share halves it."""
 SLOW_CLOCKS = ("hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit")
 """Clock sources that take a microsecond and more to read."""
 MIB = 1024**2
@@ -60,11 +63,12 @@ def checks(
     now: Facts | None = None,
     foreign: float | None = None,
     tries: Mapping[str, str] | None = None,
+    paced: float | None = None,
 ) -> Sequence[Check]:
-    """Return all checks but those of a container engine; takes a second to see the load.
+    """Return all checks but those of a container engine; takes two seconds to see load and speed.
 
-    `found` is what `interpreters.find` returned; `facts`, `now`, `foreign` (cores) and `tries`
-    (see trying.tried) are asked for where they are not given.
+    `found` is what `interpreters.find` returned; `facts`, `now`, `foreign` (cores), `tries`
+    (see trying.tried) and `paced` (see speed.pace) are asked for where they are not given.
     """
     tries = tried() if tries is None else tries
     facts = machine() if facts is None else facts
@@ -74,6 +78,7 @@ def checks(
         _tool(facts),
         _cores(facts["cpu"], tries["binding"]),
         _load(moment() if now is None else now, foreign),
+        _speed(pace() if paced is None else paced),
         *_frequency(facts["cpu"]),
         _virtualisation(facts["cpu"]["virtualisation"]),
         _quota(facts["cgroup"]),
@@ -114,6 +119,16 @@ def _load(now: Facts, foreign: float | None) -> Check:
     busy = foreign is not None and foreign > BUSY_CORES
     hint = "stop other programs: rounds wait a while for a quiet core" if busy else ""
     return Check("load", "warn" if busy else "ok", f"{used}, load {now['load']}", hint)
+
+
+def _speed(paced: float | None) -> Check:
+    if paced is None:
+        return Check("core speed", "ok", "unknown: no thread can be bound to a core, or none ran")
+    what = f"in slow moments {paced:.0%} of that in fast ones"
+    if paced >= UNEVEN:
+        return Check("core speed", "ok", what)
+    hint = "measure at another time, or on a machine that nobody shares: others slow its cores"
+    return Check("core speed", "warn", f"{what}, over a second", hint)
 
 
 def _frequency(cpu: Facts) -> Iterator[Check]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from runner.report import figures
+from runner.report.sections.noise import slowest
 from runner.report.view import View
 from runner.results import Comparison, Findings
 
@@ -42,6 +43,11 @@ def lines(findings: Findings) -> list[str]:
     if count := sum(bool(view.by_mode(one)) for one in found):
         said.append(
             f"  {count} of them in two modes, crowded and spread: the report has both ratios"
+        )
+    if row := slowest(findings.noise):
+        said.append(
+            "the machine ran fast and slow by turns, slow rounds at "
+            f"{figures.percent(row.pace)} of a fast one's rates"
         )
     return said
 

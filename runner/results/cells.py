@@ -157,6 +157,10 @@ class SessionNoise:
     controls_apart: int = of("those whose interval excludes 1")
     control_widest: float | None = of("the largest |ratio - 1| among them")
     spread: float | None = of("median spread of the comparisons")
+    pace: float | None = of(
+        "rates of a slow round over those of a fast one, all bound cells of a round alike: the "
+        "10th percentile of rounds over the 90th; 1: even"
+    )
     contaminated: float | None = of("share of rounds disturbed by other programs")
     contaminated_by: str = of("each sign of it with its share: CPU of others=0.12;steal=0.03")
     without_data: tuple[str, ...] = of("signs for which no round of the session has data")

@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[..., Iterator[str]]] = {
     "share": share.lines,
     "counts": variants.counts,
     "warmup": variants.warmup,
+    "length": variants.length,
     "plan": planning.lines,
     "start": starting.lines,
     "report": analysing.lines,

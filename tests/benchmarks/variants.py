@@ -1,7 +1,8 @@
 """Do ratios change with how a trial is made? Two ways in the same rounds, and the ratio of both.
 
 `counts`: each cell its own number of messages, or all that of their median cell. `warmup`: as it
-is, with twice as much, or none at all. Wanted: ratios that differ by 1 % at most.
+is, with twice as much, or none at all. `length`: trials of 70 ms, or as short as those of `quick`.
+Wanted: ratios that differ by 1 % at most.
 """
 
 import math
@@ -22,7 +23,8 @@ from runner.statistics.estimating import estimates
 PYTHONS = ("2.7", "3.6", "3.9", "3.11", "3.13")
 TRANSPORTS = ("queue", "pipe", "pipe_simplex", "simple_queue", "joinable_queue", "manager_queue")
 ROUNDS = 60
-TARGET = 0.06
+TARGET = 0.07
+SHORT = 0.03
 WITHIN = 0.01
 
 Way = tuple[int, int]
@@ -50,6 +52,19 @@ def warmup() -> Iterator[str]:
             "as it is": {name: (count, warm_up_count(count)) for name, count in own.items()},
             "double": {name: (count, 2 * warm_up_count(count)) for name, count in own.items()},
             "none": {name: (count, 0) for name, count in own.items()},
+        }
+
+    yield from _compared(ways)
+
+
+def length() -> Iterator[str]:
+    """Yield for each cell how its ratio to Queue differs with shorter trials."""
+
+    def ways(own: Mapping[str, int]) -> Mapping[str, Mapping[str, Way]]:
+        short = {name: count_for(SHORT, count / TARGET) for name, count in own.items()}
+        return {
+            how: {name: (count, warm_up_count(count)) for name, count in counts.items()}
+            for how, counts in (("short", short), ("long", own))
         }
 
     yield from _compared(ways)

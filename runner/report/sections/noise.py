@@ -27,6 +27,7 @@ _COLUMNS = (
     Column("controls apart from 1", "right"),
     Column("widest control", "right"),
     Column("median spread", "right"),
+    Column("pace of slow rounds", "right"),
     Column("contaminated rounds", "right"),
     Column("drifting ratios", "right"),
     Column("CPU used by others, cores", "right"),
@@ -35,6 +36,10 @@ _COLUMNS = (
 
 CONTAMINATED = 0.30
 """Share of contaminated rounds above which a session is shown in red (docs/method.md §10)."""
+
+
+UNEVEN = 0.8
+"""Pace below which it is said; quiet virtual machines had 0.91 to 0.93, crowded ones 0.61."""
 
 
 def noise(view: View) -> Section:
@@ -52,7 +57,7 @@ def noise(view: View) -> Section:
     together = [machines.sentence(view, one) for one in machines.opposed(view)]
     controls = _all_controls(rows) if rows[1:] else [_controls(rows[0])]
     how = " ".join([_HOW, *controls, *flags.few(view)])
-    said = [how, *together, *notes, *_noisy(view), *_jumps(view), *session_intervals.said(view)]
+    said = [how, *together, *notes, *_noisy(view), *_uneven(rows), *_jumps(view), *session_intervals.said(view)]
     return Section("noise", title, said, tables=_by_session(rows), details=details)
 
 
@@ -120,6 +125,28 @@ def _noisy(view: View) -> list[str]:
     ]
 
 
+def slowest(rows: Sequence[SessionNoise]) -> SessionNoise | None:
+    """Return the session whose slow rounds were the slowest, None where all were even."""
+    known = [row for row in rows if row.pace is not None and row.pace < UNEVEN]
+    return min(known, key=lambda row: row.pace or 0.0, default=None)
+
+
+def _uneven(rows: Sequence[SessionNoise]) -> list[str]:
+    """Say so where the machine ran fast and slow by turns, and whether its counters say why."""
+    row = slowest(rows)
+    if row is None:
+        return []
+    where = f" in session {row.session}" if rows[1:] else ""
+    unseen = "" if _red(row) else (
+        " No counter says why: on a virtual machine, others use the same physical cores."
+    )
+    return [
+        f"The machine ran fast and slow by turns{where}: all cells of a slow round together at "
+        f"{figures.percent(row.pace)} of a fast round's rates.{unseen} Measure longer, at another "
+        "time, or on a machine that nobody shares."
+    ]
+
+
 def _jumps(view: View) -> list[str]:
     """Say where a rate jumped between sessions though ratios held."""
     found = []
@@ -155,6 +182,7 @@ def _line(row: SessionNoise) -> list[Entry]:
         *(Entry(figures.whole(one), value=one) for one in wholes),
         Entry(figures.percent(row.control_widest, 1), value=row.control_widest),
         Entry(figures.decimal(row.spread, 3), value=row.spread),
+        Entry(figures.percent(row.pace), value=row.pace),
         _contaminated(row),
         Entry(figures.percent(row.drifting), value=row.drifting),
         Entry(figures.decimal(row.foreign_cpu), value=row.foreign_cpu),

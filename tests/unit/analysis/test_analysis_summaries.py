@@ -212,6 +212,23 @@ def test_noise_of_a_session() -> None:
     assert found.drifting == 0.0
 
 
+def test_a_machine_that_is_fast_and_slow_by_turns_has_a_pace_whatever_the_ratios_say() -> None:
+    speed = np.where(np.arange(20) % 4 == 0, math.log(0.5), 0.0)
+    logs = {name: list(speed + level) for name, level in (("pipe", 0.0), ("queue", 0.7))}
+    trials = exact(logs, control=list(speed)).assign(placement="apart")
+    (found,) = analyse(loaded(trials)).noise
+    assert found.pace == pytest.approx(0.5)
+    assert (found.spread, found.controls_apart) == (pytest.approx(0.0), 0)
+    (even,) = analyse(loaded(exact({"pipe": flat(0), "queue": flat(0.7)}).assign(placement="apart"))).noise
+    assert even.pace == pytest.approx(1.0)
+
+
+def test_a_pace_is_that_of_bound_cells_and_of_twelve_rounds() -> None:
+    free = exact({"pipe": flat(0), "queue": flat(0.7)}).assign(placement="free")
+    few = exact({"pipe": [0.0] * 11, "queue": [0.7] * 11}).assign(placement="apart")
+    assert [analyse(loaded(one)).noise[0].pace for one in (free, few)] == [None, None]
+
+
 def test_drift_is_the_level_over_the_session() -> None:
     trials = exact({"pipe": [0.0] * 30 + [math.log(2)] * 30})
     trials["started"] = [f"2026-01-01T00:{i:02}:00Z" for i in range(60)]

@@ -2,6 +2,7 @@
 
 import gc
 import http.server
+import itertools
 import json
 import multiprocessing.synchronize
 import os
@@ -9,6 +10,7 @@ import socketserver
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import ClassVar
 
 import pytest
 
-from runner.machine import trying
+from runner.machine import speed, trying
 from runner.machine.checks import Check, checks, disk, engine_checks, interpreter_checks
 from runner.model import Interpreter
 
@@ -61,9 +63,10 @@ def verdicts(
     changes: Mapping[str, Mapping[str, str]],
     foreign: float = 0.0,
     tries: Mapping[str, str] = WORKS,
+    paced: float = 0.95,
 ) -> dict[str, Check]:
     told = {subject: {**known, **changes.get(subject, {})} for subject, known in GOOD.items()}
-    found = checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign, tries)
+    found = checks([WHOLE], told, {"load": "0.10 0.20 0.30"}, foreign, tries, paced)
     return {check.name: check for check in found}
 
 
@@ -146,6 +149,28 @@ def test_a_busy_machine_is_seen_by_the_cpu_of_others(foreign: float, verdict: st
     assert f"others use {foreign:.2f} cores, load 0.10 0.20 0.30" in check.what
 
 
+@pytest.mark.parametrize(("paced", "verdict"), [(0.8, "ok"), (0.53, "warn")])
+def test_cores_that_are_slow_by_turns_are_seen(paced: float, verdict: str) -> None:
+    check = verdicts({}, paced=paced)["core speed"]
+    assert check.verdict == verdict
+    assert f"slow moments {paced:.0%}" in check.what
+    assert bool(check.what_to_do) is (verdict == "warn")
+
+
+def test_the_pace_of_cores_is_taken_in_turns_and_unknown_where_nothing_can_be_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = os.sched_getaffinity(0)
+    assert 0 < (speed.pace(0.5) or 0) <= 1
+    assert os.sched_getaffinity(0) == before
+    fast, slow = 100, 200
+    monkeypatch.setattr(speed, "_fastest", lambda _: (time.sleep(0.001), next(times))[1])
+    times = itertools.cycle([fast] * 6 + [slow] * 2)
+    assert speed.pace(0.2) == 0.5
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    assert speed.pace(0.1) is None
+
+
 def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
     names = [check.name for check in checks([WHOLE])]
     assert names == [
@@ -154,6 +179,7 @@ def test_the_checks_of_this_machine_come_without_being_given_facts() -> None:
         "tool",
         "cores",
         "load",
+        "core speed",
         "governor",
         "turbo",
         "virtualisation",

@@ -269,6 +269,7 @@ class Factory(Cells):
                 controls_apart=4 + session,
                 control_widest=0.021,
                 spread=0.083,
+                pace=0.92,
                 contaminated=0.06,
                 contaminated_by="CPU of others=0.05;steal=0.01",
                 without_data=("heat", "quota of CPU"),

@@ -7,6 +7,7 @@ import pytest
 from findings_factory import CONTEXTS, Factory
 
 from runner.model.environment_hash import environment_hash_of
+from runner.report import decided
 from runner.report.document import Table
 from runner.report.sections.machine import machine
 from runner.report.sections.noise import noise
@@ -115,6 +116,21 @@ def test_a_machine_that_is_mostly_noisy_is_said_once() -> None:
     assert sum("This machine was noisy" in one for one in said) == 1
     calm = noise(View(replace(FINDINGS, comparisons=each(pairs, flags=())))).sentences
     assert not any("noisy" in one for one in calm)
+
+
+def test_a_machine_that_is_fast_and_slow_by_turns_is_said_with_what_the_counters_know() -> None:
+    def said(**changed: float | None) -> list[str]:
+        sentences = noise(with_noise(**changed)).sentences
+        return [one for one in sentences if "fast and slow" in one]
+
+    (unseen,) = said(pace=0.61, contaminated=0.0)
+    assert "at 61 % of a fast round's rates. No counter says why" in unseen
+    assert "slow rounds at 61 %" in decided.lines(with_noise(pace=0.61).findings)[-1]
+    (seen,) = said(pace=0.61, contaminated=0.4)
+    assert "No counter" not in seen
+    assert not said(pace=0.8)
+    assert not said(pace=None)
+    assert not any("slow" in one for one in decided.lines(with_noise(pace=None).findings))
 
 
 def with_noise(**changed: Any) -> View:
