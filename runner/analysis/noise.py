@@ -10,10 +10,8 @@ import pandas as pd
 from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats, cell_key
-from runner.model import AXES
 from runner.results import Drift, SessionNoise
 from runner.runfolder.codes import codes_of, combine, dense
-from runner.runfolder.columns import column_of
 from runner.statistics.disturbance import contaminated
 
 BINS = 60

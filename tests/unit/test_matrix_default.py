@@ -114,11 +114,11 @@ def test_quick_leaves_out_nothing_and_a_round_of_it_is_short_enough_for_its_budg
     assert measure.budget >= (12 + measure.warmup_rounds) * a_round
 
 
-def test_quick_is_expected_to_take_as_long_as_it_took() -> None:
-    """Over nine interpreters 70 of 70 bound comparisons were decided or equal in 158 s."""
+def test_quick_is_expected_to_leave_half_of_its_budget_to_noisy_machines() -> None:
+    """Over nine interpreters 24 rounds of 30 ms, twice the first look's, took 160 s."""
     found = expectation(plan_of("quick"), matrix_of("quick").measure)
     assert (found.rounds, found.within) == (12, True)
-    assert found.wished == pytest.approx(158, rel=0.05)
+    assert found.wished == pytest.approx(87, rel=0.05)
 
 
 def test_quick_makes_seventy_bound_comparisons_and_eight_with_free_cells() -> None:
@@ -247,7 +247,7 @@ def test_pipe_vs_queue_has_the_contexts_that_the_answers_speak_of() -> None:
         )
 
 
-def test_a_million_messages_take_half_an_hour_of_the_study_and_the_rest_as_long() -> None:
+def test_a_million_messages_take_half_an_hour_of_the_study_and_the_rest_fits_its_budget() -> None:
     """At rates as published: 18 blocks of three trials of five seconds, six rounds of each."""
     settings, made = matrix_of("pipe_vs_queue").measure, plan_of("pipe_vs_queue")
     rates = {each.cell: 200_000.0 for each in made.cells if "ndarray" not in each.cell.payload}
@@ -258,5 +258,4 @@ def test_a_million_messages_take_half_an_hour_of_the_study_and_the_rest_as_long(
     )
     whole, half = (estimate(one, replace(settings, budget=None), rates) for one in (made, million))
     assert half == pytest.approx(6 * 18 * 3 * 5, rel=0.05)
-    assert whole == pytest.approx(2 * half, rel=0.1)
-    assert whole <= (settings.budget or 0)
+    assert 2 * half <= whole <= (settings.budget or 0)

@@ -57,7 +57,15 @@ def noise(view: View) -> Section:
     together = [machines.sentence(view, one) for one in machines.opposed(view)]
     controls = _all_controls(rows) if rows[1:] else [_controls(rows[0])]
     how = " ".join([_HOW, *controls, *flags.few(view)])
-    said = [how, *together, *notes, *_noisy(view), *_uneven(rows), *_jumps(view), *session_intervals.said(view)]
+    said = [
+        how,
+        *together,
+        *notes,
+        *_noisy(view),
+        *_uneven(rows),
+        *_jumps(view),
+        *session_intervals.said(view),
+    ]
     return Section("noise", title, said, tables=_by_session(rows), details=details)
 
 
@@ -137,12 +145,10 @@ def _uneven(rows: Sequence[SessionNoise]) -> list[str]:
     if row is None:
         return []
     where = f" in session {row.session}" if rows[1:] else ""
-    unseen = "" if _red(row) else (
-        " No counter says why: on a virtual machine, others use the same physical cores."
-    )
+    why = "" if _red(row) else " No counter says why: others use the same physical cores."
     return [
         f"The machine ran fast and slow by turns{where}: all cells of a slow round together at "
-        f"{figures.percent(row.pace)} of a fast round's rates.{unseen} Measure longer, at another "
+        f"{figures.percent(row.pace)} of a fast round's rates.{why} Measure longer, at another "
         "time, or on a machine that nobody shares."
     ]
 

@@ -163,9 +163,13 @@ def test_the_pace_of_cores_is_taken_in_turns_and_unknown_where_nothing_can_be_bo
     before = os.sched_getaffinity(0)
     assert 0 < (speed.pace(0.5) or 0) <= 1
     assert os.sched_getaffinity(0) == before
-    fast, slow = 100, 200
-    monkeypatch.setattr(speed, "_fastest", lambda _: (time.sleep(0.001), next(times))[1])
-    times = itertools.cycle([fast] * 6 + [slow] * 2)
+    times = itertools.cycle([100] * 6 + [200] * 2)
+
+    def fastest(_: float) -> int:
+        time.sleep(0.001)
+        return next(times)
+
+    monkeypatch.setattr(speed, "_fastest", fastest)
     assert speed.pace(0.2) == 0.5
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
     assert speed.pace(0.1) is None
