@@ -29,7 +29,7 @@ compare:             # measured side by side: what differs on one of these axes 
   baseline: {transport: queue, placement: free}    # what the ratios refer to
 
 measure:
-  target: 60ms       # how long the timed part of a trial takes
+  target: 30ms       # how long the timed part of a trial takes
   precision: 5%      # a comparison ends when its interval is within this
   budget: 3m         # and the run when this is used up
 

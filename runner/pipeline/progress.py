@@ -190,24 +190,25 @@ def expected(plan: Plan, settings: Measure) -> Iterator[str]:
     found = measure.expectation(plan, settings)
     pauses = (settings.sessions - 1) * settings.pause
     what = f"measuring {_what(plan)}"
-    if settings.sessions == 2:
-        yield TWO
     wish = f"intervals within ±{settings.precision * 100:.3g} %"
     free = any(not arm.cell.bound for block in plan.blocks for arm in block.arms)
     if free and settings.free_rounds:
         wish += f" (placement free: {figures.count(settings.free_rounds, 'round')})"
     if found.within:
         yield f"{what}: about {figures.duration(found.allowed)} for {wish}"
-        return
-    flags = [f"--rounds {found.rounds}"] if settings.rounds < found.rounds else []
-    if settings.budget is not None and found.wished - pauses > settings.budget:
-        flags.insert(0, flag(found.wished - pauses))
-    if settings.budget is not None and found.allowed - pauses >= settings.budget:
+    elif settings.budget is not None and found.allowed - pauses >= settings.budget:
         more = f" and {figures.duration(pauses)} of pauses" if pauses else ""
         yield f"{what}; budget {figures.duration(settings.budget)}{more}"
     else:
         rounds = figures.count(settings.rounds, "round")
         yield f"{what}: about {figures.duration(found.allowed)} for at most {rounds}"
+    if settings.sessions == 2:
+        yield TWO
+    if found.within:
+        return
+    flags = [f"--rounds {found.rounds}"] if settings.rounds < found.rounds else []
+    if settings.budget is not None and found.wished - pauses > settings.budget:
+        flags.insert(0, flag(found.wished - pauses))
     yield f"{wish} need about {figures.duration(found.wished)}: {' '.join(flags)}"
     fewest = replace(settings, budget=None, rounds=FEWEST_ROUNDS, min_rounds=FEWEST_ROUNDS)
     least = measure.estimate(plan, fewest) - pauses

@@ -20,6 +20,7 @@ FLAGS: Mapping[str, str] = MappingProxyType(
         "load-dependent": "the ratio depends on the CPU that others used; see the table by load",
         "order effect": "it matters which of the two ran first",
         "contaminated": "other programs disturbed more than 30 % of the rounds",
+        "loaded": "too few undisturbed rounds: the ratio is that of all rounds",
         "control": "the A/A control's interval excludes 1: suspect",
         "suspect": "the A/A control's interval excludes 1",
         "not steady": "a JIT's speed still changed inside more than 25 % of the trials",
