@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
-
 from runner import output
 from runner.files import open_regular, put
 from runner.process import anonymous
@@ -20,6 +18,8 @@ from runner.runfolder.files import complaint, parts_of
 from runner.runfolder.head import PROBES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from runner.pipeline.places import Prepared
 
 WITHIN = 30.0
@@ -84,6 +84,8 @@ def read_probes(folders: Sequence[Path]) -> list[ProbeResult]:
     Where runs on one machine answered differently the answer is MIXED, and the detail says which
     run answered what.
     """
+    import pandas as pd
+
     frames = []
     for folder in (part for run in folders for part in parts_of(run)):
         if os.path.lexists(path := folder / PROBES):
@@ -100,7 +102,7 @@ def read_probes(folders: Sequence[Path]) -> list[ProbeResult]:
     ]
 
 
-def _together(group: pd.DataFrame) -> "pd.Series[Any]":
+def _together(group: "pd.DataFrame") -> "pd.Series[Any]":
     last = group.iloc[-1].copy()
     said = list(dict.fromkeys(group["answer"]))
     if len(said) > 1:
@@ -112,7 +114,7 @@ def _together(group: pd.DataFrame) -> "pd.Series[Any]":
     return last
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path) -> "pd.DataFrame":
     """Return the answers of a file as text, without those of a truncated last line."""
     from runner.runfolder.table import read_table
 

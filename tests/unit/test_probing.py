@@ -1,5 +1,7 @@
 """The probes of a run: asked until stopped, each answer kept at once, contradictions told."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -30,6 +32,13 @@ class Oracle:
         self.asked.append(name)
         self.watch(name)
         return ProbeAnswer(self.answer, f"{name}\nwas seen", {"bytes": 65536})
+
+
+@pytest.mark.slow
+def test_what_only_measures_loads_no_pandas() -> None:
+    code = "import sys, runner.pipeline.run, runner.pipeline.part; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "False\n"
 
 
 class Room:
