@@ -27,6 +27,12 @@ TRIAL = {
     "fault": "",
 }
 
+OUTERMOST = sys.version_info < (3, 7) or sys.version_info >= (3, 13)
+"""Whether this is one of the oldest or newest interpreters: they try all combinations.
+
+Those between try each transport, topology, start method and fault, and not each with each.
+"""
+
 
 def forbidden(trial, rules):
     """Return whether one of describe's rules says that the trial cannot be run."""

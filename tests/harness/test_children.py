@@ -45,11 +45,11 @@ class WaitsTest(unittest.TestCase):
 
     @unittest.skipUnless(PROC, "nothing here tells what a process does")
     def test_one_that_is_slow_does_not_wait(self):
-        self.assertFalse(self.ask(calculate, 0.7))
+        self.assertFalse(self.ask(calculate, 0.3))
 
     @unittest.skipUnless(PROC, "nothing here tells what a process does")
     def test_one_whose_thread_is_slow_does_not_wait(self):
-        self.assertFalse(self.ask(calculate_in_a_thread, 0.7))
+        self.assertFalse(self.ask(calculate_in_a_thread, 0.3))
 
     def test_who_has_not_ended_is_killed(self):
         child = children.start(time.sleep, 30)

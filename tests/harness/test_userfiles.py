@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from agents import HARNESS, Agent, living_in_session
+from agents import HARNESS, OUTERMOST, Agent, living_in_session
 
 sys.path.insert(0, HARNESS)
 
@@ -58,7 +58,10 @@ FAULTY = {
         "import os\nos.kill(os.getpid(), 9)\n",
         ":2: the process that loaded it killed by signal 9",
     ),
-    "loops.py": ("while True:\n    pass\n", "it is not loaded within 1 s"),
+    "loops.py": (
+        "import time\nwhile True:\n    time.sleep(0.01)\n",
+        "it is not loaded within 1 s",
+    ),
     "threads.py": (
         "import threading, time\nt = threading.Thread(target=time.sleep, args=(60,))\n"
         "t.daemon = True\nt.start()\ndef order(number):\n    return 1\n",
@@ -269,8 +272,8 @@ class UserFilesTest(unittest.TestCase):
             held.remove()
 
     def test_many_files_that_hang_are_not_waited_for_as_long_as_one(self):
-        names = ["a.py", "b.py", "c.py"]
-        put(self.folder, dict.fromkeys(names, "while True:\n    pass\n"))
+        names = ["a.py", "b.py"]
+        put(self.folder, dict.fromkeys(names, "import time\ntime.sleep(60)\n"))
         usual = userfiles.ALTOGETHER
         userfiles.ALTOGETHER = 0.0
         try:
@@ -312,11 +315,11 @@ class UserFilesTest(unittest.TestCase):
             self.assertEqual((entry["name"], entry["label"]), ("pigeon", "Carrier pigeon"))
             self.assertIn({"topology": ["relay"]}, [rule["names"] for rule in known["rules"]])
             methods = [name for name, reason in known["start_methods"].items() if not reason]
+            shapes = [("relay", method) for method in methods] + [("request_reply", "default")]
             trials = [
                 {"transport": "pigeon", "payload": "tree:4", "topology": topology,
                  "start_method": method}
-                for topology in ("relay", "request_reply")
-                for method in methods
+                for topology, method in shapes
             ]
             for record, trial in zip(agent.run(trials), trials):
                 self.assertEqual(record["status"], "ok", (trial, record["detail"]))
@@ -333,10 +336,14 @@ class UserFilesTest(unittest.TestCase):
             self.assertEqual(listed[-3:], values)
             methods = [name for name, reason in known["start_methods"].items() if not reason]
             trials = [
-                {"payload": value, "transport": transport, "start_method": method}
+                {"payload": value, "transport": transport}
                 for value in values + fresh[:1]
-                for transport, method in [("pipe", name) for name in methods]
-                + [("queue", "default"), ("thread_queue", "default")]
+                for transport in ("pipe", "queue", "thread_queue")
+            ]
+            trials += [
+                {"payload": value, "start_method": method}
+                for value in ([values[0], values[2], fresh[0]] if OUTERMOST else values[:1])
+                for method in methods
             ]
             trials += [{"payload": value} for value in fresh[1:]]
             for record, trial in zip(agent.run(trials), trials):
@@ -363,10 +370,9 @@ class UserFilesTest(unittest.TestCase):
             self.assertEqual(known["faults"], {"json.py": fault})
             methods = [name for name, reason in known["start_methods"].items() if not reason]
             trials = [
-                {"payload": fresh + "messages.py:order", "start_method": method}
-                for method in methods
-                for fresh in ("", "fresh:")
+                {"payload": "messages.py:order", "start_method": method} for method in methods
             ] + [{"payload": "messages.py:order", "transport": "queue"}]
+            trials.append({"payload": "fresh:messages.py:order"})
             for record, trial in zip(agent.run(trials), trials):
                 self.assertEqual(record["status"], "ok", (trial, record["detail"]))
 
