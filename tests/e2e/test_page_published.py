@@ -2,8 +2,6 @@
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -11,10 +9,11 @@ from typing import Any
 
 import pytest
 from pages import Opened, axe_script, chromium, opened
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
 from runner.model.catalogue import Catalogue
 from runner.report import figures
+from tests.forked import forked
 
 pytestmark = pytest.mark.browser
 
@@ -24,11 +23,8 @@ TWO = [one for one in PUBLISHED if one.name in ("alternatives", "nine-interprete
 """A run of one Python, and one of several: the page's script does the same with the others."""
 of_two = pytest.mark.parametrize("folder", TWO, indirect=True, ids=lambda path: str(path.name))
 LIMIT = 2_000_000
-DESK = {"width": 1200, "height": 900}
-LAPTOP: dict[str, Any] = {
-    "color_scheme": "light",
-    "viewport": {"width": 1280, "height": 900},
-}
+DESK: ViewportSize = {"width": 1200, "height": 900}
+LAPTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 LIGHT: dict[str, Any] = {"color_scheme": "light", "viewport": DESK}
 DARK: dict[str, Any] = {"color_scheme": "dark", "viewport": DESK}
@@ -53,22 +49,36 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]
     @cache
     def write(run: Path) -> Path:
         out: Path = tmp_path_factory.mktemp(run.name)
-        command = [sys.executable, "-m", "runner", "report", str(run), "--out", str(out)]
-        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        done = forked("report", run, "--out", out, cwd=ROOT)
+        assert done.returncode == 0, done.stderr
         return out
 
     return write
 
 
-@pytest.fixture(params=PUBLISHED, ids=lambda path: str(path.name))
+@pytest.fixture(scope="module", params=PUBLISHED, ids=lambda path: str(path.name))
 def folder(request: pytest.FixtureRequest, reported: Callable[[Path], Path]) -> Path:
     """Give the report that the program writes of a published run."""
     return reported(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def report(folder: Path) -> Path:
     return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, report: Path) -> Iterator[Opened]:
+    """Give the page, opened once for all tests that leave it as it was."""
+    with opened(browser, report, **LIGHT) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def phone(browser: Browser, report: Path) -> Iterator[Opened]:
+    """Give the page on a phone, in which more and more is unfolded."""
+    with opened(browser, report, **NARROW) as found:
+        yield found
 
 
 def seen(found: Opened) -> object:
@@ -107,12 +117,11 @@ def test_every_control_changes_what_is_shown(browser: Browser, report: Path) -> 
             assert f"{name}=" in found.page.url
 
 
-def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Path) -> None:
+def test_the_explorer_shows_the_rates_of_the_tables(desk: Opened, folder: Path) -> None:
     with (folder / "tables" / "cells.csv").open(encoding="utf-8", newline="") as file:
         cells = [row for row in csv.DictReader(file) if row["rate"]]
-    with opened(browser, folder / "report.html", **LIGHT) as found:
-        chosen = found.chosen()
-        shown = {row[0]: row[1] for row in found.rows("#explorer")}
+    chosen = desk.chosen()
+    shown = {row[0]: row[1] for row in desk.rows("#explorer")}
     axes = [one for one in chosen if one not in ("compare", "baseline")]
     there = [row for row in cells if all(row[axis] == chosen[axis] for axis in axes)]
     run = ROOT / "reports" / "published" / folder.name.rstrip("0123456789") / "run.json"
@@ -124,58 +133,69 @@ def test_the_explorer_shows_the_rates_of_the_tables(browser: Browser, folder: Pa
     }
 
 
-def test_the_explorer_marks_the_same_ratios_as_the_tables(browser: Browser, folder: Path) -> None:
-    with opened(browser, folder / "report.html", **LIGHT) as found:
-        found.unfold("ratios-c0")
-        first = found.rows("table[data-id='ratios-c0']")
-        titles = found.page.locator("table[data-id='ratios-c0'] thead th").all_inner_texts()
-        marked = 0
-        several = "python" in found.chosen()
-        for python in others(found, "python") if several else [titles[1]]:
-            if several:
-                found.choose("python", python)
-            shown = {row[0]: row[2] for row in found.rows("#explorer")}
-            place = [one.split()[0] for one in titles].index(python.split()[0])
-            wanted = {row[0]: row[place] for row in first if row[place] != "–"}
-            assert {name: shown[name] for name in wanted} == wanted, python
-            marked += sum(one.endswith(("‡", "†")) for one in shown.values())
-        assert marked > 0
-        assert "‡" in found.page.inner_text("#legend")
+def test_every_cell_opens_and_shows_its_trials(desk: Opened) -> None:
+    page = desk.page
+    for row in desk.rows("#explorer"):
+        page.click(f"#explorer tbody button:text-is('{row[0]}')")
+        assert page.inner_text("#h-detail").startswith(f"{row[0]} (")
+        told = page.inner_text("#detail dl")
+        assert row[1] == "ok" or row[1] in told
+        if any(character.isdigit() for character in row[1]):
+            assert page.locator("#trials svg .dot").count() == len(desk.rows("#trials")) > 0
+    page.click("#close")
+    assert not page.is_visible("#detail")
 
 
-def test_every_version_is_visible_in_the_table_of_winners(browser: Browser, report: Path) -> None:
+def test_axe_finds_nothing(desk: Opened, axe: str) -> None:
+    assert violations(desk, axe, "{}") == []
+    desk.page.click("#close")
+
+
+def test_every_version_is_visible_in_the_table_of_winners(desk: Opened) -> None:
     table = "table[data-id='winners']"
     width = f"document.querySelector(\"{table}\").closest('.wide').clientWidth"
-    with opened(browser, report, **LAPTOP) as found:
-        found.unfold("winners")
-        right = found.page.evaluate(f'document.querySelector("{table}").offsetWidth')
-        assert right <= found.page.evaluate(width)
+    desk.page.set_viewport_size(LAPTOP)
+    desk.unfold("winners")
+    right = desk.page.evaluate(f'document.querySelector("{table}").offsetWidth')
+    assert right <= desk.page.evaluate(width)
+    desk.page.set_viewport_size(DESK)
 
 
-def test_a_phone_shows_the_figures_of_the_ratios_beside_their_names(
-    browser: Browser, report: Path
-) -> None:
-    with opened(browser, report, **NARROW) as found:
-        figures_shown = found.page.locator("figure.forest svg text", has_text="×")
-        assert figures_shown.count() > 1
-        ends = figures_shown.evaluate_all(
-            "(all) => all.map((one) => one.getBoundingClientRect().right)"
-        )
-        assert max(ends) <= PHONE["width"]
+def test_the_explorer_marks_the_same_ratios_as_the_tables(desk: Opened) -> None:
+    desk.unfold("ratios-c0")
+    first = desk.rows("table[data-id='ratios-c0']")
+    titles = desk.page.locator("table[data-id='ratios-c0'] thead th").all_inner_texts()
+    marked = 0
+    before = desk.chosen().get("python")
+    for python in others(desk, "python") if before else [titles[1]]:
+        if before:
+            desk.choose("python", python)
+        shown = {row[0]: row[2] for row in desk.rows("#explorer")}
+        place = [one.split()[0] for one in titles].index(python.split()[0])
+        wanted = {row[0]: row[place] for row in first if row[place] != "–"}
+        assert {name: shown[name] for name in wanted} == wanted, python
+        marked += sum(one.endswith(("‡", "†")) for one in shown.values())
+    assert marked > 0
+    assert "‡" in desk.page.inner_text("#legend")
+    if before:
+        desk.choose("python", before)
 
 
-def test_every_cell_opens_and_shows_its_trials(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **LIGHT) as found:
-        page = found.page
-        for row in found.rows("#explorer"):
-            page.click(f"#explorer tbody button:text-is('{row[0]}')")
-            assert page.inner_text("#h-detail").startswith(f"{row[0]} (")
-            told = page.inner_text("#detail dl")
-            assert row[1] == "ok" or row[1] in told
-            if any(character.isdigit() for character in row[1]):
-                assert page.locator("#trials svg .dot").count() == len(found.rows("#trials")) > 0
-        page.click("#close")
-        assert not page.is_visible("#detail")
+def test_a_phone_shows_the_figures_of_the_ratios_beside_their_names(phone: Opened) -> None:
+    figures_shown = phone.page.locator("figure.forest svg text", has_text="×")
+    assert figures_shown.count() > 1
+    ends = figures_shown.evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(ends) <= PHONE["width"]
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(phone: Opened) -> None:
+    assert phone.page.evaluate("document.querySelectorAll('*').length") <= 5_000
+    phone.page.evaluate(
+        "document.querySelectorAll('details').forEach((one) => { fill(one); one.open = true })"
+    )
+    assert phone.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @of_two
@@ -244,35 +264,22 @@ def test_all_can_be_done_by_keyboard(browser: Browser, report: Path) -> None:
         assert page.evaluate(f"{active}.textContent") == opener
 
 
-def test_axe_finds_nothing(browser: Browser, report: Path, axe: str) -> None:
-    assert violations(browser, report, axe, LIGHT, "{}") == []
-
-
 @of_two
 def test_axe_finds_nothing_in_the_dark(browser: Browser, report: Path, axe: str) -> None:
-    rules = "{runOnly: ['color-contrast']}"
-    assert violations(browser, report, axe, DARK, rules) == []
+    with opened(browser, report, **DARK) as found:
+        assert violations(found, axe, "{runOnly: ['color-contrast']}") == []
 
 
-def violations(
-    browser: Browser, report: Path, axe: str, view: dict[str, Any], rules: str
-) -> list[tuple[str, str, str]]:
-    """Return the rule, its weight and the first place of each violation that axe finds."""
-    with opened(browser, report, **view) as found:
-        found.page.click("#explorer tbody tr:nth-child(2) button")
-        found.page.evaluate(axe)
-        result = found.page.evaluate(f"axe.run(document, {rules})")
+def violations(found: Opened, axe: str, rules: str) -> list[tuple[str, str, str]]:
+    """Return the rule, its weight and the first place of each violation that axe finds.
+
+    A cell is opened for it.
+    """
+    found.page.click("#explorer tbody tr:nth-child(2) button")
+    found.page.evaluate(axe)
+    result = found.page.evaluate(f"axe.run(document, {rules})")
     assert result["passes"]
     return [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in result["violations"]]
-
-
-def test_a_phone_shows_the_page_without_scrolling_sideways(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **NARROW) as found:
-        assert found.page.evaluate("document.querySelectorAll('*').length") <= 5_000
-        found.page.evaluate(
-            "document.querySelectorAll('details').forEach((one) => { fill(one); one.open = true })"
-        )
-        assert found.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_without_javascript_everything_can_be_read(browser: Browser, folder: Path) -> None:
