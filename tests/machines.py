@@ -54,7 +54,7 @@ def waited(condition: Callable[[], object], seconds: float = 150.0, what: str = 
     until = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < until, what or "it did not come in time"
-        time.sleep(0.05)
+        time.sleep(0.2)  # to look through all processes costs as much as a round
     return found
 
 
