@@ -12,7 +12,7 @@ from tests.machines import MATRIX, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
-ROUNDS = 150
+ROUNDS = 100
 
 
 @pytest.fixture

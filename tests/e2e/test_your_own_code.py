@@ -137,8 +137,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    if words[0] not in ("run", "try"):
+    if words[0] != "run":
         return forked(*words, cwd=folder)
+    return started(folder, *words)
+
+
+def started(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "ipcmatrix", *words]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
@@ -295,7 +299,7 @@ def test_each_way_to_break_it_is_shown_where_it_is(
 
 def test_the_shown_transport_keeps_the_contract_and_each_part_is_said(folder: Path) -> None:
     here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    done = ipcmatrix(folder, "try", "my_transports.py", "named_fifo", "--python", here)
+    done = started(folder, "try", "my_transports.py", "named_fifo", "--python", here)
     assert done.returncode == 0, done.stdout + done.stderr
     for said in (
         "  ok   order and content: one_to_one, int",
