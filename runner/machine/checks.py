@@ -124,7 +124,7 @@ def _load(now: Facts, foreign: float | None) -> Check:
 def _speed(paced: float | None) -> Check:
     if paced is None:
         return Check("core speed", "ok", "unknown: no thread can be bound to a core, or none ran")
-    what = f"in slow moments {paced:.0%} of that in fast ones"
+    what = f"in slow moments {100 * paced:.0f} % of that in fast ones"
     if paced >= UNEVEN:
         return Check("core speed", "ok", what)
     hint = "measure at another time, or on a machine that nobody shares: others slow its cores"

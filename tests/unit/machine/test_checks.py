@@ -153,7 +153,7 @@ def test_a_busy_machine_is_seen_by_the_cpu_of_others(foreign: float, verdict: st
 def test_cores_that_are_slow_by_turns_are_seen(paced: float, verdict: str) -> None:
     check = verdicts({}, paced=paced)["core speed"]
     assert check.verdict == verdict
-    assert f"slow moments {paced:.0%}" in check.what
+    assert f"slow moments {100 * paced:.0f} %" in check.what
     assert bool(check.what_to_do) is (verdict == "warn")
 
 
