@@ -58,14 +58,12 @@ def by_mode(rows: Sequence[ModeRatio]) -> Entry:
     return Entry(" and ".join(figures.ratio(row.ratio) for row in rows))
 
 
-def share_of_time(row: ModeRatio, a: str, b: str) -> str:
-    """Return how often each of the two that has two modes was in this one: Pipe 59–70 %."""
+def share_of_time(row: ModeRatio, a: str, b: str) -> Entry:
+    """Return how often each of the two that has two modes was in this one: 59–70 %, below Pipe."""
     spans = ((a, row.share_a_low, row.share_a_high), (b, row.share_b_low, row.share_b_high))
-    return ", ".join(
-        f"{name} {100 * low:.0f}–{figures.percent(high)}"
-        for name, low, high in spans
-        if low is not None
-    )
+    known = [(name, low, high) for name, low, high in spans if low is not None]
+    shares = ", ".join(f"{100 * low:.0f}–{figures.percent(high)}" for _, low, high in known)
+    return Entry(shares, ", ".join(name for name, _, _ in known))
 
 
 def direction(pair: Comparison | Crossover | None) -> int | None:

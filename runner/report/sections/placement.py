@@ -26,7 +26,7 @@ _MODES = (
     Column("option / baseline"),
     Column("crowded", "right"),
     Column("spread", "right"),
-    Column("share of crowded trials", "right"),
+    Column("crowded trials", "right"),
 )
 _SHOWN = 8
 _MODES_NOTE = (
