@@ -103,9 +103,11 @@ def executor_of(*pythons: str) -> tuple[DockerExecutor, list[Mock]]:
     made: list[Mock] = []
 
     def create(*_: object, **__: object) -> Mock:
-        made.append(Mock(attrs={"Config": {"Env": []}}))
-        made[-1].remove.side_effect = lambda **_: time.sleep(0.001)
-        return made[-1]
+        # Several threads make containers at once: `made[-1]` may be another's.
+        container = Mock(attrs={"Config": {"Env": []}})
+        container.remove.side_effect = lambda **_: time.sleep(0.001)
+        made.append(container)
+        return container
 
     client = Mock()
     client.containers.create = create
