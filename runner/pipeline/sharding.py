@@ -124,8 +124,8 @@ def check_same_shard(folder: Path, now: Mapping[str, Any] | None) -> None:
 def begun(out: Path, head: Mapping[str, Any]) -> tuple[Path | None, list[str]]:
     """Return the newest run in `out` to continue, and the ids of those of other machines.
 
-    `head` is the run's future run.json: a run continues if the matrix's text, profile, --only,
-    --skip, shard and machine are the same.
+    `head` is the run's future run.json: a run continues if the matrix's text, profile, study,
+    --only, --skip, the files of the user's own (--payload), shard and machine are the same.
     """
     own, others = None, []
     for path in sorted(out.glob(f"*/{RUN}")):
@@ -149,4 +149,5 @@ def _same(head: Mapping[str, Any]) -> list[object]:
         {axis: list(values) for axis, values in matrix.get(flag, {}).items()}
         for flag in ("only", "skip")
     ]
-    return [matrix["sha256"], matrix["profile"], *chosen, shard]
+    named = [matrix.get(name) for name in ("sha256", "profile", "study")]
+    return [*named, *chosen, head.get("files") or [], shard]

@@ -146,4 +146,8 @@ def test_a_job_that_is_tried_again_continues_its_own_run_only(tmp_path: Path) ->
     assert begun(tmp_path, {**now, "machine": "m2"}) == (None, ["r1"])
     matrix = {**dict(HEAD["matrix"]), "only": {"python": ["3.10"]}}  # type: ignore[call-overload]
     assert begun(tmp_path, {**now, "matrix": matrix}) == (None, [])
+    studied = {**dict(HEAD["matrix"]), "study": "pipe_vs_queue"}  # type: ignore[call-overload]
+    assert begun(tmp_path, {**now, "matrix": studied}) == (None, [])
+    other = [{"path": "orders.pickle", "sha256": "0" * 64}]
+    assert begun(tmp_path, {**now, "files": other}) == (None, [])
     assert begun(tmp_path / "nowhere", now) == (None, [])
