@@ -6,7 +6,8 @@ profiles that plan the same cells are checked once.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from runner.matrix.mistakes import Later, Mistakes, Place
@@ -14,7 +15,7 @@ from runner.matrix.names import AXIS_CHECKS, CHECKS, STANDING, Check, Vocabulary
 from runner.matrix.profiles import Variants
 from runner.matrix.quantities import shown
 from runner.matrix.tree import Entries, Text, Tree, at, entries, items
-from runner.model import AXES, DEFAULTS, NEEDED, too_large
+from runner.model import AXES, DEFAULTS, NEEDED, python_name, too_large
 
 Point = Mapping[str, str]
 Claimant = tuple[Place, str, str]
@@ -161,6 +162,10 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
     left = _Remaining()
     count = 0
     for name, tree in variants.trees.items():
+        packages = at(tree, "packages")
+        if (id(packages),) not in checked:
+            checked.add((id(packages),))
+            _check_packages(packages, mistakes)
         variant = _Variant(name, tree, reader)
         if variant.identity in checked:
             continue
@@ -179,6 +184,32 @@ def check_variants(variants: Variants, vocabulary: Vocabulary, mistakes: Mistake
     for (place, _, _), claim in claims.items():
         if not claim.met:
             mistakes.add(place, claim.message)
+
+
+def _check_packages(packages: Tree | None, mistakes: Mistakes) -> None:
+    """Check that no interpreter and no package of one is there under two spellings."""
+    if not isinstance(packages, Entries):
+        return
+    _check_spellings("packages", packages, python_name, mistakes)
+    for python, chosen in packages.values.items():
+        if isinstance(chosen, Entries):
+            _check_spellings(f"packages.{python}", chosen, _distribution, mistakes)
+
+
+def _check_spellings(
+    key: str, chosen: Entries, meaning: Callable[[str], str], mistakes: Mistakes
+) -> None:
+    first: dict[str, str] = {}
+    for spelt, place in chosen.keys.items():
+        name = first.setdefault(meaning(spelt) or spelt, spelt)
+        if name != spelt:
+            what = f"{key}: {shown(spelt)} and {shown(name)} are the same"
+            mistakes.add(place, f"{what}; keep one of them")
+
+
+def _distribution(spelt: str) -> str:
+    """Return a package's name as package indexes compare it."""
+    return re.sub("[-_.]+", "-", spelt).lower()
 
 
 def _check_axes(variant: _Variant, reader: _Reader, mistakes: Mistakes) -> None:

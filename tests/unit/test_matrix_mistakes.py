@@ -188,6 +188,14 @@ ALL_AXES = "python, transport, payload, topology, workers, start_method, placeme
             "packages.3.10.--index: '--index' is not a package's name; as in numpy: 2.2.6",
         ),
         (
+            "packages: {3.10: {numpy: 1.0}, @python3.10: {numpy: 2.0}}",
+            "packages: 'python3.10' and '3.10' are the same; keep one of them",
+        ),
+        (
+            "packages: {3.10: {faster_fifo: 1.0, @Faster-FIFO: 2.0}}",
+            "packages.3.10: 'Faster-FIFO' and 'faster_fifo' are the same; keep one of them",
+        ),
+        (
             "profile: @quick",
             "unknown profile 'quick'; known: none",
         ),
