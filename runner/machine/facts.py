@@ -5,12 +5,13 @@ The list is that of the method's environment record. Nothing in it names a host 
 
 import hashlib
 import itertools
+import math
 import os
 import platform
 import shutil
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from runner.machine.reading import SYSTEM, UNKNOWN, Tree
 from runner.machine.tool import tool
@@ -18,6 +19,7 @@ from runner.process import run, which
 
 Facts = Mapping[str, str]
 CPU = "/sys/devices/system/cpu"
+CGROUPS = "/sys/fs/cgroup"
 QUICKLY = 3.0
 """Seconds for a system tool that reports a fact."""
 CMDLINE_KEPT = (
@@ -158,38 +160,64 @@ def ipc(tree: Tree = SYSTEM) -> Facts:
 
 
 def cgroup(tree: Tree = SYSTEM) -> Facts:
-    """Return the version of control groups, and the quota and cores of version 2's own group."""
-    if tree.exists("/sys/fs/cgroup/cgroup.controllers"):
+    """Return the version of control groups, and quota, cores and memory that ours leaves us.
+
+    A group is also held to the limits of those above it, so the tightest of them is given.
+    """
+    if tree.exists(f"{CGROUPS}/cgroup.controllers"):
         version = "2"
-    elif tree.exists("/sys/fs/cgroup/cpu") or tree.exists("/sys/fs/cgroup/unified"):
+    elif tree.exists(f"{CGROUPS}/cpu") or tree.exists(f"{CGROUPS}/unified"):
         version = "1"
     else:
         version = UNKNOWN
-    if version == "1":  # the quota in the words of version 2
-        root = "/sys/fs/cgroup"
-        quota = tree.text(f"{root}/cpu/cpu.cfs_quota_us")
-        period = tree.text(f"{root}/cpu/cpu.cfs_period_us")
-        return {
-            "version": version,
-            "cpu_max": f"{'max' if quota == '-1' else quota} {period}",
-            "cpuset": tree.text(f"{root}/cpuset/cpuset.effective_cpus"),
-            "memory_max": tree.text(f"{root}/memory/memory.limit_in_bytes"),
-        }
-    own = own_group(tree)
+    if version == "1":
+        cores = _limits("cpuset", "cpuset.effective_cpus", tree)
+        sizes = _limits("memory", "memory.limit_in_bytes", tree)
+        quotas = [  # in the words of version 2
+            f"{'max' if quota == '-1' else quota} {tree.text(f'{folder}/cpu.cfs_period_us')}"
+            for folder, quota in _limits("cpu", "cpu.cfs_quota_us", tree).items()
+        ]
+    else:
+        cores = _limits("", "cpuset.cpus.effective", tree)
+        sizes = _limits("", "memory.max", tree)
+        quotas = [*_limits("", "cpu.max", tree).values()]
     return {
         "version": version,
-        "cpu_max": tree.text(f"{own}/cpu.max"),
-        "cpuset": tree.text(f"{own}/cpuset.cpus.effective"),
-        "memory_max": tree.text(f"{own}/memory.max"),
+        "cpu_max": _tightest(quotas),
+        "cpuset": [UNKNOWN, *cores.values()][-1],
+        "memory_max": _tightest(sizes.values()),
     }
 
 
-def own_group(tree: Tree = SYSTEM) -> str:
-    """Return the folder of our own control group, of version 2."""
-    for line in tree.lines("/proc/self/cgroup"):
-        if line.startswith("0::"):
-            return f"/sys/fs/cgroup{line[3:].rstrip('/')}"
-    return "/sys/fs/cgroup"
+def groups_of(pid: int | str, controller: str, tree: Tree = SYSTEM) -> list[str]:
+    """Return the folders of a process's control groups, the outermost first.
+
+    They are those of a controller of version 1, or of version 2 for "".
+    """
+    folders = [f"{CGROUPS}/{controller}".rstrip("/")]
+    for line in tree.lines(f"/proc/{pid}/cgroup"):
+        controllers, _, path = line.partition(":")[2].partition(":")
+        if controller in controllers.split(","):
+            for name in filter(None, path.split("/")):
+                folders.append(f"{folders[-1]}/{name}")
+    return folders
+
+
+def _limits(controller: str, file: str, tree: Tree) -> dict[str, str]:
+    """Return a file's text in each folder of our own groups that has it."""
+    found = {one: tree.text(f"{one}/{file}") for one in groups_of("self", controller, tree)}
+    return {folder: limit for folder, limit in found.items() if limit != UNKNOWN}
+
+
+def _tightest(limits: Iterable[str]) -> str:
+    """Return the least of limits such as "150000 100000" or "1024": the innermost of equals."""
+    tightest, least = UNKNOWN, math.inf
+    for limit in limits:
+        size, _, period = limit.partition(" ")
+        share = int(size) / int(period if period.isdigit() else 1) if size.isdigit() else math.inf
+        if share <= least:
+            tightest, least = limit, share
+    return tightest
 
 
 def clock(tree: Tree = SYSTEM) -> Facts:

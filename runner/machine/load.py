@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import psutil
 
-from runner.machine.facts import CPU, boot
+from runner.machine.facts import CPU, boot, groups_of
 from runner.machine.reading import SYSTEM, UNKNOWN, Tree
 from runner.model import Conditions
 from runner.process import cpu_seconds
@@ -283,7 +283,6 @@ def slowed_for_heat(tree: Tree) -> int | None:
     return sum(int(count) for count in counts if count.isdigit()) if counts else None
 
 
-ROOT = "/sys/fs/cgroup"
 OURSELVES = "self"
 
 
@@ -293,15 +292,11 @@ def held_back(tree: Tree, pids: Iterable[int | str] = (OURSELVES,)) -> Mapping[s
     A group's count is of its own quota only, so those above belong to it. A group without a
     controller of CPU has none.
     """
-    folders = {ROOT: None, f"{ROOT}/cpu": None}  # of version 2 and 1
-    for pid in pids:
-        for line in tree.lines(f"/proc/{pid}/cgroup"):
-            controllers, _, path = line.partition(":")[2].partition(":")
-            if controllers and "cpu" not in controllers.split(","):
-                continue
-            folder = f"{ROOT}/cpu" if controllers else ROOT
-            for name in filter(None, path.split("/")):
-                folder = f"{folder}/{name}"
-                folders[folder] = None
+    folders = {
+        folder: None
+        for pid in pids
+        for controller in ("", "cpu")  # of version 2 and 1
+        for folder in groups_of(pid, controller, tree)
+    }
     counts = {one: tree.table(f"{one}/cpu.stat", " ").get("nr_throttled", "") for one in folders}
     return {folder: int(count) for folder, count in counts.items() if count.isdecimal()}

@@ -146,6 +146,39 @@ def test_limits_of_the_second_control_groups_are_those_of_our_own(tmp_path: Path
     }
 
 
+def test_limits_of_a_group_above_ours_are_ours(tmp_path: Path) -> None:
+    second = {
+        "sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
+        "proc/self/cgroup": "0::/user.slice/a.scope\n",
+        "sys/fs/cgroup/user.slice/cpu.max": "50000 100000\n",
+        "sys/fs/cgroup/user.slice/memory.max": "1024\n",
+        "sys/fs/cgroup/user.slice/a.scope/cpu.max": "150000 200000\n",
+        "sys/fs/cgroup/user.slice/a.scope/memory.max": "max\n",
+        "sys/fs/cgroup/user.slice/a.scope/cpuset.cpus.effective": "0\n",
+    }
+    known = cgroup(system(tmp_path / "2", second))
+    assert known == {"version": "2", "cpu_max": "50000 100000", "cpuset": "0", "memory_max": "1024"}
+    first = {
+        "proc/self/cgroup": "5:cpu,cpuacct:/a/b\n4:memory:/a\n3:cpuset:/\n0::/\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+        "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us": "80000\n",
+        "sys/fs/cgroup/cpu/a/cpu.cfs_period_us": "100000\n",
+        "sys/fs/cgroup/cpu/a/b/cpu.cfs_quota_us": "-1\n",
+        "sys/fs/cgroup/cpu/a/b/cpu.cfs_period_us": "100000\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+        "sys/fs/cgroup/memory/a/memory.limit_in_bytes": "2048\n",
+        "sys/fs/cgroup/cpuset/cpuset.effective_cpus": "0-1\n",
+    }
+    known = cgroup(system(tmp_path / "1", first))
+    assert known == {
+        "version": "1",
+        "cpu_max": "80000 100000",
+        "cpuset": "0-1",
+        "memory_max": "2048",
+    }
+
+
 def test_limits_of_the_first_control_groups_are_reported_in_the_same_words(tmp_path: Path) -> None:
     files = {
         "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
