@@ -10,6 +10,7 @@ import pandas as pd
 from runner.analysis.comparisons import PairSeries
 from runner.analysis.contamination import marks_in
 from runner.analysis.trials import Floats, cell_key
+from runner.model import FREE
 from runner.results import Drift, SessionNoise
 from runner.runfolder.codes import codes_of, combine, dense
 from runner.statistics.disturbance import contaminated
@@ -50,7 +51,7 @@ def noise_of(
     shown = marks_in(complete, number, gate_load)
     bad, load = contaminated(shown), heads["foreign_cpu"].to_numpy(dtype=np.float64)
     sizes = heads["round_size"].to_numpy()
-    bound = np.where(complete["placement"] == "free", np.nan, levels)
+    bound = np.where(complete["placement"] == FREE, np.nan, levels)
     paces = pd.Series(bound).groupby(number).median().to_numpy()
     keys = [codes_of(heads, name) for name in ("machine", "session")]
     place_of, begins = dense(combine(keys))

@@ -9,7 +9,7 @@ from runner.errors import EnvironmentLacksError
 from runner.machine.facts import Facts, machine
 from runner.machine.load import CpuMeter, moment
 from runner.machine.reading import UNKNOWN
-from runner.machine.speed import pace
+from runner.machine.speed import UNEVEN, pace
 from runner.machine.tool import NOT_INSTALLED
 from runner.machine.trying import tried
 from runner.model import Interpreter, python_order
@@ -29,8 +29,6 @@ class Check(NamedTuple):
 
 BUSY_CORES = 0.25
 """CPU of other programs from which on a round is contaminated (method, stability flags)."""
-UNEVEN = 0.8
-"""Pace of a core below which its machine is not even: what hyper-threads share halves it."""
 SLOW_CLOCKS = ("hpet", "acpi_pm", "jiffies", "refined-jiffies", "pit")
 """Clock sources that take a microsecond and more to read."""
 MIB = 1024**2

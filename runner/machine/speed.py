@@ -10,6 +10,9 @@ VISIT, PIECE = 0.01, 10_000
 """Seconds on a core before the next one's turn, and steps of a piece of work: about 0.1 ms."""
 TURNS = 10
 """Turns of a core that say something."""
+UNEVEN = 0.8
+"""Pace of a core, or of a run's slow rounds, below which the machine is not even: another
+hyper-thread halves it. Quiet virtual machines had 0.91 to 0.96, crowded ones 0.58 to 0.65."""
 
 
 def pace(seconds: float = 1.0) -> float | None:

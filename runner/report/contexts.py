@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from runner.model import AXES, Block, Catalogue, Cell
+from runner.model import AXES, FREE, Block, Catalogue, Cell
 from runner.report import figures, names
 from runner.results import Comparison, Context
 
@@ -29,7 +29,7 @@ def label(context: Context, machines: bool = False) -> str:
         parts.append(f"{context.workers} worker{'' if context.workers == 1 else 's'}")
     if context.start_method != "default":
         parts.append(context.start_method)
-    if context.placement != "free":
+    if context.placement != FREE:
         parts.append(context.placement)
     if context.messages.isdecimal():
         parts.append(f"{int(context.messages):,} messages")
@@ -86,7 +86,7 @@ def context_key(context: Context, catalogue: Catalogue) -> tuple[object, ...]:
         context.workers,
         context.start_method != "default",
         context.start_method,
-        context.placement != "free",
+        context.placement != FREE,
         context.placement,
         names.messages_key(context.messages),
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import exp, lgamma, log, log1p
 from statistics import median
 
+from runner.machine.speed import UNEVEN
 from runner.report import figures, text
 from runner.report.document import Column, Entry, Section, Table, entries
 from runner.report.sections import flags, machines, session_intervals
@@ -36,10 +37,6 @@ _COLUMNS = (
 
 CONTAMINATED = 0.30
 """Share of contaminated rounds above which a session is shown in red (docs/method.md §10)."""
-
-
-UNEVEN = 0.8
-"""Pace below which it is said; quiet virtual machines had 0.91 to 0.93, crowded ones 0.61."""
 
 
 def noise(view: View) -> Section:
@@ -145,7 +142,7 @@ def _uneven(rows: Sequence[SessionNoise]) -> list[str]:
     if row is None:
         return []
     where = f" in session {row.session}" if rows[1:] else ""
-    why = "" if _red(row) else " No counter says why: others use the same physical cores."
+    why = "" if _red(row) else " No counter says why; others may use the same physical cores."
     return [
         f"The machine ran fast and slow by turns{where}: all cells of a slow round together at "
         f"{figures.percent(row.pace)} of a fast round's rates.{why} Measure longer, at another "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from statistics import median
 from types import MappingProxyType
 
+from runner.model import FREE
 from runner.results import Comparison
 from runner.studies.pipe_vs_queue.bounds import (
     blocks_of,
@@ -114,7 +115,7 @@ def varies_by_virtual_machine(claim: Claim, evidence: Evidence) -> Judgement:
     """
     readings = evidence.pair("pipe", "queue", claim.cells[0])
     known = [one for one in readings if one.rounds >= ENOUGH and one.spread is not None]
-    free = [one for one in known if one.context.placement == "free"]
+    free = [one for one in known if one.context.placement == FREE]
     if not free:
         return missing(claim, evidence, f"from {ENOUGH} rounds on")
     kinds = {one.machine: is_virtual(evidence.virtualisation.get(one.machine, "")) for one in free}
@@ -211,8 +212,8 @@ def _compared(there: Sequence[Comparison], bare: Sequence[Comparison]) -> Judgem
 
 def _pinning(known: Sequence[Comparison]) -> str:
     """Return the spread where the scheduler chooses the cores, and the spread when pinned."""
-    free = [one for one in known if one.context.placement == "free"]
-    pinned = [one for one in known if one.context.placement != "free"]
+    free = [one for one in known if one.context.placement == FREE]
+    pinned = [one for one in known if one.context.placement != FREE]
     said = f"spread of the log-ratio {_spread(free):.3f} free"
     return f"{said}, {_spread(pinned):.3f} pinned, on the same machine" if pinned else said
 
