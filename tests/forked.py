@@ -1,8 +1,9 @@
 """The program in processes forked from one that has imported its modules.
 
 A start costs about a second of processor time, nearly all of it imports. What tests ask of a verb
-beyond its start, exit code, stdout and stderr, they get here for a hundredth of that. What measures
-and what depends on how the interpreter starts is started as users start it.
+beyond its start, exit code, stdout and stderr, they get here for a hundredth of that. What the
+interpreters of this machine and the harness say of themselves is asked once, too. What depends on
+how the program starts, or is interrupted, is started as users start it.
 """
 
 import atexit
@@ -13,9 +14,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 IMPORTED = (
     *("runner.cli", "runner.settling", "runner.defence", "distributed", "cryptography.x509"),
@@ -82,6 +85,7 @@ def serve() -> None:
     """Answer each call, a line of stdin, with the exit code of a process forked for it."""
     for name in IMPORTED:
         importlib.import_module(name)
+    remember_what_is_asked()
     assert threading.active_count() == 1, "a process with threads cannot be forked"
     calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in calls:
@@ -91,6 +95,37 @@ def serve() -> None:
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         answers.write(f"{code}\n")
         answers.flush()
+
+
+def remember_what_is_asked() -> None:
+    """Have every child know what the interpreters here, and the harness, say of themselves.
+
+    They are asked in an environment of their own, so it is the same in every child. Programs that
+    are no compiled interpreters, or new ones, are asked by the child.
+    """
+    from runner.machine import interpreters
+    from runner.pipeline.reading import described
+
+    ask: Callable[[Path, float], Any] = interpreters.ask
+    known: dict[tuple[str, int, int], Any] = {}
+
+    def remembered(path: Path, timeout: float) -> Any:
+        try:
+            with path.open("rb") as stream:
+                compiled = stream.read(4) == interpreters.COMPILED
+            status = path.stat()
+        except OSError:
+            compiled = False
+        if not compiled:
+            return ask(path, timeout)
+        key = (str(path), status.st_ino, status.st_mtime_ns)
+        if key not in known:
+            known[key] = ask(path, timeout)
+        return known[key]
+
+    mock.patch.object(interpreters, "ask", remembered).start()
+    interpreters.find()
+    described()
 
 
 def run(words: list[str], cwd: str, env: Mapping[str, str], files: list[str]) -> None:

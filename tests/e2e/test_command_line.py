@@ -27,8 +27,6 @@ ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}
 
 
 def ipcmatrix(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    if arguments[0] == "run":
-        return started(*arguments, cwd=cwd)
     return forked(*arguments, cwd=cwd, env=ENVIRONMENT)
 
 
@@ -51,7 +49,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
     (folder / "matrix.yaml").write_text(SMALL)
     only = ("--only", f"python={NEWEST}")
-    finished = ipcmatrix("run", "--matrix", folder / "matrix.yaml", *only, "--out", folder / "out")
+    finished = started("run", "--matrix", folder / "matrix.yaml", *only, "--out", folder / "out")
     assert finished.returncode == 0, finished.stderr
     assert "report.md" in finished.stdout
     (found,) = (folder / "out").iterdir()

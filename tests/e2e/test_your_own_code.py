@@ -137,9 +137,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    if words[0] != "run":
-        return forked(*words, cwd=folder)
-    return started(folder, *words)
+    return forked(*words, cwd=folder)
 
 
 def started(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
