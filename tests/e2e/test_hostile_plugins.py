@@ -85,23 +85,7 @@ EXPECTED = {
     "alters": {"corrupt"},
 }
 
-WORKING = """
-from transports import Transport, pipe
-
-class Working(Transport):
-    NAME = "{name}"
-    SUMMARY = "rude when it is loaded"
-    DUPLEX = True
-
-    def open(self, context):
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-"""
+WORKING = f'\n{PLUGIN}\nclass Working(Base):\n    NAME = "{{name}}"\n'
 RUDE = {
     "forgets": "import sys\nfor one in ('json', 'select', 'guard', 'compat', 'transports.pipe'):\n"
     "    sys.modules.pop(one, None)",
