@@ -8,8 +8,6 @@ end a verb that reads the run, or has nothing to do with runs, is interrupted to
 
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from runner.process import held
 from tests.faults.kinds import OF_A_PART, OF_A_RUN, Kind
 from tests.faults.series import ENVIRONMENT, OK, Counts, Series, staying
 from tests.faults.verbs import VERBS
+from tests.forked import forked
 
 EXECUTORS = ("local", "docker", "part")
 
@@ -75,13 +74,7 @@ def abandoned(more: Sequence[Path]) -> set[Path]:
 
 def _check_leftovers(series: Series, before: set[Path]) -> None:
     """Clean up as a user would, and count what is left after that."""
-    done = subprocess.run(
-        [sys.executable, "-m", "runner", "clean"],
-        env={**ENVIRONMENT, "TMPDIR": str(series.temporary)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = forked("clean", env={**ENVIRONMENT, "TMPDIR": str(series.temporary)})
     if done.returncode:
         series.wrong("odd_exit_codes", f"clean: {done.returncode}: {done.stderr[-500:]}")
     for path in abandoned([series.temporary]) - before:

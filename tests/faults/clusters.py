@@ -22,7 +22,8 @@ from runner.runfolder.folder import read_folder
 from tests.faults.campaign import abandoned
 from tests.faults.kinds import small_disk
 from tests.faults.series import SEEN, Counts, rounds_of
-from tests.machines import Cable, Cluster, Started, apart, ipcmatrix, result
+from tests.forked import forked
+from tests.machines import Cable, Cluster, Started, apart, result
 
 MACHINES = ("h1", "h2", "h3")
 DISK, BEHIND = "h2", "h3"
@@ -192,8 +193,12 @@ class Disturbed:
                 self.wrong("rounds_lost", f"{name}: not in its spool: {strange[:3]}", len(strange))
             for line in read_folder(part).said:
                 self.wrong("rounds_lost", f"{name}: {line}")
-        site = ("report", self.cluster.run, "--out", self.place / "site", "--no-pictures")
-        self.ended(self.cluster.start("report", *site), (0, 1))
+        site = ("--out", self.place / "site", "--no-pictures")
+        done = forked("report", self.cluster.run, *site)
+        if done.returncode not in (0, 1):
+            self.wrong("odd_exit_codes", f"report: {done.returncode}: {done.stderr[-600:]}")
+        if "Traceback" in done.stderr:
+            self.wrong("tracebacks", f"report: {done.stderr[-2000:]}")
 
     def check_left(self, before: set[Path]) -> None:
         """Count what is left once every process of ours has ended."""
@@ -204,7 +209,7 @@ class Disturbed:
         if left:
             self.wrong("processes_left", str(left), len(left))
         environment = {**os.environ, **self.cluster.environment}
-        subprocess.run(ipcmatrix("clean"), env=environment, check=False, capture_output=True)
+        forked("clean", env=environment)
         for path in {*self.cluster.temporary.iterdir(), *(abandoned(()) - before)}:
             if path.exists():
                 self.wrong("folders_left", str(path))

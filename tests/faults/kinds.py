@@ -12,7 +12,7 @@ import psutil
 
 from runner.engine import KIND
 from runner.engine.ownership import PID
-from tests.faults.series import ENDED, OK, Process, Series
+from tests.faults.series import ENDED, GOES_ON, OK, Process, Series
 
 Kind = Callable[[Series], None]
 GROUND_GONE = (1, 2, 3)
@@ -144,7 +144,7 @@ def full_disk(series: Series) -> None:
         series.ended(process, (*OK, 3))
         filler.unlink()
         if series.folder is not None:
-            series.ended(series.start(), OK)
+            series.ended(series.start(budget=GOES_ON), OK)
         _remove(series)
 
 

@@ -18,6 +18,7 @@ import psutil
 from runner.executors.local import MARK
 from runner.model.parts import PartRequest
 from runner.runfolder import columns
+from tests.forked import forked
 
 ROUNDS = 40
 MATRIX = f"""\
@@ -43,6 +44,8 @@ OK = (0, 1)
 ENDED = (*OK, 130, *(-number for number in (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)))
 """Exit codes of what was signalled, at any moment of its life."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+GOES_ON = "4s"
+"""Of a run that goes on and need not come to its end."""
 
 Round = tuple[str, ...]
 Process = subprocess.Popen[bytes]
@@ -124,8 +127,11 @@ class Series:
         """Wait a random time, in seconds."""
         time.sleep(self.chance.uniform(shortest, longest))
 
-    def start(self, closed: Sequence[int] = ()) -> Process:
-        """Start the run, or go on with it; the descriptors `closed` are closed in it."""
+    def start(self, closed: Sequence[int] = (), budget: str = "") -> Process:
+        """Start the run, or go on with it; the descriptors `closed` are closed in it.
+
+        A part has no `budget` of ours.
+        """
         if self.executor == "part":
             process = self.verb("part", reads=True)
             assert process.stdin is not None
@@ -136,6 +142,7 @@ class Series:
         words = ["run", "--no-report", "--quiet", "--matrix", "matrix.yaml"]
         words += ["--executor", self.executor, "--only", f"python={self.python}"]
         words += ["--resume", str(folder)] if folder else ["--out", str(self.out)]
+        words += ["--budget", budget] if budget else []
         return self.verb(*words, closed=closed)
 
     def verb(
@@ -185,10 +192,7 @@ class Series:
             with suppress(BrokenPipeError):
                 process.stdin.close()
         errors = (self.place / "errors").read_text(errors="replace")
-        if "Traceback" in errors or "this is a bug" in errors:
-            self.wrong("tracebacks", errors[-2000:])
-        if code not in allowed:
-            self.wrong("odd_exit_codes", f"exit code {code}: {errors[-500:]}")
+        self._check_end(code, errors, allowed)
         self._check_processes()
         self._check_rounds()
         measured = any(key[2] == "measure" for key in self.kept)
@@ -196,6 +200,19 @@ class Series:
         if code == 0 and not measured and self.executor != "part":
             self.wrong("successes_without_a_measurement", errors[-500:])
         return code
+
+    def does(self, *words: str) -> None:
+        """Have a verb do its work that starts no process of ours."""
+        environment = {**ENVIRONMENT, "TMPDIR": str(self.temporary)}
+        done = forked(*words, cwd=self.place, env=environment)
+        self._check_end(done.returncode, done.stderr, (0,))
+        self._check_rounds()
+
+    def _check_end(self, code: int, errors: str, allowed: Sequence[int]) -> None:
+        if "Traceback" in errors or "this is a bug" in errors:
+            self.wrong("tracebacks", errors[-2000:])
+        if code not in allowed:
+            self.wrong("odd_exit_codes", f"exit code {code}: {errors[-500:]}")
 
     def wrong(self, what: str, told: str, count: int = 1) -> None:
         """Count something that must not be."""

@@ -28,6 +28,8 @@ class Mine(Transport):
         return pipe.receiver(channel, side)
 """
 
+READING = ("merge", "publish", "report")
+"""Verbs that start no process of ours."""
 ABOUT = "ipcmatrix_empty-1.0.dist-info"
 WHEEL = {
     "ipcmatrix_empty.py": "",
@@ -46,7 +48,10 @@ def _interrupted(
     if process.poll() is None:
         send(series, process, verb)
     series.ended(process, (*ENDED, 3, -signal.SIGINT))
-    series.ended(series.verb(verb, *words, more=more), (0,))
+    if verb in READING:
+        series.does(verb, *words)
+    else:
+        series.ended(series.verb(verb, *words, more=more), (0,))
 
 
 def merge(series: Series) -> None:
