@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import forked
+
 pytestmark = pytest.mark.machine
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -20,7 +22,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run of small.yaml, which scripts copy."""
     out = tmp_path_factory.mktemp("small")
     given = ("--matrix", CASES / "small.yaml", "--rounds", "6", "--out", out)
-    subprocess.run([PROGRAM, "run", *given, "-q", "--no-report"], check=True, capture_output=True)
+    done = forked("run", *given, "-q", "--no-report")
+    assert done.returncode == 0, done.stderr
     return out
 
 

@@ -3,7 +3,6 @@
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from runner.machine.lock import machine_lock
-from tests.machines import Cluster, Started, cluster, ipcmatrix
+from tests.forked import forked
+from tests.machines import Cluster, Started, cluster
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
@@ -49,9 +49,7 @@ def made(tmp_path: Path) -> Iterator[Cluster]:
 
 
 def refused(*arguments: object) -> tuple[int, str]:
-    finished = subprocess.run(
-        ipcmatrix(*arguments), capture_output=True, text=True, check=False, timeout=60
-    )
+    finished = forked(*arguments)
     assert "Traceback" not in finished.stderr
     return finished.returncode, finished.stderr
 
@@ -85,7 +83,7 @@ def test_strangers_are_refused_and_a_busy_machine_is_asked_again(
         driver.says("h3 has another version (0.0.1, here ")
         driver.says("pip install 'ipcmatrix[cluster]==")
 
-        subprocess.run(ipcmatrix("keys", tmp_path / "other"), check=True, capture_output=True)
+        assert forked("keys", tmp_path / "other").returncode == 0
         other = refused("worker", made.url, "--keys", tmp_path / "other")
         assert other[0] == 3
         assert "has a certificate of another authority" in other[1]

@@ -2,14 +2,13 @@
 
 import json
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.forked import forked
-from tests.machines import MATRIX, ipcmatrix
+from tests.machines import MATRIX
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.timeout(120)
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with keys, a matrix, a run of one machine, and files that are in the way."""
     made = tmp_path_factory.mktemp("place")
-    subprocess.run(ipcmatrix("keys", "keys"), cwd=made, check=True, capture_output=True)
+    assert forked("keys", "keys", cwd=made).returncode == 0
     (made / "matrix.yaml").write_text(MATRIX.replace("ROUNDS", "6"))
     (made / "file").write_text("mine\n")
     (made / "empty.json").write_text("")

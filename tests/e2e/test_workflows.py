@@ -19,6 +19,8 @@ import pytest
 import yaml
 from test_command_line import NEWEST, SMALL
 
+from tests.forked import forked
+
 pytestmark = pytest.mark.machine
 
 ROOT = Path(__file__).parents[2]
@@ -115,13 +117,7 @@ def repository(tmp_path: Path) -> Repository:
         program.write_text(f"#!/bin/bash\n{text}\n")
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
     subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "remote")], check=True)
-    subprocess.run(
-        [sys.executable, "-m", "ipcmatrix", "init", "--github"],
-        cwd=tmp_path / "mine",
-        env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
+    assert forked("init", "--github", cwd=tmp_path / "mine").returncode == 0
     written = (tmp_path / "mine/.github/workflows/matrix.yml").read_text()
     settings = {"inputs.shards": "2", "vars.PAGES_URL": "https://me.example/bench/"}
     return Repository(tmp_path, yaml.safe_load(written), settings)
@@ -187,9 +183,6 @@ def test_the_check_of_a_matrix_passes_on_the_one_that_init_writes(repository: Re
     job = yaml.safe_load((mine / ".github/workflows/matrix-check.yml").read_text())["jobs"]["check"]
     scripts = [step["run"] for step in job["steps"] if "run" in step][1:]
     assert scripts == ["ipcmatrix check", "ipcmatrix plan"]
-    environment = {
-        "PATH": f"{repository.folder / 'bin'}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-    }
     for script in scripts:
-        subprocess.run(["bash", "-e", "-c", script], cwd=mine, env=environment, check=True)
+        finished = forked(*script.split()[1:], cwd=mine)
+        assert finished.returncode == 0, finished.stderr
