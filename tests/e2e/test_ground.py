@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import forked
+
 pytestmark = pytest.mark.machine
 
 
@@ -24,25 +26,26 @@ compare:
 measure: {target: 10ms, rounds: %d, min_rounds: %d, warmup_rounds: 1, gate_wait: 0s, seed: 3}
 """
 ENDLESS = 5000
+ROUNDS = 40
+"""Far more than those after which the disk is full."""
 
 
-def command(folder: Path, rounds: int, *more: str) -> list[str]:
+def words_of(folder: Path, rounds: int, *more: str) -> list[str]:
     matrix = folder / "matrix.yaml"
     matrix.write_text(MATRIX % (rounds, rounds))
     only = f"python={sys.version_info[0]}.{sys.version_info[1]}"
     run = ["run", "--matrix", str(matrix), "--only", only, "--out", str(folder / "out"), "-q"]
-    return [sys.executable, "-m", "runner", *run, "--no-report", *more]
+    return [*run, "--no-report", *more]
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    return forked(*words, cwd=ROOT)
 
 
 def begun(folder: Path, *more: str, rounds: int = ENDLESS) -> "tuple[subprocess.Popen[str], Path]":
     """Start a run, and return it with its trials file once that holds a few rounds."""
-    child = subprocess.Popen(
-        command(folder, rounds, *more), cwd=ROOT, text=True, stderr=subprocess.PIPE
-    )
+    command = [sys.executable, "-m", "runner", *words_of(folder, rounds, *more)]
+    child = subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for trials in (folder / "out").glob("*/trials/*.csv"):
@@ -67,13 +70,13 @@ def test_a_run_whose_folder_is_moved_ends_and_continues_where_it_is_now(tmp_path
     assert code == 3
     assert f"--resume {moved}" in error
     rows = (moved / "trials" / trials.name).read_text()
-    again = run(*command(tmp_path, ENDLESS, "--budget", "4s", "--resume", str(moved)))
+    again = run(*words_of(tmp_path, ENDLESS, "--budget", "4s", "--resume", str(moved)))
     assert (again.returncode, again.stderr) == (0, "")
     assert (moved / "trials" / trials.name).read_text().startswith(rows)
 
 
 def test_a_full_disk_keeps_what_was_measured_and_the_run_continues(tmp_path: Path) -> None:
-    child, trials = begun(tmp_path, rounds=60)
+    child, trials = begun(tmp_path, rounds=ROUNDS)
     # A file that may not grow is what a full disk is to a write: part of it fits.
     full = trials.stat().st_size + 5000
     resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
@@ -82,22 +85,22 @@ def test_a_full_disk_keeps_what_was_measured_and_the_run_continues(tmp_path: Pat
     kept = trials.read_text()
     assert kept.endswith("\n")
     assert len(kept) <= full
-    again = run(*command(tmp_path, 60, "--resume", str(trials.parents[1])))
+    again = run(*words_of(tmp_path, ROUNDS, "--resume", str(trials.parents[1])))
     assert (again.returncode, again.stderr) == (0, "")
     rows = trials.read_text()
     assert rows.startswith(kept)
     measured = [line for line in rows.splitlines() if ",measure," in line]
-    assert len(measured) == 60 * 3
+    assert len(measured) == ROUNDS * 3
 
 
 def test_a_budget_that_allows_nothing_is_not_success_and_the_one_that_is_named_suffices(
     tmp_path: Path,
 ) -> None:
-    first = run(*command(tmp_path, 6, "--budget", "5ms", "--json"))
+    first = run(*words_of(tmp_path, 6, "--budget", "5ms", "--json"))
     assert (first.returncode, json.loads(first.stdout)["measured"]) == (1, False)
     named = re.search(r"was measured within the budget of 5 ms: --budget (\d+s)", first.stderr)
     assert named, first.stderr
-    words = command(tmp_path, 6, "--budget", named[1], "--json")
+    words = words_of(tmp_path, 6, "--budget", named[1], "--json")
     second = run(*(word for word in words if word != "--no-report"))
     answer = json.loads(second.stdout)
     assert (second.returncode, answer["measured"]) == (0, True)
@@ -107,7 +110,7 @@ def test_a_budget_that_allows_nothing_is_not_success_and_the_one_that_is_named_s
 
 
 def test_a_run_of_which_no_cell_can_be_measured_is_not_success(tmp_path: Path) -> None:
-    words = command(tmp_path, 6)
+    words = words_of(tmp_path, 6)
     matrix = tmp_path / "matrix.yaml"
     text = matrix.read_text().replace("[pipe, queue]", "[os_pipe]\n  payload: [dict]")
     matrix.write_text(text)
