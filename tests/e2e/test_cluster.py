@@ -4,6 +4,8 @@ Of every fault: no round is lost that a spool had, none is doubled, and no proce
 """
 
 import hashlib
+import json
+import os
 import re
 import signal
 import socket
@@ -16,6 +18,8 @@ import pytest
 
 from runner.pipeline.report import findings_of
 from runner.runfolder.folder import read_folder
+from tests.faults.series import few_interpreters
+from tests.forked import forked
 from tests.machines import MATRIX, NEWEST, Cluster, cluster, result, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
@@ -27,6 +31,7 @@ ROUNDS = 120
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=ROUNDS) as found:
+        found.environment |= few_interpreters(tmp_path / "home")
         yield found
     waited(lambda: not found.left(), 10, "processes are left")
     assert not list(found.temporary.iterdir()), "who was killed is tidied up after by the next"
@@ -126,6 +131,7 @@ SEVERAL = MATRIX.replace("queue]\n", "queue]\n  payload: [int, 'str:100', 'bytes
 
 def test_shards_on_two_machines_add_up_to_the_whole_matrix_and_name_no_host(tmp_path: Path) -> None:
     with cluster(tmp_path, rounds=6) as made:
+        made.environment |= few_interpreters(tmp_path / "home")
         made.matrix.write_text(SEVERAL.replace("ROUNDS", "6"))
         driver = made.driver("driver", "--machines", "2", "--spread", "shard")
         made.worker("h1")
@@ -133,16 +139,18 @@ def test_shards_on_two_machines_add_up_to_the_whole_matrix_and_name_no_host(tmp_
         assert driver.ends() == 0, driver.said
         made.assert_same("h1", "h2")
         only = ("--only", f"python={NEWEST}")
-        plan = made.start("plan", "plan", "--matrix", made.matrix, *only, "--shards", "2", "--json")
-        assert plan.ends() == 0
-        report = made.start("report", "report", made.run, "--out", tmp_path / "site")
-        assert report.ends() == 0, report.said
-    planned = [one for shard in result(plan)["shards"] for one in shard["blocks"]]
+        env = {**os.environ, **made.environment}
+        shards = ("--shards", "2", "--json")
+        plan = forked("plan", "--matrix", made.matrix, *only, *shards, env=env)
+        assert plan.returncode == 0, plan.stderr
+        report = forked("report", made.run, "--out", tmp_path / "site")
+        assert report.returncode == 0, report.stderr
+    planned = [one for shard in json.loads(plan.stdout)["shards"] for one in shard["blocks"]]
     parts = [made.run / "parts" / name for name in ("h1", "h2")]
     measured = [set(read_folder(part).trials[0].frame["block"]) for part in parts]
     assert all(measured), "each has a share"
     assert sorted([*measured[0], *measured[1]]) == sorted(planned), "each block once"
-    assert "all 6 combinations measured" in report.out.read_text()
+    assert "all 6 combinations measured" in report.stdout
 
     def ratios(*folders: Path) -> list[tuple[object, ...]]:
         return sorted(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
+from tests.faults.series import few_interpreters
 from tests.machines import HOST, Cable, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.namespaces, pytest.mark.timeout(600)]
@@ -27,6 +28,7 @@ def cable() -> Iterator[Cable]:
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=150) as found:
+        found.environment |= few_interpreters(tmp_path / "home")
         found.host = HOST
         found.environment["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = "10s"
         yield found

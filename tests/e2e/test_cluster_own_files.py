@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
+from tests.faults.series import few_interpreters
 from tests.machines import MATRIX, cluster
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
@@ -16,6 +17,7 @@ OWN = 'queue, named_fifo]\n  payload: ["./carts.py:cart", "tree:2", "./message.j
 
 def test_workers_measure_files_of_ones_own_with_what_these_import(tmp_path: Path) -> None:
     with cluster(tmp_path, rounds=2) as made:
+        made.environment |= few_interpreters(tmp_path / "home")
         for name, text in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", SHOWN, flags=re.DOTALL):
             (tmp_path / name).write_text(text, "utf-8")
         (tmp_path / "message.json").write_text('{"id": 4711}')

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from runner.machine.lock import machine_lock
+from tests.faults.series import few_interpreters
 from tests.forked import forked
 from tests.machines import Cluster, Started, cluster
 
@@ -45,6 +46,7 @@ asyncio.run(serve())
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=5) as found:
+        found.environment |= few_interpreters(tmp_path / "home")
         yield found
 
 

@@ -1,5 +1,6 @@
 """Ways to measure on a cluster besides a scheduler on IPv4: all in one process, and IPv6."""
 
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
+from tests.faults.series import few_interpreters
+from tests.forked import forked
 from tests.machines import MATRIX, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
@@ -18,6 +21,7 @@ ROUNDS = 100
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=ROUNDS) as found:
+        found.environment |= few_interpreters(tmp_path / "home")
         yield found
     waited(lambda: not found.left(), 10, "processes are left")
 
@@ -32,8 +36,9 @@ def test_here_is_interrupted_and_continued_and_keeps_what_its_spool_has(made: Cl
     first.signal(signal.SIGINT)
     assert first.ends(30) == 130
     assert "continue with --resume" in first.said
-    alone = made.start("alone", "run", "--matrix", made.matrix, "--resume", run)
-    assert (alone.ends(60), "continue it with --cluster" in alone.said) == (2, True)
+    env = {**os.environ, **made.environment}
+    alone = forked("run", "--matrix", made.matrix, "--resume", run, env=env)
+    assert (alone.returncode, "continue it with --cluster" in alone.stderr) == (2, True)
     again = made.driver("again", "--machine", "h1", "--resume", run, at="here")
     assert again.ends() == 0, again.said
     copy, spool = run / "parts" / "h1", run / "spool" / f"{run.name}.h1"

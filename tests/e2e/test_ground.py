@@ -1,6 +1,7 @@
 """The ground of a run goes away while it measures: its folder, its disk, its time."""
 
 import json
+import os
 import re
 import resource
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.series import few_interpreters
 from tests.forked import forked
 
 pytestmark = pytest.mark.machine
@@ -38,14 +40,20 @@ def words_of(folder: Path, rounds: int, *more: str) -> list[str]:
     return [*run, "--no-report", *more]
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return forked(*words, cwd=ROOT)
+def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return forked(*words, cwd=ROOT, env=environment(folder))
+
+
+def environment(folder: Path) -> dict[str, str]:
+    return {**os.environ, **few_interpreters(folder / "home")}
 
 
 def begun(folder: Path, *more: str, rounds: int = ENDLESS) -> "tuple[subprocess.Popen[str], Path]":
     """Start a run, and return it with its trials file once that holds a few rounds."""
     command = [sys.executable, "-m", "runner", *words_of(folder, rounds, *more)]
-    child = subprocess.Popen(command, cwd=ROOT, text=True, stderr=subprocess.PIPE)
+    child = subprocess.Popen(
+        command, cwd=ROOT, env=environment(folder), text=True, stderr=subprocess.PIPE
+    )
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for trials in (folder / "out").glob("*/trials/*.csv"):
@@ -70,7 +78,7 @@ def test_a_run_whose_folder_is_moved_ends_and_continues_where_it_is_now(tmp_path
     assert code == 3
     assert f"--resume {moved}" in error
     rows = (moved / "trials" / trials.name).read_text()
-    again = run(*words_of(tmp_path, ENDLESS, "--budget", "4s", "--resume", str(moved)))
+    again = run(tmp_path, *words_of(tmp_path, ENDLESS, "--budget", "4s", "--resume", str(moved)))
     assert (again.returncode, again.stderr) == (0, "")
     assert (moved / "trials" / trials.name).read_text().startswith(rows)
 
@@ -85,7 +93,7 @@ def test_a_full_disk_keeps_what_was_measured_and_the_run_continues(tmp_path: Pat
     kept = trials.read_text()
     assert kept.endswith("\n")
     assert len(kept) <= full
-    again = run(*words_of(tmp_path, ROUNDS, "--resume", str(trials.parents[1])))
+    again = run(tmp_path, *words_of(tmp_path, ROUNDS, "--resume", str(trials.parents[1])))
     assert (again.returncode, again.stderr) == (0, "")
     rows = trials.read_text()
     assert rows.startswith(kept)
@@ -96,12 +104,12 @@ def test_a_full_disk_keeps_what_was_measured_and_the_run_continues(tmp_path: Pat
 def test_a_budget_that_allows_nothing_is_not_success_and_the_one_that_is_named_suffices(
     tmp_path: Path,
 ) -> None:
-    first = run(*words_of(tmp_path, 6, "--budget", "5ms", "--json"))
+    first = run(tmp_path, *words_of(tmp_path, 6, "--budget", "5ms", "--json"))
     assert (first.returncode, json.loads(first.stdout)["measured"]) == (1, False)
     named = re.search(r"was measured within the budget of 5 ms: --budget (\d+s)", first.stderr)
     assert named, first.stderr
     words = words_of(tmp_path, 6, "--budget", named[1], "--json")
-    second = run(*(word for word in words if word != "--no-report"))
+    second = run(tmp_path, *(word for word in words if word != "--no-report"))
     answer = json.loads(second.stdout)
     assert (second.returncode, answer["measured"]) == (0, True)
     found = answer["comparisons"]
@@ -114,7 +122,7 @@ def test_a_run_of_which_no_cell_can_be_measured_is_not_success(tmp_path: Path) -
     matrix = tmp_path / "matrix.yaml"
     text = matrix.read_text().replace("[pipe, queue]", "[os_pipe]\n  payload: [dict]")
     matrix.write_text(text)
-    done = run(*words)
+    done = run(tmp_path, *words)
     assert done.returncode == 1, done
     assert "nothing was measured: no cell can be measured here (1 unsupported)" in done.stderr
 

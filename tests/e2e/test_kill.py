@@ -1,6 +1,7 @@
 """Killed at any moment: no complete round is lost, none is doubled, and no process is left."""
 
 import csv
+import os
 import random
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 from runner.executors.local import MARK
 from runner.process import marked
+from tests.faults.series import few_interpreters
 
 pytestmark = pytest.mark.machine
 
@@ -54,6 +56,10 @@ def command(tmp_path: Path, *more: str) -> list[str]:
     ]
 
 
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {**os.environ, **few_interpreters(tmp_path / "home")}
+
+
 def complete_rounds(folder: Path) -> Counter[tuple[str, ...]]:
     """Return how often each round stands whole in the journal."""
     (path,) = (folder / "trials").glob("*.csv")
@@ -85,7 +91,10 @@ def test_sigkill_at_random_moments_loses_and_doubles_nothing(tmp_path: Path) -> 
         while True:
             more = ["--out", str(out)] if folder is None else ["--resume", str(folder)]
             process = subprocess.Popen(
-                command(tmp_path, *more), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+                command(tmp_path, *more),
+                env=environment(tmp_path),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
             )
             # At last it may take its time: where the machine is busy a start alone takes long.
             patience = chance.uniform(1.0, 4.5) if kills < KILLS else None
@@ -116,7 +125,9 @@ def test_a_signal_ends_the_run_with_130_and_keeps_what_was_measured(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     process = subprocess.Popen(
-        command(tmp_path, "--out", str(tmp_path / "out")), stderr=subprocess.PIPE
+        command(tmp_path, "--out", str(tmp_path / "out")),
+        env=environment(tmp_path),
+        stderr=subprocess.PIPE,
     )
     until = time.monotonic() + 60
     while time.monotonic() < until and not any(

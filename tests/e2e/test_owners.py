@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from runner.process import descendants, is_held
+from tests.faults.series import few_interpreters
+from tests.forked import forked
 
 pytestmark = pytest.mark.machine
 
@@ -87,10 +89,16 @@ def test_runs_in_two_pid_namespaces_do_not_touch_each_others_folders(tmp_path: P
     if reason := can_be_apart():
         pytest.skip(f"no pid namespace of its own: {reason}")
     ours, theirs = (tmp_path / name for name in ("ours", "theirs"))
-    with subprocess.Popen(apart(measuring(ours, "4s"), 300), stderr=subprocess.PIPE) as first:
+    env = {**os.environ, **few_interpreters(tmp_path / "home")}
+    command = apart(measuring(ours, "4s"), 300)
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE) as first:
         time.sleep(1.5)  # the second starts its agents, and sweeps, amid the first's trials
         second = subprocess.run(
-            apart(measuring(theirs, "3s"), 1), capture_output=True, timeout=60, check=False
+            apart(measuring(theirs, "3s"), 1),
+            env=env,
+            capture_output=True,
+            timeout=60,
+            check=False,
         )
         _, told = first.communicate(timeout=60)
     assert (first.returncode, second.returncode) == (0, 0), (told, second.stderr)
@@ -103,7 +111,9 @@ def test_runs_in_two_pid_namespaces_do_not_touch_each_others_folders(tmp_path: P
 @contextmanager
 def a_run(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", set[Path]]]:
     """Give a run that measures, and the folders of its agents."""
-    process = subprocess.Popen(with_own_locks(measuring(folder, "90s")), stderr=subprocess.DEVNULL)
+    command = with_own_locks(measuring(folder, "90s"))
+    env = {**os.environ, **few_interpreters(folder / "home")}
+    process = subprocess.Popen(command, env=env, stderr=subprocess.DEVNULL)
     try:
         until = time.monotonic() + 60
         while not list(folder.glob("*/trials/*.csv")) and time.monotonic() < until:
@@ -117,13 +127,7 @@ def a_run(folder: Path) -> Iterator[tuple["subprocess.Popen[bytes]", set[Path]]]
 
 
 def clean() -> str:
-    done = subprocess.run(
-        ipcmatrix("clean"),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **NO_ENGINE},
-    )
+    done = forked("clean", env={**os.environ, **NO_ENGINE})
     assert done.returncode == 0, done.stderr
     assert "containers were not looked for" in done.stderr
     return done.stdout

@@ -1,6 +1,7 @@
 """The process that measures a part: whoever reads it or not, its spool has what it measured."""
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from runner.model.parts import PartRequest
 from runner.runfolder.copies import ledger_of, whole_rounds
 from runner.runfolder.folder import read_folder
 from runner.shipped import COMMAND
+from tests.faults.series import few_interpreters
 from tests.machines import MATRIX, NEWEST, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(200)]
@@ -29,8 +31,9 @@ def request(spool: Path, rounds: int, **more: Any) -> bytes:
 
 
 @pytest.fixture
-def begun() -> Iterator[Any]:
+def begun(tmp_path: Path) -> Iterator[Any]:
     started: list[subprocess.Popen[bytes]] = []
+    environment = {**os.environ, **few_interpreters(tmp_path / "home")}
 
     def begin(asked: bytes) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(
@@ -39,6 +42,7 @@ def begun() -> Iterator[Any]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
+            env=environment,
         )
         started.append(child)
         assert child.stdin is not None

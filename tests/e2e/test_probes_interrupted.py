@@ -1,6 +1,7 @@
 """Ctrl-C while the probes are asked: the answers so far are kept, and the exit code says it."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from tests.faults.series import few_interpreters
 
 pytestmark = pytest.mark.machine
 
@@ -36,8 +39,14 @@ def started(tmp_path: Path) -> "subprocess.Popen[str]":
     newest = f"{sys.version_info[0]}.{sys.version_info[1]}"
     command = [sys.executable, "-m", "runner", "run", "--matrix", str(tmp_path / "matrix.yaml")]
     command += ["--only", f"python={newest}", "--out", str(tmp_path / "out"), "--no-report"]
+    environment = {**os.environ, **few_interpreters(tmp_path / "home")}
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=environment,
     )
 
 

@@ -21,7 +21,7 @@ from runner.runfolder.copies import whole_rounds
 from runner.runfolder.folder import read_folder
 from tests.faults.campaign import abandoned
 from tests.faults.kinds import small_disk
-from tests.faults.series import SEEN, Counts, rounds_of
+from tests.faults.series import SEEN, Counts, few_interpreters, rounds_of
 from tests.forked import forked
 from tests.machines import Cable, Cluster, Started, apart, result
 
@@ -48,6 +48,7 @@ class Disturbed:
         self.counts = counts
         self.place = place
         self.cluster = Cluster(place, rounds=100_000)
+        self.cluster.environment |= few_interpreters(place / "home")
         stack.callback(self.cluster.end)
         self.cable: Cable | None = None
         if not Cable.lack():

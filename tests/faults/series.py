@@ -91,6 +91,16 @@ class Counts:
         yield from self.told
 
 
+def few_interpreters(home: Path) -> dict[str, str]:
+    """Return variables with which the program finds the interpreter of the tests, and few others.
+
+    It asks every one that it finds, at every start.
+    """
+    home.mkdir(exist_ok=True)
+    places = (f"{sys.base_prefix}/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    return {"PATH": ":".join(places), "HOME": str(home), "PYENV_ROOT": str(home / "none")}
+
+
 class Series:
     """One run, from its first start to its end; `folder` is its run folder once there is one.
 
