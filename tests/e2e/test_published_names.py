@@ -1,12 +1,13 @@
 """A whole run by a user with a home and a name: no file of it, nor of its bundle, tells them."""
 
 import os
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from tests.forked import forked
 
 pytestmark = pytest.mark.machine
 
@@ -35,11 +36,12 @@ def test_no_file_of_a_run_names_the_home(tmp_path: Path) -> None:
     }
 
     def ipcmatrix(*arguments: str | Path) -> None:
-        command = [sys.executable, "-m", "runner", *map(str, arguments)]
-        subprocess.run(command, check=True, cwd=tmp_path, env=environment, capture_output=True)
+        done = forked(*arguments, cwd=tmp_path, env=environment)
+        assert done.returncode == 0, done.stderr
 
     out, target = home / "proj" / "reports", home / "run.zip"
-    ipcmatrix("run", "--executor=local", "--matrix", matrix, "-q", "--out", out)
+    given = ("--executor=local", "--no-report", "-q")  # `report` writes the same files
+    ipcmatrix("run", *given, "--matrix", matrix, "--out", out)
     (folder,) = out.iterdir()
     ipcmatrix("report", folder, "--bundle", target)
     with zipfile.ZipFile(target) as archive:
