@@ -119,12 +119,13 @@ def statuses(records: list[Record]) -> list[str]:
     return [record.status.value for record in records]
 
 
-def test_an_agent_says_what_it_can_do(agent: Agent) -> None:
+def test_an_agent_says_what_it_can_do_and_no_trials_give_no_records(agent: Agent) -> None:
     told = agent.describe()
     assert told.version.startswith(f"{HERE}.")
     assert told.transports["pipe"] == told.payloads["int"] == told.topologies["one_to_one"] == ""
     assert told.start_methods[told.default_start_method] == ""
     assert agent.describe() is told
+    assert agent.run([]) == []
 
 
 @pytest.mark.parametrize("invocation", ["forked", "fresh"])
@@ -142,42 +143,40 @@ def test_every_trial_has_one_record_in_order(place: Place, invocation: str) -> N
     assert all(record.seconds and record.join_seconds for record in records)
 
 
-def test_no_trials_give_no_records(agent: Agent) -> None:
-    assert agent.run([]) == []
+WRONG = [
+    ("worker:raise", "failed", "RuntimeError"),
+    ("producer:raise", "failed", "RuntimeError"),
+    ("worker:kill", "crashed", "signal 9"),
+    ("worker:exit", "crashed", "3"),
+    ("producer:kill", "crashed", "signal 9"),
+    ("producer:lose", "corrupt", ""),
+]
+"""Faults, the statuses that come of them, and what the details say."""
 
 
-@pytest.mark.parametrize(
-    ("fault", "status", "detail"),
-    [
-        ("worker:raise", "failed", "RuntimeError"),
-        ("producer:raise", "failed", "RuntimeError"),
-        ("worker:kill", "crashed", "signal 9"),
-        ("worker:exit", "crashed", "3"),
-        ("producer:lose", "corrupt", ""),
-    ],
-)
-def test_a_trial_that_goes_wrong_is_data_and_the_others_continue(
-    agent: Agent, fault: str, status: str, detail: str
-) -> None:
-    records = agent.run([trial(), trial(fault=fault), trial("queue")])
-    assert statuses(records) == ["ok", status, "ok"]
-    assert detail in records[1].detail
-    assert records[1].detail
+def test_a_trial_that_goes_wrong_is_data_and_the_others_continue(agent: Agent) -> None:
+    trials = [one for fault, _, _ in WRONG for one in (trial(fault=fault), trial("queue"))]
+    records = agent.run([trial(), *trials])
+    assert statuses(records) == ["ok", *(one for _, wrong, _ in WRONG for one in (wrong, "ok"))]
+    for record, (fault, _, detail) in zip(records[1::2], WRONG, strict=True):
+        assert record.detail, fault
+        assert detail in record.detail, fault
 
 
-@pytest.mark.parametrize("transport", ["pipe", "queue"])
-def test_a_trial_that_hangs_is_a_timeout_and_the_others_go_on(agent: Agent, transport: str) -> None:
-    records = agent.run([trial(transport, "worker:hang", timeout=1.0), trial()])
-    assert statuses(records) == ["timeout", "ok"]
-    assert records[0].wall_seconds is None or records[0].wall_seconds <= 1.0 + SLACK
+def test_a_trial_that_hangs_is_a_timeout_and_the_others_go_on(agent: Agent) -> None:
+    hanging = [trial(one, "worker:hang", timeout=1.0) for one in ("pipe", "queue")]
+    records = agent.run([hanging[0], trial(), hanging[1], trial()])
+    assert statuses(records) == ["timeout", "ok"] * 2
+    for one in records[::2]:
+        assert one.wall_seconds is None or one.wall_seconds <= 1.0 + SLACK
 
 
-@pytest.mark.parametrize("transport", ["no_such_transport", ""])
-def test_a_transport_that_is_not_there_is_no_end_of_the_agent(agent: Agent, transport: str) -> None:
-    records = agent.run([trial(transport), trial()])
-    assert records[0].status in (Status.UNSUPPORTED, Status.FAILED)
-    assert records[0].detail
-    assert records[1].status is Status.OK
+def test_a_transport_that_is_not_there_is_no_end_of_the_agent(agent: Agent) -> None:
+    for transport in ("no_such_transport", ""):
+        records = agent.run([trial(transport), trial()])
+        assert records[0].status in (Status.UNSUPPORTED, Status.FAILED)
+        assert records[0].detail
+        assert records[1].status is Status.OK
 
 
 def test_a_killed_agent_is_replaced_for_the_next_request(place: Place, agent: Agent) -> None:
@@ -219,26 +218,23 @@ def test_an_interrupt_in_a_trial_leaves_nothing(place: Place) -> None:
     assert place.left() - before == set()
 
 
-def test_a_probe_has_an_answer(agent: Agent) -> None:
+def test_a_probe_has_an_answer_and_one_that_is_not_there_is_an_error_and_no_end(
+    agent: Agent,
+) -> None:
     told = agent.probe("queue_feeder_thread", 20.0)
     assert told.answer == "yes", told
     assert told.detail
-
-
-def test_a_probe_that_is_not_there_is_an_error_and_no_end(agent: Agent) -> None:
     assert agent.probe("no_such_probe", 20.0).answer == "error"
     assert statuses(agent.run([trial()])) == ["ok"]
 
 
-def test_a_name_that_is_not_to_be_had_has_a_reason(executor: Executor) -> None:
+def test_a_name_that_is_not_to_be_had_has_a_reason_and_facts_are_of_those_that_are(
+    executor: Executor,
+) -> None:
     agents = executor.open([HERE, "3.99"])
     assert isinstance(agents["3.99"], str)
     assert "3.99" in agents["3.99"]
     assert not isinstance(agents[HERE], str)
-
-
-def test_facts_say_the_place_of_each_open_interpreter(executor: Executor) -> None:
-    opened(executor, HERE)
     told = executor.facts()
     assert set(told) == {HERE}
     assert told[HERE]["executor"] == executor.name
