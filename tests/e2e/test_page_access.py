@@ -4,7 +4,7 @@ axe-core is no dependency: `npm pack` fetches it into a temporary folder, or AXE
 axe.min.js. In CI node and npm are installed, and IPCMATRIX_REQUIRE=browser forbids the skip.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,14 @@ def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     return axe_script(tmp_path_factory.mktemp("axe"))
 
 
+@pytest.fixture(scope="module")
+def pages() -> Mapping[str, str]:
+    """Give the pages of a site with changes, by their names."""
+    runs = weekly([0.8] * 8 + [0.95] * 4)
+    followed = history_series(runs)
+    return site.pages(site.Site(runs, followed, change_points(followed, 0.03)))
+
+
 @pytest.mark.parametrize("view", VIEWS, ids=["light", "dark", "phone"])
 def test_axe_finds_nothing(browser: Browser, report: Path, axe: str, view: dict[str, Any]) -> None:
     with opened(browser, report, **view) as found:
@@ -62,13 +70,10 @@ def test_axe_finds_nothing(browser: Browser, report: Path, axe: str, view: dict[
     ("page", "view"), [("index", 0), ("index", 2), ("history", 1)], ids=["light", "phone", "dark"]
 )
 def test_axe_finds_nothing_in_a_site(
-    browser: Browser, tmp_path: Path, axe: str, page: str, view: int
+    browser: Browser, tmp_path: Path, axe: str, pages: Mapping[str, str], page: str, view: int
 ) -> None:
-    runs = weekly([0.8] * 8 + [0.95] * 4)
-    followed = history_series(runs)
-    made = site.pages(site.Site(runs, followed, change_points(followed, 0.03)))
     path = tmp_path / f"{page}.html"
-    path.write_text(made[path.name])
+    path.write_text(pages[path.name])
     with opened(browser, path, **VIEWS[view]) as found:
         found.page.evaluate(axe)
         result = found.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
