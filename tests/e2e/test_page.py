@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from findings_factory import Factory, hostile
-from pages import chromium, opened
+from pages import Opened, chromium, opened
 from playwright.sync_api import Browser, expect
 
 from runner.report import answers
@@ -32,6 +32,13 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
     write(Factory(PYTHONS).findings(), folder, formats=("svg", "html"))
     return folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, report: Path) -> Iterator[Opened]:
+    """Give the page, opened once for tests in which nothing is chosen."""
+    with opened(browser, report, **PLAIN) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -215,13 +222,13 @@ def test_ratios_of_mixed_modes_are_marked_and_the_marks_explained(
         assert all(one.endswith(" ‡") for one in ratios)
 
 
-def test_a_rate_that_is_pooled_with_the_controls_says_so(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        texts = found.page.locator("#explorer tbody tr").all_inner_texts()
-        told = {one.split("\n")[0].split("\t")[0]: "with its control" in one for one in texts}
-        assert [name for name, control in told.items() if control] == ["Queue"]
-        found.page.click("#explorer button:text-is('Queue')")
-        assert "40 ok of 40, with its control, in 2 blocks" in found.page.inner_text("#detail dl")
+def test_a_rate_that_is_pooled_with_the_controls_says_so(desk: Opened) -> None:
+    texts = desk.page.locator("#explorer tbody tr").all_inner_texts()
+    told = {one.split("\n")[0].split("\t")[0]: "with its control" in one for one in texts}
+    assert [name for name, control in told.items() if control] == ["Queue"]
+    desk.page.click("#explorer button:text-is('Queue')")
+    assert "40 ok of 40, with its control, in 2 blocks" in desk.page.inner_text("#detail dl")
+    desk.page.click("#close")
 
 
 def test_each_against_each_follows_the_choice(browser: Browser, report: Path) -> None:
@@ -306,50 +313,47 @@ def test_a_link_into_a_folded_table_opens_it(browser: Browser, report: Path) -> 
         assert found.page.is_visible("#t-winners-lead")
 
 
-def test_tables_sort_by_number_and_by_version(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        table = "table[data-id='ratios-c0']"
-        found.unfold("ratios-c0")
-        found.page.click(f"{table} th:nth-child(6) button")
-        assert [row[0] for row in found.rows(table)][:2] == ["Manager().Queue", "JoinableQueue"]
-        found.page.click(f"{table} th:nth-child(6) button")
-        assert found.rows(table)[0][0] == "os.pipe"
-        header = found.page.locator(f"{table} th:nth-child(6)")
-        assert header.get_attribute("aria-sort") == "descending"
-        found.unfold("winners-lead")
-        lead = "table[data-id='winners-lead']"
-        found.page.click(f"{lead} thead th:nth-child(1) button")
-        order = list(dict.fromkeys(row[0] for row in found.rows(lead)))
-        assert order == ["2.7", "3.6", "3.9", "3.10", "3.13"]
+def test_tables_sort_by_number_and_by_version(desk: Opened) -> None:
+    table = "table[data-id='ratios-c0']"
+    desk.unfold("ratios-c0")
+    desk.page.click(f"{table} th:nth-child(6) button")
+    assert [row[0] for row in desk.rows(table)][:2] == ["Manager().Queue", "JoinableQueue"]
+    desk.page.click(f"{table} th:nth-child(6) button")
+    assert desk.rows(table)[0][0] == "os.pipe"
+    header = desk.page.locator(f"{table} th:nth-child(6)")
+    assert header.get_attribute("aria-sort") == "descending"
+    desk.unfold("winners-lead")
+    lead = "table[data-id='winners-lead']"
+    desk.page.click(f"{lead} thead th:nth-child(1) button")
+    order = list(dict.fromkeys(row[0] for row in desk.rows(lead)))
+    assert order == ["2.7", "3.6", "3.9", "3.10", "3.13"]
 
 
-def test_a_table_can_be_copied_as_markdown(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        page = found.page
-        said = page.evaluate("markdownOf(document.querySelector('table[data-id=transports]'))")
-        lines = said.split("\n")
-        assert lines[0].startswith("| transport | 2.7 | 3.6 |")
-        assert lines[1].startswith("|---|--:|")
-        assert any(one.startswith("| Queue | 1 |") for one in lines)
-        page.evaluate("document.execCommand = () => true")
-        page.click("#answer .tools button")
-        assert page.inner_text("#answer .tools button") == "Copied"
+def test_a_table_can_be_copied_as_markdown(desk: Opened) -> None:
+    page = desk.page
+    said = page.evaluate("markdownOf(document.querySelector('table[data-id=transports]'))")
+    lines = said.split("\n")
+    assert lines[0].startswith("| transport | 2.7 | 3.6 |")
+    assert lines[1].startswith("|---|--:|")
+    assert any(one.startswith("| Queue | 1 |") for one in lines)
+    page.evaluate("document.execCommand = () => true")
+    page.click("#answer .tools button")
+    assert page.inner_text("#answer .tools button") == "Copied"
 
 
-def test_every_table_can_be_had_as_csv(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        page = found.page
-        for table in ("situations", "transports"):
-            tools = page.locator(f".wide:has(table[data-id='{table}']) ~ .tools").first
-            assert tools.locator("a").get_attribute("href") == f"tables/shown/{table}.csv"
-        with page.expect_download() as waited:
-            page.click("#figures > .tools button:text-is('CSV')")
-        file = waited.value
-        assert file.suggested_filename == "explorer.csv"
-        rows = list(csv.reader(file.path().read_text("utf-8").splitlines()))
-        assert rows[0][:2] == ["transport", "messages/s"]
-        assert [row[0] for row in rows[1:]] == [row[0] for row in found.rows("#explorer")]
-        assert rows[1][1].startswith("1.")
+def test_every_table_can_be_had_as_csv(desk: Opened) -> None:
+    page = desk.page
+    for table in ("situations", "transports"):
+        tools = page.locator(f".wide:has(table[data-id='{table}']) ~ .tools").first
+        assert tools.locator("a").get_attribute("href") == f"tables/shown/{table}.csv"
+    with page.expect_download() as waited:
+        page.click("#figures > .tools button:text-is('CSV')")
+    file = waited.value
+    assert file.suggested_filename == "explorer.csv"
+    rows = list(csv.reader(file.path().read_text("utf-8").splitlines()))
+    assert rows[0][:2] == ["transport", "messages/s"]
+    assert [row[0] for row in rows[1:]] == [row[0] for row in desk.rows("#explorer")]
+    assert rows[1][1].startswith("1.")
 
 
 def test_csv_begins_no_formula(browser: Browser, evil: Path) -> None:
@@ -364,36 +368,31 @@ def test_csv_begins_no_formula(browser: Browser, evil: Path) -> None:
         assert found.page.evaluate(script) == 'a,b\n"\'=1+1,""x""",-5\n'
 
 
-def test_marks_say_what_they_mean(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        cell = found.page.locator("table[data-id='transports'] td.faster").first
-        assert cell.get_attribute("title") == "faster: decided"
-        marks = found.page.locator("figure svg g title, figure svg path title")
-        assert marks.count() > 0
+def test_marks_say_what_they_mean(desk: Opened) -> None:
+    cell = desk.page.locator("table[data-id='transports'] td.faster").first
+    assert cell.get_attribute("title") == "faster: decided"
+    marks = desk.page.locator("figure svg g title, figure svg path title")
+    assert marks.count() > 0
 
 
-def test_every_heading_is_a_permalink(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        page = found.page
-        headings = page.locator("main > section > h2")
-        links = [one.get_attribute("href") or "" for one in headings.locator("a").all()]
-        assert len(links) == headings.count() > 5
-        for link in links[1:]:
-            assert page.locator(f"section{link}").count() == 1
-        assert links[0].startswith("#explore?")
+def test_every_heading_is_a_permalink(desk: Opened) -> None:
+    page = desk.page
+    headings = page.locator("main > section > h2")
+    links = [one.get_attribute("href") or "" for one in headings.locator("a").all()]
+    assert len(links) == headings.count() > 5
+    for link in links[1:]:
+        assert page.locator(f"section{link}").count() == 1
+    assert links[0].startswith("#explore?")
 
 
-def test_the_navigation_is_one_sticks_and_has_the_order_of_the_page(
-    browser: Browser, report: Path
-) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        page = found.page
-        assert page.locator("nav").count() == 1
-        names = [one.strip() for one in page.locator("nav a:visible").all_inner_texts()]
-        assert names == page.locator("main > section:visible > h2").all_inner_texts()
-        page.click("nav a:text-is('Message sizes')")
-        expect(page.locator("#payloads h2")).to_be_in_viewport()
-        assert page.evaluate("document.querySelector('nav').getBoundingClientRect().top") == 0
+def test_the_navigation_is_one_sticks_and_has_the_order_of_the_page(desk: Opened) -> None:
+    page = desk.page
+    assert page.locator("nav").count() == 1
+    names = [one.strip() for one in page.locator("nav a:visible").all_inner_texts()]
+    assert names == page.locator("main > section:visible > h2").all_inner_texts()
+    page.click("nav a:text-is('Message sizes')")
+    expect(page.locator("#payloads h2")).to_be_in_viewport()
+    assert page.evaluate("document.querySelector('nav').getBoundingClientRect().top") == 0
 
 
 def test_the_first_screen_has_finding_situation_and_answer(browser: Browser, report: Path) -> None:
