@@ -16,6 +16,7 @@ from engines import HERE, PATIENCE
 
 from runner.engine import KIND, Client
 from runner.engine.ownership import PID
+from tests.forked import forked
 
 pytestmark = [pytest.mark.docker, pytest.mark.machine]
 
@@ -152,20 +153,18 @@ def test_ones_own_payload_and_transport_run_in_a_container_of_3_14_and_are_repor
     for name, text in re.findall(r"```python\n# (\w+\.py)\n(.*?)```", shown, flags=re.DOTALL):
         (tmp_path / name).write_text(text, "utf-8")
     (tmp_path / "matrix.yaml").write_text(OWN)
-    command = [sys.executable, "-m", "runner", "run", "-q", "--json", "--out", "out"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    done = forked("run", "-q", "--json", "--no-report", "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
-    assert answer["statuses"] == {"ok": 4}
-    report = tmp_path / answer["report"]
+    run = tmp_path / json.loads(done.stdout)["run"]
+    done = forked("report", run, "--no-pictures", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["statuses"] == {"ok": 4}
+    report = run / "report.md"
     assert "named FIFO" in report.read_text("utf-8")
     page = report.with_suffix(".html").read_text("utf-8")
     assert "named FIFO" in page
     assert "messages.py:order" in page
     assert "carts.py:cart" in page  # which imports prices.py
-    place = json.loads((tmp_path / answer["run"] / "run.json").read_text())["places"]["3.14"]
+    place = json.loads((run / "run.json").read_text())["places"]["3.14"]
     assert place["image_source"] == "debian"
     client.images.remove(place["image"])
