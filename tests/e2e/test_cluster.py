@@ -18,20 +18,21 @@ import pytest
 
 from runner.pipeline.report import findings_of
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters
+from tests.faults.series import few_interpreters, let_wait
 from tests.forked import forked
 from tests.machines import MATRIX, NEWEST, Cluster, cluster, result, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 
-ROUNDS = 120
-"""A quiet machine needs about 12 s for them: time for all that happens meanwhile."""
+ROUNDS = 60
+"""A quiet machine needs about 18 s for them: time for all that happens meanwhile."""
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=ROUNDS) as found:
         found.environment |= few_interpreters(tmp_path / "home")
+        let_wait(found.matrix)
         yield found
     waited(lambda: not found.left(), 10, "processes are left")
     assert not list(found.temporary.iterdir()), "who was killed is tidied up after by the next"

@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters
+from tests.faults.series import few_interpreters, let_wait
 from tests.machines import HOST, Cable, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.namespaces, pytest.mark.timeout(600)]
+
+ROUNDS = 75
+"""They last longer than the scheduler waits for a machine that is cut off."""
 
 
 @pytest.fixture
@@ -27,8 +30,9 @@ def cable() -> Iterator[Cable]:
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
-    with cluster(tmp_path, rounds=150) as found:
+    with cluster(tmp_path, rounds=ROUNDS) as found:
         found.environment |= few_interpreters(tmp_path / "home")
+        let_wait(found.matrix)
         found.host = HOST
         found.environment["DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL"] = "10s"
         yield found
@@ -59,5 +63,5 @@ def test_a_cut_is_outlasted_and_a_long_one_gives_its_rounds_back(
     found = read_folder(made.run / "parts" / "h1")
     assert not found.said
     measured = found.trials[0].frame.query("phase == 'measure'")
-    assert measured.groupby(["session", "round"]).ngroups == 150
+    assert measured.groupby(["session", "round"]).ngroups == ROUNDS
     assert worker.process.poll() is None

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters
+from tests.faults.series import few_interpreters, let_wait
 from tests.forked import forked
 from tests.machines import MATRIX, Cluster, cluster, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
-ROUNDS = 100
+ROUNDS = 50
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=ROUNDS) as found:
         found.environment |= few_interpreters(tmp_path / "home")
+        let_wait(found.matrix)
         yield found
     waited(lambda: not found.left(), 10, "processes are left")
 

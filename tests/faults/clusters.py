@@ -21,7 +21,7 @@ from runner.runfolder.copies import whole_rounds
 from runner.runfolder.folder import read_folder
 from tests.faults.campaign import abandoned
 from tests.faults.kinds import small_disk
-from tests.faults.series import SEEN, Counts, few_interpreters, rounds_of
+from tests.faults.series import SEEN, Counts, few_interpreters, let_wait, rounds_of
 from tests.forked import forked
 from tests.machines import Cable, Cluster, Started, apart, result
 
@@ -49,6 +49,7 @@ class Disturbed:
         self.place = place
         self.cluster = Cluster(place, rounds=100_000)
         self.cluster.environment |= few_interpreters(place / "home")
+        let_wait(self.cluster.matrix)
         stack.callback(self.cluster.end)
         self.cable: Cable | None = None
         if not Cable.lack():
@@ -169,7 +170,7 @@ class Disturbed:
         """Have a last driver bring all copies to what the spools hold, and compare them."""
         self.driver.signal(signal.SIGINT)
         self.ended(self.driver, SIGNALLED)
-        given = ("--resume", self.cluster.run, "--machines", "3", "--budget", "1s")
+        given = ("--resume", self.cluster.run, "--machines", "3", "--budget", "2s")
         last = self.cluster.driver("last", *given, listen=False)
         self.ended(last, (0, 1), 2 * PATIENCE)
         with suppress(ValueError):

@@ -101,6 +101,35 @@ def few_interpreters(home: Path) -> dict[str, str]:
     return {"PATH": ":".join(places), "HOME": str(home), "PYENV_ROOT": str(home / "none")}
 
 
+WAITS = """\
+import time
+from transports import Transport, pipe
+
+class Waits(Transport):
+    NAME = "waits"
+    SUMMARY = "a pipe that takes its time to be opened"
+    DUPLEX = True
+
+    def open(self, context):
+        time.sleep(0.2)
+        return context.Pipe()
+
+    def sender(self, channel, side):
+        return pipe.sender(channel, side)
+
+    def receiver(self, channel, side):
+        return pipe.receiver(channel, side)
+"""
+
+
+def let_wait(matrix: Path) -> None:
+    """Have a run wait most of its time: it lasts as long for a third of the processor time."""
+    text = matrix.read_text()
+    assert "[pipe, queue]" in text
+    matrix.with_name("waits.py").write_text(WAITS)
+    matrix.write_text("plugins: [./waits.py]\n" + text.replace("[pipe, queue]", "[queue, waits]"))
+
+
 class Series:
     """One run, from its first start to its end; `folder` is its run folder once there is one.
 
