@@ -16,6 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 MEASURED = ROOT / "tests" / "data" / "aa" / "first"
 IPCMATRIX = [sys.executable, "-m", "runner"]
 FULL = Path("/dev/full")
+FEW = f"{sys.base_prefix}/bin:/usr/bin:/bin"
+"""With few interpreters: a plan starts every one that it finds."""
 COMPARE = f"ipcmatrix compare --axis transport queue pipe {MEASURED}"
 
 
@@ -46,7 +48,7 @@ def shell(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **variables},
+        env={"PATH": FEW, "HOME": "/nonexistent", **variables},
     )
 
 

@@ -19,6 +19,7 @@ import pytest
 import yaml
 from test_command_line import NEWEST, SMALL
 
+from tests.faults.series import few_interpreters
 from tests.forked import forked
 
 pytestmark = pytest.mark.machine
@@ -70,8 +71,10 @@ class Repository:
         for name in ("output", "summary"):
             (place / name).write_text("")
         own = {**self.workflow["env"], **step.get("env", {})}
+        few = few_interpreters(self.folder / "home")
         environment = {
-            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            **few,
+            "PATH": f"{self.folder / 'bin'}:{few['PATH']}",
             "HOME": str(self.folder),
             "PYTHONPATH": str(ROOT),
             "GITHUB_SERVER_URL": f"file://{self.folder}",
@@ -183,6 +186,7 @@ def test_the_check_of_a_matrix_passes_on_the_one_that_init_writes(repository: Re
     job = yaml.safe_load((mine / ".github/workflows/matrix-check.yml").read_text())["jobs"]["check"]
     scripts = [step["run"] for step in job["steps"] if "run" in step][1:]
     assert scripts == ["ipcmatrix check", "ipcmatrix plan"]
+    env = {**os.environ, **few_interpreters(repository.folder / "home")}
     for script in scripts:
-        finished = forked(*script.split()[1:], cwd=mine)
+        finished = forked(*script.split()[1:], cwd=mine, env=env)
         assert finished.returncode == 0, finished.stderr
