@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from run_folders import a_run, row
+from tests.faults.series import few_interpreters
 
 pytestmark = pytest.mark.machine
 
@@ -67,7 +68,7 @@ def ipcmatrix(
             *verb.split(),
         ],
         cwd=ground,
-        env={"PATH": os.environ["PATH"], "HOME": str(Path.home()), **environment},
+        env={**few_interpreters(ground / "home"), **environment},
         capture_output=True,
         text=True,
         errors="replace",
