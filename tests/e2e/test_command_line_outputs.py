@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent.parent
 MEASURED = ROOT / "tests" / "data" / "aa" / "first"
 IPCMATRIX = [sys.executable, "-m", "runner"]
 FULL = Path("/dev/full")
-FEW = f"{sys.base_prefix}/bin:/usr/bin:/bin"
+FEW = f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin"
 """With few interpreters: a plan starts every one that it finds."""
 COMPARE = f"ipcmatrix compare --axis transport queue pipe {MEASURED}"
 

@@ -15,7 +15,7 @@ from runner.engine import KIND
 from runner.engine.ownership import PID
 from runner.process import held
 from tests.faults.kinds import OF_A_PART, OF_A_RUN, Kind
-from tests.faults.series import ENVIRONMENT, OK, Counts, Series, staying
+from tests.faults.series import OK, Counts, Series, staying
 from tests.faults.verbs import VERBS
 from tests.forked import forked
 
@@ -74,7 +74,7 @@ def abandoned(more: Sequence[Path]) -> set[Path]:
 
 def _check_leftovers(series: Series, before: set[Path]) -> None:
     """Clean up as a user would, and count what is left after that."""
-    done = forked("clean", env={**ENVIRONMENT, "TMPDIR": str(series.temporary)})
+    done = forked("clean", env=series.environment)
     if done.returncode:
         series.wrong("odd_exit_codes", f"clean: {done.returncode}: {done.stderr[-500:]}")
     for path in abandoned([series.temporary]) - before:

@@ -18,6 +18,7 @@ import psutil
 from runner.executors.local import MARK
 from runner.model.parts import PartRequest
 from runner.runfolder import columns
+from runner.sessions import visible
 from tests.forked import forked
 
 ROUNDS = 40
@@ -97,7 +98,8 @@ def few_interpreters(home: Path) -> dict[str, str]:
     It asks every one that it finds, at every start.
     """
     home.mkdir(exist_ok=True)
-    places = (f"{sys.base_prefix}/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    system = ("/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+    places = (f"{sys.base_prefix}/bin", *system)
     return {"PATH": ":".join(places), "HOME": str(home), "PYENV_ROOT": str(home / "none")}
 
 
@@ -149,6 +151,11 @@ class Series:
         self.out.mkdir()
         self.temporary.mkdir()
         self.python = NEWEST if executor == "docker" else chance.choice(["2.7", "3.9", NEWEST])
+        self.environment = {**ENVIRONMENT, "TMPDIR": str(self.temporary)}
+        if executor != "docker":
+            few, program = few_interpreters(place / "home"), visible().get(self.python)
+            first = f"{program.parent}:" if program is not None else ""
+            self.environment |= {**few, "PATH": f"{first}{few['PATH']}"}
 
     @property
     def folder(self) -> Path | None:
@@ -199,7 +206,7 @@ class Series:
                 stdin=subprocess.PIPE if reads else subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                env={**ENVIRONMENT, **(more or {}), "TMPDIR": str(self.temporary)},
+                env={**self.environment, **(more or {})},
                 cwd=self.place,
                 start_new_session=True,
             )
@@ -242,8 +249,7 @@ class Series:
 
     def does(self, *words: str) -> None:
         """Have a verb do its work that starts no process of ours."""
-        environment = {**ENVIRONMENT, "TMPDIR": str(self.temporary)}
-        done = forked(*words, cwd=self.place, env=environment)
+        done = forked(*words, cwd=self.place, env=self.environment)
         self._check_end(done.returncode, done.stderr, (0,))
         self._check_rounds()
 
