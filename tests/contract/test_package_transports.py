@@ -83,7 +83,7 @@ def test_its_messages_arrive_in_every_topology_payload_and_start_method(
     cells = [Cell(HERE, name, topology=one, workers=2) for one in known.topologies]
     cells += [Cell(HERE, name, payload=one) for one in ("object", "bytes:5000", "bytes:300000")]
     cells += [Cell(HERE, name, start_method=one) for one in known.start_methods]
-    cells += [Cell(HERE, name), Cell(HERE, name, placement="apart")]
+    cells += [Cell(HERE, name, placement="apart")]
     cells += [Cell(HERE, f"{name}:20", topology="scatter_gather:30")] * (name == "loky")
     records = asked(agent, cells)
     assert records
