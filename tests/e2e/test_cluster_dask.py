@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.series import few_interpreters
 from tests.machines import Cluster, Started, cluster, free_port, waited
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
@@ -40,6 +41,7 @@ SEPARATION = Path("/run/sshd")
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Cluster]:
     with cluster(tmp_path, rounds=5) as found:
+        found.environment |= few_interpreters(tmp_path / "nobody")
         yield found
 
 
