@@ -41,6 +41,16 @@ def desk(browser: Browser, report: Path) -> Iterator[Opened]:
         yield found
 
 
+@pytest.fixture
+def explored(desk: Opened) -> Iterator[Opened]:
+    """Give that page; what a test chooses is undone after it."""
+    before = desk.chosen()
+    yield desk
+    for name, value in before.items():
+        desk.choose(name, value)
+    assert desk.chosen() == before
+
+
 @pytest.fixture(scope="module")
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evil")
@@ -66,22 +76,20 @@ def test_the_page_opens_without_a_complaint_or_a_request(browser: Browser, repor
         assert rows["Queue"][2] == "1"
 
 
-def test_python_changes_the_cells(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        found.choose("python", "2.7")
-        rows = {row[0]: row for row in found.rows("#explorer")}
-        assert rows["Pipe"][1:3] == ["451 k", "2.00 ▲"]
-        assert "python=2.7" in found.page.url
+def test_python_changes_the_cells(explored: Opened) -> None:
+    explored.choose("python", "2.7")
+    rows = {row[0]: row for row in explored.rows("#explorer")}
+    assert rows["Pipe"][1:3] == ["451 k", "2.00 ▲"]
+    assert "python=2.7" in explored.page.url
 
 
-def test_payload_changes_the_cells(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        before = found.rows("#explorer")
-        found.choose("payload", "bytes:65536")
-        after = found.rows("#explorer")
-        assert [row[0] for row in after] == [row[0] for row in before]
-        assert after[1][1] != before[1][1]
-        assert "bytes:65536" in found.page.inner_text("#said")
+def test_payload_changes_the_cells(explored: Opened) -> None:
+    before = explored.rows("#explorer")
+    explored.choose("payload", "bytes:65536")
+    after = explored.rows("#explorer")
+    assert [row[0] for row in after] == [row[0] for row in before]
+    assert after[1][1] != before[1][1]
+    assert "bytes:65536" in explored.page.inner_text("#said")
 
 
 def test_a_combination_that_was_not_measured_is_named_and_never_replaced(
@@ -176,20 +184,18 @@ def test_the_nearest_is_that_of_the_command(browser: Browser, report: Path) -> N
             assert answers.place(view, told.comparison) in found.page.inner_text("#use")
 
 
-def test_round_trips_have_their_latency(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        found.choose("topology", "request_reply")
-        latency = [row[5] for row in found.rows("#explorer") if row[0] == "Pipe"]
-        assert latency[0].endswith("µs")
+def test_round_trips_have_their_latency(explored: Opened) -> None:
+    explored.choose("topology", "request_reply")
+    latency = [row[5] for row in explored.rows("#explorer") if row[0] == "Pipe"]
+    assert latency[0].endswith("µs")
 
 
-def test_the_baseline_turns_the_ratios(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        found.choose("baseline", "pipe")
-        rows = {row[0]: row for row in found.rows("#explorer")}
-        assert rows["Pipe"][2] == "1"
-        assert rows["Queue"][2] == "0.80 ▼"
-        assert found.page.inner_text("#t-explorer").startswith("Speed relative to Pipe")
+def test_the_baseline_turns_the_ratios(explored: Opened) -> None:
+    explored.choose("baseline", "pipe")
+    rows = {row[0]: row for row in explored.rows("#explorer")}
+    assert rows["Pipe"][2] == "1"
+    assert rows["Queue"][2] == "0.80 ▼"
+    assert explored.page.inner_text("#t-explorer").startswith("Speed relative to Pipe")
 
 
 def test_pythons_can_be_compared_instead(browser: Browser, report: Path) -> None:
@@ -231,15 +237,15 @@ def test_a_rate_that_is_pooled_with_the_controls_says_so(desk: Opened) -> None:
     desk.page.click("#close")
 
 
-def test_each_against_each_follows_the_choice(browser: Browser, report: Path) -> None:
-    with opened(browser, report, **PLAIN) as found:
-        found.page.click("#each summary")
-        rows = found.rows("#square")
-        assert len(rows) == 8
-        assert rows[1][2] == "1"
-        found.choose("messages", "10000")
-        assert len(found.rows("#square")) == 4
-        assert "10,000 messages" in found.page.inner_text("#about")
+def test_each_against_each_follows_the_choice(explored: Opened) -> None:
+    explored.page.click("#each summary")
+    rows = explored.rows("#square")
+    assert len(rows) == 8
+    assert rows[1][2] == "1"
+    explored.choose("messages", "10000")
+    assert len(explored.rows("#square")) == 4
+    assert "10,000 messages" in explored.page.inner_text("#about")
+    explored.page.click("#each summary")
 
 
 def test_the_detail_shows_figures_flags_and_traceback(browser: Browser, report: Path) -> None:
