@@ -121,7 +121,7 @@ def _words(run: Mapping[str, object]) -> list[str]:
     """Return the words of the command; of a run that has none, from its matrix and measure."""
     given = run.get("command")
     if isinstance(given, Sequence) and not isinstance(given, str) and given:
-        words = ["--sessions" if one == "--sittings" else str(one) for one in given]
+        words = [str(one) for one in given]
         # The program's name, in place of the path by which it was started.
         return ["ipcmatrix", *words[1:]] if words[0].endswith((".py", "/ipcmatrix")) else words
     asked, measure = mapping(run, "matrix"), mapping(run, "measure")
