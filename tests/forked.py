@@ -14,10 +14,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 IMPORTED = (
@@ -104,18 +103,17 @@ def remember_what_is_asked() -> None:
     are no compiled interpreters, or new ones, are asked by the child.
     """
     from runner.machine import interpreters
+    from runner.machine.question import SelfReport, ask
     from runner.pipeline.reading import described
 
-    ask: Callable[[Path, float], Any] = interpreters.ask
-    known: dict[tuple[str, int, int], Any] = {}
+    known: dict[tuple[str, int, int], SelfReport | str] = {}
 
-    def remembered(path: Path, timeout: float) -> Any:
+    def remembered(path: Path, timeout: float) -> SelfReport | str:
         try:
             with path.open("rb") as stream:
-                compiled = stream.read(4) == interpreters.COMPILED
-            status = path.stat()
+                compiled, status = stream.read(4) == interpreters.COMPILED, path.stat()
         except OSError:
-            compiled = False
+            return ask(path, timeout)
         if not compiled:
             return ask(path, timeout)
         key = (str(path), status.st_ino, status.st_mtime_ns)
