@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.machine
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
-ROUNDS = 12
+ROUNDS = 20
 """Fewer than a window of 45: what windows would tell is one figure that is not asked."""
 LINE = re.compile(r"  (held|NOT HELD|not asked) +([^:]+): (.+)")
 TOLD = re.compile(r"-?[\d.e-]+, wanted (at most|at least|within|0).*")
