@@ -23,7 +23,7 @@ class Entry(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A table's column: its title and alignment."""
+    """A table's column: its title, of which report.md shows each line, and alignment."""
 
     title: str
     align: Literal["left", "right"] = "left"

@@ -86,7 +86,9 @@ def table(given: Table, more: str = "") -> Iterator[str]:
     # Every cell is text already, so that nothing is parsed as a number.
     drawn = tabulate(
         [[_cell(entry) for entry in row] for row in given.rows],
-        headers=[text.markdown(column.title) for column in given.columns],
+        headers=[
+            "<br>".join(map(text.markdown, column.title.split("\n"))) for column in given.columns
+        ],
         tablefmt="pipe",
         disable_numparse=True,
         colalign=[column.align for column in given.columns] if given.rows else None,

@@ -100,7 +100,8 @@ def _shown(table: Table) -> tuple[list[str], list[list[object]]]:
     ]
     header: list[str] = []
     for column, numbers in zip(table.columns, numeric, strict=True):
-        header += [column.title] + ([f"{column.title} (number)"] if numbers else [])
+        title = column.title.replace("\n", " ")
+        header += [title] + ([f"{title} (number)"] if numbers else [])
     rows: list[list[object]] = []
     for row in table.rows:
         line: list[object] = []

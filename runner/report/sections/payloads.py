@@ -9,6 +9,8 @@ from runner.results import CellSummary, Context
 
 _COLUMNS, _WIDE_COLUMNS = 7, 5
 """Messages of the short table; fewer where a share of the ceiling stands beside each ratio."""
+_TITLES, _TITLE = 50, 12
+"""Characters of all titles of a table, and of one, that fit a line."""
 _ROWS = 10
 """Transports of the short table; the page has all."""
 _NAMED = 6
@@ -98,6 +100,8 @@ def _by_size(view: View, name: str, contexts: Sequence[Context], most: int | Non
         for one in (baseline, *bounds)
     ]
     sizes = [situations.message(view, one.payload) for one in contexts]
+    if sum(map(len, sizes)) > _TITLES:  # the size of a long name on a second line
+        sizes = [one.replace(" ", "\n", 1) if len(one) > _TITLE else one for one in sizes]
     columns = [Column("transport"), *(Column(one, "right") for one in sizes)]
     label = "" if most else f", {view.label(contexts[0]._replace(payload=''))}"
     base = view.name("transport", baseline)
