@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from runner import process
 from runner.errors import IpcmatrixError
-from runner.model import Capabilities, ProbeAnswer, Record, Status, Trial
+from runner.model import Capabilities, Names, ProbeAnswer, Record, Status, Trial
 from runner.model.trials import AS_SENT, Count
 
 PROTOCOL = 2
@@ -167,7 +167,7 @@ _SHAPES: Sequence[tuple[frozenset[str], Callable[[Any], Answer]]] = (
     (frozenset({"id", "error"}), lambda line: Refused(line.id or "", line.error)),
     (frozenset({"error"}), lambda line: Refused("", line.error)),
 )
-_CAPABILITIES = TypeAdapter(Capabilities)
+_NAMES = TypeAdapter(Names)
 
 
 def decode(line: bytes) -> Answer:
@@ -187,12 +187,12 @@ def decode(line: bytes) -> Answer:
     raise _complaint(line, f"no answer has {' and '.join(sorted(named)) or 'no fields'}")
 
 
-def decode_capabilities(description: bytes) -> Capabilities:
-    """Return what the JSON of a harness's `describe` says, or raise WireError."""
+def decode_names(answer: bytes) -> Names:
+    """Return what the JSON of a harness's `names` says, or raise WireError."""
     try:
-        return _ordered(_CAPABILITIES.validate_json(description))
+        return _NAMES.validate_json(answer)
     except ValueError as error:
-        raise _complaint(description, _first(error)) from None
+        raise _complaint(answer, _first(error)) from None
 
 
 def _measured(record: Record) -> Record:

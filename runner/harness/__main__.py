@@ -1,6 +1,7 @@
 """The harness: one trial, one description, or an agent that waits for requests.
 
-    python runner/harness describe [MARK [FILES]]  one JSON object: what this interpreter can do
+    python runner/harness names [MARK [FILES]]     one JSON object: what may stand in a matrix
+    python runner/harness describe [MARK [FILES]]  the same, and what this interpreter can do of it
     python runner/harness agent [MARK [FILES]]     requests on stdin, records on stdout, a JSON line
                                                    each
     python runner/harness trial JSON         one trial by hand; its record as indented JSON
@@ -53,7 +54,8 @@ supported), "default_start_method", "rules": [{"names": {axis: [name, ...]}, "wo
 or "threads", "shared": whether many processes use one end}], "payload": [{"name", "label",
 "summary", "parameter", "item_bytes": bytes for each item that it counts, or null}], "topology":
 [{"name", "label", "summary", "parameter"}], "probe": [{"name", "label", "summary"}]}}; a table's
-order is that in which reports list its names.
+order is that in which reports list its names. `names` gives of it "start_methods", "placements",
+"registry" and "faults", and looks for no package.
 """
 
 from __future__ import absolute_import, print_function
@@ -70,8 +72,8 @@ def main(arguments):
         import agent
 
         agent.main(*arguments[1:3])
-    elif verb == "describe":
-        describe_by_hand(*arguments[1:3])
+    elif verb in ("names", "describe"):
+        describe_by_hand(verb, *arguments[1:3])
     elif verb == "transports":
         import reference
 
@@ -105,8 +107,8 @@ DEFAULTS = {
 }
 
 
-def describe_by_hand(mark="", files=""):
-    """Print what this interpreter can do, or write it as an answer of the agent's."""
+def describe_by_hand(verb, mark="", files=""):
+    """Print what this interpreter knows or can do, or write it as an answer of the agent's."""
     import agent
     import compat
     import guard
@@ -121,7 +123,7 @@ def describe_by_hand(mark="", files=""):
         userfiles.examine(folder)
         import describe
 
-        given = describe.describe()
+        given = getattr(describe, verb)()
     finally:
         folder.remove()
     if answers is None:

@@ -24,30 +24,37 @@ START_METHODS = ("fork", "spawn", "forkserver")
 
 def describe():
     """Return what the harness can do under this interpreter (see __main__ for the shape)."""
-    available = compat.start_methods()
-    return {
-        "version": platform.python_version(),
-        "implementation": compat.implementation(),
-        "transports": dict(_reasons(transports), **userplugins.reasons("transport")),
-        "payloads": dict(
+    return dict(
+        names(),
+        version=platform.python_version(),
+        implementation=compat.implementation(),
+        transports=dict(_reasons(transports), **userplugins.reasons("transport")),
+        payloads=dict(
             _reasons(payloads),
             **dict(
                 userplugins.reasons("payload"),
                 **dict((entry["name"], "") for entry in own.entries())
             )
         ),
-        "topologies": dict(
+        topologies=dict(
             ((name, "") for name in topologies.NAMES), **userplugins.reasons("topology")
         ),
+        probes=_reasons(probes),
+        default_start_method=compat.default_start_method(),
+        rules=rules(),
+        facts=interpreter(),
+    )
+
+
+def names():
+    """Return what may stand in a matrix; no package is looked for."""
+    available = compat.start_methods()
+    return {
         "start_methods": dict(
             (name, "" if name in available else "this interpreter has no start method " + name)
             for name in START_METHODS
         ),
         "placements": dict((name, placement.supported(name)) for name in placement.NAMES),
-        "probes": _reasons(probes),
-        "default_start_method": compat.default_start_method(),
-        "rules": rules(),
-        "facts": interpreter(),
         "faults": dict((one.name, one.fault) for one in userfiles.files() if one.fault),
         "registry": {
             "transport": _entries(

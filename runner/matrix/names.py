@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Self
 
 from runner.matrix.quantities import refuse, shown, text_of, whole
-from runner.model import AUTO, FOUND, FRESH, NEWEST, OLDEST, Capabilities, Catalogue, python_name
+from runner.model import AUTO, FOUND, FRESH, NEWEST, OLDEST, Catalogue, Names, python_name
 
 VERSION = (
     r"^(python|pypy|graalpy|graalvm|pyston|rustpython)?[23]\.[0-9]{1,2}(\.[0-9]{1,3})?"
@@ -56,23 +56,21 @@ class Vocabulary:
     catalogue: Catalogue = field(default_factory=Catalogue)
 
     @classmethod
-    def of(
-        cls, capabilities: Capabilities, executors: Iterable[str], studies: Iterable[str] = ()
-    ) -> Self:
-        """Return the vocabulary of a harness, as one interpreter describes it, and the tables'."""
+    def of(cls, names: Names, executors: Iterable[str], studies: Iterable[str] = ()) -> Self:
+        """Return the vocabulary of a harness, as one interpreter says it, and of the tables."""
 
         def meanings(axis: str) -> dict[str, str]:
-            return {one.name: one.parameter for one in capabilities.registry[axis]}
+            return {one.name: one.parameter for one in names.registry[axis]}
 
         return cls(
             transports=meanings("transport"),
             payloads=meanings("payload"),
             topologies=meanings("topology"),
-            start_methods=tuple(capabilities.start_methods),
-            placements=tuple(capabilities.placements),
+            start_methods=tuple(names.start_methods),
+            placements=tuple(names.placements),
             executors=tuple(executors),
             studies=tuple(studies),
-            catalogue=Catalogue.united([capabilities.registry]),
+            catalogue=Catalogue.united([names.registry]),
         )
 
 

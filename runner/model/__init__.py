@@ -20,7 +20,14 @@ from runner.model.cells import (
     python_name,
     python_order,
 )
-from runner.model.places import Capabilities, Image, Interpreter, RegistryEntry, SupportRule
+from runner.model.places import (
+    Capabilities,
+    Image,
+    Interpreter,
+    Names,
+    RegistryEntry,
+    SupportRule,
+)
 from runner.model.settings import (
     NEEDED,
     Cluster,
@@ -61,6 +68,7 @@ __all__ = [
     "Limits",
     "Matrix",
     "Measure",
+    "Names",
     "OwnFile",
     "PastRound",
     "Plan",

@@ -42,11 +42,11 @@ class RegistryEntry:
     item_bytes: Count | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """One interpreter's answer to `describe`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """A harness's answer to `names`: what may stand in a matrix.
 
-    Each mapping goes from a known name to "" where it is supported, or to the reason why not.
+    A mapping goes from a known name to "" where it is supported, or to the reason why not.
     `registry` maps `transport`, `payload`, `topology` and `probe` to the entries of its table, in
     the order in which reports list them. `faults` maps a file of the user's own to what is wrong
     with it, with its line.
@@ -54,19 +54,25 @@ class Capabilities:
 
     __pydantic_config__: ClassVar[ConfigDict] = AS_SENT
 
+    start_methods: Mapping[str, str]
+    placements: Mapping[str, str]
+    registry: Mapping[str, tuple[RegistryEntry, ...]] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities(Names):
+    """One interpreter's answer to `describe`: the names, and what it supports of them."""
+
     version: str
     implementation: str
     transports: Mapping[str, str]
     payloads: Mapping[str, str]
     topologies: Mapping[str, str]
-    start_methods: Mapping[str, str]
-    placements: Mapping[str, str]
     probes: Mapping[str, str]
     default_start_method: str
     rules: tuple[SupportRule, ...]
     facts: Mapping[str, str]
-    registry: Mapping[str, tuple[RegistryEntry, ...]] = field(default_factory=dict)
-    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 class Interpreter(NamedTuple):

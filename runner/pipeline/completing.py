@@ -14,7 +14,7 @@ from runner import matrix
 from runner.errors import IpcmatrixError
 from runner.model import AXES
 from runner.pipeline import choosing
-from runner.pipeline.reading import MATRIX, described
+from runner.pipeline.reading import MATRIX, known_names
 from runner.runfolder.files import parts_of, text_of
 from runner.runfolder.head import CELLS
 from runner.shipped import shipped
@@ -74,7 +74,7 @@ def _of_run(folder: Path) -> list[str]:
 
 def _harness_names(axis: str) -> list[str]:
     with suppress(IpcmatrixError):
-        return [one.name for one in described().registry.get(axis, ())]
+        return [one.name for one in known_names().registry.get(axis, ())]
     return []
 
 

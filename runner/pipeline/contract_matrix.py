@@ -8,8 +8,8 @@ from runner.errors import BadInputError
 from runner.files import read
 from runner.matrix import with_helpers
 from runner.matrix.names import file_and_function, nearest, version_or_standing
-from runner.model import FOUND, Capabilities, Compare, Images, Limits, Matrix, Measure, OwnFile
-from runner.pipeline.reading import described
+from runner.model import FOUND, Compare, Images, Limits, Matrix, Measure, Names, OwnFile
+from runner.pipeline.reading import known_names
 
 LARGE = "200000"
 """Characters of a message that is larger than any buffer of the kernel's."""
@@ -27,26 +27,26 @@ def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matr
         message = f"--python: {error}"
         raise BadInputError(message) from error
     files = with_helpers({own.name: (own, file)})
-    capabilities = described(files)
+    known = known_names(files)
     if not kind:
         own_names = {
             one: axis
             for axis in _AXES
-            for one in _names(capabilities, axis)
-            if one not in _names(described(), axis)
+            for one in _names(known, axis)
+            if one not in _names(known_names(), axis)
         }
         if name not in own_names:
             message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"
             raise BadInputError(message)
         kind = own_names[name]
-    return kind, value, _matrix(capabilities, kind, value, pythons, files)
+    return kind, value, _matrix(known, kind, value, pythons, files)
 
 
 _AXES = ("transport", "payload", "topology")
 
 
-def _names(capabilities: Capabilities, axis: str) -> list[str]:
-    return [one.name for one in capabilities.registry[axis]]
+def _names(known: Names, axis: str) -> list[str]:
+    return [one.name for one in known.registry[axis]]
 
 
 def _read(file: Path, name: str) -> tuple[OwnFile, str, str]:
@@ -84,7 +84,7 @@ def _has_name(made: ast.ClassDef) -> bool:
 
 
 def _matrix(
-    known: Capabilities,
+    known: Names,
     kind: str,
     value: str,
     pythons: tuple[str, ...],

@@ -10,10 +10,10 @@ from typing import Any
 from runner import executors, matrix, output, process, studies
 from runner.errors import BadInputError, EnvironmentLacksError
 from runner.executors import wire
-from runner.model import Capabilities, Matrix, OwnFile, staged
+from runner.model import Matrix, Names, OwnFile, staged
 from runner.shipped import HARNESS, shipped
 
-DESCRIBE_WITHIN = 60.0
+NAMED_WITHIN = 60.0
 """Seconds for our own interpreter to load the harness and the user's files."""
 MATRIX = Path("matrix.yaml")
 """The file that is read where none is named."""
@@ -34,28 +34,28 @@ class Request(matrix.Flags):
 
 
 @cache
-def described(files: tuple[OwnFile, ...] = ()) -> Capabilities:
-    """Return what the harness says of itself in our own interpreter: the names it knows.
+def known_names(files: tuple[OwnFile, ...] = ()) -> Names:
+    """Return the names that the harness knows, with the user's own, asked in our own interpreter.
 
     BadInputError where it finds a fault in the user's own files, with file and line.
     """
-    command: list[str | Path] = [sys.executable, "-I", "-B", HARNESS, "describe", wire.MARK]
+    command: list[str | Path] = [sys.executable, "-I", "-B", HARNESS, "names", wire.MARK]
     with process.HeldFolder(contents=staged(files)) as folder:
-        finished = process.run([*command, *([folder] if files else [])], timeout=DESCRIBE_WITHIN)
+        finished = process.run([*command, *([folder] if files else [])], timeout=NAMED_WITHIN)
     said = process.MarkedLines(wire.MARK).feed(finished.out.encode())
     if not finished.ok or not said:
         message = f"the harness does not start on {sys.executable}:"
         raise EnvironmentLacksError(message, *finished.err.splitlines())
-    capabilities = wire.decode_capabilities(said[0])
-    if capabilities.faults:
-        raise BadInputError(*capabilities.faults.values())
-    return capabilities
+    known = wire.decode_names(said[0])
+    if known.faults:
+        raise BadInputError(*known.faults.values())
+    return known
 
 
 def vocabulary(files: tuple[OwnFile, ...] = ()) -> matrix.Vocabulary:
     """Return the names that a matrix may hold."""
     places = (*executors.EXECUTORS, executors.AUTO)
-    return matrix.Vocabulary.of(described(files), places, studies.STUDIES)
+    return matrix.Vocabulary.of(known_names(files), places, studies.STUDIES)
 
 
 def read_matrix(request: Request) -> Matrix:

@@ -16,10 +16,10 @@ from runner.matrix import Flags, Vocabulary, override, parse
 from runner.matrix.document import MatrixDocument
 from runner.model import AXES, Interpreter, Matrix
 from runner.pipeline.packages import wanted
-from runner.pipeline.reading import described
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.studies import STUDIES
 from tests.fuzz.target import Target
+from tests.registry import described
 
 SHIPPED = (Path(__file__).parents[2] / "matrix.yaml").read_text("utf-8")
 SMALL = """\

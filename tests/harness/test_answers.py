@@ -63,6 +63,11 @@ class AnswersTest(unittest.TestCase):
     def test_a_description(self):
         (answer,) = self.written([], "describe", MARK)
         self.assertIn("pipe", answer["transports"])
+        (names,) = self.written([], "names", MARK)
+        self.assertEqual(names, dict((name, answer[name]) for name in names))
+        self.assertEqual(
+            sorted(names), ["faults", "placements", "registry", "start_methods"]
+        )
 
 
 if __name__ == "__main__":

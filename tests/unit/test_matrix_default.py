@@ -1,9 +1,6 @@
 """The matrix.yaml that the project ships."""
 
-import subprocess
-import sys
 from dataclasses import replace
-from functools import cache
 from itertools import combinations
 from operator import attrgetter
 from pathlib import Path
@@ -12,26 +9,19 @@ from typing import Any
 import pytest
 
 from claims_rows import comparison, findings
-from runner.executors.wire import decode_capabilities
 from runner.matrix import Vocabulary, parse, read_text
 from runner.measure import estimate, expectation
-from runner.model import Capabilities, Cell, Matrix, Plan, Status
+from runner.model import Cell, Matrix, Plan, Status
 from runner.plan import plan, pythons_of, resolve_pythons
 from runner.results import Context
 from runner.studies import STUDIES
 from runner.studies.pipe_vs_queue.data import Claim, data
 from runner.studies.pipe_vs_queue.judging import judge
+from tests.registry import described
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = [one for one in data().claims if one.cells]
 PYTHONS = ("2.7", "3.6", "3.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
-
-
-@cache
-def described() -> Capabilities:
-    """What the harness says under the interpreter of the tests."""
-    command = [sys.executable, "-B", str(ROOT / "runner" / "harness"), "describe"]
-    return decode_capabilities(subprocess.run(command, capture_output=True, check=True).stdout)
 
 
 def matrix_of(profile: str | None) -> Matrix:

@@ -26,7 +26,7 @@ from runner.machine.checks import checks
 from runner.machine.reading import SYSTEM
 from runner.model import Cell, Interpreter, Trial
 from runner.model.parts import PartRequest
-from runner.pipeline.reading import described
+from runner.pipeline.reading import known_names
 from runner.process import which
 
 pytestmark = pytest.mark.slow
@@ -163,7 +163,7 @@ def doctor() -> None:
 
 
 def describe() -> None:
-    described.__wrapped__()
+    known_names.__wrapped__()
 
 
 def forward() -> None:

@@ -169,7 +169,17 @@ def test_a_record_that_is_not_ok_needs_no_seconds() -> None:
 def test_no_field_of_a_description_may_be_missing(name: str) -> None:
     short = {key: value for key, value in DESCRIPTION.items() if key != name}
     with pytest.raises(wire.WireError, match=f"{name}: Field required"):
-        wire.decode_capabilities(line(short))
+        wire.decode(line({"describe": short}))
+
+
+@pytest.mark.parametrize("name", ["start_methods", "placements"])
+def test_no_field_of_the_names_may_be_missing(name: str) -> None:
+    fields = ("start_methods", "placements", "registry")
+    whole = {key: DESCRIPTION[key] for key in fields}
+    assert wire.decode_names(line(whole)).registry["transport"][0].name == "pipe"
+    del whole[name]
+    with pytest.raises(wire.WireError, match=f"{name}: Field required"):
+        wire.decode_names(line(whole))
 
 
 def test_another_protocol_is_refused() -> None:
@@ -181,7 +191,7 @@ def test_another_protocol_is_refused() -> None:
 def test_a_rule_needs_a_span_of_workers(span: object) -> None:
     rule = {"names": {}, "workers": span, "reason": "r"}
     with pytest.raises(wire.WireError, match=r"rules\.0\.workers"):
-        wire.decode_capabilities(line({**DESCRIPTION, "rules": [rule]}))
+        wire.decode(line({"describe": {**DESCRIPTION, "rules": [rule]}}))
 
 
 @pytest.mark.parametrize(
