@@ -34,6 +34,11 @@ Those between try each transport, topology, start method and fault, and not each
 """
 
 
+def shared(pairs):
+    """Return the pairs that this interpreter tries; two neighbours of those between share them."""
+    return pairs if OUTERMOST else pairs[sys.version_info[1] % 2 :: 2]
+
+
 def forbidden(trial, rules):
     """Return whether one of describe's rules says that the trial cannot be run."""
     for rule in rules:
