@@ -104,7 +104,7 @@ def remember_what_is_asked() -> None:
     """
     from runner.machine import interpreters
     from runner.machine.question import SelfReport, ask
-    from runner.pipeline.reading import known_names
+    from runner.pipeline.reading import harness_names
 
     known: dict[tuple[str, int, int], SelfReport | str] = {}
 
@@ -123,7 +123,7 @@ def remember_what_is_asked() -> None:
 
     mock.patch.object(interpreters, "ask", remembered).start()
     interpreters.find()
-    known_names()
+    harness_names(())
 
 
 def run(words: list[str], cwd: str, env: Mapping[str, str], files: list[str]) -> None:

@@ -14,7 +14,7 @@ from runner import matrix
 from runner.errors import IpcmatrixError
 from runner.model import AXES
 from runner.pipeline import choosing
-from runner.pipeline.reading import MATRIX, known_names
+from runner.pipeline.reading import MATRIX, harness_names
 from runner.runfolder.files import parts_of, text_of
 from runner.runfolder.head import CELLS
 from runner.shipped import shipped
@@ -49,7 +49,7 @@ def axis_values(given: Given, begun: str) -> list[CompletionItem]:
     if not equals:
         return _items((f"{one}=" for one in AXES), begun)
     before = begun[: len(begun) - len(value.rpartition(",")[2])]
-    return _items((before + one for one in _harness_names(axis)), begun)
+    return _items((before + one for one in _names_on(axis)), begun)
 
 
 def words(given: Given, begun: str) -> list[CompletionItem]:
@@ -57,7 +57,7 @@ def words(given: Given, begun: str) -> list[CompletionItem]:
     try:
         found = _of_run(choosing.chosen(given.get("run")))
     except IpcmatrixError:
-        found = _harness_names("transport")
+        found = _names_on("transport")
     return _items(found, begun)
 
 
@@ -72,9 +72,9 @@ def _of_run(folder: Path) -> list[str]:
     return [*dict.fromkeys(values), *(f"workers={one}" for one in workers)]
 
 
-def _harness_names(axis: str) -> list[str]:
+def _names_on(axis: str) -> list[str]:
     with suppress(IpcmatrixError):
-        return [one.name for one in known_names().registry.get(axis, ())]
+        return [one.name for one in harness_names(()).registry.get(axis, ())]
     return []
 
 

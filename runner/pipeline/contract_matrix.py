@@ -9,7 +9,7 @@ from runner.files import read
 from runner.matrix import with_helpers
 from runner.matrix.names import file_and_function, nearest, version_or_standing
 from runner.model import FOUND, Compare, Images, Limits, Matrix, Measure, Names, OwnFile
-from runner.pipeline.reading import known_names
+from runner.pipeline.reading import harness_names
 
 LARGE = "200000"
 """Characters of a message that is larger than any buffer of the kernel's."""
@@ -27,13 +27,13 @@ def matrix_of(file: Path, name: str, python: str | None) -> tuple[str, str, Matr
         message = f"--python: {error}"
         raise BadInputError(message) from error
     files = with_helpers({own.name: (own, file)})
-    known = known_names(files)
+    known = harness_names(files)
     if not kind:
         own_names = {
             one: axis
             for axis in _AXES
             for one in _names(known, axis)
-            if one not in _names(known_names(), axis)
+            if one not in _names(harness_names(()), axis)
         }
         if name not in own_names:
             message = f"{file}: has no {name}; {nearest(name, tuple(own_names))}"

@@ -12,7 +12,7 @@ from runner import output
 from runner.machine import interpreters
 from runner.model import Matrix, RegistryEntry
 from runner.pipeline.check import shape
-from runner.pipeline.reading import Request, known_names, read_matrix
+from runner.pipeline.reading import Request, harness_names, read_matrix
 from runner.process import tilde
 
 AXES: Mapping[str, str] = {
@@ -38,7 +38,7 @@ def list_names(*, kind: str | None, matrix: Path | None, profile: str | None, as
         elif one == PROFILES:
             listed[one] = [*_profiles(read, request)]
         else:
-            listed[one] = [asdict(each) for each in known_names(read.files).registry[AXES[one]]]
+            listed[one] = [asdict(each) for each in harness_names(read.files).registry[AXES[one]]]
     if as_json:
         axes = {AXES[one]: rows for one, rows in listed.items() if one in AXES}
         rest = {one: rows for one, rows in listed.items() if one not in AXES}

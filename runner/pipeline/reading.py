@@ -34,7 +34,7 @@ class Request(matrix.Flags):
 
 
 @cache
-def known_names(files: tuple[OwnFile, ...] = ()) -> Names:
+def harness_names(files: tuple[OwnFile, ...]) -> Names:
     """Return the names that the harness knows, with the user's own, asked in our own interpreter.
 
     BadInputError where it finds a fault in the user's own files, with file and line.
@@ -55,7 +55,7 @@ def known_names(files: tuple[OwnFile, ...] = ()) -> Names:
 def vocabulary(files: tuple[OwnFile, ...] = ()) -> matrix.Vocabulary:
     """Return the names that a matrix may hold."""
     places = (*executors.EXECUTORS, executors.AUTO)
-    return matrix.Vocabulary.of(known_names(files), places, studies.STUDIES)
+    return matrix.Vocabulary.of(harness_names(files), places, studies.STUDIES)
 
 
 def read_matrix(request: Request) -> Matrix:

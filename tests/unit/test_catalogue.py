@@ -35,9 +35,9 @@ def test_a_label_means_its_name_with_its_parameter() -> None:
 
 def test_every_label_can_stand_on_a_command_line_and_means_one_thing() -> None:
     """`--only` separates values by commas; two labels must differ in more than case."""
-    from runner.pipeline.reading import known_names
+    from runner.pipeline.reading import harness_names
 
-    registry = known_names().registry
+    registry = harness_names(()).registry
     known = Catalogue.united([registry])
     for axis in ("transport", "payload", "topology"):
         labels = [one.label for one in registry[axis]]

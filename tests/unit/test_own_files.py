@@ -16,7 +16,7 @@ from runner.matrix import Flags, override, own_files
 from runner.matrix.names import Vocabulary
 from runner.matrix.reading import parse
 from runner.model import Catalogue, Matrix, OwnFile, Status, staged
-from runner.pipeline.reading import known_names
+from runner.pipeline.reading import harness_names
 from runner.plan import plan
 from runner.report.bundling import bundle
 from runner.runfolder import journal
@@ -129,13 +129,13 @@ def test_the_flag_replaces_payloads_wherever_the_matrix_has_some() -> None:
 @pytest.mark.machine
 @pytest.mark.slow
 def test_the_harness_names_them_and_finds_their_faults() -> None:
-    known = known_names((OwnFile("./lib/messages.py", MESSAGES, ("order",)),))
+    known = harness_names((OwnFile("./lib/messages.py", MESSAGES, ("order",)),))
     assert "messages.py:order" in [one.name for one in known.registry["payload"]]
     assert Catalogue.united([known.registry]).label("payload", "messages.py:order") == (
         "messages.py:order"
     )
     with pytest.raises(BadInputError, match=r"^\./messages.py:1: NameError: name 'nix'"):
-        known_names((OwnFile("./messages.py", b"nix\n", ("order",)),))
+        harness_names((OwnFile("./messages.py", b"nix\n", ("order",)),))
 
 
 def test_a_fault_on_one_interpreter_is_the_reason_of_its_cells() -> None:
@@ -206,7 +206,7 @@ def test_fresh_goes_before_any_payload(folder: Path) -> None:
     matrix = replace(read(text), exclude=())
     names = ("messages.py:order", "fresh:messages.py:order", "fresh:str:100", "int")
     assert matrix.axes["payload"] == names
-    registry = known_names().registry
+    registry = harness_names(()).registry
     known = Catalogue.united([registry])
     assert known.label("payload", "fresh:str:100") == "fresh:str:100"
     assert known.message_bytes("fresh:str:100") == 100

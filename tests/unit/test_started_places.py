@@ -26,7 +26,7 @@ from runner.machine.checks import checks
 from runner.machine.reading import SYSTEM
 from runner.model import Cell, Interpreter, Trial
 from runner.model.parts import PartRequest
-from runner.pipeline.reading import known_names
+from runner.pipeline.reading import harness_names
 from runner.process import which
 
 pytestmark = pytest.mark.slow
@@ -163,7 +163,7 @@ def doctor() -> None:
 
 
 def describe() -> None:
-    known_names.__wrapped__()
+    harness_names.__wrapped__(())
 
 
 def forward() -> None:
