@@ -15,8 +15,8 @@ from click import Choice, Command, Group
 from runner.analysis.changes.history import METRICS
 from runner.cli import commands
 from runner.sessions import visible
-from tests.faults.series import few_interpreters
 from tests.forked import forked
+from tests.small_runs import few_interpreters
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [

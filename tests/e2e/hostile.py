@@ -13,24 +13,6 @@ MEASURE = (
     "measure: {target: 2ms, rounds: 2, min_rounds: 2, warmup_rounds: 0, gate_wait: 0s, timeout: 2s}"
 )
 
-PLUGIN = """\
-from transports import Receiver, Sender, Transport, pipe
-
-class Base(Transport):
-    SUMMARY = "hostile"
-    DUPLEX = True
-
-    def open(self, context):
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-"""
-"""A transport that works, to be spoiled, in a file that begins with its own imports."""
-
 
 def ipcmatrix(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of the program in a folder."""

@@ -18,9 +18,9 @@ import pytest
 
 from runner.pipeline.report import findings_of
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters, let_wait
 from tests.forked import forked
 from tests.machines import MATRIX, NEWEST, Cluster, cluster, result, waited
+from tests.small_runs import few_interpreters, let_wait
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 

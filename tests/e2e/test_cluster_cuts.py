@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters, let_wait
 from tests.machines import HOST, Cable, Cluster, cluster, waited
+from tests.small_runs import few_interpreters, let_wait
 
 pytestmark = [pytest.mark.machine, pytest.mark.namespaces, pytest.mark.timeout(600)]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.series import few_interpreters
 from tests.machines import Cluster, Started, cluster, free_port, waited
+from tests.small_runs import few_interpreters
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters
 from tests.machines import MATRIX, cluster
+from tests.small_runs import few_interpreters
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(600)]
 

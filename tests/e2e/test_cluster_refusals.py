@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from runner.machine.lock import machine_lock
-from tests.faults.series import few_interpreters
 from tests.forked import forked
 from tests.machines import Cluster, Started, cluster
+from tests.small_runs import few_interpreters
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 

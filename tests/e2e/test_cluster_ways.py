@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from runner.runfolder.folder import read_folder
-from tests.faults.series import few_interpreters, let_wait
 from tests.forked import forked
 from tests.machines import MATRIX, Cluster, cluster, waited
+from tests.small_runs import few_interpreters, let_wait
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 

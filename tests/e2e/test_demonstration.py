@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.series import few_interpreters
 from tests.machines import Cable
+from tests.small_runs import few_interpreters
 
 pytestmark = [pytest.mark.machine, pytest.mark.namespaces, pytest.mark.timeout(300)]
 

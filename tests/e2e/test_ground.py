@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.series import few_interpreters
 from tests.forked import forked
+from tests.small_runs import few_interpreters
 
 pytestmark = pytest.mark.machine
 

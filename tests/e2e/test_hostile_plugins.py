@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from hostile import MEASURE, PLUGIN, PYTHON, ipcmatrix, segments, sleepers, statuses
+from hostile import MEASURE, PYTHON, ipcmatrix, segments, sleepers, statuses
 
 from tests.faults.series import staying
+from tests.small_runs import PLUGIN
 
 pytestmark = pytest.mark.machine
 
@@ -55,7 +56,7 @@ class Floods(Base):
     NAME = "floods"
     def open(self, context):
         line = b"x" * 65536
-        for _ in range(1 << 15):
+        for _ in range(1 << 12):
             os.write(2, line)
         return Base.open(self, context)
 
@@ -114,7 +115,8 @@ REFUSED = {
     "sys.excepthook = None",
     "all_closed": "import os\nos.closerange(0, 256)",
     "deep": "def dig():\n    dig()\ndig()",
-    "endless": "class Odd(Exception):\n    def __str__(self):\n        while 1: pass\n"
+    "endless": "import time\nclass Odd(Exception):\n    def __str__(self):\n"
+    "        while 1: time.sleep(9)\n"
     "raise Odd",
     "printed": "import sys\nsys.stdout.write('x' * 10**7)\n"
     "raise ValueError('\\x1b[31mno\\n' * 10**5)",

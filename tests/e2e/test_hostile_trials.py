@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
-from hostile import MEASURE, PLUGIN, PYTHON, ipcmatrix, segments, sleepers, statuses, trials
+from hostile import MEASURE, PYTHON, ipcmatrix, segments, sleepers, statuses, trials
 
 from tests.faults.series import staying
+from tests.small_runs import PLUGIN
 
 pytestmark = pytest.mark.machine
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from run_folders import a_run, row
-from tests.faults.series import few_interpreters
+from tests.small_runs import few_interpreters
 
 pytestmark = pytest.mark.machine
 

@@ -14,7 +14,7 @@ import pytest
 
 from runner.executors.local import MARK
 from runner.process import marked
-from tests.faults.series import few_interpreters
+from tests.small_runs import few_interpreters
 
 pytestmark = pytest.mark.machine
 

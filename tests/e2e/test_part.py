@@ -17,8 +17,8 @@ from runner.model.parts import PartRequest
 from runner.runfolder.copies import ledger_of, whole_rounds
 from runner.runfolder.folder import read_folder
 from runner.shipped import COMMAND
-from tests.faults.series import few_interpreters
 from tests.machines import MATRIX, NEWEST, waited
+from tests.small_runs import few_interpreters
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(200)]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.series import few_interpreters
+from tests.small_runs import few_interpreters
 
 pytestmark = pytest.mark.machine
 

@@ -19,8 +19,8 @@ import pytest
 import yaml
 from test_command_line import NEWEST, SMALL
 
-from tests.faults.series import few_interpreters
 from tests.forked import forked
+from tests.small_runs import few_interpreters
 
 pytestmark = pytest.mark.machine
 

@@ -77,9 +77,8 @@ def _check_leftovers(series: Series, before: set[Path]) -> None:
     done = forked("clean", env=series.environment)
     if done.returncode:
         series.wrong("odd_exit_codes", f"clean: {done.returncode}: {done.stderr[-500:]}")
-    for path in abandoned([series.temporary]) - before:
-        if path.exists():  # else its owner had not yet locked it, or was about to remove it
-            series.wrong("folders_left", str(path))
+    for path in staying(lambda: abandoned([series.temporary]) - before):
+        series.wrong("folders_left", str(path))
     if series.executor == "docker":
         import docker
 

@@ -21,9 +21,10 @@ from runner.runfolder.copies import whole_rounds
 from runner.runfolder.folder import read_folder
 from tests.faults.campaign import abandoned
 from tests.faults.kinds import small_disk
-from tests.faults.series import SEEN, Counts, few_interpreters, let_wait, rounds_of
+from tests.faults.series import SEEN, Counts, rounds_of, staying
 from tests.forked import forked
 from tests.machines import Cable, Cluster, Started, apart, result
+from tests.small_runs import few_interpreters, let_wait
 
 MACHINES = ("h1", "h2", "h3")
 DISK, BEHIND = "h2", "h3"
@@ -212,9 +213,9 @@ class Disturbed:
             self.wrong("processes_left", str(left), len(left))
         environment = {**os.environ, **self.cluster.environment}
         forked("clean", env=environment)
-        for path in {*self.cluster.temporary.iterdir(), *(abandoned(()) - before)}:
-            if path.exists():
-                self.wrong("folders_left", str(path))
+        found = {*self.cluster.temporary.iterdir(), *staying(lambda: abandoned(()) - before)}
+        for path in found:
+            self.wrong("folders_left", str(path))
         for log in self.place.glob("*.log"):
             if "Traceback" in (text := log.read_text(errors="replace")):
                 self.wrong("tracebacks", f"{log.name}: {text[text.index('Traceback') :][:2000]}")

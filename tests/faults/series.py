@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -20,6 +21,7 @@ from runner.model.parts import PartRequest
 from runner.runfolder import columns
 from runner.sessions import visible
 from tests.forked import forked
+from tests.small_runs import few_interpreters
 
 ROUNDS = 40
 MATRIX = f"""\
@@ -48,6 +50,7 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 GOES_ON = "4s"
 """Of a run that goes on and need not come to its end."""
 
+Left = TypeVar("Left")
 Round = tuple[str, ...]
 Process = subprocess.Popen[bytes]
 _KEY = ("session", "block", "phase", "round")
@@ -90,46 +93,6 @@ class Counts:
             if one.type is int:
                 yield f"{one.name.replace('_', ' ')}: {getattr(self, one.name)}"
         yield from self.told
-
-
-def few_interpreters(home: Path) -> dict[str, str]:
-    """Return variables with which the program finds the interpreter of the tests, and few others.
-
-    It asks every one that it finds, at every start.
-    """
-    home.mkdir(exist_ok=True)
-    system = ("/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
-    places = (f"{sys.base_prefix}/bin", *system)
-    return {"PATH": ":".join(places), "HOME": str(home), "PYENV_ROOT": str(home / "none")}
-
-
-WAITS = """\
-import time
-from transports import Transport, pipe
-
-class Waits(Transport):
-    NAME = "waits"
-    SUMMARY = "a pipe that takes its time to be opened"
-    DUPLEX = True
-
-    def open(self, context):
-        time.sleep(0.2)
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-"""
-
-
-def let_wait(matrix: Path) -> None:
-    """Have a run wait most of its time: it lasts as long for a third of the processor time."""
-    text = matrix.read_text()
-    assert "[pipe, queue]" in text
-    matrix.with_name("waits.py").write_text(WAITS)
-    matrix.write_text("plugins: [./waits.py]\n" + text.replace("[pipe, queue]", "[queue, waits]"))
 
 
 class Series:
@@ -311,7 +274,7 @@ def rounds_of(trials: Path | None) -> tuple[dict[Round, list[str]], list[Round]]
     return {key: lines for key, lines in rows.items() if len(lines) >= sizes[key]}, doubled
 
 
-def staying(left: Callable[[], set[str]], seconds: float = 60.0) -> set[str]:
+def staying(left: Callable[[], set[Left]], seconds: float = 60.0) -> set[Left]:
     """Return what is left and stays: other tests, which run beside, have some for moments."""
     end, found = time.monotonic() + seconds, left()
     while found and time.monotonic() < end:

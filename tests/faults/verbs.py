@@ -9,24 +9,9 @@ from runner.errors import BadInputError
 from runner.history import read_kept
 from tests.faults.kinds import Kind, send
 from tests.faults.series import ENDED, NEWEST, Series
+from tests.small_runs import PLUGIN
 
-TRANSPORT = """
-from transports import Transport, pipe
-
-class Mine(Transport):
-    NAME = "mine"
-    SUMMARY = "a transport of a test"
-    DUPLEX = True
-
-    def open(self, context):
-        return context.Pipe()
-
-    def sender(self, channel, side):
-        return pipe.sender(channel, side)
-
-    def receiver(self, channel, side):
-        return pipe.receiver(channel, side)
-"""
+TRANSPORT = f'{PLUGIN}\nclass Mine(Base):\n    NAME = "mine"\n'
 
 READING = ("merge", "publish", "report")
 """Verbs that start no process of ours."""
