@@ -2,12 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from findings_factory import PYTHONS, TRANSPORTS, Factory, hostile
+from findings_factory import Factory, hostile
 
 from runner.pipeline.report import Written, print_report
 from runner.report import summary
-
-WIDE = Factory((*PYTHONS, "3.14"), (*TRANSPORTS, *(f"transport_{i}" for i in range(12))))
 
 
 def test_the_summary_begins_with_the_finding_and_links_the_report() -> None:
@@ -16,13 +14,6 @@ def test_the_summary_begins_with_the_finding_and_links_the_report() -> None:
     assert lines[0].startswith("## Pipe or Queue? On Python 3.9, Pipe: 1.3× for small messages")
     assert lines[2].endswith(" · 2026-01-02-quick")
     assert "[The whole report](https://x.org/r%20%281%29)" in lines
-
-
-@pytest.mark.slow
-def test_summary_and_comment_keep_githubs_limits() -> None:
-    findings = WIDE.findings()
-    assert len(summary.summary(findings).encode()) <= 1024 * 1000
-    assert 500 < len(summary.comment(findings)) < 65_536
 
 
 def test_what_does_not_fit_is_left_out_whole_and_said() -> None:

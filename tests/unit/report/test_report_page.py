@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from findings_factory import CONTEXTS, PYTHONS, TRANSPORTS, Factory, hostile
 
-from runner.report import answers, explorer, figures, markdown, page
+from runner.report import answers, explorer, figures, markdown, page, summary
 from runner.report.document import Section
 from runner.report.explorer import pooled
 from runner.report.publication import compose, draw_pictures
@@ -307,8 +307,11 @@ def test_eleven_interpreters_and_eight_transports_have_their_trials() -> None:
 
 
 @pytest.mark.slow
-def test_eleven_interpreters_and_twenty_and_twenty_transports_fit_two_megabytes() -> None:
+def test_eleven_interpreters_and_twenty_transports_fit_a_page_and_githubs_limits() -> None:
     more = ["pipe_bytes", "pipe_buffered", "pipe_locked", *(f"transport_{i}" for i in range(9))]
     factory = Factory((*PYTHONS, "3.14", "3.15"), (*TRANSPORTS, *more))
     assert len(factory.transports) == 20
-    assert len(made(factory.findings(), pictures=True).encode()) < 2_000_000
+    findings = factory.findings()
+    assert len(made(findings, pictures=True).encode()) < 2_000_000
+    assert len(summary.summary(findings).encode()) <= 1024 * 1000
+    assert 500 < len(summary.comment(findings)) < 65_536
