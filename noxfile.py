@@ -114,11 +114,11 @@ def tests(session: nox.Session) -> None:
     shared = ("-n", str((os.cpu_count() or 1) + 2), "--no-loadscope-reorder")
     everything = ("tests/e2e", "tests/contract", "tests/statistics", "tests/unit")
     if session.posargs[:1] == ["quick"]:
-        session.run("pytest", *shared, "-m", "not slow", "tests/unit", *session.posargs[1:])
-    elif session.posargs:
-        session.run("pytest", *session.posargs)
+        words = [*shared, "-m", "not slow", "tests/unit", *session.posargs[1:]]
     else:
-        session.run("pytest", *shared, "--durations=25", *everything)
+        words = session.posargs or [*shared, "--durations=25", *everything]
+    # Byte code is kept, or each of some hundred processes compiled what it imports.
+    session.run("pytest", *words, env={"PYTHONDONTWRITEBYTECODE": None})
 
 
 @nox.session(default=False, reuse_venv=True)

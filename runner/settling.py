@@ -1,10 +1,11 @@
 """Puts the process in order, whatever it inherited, before our other modules are imported.
 
 Everything odd that a parent may leave is put right, or reported in one sentence
-(EnvironmentLacksError) where it cannot be. Only `os` and `sys` are imported above: other modules,
+(EnvironmentLacksError) where it cannot be. Only `gc`, `os` and `sys` are imported above: other modules,
 also those of the standard library, may be shadowed until `settle` has put the search path in order.
 """
 
+import gc
 import os
 import sys
 
@@ -51,6 +52,7 @@ def settle() -> None:
     os.umask(os.umask(0o077) & 0o077)  # what we make we can use, whatever others may
     _raise_limits()
     _check_folder()
+    gc.set_threshold(100_000)  # a report makes millions of objects, few of which become garbage
 
 
 def _check_platform() -> None:

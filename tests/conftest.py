@@ -1,6 +1,7 @@
 """Rules for the whole of the tests: what may be skipped, and where."""
 
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -60,6 +61,7 @@ class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
         return "docker" if file.name.startswith(CONTAINERS) else str(file)
 
 
+gc.disable()  # nothing of what is collected goes away; see pytest_collection_finish
 settings.register_profile("patient", deadline=None)  # no test asserts a time
 settings.load_profile("patient")
 
@@ -92,6 +94,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.path != EACH,
         )
     )
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what was imported: it would go through it for hours."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

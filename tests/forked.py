@@ -7,6 +7,7 @@ how the program starts, or is interrupted, is started as users start it.
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -86,6 +87,7 @@ def serve() -> None:
         importlib.import_module(name)
     remember_what_is_asked()
     assert threading.active_count() == 1, "a process with threads cannot be forked"
+    gc.freeze()  # or each child copied the pages of what was imported, to look for garbage
     calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in calls:
         child = os.fork()
