@@ -108,10 +108,10 @@ def bench(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; `-- quick` only the fast unit tests; anything else goes to pytest.
 
-    They run in parallel, two processes more than there are cores: many wait (docs/adr/0017).
+    They run in parallel, three processes more than there are cores: many wait (docs/adr/0017).
     """
     session.install("-e", ".", *groups("tests"))
-    shared = ("-n", str((os.cpu_count() or 1) + 2), "--no-loadscope-reorder")
+    shared = ("-n", str((os.cpu_count() or 1) + 3), "--no-loadscope-reorder")
     everything = ("tests/e2e", "tests/contract", "tests/statistics", "tests/unit")
     if session.posargs[:1] == ["quick"]:
         words = [*shared, "-m", "not slow", "tests/unit", *session.posargs[1:]]

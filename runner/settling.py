@@ -1,8 +1,9 @@
 """Puts the process in order, whatever it inherited, before our other modules are imported.
 
 Everything odd that a parent may leave is put right, or reported in one sentence
-(EnvironmentLacksError) where it cannot be. Only `gc`, `os` and `sys` are imported above: other modules,
-also those of the standard library, may be shadowed until `settle` has put the search path in order.
+(EnvironmentLacksError) where it cannot be. Only `gc`, `os` and `sys` are imported above: other
+modules, also those of the standard library, may be shadowed until `settle` has put the search path
+in order.
 """
 
 import gc

@@ -20,7 +20,7 @@ PLANS: dict[str, list[Plan]] = {
             ),
             VERBS,
         ),
-        ((kinds.signalled, kinds.folder_gone), ()),
+        ((kinds.folder_gone,), ()),
     ],
     # What a part does differently from a run.
     "part": [((kinds.driver_gone, kinds.everything, kinds.signalled, kinds.damaged), ())],

@@ -112,6 +112,7 @@ def test_the_page_is_small_enough_to_publish(report: Path) -> None:
     assert report.stat().st_size < LIMIT
 
 
+@of_two
 def test_every_control_changes_what_is_shown(browser: Browser, report: Path) -> None:
     with opened(browser, report, **LIGHT) as found:
         controls = list(found.chosen())
@@ -292,6 +293,7 @@ def violations(found: Opened, axe: str, rules: str = "") -> list[tuple[str, str,
     return [(one["id"], one["impact"], one["nodes"][0]["html"]) for one in result["violations"]]
 
 
+@of_two
 def test_without_javascript_everything_can_be_read(browser: Browser, folder: Path) -> None:
     pictures = len(list((folder / "pictures").glob("*-light.svg")))
     with opened(browser, folder / "report.html", java_script_enabled=False, **LIGHT) as found:

@@ -326,7 +326,7 @@ def test_a_failure_of_many_steps_is_shown_once_with_the_others_that_it_stops(fol
 def test_what_a_file_imports_is_tried_measured_and_kept_with_it(folder: Path) -> None:
     here = [one for one in ("2.7", "3.13") if one in interpreters.names(interpreters.find())]
     pythons = ",".join(here)
-    tried = ipcmatrix(folder, "try", "./carts.py:cart", "--python", pythons)
+    tried = ipcmatrix(folder, "try", "./carts.py:cart", "--python", here[0])
     assert tried.returncode == 0, tried.stdout + tried.stderr
     only = ("--only", f"python={pythons}")
     words = ("--matrix", "plugins.yaml", "--payload", "./carts.py:cart", *only)
