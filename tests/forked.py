@@ -140,7 +140,15 @@ def run(words: list[str], cwd: str, env: Mapping[str, str], files: list[str]) ->
     os.environ.update(env)
     tempfile.tempdir = None  # TMPDIR may be another
     sys.argv = ["ipcmatrix", *words]
-    start()
+    code: object = None
+    try:
+        start()
+    except SystemExit as ended:
+        code = ended.code
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code if isinstance(code, int) else 1)  # to take all modules apart takes longer
 
 
 if __name__ == "__main__":
