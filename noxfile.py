@@ -118,6 +118,7 @@ def tests(session: nox.Session) -> None:
     else:
         words = session.posargs or [*shared, "--durations=25", *everything]
     # Byte code is kept, or each of some hundred processes compiled what it imports.
+    session.run("python", "-m", "compileall", "-q", "-j0", "-x", "harness", "runner", "ipcmatrix")
     session.run("pytest", *words, env={"PYTHONDONTWRITEBYTECODE": None})
 
 

@@ -86,7 +86,11 @@ class Started:
         return self.log.read_text()
 
     def says(self, text: str, seconds: float = 150.0) -> None:
-        waited(lambda: text in self.said, seconds, f"{text!r} is not in:\n{self.said}")
+        try:
+            waited(lambda: text in self.said, seconds)
+        except AssertionError:
+            message = f"{text!r} is not in:\n{self.said}"
+            raise AssertionError(message) from None
 
     def signal(self, number: int) -> None:
         self.process.send_signal(number)

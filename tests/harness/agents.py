@@ -27,8 +27,8 @@ TRIAL = {
     "fault": "",
 }
 
-OUTERMOST = sys.version_info < (3, 7) or sys.version_info >= (3, 13)
-"""Whether this is one of the oldest or newest interpreters: they try all combinations.
+OUTERMOST = sys.version_info < (3,) or sys.version_info >= (3, 13)
+"""Whether this is the oldest or one of the newest interpreters: they try all combinations.
 
 Those between try each transport, topology, start method and fault, and not each with each.
 """
