@@ -61,7 +61,7 @@ class Turns(LoadScopeScheduling):  # type: ignore[misc]  # it is not typed
         return "docker" if file.name.startswith(CONTAINERS) else str(file)
 
 
-gc.disable()  # nothing of what is collected goes away; see pytest_collection_finish
+gc.disable()  # what is imported stays; until pytest_collection_finish
 settings.register_profile("patient", deadline=None)  # no test asserts a time
 settings.load_profile("patient")
 
@@ -97,7 +97,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector leave alone what was imported: it would go through it for hours."""
+    """Let the garbage collector leave alone what was imported, and what was collected."""
     gc.freeze()
     gc.enable()
 
